@@ -1,0 +1,30 @@
+package cms
+
+import "fmt"
+
+// An Error says which rule a CMS structure breaks.
+type Error struct {
+	Code   string // one of the Code constants
+	Detail string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("cms: %s: %s", e.Code, e.Detail) }
+
+// Codes of Error.
+const (
+	CodeDER           = "DER"            // not strict DER, a wrong form, trailing bytes
+	CodeLimit         = "LIMIT"          // larger or deeper than allowed
+	CodeContent       = "CONTENT"        // content present or absent against the rule, or of a wrong type
+	CodeSignerInfos   = "SIGNER_INFOS"   // not exactly one SignerInfo
+	CodeSigner        = "SIGNER"         // not exactly one certificate matches the signer
+	CodeAttributes    = "ATTRIBUTES"     // signed attributes absent, doubled, or not canonical
+	CodeMessageDigest = "MESSAGE_DIGEST" // the message digest does not match
+	CodeSigningCert   = "SIGNING_CERT"   // the signing-certificate attribute does not match
+	CodeAlgorithm     = "ALGORITHM"      // an algorithm that is unknown, weak, or inconsistent
+	CodeSignature     = "SIGNATURE"      // the signature value does not verify
+	CodeTimestamp     = "TIMESTAMP"      // a timestamp token breaks RFC 3161
+)
+
+func errf(code, format string, args ...any) error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,269 @@
+// Package cms reads, judges and makes the CMS structures of PAdES: SignedData
+// (RFC 5652) with the attributes of CAdES, and RFC 3161 timestamp tokens.
+//
+// Reading is strict DER over the bytes as received, bounded, and free of
+// reflection on untrusted depth.
+package cms
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/asn1"
+	"math/big"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+var (
+	tag0 = cbasn1.Tag(0).Constructed().ContextSpecific()
+	tag1 = cbasn1.Tag(1).Constructed().ContextSpecific()
+)
+
+// SignedData is a parsed SignedData with exactly one signer.
+type SignedData struct {
+	ContentType  asn1.ObjectIdentifier
+	Content      []byte // nil if detached
+	Certificates []*x509.Certificate
+	Signer       *x509.Certificate // the one certificate that the SignerInfo names
+
+	digestAlg    algorithm
+	signatureAlg algorithm
+	signedRaw    []byte // the attributes as received, with the tag of a SET
+	signed       []attribute
+	unsigned     []attribute
+	signature    []byte
+}
+
+type attribute struct {
+	oid    asn1.ObjectIdentifier
+	values [][]byte // whole elements
+}
+
+// Parse reads one DER ContentInfo that holds a SignedData.
+func Parse(der []byte) (*SignedData, error) {
+	if len(der) > MaxSize {
+		return nil, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)
+	}
+	if err := CheckDepth(der); err != nil {
+		return nil, err
+	}
+	top := &reader{s: cryptobyte.String(der)}
+	info := top.element(cbasn1.SEQUENCE)
+	typ := info.oid()
+	wrap := info.element(tag0)
+	body := wrap.element(cbasn1.SEQUENCE)
+	if !top.done() || !info.done() || !wrap.done() {
+		return nil, errf(CodeDER, "not one ContentInfo")
+	}
+	if !typ.Equal(oidSignedData) {
+		return nil, errf(CodeContent, "content type %v is not signed data", typ)
+	}
+	sd := &SignedData{}
+	version := body.integer()
+	digests := body.element(cbasn1.SET)
+	declared := digests.algorithm()
+	if body.bad || !digests.done() {
+		return nil, errf(CodeAlgorithm, "not exactly one digest algorithm")
+	}
+	if err := sd.readContent(body); err != nil {
+		return nil, err
+	}
+	if err := sd.readCertificates(body); err != nil {
+		return nil, err
+	}
+	if body.peek(tag1) {
+		return nil, errf(CodeContent, "revocation values in the SignedData, where they have no meaning here")
+	}
+	infos := body.element(cbasn1.SET)
+	if !body.done() {
+		return nil, errf(CodeDER, "a SignedData of a wrong form")
+	}
+	want := 1
+	if !sd.ContentType.Equal(oidData) {
+		want = 3
+	}
+	if version != want {
+		return nil, errf(CodeContent, "version %d, where %d is right", version, want)
+	}
+	si := infos.element(cbasn1.SEQUENCE)
+	if !infos.done() {
+		return nil, errf(CodeSignerInfos, "not exactly one SignerInfo")
+	}
+	return sd, sd.readSigner(si, declared)
+}
+
+func (sd *SignedData) readContent(body *reader) error {
+	enc := body.element(cbasn1.SEQUENCE)
+	sd.ContentType = enc.oid()
+	if enc.peek(tag0) {
+		wrap := enc.element(tag0)
+		sd.Content = wrap.element(cbasn1.OCTET_STRING).s
+		if !wrap.done() {
+			return errf(CodeDER, "content of a wrong form")
+		}
+	}
+	if body.bad || !enc.done() {
+		return errf(CodeDER, "content of a wrong form")
+	}
+	return nil
+}
+
+func (sd *SignedData) readCertificates(body *reader) error {
+	if !body.peek(tag0) {
+		return nil
+	}
+	bag := body.element(tag0)
+	for !bag.bad && !bag.s.Empty() {
+		raw := bag.raw(cbasn1.SEQUENCE)
+		if bag.bad {
+			return errf(CodeDER, "a certificate of a wrong form")
+		}
+		if len(raw) > maxCertBytes || len(sd.Certificates) == maxCerts {
+			return errf(CodeLimit, "more than %d certificates, or one over %d bytes", maxCerts, maxCertBytes)
+		}
+		c, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return errf(CodeDER, "a certificate that does not parse: %v", err)
+		}
+		sd.Certificates = append(sd.Certificates, c)
+	}
+	return nil
+}
+
+// readSigner reads the SignerInfo and finds the certificate it names.
+func (sd *SignedData) readSigner(si *reader, declared algorithm) error {
+	version := si.integer()
+	var match func(*x509.Certificate) bool
+	if si.peek(cbasn1.SEQUENCE) && version == 1 {
+		sid := si.element(cbasn1.SEQUENCE)
+		issuer := sid.raw(cbasn1.SEQUENCE)
+		serial := new(big.Int)
+		if sid.bad || !sid.s.ReadASN1Integer(serial) || !sid.s.Empty() {
+			return errf(CodeDER, "a signer identifier of a wrong form")
+		}
+		match = func(c *x509.Certificate) bool {
+			return bytes.Equal(c.RawIssuer, issuer) && c.SerialNumber.Cmp(serial) == 0
+		}
+	} else if version == 3 {
+		ski := si.element(cbasn1.Tag(0).ContextSpecific()).s
+		match = func(c *x509.Certificate) bool { return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski) }
+	} else {
+		return errf(CodeDER, "SignerInfo version %d does not fit its signer identifier", version)
+	}
+	sd.digestAlg = si.algorithm()
+	if si.bad || !sd.digestAlg.oid.Equal(declared.oid) || !sd.digestAlg.plain() || !bytes.Equal(sd.digestAlg.params, declared.params) {
+		return errf(CodeAlgorithm, "the signer's digest algorithm is not the declared one")
+	}
+	if si.peek(tag0) {
+		raw := append([]byte(nil), si.raw(tag0)...)
+		if len(raw) > 0 {
+			raw[0] = byte(cbasn1.SET)
+		}
+		sd.signedRaw = raw
+		var err error
+		if sd.signed, err = readAttributes(raw); err != nil {
+			return err
+		}
+	}
+	sd.signatureAlg = si.algorithm()
+	sd.signature = si.element(cbasn1.OCTET_STRING).s
+	if si.peek(tag1) {
+		raw := append([]byte(nil), si.raw(tag1)...)
+		if len(raw) > 0 {
+			raw[0] = byte(cbasn1.SET)
+		}
+		var err error
+		if sd.unsigned, err = readAttributes(raw); err != nil {
+			return err
+		}
+	}
+	if !si.done() {
+		return errf(CodeDER, "a SignerInfo of a wrong form")
+	}
+	for _, c := range sd.Certificates {
+		if !match(c) {
+			continue
+		}
+		if sd.Signer != nil {
+			return errf(CodeSigner, "two certificates match the signer")
+		}
+		sd.Signer = c
+	}
+	if sd.Signer == nil {
+		return errf(CodeSigner, "the signer's certificate is not in the structure")
+	}
+	return nil
+}
+
+// readAttributes reads a SET OF Attribute, which must be sorted as DER asks and
+// name no type twice.
+func readAttributes(set []byte) ([]attribute, error) {
+	top := &reader{s: cryptobyte.String(set)}
+	in := top.element(cbasn1.SET)
+	var out []attribute
+	var prev []byte
+	for !in.bad && !in.s.Empty() {
+		raw := in.raw(cbasn1.SEQUENCE)
+		if in.bad || bytes.Compare(prev, raw) >= 0 {
+			return nil, errf(CodeAttributes, "attributes that are doubled or not in DER order")
+		}
+		prev = raw
+		one := &reader{s: cryptobyte.String(raw)}
+		seq := one.element(cbasn1.SEQUENCE)
+		a := attribute{oid: seq.oid()}
+		values := seq.element(cbasn1.SET)
+		if !seq.done() {
+			return nil, errf(CodeDER, "an attribute of a wrong form")
+		}
+		for !values.s.Empty() {
+			var v cryptobyte.String
+			var tag cbasn1.Tag
+			if !values.s.ReadAnyASN1Element(&v, &tag) {
+				return nil, errf(CodeDER, "an attribute value of a wrong form")
+			}
+			a.values = append(a.values, v)
+		}
+		for _, b := range out {
+			if b.oid.Equal(a.oid) {
+				return nil, errf(CodeAttributes, "attribute %v stands twice", a.oid)
+			}
+		}
+		if len(a.values) != 1 {
+			return nil, errf(CodeAttributes, "attribute %v does not have one value", a.oid)
+		}
+		if len(out) == maxAttrs {
+			return nil, errf(CodeLimit, "more than %d attributes", maxAttrs)
+		}
+		out = append(out, a)
+	}
+	if !top.done() || in.bad || len(out) == 0 {
+		return nil, errf(CodeDER, "attributes of a wrong form")
+	}
+	return out, nil
+}
+
+func find(attrs []attribute, oid asn1.ObjectIdentifier) []byte {
+	for _, a := range attrs {
+		if a.oid.Equal(oid) {
+			return a.values[0]
+		}
+	}
+	return nil
+}
+
+// SignatureValue returns the signature bytes. A timestamp's imprint covers
+// exactly these (RFC 3161, appendix A).
+func (sd *SignedData) SignatureValue() []byte { return append([]byte(nil), sd.signature...) }
+
+// TimestampToken returns the signature timestamp among the unsigned attributes,
+// nil if there is none. Other says whether unsigned attributes of other types
+// are present too.
+func (sd *SignedData) TimestampToken() (token []byte, other bool) {
+	for _, a := range sd.unsigned {
+		if !a.oid.Equal(oidTimeStampToken) {
+			other = true
+		}
+	}
+	return find(sd.unsigned, oidTimeStampToken), other
+}

@@ -1,0 +1,176 @@
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/subtle"
+	"encoding/asn1"
+	"math/big"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Timestamp is a parsed RFC 3161 token.
+type Timestamp struct {
+	*SignedData
+	Time    time.Time // genTime, UTC
+	Policy  asn1.ObjectIdentifier
+	Hash    crypto.Hash
+	Imprint []byte
+	Serial  *big.Int
+	Nonce   *big.Int // nil if absent
+}
+
+// ParseTimestamp reads a token. Its signature is judged by Check.
+func ParseTimestamp(der []byte) (*Timestamp, error) {
+	sd, err := Parse(der)
+	if err != nil {
+		return nil, err
+	}
+	if !sd.ContentType.Equal(oidTSTInfo) || sd.Content == nil {
+		return nil, errf(CodeTimestamp, "the token does not hold a TSTInfo")
+	}
+	ts := &Timestamp{SignedData: sd}
+	return ts, ts.readInfo()
+}
+
+func (ts *Timestamp) readInfo() error {
+	top := &reader{s: cryptobyte.String(ts.Content)}
+	in := top.element(cbasn1.SEQUENCE)
+	version := in.integer()
+	ts.Policy = in.oid()
+	mi := in.element(cbasn1.SEQUENCE)
+	alg := mi.algorithm()
+	ts.Imprint = mi.element(cbasn1.OCTET_STRING).s
+	ts.Serial = new(big.Int)
+	if in.bad || !in.s.ReadASN1Integer(ts.Serial) || !mi.done() || version != 1 {
+		return errf(CodeTimestamp, "a TSTInfo of a wrong form")
+	}
+	var ok bool
+	if ts.Hash, ok = digestOf(alg.oid); !ok || !alg.plain() {
+		return errf(CodeTimestamp, "the imprint's hash is weak or unknown")
+	}
+	var err error
+	if ts.Time, err = genTime(in.element(cbasn1.GeneralizedTime).s); err != nil {
+		return err
+	}
+	if in.peek(cbasn1.SEQUENCE) { // accuracy
+		in.element(cbasn1.SEQUENCE)
+	}
+	if in.peek(cbasn1.BOOLEAN) { // ordering
+		in.element(cbasn1.BOOLEAN)
+	}
+	if in.peek(cbasn1.INTEGER) {
+		ts.Nonce = new(big.Int)
+		if !in.s.ReadASN1Integer(ts.Nonce) {
+			in.bad = true
+		}
+	}
+	if in.peek(tag0) { // tsa
+		in.element(tag0)
+	}
+	if in.peek(tag1) { // extensions
+		return errf(CodeTimestamp, "extensions that are not known here")
+	}
+	if !top.done() || !in.done() {
+		return errf(CodeTimestamp, "a TSTInfo of a wrong form")
+	}
+	return nil
+}
+
+// genTime reads the form of RFC 3161, 2.4.2: seconds are given, the fraction
+// has no trailing zeros, the zone is Z.
+func genTime(b []byte) (time.Time, error) {
+	s := string(b)
+	layout := "20060102150405Z"
+	if i := bytes.IndexByte(b, '.'); i >= 0 {
+		if len(s) < i+3 || s[len(s)-2] == '0' {
+			return time.Time{}, errf(CodeTimestamp, "genTime %q", s)
+		}
+		layout = "20060102150405." + "999999999"[:min(9, len(s)-i-2)] + "Z"
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return time.Time{}, errf(CodeTimestamp, "genTime %q", s)
+	}
+	return t.UTC(), nil
+}
+
+// Check judges the token over the message it should stamp: imprint, signature,
+// and the signer's right to stamp time. Trust in the chain is the caller's.
+func (ts *Timestamp) Check(message []byte) error {
+	sum := ts.Hash.New()
+	sum.Write(message)
+	return ts.CheckDigest(sum.Sum(nil))
+}
+
+// CheckDigest is Check for a message whose digest under ts.Hash is known.
+func (ts *Timestamp) CheckDigest(digest []byte) error {
+	if subtle.ConstantTimeCompare(digest, ts.Imprint) != 1 {
+		return errf(CodeTimestamp, "the imprint belongs to something else")
+	}
+	h, err := ts.DigestAlgorithm()
+	if err != nil {
+		return err
+	}
+	sum := h.New()
+	sum.Write(ts.Content)
+	if err := ts.Verify(sum.Sum(nil)); err != nil {
+		return err
+	}
+	if !IsTimeStamping(ts.Signer) {
+		return errf(CodeTimestamp, "the signer's certificate is not for time stamping alone")
+	}
+	return nil
+}
+
+// Info is what a TSA puts into a token.
+type Info struct {
+	Policy asn1.ObjectIdentifier
+	Hash   crypto.Hash
+	Digest []byte
+	Serial *big.Int
+	Time   time.Time
+	Nonce  *big.Int // nil leaves it out
+}
+
+// Stamp makes a token that carries the profile's chain.
+func (p Profile) Stamp(key crypto.Signer, info Info) ([]byte, error) {
+	oid, ok := digestOID(info.Hash)
+	if !ok {
+		return nil, errf(CodeTimestamp, "the imprint's hash is weak or unknown")
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(1)
+		b.AddASN1ObjectIdentifier(info.Policy)
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			addAlgorithm(b, oid, nil)
+			b.AddASN1OctetString(info.Digest)
+		})
+		b.AddASN1BigInt(info.Serial)
+		b.AddASN1(cbasn1.GeneralizedTime, func(b *cryptobyte.Builder) {
+			b.AddBytes([]byte(info.Time.UTC().Format("20060102150405Z")))
+		})
+		if info.Nonce != nil {
+			b.AddASN1BigInt(info.Nonce)
+		}
+	})
+	content, err := b.Bytes()
+	if err != nil {
+		return nil, errf(CodeDER, "%v", err)
+	}
+	sum := p.Hash.New()
+	sum.Write(content)
+	attrs, err := p.attributes(oidTSTInfo, sum.Sum(nil))
+	if err != nil {
+		return nil, err
+	}
+	sig, err := p.SignAttributes(key, attrs)
+	if err != nil {
+		return nil, err
+	}
+	return p.assemble(oidTSTInfo, content, attrs, sig, nil)
+}

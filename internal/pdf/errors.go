@@ -1,0 +1,50 @@
+package pdf
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A MalformedError says that a file breaks the PDF syntax, and where.
+type MalformedError struct {
+	Code   string // one of the Code constants
+	Offset int64  // byte offset in the file, -1 if no single place is meant
+	Detail string
+}
+
+func (e *MalformedError) Error() string {
+	if e.Offset < 0 {
+		return fmt.Sprintf("pdf: %s: %s", e.Code, e.Detail)
+	}
+	return fmt.Sprintf("pdf: %s at byte %d: %s", e.Code, e.Offset, e.Detail)
+}
+
+// Codes of MalformedError.
+const (
+	CodeHeader   = "HEADER"   // no %PDF- in the first 1,024 bytes
+	CodeEOF      = "EOF"      // no startxref or %%EOF at the end: cut off
+	CodeXRef     = "XREF"     // a cross-reference section breaks its form
+	CodeObject   = "OBJECT"   // an object is not where or what its entry says
+	CodeSyntax   = "SYNTAX"   // a token or container breaks its form
+	CodeStream   = "STREAM"   // a stream's length or filter is wrong
+	CodePages    = "PAGES"    // the page tree breaks its form
+	CodeCatalog  = "CATALOG"  // no catalog, or it has a wrong type
+	CodeAcroForm = "ACROFORM" // the form's field tree breaks its form
+)
+
+// A LimitError says that a file asks for more of a resource than it may have.
+type LimitError struct {
+	Resource string // what ran out, for example "nesting"
+	Limit    int64
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("pdf: LIMIT_%s: more than %d", e.Resource, e.Limit)
+}
+
+// ErrEncrypted is returned where an encrypted file cannot be worked on.
+var ErrEncrypted = errors.New("pdf: the file is encrypted")
+
+func malformed(code string, off int64, format string, args ...any) error {
+	return &MalformedError{Code: code, Offset: off, Detail: fmt.Sprintf(format, args...)}
+}

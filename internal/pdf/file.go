@@ -1,0 +1,345 @@
+package pdf
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// A File is an opened PDF. It is not safe for concurrent use.
+type File struct {
+	r        io.ReaderAt
+	size     int64
+	base     int64 // bytes before %PDF-, which offsets do not count
+	limits   Limits
+	sections []*Section // newest first
+	streams  map[uint32]*objStm
+	nesting  int // of stream lengths and object streams being read
+}
+
+// Open reads the cross-reference chain of a file of size bytes.
+func Open(r io.ReaderAt, size int64, limits Limits) (*File, error) {
+	if size > limits.Input {
+		return nil, &LimitError{"INPUT", limits.Input}
+	}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}}
+	if err := f.readHeader(); err != nil {
+		return nil, err
+	}
+	start, err := f.startXRef()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.readChain(start); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Size returns the length of the file in bytes.
+func (f *File) Size() int64 { return f.size }
+
+// Base returns the number of bytes before the header. Offsets in the file count
+// from there.
+func (f *File) Base() int64 { return f.base }
+
+// ReaderAt returns the reader the file was opened with.
+func (f *File) ReaderAt() io.ReaderAt { return f.r }
+
+// Sections returns the cross-reference sections, newest first.
+func (f *File) Sections() []*Section { return append([]*Section(nil), f.sections...) }
+
+// Trailer returns the newest trailer dictionary.
+func (f *File) Trailer() *Dict { return f.sections[0].Trailer }
+
+// MaxObject returns one more than the highest object number that any section
+// declares or describes: the first number that is free for a new object.
+func (f *File) MaxObject() uint32 {
+	var n uint32 = 1
+	for _, s := range f.sections {
+		n = max(n, s.size, s.highest()+1)
+	}
+	return n
+}
+
+// window reads up to n bytes at off; fewer only where the file ends.
+func (f *File) window(off, n int64) ([]byte, error) {
+	n = min(n, f.size-off)
+	if off < 0 || n <= 0 {
+		return nil, malformed(CodeEOF, off, "outside the file")
+	}
+	b := make([]byte, n)
+	if _, err := f.r.ReadAt(b, off); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return b, nil
+}
+
+// parse runs read over a window that grows until read no longer asks for more.
+func (f *File) parse(off int64, read func(p *parser) error) error {
+	for n := int64(2 << 10); ; n *= 4 {
+		b, err := f.window(off, n)
+		if err != nil {
+			return err
+		}
+		whole := off+int64(len(b)) == f.size
+		err = read(&parser{b: b, base: off, whole: whole})
+		if !errors.Is(err, errShort) {
+			return err
+		}
+		if n > f.limits.Object {
+			return &LimitError{"OBJECT", f.limits.Object}
+		}
+	}
+}
+
+func (f *File) readHeader() error {
+	b, err := f.window(0, 1024)
+	if err != nil {
+		return malformed(CodeHeader, 0, "an empty file")
+	}
+	i := bytes.Index(b, []byte("%PDF-"))
+	if i < 0 {
+		return malformed(CodeHeader, 0, "no %%PDF- in the first 1,024 bytes")
+	}
+	f.base = int64(i)
+	return nil
+}
+
+// startXRef returns the offset that the last startxref names.
+func (f *File) startXRef() (int64, error) {
+	n := min(f.size, 2048)
+	tail, err := f.window(f.size-n, n)
+	if err != nil {
+		return 0, err
+	}
+	// QUIRK: ISO 32000-2, 7.5.5: %%EOF ends the file; readers accept it within the last 1,024 bytes.
+	if eof := bytes.LastIndex(tail, []byte("%%EOF")); eof < 0 || len(tail)-eof > 1024+5 {
+		return 0, malformed(CodeEOF, f.size, "no %%%%EOF at the end: the file is cut off")
+	}
+	i := bytes.LastIndex(tail, []byte("startxref"))
+	if i < 0 {
+		return 0, malformed(CodeEOF, f.size, "no startxref at the end")
+	}
+	p := &parser{b: tail, pos: i + len("startxref"), base: f.size - n, whole: true}
+	off, err := p.integer()
+	if err != nil {
+		return 0, malformed(CodeXRef, p.off(), "startxref names no offset")
+	}
+	return off + f.base, nil
+}
+
+// An Indirect is a whole indirect object as it stands in the file.
+type Indirect struct {
+	Ref    Ref
+	Object Object
+	Off    int64 // of its number
+	End    int64 // behind endobj
+}
+
+// IndirectAt parses the indirect object that starts at off. For streams the
+// length is checked against the endstream keyword.
+func (f *File) IndirectAt(off int64) (Indirect, error) {
+	var out Indirect
+	var stream bool
+	var dataOff int64
+	err := f.parse(off, func(p *parser) error {
+		p.space()
+		out.Off = p.off()
+		num, err := p.integer()
+		if err != nil {
+			return err
+		}
+		gen, err := p.integer()
+		if err != nil {
+			return err
+		}
+		if num > f.limits.Objects || gen > 65535 {
+			return &LimitError{"OBJECTS", f.limits.Objects}
+		}
+		if err := p.keyword("obj"); err != nil {
+			return err
+		}
+		out.Ref = Ref{uint32(num), uint16(gen)}
+		if out.Object, err = p.object(); err != nil {
+			return err
+		}
+		p.space()
+		w, err := p.word()
+		if err != nil {
+			return err
+		}
+		switch string(w) {
+		case "endobj":
+			out.End, stream = p.off(), false
+			return nil
+		case "stream":
+			stream = true
+			dataOff, err = p.streamStart()
+			return err
+		}
+		return malformed(CodeObject, p.off(), "endobj expected after object %d", num)
+	})
+	if err != nil || !stream {
+		return out, err
+	}
+	d, ok := out.Object.(*Dict)
+	if !ok {
+		return out, malformed(CodeStream, off, "a stream without a dictionary")
+	}
+	// A length may stand in an object stream, whose own length may again: a
+	// circle ends here.
+	if f.nesting == 4 {
+		return out, malformed(CodeStream, off, "stream lengths depend on each other")
+	}
+	f.nesting++
+	length, err := f.Resolve(d.Get("Length"))
+	f.nesting--
+	if err != nil {
+		return out, err
+	}
+	n, ok := length.(Integer)
+	if !ok || n < 0 || int64(n) > f.size-dataOff {
+		return out, malformed(CodeStream, off, "a stream with an impossible /Length")
+	}
+	out.Object = &Stream{Dict: d, Offset: dataOff, Length: int64(n)}
+	out.End, err = f.streamEnd(dataOff + int64(n))
+	return out, err
+}
+
+// streamStart steps over the end of line behind the stream keyword.
+func (p *parser) streamStart() (int64, error) {
+	if p.pos+1 >= len(p.b) {
+		return 0, p.end()
+	}
+	switch {
+	case p.b[p.pos] == '\r' && p.b[p.pos+1] == '\n':
+		p.pos += 2
+	case p.b[p.pos] == '\n':
+		p.pos++
+	case p.b[p.pos] == '\r':
+		// QUIRK: ISO 32000-2, 7.3.8.1: a lone carriage return is not allowed; some producers write it.
+		p.pos++
+	default:
+		return 0, malformed(CodeStream, p.off(), "no end of line after stream")
+	}
+	return p.off(), nil
+}
+
+// streamEnd expects "endstream endobj" at off and returns the offset behind it.
+func (f *File) streamEnd(off int64) (int64, error) {
+	var end int64
+	err := f.parse(off, func(p *parser) error {
+		if err := p.keyword("endstream"); err != nil {
+			return streamTail(err, off, "endstream")
+		}
+		if err := p.keyword("endobj"); err != nil {
+			return streamTail(err, off, "endobj")
+		}
+		end = p.off()
+		return nil
+	})
+	return end, err
+}
+
+func streamTail(err error, off int64, want string) error {
+	if errors.Is(err, errShort) {
+		return err
+	}
+	return malformed(CodeStream, off, "%s expected where /Length ends", want)
+}
+
+// Object returns the object that ref names in the newest revision; nil if it is
+// free, absent, or of another generation.
+func (f *File) Object(ref Ref) (Object, error) {
+	e, ok := f.Lookup(ref.Num)
+	if !ok {
+		return nil, nil // ISO 32000-2, 7.3.10: a reference to an undefined object is the null object
+	}
+	return f.load(ref, e)
+}
+
+func (f *File) load(ref Ref, e XRefEntry) (Object, error) {
+	switch e.Kind {
+	case EntryOffset:
+		if e.Gen != ref.Gen {
+			return nil, nil
+		}
+		ind, err := f.IndirectAt(e.Offset)
+		if err != nil {
+			return nil, err
+		}
+		if ind.Ref != ref {
+			return nil, malformed(CodeObject, e.Offset, "object %d %d found where %d %d should be", ind.Ref.Num, ind.Ref.Gen, ref.Num, ref.Gen)
+		}
+		return ind.Object, nil
+	case EntryCompressed:
+		if ref.Gen != 0 {
+			return nil, nil
+		}
+		return f.compressed(ref.Num, e)
+	}
+	return nil, nil
+}
+
+// Resolve follows references until it has an object that is none.
+func (f *File) Resolve(o Object) (Object, error) {
+	for i := 0; ; i++ {
+		ref, ok := o.(Ref)
+		if !ok {
+			return o, nil
+		}
+		if i == 16 {
+			return nil, malformed(CodeObject, -1, "references name references in a circle")
+		}
+		var err error
+		if o, err = f.Object(ref); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Dict resolves o and returns it as a dictionary; nil if it is the null object.
+func (f *File) Dict(o Object) (*Dict, error) {
+	o, err := f.Resolve(o)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	d, ok := o.(*Dict)
+	if !ok {
+		return nil, malformed(CodeObject, -1, "a dictionary expected")
+	}
+	return d, nil
+}
+
+// Array resolves o and returns it as an array; nil if it is the null object.
+func (f *File) Array(o Object) (Array, error) {
+	o, err := f.Resolve(o)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	a, ok := o.(Array)
+	if !ok {
+		return nil, malformed(CodeObject, -1, "an array expected")
+	}
+	return a, nil
+}
+
+// Catalog returns the document catalog and its reference.
+func (f *File) Catalog() (*Dict, Ref, error) {
+	ref, ok := f.Trailer().Get("Root").(Ref)
+	if !ok {
+		return nil, Ref{}, malformed(CodeCatalog, -1, "the trailer names no catalog")
+	}
+	d, err := f.Dict(ref)
+	if err != nil {
+		return nil, ref, err
+	}
+	if d == nil {
+		return nil, ref, malformed(CodeCatalog, -1, "the catalog is missing")
+	}
+	return d, ref, nil
+}
+
+// Encrypted tells whether the file has an encryption dictionary.
+func (f *File) Encrypted() bool { return f.Trailer().Get("Encrypt") != nil }

@@ -1,0 +1,35 @@
+package pdf
+
+// Limits bounds what a file may cost. The zero value of a field takes the
+// default named beside it.
+type Limits struct {
+	Input       int64 // bytes of the file: 256 MiB
+	Sections    int   // cross-reference sections: 256
+	Objects     int64 // object numbers: 500,000
+	Object      int64 // bytes of one object without stream data: 32 MiB
+	Filters     int   // filters of one stream: 8
+	Decoded     int64 // decoded bytes of one stream: 64 MiB
+	XRefDecoded int64 // decoded bytes of a cross-reference stream: 16 MiB
+	ObjStm      int   // objects in one object stream: 20,000
+	Pages       int   // pages: 5,000
+	PageDepth   int   // depth of the page tree: 64
+	Fields      int   // form fields: 10,000
+	FieldDepth  int   // depth of the field tree: 32
+}
+
+// DefaultLimits are the limits used where none are given.
+func DefaultLimits() Limits {
+	return Limits{
+		Input: 256 << 20, Sections: 256, Objects: 500_000, Object: 32 << 20,
+		Filters: 8, Decoded: 64 << 20, XRefDecoded: 16 << 20, ObjStm: 20_000,
+		Pages: 5_000, PageDepth: 64, Fields: 10_000, FieldDepth: 32,
+	}
+}
+
+const (
+	maxDepth  = 100 // nesting of direct objects
+	maxName   = 4 << 10
+	maxString = 4 << 20
+	maxNumber = 32
+	maxRow    = 1 << 20 // bytes of one predictor row
+)

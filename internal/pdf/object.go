@@ -1,0 +1,135 @@
+// Package pdf reads and extends PDF files (ISO 32000) at the level of objects.
+//
+// A File is read at random: opening one reads the cross-reference chain and
+// nothing else, and an object is parsed when it is asked for. An Update adds
+// objects to a File without touching a byte that is already there (ISO 32000-2,
+// 7.5.6), and Rewrite makes one clean revision of what a File shows.
+//
+// Everything read is bounded by Limits. Errors are *MalformedError,
+// *LimitError, or what the underlying reader returned.
+package pdf
+
+// An Object is one of: nil (the null object), bool, Integer, Real, Name,
+// String, Array, *Dict, Ref, *Stream. A *Stream is only ever a whole indirect
+// object.
+type Object any
+
+// Integer is a PDF integer.
+type Integer int64
+
+// Real is a PDF real number, kept as the text that stands in the file so that
+// copying it changes nothing.
+type Real string
+
+// Name is a PDF name without its slash, with #xx escapes decoded.
+type Name string
+
+// String is a PDF string with its escapes decoded. Hex tells how it was written.
+type String struct {
+	Bytes []byte
+	Hex   bool
+}
+
+// Array is a PDF array.
+type Array []Object
+
+// Ref names an indirect object.
+type Ref struct {
+	Num uint32
+	Gen uint16
+}
+
+// Entry is one key of a dictionary. Raw is the value as it stands in the file
+// and Off the offset of its first byte there; both are empty for entries made
+// in memory.
+type Entry struct {
+	Key   Name
+	Value Object
+	Raw   []byte
+	Off   int64
+}
+
+// Dict is a PDF dictionary in the order of the file. Off and End are the
+// offsets of "<<" and of the byte behind ">>"; in an object stream they count
+// from the start of its decoded data.
+type Dict struct {
+	Entries   []Entry
+	Off, End  int64
+	Duplicate bool // a key stands more than once
+}
+
+// Stream is a stream object: its dictionary and the place of its encoded data
+// in the file. Data is set instead for streams made in memory.
+type Stream struct {
+	Dict   *Dict
+	Offset int64
+	Length int64
+	Data   []byte
+}
+
+// Get returns the value of key, nil if it is absent. Of a duplicate key the
+// last value counts, as most readers do; strict callers look at Duplicate.
+func (d *Dict) Get(key Name) Object {
+	if e := d.Entry(key); e != nil {
+		return e.Value
+	}
+	return nil
+}
+
+// Entry returns the entry of key, nil if it is absent.
+func (d *Dict) Entry(key Name) *Entry {
+	if d == nil {
+		return nil
+	}
+	for i := len(d.Entries) - 1; i >= 0; i-- {
+		if d.Entries[i].Key == key {
+			return &d.Entries[i]
+		}
+	}
+	return nil
+}
+
+// With returns a copy of d in which key has the given value; a nil value
+// removes the key. The other entries keep the bytes they had.
+func (d *Dict) With(key Name, v Object) *Dict {
+	out := &Dict{Entries: make([]Entry, 0, len(d.Entries)+1)}
+	done := false
+	for _, e := range d.Entries {
+		if e.Key != key {
+			out.Entries = append(out.Entries, e)
+			continue
+		}
+		if v != nil && !done {
+			out.Entries = append(out.Entries, Entry{Key: key, Value: v})
+			done = true
+		}
+	}
+	if v != nil && !done {
+		out.Entries = append(out.Entries, Entry{Key: key, Value: v})
+	}
+	return out
+}
+
+// NewDict makes a dictionary from keys and values in turn. Nil values are left
+// out, so optional entries need no branches.
+func NewDict(kv ...Object) *Dict {
+	d := &Dict{}
+	for i := 0; i+1 < len(kv); i += 2 {
+		key, ok := kv[i].(Name)
+		if ok && kv[i+1] != nil {
+			d.Entries = append(d.Entries, Entry{Key: key, Value: kv[i+1]})
+		}
+	}
+	return d
+}
+
+// Number returns the value of an Integer or Real.
+func Number(o Object) (float64, bool) {
+	switch v := o.(type) {
+	case Integer:
+		return float64(v), true
+	case Real:
+		return parseReal(string(v))
+	}
+	return 0, false
+}

@@ -1,0 +1,78 @@
+package pdf
+
+// objStm is a decoded object stream (ISO 32000-2, 7.5.7).
+type objStm struct {
+	data  []byte
+	first int64
+	nums  []uint32
+	offs  []int64
+}
+
+func (f *File) objectStream(num uint32) (*objStm, error) {
+	if s, ok := f.streams[num]; ok {
+		return s, nil
+	}
+	e, ok := f.Lookup(num)
+	if !ok || e.Kind != EntryOffset {
+		return nil, malformed(CodeObject, -1, "object stream %d is missing or itself compressed", num)
+	}
+	o, err := f.load(Ref{num, e.Gen}, e)
+	if err != nil {
+		return nil, err
+	}
+	st, ok := o.(*Stream)
+	if !ok || st.Dict.Get("Type") != Name("ObjStm") {
+		return nil, malformed(CodeObject, e.Offset, "object %d is not an object stream", num)
+	}
+	n, ok1 := st.Dict.Get("N").(Integer)
+	first, ok2 := st.Dict.Get("First").(Integer)
+	if !ok1 || !ok2 || n < 0 || first < 0 {
+		return nil, malformed(CodeObject, e.Offset, "object stream %d without /N or /First", num)
+	}
+	if int64(n) > int64(f.limits.ObjStm) {
+		return nil, &LimitError{"OBJSTM", int64(f.limits.ObjStm)}
+	}
+	out := &objStm{first: int64(first)}
+	if out.data, err = f.Decode(st, f.limits.Decoded); err != nil {
+		return nil, err
+	}
+	if int64(first) > int64(len(out.data)) {
+		return nil, malformed(CodeObject, e.Offset, "object stream %d is shorter than its /First", num)
+	}
+	p := &parser{b: out.data[:first], whole: true}
+	for range int(n) {
+		num, err := p.integer()
+		if err != nil {
+			return nil, err
+		}
+		off, err := p.integer()
+		if err != nil {
+			return nil, err
+		}
+		if num > f.limits.Objects || int64(first)+off > int64(len(out.data)) {
+			return nil, malformed(CodeObject, e.Offset, "an object stream names an object outside itself")
+		}
+		out.nums = append(out.nums, uint32(num))
+		out.offs = append(out.offs, int64(first)+off)
+	}
+	const cached = 64
+	if len(f.streams) >= cached {
+		clear(f.streams)
+	}
+	f.streams[num] = out
+	return out, nil
+}
+
+// compressed reads object num from the place its entry names. The stream's own
+// index must agree: readers differ where it does not.
+func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
+	s, err := f.objectStream(e.Stream)
+	if err != nil {
+		return nil, err
+	}
+	if e.Index >= len(s.nums) || s.nums[e.Index] != num {
+		return nil, malformed(CodeObject, -1, "object %d is not at place %d of object stream %d", num, e.Index, e.Stream)
+	}
+	p := &parser{b: s.data, pos: int(s.offs[e.Index]), whole: true}
+	return p.object()
+}

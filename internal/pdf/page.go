@@ -1,0 +1,235 @@
+package pdf
+
+import "math"
+
+// Rect is a rectangle in points, normalised so that X0 ≤ X1 and Y0 ≤ Y1.
+type Rect struct{ X0, Y0, X1, Y1 float64 }
+
+// Width returns the horizontal extent in points.
+func (r Rect) Width() float64 { return r.X1 - r.X0 }
+
+// Height returns the vertical extent in points.
+func (r Rect) Height() float64 { return r.Y1 - r.Y0 }
+
+// Array returns r as a PDF array.
+func (r Rect) Array() Array { return Array{Float(r.X0), Float(r.Y0), Float(r.X1), Float(r.Y1)} }
+
+// Page is a leaf of the page tree with its inherited attributes.
+type Page struct {
+	Ref    Ref
+	Dict   *Dict
+	Crop   Rect    // what is shown: CropBox within MediaBox
+	Rotate int     // 0, 90, 180 or 270, clockwise
+	Unit   float64 // points in one unit of user space
+}
+
+// Size returns the width and height of the page as it is displayed, in points.
+func (p Page) Size() (w, h float64) {
+	w, h = p.Crop.Width()*p.Unit, p.Crop.Height()*p.Unit
+	if p.Rotate%180 != 0 {
+		w, h = h, w
+	}
+	return w, h
+}
+
+// ToUser maps a box of the displayed page (x and y in points from its top left
+// corner) to a rectangle in the page's user space.
+func (p Page) ToUser(x, y, w, h float64) Rect {
+	x, y, w, h = x/p.Unit, y/p.Unit, w/p.Unit, h/p.Unit
+	c := p.Crop
+	switch p.Rotate {
+	case 90:
+		return Rect{c.X0 + y, c.Y0 + x, c.X0 + y + h, c.Y0 + x + w}
+	case 180:
+		return Rect{c.X1 - x - w, c.Y0 + y, c.X1 - x, c.Y0 + y + h}
+	case 270:
+		return Rect{c.X1 - y - h, c.Y1 - x - w, c.X1 - y, c.Y1 - x}
+	}
+	return Rect{c.X0 + x, c.Y1 - y - h, c.X0 + x + w, c.Y1 - y}
+}
+
+// ToDisplay is the inverse of ToUser.
+func (p Page) ToDisplay(r Rect) (x, y, w, h float64) {
+	c := p.Crop
+	switch p.Rotate {
+	case 90:
+		x, y, w, h = r.Y0-c.Y0, r.X0-c.X0, r.Height(), r.Width()
+	case 180:
+		x, y, w, h = c.X1-r.X1, r.Y0-c.Y0, r.Width(), r.Height()
+	case 270:
+		x, y, w, h = c.Y1-r.Y1, c.X1-r.X1, r.Height(), r.Width()
+	default:
+		x, y, w, h = r.X0-c.X0, c.Y1-r.Y1, r.Width(), r.Height()
+	}
+	return x * p.Unit, y * p.Unit, w * p.Unit, h * p.Unit
+}
+
+// inherited are the attributes that a page takes from the nodes above it.
+type inherited struct{ media, crop, rotate Object }
+
+// node is a page tree node on the way to a page.
+type node struct {
+	ref   Ref
+	dict  *Dict
+	attrs inherited
+	depth int
+}
+
+// Pages calls yield for every page in order until it returns false. A node met
+// twice, or a tree deeper or larger than the limits, is an error.
+func (f *File) Pages(yield func(i int, p Page) bool) error {
+	cat, _, err := f.Catalog()
+	if err != nil {
+		return err
+	}
+	root, ok := cat.Get("Pages").(Ref)
+	if !ok {
+		return malformed(CodePages, -1, "the catalog names no page tree")
+	}
+	seen := map[Ref]bool{}
+	stack := []node{{ref: root}}
+	count := 0
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[n.ref] {
+			return malformed(CodePages, -1, "page tree node %d stands twice in the tree", n.ref.Num)
+		}
+		seen[n.ref] = true
+		if n.depth > f.limits.PageDepth {
+			return &LimitError{"PAGE_DEPTH", int64(f.limits.PageDepth)}
+		}
+		if n.dict, err = f.Dict(n.ref); err != nil {
+			return err
+		}
+		if n.dict == nil {
+			return malformed(CodePages, -1, "page tree node %d is missing", n.ref.Num)
+		}
+		n.attrs = n.attrs.with(n.dict)
+		if n.dict.Get("Kids") == nil {
+			if count == f.limits.Pages {
+				return &LimitError{"PAGES", int64(f.limits.Pages)}
+			}
+			page, err := f.page(n)
+			if err != nil {
+				return err
+			}
+			if !yield(count, page) {
+				return nil
+			}
+			count++
+			continue
+		}
+		kids, err := f.Array(n.dict.Get("Kids"))
+		if err != nil {
+			return err
+		}
+		if len(stack)+len(kids) > 4*f.limits.Pages {
+			return &LimitError{"PAGES", int64(f.limits.Pages)}
+		}
+		for i := len(kids) - 1; i >= 0; i-- {
+			ref, ok := kids[i].(Ref)
+			if !ok {
+				return malformed(CodePages, -1, "a page that is not an indirect object")
+			}
+			stack = append(stack, node{ref: ref, attrs: n.attrs, depth: n.depth + 1})
+		}
+	}
+	return nil
+}
+
+func (a inherited) with(d *Dict) inherited {
+	if v := d.Get("MediaBox"); v != nil {
+		a.media = v
+	}
+	if v := d.Get("CropBox"); v != nil {
+		a.crop = v
+	}
+	if v := d.Get("Rotate"); v != nil {
+		a.rotate = v
+	}
+	return a
+}
+
+// Page returns page i, counted from 0.
+func (f *File) Page(i int) (Page, error) {
+	var out Page
+	found := false
+	err := f.Pages(func(n int, p Page) bool {
+		if n == i {
+			out, found = p, true
+		}
+		return n < i
+	})
+	if err == nil && !found {
+		err = malformed(CodePages, -1, "the file has no page %d", i+1)
+	}
+	return out, err
+}
+
+// PageCount walks the tree and returns the number of pages.
+func (f *File) PageCount() (int, error) {
+	n := 0
+	err := f.Pages(func(int, Page) bool { n++; return true })
+	return n, err
+}
+
+func (f *File) page(n node) (Page, error) {
+	p := Page{Ref: n.ref, Dict: n.dict, Unit: 1}
+	media, ok, err := f.rect(n.attrs.media)
+	if err != nil {
+		return p, err
+	}
+	if !ok {
+		// QUIRK: ISO 32000-2, table 31: MediaBox is required; readers take US Letter where it is absent.
+		media = Rect{0, 0, 612, 792}
+	}
+	p.Crop = media
+	if crop, ok, err := f.rect(n.attrs.crop); err != nil {
+		return p, err
+	} else if ok {
+		cut := Rect{max(media.X0, crop.X0), max(media.Y0, crop.Y0), min(media.X1, crop.X1), min(media.Y1, crop.Y1)}
+		if cut.Width() > 0 && cut.Height() > 0 {
+			p.Crop = cut
+		}
+	}
+	rot, err := f.Resolve(n.attrs.rotate)
+	if err != nil {
+		return p, err
+	}
+	if r, ok := rot.(Integer); ok && r%90 == 0 {
+		p.Rotate = int((r%360 + 360) % 360)
+	}
+	if u, ok := Number(n.dict.Get("UserUnit")); ok && u > 0 && u < 75000 {
+		p.Unit = u
+	}
+	return p, nil
+}
+
+// rect reads a rectangle; false if it is absent or has no area.
+func (f *File) rect(o Object) (Rect, bool, error) {
+	a, err := f.Array(o)
+	if err != nil || len(a) != 4 {
+		return Rect{}, false, err
+	}
+	var v [4]float64
+	for i := range v {
+		e, err := f.Resolve(a[i])
+		if err != nil {
+			return Rect{}, false, err
+		}
+		n, ok := Number(e)
+		if !ok || math.Abs(n) > 1e7 {
+			return Rect{}, false, nil
+		}
+		v[i] = n
+	}
+	r := Rect{min(v[0], v[2]), min(v[1], v[3]), max(v[0], v[2]), max(v[1], v[3])}
+	return r, r.Width() > 0 && r.Height() > 0, nil
+}
+
+// Rect reads a rectangle that may have no area, such as that of a hidden field.
+func (f *File) Rect(o Object) (Rect, error) {
+	r, _, err := f.rect(o)
+	return r, err
+}

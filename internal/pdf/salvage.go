@@ -1,0 +1,144 @@
+package pdf
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// maxUnreadable bounds the objects a salvaged file may have that do not parse:
+// each may cost a look at the rest of the file.
+const maxUnreadable = 100
+
+// Salvage opens a file whose cross-reference chain is broken, as a tolerant
+// reader would: it scans for "num gen obj" and takes the last object of each
+// number. It serves uploads that are then rewritten; nothing is ever signed or
+// judged through it. A file without %%EOF is refused: it may be cut off.
+func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
+	if size > limits.Input {
+		return nil, &LimitError{"INPUT", limits.Input}
+	}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}}
+	if err := f.readHeader(); err != nil {
+		return nil, err
+	}
+	tail, err := f.window(max(0, size-1029), min(size, 1029))
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Contains(tail, []byte("%%EOF")) {
+		return nil, malformed(CodeEOF, size, "no %%%%EOF at the end: the file is cut off")
+	}
+	all, err := f.window(0, size)
+	if err != nil {
+		return nil, err
+	}
+	sec := &Section{made: map[uint32]XRefEntry{}}
+	unreadable := 0
+	f.sections = []*Section{sec}
+	var root Object
+	for at := 0; ; {
+		i := bytes.Index(all[at:], []byte(" obj"))
+		if i < 0 {
+			break
+		}
+		at += i + 4
+		off, num, gen, ok := objectHead(all, at-4)
+		if !ok || num > limits.Objects {
+			continue
+		}
+		sec.made[uint32(num)] = XRefEntry{Kind: EntryOffset, Offset: int64(off), Gen: uint16(gen)}
+		end := f.salvageObject(sec, int64(off), &root)
+		if end == 0 {
+			unreadable++
+		}
+		if unreadable > maxUnreadable {
+			return nil, &LimitError{"UNREADABLE", maxUnreadable}
+		}
+		at = max(at, int(end))
+	}
+	if t := lastTrailer(all); t != nil {
+		if _, ok := t.Get("Root").(Ref); ok {
+			root = t.Get("Root")
+		}
+		if t.Get("Encrypt") != nil {
+			return nil, ErrEncrypted
+		}
+	}
+	if root == nil {
+		return nil, malformed(CodeCatalog, -1, "no catalog found")
+	}
+	sec.Trailer = NewDict(Name("Root"), root)
+	sec.size = sec.highest() + 1
+	return f, nil
+}
+
+// salvageObject notes the catalog and the members of object streams, and
+// returns where the object ends, 0 if it cannot be read.
+func (f *File) salvageObject(sec *Section, off int64, root *Object) int64 {
+	ind, err := f.IndirectAt(off)
+	if err != nil {
+		return 0
+	}
+	switch v := ind.Object.(type) {
+	case *Dict:
+		if v.Get("Type") == Name("Catalog") {
+			*root = ind.Ref
+		}
+	case *Stream:
+		if v.Dict.Get("Type") == Name("XRef") && v.Dict.Get("Root") != nil {
+			*root = v.Dict.Get("Root")
+		}
+		if v.Dict.Get("Type") != Name("ObjStm") {
+			break
+		}
+		s, err := f.objectStream(ind.Ref.Num)
+		if err != nil {
+			break
+		}
+		for i, num := range s.nums {
+			if _, taken := sec.made[num]; !taken {
+				sec.made[num] = XRefEntry{Kind: EntryCompressed, Stream: ind.Ref.Num, Index: i}
+			}
+		}
+	}
+	return ind.End
+}
+
+// objectHead reads "num gen" backwards from the space before "obj".
+func objectHead(b []byte, at int) (off int, num, gen int64, ok bool) {
+	back := func(at int) (int, int64, bool) {
+		end := at
+		for at > 0 && b[at-1] >= '0' && b[at-1] <= '9' {
+			at--
+		}
+		n, ok := parseDigits(b[at:end])
+		return at, n, ok
+	}
+	at, gen, ok = back(at)
+	if !ok || gen > 65535 || at == 0 || !isSpace(b[at-1]) {
+		return 0, 0, 0, false
+	}
+	off, num, ok = back(at - 1)
+	return off, num, gen, ok
+}
+
+func lastTrailer(b []byte) *Dict {
+	i := bytes.LastIndex(b, []byte("trailer"))
+	if i < 0 {
+		return nil
+	}
+	o, err := (&parser{b: b, pos: i + len("trailer"), whole: true}).object()
+	d, ok := o.(*Dict)
+	if err != nil || !ok {
+		return nil
+	}
+	return d
+}
+
+// Damaged tells whether err says that a file is broken in a way that Salvage
+// may mend.
+func Damaged(err error) bool {
+	var m *MalformedError
+	return errors.As(err, &m) && m.Code != CodeHeader && m.Code != CodeEOF
+}

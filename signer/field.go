@@ -1,0 +1,214 @@
+package signer
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// Box is a rectangle in millimetres; X and Y are its top left corner counted
+// from the top left corner of the displayed page.
+type Box struct{ X, Y, W, H float64 }
+
+// Around returns the box of a width and height whose centre is (x, y).
+func Around(x, y, width, height float64) Box {
+	return Box{x - width/2, y - height/2, width, height}
+}
+
+// Field is a signature field to be made. A zero Box makes it invisible.
+type Field struct {
+	Name string // unique in the document, without dots
+	Page int    // from 1; an invisible field belongs to a page too, 0 means the first
+	Box  Box
+}
+
+// annotFlags are Print and Locked (ISO 32000-2, table 167).
+const annotFlags = 4 | 128
+
+// Layout writes the document with empty signature fields added in one
+// revision, each with an empty appearance and a lock on itself
+// (ISO 32000-2, 12.7.5.5). It is done before anyone signs: a field added after
+// a signature, and not signed in the same revision, is a change that verifiers
+// refuse. Nothing is written when an error is returned before the copy starts.
+func Layout(ctx context.Context, w io.Writer, d *Document, fields ...Field) error {
+	u := d.f.NewUpdate()
+	form, err := newForm(d, u)
+	if err != nil {
+		return err
+	}
+	if form.old.Signed() {
+		return ErrSigned
+	}
+	for _, fd := range fields {
+		if _, err := form.add(fd); err != nil {
+			return err
+		}
+	}
+	if err := form.finish(); err != nil {
+		return err
+	}
+	l, err := u.Layout()
+	if err != nil {
+		return &InputError{err}
+	}
+	if err := copyTo(ctx, w, d.f); err != nil {
+		return err
+	}
+	_, err = w.Write(l.Bytes)
+	return err
+}
+
+// form adds fields to a document's interactive form within one update.
+type form struct {
+	d     *Document
+	u     *pdf.Update
+	old   pdf.Form
+	names map[string]bool
+	added []pdf.Ref
+	annot map[pdf.Ref][]pdf.Ref // page → new widgets
+	order []pdf.Ref             // pages, in the order met
+}
+
+func newForm(d *Document, u *pdf.Update) (*form, error) {
+	old, err := d.f.Form()
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	f := &form{d: d, u: u, old: old, names: map[string]bool{}, annot: map[pdf.Ref][]pdf.Ref{}}
+	for _, fd := range old.Fields {
+		f.names[fd.Name] = true
+	}
+	return f, nil
+}
+
+// add makes an empty field and returns its reference.
+func (f *form) add(fd Field) (pdf.Ref, error) {
+	if fd.Name == "" || f.names[fd.Name] {
+		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrFieldExists, fd.Name)
+	}
+	for _, c := range fd.Name {
+		if c == '.' || c < ' ' {
+			return pdf.Ref{}, fmt.Errorf("%w: the name %q has a dot or control character", ErrNoField, fd.Name)
+		}
+	}
+	f.names[fd.Name] = true
+	page, err := f.d.page(max(1, fd.Page))
+	if err != nil {
+		return pdf.Ref{}, err
+	}
+	rect, err := fd.rect(page)
+	if err != nil {
+		return pdf.Ref{}, err
+	}
+	name := pdf.TextString(fd.Name)
+	lock := f.u.Add(pdf.NewDict(pdf.Name("Type"), pdf.Name("SigFieldLock"),
+		pdf.Name("Action"), pdf.Name("Include"), pdf.Name("Fields"), pdf.Array{name}))
+	empty := f.u.Add(formXObject(pdf.Rect{X1: rect.Width(), Y1: rect.Height()}, nil, nil))
+	ref := f.u.Add(pdf.NewDict(
+		pdf.Name("Type"), pdf.Name("Annot"), pdf.Name("Subtype"), pdf.Name("Widget"),
+		pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("T"), name,
+		pdf.Name("F"), pdf.Integer(annotFlags), pdf.Name("P"), page.Ref, pdf.Name("Rect"), rect.Array(),
+		pdf.Name("Lock"), lock, pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), empty)))
+	f.added = append(f.added, ref)
+	if _, ok := f.annot[page.Ref]; !ok {
+		f.order = append(f.order, page.Ref)
+	}
+	f.annot[page.Ref] = append(f.annot[page.Ref], ref)
+	return ref, nil
+}
+
+// rect maps the field's box to user space and refuses what leaves the page.
+func (fd Field) rect(p pdf.Page) (pdf.Rect, error) {
+	b := fd.Box
+	if b == (Box{}) {
+		return pdf.Rect{}, nil
+	}
+	w, h := p.Size()
+	const slack = 0.01 // mm: rounding
+	if b.W <= 0 || b.H <= 0 || b.X < -slack || b.Y < -slack ||
+		b.X+b.W > w/pointsPerMM+slack || b.Y+b.H > h/pointsPerMM+slack {
+		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm",
+			ErrOffPage, b.W, b.H, b.X, b.Y, w/pointsPerMM, h/pointsPerMM)
+	}
+	return p.ToUser(b.X*pointsPerMM, b.Y*pointsPerMM, b.W*pointsPerMM, b.H*pointsPerMM), nil
+}
+
+// finish enters the added fields into their pages and the form dictionary.
+func (f *form) finish() error {
+	for _, page := range f.order {
+		if err := f.annotate(page, f.annot[page]); err != nil {
+			return &InputError{err}
+		}
+	}
+	if err := f.register(); err != nil {
+		return &InputError{err}
+	}
+	return nil
+}
+
+func refs(a pdf.Array, more []pdf.Ref) pdf.Array {
+	out := append(pdf.Array(nil), a...)
+	for _, r := range more {
+		out = append(out, r)
+	}
+	return out
+}
+
+// annotate appends widgets to a page, in the array object where there is one.
+func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
+	d, err := f.u.Dict(page)
+	if err != nil {
+		return err
+	}
+	a, err := f.d.f.Array(d.Get("Annots"))
+	if err != nil {
+		return err
+	}
+	if ref, ok := d.Get("Annots").(pdf.Ref); ok && a != nil {
+		f.u.Set(ref, refs(a, widgets))
+		return nil
+	}
+	f.u.Set(page, d.With("Annots", refs(a, widgets)))
+	return nil
+}
+
+// register appends the fields to the form and sets SigFlags to SignaturesExist
+// and AppendOnly (ISO 32000-2, table 225).
+func (f *form) register() error {
+	const both = 3
+	cat, catRef, err := f.d.f.Catalog()
+	if err != nil {
+		return err
+	}
+	dict := f.old.Dict
+	if dict == nil {
+		dict = pdf.NewDict(pdf.Name("Fields"), refs(nil, f.added), pdf.Name("SigFlags"), pdf.Integer(both))
+		f.u.Set(catRef, cat.With("AcroForm", f.u.Add(dict)))
+		return nil
+	}
+	changed := false
+	if flags, _ := dict.Get("SigFlags").(pdf.Integer); flags&both != both {
+		dict, changed = dict.With("SigFlags", flags|both), true
+	}
+	if len(f.added) > 0 {
+		a, err := f.d.f.Array(dict.Get("Fields"))
+		if err != nil {
+			return err
+		}
+		if ref, ok := dict.Get("Fields").(pdf.Ref); ok && a != nil {
+			f.u.Set(ref, refs(a, f.added))
+		} else {
+			dict, changed = dict.With("Fields", refs(a, f.added)), true
+		}
+	}
+	switch {
+	case !changed:
+	case f.old.Ref != pdf.Ref{}:
+		f.u.Set(f.old.Ref, dict)
+	default:
+		f.u.Set(catRef, cat.With("AcroForm", dict))
+	}
+	return nil
+}
