@@ -267,3 +267,6 @@ func (sd *SignedData) TimestampToken() (token []byte, other bool) {
 	}
 	return find(sd.unsigned, oidTimeStampToken), other
 }
+
+// IsData tells whether the content type is id-data, that of document signatures.
+func (sd *SignedData) IsData() bool { return sd.ContentType.Equal(oidData) }

@@ -1,0 +1,246 @@
+package pdf
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Revision is one state a file has been in: everything up to End. Min is the
+// offset behind its %%EOF, End that behind the end of line which may follow.
+type Revision struct {
+	Sections []*Section // newest first; two where the file was linearized
+	Min, End int64
+}
+
+// Numbers returns the object numbers the revision's sections speak of.
+func (r Revision) Numbers() []uint32 {
+	var out []uint32
+	for _, s := range r.Sections {
+		out = append(out, s.Numbers()...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Revisions returns the revisions of a file, oldest first. Each must end in its
+// own startxref and %%EOF, and lie behind the one before it; only the oldest
+// may have a second section, as linearized files do (ISO 32000-2, annex F).
+func (f *File) Revisions() ([]Revision, error) {
+	var out []Revision
+	for i := len(f.sections) - 1; i >= 0; i-- {
+		s := f.sections[i]
+		group := []*Section{s}
+		if i == len(f.sections)-1 && i > 0 && f.sections[i-1].Start < s.Start {
+			i--
+			group = []*Section{f.sections[i], s}
+		}
+		r := Revision{Sections: group}
+		var err error
+		if r.Min, r.End, err = f.revisionEnd(s.End, group[0].Start-f.base); err != nil {
+			return nil, err
+		}
+		if n := len(out); n > 0 && (s.Start < out[n-1].Min || r.Min <= out[n-1].Min) {
+			return nil, malformed(CodeXRef, s.Start, "revisions are not in the order of the file")
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// revisionEnd reads "startxref N %%EOF" behind a section.
+func (f *File) revisionEnd(off, want int64) (eof, end int64, err error) {
+	b, err := f.window(off, 1<<10)
+	if err != nil {
+		return 0, 0, err
+	}
+	bad := malformed(CodeXRef, off, "no startxref of its own and %%%%EOF behind a section")
+	p := &parser{b: b, base: off, whole: true}
+	if p.keyword("startxref") != nil {
+		return 0, 0, bad
+	}
+	n, err := p.integer()
+	if err != nil || n != want {
+		return 0, 0, bad
+	}
+	for p.pos < len(b) && isSpace(b[p.pos]) {
+		p.pos++
+	}
+	if !bytes.HasPrefix(b[p.pos:], []byte("%%EOF")) {
+		return 0, 0, bad
+	}
+	p.pos += len("%%EOF")
+	eof = p.off()
+	switch rest := b[p.pos:]; {
+	case bytes.HasPrefix(rest, []byte("\r\n")):
+		p.pos += 2
+	case len(rest) > 0 && (rest[0] == '\n' || rest[0] == '\r'):
+		p.pos++
+	}
+	return eof, p.off(), nil
+}
+
+// Accounted reports the first byte of a revision, behind the offset from, that
+// belongs to nothing the revision declares. Readers that repair files find
+// objects there that verifiers do not see (A4, A10).
+func (f *File) Accounted(r Revision, from int64) error {
+	type span struct{ from, to int64 }
+	var spans []span
+	for _, s := range r.Sections {
+		if !s.Stream {
+			spans = append(spans, span{s.Start, s.End})
+		}
+		for _, num := range s.Numbers() {
+			e, _, err := s.Find(num)
+			if err != nil {
+				return err
+			}
+			if e.Kind != EntryOffset {
+				continue
+			}
+			ind, err := f.IndirectAt(e.Offset)
+			if err != nil {
+				return err
+			}
+			if ind.Ref != (Ref{num, e.Gen}) {
+				return malformed(CodeObject, e.Offset, "object %d %d found where %d %d should be", ind.Ref.Num, ind.Ref.Gen, num, e.Gen)
+			}
+			if ind.Off < from || ind.End > r.Min {
+				return malformed(CodeObject, e.Offset, "object %d lies outside the revision that declares it", num)
+			}
+			spans = append(spans, span{ind.Off, ind.End})
+		}
+		if s.Stream && s.End > r.Min {
+			return malformed(CodeXRef, s.Start, "a section outside its revision")
+		}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return int(a.from - b.from) })
+	last := r.Sections[len(r.Sections)-1].End
+	at := from
+	for _, s := range spans {
+		if s.from < at {
+			return malformed(CodeObject, s.from, "two objects overlap")
+		}
+		if err := f.blank(at, s.from); err != nil {
+			return err
+		}
+		at = s.to
+	}
+	if at != last {
+		return malformed(CodeXRef, at, "objects behind the section that declares them")
+	}
+	return nil
+}
+
+// blank expects white space alone between two offsets.
+func (f *File) blank(from, to int64) error {
+	const limit = 1 << 20
+	if to-from > limit {
+		return &LimitError{"WHITESPACE", limit}
+	}
+	if from == to {
+		return nil
+	}
+	b, err := f.window(from, to-from)
+	if err != nil {
+		return err
+	}
+	for i, c := range b {
+		if !isSpace(c) {
+			return malformed(CodeObject, from+int64(i), "bytes that belong to no object")
+		}
+	}
+	return nil
+}
+
+// Equal tells whether two objects are the same value, entry by entry in any
+// order. Streams are equal when their dictionaries and encoded bytes are.
+func Equal(fa *File, a Object, fb *File, b Object) (bool, error) {
+	sa, ok := a.(*Stream)
+	if !ok {
+		return equalDirect(a, b), nil
+	}
+	sb, ok := b.(*Stream)
+	if !ok || !equalDirect(sa.Dict, sb.Dict) {
+		return false, nil
+	}
+	da, err := fa.Encoded(sa)
+	if err != nil {
+		return false, err
+	}
+	db, err := fb.Encoded(sb)
+	return err == nil && bytes.Equal(da, db), err
+}
+
+func equalDirect(a, b Object) bool {
+	switch x := a.(type) {
+	case Array:
+		y, ok := b.(Array)
+		return ok && slices.EqualFunc(x, y, equalDirect)
+	case *Dict:
+		y, ok := b.(*Dict)
+		return ok && len(DiffKeys(x, y)) == 0
+	case String:
+		y, ok := b.(String)
+		return ok && bytes.Equal(x.Bytes, y.Bytes)
+	case *Stream:
+		return false
+	}
+	switch b.(type) {
+	case Array, *Dict, String, *Stream:
+		return false
+	}
+	return a == b
+}
+
+// DiffKeys returns the keys whose values differ between two dictionaries. A
+// duplicate key always differs.
+func DiffKeys(a, b *Dict) []Name {
+	var out []Name
+	for _, e := range a.Entries {
+		if a.Duplicate || b.Duplicate || b.Entry(e.Key) == nil || !equalDirect(e.Value, b.Get(e.Key)) {
+			out = append(out, e.Key)
+		}
+	}
+	for _, e := range b.Entries {
+		if a.Entry(e.Key) == nil {
+			out = append(out, e.Key)
+		}
+	}
+	return out
+}
+
+// Edge is a reference from one object to another. Key is the outermost
+// dictionary key it stands under, empty where the object is an array; Deep tells
+// that a dictionary lies between.
+type Edge struct {
+	From uint32
+	Key  Name
+	Deep bool
+}
+
+// Edges calls yield with every reference that object num holds.
+func Edges(num uint32, o Object, yield func(to Ref, e Edge)) {
+	var walk func(o Object, e Edge, dicts int)
+	walk = func(o Object, e Edge, dicts int) { // as deep as direct objects nest
+		switch v := o.(type) {
+		case Ref:
+			e.Deep = dicts > 1
+			yield(v, e)
+		case Array:
+			for _, x := range v {
+				walk(x, e, dicts)
+			}
+		case *Dict:
+			for _, x := range v.Entries {
+				in := e
+				if dicts == 0 {
+					in.Key = x.Key
+				}
+				walk(x.Value, in, dicts+1)
+			}
+		case *Stream:
+			walk(v.Dict, e, dicts)
+		}
+	}
+	walk(o, Edge{From: num}, 0)
+}

@@ -1,0 +1,308 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	maxAttempts  = 12
+	firstBackoff = 2 * time.Millisecond
+	lastBackoff  = 250 * time.Millisecond
+	maxLocks     = 16
+)
+
+// MaxLock is the longest key of a [Lock], in bytes.
+const MaxLock = 256
+
+// Config says what a [DB] takes from its host. Now and NewID are required and
+// must be safe for concurrent use.
+type Config struct {
+	Now   func() time.Time
+	NewID func() string // never the same twice, at most MaxID bytes
+	Log   *slog.Logger  // nil is silent
+
+	// BeginTimeout bounds the wait for a transaction to start; 0 means 30 s.
+	BeginTimeout time.Duration
+	// MaxDeliveries is how often an event is handed out before it is dead; 0 means 16.
+	MaxDeliveries int
+}
+
+// DB runs transactions on a driver. It may be used concurrently.
+type DB struct {
+	driver Driver
+	cfg    Config
+	known  map[*Schema]bool
+	outbox *Outbox
+
+	mu      sync.Mutex
+	idle    sync.Cond
+	running int
+	closed  bool
+}
+
+// Open makes the tables in the driver's database, and the outbox's own, and
+// returns a DB that knows exactly these. It owns the driver from then on, and
+// closes it when it returns an error. A table declared wrongly, twice, or
+// present in another shape is a [SchemaError].
+func Open(ctx context.Context, driver Driver, cfg Config, tables ...[]AnyTable) (*DB, error) {
+	db, err := open(ctx, driver, cfg, slices.Concat(tables...))
+	if err != nil && driver != nil {
+		err = errors.Join(err, driver.Close())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*DB, error) {
+	switch {
+	case driver == nil:
+		return nil, errors.New("store: Open needs a driver")
+	case cfg.Now == nil:
+		return nil, errors.New("store: Config.Now is required")
+	case cfg.NewID == nil:
+		return nil, errors.New("store: Config.NewID is required")
+	case cfg.BeginTimeout < 0 || cfg.MaxDeliveries < 0:
+		return nil, errors.New("store: Config.BeginTimeout and Config.MaxDeliveries must not be negative")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.BeginTimeout == 0 {
+		cfg.BeginTimeout = 30 * time.Second
+	}
+	if cfg.MaxDeliveries == 0 {
+		cfg.MaxDeliveries = 16
+	}
+	db := &DB{driver: driver, cfg: cfg, known: map[*Schema]bool{}}
+	db.idle.L = &db.mu
+	db.outbox = &Outbox{db: db, table: newEventTable()}
+
+	names := map[string]bool{}
+	var schemas []Schema
+	for _, t := range append(tables, db.outbox.table) {
+		s, err := t.declared()
+		if err != nil {
+			return nil, err
+		}
+		if names[s.Name] {
+			return nil, &SchemaError{Table: s.Name, Reason: "declared twice"}
+		}
+		names[s.Name], db.known[s] = true, true
+		schemas = append(schemas, *s)
+	}
+	if err := driver.Ensure(ctx, schemas); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// Now is the host's clock, for code that already holds a DB.
+func (db *DB) Now() time.Time { return db.cfg.Now() }
+
+// NewID is the host's source of ids.
+func (db *DB) NewID() string { return db.cfg.NewID() }
+
+// Outbox returns the queue of events written with [Emit].
+func (db *DB) Outbox() *Outbox { return db.outbox }
+
+// Close waits for the running transactions and closes the driver. It must not
+// be called inside a transaction. What comes later answers [ErrClosed]; a
+// second Close does nothing.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.closed {
+		return nil
+	}
+	db.closed = true
+	for db.running > 0 {
+		db.idle.Wait()
+	}
+	return db.driver.Close()
+}
+
+// Lock is a key that an Update holds from before its snapshot to its end.
+// Transactions that all change one hot row queue on it, where they would
+// otherwise undo and retry one another. A key is 1 to MaxLock bytes, at most
+// 16 a transaction.
+type Lock string
+
+// Update runs fn in a serializable transaction and commits if it returns nil.
+//
+// fn may run more than once, so it touches nothing but tx; it must use the ctx
+// it is given, by which a transaction inside a transaction is recognised and
+// refused with [ErrNested]. An error from fn, a panic, or the end of ctx rolls
+// back. A transaction that keeps losing to others, or cannot start within
+// Config.BeginTimeout, ends in [ErrBusy].
+func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error, locks ...Lock) error {
+	keys := make([]string, 0, len(locks))
+	for _, l := range locks {
+		if l == "" || len(l) > MaxLock {
+			return fmt.Errorf("%w: a lock has 1 to %d bytes, not %d", ErrTooLarge, MaxLock, len(l))
+		}
+		keys = append(keys, string(l))
+	}
+	if len(keys) > maxLocks {
+		return fmt.Errorf("%w: %d locks, at most %d", ErrTooLarge, len(keys), maxLocks)
+	}
+	slices.Sort(keys) // one order for everyone, so that lock holders never wait in a circle
+	return db.run(ctx, Update, slices.Compact(keys), fn)
+}
+
+// View runs fn on a read-only snapshot. The rules of [DB.Update] hold.
+func (db *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return db.run(ctx, View, nil, fn)
+}
+
+// Tx is a running transaction. It is used by one goroutine, and not after its
+// function returned ([ErrTxDone]).
+type Tx struct {
+	db   *DB
+	d    DriverTx
+	mode Mode
+	done bool
+	lost error // a retryable error that fn may have swallowed
+}
+
+// Now is the host's clock, read afresh at each call.
+func (tx *Tx) Now() time.Time { return tx.db.cfg.Now() }
+
+// NewID is the host's source of ids.
+func (tx *Tx) NewID() string { return tx.db.cfg.NewID() }
+
+func (tx *Tx) ready(s *Schema) error {
+	if tx.done {
+		return ErrTxDone
+	}
+	if !tx.db.known[s] {
+		return fmt.Errorf("%w: %s", ErrUnknownTable, s.Name)
+	}
+	return nil
+}
+
+func (tx *Tx) note(err error) error {
+	if err != nil && tx.db.driver.Retryable(err) {
+		tx.lost = err
+	}
+	return err
+}
+
+type insideKey struct{ db *DB }
+
+func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) error {
+	if ctx.Value(insideKey{db}) != nil {
+		return ErrNested
+	}
+	if err := db.enter(); err != nil {
+		return err
+	}
+	defer db.leave()
+	inside := context.WithValue(ctx, insideKey{db}, true)
+	for attempt := 1; ; attempt++ {
+		lost, err := db.once(inside, mode, locks, fn)
+		if lost == nil {
+			return err
+		}
+		if attempt == maxAttempts {
+			return fmt.Errorf("%w after %d attempts: %w", ErrBusy, attempt, lost)
+		}
+		db.cfg.Log.DebugContext(ctx, "store: transaction retried", "attempt", attempt, "err", lost)
+		select {
+		case <-time.After(db.backoff(attempt)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// once runs fn in one transaction. lost is the reason to run it again.
+func (db *DB) once(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) (lost, err error) {
+	d, err := db.begin(ctx, mode, locks)
+	if err != nil {
+		return db.judge(err)
+	}
+	tx := &Tx{db: db, d: d, mode: mode}
+	committing := false
+	defer func() { // also the way out of a panic in fn
+		tx.done = true
+		if !committing {
+			if err := d.End(false); err != nil {
+				db.cfg.Log.WarnContext(ctx, "store: roll-back", "err", err)
+			}
+		}
+	}()
+	err = fn(ctx, tx)
+	if tx.lost != nil {
+		return tx.lost, nil
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return db.judge(err)
+	}
+	committing = true
+	return db.judge(d.End(mode == Update))
+}
+
+func (db *DB) begin(ctx context.Context, mode Mode, locks []string) (DriverTx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	wait, cancel := context.WithTimeout(ctx, db.cfg.BeginTimeout)
+	defer cancel()
+	d, err := db.driver.Begin(wait, mode, locks)
+	switch {
+	case err == nil:
+		return d, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case wait.Err() != nil:
+		return nil, fmt.Errorf("%w: no transaction within %s", ErrBusy, db.cfg.BeginTimeout)
+	}
+	return d, err
+}
+
+func (db *DB) judge(err error) (lost, final error) {
+	if err != nil && db.driver.Retryable(err) {
+		return err, nil
+	}
+	return nil, err
+}
+
+// backoff doubles with each attempt and is spread over its upper half. The
+// spread comes from a fresh id, so that no second source of chance is needed.
+func (db *DB) backoff(attempt int) time.Duration {
+	d := min(firstBackoff<<attempt, lastBackoff)
+	h := fnv.New32a()
+	h.Write([]byte(db.cfg.NewID()))
+	return d/2 + d/2*time.Duration(h.Sum32()%1024)/1024
+}
+
+func (db *DB) enter() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.closed {
+		return ErrClosed
+	}
+	db.running++
+	return nil
+}
+
+func (db *DB) leave() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.running--
+	if db.running == 0 {
+		db.idle.Broadcast()
+	}
+}

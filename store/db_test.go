@@ -1,0 +1,64 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// An Update that hides its ctx from an inner one cannot be told from two
+// callers. It must end all the same.
+func TestHiddenNestingEndsInBusy(t *testing.T) {
+	cfg := config()
+	cfg.BeginTimeout = 20 * time.Millisecond
+	db, err := store.Open(t.Context(), memory.New(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(t.Context(), func(context.Context, *store.Tx) error {
+		return db.Update(t.Context(), func(context.Context, *store.Tx) error { return nil })
+	})
+	if !errors.Is(err, store.ErrBusy) {
+		t.Fatalf("got %v, want ErrBusy", err)
+	}
+}
+
+var errLost = errors.New("lost")
+
+// losing is a driver whose errLost asks for another attempt.
+type losing struct{ store.Driver }
+
+func (losing) Retryable(err error) bool { return errors.Is(err, errLost) }
+
+func TestRetriesAreBounded(t *testing.T) {
+	db, err := store.Open(t.Context(), losing{memory.New()}, config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, tt := range []struct {
+		name        string
+		lost, calls int
+		want        error
+	}{
+		{"never lost", 0, 1, nil},
+		{"lost twice", 2, 3, nil},
+		{"always lost", 1000, 12, store.ErrBusy},
+	} {
+		calls := 0
+		err := db.Update(t.Context(), func(context.Context, *store.Tx) error {
+			if calls++; calls <= tt.lost {
+				return errLost
+			}
+			return nil
+		})
+		if !errors.Is(err, tt.want) || calls != tt.calls {
+			t.Errorf("%s: %v after %d calls, want %v after %d", tt.name, err, calls, tt.want, tt.calls)
+		}
+	}
+}

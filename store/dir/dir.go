@@ -1,0 +1,300 @@
+// Package dir keeps blobs as files in a directory.
+//
+// A blob lies under ab/cd/abcd…, its digest in hexadecimal. Files appear whole
+// (temporary file, fsync, rename, fsync of the folders) and never change, so
+// that the directory can be copied and served while it is in use.
+package dir
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// tempDir holds what is being written. It lies beside the shards, in the same
+// file system, so that a rename is atomic.
+const tempDir = "tmp"
+
+// Blobs is a [store.Blobs] in a directory, which several processes may share.
+type Blobs struct {
+	root string
+	now  func() time.Time
+}
+
+// New returns the blobs below root, which is created where needed. now is
+// required; it dates the files.
+func New(root string, now func() time.Time) (*Blobs, error) {
+	if root == "" || now == nil {
+		return nil, errors.New("dir: New needs a root and a clock")
+	}
+	root = filepath.Clean(root)
+	if err := os.MkdirAll(filepath.Join(root, tempDir), 0o700); err != nil {
+		return nil, fmt.Errorf("dir: %w", err)
+	}
+	return &Blobs{root: root, now: now}, nil
+}
+
+func (b *Blobs) path(d store.Digest) string {
+	s := d.String()
+	return filepath.Join(b.root, s[:2], s[2:4], s)
+}
+
+// Put implements [store.Blobs].
+func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
+	temp, err := os.CreateTemp(filepath.Join(b.root, tempDir), "put-*") // O_EXCL, mode 0600
+	if err != nil {
+		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
+	}
+	defer os.Remove(temp.Name()) // gone already when all went well
+	d, size, err := fill(ctx, temp, r)
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
+	}
+	if err := b.publish(temp.Name(), d); err != nil {
+		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
+	}
+	return d, size, nil
+}
+
+func fill(ctx context.Context, temp *os.File, r io.Reader) (store.Digest, int64, error) {
+	h := sha256.New()
+	size, err := io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})
+	if err != nil {
+		return store.Digest{}, 0, err
+	}
+	return store.Digest(h.Sum(nil)), size, temp.Sync()
+}
+
+// publish gives the file its name, or, where the content is there already,
+// makes that file new again. The existing file is compared first: a damaged
+// one is replaced. A sweeper that has moved it away meanwhile makes Chtimes
+// fail, and the rename then puts ours in its place.
+func (b *Blobs) publish(temp string, d store.Digest) error {
+	path, now := b.path(d), b.now()
+	if err := os.Chtimes(temp, now, now); err != nil {
+		return err
+	}
+	renew := func() error {
+		f, err := open(path, d)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.Close(), os.Chtimes(path, now, now))
+	}
+	if renew() != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.Rename(temp, path); err != nil {
+			return err
+		}
+	}
+	// Also when the file was there: who wrote it may not have come this far.
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+		if dir == b.root {
+			return nil
+		}
+	}
+}
+
+func syncDir(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Open implements [store.Blobs]. It reads the file twice: here to check it,
+// and as the caller reads it.
+func (b *Blobs) Open(ctx context.Context, d store.Digest) (store.Blob, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	f, err := open(b.path(d), d)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dir: open: %w", err)
+	}
+	return f, nil
+}
+
+func open(path string, d store.Digest) (*file, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	size, err := io.Copy(h, f)
+	if got := store.Digest(h.Sum(nil)); err == nil && got != d {
+		err = &store.DigestError{Want: d, Got: got}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &file{f, size}, nil
+}
+
+// file hides the methods by which a caller could move or change the file.
+type file struct {
+	f    *os.File
+	size int64
+}
+
+func (f *file) ReadAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, off) }
+func (f *file) Size() int64                             { return f.size }
+func (f *file) Close() error                            { return f.f.Close() }
+
+// Has implements [store.Blobs].
+func (b *Blobs) Has(ctx context.Context, d store.Digest) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	_, err := os.Stat(b.path(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("dir: %w", err)
+	}
+	return true, nil
+}
+
+// Delete implements [store.Blobs]. The file is moved away before its age is
+// judged, so that a Put in another process either makes it new in time, and it
+// comes back, or finds it gone, and writes it again.
+func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	path := b.path(d)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
+	}
+	if err != nil {
+		return fmt.Errorf("dir: delete: %w", err)
+	}
+	if !info.ModTime().Before(before) {
+		return nil
+	}
+	aside, err := os.CreateTemp(filepath.Join(b.root, tempDir), "delete-*")
+	if err != nil {
+		return fmt.Errorf("dir: delete: %w", err)
+	}
+	defer os.Remove(aside.Name())
+	if err := aside.Close(); err != nil {
+		return fmt.Errorf("dir: delete: %w", err)
+	}
+	switch err := os.Rename(path, aside.Name()); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
+	case err != nil:
+		return fmt.Errorf("dir: delete: %w", err)
+	}
+	info, err = os.Stat(aside.Name())
+	if err == nil && !info.ModTime().Before(before) {
+		err = os.Rename(aside.Name(), path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		return fmt.Errorf("dir: delete: %w", err)
+	}
+	return nil
+}
+
+// List implements [store.Blobs]. Files with other names are passed over.
+func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
+	return func(yield func(store.BlobInfo, error) bool) {
+		err := filepath.WalkDir(b.root, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist): // deleted meanwhile
+				return nil
+			case err != nil:
+				return err
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case entry.IsDir():
+				return nil
+			}
+			d, err := store.ParseDigest(entry.Name())
+			if err != nil || path != b.path(d) {
+				return nil
+			}
+			info, err := entry.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if !yield(store.BlobInfo{Digest: d, Size: info.Size(), Stored: info.ModTime()}, nil) {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(store.BlobInfo{}, fmt.Errorf("dir: list: %w", err))
+		}
+	}
+}
+
+// errStop ends a walk whose reader has seen enough.
+var errStop = errors.New("dir: stop")
+
+// Clean implements [store.Cleaner]: it removes temporary files of processes
+// that died.
+func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
+	entries, err := os.ReadDir(filepath.Join(b.root, tempDir))
+	if err != nil {
+		return 0, fmt.Errorf("dir: clean: %w", err)
+	}
+	n := 0
+	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return n, err
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil && info.ModTime().Before(before) {
+			if err = os.Remove(filepath.Join(b.root, tempDir, e.Name())); err == nil {
+				n++
+			}
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return n, fmt.Errorf("dir: clean: %w", err)
+		}
+	}
+	return n, nil
+}
+
+// attentive stops reading when ctx is done.
+type attentive struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (a attentive) Read(p []byte) (int, error) {
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return a.r.Read(p)
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"strings"
+)
+
+// Mode says what a transaction may do. Its zero value is invalid.
+type Mode uint8
+
+const (
+	// View reads one snapshot and refuses writes.
+	View Mode = iota + 1
+	// Update reads and writes, serializably.
+	Update
+)
+
+// Kind is the type of a column. Its zero value is invalid.
+type Kind uint8
+
+const (
+	// KindText is a byte string, ordered byte by byte whatever the locale.
+	// NUL and bytes that are not UTF-8 are kept as they are.
+	KindText Kind = iota + 1
+	// KindInt is a 64-bit signed integer.
+	KindInt
+	// KindTime is a moment in UTC, kept as microseconds since 1970.
+	KindTime
+)
+
+// Value is the content of one column: Text for KindText, Int for the others.
+type Value struct {
+	Kind Kind
+	Text string
+	Int  int64
+}
+
+// Compare orders two values of the same kind as every driver must.
+func (v Value) Compare(w Value) int {
+	if v.Kind == KindText {
+		return strings.Compare(v.Text, w.Text)
+	}
+	return cmp.Compare(v.Int, w.Int)
+}
+
+// Column is a value lifted out of the document so that it can be searched.
+type Column struct {
+	Name string
+	Kind Kind
+}
+
+// Index is an order in which rows can be read: by Columns, given as positions
+// in [Schema.Columns], then by id.
+//
+// A Unique index refuses a second row with the same columns. Rows whose first
+// column is empty text are not constrained, so that an optional number may be
+// left out by many rows; they are still found through the index.
+type Index struct {
+	Name    string
+	Columns []int
+	Unique  bool
+}
+
+// Free reports whether a row with these columns escapes the constraint of a
+// unique index.
+func (x *Index) Free(cols []Value) bool {
+	first := cols[x.Columns[0]]
+	return first.Kind == KindText && first.Text == ""
+}
+
+// Schema is the shape of one table. Names match [a-z][a-z0-9_]*, at most 40
+// bytes; the columns id, version and doc exist in every table.
+type Schema struct {
+	Name    string
+	Columns []Column
+	Indexes []Index
+}
+
+// Row is one record. Cols has one value for each of [Schema.Columns].
+type Row struct {
+	ID      string
+	Version int64
+	Doc     []byte
+	Cols    []Value
+}
+
+// Position is a place between rows in the order of an index: the values of the
+// index columns that [Query.Equal] leaves open, and an id.
+type Position struct {
+	Values []Value
+	ID     string
+}
+
+// Query asks for one bounded page.
+type Query struct {
+	Index *Index    // nil reads in order of id
+	Equal []Value   // required values of the first len(Equal) index columns
+	After *Position // rows strictly after this place, in the direction of reading; nil starts at the edge
+	Desc  bool      // reverses every open column and the id
+	Limit int       // at least 1
+	Light bool      // leaves Row.Doc nil
+}
+
+// Driver is what a database implements, together with [DriverTx]. Its methods
+// may be called concurrently.
+type Driver interface {
+	// Ensure creates the tables and indexes that are missing. A table that
+	// exists in another shape is a [SchemaError]; nothing is changed then.
+	Ensure(ctx context.Context, schemas []Schema) error
+
+	// Begin starts a transaction. An Update holds every key of locks, which
+	// come sorted and without duplicates, and takes them before its snapshot,
+	// so that it sees what the previous holder committed. Transactions are
+	// serializable. ctx bounds the wait for Begin only: its end does not end
+	// the transaction. A closed driver answers [ErrClosed].
+	Begin(ctx context.Context, mode Mode, locks []string) (DriverTx, error)
+
+	// Retryable reports whether err says that the same transaction, run
+	// again from its beginning, may succeed.
+	Retryable(err error) bool
+
+	// Close releases the database. It is called once, with no transaction open.
+	Close() error
+}
+
+// DriverTx is one transaction, used by one goroutine at a time. What it
+// returns and what it is given is not shared: either side may change its copy.
+// A method whose ctx is done answers with the ctx's error.
+type DriverTx interface {
+	// Get returns the row, as this transaction sees it, or [ErrNotFound].
+	Get(ctx context.Context, s *Schema, id string) (Row, error)
+
+	// Write inserts row when old is 0 and otherwise replaces, or with an
+	// empty Doc deletes, the row whose version is old. It answers
+	// [ExistsError] for a taken id (Index "id") or unique index, [ErrConflict]
+	// when no row has that id and version, [ErrReadOnly] in a View. A refused
+	// Write changes nothing and leaves the transaction usable.
+	Write(ctx context.Context, s *Schema, row Row, old int64) error
+
+	// Query returns one page, as this transaction sees it.
+	Query(ctx context.Context, s *Schema, q Query) ([]Row, error)
+
+	// End commits or rolls back, and is called exactly once. A commit that
+	// returns nil survives the death of the process, where the driver keeps
+	// anything at all.
+	End(commit bool) error
+}

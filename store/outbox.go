@@ -1,0 +1,293 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Limits of the outbox.
+const (
+	MaxClaim = 100     // deliveries a call
+	MaxBody  = 1 << 20 // bytes of an event
+	maxNote  = 1 << 10 // bytes kept of a reason
+)
+
+// claimLock lets the workers of all processes queue for the outbox's head.
+const claimLock Lock = "store/outbox"
+
+// Event is something that other systems will be told. Events of one Key are
+// delivered in the order they were committed, across topics; consumers that
+// must not wait for one another use keys of their own. An empty Key asks for
+// no order.
+type Event struct {
+	Topic string
+	Key   string
+	Body  []byte
+}
+
+// Delivery is an event in a worker's hands. ID is the same at each delivery,
+// so that the receiver can tell a repetition.
+type Delivery struct {
+	Event
+	ID      string
+	Created time.Time
+	Attempt int // 1 at the first delivery
+	rec     Rec[eventRow]
+}
+
+type eventState string
+
+// At most one event of a key is ready. The open ones (ready, waiting) are
+// always the last of their key, so the newest row tells whether any is open.
+const (
+	eventReady   eventState = "ready"   // to be claimed at Due, which a lease moves
+	eventWaiting eventState = "waiting" // behind another of its key
+	eventDone    eventState = "done"
+	eventDead    eventState = "dead"
+)
+
+type eventRow struct {
+	ID       string     `json:"id"`
+	Topic    string     `json:"topic"`
+	Key      string     `json:"key,omitempty"`
+	Seq      int64      `json:"seq"`
+	Body     []byte     `json:"body"`
+	State    eventState `json:"state"`
+	Created  time.Time  `json:"created"`
+	Due      time.Time  `json:"due"`
+	Attempts int        `json:"attempts"`
+	Worker   string     `json:"worker,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
+}
+
+func newEventTable() *Table[eventRow] {
+	return NewTable("outbox", func(e *eventRow) string { return e.ID },
+		Text("topic", func(e *eventRow) string { return e.Topic }),
+		Text("ordering_key", func(e *eventRow) string { return e.Key }),
+		Int("seq", func(e *eventRow) int64 { return e.Seq }),
+		Text("state", func(e *eventRow) string { return string(e.State) }),
+		Time("created", func(e *eventRow) time.Time { return e.Created }),
+		Time("due", func(e *eventRow) time.Time { return e.Due })).
+		Index("by_due", "state", "due").
+		Index("by_topic", "state", "topic", "due").
+		Index("by_age", "state", "created").
+		Unique("by_key", "ordering_key", "seq")
+}
+
+// Emit writes an event in the transaction that causes it: both are kept, or
+// neither. Topic is required; a body has at most MaxBody bytes.
+func Emit(ctx context.Context, tx *Tx, e Event) error {
+	switch {
+	case e.Topic == "":
+		return errors.New("store: an event needs a topic")
+	case len(e.Body) > MaxBody:
+		return fmt.Errorf("%w: an event of %d bytes, at most %d", ErrTooLarge, len(e.Body), MaxBody)
+	}
+	now, table := tx.Now(), tx.db.outbox.table
+	row := eventRow{ID: tx.NewID(), Topic: e.Topic, Key: e.Key, Seq: 1, Body: e.Body, State: eventReady, Created: now, Due: now}
+	if e.Key != "" {
+		last, err := table.Page(ctx, tx, Where("ordering_key", e.Key), Desc("seq"), Limit(1))
+		if err != nil {
+			return err
+		}
+		for _, r := range last.Items {
+			row.Seq = r.V.Seq + 1
+			if r.V.State == eventReady || r.V.State == eventWaiting {
+				row.State = eventWaiting
+			}
+		}
+	}
+	return table.Insert(ctx, tx, row)
+}
+
+// Outbox hands out the events written with [Emit]: at least once each, and
+// the next of a key only when the one before it is done or dead. It may be
+// used concurrently, from many processes.
+type Outbox struct {
+	db    *DB
+	table *Table[eventRow]
+}
+
+// Claim describes what a worker takes from the outbox.
+type Claim struct {
+	Worker string        // required; kept on the event for whoever looks
+	Topics []string      // none means all
+	N      int           // from 1 to MaxClaim
+	Lease  time.Duration // required; unfinished after it, the event goes to whoever claims next
+}
+
+// Claim takes due events, the longest due first, and leases them. It returns
+// none when there is nothing to do. An event that was handed out
+// Config.MaxDeliveries times and never finished is dead.
+func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
+	if c.Worker == "" || c.N < 1 || c.N > MaxClaim || c.Lease <= 0 {
+		return nil, fmt.Errorf("store: Claim needs a Worker, an N from 1 to %d and a Lease", MaxClaim)
+	}
+	scopes := [][]Clause{{Where("state", eventReady), Asc("due"), Limit(c.N)}}
+	if len(c.Topics) > 0 {
+		scopes = nil
+		for _, topic := range c.Topics {
+			scopes = append(scopes, []Clause{Where("state", eventReady), Where("topic", topic), Asc("due"), Limit(c.N)})
+		}
+	}
+	var out []Delivery
+	err := o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		out = nil
+		now := tx.Now()
+		for _, scope := range scopes {
+			page, err := o.table.Page(ctx, tx, scope...)
+			if err != nil {
+				return err
+			}
+			for _, r := range page.Items {
+				if len(out) == c.N || r.V.Due.After(now) {
+					break
+				}
+				if r.V.Attempts >= o.db.cfg.MaxDeliveries {
+					if err := o.finish(ctx, tx, r, eventDead, "no worker finished it in time"); err != nil {
+						return err
+					}
+					continue
+				}
+				r.V.Attempts++
+				r.V.Worker, r.V.Due = c.Worker, now.Add(c.Lease)
+				if err := o.table.Update(ctx, tx, r); err != nil {
+					return err
+				}
+				r.Version++
+				out = append(out, Delivery{
+					Event: Event{Topic: r.V.Topic, Key: r.V.Key, Body: bytes.Clone(r.V.Body)},
+					ID:    r.V.ID, Created: r.V.Created, Attempt: r.V.Attempts, rec: r,
+				})
+			}
+		}
+		return nil
+	}, claimLock)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Done says that the event was delivered and lets the next of its key go.
+// [ErrLeaseLost] says that the lease ran out and another worker took it.
+func (o *Outbox) Done(ctx context.Context, d Delivery) error {
+	return o.settle(ctx, d, func(ctx context.Context, tx *Tx, r Rec[eventRow]) error {
+		return o.finish(ctx, tx, r, eventDone, "")
+	})
+}
+
+// Retry gives the event back, to be claimed again after a pause; after
+// Config.MaxDeliveries deliveries it is dead instead, and no longer holds up its key.
+// The first 1,024 bytes of reason are kept. [ErrLeaseLost] is as for [Outbox.Done].
+func (o *Outbox) Retry(ctx context.Context, d Delivery, after time.Duration, reason string) error {
+	return o.settle(ctx, d, func(ctx context.Context, tx *Tx, r Rec[eventRow]) error {
+		if r.V.Attempts >= o.db.cfg.MaxDeliveries {
+			return o.finish(ctx, tx, r, eventDead, reason)
+		}
+		r.V.Due, r.V.Worker, r.V.Reason = tx.Now().Add(after), "", note(reason)
+		return o.table.Update(ctx, tx, r)
+	})
+}
+
+func (o *Outbox) settle(ctx context.Context, d Delivery, fn func(context.Context, *Tx, Rec[eventRow]) error) error {
+	err := o.db.Update(ctx, func(ctx context.Context, tx *Tx) error { return fn(ctx, tx, d.rec) })
+	if errors.Is(err, ErrConflict) {
+		return fmt.Errorf("%w: event %s", ErrLeaseLost, d.ID)
+	}
+	return err
+}
+
+// finish closes an event and makes the next of its key ready.
+func (o *Outbox) finish(ctx context.Context, tx *Tx, r Rec[eventRow], state eventState, reason string) error {
+	r.V.State, r.V.Reason, r.V.Worker = state, note(reason), ""
+	if err := o.table.Update(ctx, tx, r); err != nil {
+		return err
+	}
+	if r.V.Key == "" {
+		return nil
+	}
+	next, err := o.table.Page(ctx, tx, Where("ordering_key", r.V.Key), Where("seq", r.V.Seq+1))
+	if err != nil {
+		return err
+	}
+	for _, n := range next.Items {
+		n.V.State = eventReady
+		if err := o.table.Update(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Purge deletes the done events that were emitted before a moment and returns
+// how many. Dead ones stay until someone has looked at them.
+func (o *Outbox) Purge(ctx context.Context, before time.Time) (int, error) {
+	for total := 0; ; {
+		var n int
+		err := o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
+			n = 0
+			page, err := o.table.Page(ctx, tx, Where("state", eventDone), Asc("created"), Limit(MaxLimit))
+			if err != nil {
+				return err
+			}
+			for _, r := range page.Items {
+				if !r.V.Created.Before(before) {
+					break
+				}
+				if err := o.table.Delete(ctx, tx, r); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+		if n < MaxLimit {
+			return total, nil
+		}
+	}
+}
+
+// OutboxStats tells how far behind the outbox is.
+type OutboxStats struct {
+	Ready   Count         // to be claimed, leased, or pausing before a retry
+	Waiting Count         // behind another event of the same key
+	Dead    Count         // given up
+	Age     time.Duration // since the oldest ready event was emitted; 0 when there is none
+}
+
+// Stats measures the outbox on one snapshot.
+func (o *Outbox) Stats(ctx context.Context) (OutboxStats, error) {
+	var s OutboxStats
+	err := o.db.View(ctx, func(ctx context.Context, tx *Tx) error {
+		s = OutboxStats{}
+		for state, count := range map[eventState]*Count{eventReady: &s.Ready, eventWaiting: &s.Waiting, eventDead: &s.Dead} {
+			var err error
+			if *count, err = o.table.Count(ctx, tx, Where("state", state)); err != nil {
+				return err
+			}
+		}
+		oldest, err := o.table.Light(ctx, tx, Where("state", eventReady), Asc("created"), Limit(1))
+		if err != nil {
+			return err
+		}
+		for _, l := range oldest.Items {
+			s.Age = max(0, tx.Now().Sub(l.Time("created")))
+		}
+		return nil
+	})
+	return s, err
+}
+
+// note keeps what fits of a reason, and what JSON can carry.
+func note(reason string) string {
+	return strings.ToValidUTF8(reason[:min(len(reason), maxNote)], "")
+}

@@ -1,0 +1,174 @@
+// Package sqlite keeps a store in one SQLite file, without cgo.
+//
+// The file is in WAL mode with synchronous=FULL: a commit that returned has
+// reached the disk, and a process killed at any point loses nothing else.
+// Several processes may open the same file on a local disk.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Config tunes a [Driver]. Its zero value is good.
+type Config struct {
+	// Readers is how many Views may run at once, from 1 to 64; 0 means 4.
+	Readers int
+}
+
+// Driver is a [store.Driver] on one file. Updates queue for one connection, in
+// order of arrival within the process, which satisfies every keyed lock;
+// other processes are met at BEGIN IMMEDIATE. Views run beside them.
+type Driver struct {
+	pool    *sql.DB
+	writer  chan *session
+	readers chan *session
+	closed  chan struct{}
+}
+
+// session is a connection with the statements it has prepared so far. Their
+// number is bounded by the shapes of queries that the schemas allow.
+type session struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	texts map[shape]string
+}
+
+// Open opens the file, or creates it.
+func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
+	if path == "" {
+		return nil, errors.New("sqlite: Open needs a path")
+	}
+	if cfg.Readers == 0 {
+		cfg.Readers = 4
+	}
+	if cfg.Readers < 1 || cfg.Readers > 64 {
+		return nil, fmt.Errorf("sqlite: Config.Readers is %d, from 1 to 64", cfg.Readers)
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	d := &Driver{
+		pool:    pool,
+		writer:  make(chan *session, 1),
+		readers: make(chan *session, cfg.Readers),
+		closed:  make(chan struct{}),
+	}
+	for i := range cfg.Readers + 1 {
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), pool.Close())
+		}
+		s := &session{conn: conn, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
+		if i == 0 {
+			d.writer <- s
+		} else {
+			d.readers <- s
+		}
+	}
+	return d, nil
+}
+
+// Begin implements [store.Driver].
+func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
+	queue, start := d.readers, "BEGIN"
+	switch mode {
+	case store.View:
+	case store.Update:
+		queue, start = d.writer, "BEGIN IMMEDIATE"
+	default:
+		return nil, fmt.Errorf("sqlite: invalid mode %d", mode)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-d.closed:
+		return nil, store.ErrClosed
+	default:
+	}
+	var s *session
+	select {
+	case s = <-queue:
+	case <-d.closed:
+		return nil, store.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	// Not under ctx: an interrupted BEGIN may have gone through. SQLite waits
+	// half a second at a time for other processes, and ctx is heard between.
+	err := s.exec(context.WithoutCancel(ctx), start)
+	for err != nil && d.Retryable(err) && ctx.Err() == nil {
+		err = s.exec(context.WithoutCancel(ctx), start)
+	}
+	if err != nil {
+		queue <- s
+		return nil, errors.Join(ctx.Err(), fmt.Errorf("sqlite: begin: %w", err))
+	}
+	return &tx{session: s, mode: mode, back: queue}, nil
+}
+
+// Retryable implements [store.Driver]: another process held the file too long.
+func (d *Driver) Retryable(err error) bool {
+	code := codeOf(err) & 0xff
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+}
+
+// Close implements [store.Driver].
+func (d *Driver) Close() error {
+	close(d.closed)
+	var errs []error
+	for range cap(d.readers) {
+		errs = append(errs, (<-d.readers).conn.Close())
+	}
+	errs = append(errs, (<-d.writer).conn.Close(), d.pool.Close())
+	return errors.Join(errs...)
+}
+
+// codeOf returns the extended result code, or 0.
+func codeOf(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
+
+func (s *session) exec(ctx context.Context, text string, args ...any) error {
+	_, err := s.run(ctx, text, args...)
+	return err
+}
+
+func (s *session) run(ctx context.Context, text string, args ...any) (int64, error) {
+	stmt, err := s.prepare(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if stmt := s.stmts[text]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s.stmts[text] = stmt
+	return stmt, nil
+}

@@ -1,0 +1,177 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+type tx struct {
+	session *session
+	mode    store.Mode
+	back    chan<- *session
+}
+
+// enter answers for a ctx that is done. What follows runs to its end: SQLite
+// rolls back the whole transaction when a write in it is interrupted, and
+// every statement here is short.
+func enter(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
+func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+	ctx, err := enter(ctx)
+	if err != nil {
+		return store.Row{}, err
+	}
+	text := t.session.text(shape{op: opGet, schema: s}, func() string {
+		return "SELECT " + selection(s, false) + " WHERE id = ?"
+	})
+	stmt, err := t.session.prepare(ctx, text)
+	if err != nil {
+		return store.Row{}, fmt.Errorf("sqlite: %w", err)
+	}
+	row, err := scan(stmt.QueryRowContext(ctx, id), s, false)
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.Row{}, store.ErrNotFound
+	}
+	return row, err
+}
+
+func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
+	ctx, err := enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := shape{opQuery, s, q.Index, len(q.Equal), q.After != nil, q.Desc, q.Light}
+	stmt, err := t.session.prepare(ctx, t.session.text(k, func() string { return querySQL(s, q) }))
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	found, err := stmt.QueryContext(ctx, queryArgs(q)...)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	defer found.Close()
+	rows := make([]store.Row, 0, min(q.Limit, 64))
+	for found.Next() {
+		row, err := scan(found, s, q.Light)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	if err := found.Err(); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	return rows, nil
+}
+
+func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int64) error {
+	if t.mode != store.Update {
+		return store.ErrReadOnly
+	}
+	ctx, err := enter(ctx)
+	if err != nil {
+		return err
+	}
+	if len(row.Doc) == 0 {
+		return t.change(ctx, fmt.Sprintf(`DELETE FROM %q WHERE id = ? AND version = ?`, s.Name), row.ID, old)
+	}
+	args := append(make([]any, 0, 4+len(row.Cols)), row.Version, row.Doc)
+	for _, v := range row.Cols {
+		args = append(args, arg(v))
+	}
+	if old == 0 {
+		err = t.change(ctx, t.session.text(shape{op: opInsert, schema: s}, func() string { return insertSQL(s) }), append(args, row.ID)...)
+	} else {
+		err = t.change(ctx, t.session.text(shape{op: opUpdate, schema: s}, func() string { return updateSQL(s) }), append(args, row.ID, old)...)
+	}
+	switch codeOf(err) {
+	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return &store.ExistsError{Table: s.Name, Index: "id"}
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		return t.clash(ctx, s, row, err)
+	}
+	return err
+}
+
+// change runs a statement that concerns one row.
+func (t *tx) change(ctx context.Context, text string, args ...any) error {
+	n, err := t.session.run(ctx, text, args...)
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	if n == 0 {
+		return store.ErrConflict
+	}
+	return nil
+}
+
+// clash finds the index that refused a row by looking for the other row: the
+// code does not tell, and the message is not to be relied on.
+func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row, refusal error) error {
+	for i := range s.Indexes {
+		x := &s.Indexes[i]
+		if !x.Unique || x.Free(row.Cols) {
+			continue
+		}
+		q := store.Query{Index: x, Limit: 2, Light: true}
+		for _, c := range x.Columns {
+			q.Equal = append(q.Equal, row.Cols[c])
+		}
+		rows, err := t.Query(ctx, s, q)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if r.ID != row.ID {
+				return &store.ExistsError{Table: s.Name, Index: x.Name}
+			}
+		}
+	}
+	return refusal
+}
+
+// End gives the connection back whatever happens: a commit that was refused is
+// rolled back first.
+func (t *tx) End(commit bool) error {
+	defer func() { t.back <- t.session }()
+	ctx := context.Background()
+	if commit {
+		err := t.session.exec(ctx, "COMMIT")
+		if err == nil {
+			return nil
+		}
+		return errors.Join(fmt.Errorf("sqlite: commit: %w", err), t.session.exec(ctx, "ROLLBACK"))
+	}
+	if err := t.session.exec(ctx, "ROLLBACK"); err != nil {
+		return fmt.Errorf("sqlite: roll back: %w", err)
+	}
+	return nil
+}
+
+func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {
+	row := store.Row{Cols: make([]store.Value, len(s.Columns))}
+	into := append(make([]any, 0, 3+len(s.Columns)), &row.ID, &row.Version)
+	if !light {
+		into = append(into, &row.Doc)
+	}
+	for i, c := range s.Columns {
+		row.Cols[i].Kind = c.Kind
+		if c.Kind == store.KindText {
+			into = append(into, &row.Cols[i].Text)
+		} else {
+			into = append(into, &row.Cols[i].Int)
+		}
+	}
+	if err := from.Scan(into...); err != nil {
+		return store.Row{}, fmt.Errorf("sqlite: %w", err)
+	}
+	return row, nil
+}

@@ -1,0 +1,217 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// BlobsChecks lists what [RunBlobs] runs.
+func BlobsChecks() []BlobsCheck {
+	return []BlobsCheck{
+		{"round trip, empty to big", blobRoundTrip},
+		{"same content is one blob", blobTwice},
+		{"failed put leaves nothing", blobFailedPut},
+		{"absent", blobAbsent},
+		{"cancelled", blobCancelled},
+		{"list in order", blobList},
+		{"delete spares the new, open blobs stay readable", blobDelete},
+		{"sweep", blobSweep},
+		{"puts at once", blobTogether},
+	}
+}
+
+type blobOpener = func(testing.TB, func() time.Time) store.Blobs
+
+func put(t testing.TB, b store.Blobs, content string) store.Digest {
+	t.Helper()
+	d, n, err := b.Put(t.Context(), strings.NewReader(content))
+	if err != nil || n != int64(len(content)) || d != sha256.Sum256([]byte(content)) {
+		t.Fatalf("put: %s, %d, %v", d, n, err)
+	}
+	return d
+}
+
+func content(t testing.TB, b store.Blobs, d store.Digest) string {
+	t.Helper()
+	f, err := b.Open(t.Context(), d)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	defer f.Close()
+	all, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
+	if err != nil || int64(len(all)) != f.Size() {
+		t.Fatalf("read: %d of %d bytes, %v", len(all), f.Size(), err)
+	}
+	return string(all)
+}
+
+func digests(t testing.TB, b store.Blobs) (all []store.Digest) {
+	t.Helper()
+	for info, err := range b.List(t.Context()) {
+		if err != nil {
+			t.Fatalf("list: %v", err)
+		}
+		all = append(all, info.Digest)
+	}
+	return all
+}
+
+func blobRoundTrip(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	for _, c := range []string{"", "x", "\x00\xff", strings.Repeat("0123456789abcdef", 1<<18)} {
+		d := put(t, b, c)
+		if got := content(t, b, d); got != c {
+			t.Fatalf("%d bytes came back as %d", len(c), len(got))
+		}
+		if ok, err := b.Has(t.Context(), d); !ok || err != nil {
+			t.Fatalf("has: %v, %v", ok, err)
+		}
+		text, err := json.Marshal(d)
+		var back store.Digest
+		if err = errors.Join(err, json.Unmarshal(text, &back)); err != nil || back != d {
+			t.Fatalf("digest as JSON: %s, %v", text, err)
+		}
+	}
+	d, _, err := b.Put(t.Context(), iotest.OneByteReader(strings.NewReader("slowly")))
+	if err != nil || content(t, b, d) != "slowly" {
+		t.Fatalf("put in small steps: %v", err)
+	}
+}
+
+func blobTwice(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	first, second := put(t, b, "same"), put(t, b, "same")
+	same(t, "digests", second, first)
+	same(t, "listed", digests(t, b), []store.Digest{first})
+}
+
+func blobFailedPut(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	broken := errors.New("broken")
+	_, _, err := b.Put(t.Context(), io.MultiReader(strings.NewReader("half"), iotest.ErrReader(broken)))
+	want(t, "put", err, broken)
+	same(t, "listed", digests(t, b), []store.Digest(nil))
+	if ok, _ := b.Has(t.Context(), sha256.Sum256([]byte("half"))); ok {
+		t.Fatalf("half a blob is there")
+	}
+}
+
+func blobAbsent(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	d := store.Digest(sha256.Sum256([]byte("absent")))
+	_, err := b.Open(t.Context(), d)
+	want(t, "open", err, store.ErrNotFound)
+	want(t, "delete", b.Delete(t.Context(), d, newClock().now()), store.ErrNotFound)
+	if ok, err := b.Has(t.Context(), d); ok || err != nil {
+		t.Fatalf("has: %v, %v", ok, err)
+	}
+}
+
+func blobCancelled(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	d := put(t, b, "kept")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := b.Put(ctx, strings.NewReader("new"))
+	want(t, "put", err, context.Canceled)
+	_, err = b.Open(ctx, d)
+	want(t, "open", err, context.Canceled)
+	want(t, "delete", b.Delete(ctx, d, newClock().now().Add(time.Hour)), context.Canceled)
+	err = nil
+	for _, e := range b.List(ctx) {
+		err = e
+	}
+	want(t, "list", err, context.Canceled)
+	same(t, "listed", digests(t, b), []store.Digest{d})
+}
+
+func blobList(t testing.TB, open blobOpener) {
+	c := newClock()
+	b := open(t, c.now)
+	var all []store.Digest
+	for i := range 50 {
+		all = append(all, put(t, b, fmt.Sprint(i)))
+	}
+	slices.SortFunc(all, func(x, y store.Digest) int { return bytes.Compare(x[:], y[:]) })
+	same(t, "listed", digests(t, b), all)
+	for info, err := range b.List(t.Context()) {
+		if err != nil || info.Size < 1 || info.Size > 2 || !info.Stored.Equal(c.now()) {
+			t.Fatalf("listed %+v, %v", info, err)
+		}
+		break // a reader may stop
+	}
+}
+
+func blobDelete(t testing.TB, open blobOpener) {
+	c := newClock()
+	b := open(t, c.now)
+	d, at := put(t, b, "content"), c.now()
+	if err := b.Delete(t.Context(), d, at); err != nil || content(t, b, d) != "content" {
+		t.Fatalf("delete of a new blob: %v", err)
+	}
+	c.advance(time.Hour)
+	put(t, b, "content") // new again
+	if err := b.Delete(t.Context(), d, at.Add(time.Minute)); err != nil || content(t, b, d) != "content" {
+		t.Fatalf("delete of a blob put again: %v", err)
+	}
+	f, err := b.Open(t.Context(), d)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	defer f.Close()
+	if err := b.Delete(t.Context(), d, c.now().Add(time.Minute)); err != nil {
+		t.Fatalf("delete: %v", err)
+	}
+	_, err = b.Open(t.Context(), d)
+	want(t, "open of a deleted blob", err, store.ErrNotFound)
+	p := make([]byte, 7)
+	if _, err := f.ReadAt(p, 0); err != nil && err != io.EOF || string(p) != "content" {
+		t.Fatalf("read of an open blob: %q, %v", p, err)
+	}
+}
+
+func blobSweep(t testing.TB, open blobOpener) {
+	c := newClock()
+	b := open(t, c.now)
+	named, orphan := put(t, b, "named"), put(t, b, "orphan")
+	c.advance(time.Hour)
+	fresh := put(t, b, "fresh orphan")
+	n, err := store.Sweep(t.Context(), b, func(_ context.Context, d store.Digest) (bool, error) { return d == named, nil }, c.now())
+	if err != nil || n != 1 {
+		t.Fatalf("sweep: %d, %v", n, err)
+	}
+	left := digests(t, b)
+	if len(left) != 2 || slices.Contains(left, orphan) || !slices.Contains(left, fresh) {
+		t.Fatalf("left: %v", left)
+	}
+}
+
+func blobTogether(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	var puts []func() error
+	for i := range 16 {
+		puts = append(puts, func() error {
+			_, _, err := b.Put(t.Context(), strings.NewReader(strings.Repeat(fmt.Sprint(i%2), 100_000)))
+			return err
+		})
+	}
+	if err := errors.Join(together(puts...)...); err != nil {
+		t.Fatalf("put: %v", err)
+	}
+	for _, d := range digests(t, b) {
+		same(t, "size", len(content(t, b, d)), 100_000)
+	}
+	same(t, "blobs", len(digests(t, b)), 2)
+}

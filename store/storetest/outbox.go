@@ -1,0 +1,199 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+func (b *bench) emit(key string, bodies ...string) {
+	b.Helper()
+	b.update(func(ctx context.Context, tx *store.Tx) error {
+		for _, body := range bodies {
+			if err := store.Emit(ctx, tx, store.Event{Topic: "t-" + key, Key: key, Body: []byte(body)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (b *bench) claim(n int, topics ...string) (ds []store.Delivery, bodies []string) {
+	b.Helper()
+	ds, err := b.Outbox().Claim(b.ctx, store.Claim{Worker: "w", Topics: topics, N: n, Lease: time.Minute})
+	if err != nil {
+		b.Fatalf("claim: %v", err)
+	}
+	for _, d := range ds {
+		bodies = append(bodies, string(d.Body))
+	}
+	return ds, bodies
+}
+
+func (b *bench) done(d store.Delivery) {
+	b.Helper()
+	if err := b.Outbox().Done(b.ctx, d); err != nil {
+		b.Fatalf("done: %v", err)
+	}
+}
+
+func outboxAtomic(t testing.TB, open opener) {
+	b := setUp(t, open)
+	stop := errors.New("stop")
+	err := b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(store.Emit(ctx, tx, store.Event{Topic: "t", Body: []byte("lost")}), stop)
+	})
+	want(t, "update", err, stop)
+	b.emit("", "kept\x00\xff")
+	_, bodies := b.claim(10)
+	same(t, "claimed", bodies, []string{"kept\x00\xff"})
+}
+
+func outboxOrder(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.emit("a", "a1", "a2")
+	b.emit("b", "b1")
+	b.emit("a", "a3")
+	b.emit("", "free1", "free2")
+	ds, bodies := b.claim(10)
+	byBody := map[string]store.Delivery{}
+	for _, d := range ds {
+		byBody[string(d.Body)] = d
+	}
+	if len(ds) != 4 || byBody["a1"].ID == "" || byBody["b1"].ID == "" {
+		t.Fatalf("claimed %q, want the first of each key and both free ones", bodies)
+	}
+	_, bodies = b.claim(10)
+	same(t, "while a1 is leased", bodies, []string(nil))
+	b.done(byBody["b1"])
+	b.done(byBody["a1"])
+	b.emit("b", "b2") // a key that had run dry
+	ds, bodies = b.claim(10, "t-a")
+	same(t, "by topic", bodies, []string{"a2"})
+	b.done(ds[0])
+	ds, bodies = b.claim(1)
+	if len(ds) != 1 || bodies[0] != "a3" && bodies[0] != "b2" {
+		t.Fatalf("claimed %q, want a3 or b2", bodies)
+	}
+}
+
+func outboxLease(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.emit("a", "a1", "a2")
+	first, _ := b.claim(10)
+	b.clock.advance(time.Minute - time.Microsecond)
+	_, bodies := b.claim(10)
+	same(t, "within the lease", bodies, []string(nil))
+	b.clock.advance(time.Microsecond)
+	second, bodies := b.claim(10)
+	same(t, "after the lease", bodies, []string{"a1"})
+	if second[0].ID != first[0].ID || second[0].Attempt != 2 {
+		t.Fatalf("second delivery: %+v", second[0])
+	}
+	want(t, "done by who lost the lease", b.Outbox().Done(b.ctx, first[0]), store.ErrLeaseLost)
+	want(t, "retry by who lost the lease", b.Outbox().Retry(b.ctx, first[0], 0, ""), store.ErrLeaseLost)
+	b.done(second[0])
+	want(t, "done twice", b.Outbox().Done(b.ctx, second[0]), store.ErrLeaseLost)
+	_, bodies = b.claim(10)
+	same(t, "next of the key", bodies, []string{"a2"})
+}
+
+func outboxDead(t testing.TB, open opener) {
+	b := setUp(t, open) // dead after three deliveries
+	b.emit("a", "a1", "a2", "a3")
+	for attempt := 1; attempt <= 3; attempt++ {
+		ds, bodies := b.claim(10)
+		same(t, "claimed", bodies, []string{"a1"})
+		same(t, "attempt", ds[0].Attempt, attempt)
+		if err := b.Outbox().Retry(b.ctx, ds[0], time.Hour, "no answer \xff"); err != nil {
+			t.Fatalf("retry: %v", err)
+		}
+		if attempt < 3 {
+			_, bodies = b.claim(10)
+			same(t, "during the pause", bodies, []string(nil))
+			b.clock.advance(time.Hour)
+		}
+	}
+	for range 3 { // a2 is never given back: its worker dies each time
+		_, bodies := b.claim(10)
+		same(t, "after a1 is dead", bodies, []string{"a2"})
+		b.clock.advance(time.Minute)
+	}
+	b.claim(10)
+	_, bodies := b.claim(10)
+	s, err := b.Outbox().Stats(b.ctx)
+	if err != nil || s.Dead.N != 2 || s.Waiting.N != 0 {
+		t.Fatalf("stats %+v, %v, claimed %q; want two dead", s, err, bodies)
+	}
+}
+
+func outboxWorkers(t testing.TB, open opener) {
+	b := setUp(t, open)
+	for i := range 8 {
+		b.emit(fmt.Sprint(i), "0", "1", "2", "3")
+	}
+	var mu sync.Mutex
+	got := map[string]string{}
+	work := func() error {
+		for {
+			ds, err := b.Outbox().Claim(b.ctx, store.Claim{Worker: "w", N: 3, Lease: time.Minute})
+			if err != nil {
+				return err
+			}
+			for _, d := range ds {
+				mu.Lock()
+				got[d.Key] += string(d.Body)
+				mu.Unlock()
+				if err := b.Outbox().Done(b.ctx, d); err != nil {
+					return err
+				}
+			}
+			if s, err := b.Outbox().Stats(b.ctx); err != nil || s.Ready.N+s.Waiting.N == 0 {
+				return err
+			}
+		}
+	}
+	if err := errors.Join(together(work, work, work, work)...); err != nil {
+		t.Fatalf("worker: %v", err)
+	}
+	for i := range 8 {
+		same(t, "key "+fmt.Sprint(i), got[fmt.Sprint(i)], "0123")
+	}
+}
+
+func outboxPurge(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.emit("a", "a1")
+	b.clock.advance(time.Hour)
+	b.emit("a", "a2", "a3")
+	ds, _ := b.claim(10)
+	b.done(ds[0])
+	ds, _ = b.claim(10)
+	b.done(ds[0])
+	b.clock.advance(time.Minute)
+	s, err := b.Outbox().Stats(b.ctx)
+	if err != nil || s.Ready.N != 1 || s.Waiting.N != 0 || s.Dead.N != 0 || s.Age != time.Minute {
+		t.Fatalf("stats %+v, %v", s, err)
+	}
+	purge := func(before time.Time, wanted int) {
+		t.Helper()
+		n, err := b.Outbox().Purge(b.ctx, before)
+		if err != nil || n != wanted {
+			t.Fatalf("purge: %d, %v, want %d", n, err, wanted)
+		}
+	}
+	purge(b.clock.now().Add(-time.Minute), 1)
+	purge(b.clock.now().Add(time.Hour), 1) // a3 is not done
+	ds, bodies := b.claim(10)
+	same(t, "left", bodies, []string{"a3"})
+	b.done(ds[0])
+	purge(b.clock.now().Add(time.Hour), 1)
+	b.emit("a", "a4")
+	_, bodies = b.claim(10)
+	same(t, "after all were purged", bodies, []string{"a4"})
+}

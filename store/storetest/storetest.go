@@ -1,0 +1,209 @@
+// Package storetest proves that a driver, or a store of blobs, keeps the
+// promises of package store. One subtest stands for one promise.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Check is one promise. Run reports a breach through the testing.TB.
+type Check struct {
+	Name string
+	Run  func(t testing.TB, open func(testing.TB) store.Driver)
+}
+
+// BlobsCheck is one promise of [store.Blobs].
+type BlobsCheck struct {
+	Name string
+	Run  func(t testing.TB, open func(testing.TB, func() time.Time) store.Blobs)
+}
+
+// Run holds a driver against every [Check]. open gives a new, empty one each
+// time; the suite closes it.
+func Run(t *testing.T, open func(testing.TB) store.Driver) {
+	for _, c := range Checks() {
+		t.Run(c.Name, func(t *testing.T) { c.Run(t, open) })
+	}
+}
+
+// RunBlobs holds a store of blobs against every [BlobsCheck]. open gives a
+// new, empty one each time, which must date its blobs by the clock it is given.
+func RunBlobs(t *testing.T, open func(testing.TB, func() time.Time) store.Blobs) {
+	for _, c := range BlobsChecks() {
+		t.Run(c.Name, func(t *testing.T) { c.Run(t, open) })
+	}
+}
+
+// Checks lists what [Run] runs.
+func Checks() []Check {
+	return []Check{
+		{"rows/round trip", roundTrip},
+		{"rows/copies are not shared", copies},
+		{"rows/odd strings and big values", oddValues},
+		{"rows/insert of a taken id", takenID},
+		{"rows/conflict", conflict},
+		{"rows/refused write leaves the transaction usable", refusedWrite},
+		{"rows/own writes are seen", ownWrites},
+		{"query/order, both ways, with ties", order},
+		{"query/text is ordered byte by byte", bytewise},
+		{"query/every prefix and limit", prefixes},
+		{"query/light rows", lightRows},
+		{"query/cursors hold while others write", cursors},
+		{"unique/refused, named, free when empty", unique},
+		{"unique/freed by delete and update", uniqueFreed},
+		{"tx/roll-back leaves nothing", rollback},
+		{"tx/panic rolls back", panicRollsBack},
+		{"tx/view is a snapshot", snapshot},
+		{"tx/view refuses writes", viewRefuses},
+		{"tx/write skew", writeSkew},
+		{"tx/lost update", lostUpdate},
+		{"tx/keyed lock comes before the snapshot", keyedLock},
+		{"tx/views do not wait for an update", viewsRun},
+		{"tx/cancelled", cancelled},
+		{"tx/waiting for the writer can be cancelled", waitCancelled},
+		{"tx/nested", nested},
+		{"db/closed", closed},
+		{"db/ensure twice and in another shape", ensure},
+		{"outbox/with its transaction", outboxAtomic},
+		{"outbox/ordered per key", outboxOrder},
+		{"outbox/lease", outboxLease},
+		{"outbox/retry and dead", outboxDead},
+		{"outbox/many workers, each event once", outboxWorkers},
+		{"outbox/purge and stats", outboxPurge},
+	}
+}
+
+// item is the record of the checks.
+type item struct {
+	ID, Group, Code string
+	Rank            int64
+	At              time.Time
+	Note            string
+}
+
+func items() *store.Table[item] {
+	return store.NewTable("item", func(v *item) string { return v.ID },
+		store.Text("group", func(v *item) string { return v.Group }), // a word of SQL, on purpose
+		store.Text("code", func(v *item) string { return v.Code }),
+		store.Int("rank", func(v *item) int64 { return v.Rank }),
+		store.Time("at", func(v *item) time.Time { return v.At })).
+		Index("by_group", "group", "rank", "at").
+		Index("by_rank", "rank").
+		Unique("by_code", "code", "group")
+}
+
+// clock is set by hand.
+type clock struct{ us atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.us.Store(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC).UnixMicro())
+	return c
+}
+
+func (c *clock) now() time.Time          { return time.UnixMicro(c.us.Load()).UTC() }
+func (c *clock) advance(d time.Duration) { c.us.Add(d.Microseconds()) }
+
+// bench is a DB on a fresh driver, with one table.
+type bench struct {
+	testing.TB
+	*store.DB
+	ctx   context.Context
+	items *store.Table[item]
+	clock *clock
+}
+
+func setUp(t testing.TB, open func(testing.TB) store.Driver) *bench {
+	t.Helper()
+	b := &bench{TB: t, ctx: t.Context(), items: items(), clock: newClock()}
+	var ids atomic.Int64
+	db, err := store.Open(b.ctx, open(t), store.Config{
+		Now:           b.clock.now,
+		NewID:         func() string { return fmt.Sprintf("id-%08d", ids.Add(1)) },
+		MaxDeliveries: 3,
+	}, []store.AnyTable{b.items})
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	b.DB = db
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return b
+}
+
+func (b *bench) update(fn func(ctx context.Context, tx *store.Tx) error, locks ...store.Lock) {
+	b.Helper()
+	if err := b.Update(b.ctx, fn, locks...); err != nil {
+		b.Fatalf("update: %v", err)
+	}
+}
+
+func (b *bench) view(fn func(ctx context.Context, tx *store.Tx) error) {
+	b.Helper()
+	if err := b.View(b.ctx, fn); err != nil {
+		b.Fatalf("view: %v", err)
+	}
+}
+
+func (b *bench) insert(all ...item) {
+	b.Helper()
+	b.update(func(ctx context.Context, tx *store.Tx) error {
+		for _, v := range all {
+			if err := b.items.Insert(ctx, tx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// list reads the whole query in pages of two.
+func (b *bench) list(clauses ...store.Clause) []string {
+	b.Helper()
+	var ids []string
+	b.view(func(ctx context.Context, tx *store.Tx) error {
+		ids = nil
+		for r, err := range b.items.All(ctx, tx, append(clauses, store.Limit(2))...) {
+			if err != nil {
+				return err
+			}
+			ids = append(ids, r.V.ID)
+		}
+		return nil
+	})
+	return ids
+}
+
+func (b *bench) get(id string) store.Rec[item] {
+	b.Helper()
+	var r store.Rec[item]
+	b.view(func(ctx context.Context, tx *store.Tx) (err error) {
+		r, err = b.items.Get(ctx, tx, id)
+		return err
+	})
+	return r
+}
+
+func want(t testing.TB, what string, got, target error) {
+	t.Helper()
+	if !errors.Is(got, target) {
+		t.Fatalf("%s: got error %v, want %v", what, got, target)
+	}
+}
+
+func same[T any](t testing.TB, what string, got, wanted T) {
+	t.Helper()
+	if g, w := fmt.Sprint(got), fmt.Sprint(wanted); g != w { // nil and empty are the same here
+		t.Fatalf("%s: got %.300q, want %.300q", what, g, w)
+	}
+}

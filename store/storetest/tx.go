@@ -1,0 +1,308 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// patience is how long a check waits for what a store may never let happen.
+const patience = 150 * time.Millisecond
+
+func rollback(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.insert(item{ID: "a", Code: "1", Note: "before"})
+	a, stop := b.get("a"), errors.New("stop")
+	err := b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+		a.V.Note, a.V.Code = "after", "2"
+		return errors.Join(b.items.Update(ctx, tx, a), b.items.Insert(ctx, tx, item{ID: "b", Code: "3"}), stop)
+	})
+	want(t, "error of fn", err, stop)
+	same(t, "row", b.get("a").V.Note, "before")
+	same(t, "through the index", b.list(store.Asc("code")), []string{"a"})
+	b.insert(item{ID: "b", Code: "2"}, item{ID: "c", Code: "3"}) // neither code was kept
+}
+
+func panicRollsBack(t testing.TB, open opener) {
+	b := setUp(t, open)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatalf("the panic was swallowed")
+			}
+		}()
+		_ = b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+			_ = b.items.Insert(ctx, tx, item{ID: "a"})
+			panic("in fn")
+		})
+	}()
+	same(t, "rows", b.list(), []string(nil))
+	b.insert(item{ID: "b"}) // the writer is free again
+}
+
+func snapshot(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.insert(item{ID: "a", Note: "before"}, item{ID: "b"})
+	b.view(func(ctx context.Context, tx *store.Tx) error {
+		if _, err := b.items.Get(ctx, tx, "b"); err != nil {
+			return err
+		}
+		old := b.get("a")
+		b.update(func(ctx context.Context, tx *store.Tx) error {
+			old.V.Note = "after"
+			return errors.Join(b.items.Update(ctx, tx, old), b.items.Insert(ctx, tx, item{ID: "c"}))
+		})
+		r, err := b.items.Get(ctx, tx, "a")
+		if err != nil {
+			return err
+		}
+		same(t, "in the snapshot", r.V.Note, "before")
+		p, err := b.items.Page(ctx, tx)
+		same(t, "rows in the snapshot", len(p.Items), 2)
+		return err
+	})
+	same(t, "after it", b.get("a").V.Note, "after")
+}
+
+func viewRefuses(t testing.TB, open opener) {
+	b := setUp(t, open)
+	err := b.View(b.ctx, func(ctx context.Context, tx *store.Tx) error { return b.items.Insert(ctx, tx, item{ID: "a"}) })
+	want(t, "insert", err, store.ErrReadOnly)
+	ctx, d, s := bare(t, open)
+	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
+		want(t, "driver", tx.Write(ctx, s, rawRow("a", "n", 1, "doc"), 0), store.ErrReadOnly)
+	})
+}
+
+// meeting lets two transactions wait for each other between reading and
+// writing. A store that runs one at a time never lets the second come, so
+// waiting ends; a run that is repeated does not wait again.
+type meeting struct {
+	mu    sync.Mutex
+	count int
+	both  chan struct{}
+}
+
+func newMeeting() *meeting { return &meeting{both: make(chan struct{})} }
+
+func (m *meeting) wait() {
+	m.mu.Lock()
+	m.count++
+	if m.count == 2 {
+		close(m.both)
+	}
+	m.mu.Unlock()
+	select {
+	case <-m.both:
+	case <-time.After(patience):
+	}
+}
+
+func together(fns ...func() error) []error {
+	errs := make([]error, len(fns))
+	var wg sync.WaitGroup
+	for i, fn := range fns {
+		wg.Go(func() { errs[i] = fn() })
+	}
+	wg.Wait()
+	return errs
+}
+
+// writeSkew lets the last two of a group leave at once, each because the other
+// stays. Snapshot isolation permits it; serializable does not.
+func writeSkew(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.insert(item{ID: "a", Group: "admins"}, item{ID: "b", Group: "admins"})
+	m, last := newMeeting(), errors.New("the last one stays")
+	leave := func(id string) func() error {
+		return func() error {
+			return b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+				p, err := b.items.Page(ctx, tx, store.Where("group", "admins"))
+				if err != nil {
+					return err
+				}
+				m.wait()
+				if len(p.Items) < 2 {
+					return last
+				}
+				r, err := b.items.Get(ctx, tx, id)
+				if err != nil {
+					return err
+				}
+				r.V.Group = "gone"
+				return b.items.Update(ctx, tx, r)
+			})
+		}
+	}
+	errs := together(leave("a"), leave("b"))
+	if n := len(b.list(store.Where("group", "admins"))); n != 1 {
+		t.Fatalf("%d administrators remain of two that left at once, want 1 (%v)", n, errs)
+	}
+	want(t, "one of them", errors.Join(errs...), last)
+}
+
+func lostUpdate(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.insert(item{ID: "a"})
+	m := newMeeting()
+	add := func() error {
+		return b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+			r, err := b.items.Get(ctx, tx, "a")
+			if err != nil {
+				return err
+			}
+			m.wait()
+			r.V.Rank++
+			return b.items.Update(ctx, tx, r)
+		})
+	}
+	if err := errors.Join(together(add, add, add, add)...); err != nil {
+		t.Fatalf("update: %v", err)
+	}
+	same(t, "sum", int(b.get("a").V.Rank), 4)
+}
+
+// keyedLock counts runs: those that hold the lock never have to run again.
+func keyedLock(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.insert(item{ID: "a"})
+	var mu sync.Mutex
+	runs := 0
+	add := func() error {
+		return b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+			mu.Lock()
+			runs++
+			mu.Unlock()
+			r, err := b.items.Get(ctx, tx, "a")
+			if err != nil {
+				return err
+			}
+			time.Sleep(time.Millisecond)
+			r.V.Rank++
+			return b.items.Update(ctx, tx, r)
+		}, "a", "b", "a")
+	}
+	if err := errors.Join(together(add, add, add, add, add, add, add, add)...); err != nil {
+		t.Fatalf("update: %v", err)
+	}
+	same(t, "sum", int(b.get("a").V.Rank), 8)
+	same(t, "runs", runs, 8)
+	none := func(context.Context, *store.Tx) error { return nil }
+	want(t, "empty lock", b.Update(b.ctx, none, ""), store.ErrTooLarge)
+}
+
+func viewsRun(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.insert(item{ID: "a"})
+	b.update(func(ctx context.Context, tx *store.Tx) error {
+		if err := b.items.Insert(ctx, tx, item{ID: "b"}); err != nil {
+			return err
+		}
+		same(t, "seen outside", b.list(), []string{"a"})
+		return nil
+	})
+}
+
+func cancelled(t testing.TB, open opener) {
+	b := setUp(t, open)
+	ctx, cancel := context.WithCancel(b.ctx)
+	err := b.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := b.items.Insert(ctx, tx, item{ID: "a"}); err != nil {
+			return err
+		}
+		cancel()
+		_, err := b.items.Get(ctx, tx, "a")
+		want(t, "get", err, context.Canceled)
+		_, err = b.items.Page(ctx, tx)
+		want(t, "page", err, context.Canceled)
+		want(t, "insert", b.items.Insert(ctx, tx, item{ID: "b"}), context.Canceled)
+		return nil
+	})
+	want(t, "update", err, context.Canceled)
+	want(t, "next", b.View(ctx, func(context.Context, *store.Tx) error { return nil }), context.Canceled)
+	same(t, "rows", b.list(), []string(nil))
+}
+
+func waitCancelled(t testing.TB, open opener) {
+	b := setUp(t, open)
+	b.update(func(context.Context, *store.Tx) error {
+		ctx, cancel := context.WithTimeout(b.ctx, patience/3)
+		defer cancel()
+		err := b.Update(ctx, func(context.Context, *store.Tx) error { return nil }, "held")
+		if err != nil {
+			want(t, "waiting", err, context.DeadlineExceeded)
+		}
+		return nil
+	}, "held")
+	b.insert(item{ID: "a"})
+}
+
+func nested(t testing.TB, open opener) {
+	b := setUp(t, open)
+	none := func(context.Context, *store.Tx) error { return nil }
+	b.update(func(ctx context.Context, tx *store.Tx) error {
+		want(t, "update in update", b.Update(ctx, none), store.ErrNested)
+		want(t, "view in update", b.View(ctx, none), store.ErrNested)
+		return nil
+	})
+	b.view(func(ctx context.Context, tx *store.Tx) error {
+		want(t, "update in view", b.Update(ctx, none), store.ErrNested)
+		return nil
+	})
+	var kept *store.Tx
+	b.view(func(_ context.Context, tx *store.Tx) error { kept = tx; return nil })
+	_, err := b.items.Get(b.ctx, kept, "a")
+	want(t, "tx used later", err, store.ErrTxDone)
+}
+
+func closed(t testing.TB, open opener) {
+	b := setUp(t, open)
+	if err := b.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	none := func(context.Context, *store.Tx) error { return nil }
+	want(t, "update", b.Update(b.ctx, none), store.ErrClosed)
+	want(t, "view", b.View(b.ctx, none), store.ErrClosed)
+	if err := b.Close(); err != nil {
+		t.Fatalf("second close: %v", err)
+	}
+	d := open(t)
+	if err := d.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	_, err := d.Begin(b.ctx, store.View, nil)
+	want(t, "view of a closed driver", err, store.ErrClosed)
+	_, err = d.Begin(b.ctx, store.Update, nil)
+	want(t, "update of a closed driver", err, store.ErrClosed)
+}
+
+func ensure(t testing.TB, open opener) {
+	ctx, d, s := bare(t, open)
+	inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
+		if err := tx.Write(ctx, s, rawRow("a", "n", 1, "doc"), 0); err != nil {
+			t.Fatalf("write: %v", err)
+		}
+	})
+	more := *s
+	more.Indexes = append(more.Indexes[:1:1], store.Index{Name: "by_n", Columns: []int{1}})
+	if err := d.Ensure(ctx, []store.Schema{more}); err != nil {
+		t.Fatalf("a new index: %v", err)
+	}
+	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
+		rows, err := tx.Query(ctx, &more, store.Query{Index: &more.Indexes[1], Limit: 1})
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("old row in the new index: %v, %v", rows, err)
+		}
+	})
+	other := *s
+	other.Columns = []store.Column{{Name: "name", Kind: store.KindText}, {Name: "n", Kind: store.KindText}}
+	fresh := store.Schema{Name: "fresh"}
+	want(t, "other columns", d.Ensure(ctx, []store.Schema{fresh, other}), store.ErrSchema)
+	if err := d.Ensure(ctx, []store.Schema{*s, fresh}); err != nil {
+		t.Fatalf("after a refusal: %v", err)
+	}
+}

@@ -1,0 +1,315 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// candidate is a signature on its way through the stages.
+type candidate struct {
+	Signature
+	ref      pdf.Ref // of the signature dictionary; zero if it is direct
+	field    pdf.Ref
+	dict     *pdf.Dict
+	b, c, d  int64 // /ByteRange [0 b c d]
+	end      int64 // of the signed range
+	placed   bool  // the geometry holds
+	contents []byte
+	sd       *cms.SignedData
+	digest   []byte
+	lock     *fieldLock
+}
+
+// fail records why a signature does not pass. The first sub-indication stays.
+func (c *candidate) fail(ind Indication, sub SubIndication, code Reason) {
+	if len(c.Reasons) == 0 || ind < c.Indication {
+		c.Indication, c.SubIndication = ind, sub
+	}
+	if !slices.Contains(c.Reasons, code) {
+		c.Reasons = append(c.Reasons, code)
+	}
+}
+
+func (c *candidate) warn(code Reason) {
+	if !slices.Contains(c.Warnings, code) {
+		c.Warnings = append(c.Warnings, code)
+	}
+}
+
+// scan returns the offsets of everything in the file that looks like the
+// /ByteRange of a signature, whatever object or revision it stands in.
+func (v *verifier) scan() ([]int64, error) {
+	const chunk, limit = 1 << 20, 1024
+	key := []byte("ByteRange")
+	var out []int64
+	buf := make([]byte, 0, chunk+64)
+	var base int64
+	r := io.NewSectionReader(v.r, 0, v.size)
+	for {
+		if err := v.ctx.Err(); err != nil {
+			return nil, err
+		}
+		n, err := io.ReadFull(r, buf[len(buf):chunk])
+		buf = buf[:len(buf)+n]
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return nil, err
+		}
+		for at := 0; ; {
+			i := bytes.Index(buf[at:], key)
+			if i < 0 {
+				break
+			}
+			at += i + len(key)
+			rest := bytes.TrimLeft(buf[at:], " \t\r\n\f\x00")
+			mark := base + int64(at-len(key))
+			seen := len(out) > 0 && out[len(out)-1] >= mark
+			if len(rest) > 0 && rest[0] == '[' && !seen && len(out) < limit {
+				out = append(out, mark)
+			}
+		}
+		if last {
+			return out, nil
+		}
+		// A mark cut by the end of the chunk is met again with the next one.
+		const keep = 64
+		base += int64(len(buf) - keep)
+		buf = buf[:copy(buf, buf[len(buf)-keep:])]
+	}
+}
+
+// orphaned tells whether a mark lies in no signature that the form reaches.
+func (v *verifier) orphaned(marks []int64) bool {
+	for _, m := range marks {
+		if !slices.ContainsFunc(v.sigs, func(c *candidate) bool { return c.dict.Off <= m && m < c.dict.End }) {
+			return true
+		}
+	}
+	return false
+}
+
+// enumerate finds the signatures that the form reaches.
+func (v *verifier) enumerate() error {
+	form, err := v.f.Form()
+	if err != nil {
+		return err
+	}
+	const limit = 128
+	pages, err := v.widgetPages(form)
+	if err != nil {
+		return err
+	}
+	for _, fd := range form.Fields {
+		value := fd.Dict.Get("V")
+		if fd.Type != "Sig" || value == nil {
+			continue
+		}
+		d, err := v.f.Dict(value)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		if len(v.sigs) == limit {
+			return &pdf.LimitError{Resource: "SIGNATURES", Limit: limit}
+		}
+		c := &candidate{dict: d, field: fd.Ref}
+		c.Field = fd.Name
+		c.ref, _ = value.(pdf.Ref)
+		if err := v.place(c, fd, pages); err != nil {
+			return err
+		}
+		v.sigs = append(v.sigs, c)
+	}
+	slices.SortStableFunc(v.sigs, func(a, b *candidate) int { return cmp.Compare(a.dict.Off, b.dict.Off) })
+	return nil
+}
+
+// widgetPages maps widgets to their pages, for forms that have signatures.
+func (v *verifier) widgetPages(form pdf.Form) (map[pdf.Ref]placed, error) {
+	if !form.Signed() {
+		return nil, nil
+	}
+	out := map[pdf.Ref]placed{}
+	var inner error
+	err := v.f.Pages(func(i int, p pdf.Page) bool {
+		var annots pdf.Array
+		if annots, inner = v.f.Array(p.Dict.Get("Annots")); inner != nil {
+			return false
+		}
+		for _, a := range annots {
+			if ref, ok := a.(pdf.Ref); ok {
+				out[ref] = placed{i + 1, p}
+			}
+		}
+		return true
+	})
+	return out, errors.Join(err, inner)
+}
+
+type placed struct {
+	number int
+	page   pdf.Page
+}
+
+// place notes where a signature's first widget is shown.
+func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) error {
+	for _, ref := range append([]pdf.Ref{fd.Ref}, fd.Kids...) {
+		at, ok := pages[ref]
+		if !ok {
+			continue
+		}
+		w, err := v.f.Dict(ref)
+		if err != nil {
+			return err
+		}
+		r, err := v.f.Rect(w.Get("Rect"))
+		if err != nil {
+			return err
+		}
+		c.Page = at.number
+		if r.Width() <= 0 || r.Height() <= 0 {
+			return nil
+		}
+		x, y, width, height := at.page.ToDisplay(r)
+		const mm = 25.4 / 72
+		c.Rect = [4]float64{x * mm, y * mm, width * mm, height * mm}
+		return nil
+	}
+	return nil
+}
+
+// geometry applies stage S3: the signed range must leave out exactly the
+// /Contents token of this very dictionary, and nothing else.
+func (v *verifier) geometry(c *candidate) {
+	text := func(key pdf.Name) string {
+		n, _ := c.dict.Get(key).(pdf.Name)
+		return string(n)
+	}
+	c.SubFilter = text("SubFilter")
+	if c.dict.Get("Type") == pdf.Name("DocTimeStamp") || c.SubFilter == subTimestamp {
+		c.Kind = KindTimestamp
+	}
+	v.transforms(c)
+	for _, other := range v.sigs {
+		if other != c && other.ref == c.ref && c.ref != (pdf.Ref{}) {
+			c.fail(TotalFailed, FormatFailure, SigShared)
+		}
+	}
+	if c.dict.Duplicate {
+		c.fail(TotalFailed, FormatFailure, SigDuplicateKey)
+		return
+	}
+	holder := c.ref
+	if holder == (pdf.Ref{}) {
+		holder = c.field
+	}
+	if e, ok := v.f.Lookup(holder.Num); !ok || e.Kind != pdf.EntryOffset {
+		c.fail(TotalFailed, FormatFailure, SigCompressed)
+		return
+	}
+	br, _ := c.dict.Get("ByteRange").(pdf.Array)
+	var n [4]int64
+	ok := len(br) == 4
+	for i := 0; ok && i < 4; i++ {
+		var k pdf.Integer
+		k, ok = br[i].(pdf.Integer)
+		ok = ok && k >= 0 && int64(k) <= v.size
+		n[i] = int64(k)
+	}
+	if !ok || n[0] != 0 || n[1] == 0 || n[2] <= n[1] || n[2]+n[3] > v.size {
+		c.fail(TotalFailed, FormatFailure, SigByteRange)
+		return
+	}
+	c.b, c.c, c.d, c.end = n[1], n[2], n[3], n[2]+n[3]
+	c.Coverage = CoversPart
+	e := c.dict.Entry("Contents")
+	if e == nil || e.Off != c.b || e.Off+int64(len(e.Raw)) != c.c || !hexToken(e.Raw) {
+		c.fail(TotalFailed, FormatFailure, SigContents)
+		return
+	}
+	if c.dict.Off <= 0 || c.dict.End > c.end {
+		c.fail(TotalFailed, FormatFailure, SigByteRange)
+		return
+	}
+	s, _ := e.Value.(pdf.String)
+	if c.contents, ok = oneTLV(s.Bytes); !ok {
+		c.fail(TotalFailed, FormatFailure, SigContentsPadding)
+		return
+	}
+	for i, r := range v.revs {
+		if c.end == r.Min || c.end == r.End {
+			c.Revision = i + 1
+		}
+	}
+	if c.Revision == 0 {
+		c.fail(TotalFailed, FormatFailure, SigCoverage)
+		return
+	}
+	c.Coverage = CoversRevision
+	if c.end == v.size {
+		c.Coverage = CoversFile
+	}
+	c.placed = true
+}
+
+// hexToken tells whether a token is <, an even number of digits, >.
+func hexToken(raw []byte) bool {
+	if len(raw) < 4 || len(raw)%2 != 0 || raw[0] != '<' || raw[len(raw)-1] != '>' {
+		return false
+	}
+	for _, c := range raw[1 : len(raw)-1] {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// oneTLV returns the DER value at the start of b; the rest must be zero.
+func oneTLV(b []byte) ([]byte, bool) {
+	if len(b) < 2 || b[0] != 0x30 {
+		return nil, false
+	}
+	n, head := int(b[1]), 2
+	if n >= 0x80 {
+		k := n & 0x7f
+		if k == 0 || k > 4 || len(b) < 2+k {
+			return nil, false
+		}
+		n = 0
+		for _, c := range b[2 : 2+k] {
+			n = n<<8 | int(c)
+		}
+		head += k
+	}
+	if n > len(b)-head {
+		return nil, false
+	}
+	for _, c := range b[head+n:] {
+		if c != 0 {
+			return nil, false
+		}
+	}
+	return b[:head+n], true
+}
+
+// crossing refuses ranges that do not nest: of two signatures the later covers
+// all of the earlier.
+func (v *verifier) crossing() {
+	for i, a := range v.sigs {
+		for _, b := range v.sigs[:i] {
+			if a.placed && b.placed && b.end > a.b {
+				a.fail(TotalFailed, FormatFailure, SigCrossing)
+				b.fail(TotalFailed, FormatFailure, SigCrossing)
+			}
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package verify
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// MarshalJSON gives the fields of the programs' contract: verdict, reasons and
+// one object a signature. Lists are never null; times are RFC 3339.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Verdict    string      `json:"verdict"`
+		Reasons    []Reason    `json:"reasons"`
+		Signatures []Signature `json:"signatures"`
+	}{r.Verdict.String(), list(r.Reasons), list(r.Signatures)})
+}
+
+// MarshalJSON gives one signature of the contract.
+func (s Signature) MarshalJSON() ([]byte, error) {
+	kind := "signature"
+	if s.Kind == KindTimestamp {
+		kind = "timestamp"
+	}
+	at := ""
+	if s.TimeSource != TimeNone {
+		at = s.SigningTime.Format(time.RFC3339)
+	}
+	var rect [4]float64
+	for i, v := range s.Rect {
+		rect[i] = math.Round(v*100) / 100
+	}
+	return json.Marshal(struct {
+		Field         string        `json:"field"`
+		Kind          string        `json:"kind"`
+		Indication    string        `json:"indication"`
+		SubIndication SubIndication `json:"sub_indication"`
+		Reasons       []Reason      `json:"reasons"`
+		Intact        bool          `json:"intact"`
+		Trusted       bool          `json:"trusted"`
+		Coverage      string        `json:"coverage"`
+		Changes       string        `json:"changes"`
+		ChangeList    []string      `json:"change_list"`
+		Signer        string        `json:"signer"`
+		SignerID      string        `json:"signer_id"`
+		Issuer        string        `json:"issuer"`
+		SigningTime   string        `json:"signing_time"`
+		TimeSource    string        `json:"time_source"`
+		Page          int           `json:"page"`
+		Rect          [4]float64    `json:"rect_mm"`
+		Warnings      []Reason      `json:"warnings"`
+		Algorithm     string        `json:"algorithm"`
+		Digest        string        `json:"digest"`
+		Level         string        `json:"level"`
+		SubFilter     string        `json:"sub_filter"`
+		DocMDP        int           `json:"docmdp"`
+		Revision      int           `json:"revision"`
+	}{s.Field, kind, indicationNames[s.Indication], s.SubIndication, list(s.Reasons), s.Intact, s.Trusted,
+		s.Coverage.String(), s.Changes.String(), list(s.ChangeList), s.Signer, s.SignerID, s.Issuer, at,
+		timeSourceNames[s.TimeSource], s.Page, rect, list(s.Warnings), s.Algorithm, s.Digest, s.Level,
+		s.SubFilter, s.DocMDP, s.Revision})
+}
+
+// list makes a nil slice an empty one, which JSON shows as [].
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

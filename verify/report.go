@@ -1,0 +1,162 @@
+package verify
+
+import (
+	"time"
+)
+
+// Verdict is the answer for a whole document. The zero value is Unreadable.
+type Verdict int
+
+// The verdicts.
+const (
+	Unreadable    Verdict = iota // not a PDF, or nothing in it can be judged
+	Unsigned                     // no signature of any kind
+	Invalid                      // a signature failed, or one cannot be reached
+	Indeterminate                // nothing failed, but something could not be established
+	Valid                        // every signature passed
+)
+
+var verdictNames = [...]string{"unreadable", "unsigned", "invalid", "indeterminate", "valid"}
+
+func (v Verdict) String() string { return verdictNames[v] }
+
+// Indication is the main status of EN 319 102-1, 5.1.3. The zero value is Failed.
+type Indication int
+
+// The indications.
+const (
+	TotalFailed Indication = iota
+	Undetermined
+	TotalPassed
+)
+
+var indicationNames = [...]string{"TOTAL_FAILED", "INDETERMINATE", "TOTAL_PASSED"}
+
+func (i Indication) String() string { return indicationNames[i] }
+
+// SubIndication refines an indication (EN 319 102-1, table 5 and 6).
+type SubIndication string
+
+// The sub-indications used here.
+const (
+	FormatFailure            SubIndication = "FORMAT_FAILURE"
+	HashFailure              SubIndication = "HASH_FAILURE"
+	SigCryptoFailure         SubIndication = "SIG_CRYPTO_FAILURE"
+	SigConstraintsFailure    SubIndication = "SIG_CONSTRAINTS_FAILURE"
+	ChainConstraintsFailure  SubIndication = "CHAIN_CONSTRAINTS_FAILURE"
+	CryptoConstraintsFailure SubIndication = "CRYPTO_CONSTRAINTS_FAILURE"
+	NoSigningCertificate     SubIndication = "NO_SIGNING_CERTIFICATE_FOUND"
+	NoChain                  SubIndication = "NO_CERTIFICATE_CHAIN_FOUND"
+	OutOfBoundsNoPOE         SubIndication = "OUT_OF_BOUNDS_NO_POE"
+	NotYetValid              SubIndication = "NOT_YET_VALID"
+	TimestampOrderFailure    SubIndication = "TIMESTAMP_ORDER_FAILURE"
+	TryLater                 SubIndication = "TRY_LATER"
+)
+
+// Kind tells a signature from a document timestamp.
+type Kind int
+
+// The kinds.
+const (
+	KindSignature Kind = iota
+	KindTimestamp
+)
+
+// Coverage tells how much of the file a signature covers.
+type Coverage int
+
+// The coverages. The zero value covers nothing.
+const (
+	CoversNone     Coverage = iota
+	CoversPart              // something, but not a whole revision
+	CoversRevision          // everything up to the end of its revision
+	CoversFile              // everything
+)
+
+var coverageNames = [...]string{"none", "partial", "whole_revision", "whole_file"}
+
+func (c Coverage) String() string { return coverageNames[c] }
+
+// TimeSource tells where a signing time comes from.
+type TimeSource int
+
+// The sources. A claimed time is what the signer's clock said: it is shown and
+// rests on nothing.
+const (
+	TimeNone TimeSource = iota
+	TimeClaimed
+	TimeTimestamp
+)
+
+var timeSourceNames = [...]string{"none", "claimed", "timestamp"}
+
+// Signature is what was found out about one signature.
+type Signature struct {
+	Field         string // full name of its field; empty if no field reaches it
+	Kind          Kind
+	Indication    Indication
+	SubIndication SubIndication
+	Reasons       []Reason // why it did not pass
+	Warnings      []Reason // what a careful reader wants to know
+
+	Intact     bool // the bytes it covers are the bytes that were signed
+	Trusted    bool // its certificate leads to a trust anchor at the time that counts
+	Coverage   Coverage
+	Changes    Change
+	ChangeList []string // every change since, in words
+
+	Signer      string // common name of the certificate (M81)
+	SignerID    string // identity number or credit code, masked (M81)
+	Issuer      string
+	SigningTime time.Time
+	TimeSource  TimeSource
+	Algorithm   string // RSA, RSA-PSS, ECDSA
+	Digest      string // SHA256, SHA384, SHA512
+	Level       string // B-B, B-T, CMS
+	SubFilter   string
+
+	Page     int        // from 1; 0 if it is not on a page
+	Rect     [4]float64 // x, y, width, height in mm from the page's top left corner
+	DocMDP   int        // 1 to 3 for a certification, else 0
+	Revision int        // of the file, from 1; 0 if it ends none
+}
+
+// Report is what Verify found out about a file.
+type Report struct {
+	Verdict    Verdict
+	Reasons    []Reason    // about the document as a whole
+	Signatures []Signature // in the order of the file
+	Time       time.Time   // the time of validation that the policy gave
+}
+
+// Valid tells whether the file has a signature and all of them passed.
+func (r *Report) Valid() bool { return r.Verdict == Valid }
+
+// decide derives the document's verdict.
+func (r *Report) decide() {
+	worst := TotalPassed
+	for _, s := range r.Signatures {
+		worst = min(worst, s.Indication)
+	}
+	switch {
+	case len(r.Reasons) > 0 && (len(r.Signatures) > 0 || r.has(SigUnreachable)):
+		r.Verdict = Invalid
+	case len(r.Signatures) == 0:
+		r.Verdict = Unsigned
+	case worst == TotalFailed:
+		r.Verdict = Invalid
+	case worst == Undetermined:
+		r.Verdict = Indeterminate
+	default:
+		r.Verdict = Valid
+	}
+}
+
+func (r *Report) has(code Reason) bool {
+	for _, c := range r.Reasons {
+		if c == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Language of a report's text.
+type Language int
+
+// The languages.
+const (
+	Chinese Language = iota
+	English
+)
+
+// beijing is the zone in which times are shown to people.
+var beijing = time.FixedZone("CST", 8*3600)
+
+// phrase is a sentence in both languages.
+type phrase [2]string
+
+// Text returns the report as the manual's page shows it (M80): one block a
+// signature. Document timestamps are not counted there.
+func (r *Report) Text(lang Language) string {
+	say := func(p phrase) string { return p[lang] }
+	var b strings.Builder
+	var sigs []Signature
+	for _, s := range r.Signatures {
+		if s.Kind == KindSignature {
+			sigs = append(sigs, s)
+		}
+	}
+	switch {
+	case r.Verdict == Unreadable:
+		fmt.Fprintf(&b, "%s\n", say(phrase{"文件无法验签", "The file cannot be judged"}))
+	default:
+		fmt.Fprintf(&b, say(phrase{"文件中共有 %d 个签名", "The file has %d signatures"})+"\n", len(sigs))
+	}
+	if len(r.Reasons) > 0 {
+		fmt.Fprintf(&b, "%s: %s\n", say(phrase{"文件问题", "Document"}), join(r.Reasons))
+	}
+	for _, s := range sigs {
+		b.WriteString("\n")
+		for _, l := range s.lines() {
+			fmt.Fprintf(&b, "%s: %s\n", say(l.label), say(l.value))
+		}
+	}
+	return b.String()
+}
+
+type line struct{ label, value phrase }
+
+func both(s string) phrase { return phrase{s, s} }
+
+// lines are the rows of the manual's page, with what is wrong behind them.
+func (s Signature) lines() []line {
+	out := []line{
+		{phrase{"签章结果", "Result"}, s.result()},
+		{phrase{"签章人", "Signer"}, both(s.Signer)},
+		{phrase{"签章人标识", "Signer ID"}, both(s.SignerID)},
+		{phrase{"签名时间", "Signing time"}, s.time()},
+		{phrase{"是否使用时间戳", "Timestamped"}, yes(s.TimeSource == TimeTimestamp)},
+		{phrase{"签名算法", "Algorithm"}, both(s.Algorithm)},
+		{phrase{"签名状态", "Status"}, s.status()},
+	}
+	if len(s.Reasons) > 0 {
+		out = append(out, line{phrase{"原因", "Reasons"}, both(join(s.Reasons))})
+	}
+	if s.Changes > ChangeSign {
+		out = append(out, line{phrase{"签名后变更", "Changed since"}, both(strings.Join(s.ChangeList, "; "))})
+	}
+	return out
+}
+
+func (s Signature) result() phrase {
+	switch {
+	case s.Indication == TotalPassed:
+		return phrase{"签名有效且可信", "The signature is valid and trusted"}
+	case s.Indication == Undetermined && s.Intact:
+		return phrase{"签名有效，但无法确认可信", "The signature is intact, but could not be established as trusted"}
+	case s.Indication == Undetermined:
+		return phrase{"签名无法验证", "The signature could not be judged"}
+	}
+	return phrase{"签名无效", "The signature is not valid"}
+}
+
+func (s Signature) status() phrase {
+	switch s.Indication {
+	case TotalPassed:
+		return phrase{"有效", "valid"}
+	case Undetermined:
+		return phrase{"未确定", "undetermined"}
+	}
+	return phrase{"无效", "invalid"}
+}
+
+func (s Signature) time() phrase {
+	t := s.SigningTime.In(beijing).Format(time.DateTime)
+	switch s.TimeSource {
+	case TimeTimestamp:
+		return phrase{t + " (该时间为权威时间戳, 经验证有效)", t + " +08:00 (proved by a verified timestamp)"}
+	case TimeClaimed:
+		return phrase{t + " (该时间为签名人声明的时间, 未经验证)", t + " +08:00 (claimed by the signer, not proved)"}
+	}
+	return phrase{"无", "none"}
+}
+
+func yes(b bool) phrase {
+	if b {
+		return phrase{"是", "yes"}
+	}
+	return phrase{"否", "no"}
+}
+
+func join(codes []Reason) string {
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = string(c)
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,139 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// Verify judges every signature in a file of size bytes, at most 256 MiB. The
+// error is nil unless the policy is incomplete, ctx ends, or reading fails: a
+// bad file is a verdict, not an error.
+func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Report, error) {
+	if err := policy.check(); err != nil {
+		return nil, err
+	}
+	if policy.MaxChange == 0 {
+		policy.MaxChange = ChangeSign
+	}
+	v := &verifier{ctx: ctx, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}}
+	if err := v.run(); err != nil {
+		return nil, err
+	}
+	return v.rep, nil
+}
+
+// verifier carries one run of Verify.
+type verifier struct {
+	ctx    context.Context
+	r      io.ReaderAt
+	size   int64
+	policy Policy
+	rep    *Report
+
+	f    *pdf.File
+	revs []pdf.Revision
+	sigs []*candidate
+}
+
+func (v *verifier) run() error {
+	marks, err := v.scan()
+	if err != nil {
+		return err
+	}
+	f, err := pdf.Open(v.r, v.size, pdf.DefaultLimits())
+	if err == nil && !f.Encrypted() {
+		v.f = f
+		err = v.enumerate()
+	}
+	switch {
+	case err != nil:
+		return v.unreadable(err, marks)
+	case f.Encrypted():
+		v.rep.Reasons = append(v.rep.Reasons, StructEncrypted)
+		v.rep.Verdict = Unreadable
+		return nil
+	}
+	v.structure()
+	if v.orphaned(marks) {
+		v.rep.Reasons = append(v.rep.Reasons, SigUnreachable)
+	}
+	for _, c := range v.sigs {
+		v.geometry(c)
+	}
+	v.crossing()
+	if err := v.digests(); err != nil {
+		return err
+	}
+	for _, c := range v.sigs {
+		v.judgeCMS(c)
+	}
+	if err := v.changes(); err != nil {
+		return err
+	}
+	for _, c := range v.sigs {
+		v.judgeTrust(c)
+		c.conclude(v.policy)
+		v.rep.Signatures = append(v.rep.Signatures, c.Signature)
+	}
+	v.rep.decide()
+	return nil
+}
+
+// unreadable is the verdict for a file that does not parse. Where it holds
+// something that looks like a signature it is invalid, never "not signed".
+func (v *verifier) unreadable(err error, marks []int64) error {
+	var bad *pdf.MalformedError
+	var big *pdf.LimitError
+	switch {
+	case errors.As(err, &big):
+		v.rep.Reasons = append(v.rep.Reasons, LimitExceeded)
+	case errors.As(err, &bad) && bad.Code == pdf.CodeHeader:
+		v.rep.Reasons = append(v.rep.Reasons, StructNotPDF)
+	case errors.As(err, &bad):
+		v.rep.Reasons = append(v.rep.Reasons, StructUnreadable)
+	default:
+		return err
+	}
+	v.rep.Verdict = Unreadable
+	if len(marks) > 0 {
+		v.rep.Reasons = append(v.rep.Reasons, SigUnreachable)
+		v.rep.Verdict = Invalid
+	}
+	return nil
+}
+
+// structure splits the file into revisions and looks at what stands behind the
+// last one.
+func (v *verifier) structure() {
+	if len(v.sigs) == 0 {
+		return
+	}
+	var err error
+	if v.revs, err = v.f.Revisions(); err != nil {
+		v.rep.Reasons = append(v.rep.Reasons, StructRevision)
+		return
+	}
+	last := v.revs[len(v.revs)-1]
+	for at := last.Min; at < v.size; at++ {
+		var b [1]byte
+		if at-last.Min > 4 {
+			v.rep.Reasons = append(v.rep.Reasons, StructTrailingBytes)
+			return
+		}
+		if _, err := v.r.ReadAt(b[:], at); err != nil || (b[0] != '\n' && b[0] != '\r') {
+			v.rep.Reasons = append(v.rep.Reasons, StructTrailingBytes)
+			return
+		}
+	}
+	for _, s := range v.f.Sections() {
+		if s.Hybrid != nil {
+			for _, c := range v.sigs {
+				c.warn(StructHybrid)
+			}
+			return
+		}
+	}
+}
