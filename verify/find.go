@@ -45,10 +45,11 @@ func (c *candidate) warn(code Reason) {
 // scan returns the offsets of everything in the file that looks like the
 // /ByteRange of a signature, whatever object or revision it stands in.
 func (v *verifier) scan() ([]int64, error) {
-	const chunk, limit = 1 << 20, 1024
+	const limit = 1024
+	chunk := int(min(256<<10, v.size+64))
 	key := []byte("ByteRange")
 	var out []int64
-	buf := make([]byte, 0, chunk+64)
+	buf := make([]byte, 0, chunk)
 	var base int64
 	r := io.NewSectionReader(v.r, 0, v.size)
 	for {
@@ -78,7 +79,7 @@ func (v *verifier) scan() ([]int64, error) {
 			return out, nil
 		}
 		// A mark cut by the end of the chunk is met again with the next one.
-		const keep = 64
+		keep := min(64, len(buf))
 		base += int64(len(buf) - keep)
 		buf = buf[:copy(buf, buf[len(buf)-keep:])]
 	}

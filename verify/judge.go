@@ -117,7 +117,7 @@ func (v *verifier) judgeTrust(c *candidate) {
 	at := v.policy.Time
 	token, other := c.sd.TimestampToken()
 	if other {
-		c.warn(CMSUnsignedExtra)
+		c.fail(Undetermined, SigConstraintsFailure, CMSUnsignedExtra)
 	}
 	if token != nil {
 		ts, err := cms.ParseTimestamp(token)

@@ -42,7 +42,7 @@ const (
 	CMSSigningCert   Reason = "CMS_SIGNING_CERT"   // the signing-certificate attribute does not match
 	CMSSigner        Reason = "CMS_SIGNER"         // not exactly one signer with one certificate
 	CMSAlgorithm     Reason = "CMS_ALGORITHM"      // an algorithm that is weak, unknown or inconsistent
-	CMSUnsignedExtra Reason = "CMS_UNSIGNED_EXTRA" // warning: unsigned attributes that were not judged
+	CMSUnsignedExtra Reason = "CMS_UNSIGNED_EXTRA" // unsigned attributes that are not known here: a timestamp under another name would go unseen
 )
 
 // Findings about certificates, time and revocation.

@@ -1,0 +1,92 @@
+package seal
+
+import (
+	"image/color"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
+)
+
+// A shape is a path with its way into the artwork. Shapes do not overlap; each
+// is filled by the non-zero rule.
+type shape struct {
+	path []font.Segment
+	to   matrix // from the units of path to mm
+}
+
+// moved returns the path of s in mm.
+func (s shape) moved() []font.Segment {
+	out := make([]font.Segment, len(s.path))
+	for i, seg := range s.path {
+		for j := range seg.Op.Points() {
+			seg.P[j] = s.to.apply(seg.P[j])
+		}
+		out[i] = seg
+	}
+	return out
+}
+
+// An Artwork is a seal as vector paths in one ink on nothing. It is immutable
+// and safe for concurrent use.
+type Artwork struct {
+	width, height float64 // mm
+	ink           color.NRGBA
+	shapes        []shape // origin lower left, y up, mm
+}
+
+// Size returns the width and height in mm.
+func (a *Artwork) Size() (width, height float64) { return a.width, a.height }
+
+// Color returns the ink.
+func (a *Artwork) Color() color.NRGBA { return a.ink }
+
+// Draw lays out the seal that spec describes. The same spec gives an Artwork
+// that encodes to the same bytes. What is wrong with a spec is said by a
+// *StyleError, *TextError, *CodeError, *SizeError, *ColorError, *GlyphError or
+// *FitError; an outline of spec.Font that is broken, by an error as from ParseFont.
+func Draw(spec Spec) (*Artwork, error) {
+	if kind, ok := spec.Style.round(); ok {
+		return spec.drawRound(kind)
+	}
+	switch spec.Style {
+	case StyleRepresentative:
+		return spec.drawSquare()
+	case StyleSignature:
+		return spec.drawSignature()
+	case StyleYouthLeague, StyleUnion, StyleForeign, StyleInvoice:
+		return nil, &StyleError{Name: spec.Style.String(), err: ErrStyleNotDrawn}
+	}
+	return nil, &StyleError{Name: spec.Style.String(), err: ErrUnknownStyle}
+}
+
+// newArtwork frames shapes that lie about the origin by w by h mm.
+func newArtwork(spec *Spec, w, h float64, shapes []shape) (*Artwork, error) {
+	ink, err := spec.ink()
+	if err != nil {
+		return nil, err
+	}
+	for i := range shapes {
+		shapes[i].to.e += w / 2
+		shapes[i].to.f += h / 2
+	}
+	return &Artwork{w, h, ink, shapes}, nil
+}
+
+// newTightArtwork frames shapes by the box of their ink and a hair round it, so
+// that no edge pixel is cut.
+func newTightArtwork(spec *Spec, shapes []shape) (*Artwork, error) {
+	const hair = 0.1 // mm
+	var box font.Box
+	for i, s := range shapes {
+		b := font.Bounds(s.moved())
+		if i == 0 {
+			box = b
+		}
+		box.Min = point{X: min(box.Min.X, b.Min.X), Y: min(box.Min.Y, b.Min.Y)}
+		box.Max = point{X: max(box.Max.X, b.Max.X), Y: max(box.Max.Y, b.Max.Y)}
+	}
+	for i := range shapes {
+		shapes[i].to.e -= (box.Min.X + box.Max.X) / 2
+		shapes[i].to.f -= (box.Min.Y + box.Max.Y) / 2
+	}
+	return newArtwork(spec, box.Width()+2*hair, box.Height()+2*hair, shapes)
+}

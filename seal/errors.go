@@ -1,0 +1,259 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrUnknownStyle is wrapped by the *StyleError of a style that does not exist.
+var ErrUnknownStyle = errors.New("seal: unknown style")
+
+// ErrStyleNotDrawn is wrapped by the *StyleError of a style that Draw has no
+// layout for.
+var ErrStyleNotDrawn = errors.New("seal: style is not drawn")
+
+// A StyleError names a style that cannot be drawn. errors.Is tells
+// ErrUnknownStyle from ErrStyleNotDrawn.
+type StyleError struct {
+	Name string // as it was given
+	err  error
+}
+
+func (e *StyleError) Error() string { return fmt.Sprintf("%v: %q", e.err, e.Name) }
+
+// Unwrap returns ErrUnknownStyle or ErrStyleNotDrawn.
+func (e *StyleError) Unwrap() error { return e.err }
+
+// Zh returns the message for a Chinese reader.
+func (e *StyleError) Zh() string {
+	if e.err == ErrStyleNotDrawn {
+		return fmt.Sprintf("暂不支持在线制作“%s”", e.Name)
+	}
+	return fmt.Sprintf("印章样式“%s”不存在", e.Name)
+}
+
+// A TextFault says what is wrong with a text that was to be engraved.
+type TextFault uint8
+
+// The faults. The zero value is none.
+const (
+	TextEmpty     TextFault = iota + 1 // required, and empty or only blanks
+	TextTooLong                        // over the limit of characters
+	TextEncoding                       // not valid UTF-8
+	TextControl                        // a control or invisible format character
+	TextBidi                           // a direction mark, or a right-to-left script
+	TextEmoji                          // an emoji or a part of one
+	TextCombining                      // a combining mark, which needs shaping
+)
+
+// String returns the fault in English.
+func (f TextFault) String() string {
+	switch f {
+	case TextEmpty:
+		return "is empty"
+	case TextTooLong:
+		return "is too long"
+	case TextEncoding:
+		return "is not valid UTF-8"
+	case TextControl:
+		return "has a control character"
+	case TextBidi:
+		return "has a direction mark or right-to-left script"
+	case TextEmoji:
+		return "has an emoji"
+	case TextCombining:
+		return "has a combining mark"
+	default:
+		return fmt.Sprintf("TextFault(%d)", uint8(f))
+	}
+}
+
+func (f TextFault) zh() string {
+	switch f {
+	case TextEmpty:
+		return "不能为空"
+	case TextTooLong:
+		return "过长"
+	case TextEncoding:
+		return "编码有误"
+	case TextControl:
+		return "含有控制字符"
+	case TextBidi:
+		return "含有文字方向控制符或从右向左书写的文字"
+	case TextEmoji:
+		return "含有表情符号"
+	default:
+		return "含有组合字符"
+	}
+}
+
+// A TextError refuses Spec.Name or Spec.Text.
+type TextError struct {
+	Field string // "Name" or "Text"
+	Fault TextFault
+	Rune  rune // the offending character, where there is one
+	Max   int  // the limit, for TextTooLong
+}
+
+func (e *TextError) Error() string {
+	switch {
+	case e.Fault == TextTooLong:
+		return fmt.Sprintf("seal: %s %v: more than %d characters", e.Field, e.Fault, e.Max)
+	case e.Rune != 0:
+		return fmt.Sprintf("seal: %s %v: %U", e.Field, e.Fault, e.Rune)
+	}
+	return fmt.Sprintf("seal: %s %v", e.Field, e.Fault)
+}
+
+// Zh returns the message for a Chinese reader.
+func (e *TextError) Zh() string {
+	what := "印章名称"
+	if e.Field == "Text" {
+		what = "横排文字"
+	}
+	if e.Fault == TextTooLong {
+		return fmt.Sprintf("%s过长，最多 %d 个字", what, e.Max)
+	}
+	return what + e.Fault.zh()
+}
+
+// A GlyphError names every character that the font cannot show, each once, in
+// the order of the text.
+type GlyphError struct {
+	Runes []rune
+}
+
+func (e *GlyphError) Error() string {
+	var b strings.Builder
+	b.WriteString("seal: the font lacks")
+	for _, r := range e.Runes {
+		fmt.Fprintf(&b, " %q (%U)", r, r)
+	}
+	return b.String()
+}
+
+// Zh returns the message for a Chinese reader.
+func (e *GlyphError) Zh() string {
+	return "字体缺少以下字符：" + strings.Join(strings.Split(string(e.Runes), ""), "、")
+}
+
+// A CodeFault says what is wrong with a code.
+type CodeFault uint8
+
+// The faults. The zero value is none.
+const (
+	CodeLength    CodeFault = iota + 1 // wrong number of characters
+	CodeCharacter                      // a character that the code may not have in that place
+	CodeCheck                          // the check character does not fit (GB 32100-2015, 附录 A)
+	CodeTwice                          // both Code and RingCode are set
+	CodePlace                          // this style has no ring for a code
+)
+
+// String returns the fault in English.
+func (f CodeFault) String() string {
+	switch f {
+	case CodeLength:
+		return "wrong length"
+	case CodeCharacter:
+		return "character not allowed"
+	case CodeCheck:
+		return "check character does not fit"
+	case CodeTwice:
+		return "Code and RingCode are both set"
+	case CodePlace:
+		return "this style has no ring for a code"
+	default:
+		return fmt.Sprintf("CodeFault(%d)", uint8(f))
+	}
+}
+
+// A CodeError refuses Spec.Code or Spec.RingCode.
+type CodeError struct {
+	Field string // "Code" or "RingCode"
+	Code  string // as it was given
+	Fault CodeFault
+}
+
+func (e *CodeError) Error() string {
+	return fmt.Sprintf("seal: %s %q: %v", e.Field, e.Code, e.Fault)
+}
+
+// Zh returns the message for a Chinese reader.
+func (e *CodeError) Zh() string {
+	what := "统一社会信用代码"
+	if e.Field == "RingCode" {
+		what = "信息编码"
+	}
+	switch e.Fault {
+	case CodeLength:
+		if e.Field == "RingCode" {
+			return fmt.Sprintf("%s应为 %d 至 %d 位数字", what, MinRing, MaxRing)
+		}
+		return fmt.Sprintf("%s应为 %d 位", what, creditSize)
+	case CodeCharacter:
+		return what + "含有不允许的字符"
+	case CodeCheck:
+		return what + "校验码错误"
+	case CodeTwice:
+		return "统一社会信用代码与自定义编码只能选择一项"
+	default:
+		return "该印章样式不支持信息编码"
+	}
+}
+
+// A SizeError refuses a measure in mm (degrees for Measure.NameSweep) that is
+// out of its limits.
+type SizeError struct {
+	Field           string
+	Value, Min, Max float64
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("seal: %s is %g, not %g to %g", e.Field, e.Value, e.Min, e.Max)
+}
+
+// Zh returns the message for a Chinese reader.
+func (e *SizeError) Zh() string {
+	return fmt.Sprintf("印章尺寸超出范围（%s：%g，应为 %g 至 %g）", e.Field, e.Value, e.Min, e.Max)
+}
+
+// A FitError says which text finds no place in the seal at a legible size.
+type FitError struct {
+	Field string // "Name", "Text", "Code" or "RingCode"
+}
+
+func (e *FitError) Error() string { return fmt.Sprintf("seal: %s does not fit the seal", e.Field) }
+
+// Zh returns the message for a Chinese reader.
+func (e *FitError) Zh() string {
+	return fmt.Sprintf("印章尺寸过小，放不下文字（%s）", e.Field)
+}
+
+// A ColorError refuses an ink.
+type ColorError struct {
+	Color string
+}
+
+func (e *ColorError) Error() string {
+	return fmt.Sprintf("seal: color %q is not red, blue, black or #rrggbb", e.Color)
+}
+
+// Zh returns the message for a Chinese reader.
+func (e *ColorError) Zh() string { return fmt.Sprintf("印章颜色“%s”无效", e.Color) }
+
+// A DPIError refuses a resolution, or one at which the picture has too many
+// pixels.
+type DPIError struct {
+	DPI      int
+	Min, Max int // the limits for this artwork
+}
+
+func (e *DPIError) Error() string {
+	return fmt.Sprintf("seal: %d dpi is not within %d to %d", e.DPI, e.Min, e.Max)
+}
+
+// Zh returns the message for a Chinese reader.
+func (e *DPIError) Zh() string {
+	return fmt.Sprintf("分辨率 %d 超出范围，应为 %d 至 %d", e.DPI, e.Min, e.Max)
+}

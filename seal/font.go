@@ -1,0 +1,106 @@
+package seal
+
+import (
+	"errors"
+	"slices"
+	"unicode"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
+)
+
+// A Font is a parsed face of the host's. It is safe for concurrent use.
+type Font struct {
+	face *font.Face
+}
+
+// ParseFont reads a TrueType or OpenType file of at most 64 MiB, or the first
+// face of a collection. It keeps data, which must not change afterwards. The
+// text of its errors starts with "font".
+func ParseFont(data []byte) (*Font, error) { return ParseFontFace(data, 0) }
+
+// ParseFontFace is ParseFont for the face with the given index, from zero, of a
+// collection: 2 is the Simplified Chinese one in Noto Serif CJK.
+func ParseFontFace(data []byte, index int) (*Font, error) {
+	face, err := font.ParseFace(data, index)
+	if err != nil {
+		return nil, err
+	}
+	return &Font{face}, nil
+}
+
+// SongFont returns the embedded Song face as a TrueType file (3.6 MB), for hosts
+// that typeset documents with it. It is a subset of Noto Serif CJK SC under the
+// SIL Open Font License 1.1; the slice is the caller's.
+func SongFont() ([]byte, error) { return font.SongTTF() }
+
+// A typeface is a face with what a layout asks of it, measured on one character
+// that stands for all: 国 for a Chinese face, 0 for a code.
+type typeface struct {
+	face   *font.Face
+	height float64 // em from foot to head of that character
+	middle float64 // em from the baseline to halfway up it
+}
+
+func newTypeface(face *font.Face, model rune) typeface {
+	t := typeface{face, 0.90, 0.38} // an ideograph of most Chinese faces
+	if g, err := face.Outline(model); err == nil && g.Bounds.Height() > 0.2 {
+		t.height = g.Bounds.Height()
+		t.middle = (g.Bounds.Min.Y + g.Bounds.Max.Y) / 2
+	}
+	return t
+}
+
+// faces returns the typefaces of the names and of the codes of spec.
+func (spec *Spec) faces() (song, code typeface, err error) {
+	text, err := font.Song()
+	if err != nil {
+		return song, code, err
+	}
+	if spec.Font != nil {
+		text = spec.Font.face
+	}
+	digits, err := font.Sans()
+	return newTypeface(text, '国'), newTypeface(digits, '0'), err
+}
+
+// A letter is one character ready to be set.
+type letter struct {
+	glyph font.Glyph
+	cell  float64 // em that it takes on the line
+	ink   float64 // em that its ink takes, centred in the cell
+	mid   float64 // em from the origin to the centre of the ink
+}
+
+// letters looks up the characters of text. The error is a *GlyphError with all
+// that are missing.
+func (t typeface) letters(text string) ([]letter, error) {
+	var out []letter
+	var missing []rune
+	for _, r := range text {
+		g, err := t.face.Outline(r)
+		switch {
+		case err == nil:
+			out = append(out, newLetter(r, g))
+		case !errors.Is(err, font.ErrNoGlyph):
+			return nil, err
+		case !slices.Contains(missing, r):
+			missing = append(missing, r)
+		}
+	}
+	if missing != nil {
+		return nil, &GlyphError{missing}
+	}
+	return out, nil
+}
+
+// newLetter gives an ideograph a full cell, and a full-width bracket or dot,
+// whose ink fills only a corner of its advance, a cell about its ink.
+func newLetter(r rune, g font.Glyph) letter {
+	const bearing = 0.1 // em either side of the ink of a mark
+	l := letter{glyph: g, cell: g.Advance, ink: g.Bounds.Width(), mid: (g.Bounds.Min.X + g.Bounds.Max.X) / 2}
+	if !unicode.Is(unicode.Han, r) && l.ink > 0 {
+		l.cell = min(l.cell, max(l.ink+2*bearing, 0.45))
+	}
+	l.cell = max(l.cell, l.ink)
+	return l
+}

@@ -1,0 +1,42 @@
+package seal_test
+
+import (
+	"image/color"
+	"io"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/seal"
+)
+
+// FuzzDraw asks that a Spec is refused or drawn, and that what is drawn encodes.
+// The seeds in testdata/fuzz are the kinds of input that issue reports name.
+func FuzzDraw(f *testing.F) {
+	f.Add(uint8(seal.StyleOfficial), "深圳市大家签科技有限公司", "", "91350100M000100Y43", "", 42.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+	f.Add(uint8(seal.StyleContract), "ABC（中国）·公司", "合同专用章", "", "4403012345678", 0.0, 0.0, -1.0, -1.0, 5.0, 300.0)
+	f.Fuzz(func(t *testing.T, style uint8, name, text, code, ring string, width, height, border, star, nameHeight, sweep float64) {
+		art, err := seal.Draw(seal.Spec{
+			Style: seal.Style(style), Name: name, Text: text, Code: code, RingCode: ring,
+			Width: width, Height: height, Color: color.Black,
+			Measure: seal.Measure{Border: border, Star: star, NameHeight: nameHeight, NameSweep: sweep},
+		})
+		if err != nil {
+			if _, ok := err.(interface{ Zh() string }); !ok {
+				t.Fatalf("%T has no Chinese sentence: %v", err, err)
+			}
+			return
+		}
+		w, h := art.Size()
+		if !(w > 0 && w <= seal.MaxSide && h > 0 && h <= seal.MaxSide) {
+			t.Fatalf("%v×%v mm", w, h)
+		}
+		if err := art.PNG(io.Discard, 72); err != nil {
+			t.Fatal(err)
+		}
+		if err := art.SVG(io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if content, _, _ := art.Vector(); len(content) == 0 {
+			t.Fatal("no content")
+		}
+	})
+}

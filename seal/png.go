@@ -1,0 +1,151 @@
+package seal
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io"
+	"math"
+
+	"golang.org/x/image/vector"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
+)
+
+// Limits of PNG.
+const (
+	MinDPI    = 36      // dots per inch
+	MaxDPI    = 2400    // dots per inch
+	maxPixels = 1 << 25 // of one picture: 34 MB as a palette image
+)
+
+const mmPerInch = 25.4
+
+// PNG writes the artwork as a palette image on a transparent ground: one ink in
+// 256 degrees of opacity. Its pHYs chunk states dpi, which must lie within
+// MinDPI and MaxDPI; a large seal has a lower limit (*DPIError).
+func (a *Artwork) PNG(w io.Writer, dpi int) error {
+	most := min(MaxDPI, int(mmPerInch*math.Sqrt(maxPixels/(a.width*a.height))))
+	if dpi < MinDPI || dpi > most {
+		return &DPIError{dpi, MinDPI, most}
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	return encoder.Encode(&resolution{w: w, dpi: dpi}, a.raster(dpi))
+}
+
+// bandHeight is how many rows are filled at a time. The rasterizer sums areas
+// along the whole of its buffer in 32 bits: a band bounds both memory and error.
+const bandHeight = 64
+
+// raster fills the shapes into a palette image whose index is the opacity.
+func (a *Artwork) raster(dpi int) *image.Paletted {
+	scale := float64(dpi) / mmPerInch
+	width := max(1, int(math.Round(a.width*scale)))
+	height := max(1, int(math.Round(a.height*scale)))
+	palette := make(color.Palette, 256)
+	for i := range palette {
+		palette[i] = color.NRGBA{a.ink.R, a.ink.G, a.ink.B, uint8(i)}
+	}
+	picture := image.NewPaletted(image.Rect(0, 0, width, height), palette)
+
+	// The picture is a whole number of pixels; the seal is centred in it.
+	toPixels := matrix{
+		a: scale, d: -scale,
+		e: (float64(width) - a.width*scale) / 2,
+		f: (float64(height) + a.height*scale) / 2,
+	}
+	paths, boxes := a.pixelPaths(toPixels)
+	z := vector.NewRasterizer(width, bandHeight)
+	for top := 0; top < height; top += bandHeight {
+		rows := min(bandHeight, height-top)
+		z.Reset(width, rows)
+		z.DrawOp = draw.Src
+		for i, path := range paths {
+			if boxes[i].Max.Y > float64(top) && boxes[i].Min.Y < float64(top+rows) {
+				trace(z, path, float64(top))
+			}
+		}
+		band := image.Alpha{
+			Pix:    picture.Pix[top*picture.Stride:],
+			Stride: picture.Stride,
+			Rect:   image.Rect(0, 0, width, rows),
+		}
+		z.Draw(&band, band.Rect, image.Opaque, image.Point{})
+	}
+	return picture
+}
+
+// pixelPaths returns the shapes as paths in pixels, y down, and their boxes.
+func (a *Artwork) pixelPaths(toPixels matrix) ([][]font.Segment, []font.Box) {
+	paths := make([][]font.Segment, len(a.shapes))
+	boxes := make([]font.Box, len(a.shapes))
+	for i, s := range a.shapes {
+		s.to = s.to.then(toPixels)
+		paths[i] = s.moved()
+		boxes[i] = font.Bounds(paths[i])
+	}
+	return paths, boxes
+}
+
+// trace feeds path, moved up by top, to z.
+func trace(z *vector.Rasterizer, path []font.Segment, top float64) {
+	for _, s := range path {
+		var v [6]float32
+		for i, p := range s.P[:s.Op.Points()] {
+			v[2*i], v[2*i+1] = float32(p.X), float32(p.Y-top)
+		}
+		switch s.Op {
+		case font.MoveTo:
+			z.ClosePath()
+			z.MoveTo(v[0], v[1])
+		case font.LineTo:
+			z.LineTo(v[0], v[1])
+		case font.QuadTo:
+			z.QuadTo(v[0], v[1], v[2], v[3])
+		case font.CubeTo:
+			z.CubeTo(v[0], v[1], v[2], v[3], v[4], v[5])
+		}
+	}
+	z.ClosePath()
+}
+
+// resolution is a writer that puts a pHYs chunk behind the header of the PNG
+// that passes through it. image/png writes none.
+type resolution struct {
+	w    io.Writer
+	dpi  int
+	seen int
+}
+
+// headerSize is the PNG signature and the IHDR chunk, which always comes first.
+const headerSize = 8 + 25
+
+func (r *resolution) Write(b []byte) (int, error) {
+	before := headerSize - r.seen
+	r.seen += len(b)
+	if before <= 0 || before > len(b) {
+		return r.w.Write(b)
+	}
+	if n, err := r.w.Write(b[:before]); err != nil {
+		return n, err
+	}
+	if _, err := r.w.Write(physical(r.dpi)); err != nil {
+		return before, err
+	}
+	n, err := r.w.Write(b[before:])
+	return before + n, err
+}
+
+// physical returns the pHYs chunk (PNG 11.3.4.3) in whole pixels per metre.
+func physical(dpi int) []byte {
+	perMetre := uint32(math.Round(float64(dpi) / mmPerInch * 1000))
+	b := append(make([]byte, 4, 21), "pHYs"...)
+	binary.BigEndian.PutUint32(b, 9)
+	b = binary.BigEndian.AppendUint32(b, perMetre)
+	b = binary.BigEndian.AppendUint32(b, perMetre)
+	b = append(b, 1) // the unit is the metre
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}

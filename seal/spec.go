@@ -1,0 +1,144 @@
+package seal
+
+import (
+	"image/color"
+	"math"
+)
+
+// Limits of what Draw accepts. Sides are in millimetres.
+const (
+	MinSide    = 5.0   // shortest side of a seal
+	MaxSide    = 100.0 // longest side of a seal
+	MaxName    = 60    // characters of Spec.Name
+	MaxText    = 20    // characters of Spec.Text
+	MinRing    = 13    // digits of Spec.RingCode
+	MaxRing    = 20    // digits of Spec.RingCode
+	creditSize = 18    // characters of Spec.Code
+)
+
+// None as the value of a Measure leaves the part out: no border, no star.
+const None = -1.0
+
+// A Spec is everything that decides how a seal looks. Style and Name are
+// required; what is left zero takes the regulated default of the Style.
+type Spec struct {
+	Style Style
+	Name  string // company or person, 1 to MaxName characters
+
+	// Text is the horizontal line below the centre of a round seal: the
+	// department of a 部门章, the purpose of a 专用章. Up to MaxText characters.
+	// On a 法人章 it follows the name (印, 之印).
+	Text string
+
+	// Code is the 统一社会信用代码 (GB 32100-2015) along the lower rim. Empty is
+	// the manual's 信息编码 否.
+	Code string
+
+	// RingCode is a free code of MinRing to MaxRing digits in the same place,
+	// such as the 13 digits of a police register. Not together with Code.
+	RingCode string
+
+	Width, Height float64     // mm; a round seal has one diameter, so Height may stay zero
+	Color         color.Color // the ink, opaque; nil is seal red, for a 个人签名章 black
+	Font          *Font       // the face of Name and Text; nil is the embedded Song face
+	Measure       Measure     // finer numbers
+}
+
+// A Measure overrides the numbers of a layout, in millimetres except NameSweep.
+// Zero is the default of the style at its size.
+type Measure struct {
+	Border     float64 // width of the rim; may be None
+	Star       float64 // diameter of the circle round the points of the star; may be None
+	NameHeight float64 // height of an ideograph of the name before it has to shrink
+	NameGap    float64 // from the inside of the rim to the name
+	NameSweep  float64 // degrees of the ring that the name may take at most
+	CodeHeight float64 // height of a digit of the code
+	CodeGap    float64 // from the inside of the rim to the code
+	TextHeight float64 // height of an ideograph of Text
+	TextDrop   float64 // from the centre of the seal down to the middle of Text
+}
+
+// The inks that ParseColor knows by name.
+const (
+	inkRed   = "red"
+	inkBlue  = "blue"
+	inkBlack = "black"
+)
+
+// ParseColor returns the ink that text names: red, blue, black or #rrggbb. The
+// error of any other text is a *ColorError.
+func ParseColor(text string) (color.NRGBA, error) {
+	switch text {
+	case inkRed:
+		return color.NRGBA{0xD7, 0x14, 0x1A, 0xFF}, nil
+	case inkBlue:
+		return color.NRGBA{0x1B, 0x3F, 0xA0, 0xFF}, nil
+	case inkBlack:
+		return color.NRGBA{0x11, 0x11, 0x11, 0xFF}, nil
+	}
+	c := color.NRGBA{A: 0xFF}
+	if len(text) != 7 || text[0] != '#' {
+		return color.NRGBA{}, &ColorError{text}
+	}
+	for i, part := range []*uint8{&c.R, &c.G, &c.B} {
+		hi, lo := hexDigit(text[1+2*i]), hexDigit(text[2+2*i])
+		if hi < 0 || lo < 0 {
+			return color.NRGBA{}, &ColorError{text}
+		}
+		*part = uint8(hi<<4 | lo)
+	}
+	return c, nil
+}
+
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	default:
+		return -1
+	}
+}
+
+// ink resolves the colour of spec.
+func (spec *Spec) ink() (color.NRGBA, error) {
+	if spec.Color == nil {
+		if spec.Style == StyleSignature {
+			return ParseColor(inkBlack)
+		}
+		return ParseColor(inkRed)
+	}
+	c := color.NRGBAModel.Convert(spec.Color).(color.NRGBA)
+	if c.A != 0xFF {
+		return color.NRGBA{}, &ColorError{"a translucent colour"}
+	}
+	return c, nil
+}
+
+// side checks one side of the seal, taking the default for zero.
+func side(field string, value, standard float64) (float64, error) {
+	if value == 0 {
+		return standard, nil
+	}
+	if !(value >= MinSide && value <= MaxSide) { // catches NaN
+		return 0, &SizeError{Field: field, Value: value, Min: MinSide, Max: MaxSide}
+	}
+	return value, nil
+}
+
+// measure checks one number of Measure against its limits in mm, taking the
+// default for zero. None is allowed where optional says so, and becomes zero.
+func measure(field string, value, standard, low, high float64, optional bool) (float64, error) {
+	switch {
+	case value == 0:
+		return standard, nil
+	case value == None && optional:
+		return 0, nil
+	case math.IsNaN(value) || value < low || value > high:
+		return 0, &SizeError{Field: field, Value: value, Min: low, Max: high}
+	}
+	return value, nil
+}

@@ -1,0 +1,73 @@
+package seal
+
+import "fmt"
+
+// A Style is a kind of seal. The zero value is none and is refused.
+type Style uint8
+
+// The styles of the manual's 在线制作 page and those that users expect beside
+// them. Draw answers ErrStyleNotDrawn for a Style it has no layout for.
+const (
+	StyleOfficial       Style = iota + 1 // 公章: round, name ring, star
+	StyleSpecial                         // 专用章: round, name ring, purpose below the centre
+	StyleDepartment                      // 部门章: round, name ring, star, department below it
+	StyleYouthLeague                     // 团章; not drawn yet
+	StyleUnion                           // 工会章; not drawn yet
+	StyleForeign                         // 外企章（中文）; not drawn yet
+	StyleInvoice                         // 发票专用章; not drawn yet
+	StyleFinance                         // 财务专用章: round, name ring, star, 财务专用章
+	StyleContract                        // 合同专用章: round, name ring, 合同专用章
+	StylePersonnel                       // 人事专用章: round, name ring, 人事专用章
+	StyleRepresentative                  // 法人章: square name seal
+	StyleSignature                       // 个人签名章: a name without a border
+)
+
+// String returns the Chinese name of s, which ParseStyle reads back.
+func (s Style) String() string {
+	switch s {
+	case StyleOfficial:
+		return "公章"
+	case StyleSpecial:
+		return "专用章"
+	case StyleDepartment:
+		return "部门章"
+	case StyleYouthLeague:
+		return "团章"
+	case StyleUnion:
+		return "工会章"
+	case StyleForeign:
+		return "外企章"
+	case StyleInvoice:
+		return "发票专用章"
+	case StyleFinance:
+		return "财务专用章"
+	case StyleContract:
+		return "合同专用章"
+	case StylePersonnel:
+		return "人事专用章"
+	case StyleRepresentative:
+		return "法人章"
+	case StyleSignature:
+		return "个人签名章"
+	default:
+		return fmt.Sprintf("Style(%d)", uint8(s))
+	}
+}
+
+// ParseStyle returns the Style with the given Chinese name. It knows the names
+// that String returns and the manual's own spellings 公会章 and 外企章（中文）.
+// Any other name gets a *StyleError that is ErrUnknownStyle.
+func ParseStyle(name string) (Style, error) {
+	switch name {
+	case "公会章": // the manual's slip for 工会章
+		return StyleUnion, nil
+	case "外企章（中文）":
+		return StyleForeign, nil
+	}
+	for s := StyleOfficial; s <= StyleSignature; s++ {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, &StyleError{Name: name, err: ErrUnknownStyle}
+}

@@ -1,0 +1,78 @@
+package seal
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
+)
+
+// SVG writes the artwork as an SVG 1.1 document of its true size in mm. The text
+// is paths: no font is needed to show it.
+func (a *Artwork) SVG(w io.Writer) error {
+	width, height := number(a.width), number(a.height)
+	b := fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s">`+"\n"+
+		`<g fill="#%02x%02x%02x" transform="matrix(1 0 0 -1 0 %s)">`+"\n",
+		width, height, width, height, a.ink.R, a.ink.G, a.ink.B, height)
+	for _, s := range a.shapes {
+		b = append(b, `<path transform="matrix(`...)
+		b = s.appendMatrix(b)
+		b = append(b, `)" d="`...)
+		for _, seg := range s.path {
+			b = append(b, " MLQC"[seg.Op])
+			b = appendPoints(b, seg.P[:seg.Op.Points()])
+		}
+		b = append(b, "\"/>\n"...)
+	}
+	b = append(b, "</g>\n</svg>\n"...)
+	_, err := w.Write(b)
+	return err
+}
+
+// Vector formats write path coordinates as whole thousandths of the path's own
+// unit (of an em for a letter, of a mm for a rim), which is what a font designs
+// in, and let the matrix of the shape do the rest.
+const thousandths = 1000
+
+// appendPoints writes points as "x y x y".
+func appendPoints(b []byte, points []font.Point) []byte {
+	for i, p := range points {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(math.Round(p.X*thousandths)), 10)
+		b = append(b, ' ')
+		b = strconv.AppendInt(b, int64(math.Round(p.Y*thousandths)), 10)
+	}
+	return b
+}
+
+// appendMatrix writes the matrix from thousandths to mm as "a b c d e f".
+func (s shape) appendMatrix(b []byte) []byte {
+	m := s.to
+	for _, v := range []float64{m.a / thousandths, m.b / thousandths, m.c / thousandths, m.d / thousandths} {
+		b = append(appendDecimal(b, v, 8), ' ')
+	}
+	return appendDecimal(append(appendDecimal(b, m.e, 4), ' '), m.f, 4)
+}
+
+// number writes a length in mm to a tenth of a micrometre.
+func number(v float64) string { return string(appendDecimal(nil, v, 4)) }
+
+// appendDecimal writes v with at most the given decimals and no exponent.
+func appendDecimal(b []byte, v float64, decimals int) []byte {
+	start := len(b)
+	b = strconv.AppendFloat(b, v, 'f', decimals, 64)
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	if b[len(b)-1] == '.' {
+		b = b[:len(b)-1]
+	}
+	if string(b[start:]) == "-0" {
+		b = append(b[:start], '0')
+	}
+	return b
+}

@@ -1,0 +1,108 @@
+package verify_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+var signingTime = time.Date(2026, 3, 4, 16, 30, 0, 0, time.FixedZone("CST", 8*3600))
+
+func clock() time.Time { return signingTime }
+
+func newCA(t testing.TB, alg devca.Algorithm) *devca.CA {
+	t.Helper()
+	ca, err := devca.New(devca.Config{Now: clock, Algorithm: alg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+// plainPDF makes a one-revision file of A4 pages. extra are further objects,
+// from number 3+pages on, and catalog is added to the catalog.
+func plainPDF(pages int, catalog string, extra ...string) []byte {
+	kids := ""
+	objs := []string{"<</Type/Catalog/Pages 2 0 R" + catalog + ">>", ""}
+	for i := range pages {
+		kids += fmt.Sprintf("%d 0 R ", 3+i)
+		objs = append(objs, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.28 841.89]/Resources<<>>>>")
+	}
+	objs[1] = fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", pages, kids)
+	objs = append(objs, extra...)
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	rows := "0000000000 65535 f \n"
+	for i, o := range objs {
+		rows += fmt.Sprintf("%010d 00000 n \n", b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	at := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objs)+1, rows, len(objs)+1, at)
+	return b.Bytes()
+}
+
+func sign(t testing.TB, in []byte, req signer.Request) []byte {
+	t.Helper()
+	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := signer.Sign(t.Context(), &out, doc, req); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func layout(t testing.TB, in []byte, names ...string) []byte {
+	t.Helper()
+	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields []signer.Field
+	for i, n := range names {
+		fields = append(fields, signer.Field{Name: n, Page: 1, Box: signer.Around(50+50*float64(i), 100, 42, 42)})
+	}
+	var out bytes.Buffer
+	if err := signer.Layout(t.Context(), &out, doc, fields...); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// signedTwice returns a laid out file, and the same with one and two signatures.
+func signedTwice(t testing.TB, ca *devca.CA) (laid, one, two []byte) {
+	t.Helper()
+	person, err := ca.Issue(devca.Subject{Name: "张三", ID: "410*****2028", Company: "测试上海科技有限公司", Code: "91310115591693856A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	company, err := ca.Issue(devca.Subject{Company: "测试上海科技有限公司", Code: "91310115591693856A", Seal: "公章"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	laid = layout(t, plainPDF(1, ""), "经办人", "公章")
+	one = sign(t, laid, signer.Request{Credential: person, Level: signer.BT, Timestamper: ca, Time: signingTime, Field: "经办人"})
+	two = sign(t, one, signer.Request{Credential: company, Level: signer.BT, Timestamper: ca, Time: signingTime, Field: "公章"})
+	return laid, one, two
+}
+
+func policy(ca *devca.CA) verify.Policy {
+	return verify.Policy{Roots: ca.Roots(), Time: signingTime.Add(time.Hour), Revocation: verify.UnsafeSkipRevocation}
+}
+
+func judge(t testing.TB, b []byte, p verify.Policy) *verify.Report {
+	t.Helper()
+	rep, err := verify.Verify(t.Context(), bytes.NewReader(b), int64(len(b)), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rep
+}
