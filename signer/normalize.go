@@ -17,7 +17,9 @@ import (
 func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	f, err := pdf.Open(r, size, pdf.DefaultLimits())
 	if err == nil {
-		err = readable(f)
+		if err = readable(f); err == nil {
+			_, err = f.Active() // reads every object there is
+		}
 	}
 	if pdf.Damaged(err) {
 		if f, err = pdf.Salvage(r, size, pdf.DefaultLimits()); err == nil {

@@ -14,7 +14,8 @@ type File struct {
 	limits   Limits
 	sections []*Section // newest first
 	streams  map[uint32]*objStm
-	nesting  int // of stream lengths and object streams being read
+	nesting  int    // of stream lengths and object streams being read
+	whole    []byte // the file, where it is salvaged: wrong stream lengths are mended
 }
 
 // Open reads the cross-reference chain of a file of size bytes.
@@ -200,11 +201,30 @@ func (f *File) IndirectAt(off int64) (Indirect, error) {
 	}
 	n, ok := length.(Integer)
 	if !ok || n < 0 || int64(n) > f.size-dataOff {
-		return out, malformed(CodeStream, off, "a stream with an impossible /Length")
+		n, err = 0, malformed(CodeStream, off, "a stream with an impossible /Length")
+	} else {
+		out.End, err = f.streamEnd(dataOff + int64(n))
+	}
+	if err != nil && f.whole != nil {
+		if i := bytes.Index(f.whole[dataOff:], []byte("endstream")); i >= 0 {
+			n, err = Integer(trimEOL(f.whole[dataOff:dataOff+int64(i)])), nil
+			out.End = dataOff + int64(i) + int64(len("endstream"))
+		}
 	}
 	out.Object = &Stream{Dict: d, Offset: dataOff, Length: int64(n)}
-	out.End, err = f.streamEnd(dataOff + int64(n))
 	return out, err
+}
+
+// trimEOL returns the length of b without the end of line behind it.
+func trimEOL(b []byte) int {
+	n := len(b)
+	if n > 0 && b[n-1] == '\n' {
+		n--
+	}
+	if n > 0 && b[n-1] == '\r' {
+		n--
+	}
+	return n
 }
 
 // streamStart steps over the end of line behind the stream keyword.

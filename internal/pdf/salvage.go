@@ -33,6 +33,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.whole = all
 	sec := &Section{made: map[uint32]XRefEntry{}}
 	unreadable := 0
 	f.sections = []*Section{sec}

@@ -1,0 +1,47 @@
+// Package corpus finds the shared PDF samples that tests run over. They are
+// never part of the repository: where they are absent a test is skipped and
+// says so, and under CI=true it fails.
+package corpus
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// File is one sample with what its manifest says of it.
+type File struct {
+	Path     string // absolute
+	Name     string // folder/file
+	Expected string // in the manifest's words
+	Kind     string // signed, parse
+}
+
+// Files returns the samples.
+func Files(t testing.TB) []File {
+	t.Helper()
+	root := dir()
+	b, err := os.ReadFile(filepath.Join(root, "MANIFEST.tsv"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the sample files are absent: %v", err)
+		}
+		t.Skip("the sample files in shared/corpus beside the repository are absent")
+	}
+	var out []File
+	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n")[1:] {
+		f := strings.Split(line, "\t")
+		if len(f) >= 5 {
+			out = append(out, File{filepath.Join(root, f[0]), f[0], f[3], f[4]})
+		}
+	}
+	return out
+}
+
+// dir is shared/corpus beside the repository.
+func dir() string {
+	_, self, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(self), "..", "..", "..", "shared", "corpus")
+}

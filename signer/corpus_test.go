@@ -1,0 +1,93 @@
+package signer_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/corpus"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+// prepare does what an upload goes through: it is checked, made clean where that
+// is asked for, or refused.
+func prepare(t *testing.T, in []byte) ([]byte, error) {
+	findings, err := verify.CheckUpload(t.Context(), bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		return nil, err
+	}
+	clean := false
+	for _, f := range findings {
+		if f.Remedy == verify.Refuse {
+			return nil, &f
+		}
+		clean = clean || f.Remedy == verify.Normalize
+	}
+	if !clean {
+		return in, nil
+	}
+	var out bytes.Buffer
+	err = signer.Normalize(t.Context(), &out, bytes.NewReader(in), int64(len(in)))
+	return out.Bytes(), err
+}
+
+// TestCorpus signs every sample that can be signed and verifies what came out.
+// Each refusal is a typed error.
+func TestCorpus(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := credential(t, ca)
+	policy := verify.Policy{Roots: ca.Roots(), Time: signingTime.Add(time.Minute), Revocation: verify.UnsafeSkipRevocation}
+	signed, refused := 0, map[string]int{}
+	for _, f := range corpus.Files(t) {
+		in, err := os.ReadFile(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean, err := prepare(t, in)
+		if err == nil {
+			var doc *signer.Document
+			var out bytes.Buffer
+			if doc, err = signer.Open(bytes.NewReader(clean), int64(len(clean))); err == nil {
+				err = signer.Sign(t.Context(), &out, doc, signer.Request{Credential: cred, Level: signer.BB, Time: signingTime,
+					NewField: &signer.Field{Name: "大家签", Page: 1, Box: signer.Box{X: 1, Y: 1, W: 2, H: 2}}, Appearance: box(2)})
+			}
+			if err == nil {
+				rep, verr := verify.Verify(t.Context(), bytes.NewReader(out.Bytes()), int64(out.Len()), policy)
+				if verr != nil || rep.Verdict != verify.Valid || !bytes.HasPrefix(out.Bytes(), clean) {
+					t.Errorf("%s: signed, but %v %v %+v", f.Name, verr, rep.Reasons, rep.Signatures)
+				}
+				signed++
+				if dir := os.Getenv("CORPUS_OUT"); dir != "" {
+					if err := os.WriteFile(fmt.Sprintf("%s/%d.pdf", dir, signed), out.Bytes(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				continue
+			}
+		}
+		var finding *verify.Finding
+		var input *signer.InputError
+		switch {
+		case errors.As(err, &finding):
+			refused[string(finding.Code)]++
+		case errors.As(err, &input):
+			refused["InputError"]++
+			t.Logf("%s (%s): %v", f.Name, f.Expected, err)
+		case errors.Is(err, signer.ErrOffPage):
+			refused["page too small"]++
+		case errors.Is(err, signer.ErrSigned), errors.Is(err, signer.ErrEncrypted):
+			refused[err.Error()]++
+		default:
+			t.Errorf("%s: an untyped refusal: %v", f.Name, err)
+		}
+	}
+	t.Logf("%d signed, refused: %v", signed, refused)
+	if signed < 225 {
+		t.Errorf("only %d samples could be signed", signed)
+	}
+}
