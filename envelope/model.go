@@ -1,0 +1,194 @@
+package envelope
+
+import (
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Limits of M63 and M64.
+const (
+	MaxFiles    = 5
+	MaxFileSize = 10 << 20 // bytes of one upload
+	MaxSubject  = 25       // characters (字)
+	MaxNote     = 300      // characters (字)
+	MaxParties  = 50
+	MaxBoxes    = 300 // boxes of one envelope
+)
+
+// Status is where an envelope (信封) stands. The zero value is invalid.
+type Status int
+
+// The states of M71.
+const (
+	Draft      Status = iota + 1 // 草稿
+	InProgress                   // 进行中
+	Completed                    // 已完成
+	Withdrawn                    // 已撤销: by the sender, not charged
+	Declined                     // 已拒签: by a party, not charged
+)
+
+var statusNames = map[Status][2]string{Draft: {"draft", "草稿"}, InProgress: {"in progress", "进行中"},
+	Completed: {"completed", "已完成"}, Withdrawn: {"withdrawn", "已撤销"}, Declined: {"declined", "已拒签"}}
+
+func (s Status) String() string { return statusNames[s][0] }
+
+// Zh returns the platform's word for the state.
+func (s Status) Zh() string { return statusNames[s][1] }
+
+// PartyKind tells how a party takes part.
+type PartyKind int
+
+// The kinds of M66 and M67. The zero value is invalid.
+const (
+	Person  PartyKind = iota + 1 // 个人: signs with his own signature
+	Company                      // 企业: a handler (经办人) signs and seals for it
+)
+
+// PartyState is where a party stands.
+type PartyState int
+
+// The states of a party.
+const (
+	Waiting PartyState = iota // its turn has not come
+	Active                    // 待处理: it was notified and may sign
+	Signing                   // its consent is recorded, its signatures are being made
+	Signed                    // all its signatures are in the documents
+	Refused                   // it declined
+)
+
+// BoxKind tells what goes into a box.
+type BoxKind int
+
+// The kinds of boxes. The zero value is invalid.
+const (
+	SignatureBox BoxKind = iota + 1 // 签名: the person's or handler's own signature
+	SealBox                         // 盖章: a seal of the party's company
+)
+
+// Box is a place on a page. X and Y are its centre in millimetres from the top
+// left corner of the page as displayed.
+type Box struct {
+	Kind          BoxKind
+	File          int // index of the file
+	Page          int // from 1
+	X, Y          float64
+	Width, Height float64 // millimetres; 0 takes the default of the kind
+	Field         string  // name of its signature field, given at send
+}
+
+// Default sizes of boxes, in millimetres.
+const (
+	signatureWidth, signatureHeight = 40, 16
+	sealSide                        = 42
+)
+
+// sized returns the box with the default size of its kind.
+func (b Box) sized() Box {
+	w, h := float64(sealSide), float64(sealSide)
+	if b.Kind == SignatureBox {
+		w, h = signatureWidth, signatureHeight
+	}
+	if b.Width == 0 {
+		b.Width = w
+	}
+	if b.Height == 0 {
+		b.Height = h
+	}
+	return b
+}
+
+// Party is one signer of an envelope. Its phone is sealed; a party need not be
+// registered yet.
+type Party struct {
+	Kind    PartyKind
+	Stage   int    // parties of one stage sign at once; stages follow one another
+	Name    string // real name of the person or handler
+	Phone   org.Sealed
+	PhoneIx string // keyed index of the phone
+	Mask    string // the phone as shown, 173****27
+	Company string // name of the company it signs for, empty for a Person
+
+	State    PartyState
+	PersonID string // once known
+	OrgID    string // once known
+	Boxes    []Box  // set by the sender; none lets the signer place his own (M68)
+	Consent  *Consent
+	SignedAt time.Time
+}
+
+// File is one document. All digests name blobs.
+type File struct {
+	Name     string
+	Uploaded store.Digest // as it came
+	Layout   store.Digest // with its empty fields, as shown to every signer
+	Head     store.Digest // newest revision
+	Pages    int
+	Notes    []string // what the upload check told the sender
+}
+
+// Source is the 业务系统 of M58: who called.
+type Source int
+
+// The sources. The zero value is the portal.
+const (
+	Portal Source = iota // 门户调用
+	API                  // 接口调用
+)
+
+// Zh returns the platform's word.
+func (s Source) Zh() string {
+	if s == API {
+		return "接口调用"
+	}
+	return "门户调用"
+}
+
+// Envelope is the state of one envelope.
+type Envelope struct {
+	ID         string
+	Sender     org.Actor
+	Subject    string
+	Note       string
+	Source     Source
+	Status     Status
+	AllowExtra bool // signers may add seals where the sender set none (追加印章, M75)
+	Files      []File
+	Parties    []Party
+	CreatedAt  time.Time
+	SentAt     time.Time
+	EndedAt    time.Time
+	Evidence   store.Digest // the evidence report, zero while it is being made (存证中)
+	Events     int64        // entries of its trail
+}
+
+// Copies returns what the envelope costs: one copy a file (M55).
+func (e *Envelope) Copies() int64 { return int64(len(e.Files)) }
+
+// Progress returns how many parties have signed, and of how many (M73).
+func (e *Envelope) Progress() (signed, all int) {
+	for _, p := range e.Parties {
+		if p.State == Signed {
+			signed++
+		}
+	}
+	return signed, len(e.Parties)
+}
+
+// Consent is what a signer agreed to: documents as laid out, places, seals. Its
+// Binding is what the one-time code was sent for.
+type Consent struct {
+	Binding [32]byte
+	At      time.Time
+	Stamps  []Stamp
+}
+
+// Stamp is one signature to be made: which seal goes where.
+type Stamp struct {
+	Box
+	Seal        string // id of the seal or personal signature, empty for an invisible one
+	SealVersion int64
+	Grant       string // id of the grant that lends the seal, empty for its owner
+	Added       bool   // placed by the signer, not by the sender
+}

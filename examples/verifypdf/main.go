@@ -1,0 +1,148 @@
+// Verifypdf judges the signatures in PDF files and prints what it found, as the
+// platform's page 文件验签 does, or as JSON.
+//
+//	go run ./examples/verifypdf -roots roots.pem contract-signed.pdf
+//
+// It exits 0 if every file has at least one signature and all of them passed, 1
+// if some file could be judged and did not pass, 2 if a file could not be read
+// or the flags are wrong.
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+const usage = `Usage: verifypdf [flags] FILE...
+
+  verifypdf -roots roots.pem contract-signed.pdf
+  verifypdf -roots roots.pem -json -max-change none *.pdf
+
+Without -roots nobody is trusted, and an otherwise good file is indeterminate.
+
+Flags:
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("verifypdf", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		fs.PrintDefaults()
+	}
+	roots := fs.String("roots", "", "PEM `file` of the certificates to trust, for example -roots roots.pem")
+	at := fs.String("at", "", "`time` of validation, for example -at 2026-03-04T16:30:00+08:00 (default now)")
+	maxChange := fs.String("max-change", "sign", "the most that may change after a signature: none, lta, sign, form or annotation, for example -max-change none")
+	asJSON := fs.Bool("json", false, "print one JSON object per line per file, for example -json")
+	online := fs.Bool("online", false, "ask OCSP and CRL servers for revocation; this version cannot, and refuses the flag")
+	password := fs.String("password", "", "`password` of encrypted files; this version cannot judge those, and refuses the flag")
+	if err := fs.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			return 0
+		}
+		return 2
+	}
+	policy := verify.Policy{Roots: x509.NewCertPool(), Time: time.Now(), Revocation: verify.UnsafeSkipRevocation}
+	fail := func(format string, a ...any) int {
+		fmt.Fprintf(stderr, "verifypdf: "+format+"\n", a...)
+		return 2
+	}
+	if *online || *password != "" {
+		return fail("-online and -password are not supported in this version")
+	}
+	if fs.NArg() == 0 {
+		return fail("name at least one file; -h explains")
+	}
+	var err error
+	if policy.MaxChange, err = verify.ParseChange(*maxChange); err != nil || policy.MaxChange > verify.ChangeAnnotation {
+		return fail("-max-change is one of none, lta, sign, form, annotation, not %q", *maxChange)
+	}
+	if *at != "" {
+		if policy.Time, err = time.Parse(time.RFC3339, *at); err != nil {
+			return fail("-at is not a time like 2026-03-04T16:30:00+08:00: %q", *at)
+		}
+	}
+	if *roots != "" {
+		b, err := os.ReadFile(*roots)
+		if err != nil {
+			return fail("%v", err)
+		}
+		if !policy.Roots.AppendCertsFromPEM(b) {
+			return fail("%s holds no certificate in PEM form", *roots)
+		}
+	}
+	exit := 0
+	for i, name := range fs.Args() {
+		rep, err := judge(ctx, name, policy)
+		if err != nil {
+			exit = max(exit, fail("%s: %v", name, err))
+			continue
+		}
+		if *asJSON {
+			err = printJSON(stdout, name, rep)
+		} else {
+			if i > 0 {
+				fmt.Fprintln(stdout)
+			}
+			if fs.NArg() > 1 {
+				fmt.Fprintf(stdout, "%s\n", name)
+			}
+			_, err = io.WriteString(stdout, rep.Text(verify.Chinese))
+		}
+		if err != nil {
+			return fail("%v", err)
+		}
+		switch {
+		case rep.Verdict == verify.Unreadable:
+			exit = 2
+		case !rep.Valid():
+			exit = max(exit, 1)
+		}
+	}
+	return exit
+}
+
+func judge(ctx context.Context, name string, policy verify.Policy) (*verify.Report, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("not a regular file")
+	}
+	return verify.Verify(ctx, f, st.Size(), policy)
+}
+
+// printJSON puts the file's name in front of the report's own fields.
+func printJSON(w io.Writer, name string, rep *verify.Report) error {
+	body, err := json.Marshal(rep)
+	if err != nil {
+		return err
+	}
+	file, err := json.Marshal(name)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, `{"file":%s,%s`+"\n", file, body[1:])
+	return err
+}

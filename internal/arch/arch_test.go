@@ -1,0 +1,106 @@
+package arch_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/dajiaqian/dajiaqian"
+
+// rule says what a room may import of ours. A trailing /... stands for the room
+// and everything below it.
+type rule struct {
+	room    string
+	imports []string
+	because string
+}
+
+// rules are read from the top: the first that names a package's room counts.
+var rules = []rule{
+	{"store", nil, "a database must be swappable without knowing what it keeps"},
+	{"store/storetest", []string{"store"}, "the suite runs against any adapter, also one outside this module"},
+	{"store/...", []string{"store"}, "an adapter knows the driver interface and nothing of the platform"},
+	{"org", []string{"store"}, "who is who rests on nothing else"},
+	{"seal", []string{"store", "org", "internal/font"}, "its drawing half is used alone; it never signs, so it must not see signer"},
+	{"billing", []string{"store", "org"}, "what a file costs does not depend on what is in it"},
+	{"signer", []string{"internal/pdf", "internal/cms"}, "signing is useful alone, without a store"},
+	{"signer/devca", []string{"signer", "internal/cms"}, "the development CA is one of many a host may have"},
+	{"signer/...", nil, "pictures of pages come in their own sandbox"},
+	{"verify", []string{"internal/pdf", "internal/cms", "internal/audit"}, "a verifier that shares code with the signer repeats its mistakes: never signer"},
+	{"envelope", []string{"store", "org", "seal", "billing", "signer", "verify", "internal/audit", "internal/report"}, "the only room that sees all the others"},
+	{"sandbox", []string{"org", "seal", "billing", "envelope", "signer", "signer/devca"}, "stands in for a host's providers, behind the ports the rooms declare"},
+	{"internal/pdf", nil, "the bottom of the engine"},
+	{"internal/cms", nil, "the bottom of the engine"},
+	{"internal/audit", nil, "written by one room and checked by another, so it depends on neither"},
+	{"internal/font", nil, "a font file and its outlines"},
+	{"internal/report", []string{"internal/font"}, "sets Chinese text on pages, and knows nothing of what it says"},
+	{"internal/corpus", nil, "finds sample files for tests"},
+	{"internal/floor", nil, "the yardstick of the benchmarks may not lean on what it measures"},
+	{"internal/arch", nil, "this test"},
+	{"examples/...", []string{"store/...", "org", "seal", "billing", "signer/...", "verify", "envelope/...", "sandbox"}, "an example shows the public packages: no engine code, nothing internal"},
+}
+
+func covers(pattern, pkg string) bool {
+	if base, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return pkg == base || strings.HasPrefix(pkg, base+"/")
+	}
+	return pattern == pkg
+}
+
+// TestArrows reads every import of every package, tests apart.
+func TestArrows(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && d.Name() != "..") && path != root {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(rel)
+		seen[pkg] = true
+		i := slices.IndexFunc(rules, func(r rule) bool { return covers(r.room, pkg) })
+		if i < 0 {
+			t.Errorf("package %s has no rule: add one with its reason", pkg)
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imp, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			ours, ok := strings.CutPrefix(imp, module+"/")
+			if !ok {
+				continue
+			}
+			if !slices.ContainsFunc(rules[i].imports, func(p string) bool { return covers(p, ours) }) {
+				t.Errorf("%s imports %s: not allowed, because %s", path, ours, rules[i].because)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) < 10 {
+		t.Errorf("only %d packages found: the test looks at the wrong place", len(seen))
+	}
+}

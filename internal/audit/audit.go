@@ -1,0 +1,90 @@
+// Package audit is the trail of an envelope: entries chained by hashes, so that
+// none can be changed, dropped or moved without breaking all that follow. It is
+// written by envelope and checked by anyone.
+//
+// Entries name persons, companies, seals and documents by identifier and digest
+// only: erasing a person leaves the chain whole.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// Hash is a SHA-256 value. The Prev of a chain's first entry is zero.
+type Hash [32]byte
+
+// Entry is one link. Body is the canonical JSON of what happened; it is kept as
+// the bytes that were hashed.
+type Entry struct {
+	Seq   int64     // from 1
+	At    time.Time // UTC, microseconds
+	Kind  string
+	Actor string
+	Body  []byte
+	Prev  Hash
+	Hash  Hash
+}
+
+// Next makes the entry that follows prev, or the first of a chain if prev is nil.
+func Next(prev *Entry, at time.Time, kind, actor string, body []byte) Entry {
+	e := Entry{Seq: 1, At: at.UTC().Truncate(time.Microsecond), Kind: kind, Actor: actor, Body: body}
+	if prev != nil {
+		e.Seq, e.Prev = prev.Seq+1, prev.Hash
+	}
+	e.Hash = e.sum()
+	return e
+}
+
+// sum hashes every field with its length before it, so that no two entries share
+// their bytes.
+func (e *Entry) sum() Hash {
+	h := sha256.New()
+	field := func(b []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+		h.Write(n[:])
+		h.Write(b)
+	}
+	field([]byte("dajiaqian audit entry 1"))
+	field(e.Prev[:])
+	field(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)))
+	field(binary.BigEndian.AppendUint64(nil, uint64(e.At.UnixMicro())))
+	field([]byte(e.Kind))
+	field([]byte(e.Actor))
+	field(e.Body)
+	return Hash(h.Sum(nil))
+}
+
+// BrokenError says which entry of a chain does not hold.
+type BrokenError struct {
+	Seq    int64
+	Reason string
+}
+
+func (e *BrokenError) Error() string { return fmt.Sprintf("audit: entry %d: %s", e.Seq, e.Reason) }
+
+// Check judges a whole chain. That nothing was cut from its end shows only
+// against a head kept elsewhere, which want is; zero skips that question.
+func Check(chain []Entry, want Hash) error {
+	var prev Hash
+	for i, e := range chain {
+		switch {
+		case e.Seq != int64(i+1):
+			return &BrokenError{e.Seq, fmt.Sprintf("stands at place %d", i+1)}
+		case e.Prev != prev:
+			return &BrokenError{e.Seq, "does not follow the entry before it"}
+		case e.Hash != e.sum():
+			return &BrokenError{e.Seq, "was altered"}
+		case i > 0 && e.At.Before(chain[i-1].At):
+			return &BrokenError{e.Seq, "is older than the entry before it"}
+		}
+		prev = e.Hash
+	}
+	if want != (Hash{}) && prev != want {
+		return &BrokenError{int64(len(chain)), "is not the last of the chain"}
+	}
+	return nil
+}
