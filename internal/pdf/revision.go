@@ -131,7 +131,8 @@ func (f *File) Accounted(r Revision, from int64) error {
 	return nil
 }
 
-// blank expects white space alone between two offsets.
+// blank expects white space and comments alone between two offsets. A comment
+// that names an object is not one to a reader that repairs files.
 func (f *File) blank(from, to int64) error {
 	const limit = 1 << 20
 	if to-from > limit {
@@ -144,10 +145,9 @@ func (f *File) blank(from, to int64) error {
 	if err != nil {
 		return err
 	}
-	for i, c := range b {
-		if !isSpace(c) {
-			return malformed(CodeObject, from+int64(i), "bytes that belong to no object")
-		}
+	p := &parser{b: b, base: from, whole: true}
+	if p.space(); p.pos < len(b) || bytes.Contains(b, []byte("obj")) {
+		return malformed(CodeObject, p.off(), "bytes that belong to no object")
 	}
 	return nil
 }

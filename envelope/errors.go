@@ -1,0 +1,76 @@
+package envelope
+
+import (
+	"fmt"
+)
+
+// refusal is a sentinel with the sentence that a person reads.
+type refusal struct{ en, zh string }
+
+func (r *refusal) Error() string { return r.en }
+
+// Zh is the sentence to show.
+func (r *refusal) Zh() string { return r.zh }
+
+// Sentinels, to be tested with errors.Is. Each has a Zh() string.
+var (
+	ErrNotFound        error = &refusal{"envelope: not found", "信封不存在"}
+	ErrNotYourTurn     error = &refusal{"envelope: it is not this party's turn", "尚未轮到您签署"}
+	ErrSigned          error = &refusal{"envelope: the party has signed", "您已签署该文件"}
+	ErrSigning         error = &refusal{"envelope: the party's signatures are being made", "正在签署，请稍候"}
+	ErrWrongSigner     error = &refusal{"envelope: the signer is not who the sender named", "您的身份与发起方指定的签署人不一致"}
+	ErrDocumentChanged error = &refusal{"envelope: the consent is for other documents", "文件已变更，请重新确认后签署"}
+	ErrNoSignature     error = &refusal{"envelope: no personal signature was chosen", "请先设置个人签名"}
+	ErrNoSeal          error = &refusal{"envelope: a company's party needs a seal", "请选择企业印章"}
+	ErrNoPlace         error = &refusal{"envelope: there is no place to sign", "请先指定签署位置"}
+	ErrNoExtra         error = &refusal{"envelope: the sender does not allow further seals", "发起方不允许追加印章"}
+	ErrHeadMoved       error = &refusal{"envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试"}
+)
+
+// StateError says that a command does not fit an envelope's state.
+type StateError struct {
+	Status Status
+	Verb   string
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("envelope: cannot %s an envelope that is %v", e.Verb, e.Status)
+}
+
+// Zh is the sentence to show.
+func (e *StateError) Zh() string { return "信封" + e.Status.Zh() + "，无法执行该操作" }
+
+// FieldError says that something in a draft breaks a rule. Rule is the number of
+// the platform's rule, such as M63.
+type FieldError struct {
+	Field  string
+	Rule   string
+	Reason string
+	zh     string
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("envelope: %s: %s (%s)", e.Field, e.Reason, e.Rule)
+}
+
+// Zh is the sentence to show beside the field.
+func (e *FieldError) Zh() string { return e.zh }
+
+// UploadError says why a file was not taken.
+type UploadError struct {
+	File string // its name
+	Err  error  // a *verify.Finding, a *signer.InputError …
+}
+
+func (e *UploadError) Error() string { return fmt.Sprintf("envelope: file %q: %v", e.File, e.Err) }
+
+// Unwrap returns the reason.
+func (e *UploadError) Unwrap() error { return e.Err }
+
+// Zh is the sentence to show beside the file.
+func (e *UploadError) Zh() string {
+	if z, ok := e.Err.(interface{ Zh() string }); ok {
+		return z.Zh()
+	}
+	return "文件已损坏，无法读取"
+}

@@ -1,0 +1,359 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+// Submit signs (立即提交): it takes the code that RequestCode sent for the same
+// choice, records the consent, makes every signature, and puts them in place.
+//
+// The consent is committed before any key is used. Whatever interrupts the rest,
+// the same Submit again, or Step, finishes it once; the code is then not asked
+// for a second time. Of two parties that sign at once one waits for the other.
+func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, code string) (*Envelope, error) {
+	party := 0
+	var refused error
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		refused = nil
+		rec, n, consent, err := s.consent(ctx, tx, actor, id, c)
+		party = n
+		if errors.Is(err, ErrSigning) {
+			return nil // agreed before: go on
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.org.UseSignCode(ctx, tx, actor, consent.Binding, org.NewSecret(code)); err != nil {
+			var wrong *org.CodeError
+			if errors.As(err, &wrong) {
+				refused = err // the try is counted in this commit
+				return nil
+			}
+			return err
+		}
+		evs, err := Decide(&rec.V, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: consent})
+		if err != nil {
+			return err
+		}
+		_, err = s.apply(ctx, tx, rec, actor, evs)
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, actor, id, party)
+}
+
+// leaseTime is how long one party may take to sign all documents.
+const leaseTime = 2 * time.Minute
+
+// finish makes the signatures that a recorded consent asks for.
+func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party int) (*Envelope, error) {
+	token, err := s.acquire(ctx, id, party)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.signAndCommit(ctx, actor, id, party, token)
+	if err != nil {
+		// The lease lapses by itself where this fails too.
+		return nil, errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
+	}
+	return e, nil
+}
+
+// acquire takes the lease on an envelope's documents, waiting for its holder.
+func (s *Service) acquire(ctx context.Context, id string, party int) (string, error) {
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
+		token, err := s.tryLease(ctx, id, party)
+		if err != nil || token != "" {
+			return token, err
+		}
+		select {
+		case <-ctx.Done():
+			return "", errors.Join(ErrHeadMoved, ctx.Err())
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		token = ""
+		rec, err := leases.Get(ctx, tx, id)
+		missing := errors.Is(err, store.ErrNotFound)
+		if err != nil && !missing {
+			return err
+		}
+		if !missing && tx.Now().Before(rec.V.Until) {
+			return nil
+		}
+		token = tx.NewID()
+		l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
+		if missing {
+			return leases.Insert(ctx, tx, l)
+		}
+		rec.V = l
+		return leases.Update(ctx, tx, rec)
+	})
+	return token, err
+}
+
+func (s *Service) release(ctx context.Context, id, token string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return dropLease(ctx, tx, id, token) })
+}
+
+func dropLease(ctx context.Context, tx *store.Tx, id, token string) error {
+	rec, err := leases.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Token != token {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return leases.Delete(ctx, tx, rec)
+}
+
+func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string, party int, token string) (*Envelope, error) {
+	job, err := s.prepare(ctx, actor, id, party)
+	if err != nil {
+		return nil, err
+	}
+	if job.done != nil {
+		return job.done, s.release(ctx, id, token)
+	}
+	heads := make([]store.Digest, len(job.env.Files))
+	for i := range job.env.Files {
+		if heads[i], err = s.signFile(ctx, job, i); err != nil {
+			return nil, err
+		}
+	}
+	return s.commit(ctx, job, heads, token)
+}
+
+// job is one party's signing of one envelope.
+type job struct {
+	actor org.Actor
+	party int
+	env   Envelope
+	who   org.Standing
+	seals map[string]seal.Use
+	done  *Envelope // the envelope, if the party has signed already
+}
+
+// prepare loads what signing needs, and takes the consent back where a seal may
+// no longer be used.
+func (s *Service) prepare(ctx context.Context, actor org.Actor, id string, party int) (*job, error) {
+	j := &job{actor: actor, party: party}
+	var denied error
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		denied, j.done = nil, nil
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		j.env = rec.V
+		if p := j.env.Parties[party-1]; p.State == Signed && p.PersonID == actor.Person {
+			j.done = &j.env
+			return nil
+		}
+		if denied, err = s.entitled(ctx, tx, j); err != nil || denied == nil {
+			return err
+		}
+		return s.takeBack(ctx, tx, rec, j, denied)
+	})
+	if err == nil {
+		err = denied
+	}
+	return j, err
+}
+
+// entitled checks the signer and every seal of his consent now. What the signer
+// may not is denied; err is anything else.
+func (s *Service) entitled(ctx context.Context, tx *store.Tx, j *job) (denied, err error) {
+	if j.who, err = s.org.Authorize(ctx, tx, j.actor, org.ActionEnvelopeSign); err != nil {
+		return split(err)
+	}
+	p, err := j.env.turn(j.party, "sign", Signing)
+	if err != nil {
+		return nil, err
+	}
+	j.seals = map[string]seal.Use{}
+	for _, st := range p.Consent.Stamps {
+		if st.Seal == "" {
+			continue
+		}
+		use, err := s.seals.Usable(ctx, tx, j.actor, st.Seal)
+		if err != nil {
+			return split(err)
+		}
+		j.seals[st.Seal] = use
+	}
+	return nil, nil
+}
+
+// split tells a refusal that a person can read from a fault.
+func split(err error) (denied, fault error) {
+	var z interface{ Zh() string }
+	if errors.As(err, &z) {
+		return err, nil
+	}
+	return nil, err
+}
+
+func (s *Service) takeBack(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope], j *job, why error) error {
+	evs, err := Decide(&rec.V, Release{Party: j.party, Reason: why.Error()})
+	if err != nil {
+		return err
+	}
+	_, err = s.apply(ctx, tx, rec, j.actor, evs)
+	return err
+}
+
+// signFile adds all of a party's signatures to one document and stores it.
+func (s *Service) signFile(ctx context.Context, j *job, file int) (store.Digest, error) {
+	head := j.env.Files[file].Head
+	doc, err := s.read(ctx, head)
+	if err != nil {
+		return head, err
+	}
+	p := j.env.Parties[j.party-1]
+	for n, st := range p.Consent.Stamps {
+		if st.File != file {
+			continue
+		}
+		if doc, err = s.stamp(ctx, j, n, st, doc); err != nil {
+			return head, err
+		}
+	}
+	if err := s.check(ctx, doc); err != nil {
+		return head, err
+	}
+	out, _, err := s.blobs.Put(ctx, bytes.NewReader(doc))
+	return out, err
+}
+
+// check judges a document as anyone who receives it will, before it is kept.
+func (s *Service) check(ctx context.Context, doc []byte) error {
+	rep, err := verify.Verify(ctx, bytes.NewReader(doc), int64(len(doc)), verify.Policy{
+		Roots: s.roots, Time: s.db.Now(), Revocation: verify.UnsafeSkipRevocation})
+	if err != nil {
+		return err
+	}
+	if !rep.Valid() {
+		return fmt.Errorf("envelope: the signed document does not verify: %v %v", rep.Verdict, rep.Reasons)
+	}
+	return nil
+}
+
+// stamp makes one signature.
+func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, in []byte) ([]byte, error) {
+	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		return nil, err
+	}
+	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Reason: "签署《" + j.env.Subject + "》"}
+	subject := Subject{Purpose: PersonSigns, ID: j.who.Person.ID, Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
+	req.Name = j.who.Person.Name
+	if j.who.Company != nil {
+		subject.Company, subject.Code = j.who.Company.Name, j.who.Company.CreditCode
+	}
+	if st.Kind == SealBox {
+		use := j.seals[st.Seal]
+		subject = Subject{Purpose: SealSigns, ID: use.Seal, Company: subject.Company, Code: subject.Code, Seal: use.Name}
+		req.Name = subject.Company
+	}
+	if st.Seal != "" {
+		art, err := s.seals.Artwork(ctx, j.actor, st.Seal)
+		if err != nil {
+			return nil, err
+		}
+		req.Appearance = art
+	}
+	if st.Added {
+		f := st.Box
+		f.Field = fmt.Sprintf("S%d-%d", j.party, n+1)
+		nf := f.field()
+		req.NewField = &nf
+	} else {
+		req.Field = st.Field
+	}
+	if req.Credential, err = s.credentials.For(ctx, subject); err != nil {
+		return nil, fmt.Errorf("envelope: credentials: %w", err)
+	}
+	var out bytes.Buffer
+	if err := signer.Sign(ctx, &out, doc, req); err != nil {
+		return nil, layoutFault(err)
+	}
+	return out.Bytes(), nil
+}
+
+// commit puts the signed documents in place, if nobody signed them meanwhile and
+// the seals are still the signer's to use.
+func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, token string) (*Envelope, error) {
+	var out Envelope
+	var denied error
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		l, err := leases.Get(ctx, tx, j.env.ID)
+		if err != nil || l.V.Token != token {
+			return ErrHeadMoved
+		}
+		rec, err := envelopes.Get(ctx, tx, j.env.ID)
+		if err != nil {
+			return notFound(err)
+		}
+		for i, f := range rec.V.Files {
+			if f.Head != j.env.Files[i].Head {
+				return ErrHeadMoved
+			}
+		}
+		j.env = rec.V
+		if denied, err = s.entitled(ctx, tx, j); err != nil {
+			return err
+		}
+		if err := leases.Delete(ctx, tx, l); err != nil {
+			return err
+		}
+		if denied != nil {
+			return s.takeBack(ctx, tx, rec, j, denied)
+		}
+		for _, st := range rec.V.Parties[j.party-1].Consent.Stamps {
+			if st.Seal == "" {
+				continue
+			}
+			if err := s.seals.LogUse(ctx, tx, seal.UseRecord{Seal: st.Seal, Grant: st.Grant, Person: j.actor.Person,
+				Envelope: rec.V.ID, Document: heads[st.File].String()}); err != nil {
+				return err
+			}
+		}
+		evs, err := Decide(&rec.V, Sign{Party: j.party, Heads: heads})
+		if err != nil {
+			return err
+		}
+		out, err = s.apply(ctx, tx, rec, j.actor, evs)
+		return err
+	}, billing.Lock(j.env.Sender.Org))
+	if err == nil {
+		err = denied
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// beijing is the zone of the times that people read.
+var beijing = time.FixedZone("CST", 8*3600)

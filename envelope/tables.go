@@ -1,0 +1,96 @@
+package envelope
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// owner is the key under which an actor's own envelopes are listed.
+func owner(a org.Actor) string { return a.Org + "/" + a.Person }
+
+var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.ID },
+	store.Text("sender", func(e *Envelope) string { return owner(e.Sender) }),
+	store.Int("status", func(e *Envelope) int64 { return int64(e.Status) }),
+	store.Time("created_at", func(e *Envelope) time.Time { return e.CreatedAt }),
+	store.Int("unreported", func(e *Envelope) int64 {
+		if e.Status == Completed && e.Evidence == (store.Digest{}) {
+			return 1
+		}
+		return 0
+	})).
+	Index("by_sender", "sender", "status", "created_at").
+	Index("by_report", "unreported", "created_at")
+
+// event is one entry of an envelope's trail.
+type event struct {
+	Envelope string
+	Entry    audit.Entry
+}
+
+var events = store.NewTable("envelope_event", func(e *event) string { return eventID(e.Envelope, e.Entry.Seq) },
+	store.Text("envelope", func(e *event) string { return e.Envelope }),
+	store.Int("seq", func(e *event) int64 { return e.Entry.Seq })).
+	Index("by_envelope", "envelope", "seq")
+
+func eventID(envelope string, seq int64) string { return fmt.Sprintf("%s/%08d", envelope, seq) }
+
+// task is what a party has to do (待我处理). It is found by the phone until the
+// party's person is known.
+type task struct {
+	ID       string // envelope/party
+	Envelope string
+	Party    int // from 1
+	Phone    string
+	Company  string // name of the company it signs for, empty in the personal edition
+	Subject  string
+	State    taskState
+	At       time.Time
+}
+
+// taskState tells what is left of a task.
+type taskState int
+
+const (
+	taskDone    taskState = iota
+	taskOpen              // the signer's turn
+	taskSigning           // he has agreed, and the signatures are being made
+)
+
+func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", envelope, party) }
+
+var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID },
+	store.Text("phone", func(t *task) string { return t.Phone }),
+	store.Text("company", func(t *task) string { return t.Company }),
+	store.Int("state", func(t *task) int64 { return int64(t.State) }),
+	store.Time("at", func(t *task) time.Time { return t.At })).
+	Index("by_phone", "phone", "company", "state", "at").
+	Index("by_state", "state", "at")
+
+// lease is the right to sign an envelope's documents for a while, so that two
+// parties of one stage queue instead of wasting their keys' work.
+type lease struct {
+	Envelope string
+	Party    int
+	Token    string
+	Until    time.Time
+}
+
+var leases = store.NewTable("envelope_lease", func(l *lease) string { return l.Envelope })
+
+// link is a short link (短链接): a pointer to an envelope, never a credential.
+type link struct {
+	Code     string
+	Envelope string
+	Party    int
+}
+
+var links = store.NewTable("envelope_link", func(l *link) string { return l.Code })
+
+// Tables returns the tables of this room, for store.Open.
+func Tables() []store.AnyTable {
+	return []store.AnyTable{envelopes, events, tasks, leases, links}
+}

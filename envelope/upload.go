@@ -1,0 +1,104 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+// Upload is a file that a sender hands in. Content is read once, up to 10 MiB.
+type Upload struct {
+	Name    string // shown to the signers, at most 100 characters
+	Content io.Reader
+}
+
+// take checks an upload and stores it: as it came, and, where the check asks for
+// it, made clean. Nothing is stored of a file that is refused.
+func (s *Service) take(ctx context.Context, u Upload) (File, error) {
+	if n := utf8.RuneCountInString(u.Name); n == 0 || n > 100 || !utf8.ValidString(u.Name) {
+		return File{}, &FieldError{"file name", "M63", "it has 1 to 100 characters", "文件名须为1至100个字符"}
+	}
+	raw, err := io.ReadAll(io.LimitReader(u.Content, MaxFileSize+1))
+	if err != nil {
+		return File{}, fmt.Errorf("envelope: reading %q: %w", u.Name, err)
+	}
+	if len(raw) > MaxFileSize {
+		return File{}, &UploadError{u.Name, &FieldError{"file size", "M63", "it is larger than 10 MiB", "文件大小不能超过10M"}}
+	}
+	if len(raw) == 0 {
+		return File{}, &UploadError{u.Name, &FieldError{"file size", "M63", "it is empty", "文件内容为空"}}
+	}
+	clean, notes, err := normalized(ctx, raw)
+	if err != nil {
+		return File{}, uploadFault(u.Name, err)
+	}
+	doc, err := signer.Open(bytes.NewReader(clean), int64(len(clean)))
+	if err != nil {
+		return File{}, uploadFault(u.Name, err)
+	}
+	f := File{Name: u.Name, Notes: notes}
+	if f.Pages, err = doc.Pages(); err != nil {
+		return File{}, uploadFault(u.Name, err)
+	}
+	if f.Uploaded, _, err = s.blobs.Put(ctx, bytes.NewReader(raw)); err != nil {
+		return File{}, err
+	}
+	f.Head = f.Uploaded
+	if len(notes) > 0 {
+		f.Head, _, err = s.blobs.Put(ctx, bytes.NewReader(clean))
+	}
+	return f, err
+}
+
+// uploadFault wraps what is wrong with a file; other errors pass.
+func uploadFault(name string, err error) error {
+	var finding *verify.Finding
+	var input *signer.InputError
+	if errors.As(err, &finding) || errors.As(err, &input) || errors.Is(err, signer.ErrEncrypted) || errors.Is(err, signer.ErrSigned) {
+		return &UploadError{name, err}
+	}
+	return err
+}
+
+// normalized returns the bytes that will be laid out and signed, with a note for
+// the sender on everything that was mended.
+func normalized(ctx context.Context, raw []byte) (clean []byte, notes []string, err error) {
+	findings, err := verify.CheckUpload(ctx, bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		return nil, nil, err
+	}
+	rewrite := false
+	for _, f := range findings {
+		if f.Remedy == verify.Refuse {
+			return nil, nil, &f
+		}
+		rewrite = rewrite || f.Remedy == verify.Normalize
+		notes = append(notes, f.Zh())
+	}
+	if !rewrite {
+		return raw, notes, nil
+	}
+	var out bytes.Buffer
+	if err := signer.Normalize(ctx, &out, bytes.NewReader(raw), int64(len(raw))); err != nil {
+		return nil, nil, err
+	}
+	return out.Bytes(), notes, nil
+}
+
+// read returns a blob whole; documents here are bounded by MaxFileSize and what
+// signatures add.
+func (s *Service) read(ctx context.Context, d store.Digest) ([]byte, error) {
+	b, err := s.blobs.Open(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	return io.ReadAll(io.NewSectionReader(b, 0, b.Size()))
+}

@@ -1,0 +1,176 @@
+// Package report sets Chinese text on A4 pages as a PDF with an embedded font:
+// headings, rows of label and value, and wrapped paragraphs. It knows nothing of
+// what the text says.
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
+	"github.com/signintech/gopdf"
+)
+
+// Lengths in millimetres, sizes in points.
+const (
+	pageWidth, pageHeight = 210.0, 297.0
+	left, right           = 22.0, 188.0
+	top, bottom           = 22.0, 275.0
+	labelWidth            = 36.0
+	bodySize              = 9.5
+	line                  = 5.4
+)
+
+// Page builds a document. The first fault sticks and is returned by Bytes.
+type Page struct {
+	pdf   *gopdf.GoPdf
+	face  *font.Face
+	y     float64
+	pages int
+	foot  string
+	err   error
+}
+
+func mm(v float64) float64 { return v * 72 / 25.4 }
+
+// New starts a document with a title. foot stands at the foot of every page; at
+// is the document's date, so that equal input gives equal bytes.
+func New(title, foot string, at time.Time) (*Page, error) {
+	ttf, err := font.SongTTF()
+	if err != nil {
+		return nil, err
+	}
+	face, err := font.Song()
+	if err != nil {
+		return nil, err
+	}
+	p := &Page{pdf: &gopdf.GoPdf{}, face: face, foot: foot}
+	p.pdf.Start(gopdf.Config{PageSize: gopdf.Rect{W: mm(pageWidth), H: mm(pageHeight)}})
+	p.pdf.SetInfo(gopdf.PdfInfo{Title: title, CreationDate: at})
+	if err := p.pdf.AddTTFFontByReader("song", bytes.NewReader(ttf)); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	p.turn()
+	p.set(18)
+	w, err := p.pdf.MeasureTextWidth(title)
+	p.note(err)
+	p.put((pageWidth-w*25.4/72)/2, p.y, title)
+	p.y += 13
+	return p, nil
+}
+
+func (p *Page) note(err error) {
+	if p.err == nil && err != nil {
+		p.err = fmt.Errorf("report: %w", err)
+	}
+}
+
+func (p *Page) set(size float64) { p.note(p.pdf.SetFontWithStyle("song", gopdf.Regular, size)) }
+
+// turn begins a page.
+func (p *Page) turn() {
+	p.pdf.AddPage()
+	p.pages++
+	p.set(8)
+	p.put(left, bottom+7, p.clean(p.foot))
+	p.put(right-14, bottom+7, fmt.Sprintf("第 %d 页", p.pages))
+	p.y = top
+	p.set(bodySize)
+}
+
+func (p *Page) put(x, y float64, s string) {
+	p.pdf.SetXY(mm(x), mm(y))
+	p.note(p.pdf.Cell(nil, s))
+}
+
+// clean shows characters that the font lacks as 〓, the printers' sign for a
+// missing type: a report is never blocked by a rare name, and never hides one.
+func (p *Page) clean(s string) string {
+	missing := map[rune]bool{}
+	for _, r := range p.face.Missing(s) {
+		missing[r] = true
+	}
+	out := []rune(s)
+	for i, r := range out {
+		if missing[r] || r < ' ' {
+			out[i] = '〓'
+		}
+	}
+	return string(out)
+}
+
+// Heading begins a section.
+func (p *Page) Heading(s string) {
+	if p.y > bottom-20 {
+		p.turn()
+	}
+	p.y += 2.5
+	p.set(12)
+	p.put(left, p.y, p.clean(s))
+	p.y += 6.5
+	p.pdf.SetLineWidth(0.4)
+	p.pdf.Line(mm(left), mm(p.y), mm(right), mm(p.y))
+	p.y += 2.5
+	p.set(bodySize)
+}
+
+// Row sets a label and its value, which may take several lines.
+func (p *Page) Row(label, value string) {
+	p.set(bodySize)
+	lines := p.wrap(p.clean(value), right-left-labelWidth)
+	for i, l := range lines {
+		if p.y > bottom-line {
+			p.turn()
+		}
+		if i == 0 {
+			p.put(left, p.y, p.clean(label))
+		}
+		p.put(left+labelWidth, p.y, l)
+		p.y += line
+	}
+}
+
+// Text sets a paragraph.
+func (p *Page) Text(s string) {
+	p.set(bodySize)
+	for _, l := range p.wrap(p.clean(s), right-left) {
+		if p.y > bottom-line {
+			p.turn()
+		}
+		p.put(left, p.y, l)
+		p.y += line
+	}
+}
+
+// Gap leaves a line free.
+func (p *Page) Gap() { p.y += line / 2 }
+
+// wrap breaks a text where the column ends. Chinese breaks anywhere; what is cut
+// of a longer digest reads on in the next line.
+func (p *Page) wrap(s string, width float64) []string {
+	var out []string
+	var cur []rune
+	w := 0.0
+	for _, r := range s {
+		adv, err := p.pdf.MeasureTextWidth(string(r))
+		p.note(err)
+		if w+adv > mm(width) && len(cur) > 0 {
+			out, cur, w = append(out, string(cur)), cur[:0], 0
+		}
+		cur, w = append(cur, r), w+adv
+	}
+	return append(out, string(cur))
+}
+
+// Bytes returns the finished PDF.
+func (p *Page) Bytes() ([]byte, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	var out bytes.Buffer
+	if _, err := p.pdf.WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,182 @@
+package org
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// refusal is a sentinel with the sentence that a person reads.
+type refusal struct{ en, zh string }
+
+func (r *refusal) Error() string { return r.en }
+
+// Zh is the sentence to show.
+func (r *refusal) Zh() string { return r.zh }
+
+// Sentinels, to be tested with errors.Is. All have a Zh() string; see [Zh].
+var (
+	// ErrNotFound says that there is no such thing, or that the actor may not
+	// know of it.
+	ErrNotFound error = &refusal{"org: not found", "内容不存在"}
+	// ErrTerms says that the terms in force were not accepted (M2).
+	ErrTerms error = &refusal{"org: terms not accepted", "请先阅读并同意《大家签服务条款》"}
+	// ErrPhoneTaken says that the phone has an account (M6).
+	ErrPhoneTaken error = &refusal{"org: phone has an account", "该手机号已注册，请直接登录"}
+	// ErrIDTaken says that another account is verified with this identity number.
+	ErrIDTaken error = &refusal{"org: identity number is verified in another account", "该身份证号已被其他帐号实名认证"}
+	// ErrLogin says that phone and password do not match, or that the phone has
+	// no account: it does not tell which.
+	ErrLogin error = &refusal{"org: wrong phone or password", "手机号或密码错误"}
+	// ErrDetailsFirst says that name and identity number come before the face (M7).
+	ErrDetailsFirst error = &refusal{"org: identity details not submitted", "请先填写姓名和身份证号"}
+	// ErrFaceFirst says that the face has not passed (M11).
+	ErrFaceFirst error = &refusal{"org: face check has not passed", "人脸识别尚未通过，请先在手机端完成认证"}
+	// ErrVerified says that the person or company is verified already.
+	ErrVerified error = &refusal{"org: already verified", "已认证，无需重复认证"}
+	// ErrMember says that the person is a member of the company already.
+	ErrMember error = &refusal{"org: already a member", "该同事已是企业成员"}
+	// ErrInvitation says that the invitation is used, expired, or for another phone.
+	ErrInvitation error = &refusal{"org: invitation is not open to this person", "邀请链接已失效，请联系企业管理员重新邀请"}
+	// ErrMemberState says that the member is not in the state that the command
+	// starts from, such as an approval of somebody who did not apply.
+	ErrMemberState error = &refusal{"org: member is in another state", "成员状态已变更，请刷新后重试"}
+	// ErrSuccessor says that a company can be transferred only to another active,
+	// verified member (M38).
+	ErrSuccessor error = &refusal{"org: successor is not an active verified member", "只能转让给已认证的在职成员"}
+	// ErrCallback says that a provider's callback is not authentic.
+	ErrCallback error = &refusal{"org: callback refused", "回调验证失败"}
+	// ErrSealed says that a ciphertext does not open at this place with these keys.
+	ErrSealed error = &refusal{"org: sealed text does not open", "数据解密失败"}
+)
+
+// Zh returns the Chinese sentence of the first error in the chain that has one,
+// or 系统繁忙，请稍后再试 when none has.
+func Zh(err error) string {
+	var z interface{ Zh() string }
+	if errors.As(err, &z) {
+		return z.Zh()
+	}
+	return "系统繁忙，请稍后再试"
+}
+
+// ConfigError names the field of a Config or KeySet that New refused.
+type ConfigError struct{ Field, Reason string }
+
+// Error names the field.
+func (e *ConfigError) Error() string { return "org: config: " + e.Field + " " + e.Reason }
+
+// FieldError says that something typed cannot be right. It never quotes it.
+type FieldError struct {
+	Field  string // "phone", "name", "id number", "credit code", "password", "company name", "text"
+	Reason string // English, e.g. "check digit is wrong"
+	zh     string
+}
+
+// Error names field and reason.
+func (e *FieldError) Error() string { return "org: " + e.Field + ": " + e.Reason }
+
+// Zh is the sentence to show beside the field.
+func (e *FieldError) Zh() string { return e.zh }
+
+// CodeReason is why a one-time code was refused. The zero value is CodeWrong.
+type CodeReason uint8
+
+const (
+	// CodeWrong is a code that does not match, or was sent for something else.
+	CodeWrong CodeReason = iota
+	// CodeExpired is a code that is older than five minutes.
+	CodeExpired
+	// CodeVoid is a code that was tried wrongly five times.
+	CodeVoid
+)
+
+// String names the reason.
+func (r CodeReason) String() string {
+	switch r {
+	case CodeExpired:
+		return "expired"
+	case CodeVoid:
+		return "void"
+	default:
+		return "wrong"
+	}
+}
+
+// CodeError says that a one-time code (验证码) was refused. The transaction in
+// which the code was judged must be committed: see [Service.UseCode].
+type CodeError struct {
+	Reason CodeReason
+	Left   int // tries left on the code that was sent last
+}
+
+// Error names the reason.
+func (e *CodeError) Error() string { return "org: code is " + e.Reason.String() }
+
+// Zh is the sentence to show.
+func (e *CodeError) Zh() string {
+	switch e.Reason {
+	case CodeExpired:
+		return "验证码已过期，请重新获取"
+	case CodeVoid:
+		return "验证码错误次数过多，请重新获取"
+	default:
+		return "验证码错误"
+	}
+}
+
+// LimitError says that something was asked for too often.
+type LimitError struct {
+	What  string        // "sms", "login", "face"
+	After time.Duration // until it may be asked for again
+}
+
+// Error names what and how long.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("org: %s limit, again after %v", e.What, e.After)
+}
+
+// Zh is the sentence to show.
+func (e *LimitError) Zh() string {
+	switch e.What {
+	case "sms":
+		return "验证码获取过于频繁，请稍后再试"
+	case "login":
+		return "登录失败次数过多，请稍后再试"
+	default:
+		return "操作过于频繁，请稍后再试"
+	}
+}
+
+// CompanyExistsError says that a company with this name or credit code exists:
+// its administrator can invite (M15).
+type CompanyExistsError struct{ Field string } // "credit code" or "company name"
+
+// Error names the field that is taken.
+func (e *CompanyExistsError) Error() string { return "org: a company has this " + e.Field }
+
+// Zh is the sentence to show.
+func (e *CompanyExistsError) Zh() string {
+	return "该企业已存在，请联系企业管理员邀请您加入"
+}
+
+// PortError says that a provider did not answer. Its text keeps no digits of
+// four and more in a row, and it does not unwrap: what the provider said may
+// hold a phone or an identity number.
+type PortError struct{ Port, Reason string }
+
+// Error names the port and what was left of the reason.
+func (e *PortError) Error() string { return "org: " + e.Port + ": " + e.Reason }
+
+// Zh is the sentence to show.
+func (e *PortError) Zh() string { return "服务暂时不可用，请稍后再试" }
+
+func portError(port string, err error) *PortError {
+	return &PortError{Port: port, Reason: scrub(err.Error())}
+}
+
+// scrub hides every run of four or more digits.
+func scrub(text string) string {
+	return regexp.MustCompile(`[0-9]{4,}[Xx]?`).ReplaceAllString(text, "****")
+}

@@ -1,0 +1,116 @@
+package org
+
+import (
+	"strings"
+	"time"
+)
+
+const (
+	phoneLen     = 11
+	citizenIDLen = 18
+	creditLen    = 18
+)
+
+// ParsePhone reads a mobile number of mainland China: 11 digits, with or without
+// +86, spaces and hyphens.
+func ParsePhone(text string) (Secret, error) {
+	s := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(text))
+	s = strings.TrimPrefix(s, "+86")
+	if len(s) != phoneLen || s[0] != '1' || s[1] < '3' || !digits(s) {
+		return Secret{}, &FieldError{"phone", "not a mobile number", "请输入正确的手机号"}
+	}
+	return Secret{text: s, form: formPhone}, nil
+}
+
+func digits(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// provinces are the first two digits of GB/T 2260; 9x are the residence cards of
+// foreigners (外国人永久居留身份证).
+const provinces = " 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91 92 93 94 95 96 97 98 99 "
+
+// ParseCitizenID reads an identity number (GB 11643): area, a real date of birth
+// that is not after now, check digit. Residence permits of Hong Kong, Macao and
+// Taiwan and the new residence card of foreigners follow the same rule.
+func ParseCitizenID(text string, now time.Time) (Secret, error) {
+	bad := func(reason string) (Secret, error) {
+		return Secret{}, &FieldError{"id number", reason, "请输入正确的身份证号"}
+	}
+	s := strings.ToUpper(strings.TrimSpace(text))
+	if len(s) != citizenIDLen || !digits(s[:17]) || (s[17] != 'X' && !digits(s[17:])) {
+		return bad("not 17 digits and a check digit")
+	}
+	if !strings.Contains(provinces, " "+s[:2]+" ") {
+		return bad("the area does not exist")
+	}
+	sum, weight := 0, 1 // weight is 2^(17-i) mod 11, from the right
+	for i := 16; i >= 0; i-- {
+		weight = weight * 2 % 11
+		sum += int(s[i]-'0') * weight
+	}
+	if "10X98765432"[sum%11] != s[17] {
+		return bad("check digit is wrong")
+	}
+	born, err := time.Parse("20060102", s[6:14])
+	if err != nil || born.After(now) || born.Year() < 1850 {
+		return bad("the date of birth does not exist")
+	}
+	return Secret{text: s, form: formID}, nil
+}
+
+// certMask is how an identity number stands in a certificate (M81): 410*****2028.
+func certMask(s Secret) string {
+	if len(s.text) != citizenIDLen {
+		return s.Mask()
+	}
+	return s.text[:3] + "*****" + s.text[14:]
+}
+
+const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+// ParseCreditCode reads a unified social credit code (统一社会信用代码, GB
+// 32100): 18 characters, two check characters. Strict is the rule; without it a
+// code whose check characters are wrong is accepted and conforming is false:
+// codes of the early pilots exist that break them.
+func ParseCreditCode(text string, strict bool) (code string, conforming bool, err error) {
+	s := strings.ToUpper(strings.TrimSpace(text))
+	bad := func(reason string) (string, bool, error) {
+		return "", false, &FieldError{"credit code", reason, "请输入正确的统一社会信用代码"}
+	}
+	if len(s) != creditLen || !digits(s[2:8]) {
+		return bad("not 18 characters with a 6-digit area")
+	}
+	sum, weight := 0, 1 // 3^i mod 31
+	for i := range creditLen {
+		v := strings.IndexByte(creditAlphabet, s[i])
+		if v < 0 {
+			return bad("a character that no code has")
+		}
+		if i < creditLen-1 {
+			sum += v * weight
+			weight = weight * 3 % 31
+		}
+	}
+	conforming = creditAlphabet[(31-sum%31)%31] == s[17] && organisationCode(s[8:17])
+	if strict && !conforming {
+		return bad("check digit is wrong")
+	}
+	return s, conforming, nil
+}
+
+// organisationCode checks the organisation code inside (GB 11714).
+func organisationCode(s string) bool {
+	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	weights := [8]int{3, 7, 9, 10, 5, 8, 4, 2}
+	sum := 0
+	for i, w := range weights {
+		sum += w * strings.IndexByte(alphabet, s[i])
+	}
+	return "0X987654321"[(sum%11)] == s[8]
+}

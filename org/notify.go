@@ -1,0 +1,132 @@
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Texts are the short messages. Each gets what stands in it and returns the
+// whole text with its signature 【大家签】.
+type Texts struct {
+	Code   func(code string) string
+	Invite func(inviter, company, link string) string // M31
+	Task   func(sender, subject, link string) string  // M77
+}
+
+func (t Texts) orDefault() Texts {
+	if t.Code == nil {
+		t.Code = func(code string) string {
+			return "【大家签】您的验证码为" + code + "，5分钟内有效，请勿告知他人。"
+		}
+	}
+	if t.Invite == nil {
+		t.Invite = func(inviter, company, link string) string {
+			return fmt.Sprintf("【大家签】您好, %s将您添加至%s企业账户中, 详情请点击: %s。", inviter, company, link)
+		}
+	}
+	if t.Task == nil {
+		t.Task = func(sender, subject, link string) string {
+			return fmt.Sprintf("【大家签】您好, 收到来自(%s)发起的一份《%s》文件, 请点击处理: %s。", sender, subject, link)
+		}
+	}
+	return t
+}
+
+// TaskText returns the message of M77.
+func (s *Service) TaskText(sender, subject, link string) string {
+	return s.texts.Task(sender, subject, link)
+}
+
+// topicSMS is the outbox topic of short messages. Their bodies are sealed.
+const topicSMS = "sms"
+
+type smsBody struct {
+	ID          string
+	Phone, Text Sealed
+}
+
+// Notify queues a short message to a phone in the caller's transaction: it
+// leaves if and only if the transaction commits, through Step.
+func (s *Service) Notify(ctx context.Context, tx *store.Tx, phone Secret, text string) error {
+	b := smsBody{ID: tx.NewID()}
+	var err error
+	if b.Phone, err = s.keys.Seal(s.random, Place{"outbox", "phone", b.ID}, phone); err != nil {
+		return err
+	}
+	if b.Text, err = s.keys.Seal(s.random, Place{"outbox", "text", b.ID}, NewSecret(text)); err != nil {
+		return err
+	}
+	body, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return store.Emit(ctx, tx, store.Event{Topic: topicSMS, Body: body})
+}
+
+// Step sends what is queued, at most once a message as far as the carrier keeps
+// Message.ID apart, and returns how many it sent. A message that cannot be sent
+// is tried again later.
+func (s *Service) Step(ctx context.Context) (int, error) {
+	const lease, batch = time.Minute, 20
+	due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "org", Topics: []string{topicSMS}, N: batch, Lease: lease})
+	if err != nil {
+		return 0, err
+	}
+	sent := 0
+	for _, d := range due {
+		if err := s.deliver(ctx, d); err != nil {
+			wait := time.Minute << min(d.Attempt, 8)
+			if rerr := s.db.Outbox().Retry(ctx, d, wait, scrub(err.Error())); rerr != nil {
+				return sent, rerr
+			}
+			continue
+		}
+		if err := s.db.Outbox().Done(ctx, d); err != nil {
+			return sent, err
+		}
+		sent++
+	}
+	return sent, nil
+}
+
+func (s *Service) deliver(ctx context.Context, d store.Delivery) error {
+	var b smsBody
+	if err := json.Unmarshal(d.Body, &b); err != nil {
+		return err
+	}
+	raw, err := s.keys.Open(Place{"outbox", "phone", b.ID}, b.Phone)
+	if err != nil {
+		return err
+	}
+	phone, err := ParsePhone(raw.Reveal())
+	if err != nil {
+		return err
+	}
+	text, err := s.keys.Open(Place{"outbox", "text", b.ID}, b.Text)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return s.sms.Send(ctx, Message{ID: b.ID, Phone: phone, Text: text})
+}
+
+// SealPhone seals a phone for a place in a table of another room, and returns
+// the keyed index by which it is found.
+func (s *Service) SealPhone(table, column, id string, phone Secret) (Sealed, string, error) {
+	sealed, err := s.keys.Seal(s.random, Place{table, column, id}, phone)
+	return sealed, s.keys.blind("phone", phone), err
+}
+
+// OpenPhone opens what SealPhone sealed for the same place.
+func (s *Service) OpenPhone(table, column, id string, sealed Sealed) (Secret, error) {
+	raw, err := s.keys.Open(Place{table, column, id}, sealed)
+	if err != nil {
+		return Secret{}, err
+	}
+	return ParsePhone(raw.Reveal())
+}

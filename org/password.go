@@ -1,0 +1,89 @@
+package org
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// PasswordCost are the parameters of argon2id. The zero value takes 64 MiB, three
+// passes, two lanes.
+type PasswordCost struct {
+	KiB    uint32 // memory
+	Passes uint32
+	Lanes  uint8
+}
+
+func (c PasswordCost) orDefault() PasswordCost {
+	if c == (PasswordCost{}) {
+		return PasswordCost{64 << 10, 3, 2}
+	}
+	return c
+}
+
+const (
+	minPassword = 8   // characters
+	maxPassword = 128 // bytes
+	saltLen     = 16
+	hashLen     = 32
+)
+
+func checkPassword(p Secret) error {
+	if utf8.RuneCountInString(p.text) < minPassword || len(p.text) > maxPassword {
+		return &FieldError{"password", "8 characters to 128 bytes", "密码长度须为8至128位"}
+	}
+	return nil
+}
+
+// hashPassword returns a PHC string, which carries its own parameters.
+func (s *Service) hashPassword(p Secret) (string, error) {
+	salt := make([]byte, saltLen)
+	if _, err := io.ReadFull(s.random, salt); err != nil {
+		return "", fmt.Errorf("org: random: %w", err)
+	}
+	sum := s.argon(p, salt, s.cost)
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.cost.KiB, s.cost.Passes, s.cost.Lanes,
+		enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
+}
+
+// argon hashes, a few at a time: each takes the memory that its cost names (T10).
+func (s *Service) argon(p Secret, salt []byte, c PasswordCost) []byte {
+	s.hashing <- struct{}{}
+	defer func() { <-s.hashing }()
+	return argon2.IDKey([]byte(p.text), salt, c.Passes, c.KiB, c.Lanes, hashLen)
+}
+
+// matches judges a password against a PHC string; stale tells that it should be
+// hashed again at today's cost. An empty string stands for a person that does
+// not exist: it takes as long, and never matches.
+func (s *Service) matches(p Secret, phc string) (ok, stale bool) {
+	cost, salt, want, good := parsePHC(phc)
+	if !good || len(p.text) > maxPassword {
+		s.argon(NewSecret("nobody"), make([]byte, saltLen), s.cost)
+		return false, false
+	}
+	got := s.argon(p, salt, cost)
+	return subtle.ConstantTimeCompare(got, want) == 1, cost != s.cost
+}
+
+func parsePHC(phc string) (c PasswordCost, salt, sum []byte, ok bool) {
+	var version int
+	var a, b string
+	if n, err := fmt.Sscanf(phc, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s", &version, &c.KiB, &c.Passes, &c.Lanes, &a); n != 5 || err != nil {
+		return c, nil, nil, false
+	}
+	for i := range len(a) {
+		if a[i] == '$' {
+			a, b = a[:i], a[i+1:]
+			break
+		}
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(a)
+	sum, err2 := base64.RawStdEncoding.DecodeString(b)
+	return c, salt, sum, err1 == nil && err2 == nil && version == argon2.Version && len(sum) == hashLen
+}

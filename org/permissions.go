@@ -1,0 +1,151 @@
+package org
+
+import "fmt"
+
+// Actor is who acts, and for whom: Org is empty in the personal edition (个人版).
+// It is given with every command, never guessed.
+type Actor struct{ Person, Org string }
+
+// Role is what a member is in a company. The zero value is no member.
+type Role int
+
+// The roles of M35.
+const (
+	NoMember  Role = iota
+	Member         // 一般用户
+	SubAdmin       // 子管理员
+	MainAdmin      // 主管理员: exactly one in every company
+)
+
+var roleNames = [...][2]string{{"no member", "非成员"}, {"member", "一般用户"}, {"sub-administrator", "子管理员"}, {"main administrator", "主管理员"}}
+
+func (r Role) String() string { return roleNames[r][0] }
+
+// Zh returns the platform's word.
+func (r Role) Zh() string { return roleNames[r][1] }
+
+// Action is something an actor may or may not do.
+type Action string
+
+// The actions.
+const (
+	ActionEnvelopeCreate  Action = "envelope.create"
+	ActionEnvelopeSend    Action = "envelope.send"
+	ActionEnvelopeSign    Action = "envelope.sign"
+	ActionSealCreate      Action = "seal.create"
+	ActionSealGrant       Action = "seal.grant"
+	ActionSealUse         Action = "seal.use"
+	ActionSealApply       Action = "seal.apply"
+	ActionBillingBuy      Action = "billing.buy"
+	ActionBillingInvoice  Action = "billing.invoice"
+	ActionBillingRead     Action = "billing.read"
+	ActionCompanyVerify   Action = "company.verify"
+	ActionMemberInvite    Action = "member.invite"
+	ActionMemberApprove   Action = "member.approve"
+	ActionMemberDisable   Action = "member.disable"
+	ActionMemberRole      Action = "member.role"
+	ActionMemberRead      Action = "member.read"
+	ActionCompanyTransfer Action = "company.transfer"
+)
+
+// Permission is one row of the table: who may do an action.
+type Permission struct {
+	Action     Action
+	Personal   bool // in the personal edition
+	Least      Role // in a company, the least role; NoMember means never
+	Unverified bool // also while the company is not verified
+}
+
+// Permissions returns the whole table. Everyone who does anything is a verified
+// person (M4); a disabled member does nothing (M34).
+func Permissions() []Permission {
+	return []Permission{
+		{Action: ActionEnvelopeCreate, Personal: true, Least: Member},
+		{Action: ActionEnvelopeSend, Personal: true, Least: Member},
+		{Action: ActionEnvelopeSign, Personal: true, Least: Member},
+		{Action: ActionSealCreate, Personal: true, Least: SubAdmin},
+		{Action: ActionSealGrant, Least: SubAdmin},
+		{Action: ActionSealUse, Personal: true, Least: Member},
+		{Action: ActionSealApply, Least: Member},
+		{Action: ActionBillingBuy, Least: SubAdmin},
+		{Action: ActionBillingInvoice, Least: SubAdmin},
+		{Action: ActionBillingRead, Least: SubAdmin},
+		{Action: ActionCompanyVerify, Least: SubAdmin, Unverified: true},
+		{Action: ActionMemberInvite, Least: SubAdmin},
+		{Action: ActionMemberApprove, Least: SubAdmin},
+		{Action: ActionMemberDisable, Least: SubAdmin},
+		{Action: ActionMemberRole, Least: MainAdmin},
+		{Action: ActionMemberRead, Least: Member},
+		{Action: ActionCompanyTransfer, Least: MainAdmin},
+	}
+}
+
+// DenyReason is why an action was refused. The zero value is invalid.
+type DenyReason int
+
+// The reasons.
+const (
+	DenyPersonUnverified  DenyReason = iota + 1 // 未实名认证 (M4)
+	DenyCompanyUnverified                       // 企业未认证 (M16)
+	DenyDisabled                                // 成员已被禁用 (M34)
+	DenyRole                                    // 权限不足
+	DenyPersonal                                // 个人版没有该功能
+)
+
+var denyWords = [...][2]string{{"", ""}, {"the person is not verified", "请先完成个人实名认证"},
+	{"the company is not verified", "请先完成企业认证"}, {"the member is disabled", "您在该企业中已被禁用"},
+	{"the role does not allow it", "您没有该操作的权限，请联系企业管理员"}, {"not in the personal edition", "请切换到企业后再操作"}}
+
+// DeniedError says that an actor may not do something.
+type DeniedError struct {
+	Action Action
+	Reason DenyReason
+}
+
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("org: %s: %s", e.Action, denyWords[e.Reason][0])
+}
+
+// Zh is the sentence to show.
+func (e *DeniedError) Zh() string { return denyWords[e.Reason][1] }
+
+// facts are what a decision rests on.
+type facts struct {
+	personVerified  bool
+	inCompany       bool
+	companyVerified bool
+	role            Role
+	disabled        bool
+}
+
+// decide reads the table. A role of NoMember in a company is ErrNotFound: a
+// stranger does not learn that the company exists.
+func decide(a Action, f facts) error {
+	if f.inCompany && f.role == NoMember {
+		return ErrNotFound
+	}
+	deny := func(r DenyReason) error { return &DeniedError{a, r} }
+	if f.disabled {
+		return deny(DenyDisabled)
+	}
+	if !f.personVerified {
+		return deny(DenyPersonUnverified)
+	}
+	for _, p := range Permissions() {
+		if p.Action != a {
+			continue
+		}
+		switch {
+		case !f.inCompany && !p.Personal:
+			return deny(DenyPersonal)
+		case !f.inCompany:
+			return nil
+		case p.Least == NoMember || f.role < p.Least:
+			return deny(DenyRole)
+		case !f.companyVerified && !p.Unverified:
+			return deny(DenyCompanyUnverified)
+		}
+		return nil
+	}
+	return deny(DenyRole)
+}

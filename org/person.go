@@ -1,0 +1,163 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Registration is what a person fills in (M1, M2).
+type Registration struct {
+	Phone    string
+	Code     Secret // sent by SendCode with PurposeRegister
+	Name     string // real name as on the identity card
+	Password Secret // 8 characters to 128 bytes
+	Terms    string // version of the terms that were ticked
+}
+
+// Register makes an account (立即注册); the person is then 未认证 (M3).
+func (s *Service) Register(ctx context.Context, r Registration) (Person, error) {
+	phone, err := ParsePhone(r.Phone)
+	if err != nil {
+		return Person{}, err
+	}
+	name, err := cleanName("name", r.Name, 50)
+	if err != nil {
+		return Person{}, err
+	}
+	if r.Terms != s.terms {
+		return Person{}, ErrTerms
+	}
+	if err := checkPassword(r.Password); err != nil {
+		return Person{}, err
+	}
+	hash, err := s.hashPassword(r.Password)
+	if err != nil {
+		return Person{}, err
+	}
+	var made person
+	err = s.withCode(ctx, PurposeRegister, phone, r.Code, func(ctx context.Context, tx *store.Tx) error {
+		id := tx.NewID()
+		sealed, err := s.keys.Seal(s.random, Place{"org_person", "phone", id}, phone)
+		if err != nil {
+			return err
+		}
+		made = person{ID: id, Name: name, Phone: sealed, PhoneIx: s.keys.blind("phone", phone), PhoneMask: phone.Mask(),
+			Password: hash, Terms: r.Terms, TermsAt: tx.Now(), CreatedAt: tx.Now()}
+		err = persons.Insert(ctx, tx, made)
+		if errors.Is(err, store.ErrExists) {
+			return ErrPhoneTaken
+		}
+		return err
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	return made.public(), nil
+}
+
+// cleanName trims a name and refuses what no name holds.
+func cleanName(field, name string, most int) (string, error) {
+	name = strings.TrimSpace(name)
+	n := utf8.RuneCountInString(name)
+	if n == 0 || n > most || !utf8.ValidString(name) || strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
+		return "", &FieldError{field, "empty, too long, or with control characters", "请输入正确的名称"}
+	}
+	return name, nil
+}
+
+func (s *Service) phoneOf(p *person) (Secret, error) {
+	sec, err := s.keys.Open(Place{"org_person", "phone", p.ID}, p.Phone)
+	if err != nil {
+		return Secret{}, err
+	}
+	return ParsePhone(sec.Reveal())
+}
+
+// Login checks phone and password (账密登录, M5). It takes as long for a phone
+// without an account. What a login means is the host's: the session is his.
+func (s *Service) Login(ctx context.Context, phone string, password Secret) (Person, error) {
+	to, err := ParsePhone(phone)
+	if err != nil {
+		return Person{}, err
+	}
+	var p person
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		p, err = s.byPhone(ctx, tx, s.keys.blind("phone", to))
+		return err
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Person{}, err
+	}
+	ok, stale := s.matches(password, p.Password)
+	if !ok {
+		return Person{}, ErrLogin
+	}
+	if stale {
+		if err := s.rehash(ctx, p.ID, password); err != nil {
+			return Person{}, err
+		}
+	}
+	return p.public(), nil
+}
+
+func (s *Service) rehash(ctx context.Context, id string, password Secret) error {
+	hash, err := s.hashPassword(password)
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := persons.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		rec.V.Password = hash
+		return persons.Update(ctx, tx, rec)
+	})
+}
+
+// LoginByCode checks phone and code (验证码登录, M5).
+func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (Person, error) {
+	to, err := ParsePhone(phone)
+	if err != nil {
+		return Person{}, err
+	}
+	var p person
+	err = s.withCode(ctx, PurposeLogin, to, code, func(ctx context.Context, tx *store.Tx) error {
+		p, err = s.byPhone(ctx, tx, s.keys.blind("phone", to))
+		if errors.Is(err, ErrNotFound) {
+			return ErrLogin
+		}
+		return err
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	return p.public(), nil
+}
+
+func (s *Service) byPhone(ctx context.Context, tx *store.Tx, ix string) (person, error) {
+	page, err := persons.Page(ctx, tx, store.Where("phone_ix", ix), store.Limit(1))
+	if err != nil {
+		return person{}, err
+	}
+	if len(page.Items) == 0 {
+		return person{}, ErrNotFound
+	}
+	return page.Items[0].V, nil
+}
+
+// Person returns what may be known of a person.
+func (s *Service) Person(ctx context.Context, id string) (Person, error) {
+	var p Person
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := persons.Get(ctx, tx, id)
+		p = rec.V.public()
+		return notFound(err)
+	})
+	return p, err
+}

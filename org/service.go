@@ -1,0 +1,228 @@
+package org
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Config says what a Service needs.
+type Config struct {
+	DB        *store.DB      // required
+	Keys      *Keys          // required
+	SMS       SMS            // required
+	Faces     FaceChecker    // required
+	Licences  LicenceChecker // required
+	Terms     string         // required: version of the terms in force (《大家签服务条款》)
+	ShortLink string         // required: base of short links, https://…/; the code follows
+	Texts     Texts          // empty fields take the platform's sentences
+	Password  PasswordCost   // zero takes the default
+	Rand      io.Reader      // nil means crypto/rand
+	Log       *slog.Logger   // nil is silent
+}
+
+// Service is the room's door. It is safe for concurrent use.
+type Service struct {
+	db       *store.DB
+	keys     *Keys
+	sms      SMS
+	faces    FaceChecker
+	licences LicenceChecker
+	terms    string
+	link     string
+	texts    Texts
+	cost     PasswordCost
+	hashing  chan struct{} // bounds the memory that password hashing takes
+	random   io.Reader
+	log      *slog.Logger
+}
+
+// New checks a configuration; its error names the field that is missing.
+func New(c Config) (*Service, error) {
+	for _, f := range []struct {
+		name    string
+		missing bool
+	}{{"DB", c.DB == nil}, {"Keys", c.Keys == nil}, {"SMS", c.SMS == nil}, {"Faces", c.Faces == nil},
+		{"Licences", c.Licences == nil}, {"Terms", c.Terms == ""}, {"ShortLink", c.ShortLink == ""}} {
+		if f.missing {
+			return nil, &ConfigError{Field: f.name, Reason: "is required"}
+		}
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	const parallelHashes = 4
+	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
+		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(),
+		hashing: make(chan struct{}, parallelHashes), random: c.Rand, log: c.Log}, nil
+}
+
+// Person is what others may know of a person.
+type Person struct {
+	ID         string
+	Name       string
+	Phone      string // masked, 173****27
+	MaskedID   string // identity number as in certificates, 410*****2028; empty until given
+	State      PersonState
+	VerifiedAt time.Time
+}
+
+func (p *person) public() Person {
+	return Person{ID: p.ID, Name: p.Name, Phone: p.PhoneMask, MaskedID: p.NumberMask, State: p.State, VerifiedAt: p.VerifiedAt}
+}
+
+// Company is what its members and partners may know of a company.
+type Company struct {
+	ID         string
+	Name       string
+	CreditCode string
+	Verified   bool
+	Method     string // how it was verified: 电子营业执照
+	VerifiedAt time.Time
+}
+
+func (c *company) public() Company {
+	return Company{ID: c.ID, Name: c.Name, CreditCode: c.Code, Verified: c.Verified, Method: c.Method, VerifiedAt: c.VerifiedAt}
+}
+
+// Standing is who an actor is, as an authorised command sees it.
+type Standing struct {
+	Person  Person
+	PhoneIx string   // keyed index of the person's phone
+	Company *Company // nil in the personal edition
+	Role    Role
+	Since   time.Time // when the person last became an active member
+}
+
+// Authorize tells who an actor is and whether he may do something, inside the
+// caller's transaction, so that right and change are one commit (T1). A company
+// the person does not belong to is ErrNotFound; what he may not do is a
+// *DeniedError.
+func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Action) (Standing, error) {
+	st, f, err := s.standing(ctx, tx, actor)
+	if err != nil {
+		return Standing{}, err
+	}
+	if err := decide(a, f); err != nil {
+		return Standing{}, err
+	}
+	return st, nil
+}
+
+func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
+	p, err := persons.Get(ctx, tx, actor.Person)
+	if err != nil {
+		return Standing{}, facts{}, notFound(err)
+	}
+	st := Standing{Person: p.V.public(), PhoneIx: p.V.PhoneIx}
+	f := facts{personVerified: p.V.State == PersonVerified, inCompany: actor.Org != ""}
+	if actor.Org == "" {
+		return st, f, nil
+	}
+	c, err := companies.Get(ctx, tx, actor.Org)
+	if err != nil {
+		return st, f, notFound(err)
+	}
+	m, err := s.memberOf(ctx, tx, actor.Org, actor.Person)
+	if err != nil {
+		return st, f, err
+	}
+	pub := c.V.public()
+	st.Company, st.Role, st.Since = &pub, m.Role, m.Since
+	f.companyVerified = c.V.Verified
+	switch m.State {
+	case Active:
+		f.role = m.Role
+	case Disabled:
+		f.role, f.disabled = m.Role, true
+	}
+	return st, f, nil
+}
+
+// memberOf loads a person's membership; the zero member if there is none.
+func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID, personID string) (member, error) {
+	if personID == "" {
+		return member{}, nil
+	}
+	page, err := members.Page(ctx, tx, store.Where("person", personID), store.Where("company", companyID), store.Limit(1))
+	if err != nil || len(page.Items) == 0 {
+		return member{}, err
+	}
+	return page.Items[0].V, nil
+}
+
+func notFound(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Context is one edition a person can switch to (切换, M17): his own, or a
+// company's.
+type Context struct {
+	Actor   Actor
+	Company *Company // nil for the personal edition
+	Role    Role
+}
+
+// Contexts lists what a person can switch to, the personal edition first.
+func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, error) {
+	var out []Context
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out = []Context{{Actor: Actor{Person: personID}}}
+		if _, err := persons.Get(ctx, tx, personID); err != nil {
+			return notFound(err)
+		}
+		for m, err := range members.All(ctx, tx, store.Where("person", personID)) {
+			if err != nil {
+				return err
+			}
+			if m.V.State != Active {
+				continue
+			}
+			c, err := companies.Get(ctx, tx, m.V.Company)
+			if err != nil {
+				return err
+			}
+			pub := c.V.public()
+			out = append(out, Context{Actor{personID, m.V.Company}, &pub, m.V.Role})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// shortCodeLen is the length of a short link's code. The platform's links have
+// six characters; ten are used here, and even so a link is only a pointer to a
+// login, never a credential (T9).
+const shortCodeLen = 10
+
+const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// ShortCode makes the code of a short link.
+func (s *Service) ShortCode() (string, error) {
+	out := make([]byte, 0, shortCodeLen)
+	var b [1]byte
+	for len(out) < shortCodeLen {
+		if _, err := io.ReadFull(s.random, b[:]); err != nil {
+			return "", fmt.Errorf("org: random: %w", err)
+		}
+		if i := int(b[0]) & 63; i < len(base62) { // no bias: 62 and 63 are thrown away
+			out = append(out, base62[i])
+		}
+	}
+	return string(out), nil
+}
+
+// ShortURL returns the address of a short link.
+func (s *Service) ShortURL(code string) string { return s.link + code }

@@ -1,0 +1,149 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Script says how a provider sends its callbacks. The zero Script sends each
+// once, at once.
+type Script struct {
+	Times int           // how often each is sent; 0 means once
+	Delay time.Duration // before each
+	Hold  bool          // keep them until Flush
+}
+
+// Script sets how a provider sends callbacks from now on.
+func (s *Sandbox) Script(p Provider, sc Script) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scripts[p] = sc
+}
+
+// Flush sends what was held, in order or in reverse, and waits for the answers.
+// It returns the joined errors of those that the host did not take.
+func (s *Sandbox) Flush(reverse bool) error {
+	s.mu.Lock()
+	held := s.held
+	s.held = nil
+	s.mu.Unlock()
+	if reverse {
+		slices.Reverse(held)
+	}
+	var err error
+	for _, c := range held {
+		err = errors.Join(err, s.deliver(c))
+	}
+	return err
+}
+
+// callback is one report to the host.
+type callback struct {
+	provider Provider
+	body     []byte
+}
+
+const (
+	headerTime      = "X-Sandbox-Timestamp" // Unix seconds
+	headerSignature = "X-Sandbox-Signature" // hexadecimal HMAC-SHA-256 of provider.time.body
+	maxAge          = 5 * time.Minute
+)
+
+func (s *Sandbox) signature(p Provider, at string, body []byte) []byte {
+	h := hmac.New(sha256.New, s.secret)
+	fmt.Fprintf(h, "%s.%s.", p, at)
+	h.Write(body)
+	return h.Sum(nil)
+}
+
+// open checks a callback's signature and age over the raw body, and only then
+// decodes it.
+func (s *Sandbox) open(p Provider, header http.Header, body []byte, v any) error {
+	at := header.Get(headerTime)
+	got, err := hex.DecodeString(header.Get(headerSignature))
+	if err != nil || !hmac.Equal(got, s.signature(p, at, body)) {
+		return errors.New("sandbox: the callback's signature does not hold")
+	}
+	sec, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		return errors.New("sandbox: the callback has no time")
+	}
+	if age := s.now().Sub(time.Unix(sec, 0)); age > maxAge || age < -maxAge {
+		return errors.New("sandbox: the callback is too old")
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return fmt.Errorf("sandbox: callback: %w", err)
+	}
+	return nil
+}
+
+// report sends a callback as the provider's script says.
+func (s *Sandbox) report(p Provider, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	c := callback{p, body}
+	s.mu.Lock()
+	sc := s.scripts[p]
+	if sc.Hold {
+		for range max(1, sc.Times) {
+			s.held = append(s.held, c)
+		}
+	}
+	s.mu.Unlock()
+	if sc.Hold {
+		return nil
+	}
+	for range max(1, sc.Times) {
+		if sc.Delay > 0 {
+			s.wait.Go(func() { s.later(c, sc.Delay) })
+			continue
+		}
+		err = errors.Join(err, s.deliver(c))
+	}
+	return err
+}
+
+func (s *Sandbox) later(c callback, after time.Duration) {
+	select {
+	case <-s.ctx.Done():
+	case <-time.After(after):
+		if err := s.deliver(c); err != nil {
+			s.log.Warn("sandbox: callback", "provider", c.provider, "error", err)
+		}
+	}
+}
+
+// deliver posts one callback and expects 2xx.
+func (s *Sandbox) deliver(c callback) error {
+	s.mu.Lock()
+	base := s.callbacks
+	s.mu.Unlock()
+	req, err := http.NewRequestWithContext(s.ctx, http.MethodPost, base+"/"+string(c.provider), bytes.NewReader(c.body))
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	at := strconv.FormatInt(s.now().Unix(), 10)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set(headerTime, at)
+	req.Header.Set(headerSignature, hex.EncodeToString(s.signature(c.provider, at, c.body)))
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("sandbox: callback: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("sandbox: the host answers a %s callback with %s", c.provider, resp.Status)
+	}
+	return nil
+}

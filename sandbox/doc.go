@@ -1,0 +1,20 @@
+// Package sandbox is a set of providers on loopback for first runs and tests:
+// short messages, face checks, licence scans, payments, invoices, and a
+// certificate authority that keeps the signers' keys.
+//
+// They are real HTTP programs behind the same ports that a host's true providers
+// fill. A client speaks JSON to them with a bearer key; they report back with
+// callbacks that are signed over the raw body, and that can be late, doubled or
+// out of order on request, as those of true providers are. A test reads the
+// messages they sent, lets a face pass, or pays an order, through methods of
+// Sandbox; a person does the same in a browser at the addresses they return.
+//
+// Nothing here is lawful identification, payment or certification.
+//
+// # Writing a true provider
+//
+// Each port's doc comment says what it must do. The clients in this package show
+// the shape: one file a port, a few dozen lines, an HTTP request with a deadline,
+// a check of the answer, and for callbacks a signature check before anything in
+// the body is believed.
+package sandbox
