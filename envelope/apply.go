@@ -96,14 +96,14 @@ func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, pa
 
 // Trail returns the entries of an envelope's trail in order. Their chain is
 // checked before it is given.
-func (s *Service) Trail(ctx context.Context, actor org.Actor, id string) ([]audit.Entry, error) {
+func (s *Service) Trail(ctx context.Context, actor org.Actor, id string) ([]TrailEntry, error) {
 	if _, err := s.Get(ctx, actor, id); err != nil {
 		return nil, err
 	}
 	return s.trail(ctx, id)
 }
 
-func (s *Service) trail(ctx context.Context, id string) ([]audit.Entry, error) {
+func (s *Service) trail(ctx context.Context, id string) ([]TrailEntry, error) {
 	var out []audit.Entry
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = out[:0]

@@ -62,10 +62,15 @@ func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) 
 		return nil, err
 	}
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
+		if err != nil {
 			return err
 		}
 		made := e
+		made.From = st.Person.Name
+		if st.Company != nil {
+			made.From = st.Company.Name
+		}
 		made.CreatedAt = tx.Now()
 		made.Events = 1
 		if err := envelopes.Insert(ctx, tx, made); err != nil {

@@ -149,6 +149,7 @@ func (s Source) Zh() string {
 type Envelope struct {
 	ID         string
 	Sender     org.Actor
+	From       string // 发起方: name of the sender's company, or his own
 	Subject    string
 	Note       string
 	Source     Source

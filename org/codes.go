@@ -29,29 +29,34 @@ const (
 	codeTries = 5
 )
 
-// sendLimits are how many codes a phone gets within a time (T7).
-var sendLimits = []struct {
-	within time.Duration
-	most   int
-}{{time.Minute, 1}, {time.Hour, 5}, {24 * time.Hour, 10}}
+// SendLimit is how many codes a phone gets within a time of at most a day.
+type SendLimit struct {
+	Within time.Duration
+	Most   int
+}
+
+// DefaultSendLimits are one code a minute, five an hour, ten a day (T7).
+func DefaultSendLimits() []SendLimit {
+	return []SendLimit{{time.Minute, 1}, {time.Hour, 5}, {24 * time.Hour, 10}}
+}
 
 // judgeRate says how long to wait, zero if now is allowed, and returns the times
 // that still count. Pure.
-func judgeRate(times []time.Time, now time.Time) (wait time.Duration, kept []time.Time) {
+func judgeRate(limits []SendLimit, times []time.Time, now time.Time) (wait time.Duration, kept []time.Time) {
 	for _, t := range times {
 		if now.Sub(t) < 24*time.Hour {
 			kept = append(kept, t)
 		}
 	}
-	for _, l := range sendLimits {
+	for _, l := range limits {
 		var within []time.Time
 		for _, t := range kept {
-			if now.Sub(t) < l.within {
+			if now.Sub(t) < l.Within {
 				within = append(within, t)
 			}
 		}
-		if len(within) >= l.most {
-			wait = max(wait, l.within-now.Sub(within[len(within)-l.most]))
+		if len(within) >= l.Most {
+			wait = max(wait, l.Within-now.Sub(within[len(within)-l.Most]))
 		}
 	}
 	return wait, kept
@@ -150,7 +155,7 @@ func (s *Service) countSend(ctx context.Context, tx *store.Tx, subject string) e
 	if err != nil && !missing {
 		return err
 	}
-	wait, kept := judgeRate(rec.V.Times, tx.Now())
+	wait, kept := judgeRate(s.limits, rec.V.Times, tx.Now())
 	if wait > 0 {
 		return &LimitError{What: "sms", After: wait}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
@@ -23,6 +24,7 @@ type Config struct {
 	ShortLink string         // required: base of short links, https://…/; the code follows
 	Texts     Texts          // empty fields take the platform's sentences
 	Password  PasswordCost   // zero takes the default
+	Codes     []SendLimit    // nil takes DefaultSendLimits
 	Rand      io.Reader      // nil means crypto/rand
 	Log       *slog.Logger   // nil is silent
 }
@@ -38,6 +40,7 @@ type Service struct {
 	link     string
 	texts    Texts
 	cost     PasswordCost
+	limits   []SendLimit
 	hashing  chan struct{} // bounds the memory that password hashing takes
 	random   io.Reader
 	log      *slog.Logger
@@ -60,9 +63,12 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Codes == nil {
+		c.Codes = DefaultSendLimits()
+	}
 	const parallelHashes = 4
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
-		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(),
+		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), limits: slices.Clone(c.Codes),
 		hashing: make(chan struct{}, parallelHashes), random: c.Rand, log: c.Log}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
@@ -49,7 +50,7 @@ type Sandbox struct {
 	sent      map[string]bool      // message ids
 	sessions  map[string]*session  // face checks and licence scans
 	orders    map[string]*order
-	invoices  map[string]*invoice
+	invoices  map[string]*billing.InvoiceResult
 	subjects  map[string]*signer.Credential // keys, which never leave
 }
 
@@ -87,7 +88,7 @@ func Start(c Config) (*Sandbox, error) {
 	s := &Sandbox{now: c.Now, log: c.Log, ca: c.CA, url: "http://" + l.Addr().String(), key: hex.EncodeToString(key),
 		secret: secret, client: &http.Client{Timeout: 10 * time.Second}, callbacks: c.Callbacks,
 		scripts: map[Provider]Script{}, inbox: map[string][]Message{}, sent: map[string]bool{},
-		sessions: map[string]*session{}, orders: map[string]*order{}, invoices: map[string]*invoice{},
+		sessions: map[string]*session{}, orders: map[string]*order{}, invoices: map[string]*billing.InvoiceResult{},
 		subjects: map[string]*signer.Credential{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second}

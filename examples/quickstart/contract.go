@@ -121,4 +121,4 @@ func contract(buyer, code, seller string) ([]byte, error) {
 }
 
 // signTop is where the signing block of page 2 begins, in mm from its top.
-const signTop = 172.0
+const signTop = 118.0

@@ -1,0 +1,124 @@
+package envelope
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Config says what a Service needs. Every field is required.
+type Config struct {
+	DB          *store.DB
+	Blobs       store.Blobs
+	Org         *org.Service
+	Seals       *seal.Service
+	Billing     *billing.Service
+	Credentials Credentials
+	Timestamper signer.Timestamper
+	Roots       *x509.CertPool // of Credentials and Timestamper: what is signed is judged before it is kept
+}
+
+// Service is the room's door. It is safe for concurrent use.
+type Service struct {
+	db          *store.DB
+	blobs       store.Blobs
+	org         *org.Service
+	seals       *seal.Service
+	billing     *billing.Service
+	credentials Credentials
+	tsa         signer.Timestamper
+	roots       *x509.CertPool
+}
+
+// New checks a configuration; its error names the field that is missing.
+func New(c Config) (*Service, error) {
+	for _, f := range []struct {
+		name    string
+		missing bool
+	}{{"DB", c.DB == nil}, {"Blobs", c.Blobs == nil}, {"Org", c.Org == nil}, {"Seals", c.Seals == nil},
+		{"Billing", c.Billing == nil}, {"Credentials", c.Credentials == nil}, {"Timestamper", c.Timestamper == nil},
+		{"Roots", c.Roots == nil}} {
+		if f.missing {
+			return nil, errors.New("envelope: Config." + f.name + " is required")
+		}
+	}
+	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
+		credentials: c.Credentials, tsa: c.Timestamper, roots: c.Roots}, nil
+}
+
+// Get returns an envelope to its sender and to its signers; to anyone else there
+// is none (T1).
+func (s *Service) Get(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
+	var e Envelope
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		e = rec.V
+		if e.Sender == actor {
+			_, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
+			return err
+		}
+		_, _, err = s.partyOf(ctx, tx, actor, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &e, nil
+}
+
+// Document returns the newest revision of a file, for 预览 and 下载 (M79). The
+// caller closes it.
+func (s *Service) Document(ctx context.Context, actor org.Actor, id string, file int) (store.Blob, error) {
+	e, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	if file < 0 || file >= len(e.Files) {
+		return nil, ErrNotFound
+	}
+	return s.blobs.Open(ctx, e.Files[file].Head)
+}
+
+// EvidenceReport returns the evidence report (证据报告) of a completed envelope;
+// ErrNotFound until Step has made it. The caller closes it.
+func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id string) (store.Blob, error) {
+	e, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	if e.Evidence == (store.Digest{}) {
+		return nil, ErrNotFound
+	}
+	return s.blobs.Open(ctx, e.Evidence)
+}
+
+// Sent lists the actor's own envelopes of one status, newest first.
+func (s *Service) Sent(ctx context.Context, actor org.Actor, status Status, after store.Cursor) ([]Envelope, store.Cursor, error) {
+	var out []Envelope
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return err
+		}
+		page, err := envelopes.Page(ctx, tx, store.Where("sender", owner(actor)), store.Where("status", int64(status)),
+			store.Desc("created_at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V)
+		}
+		return nil
+	})
+	return out, next, err
+}
