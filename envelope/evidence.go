@@ -42,7 +42,12 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 	for _, t := range open {
 		actor, e := org.Actor{}, error(nil)
 		if actor, e = s.signing(ctx, t); e == nil && actor.Person != "" {
-			if _, e = s.finish(ctx, actor, t.Envelope, t.Party); e == nil {
+			var token string
+			if token, e = s.tryLease(ctx, t.Envelope, t.Party); token == "" {
+				err = errors.Join(err, e)
+				continue // somebody is signing it now
+			}
+			if _, e = s.finish(ctx, actor, t.Envelope, t.Party, token); e == nil {
 				done++
 			}
 		}

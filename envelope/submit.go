@@ -55,18 +55,19 @@ func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choi
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, actor, id, party)
-}
-
-// leaseTime is how long one party may take to sign all documents.
-const leaseTime = 2 * time.Minute
-
-// finish makes the signatures that a recorded consent asks for.
-func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party int) (*Envelope, error) {
 	token, err := s.acquire(ctx, id, party)
 	if err != nil {
 		return nil, err
 	}
+	return s.finish(ctx, actor, id, party, token)
+}
+
+// leaseTime is how long one party may take to sign all documents. What a process
+// that died held is free again after it.
+const leaseTime = time.Minute
+
+// finish makes the signatures that a recorded consent asks for, under a lease.
+func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party int, token string) (*Envelope, error) {
 	e, err := s.signAndCommit(ctx, actor, id, party, token)
 	if err != nil {
 		// The lease lapses by itself where this fails too.
