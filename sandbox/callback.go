@@ -2,12 +2,14 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -146,4 +148,19 @@ func (s *Sandbox) deliver(c callback) error {
 		return fmt.Errorf("sandbox: the host answers a %s callback with %s", c.provider, resp.Status)
 	}
 	return nil
+}
+
+// Callback makes an HTTP handler of a room's callback method, as a host mounts
+// it: the raw body goes to the method, which checks its signature; nil answers
+// 200, an error 400.
+func Callback(take func(ctx context.Context, header http.Header, body []byte) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err == nil {
+			err = take(r.Context(), r.Header, body)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		}
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -143,13 +142,12 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	return h.listen()
 }
 
-// listen takes the providers' callbacks on loopback. What a callback handler of
-// any host does is in callback.
+// listen takes the providers' callbacks on loopback.
 func (h *host) listen() error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /face", callback(h.org.FaceCallback))
-	mux.HandleFunc("POST /licence", callback(h.org.LicenceCallback))
-	mux.HandleFunc("POST /payment", callback(h.billing.PaymentCallback))
+	mux.HandleFunc("POST /face", sandbox.Callback(h.org.FaceCallback))
+	mux.HandleFunc("POST /licence", sandbox.Callback(h.org.LicenceCallback))
+	mux.HandleFunc("POST /payment", sandbox.Callback(h.billing.PaymentCallback))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -158,18 +156,6 @@ func (h *host) listen() error {
 	go func() { _ = h.server.Serve(l) }() // ends with close
 	h.box.SendCallbacksTo("http://" + l.Addr().String())
 	return nil
-}
-
-func callback(take func(ctx context.Context, header http.Header, body []byte) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
-		if err == nil {
-			err = take(r.Context(), r.Header, body)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-		}
-	}
 }
 
 func (h *host) close() {

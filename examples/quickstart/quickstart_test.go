@@ -181,7 +181,7 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		at := time.Duration(rand.IntN(900)) * time.Millisecond
+		at := time.Duration(rand.IntN(750)) * time.Millisecond
 		time.Sleep(at)
 		_ = cmd.Process.Kill() // it may have ended by itself
 		if cmd.Wait() != nil {

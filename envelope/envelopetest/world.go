@@ -1,0 +1,231 @@
+// Package envelopetest is what a host needs to test its own flows: all rooms
+// wired over a database of the test's choice, providers on loopback, a clock that
+// stands still until it is told to move, and the steps that every flow begins
+// with: a verified person, a verified company with a seal and a balance.
+package envelopetest
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/sandbox"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// Start is when every World begins: a Wednesday afternoon in Beijing.
+var Start = time.Date(2026, 3, 4, 8, 30, 0, 0, time.UTC)
+
+// Clock is a clock that moves only when it is told to. It is safe for concurrent
+// use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// Now returns the clock's time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// World is a host with everything wired. Its faults end the test.
+type World struct {
+	Clock     *Clock
+	DB        *store.DB
+	Blobs     store.Blobs
+	CA        *devca.CA
+	Sandbox   *sandbox.Sandbox
+	Org       *org.Service
+	Seals     *seal.Service
+	Billing   *billing.Service
+	Envelopes *envelope.Service
+
+	t testing.TB
+}
+
+// Terms are the terms in force.
+const Terms = "2026-01"
+
+// Password is every person's.
+const Password = "a password of the test's"
+
+// New wires a World over a driver, nil for one in memory. It ends with the test.
+func New(t testing.TB, driver store.Driver) *World {
+	t.Helper()
+	if driver == nil {
+		driver = memory.New()
+	}
+	w := &World{Clock: &Clock{now: Start}, t: t}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := context.Background()
+	var err error
+	w.DB, err = store.Open(ctx, driver, store.Config{Now: w.Clock.Now, NewID: rand.Text},
+		org.Tables(), seal.Tables(), billing.Tables(), envelope.Tables())
+	must(err)
+	t.Cleanup(func() { _ = w.DB.Close() })
+	w.Blobs, err = memory.NewBlobs(w.Clock.Now)
+	must(err)
+	w.CA, err = devca.New(devca.Config{Now: w.Clock.Now})
+	must(err)
+	w.Sandbox, err = sandbox.Start(sandbox.Config{Now: w.Clock.Now, CA: w.CA})
+	must(err)
+	t.Cleanup(func() { _ = w.Sandbox.Close() })
+	set := org.KeySet{Current: org.DataKey{ID: "test"}}
+	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
+		_, err := rand.Read(k[:])
+		must(err)
+	}
+	keys, err := org.NewKeys(set)
+	must(err)
+	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: w.Sandbox.SMS(), Faces: w.Sandbox.FaceChecker(),
+		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/",
+		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}})
+	must(err)
+	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org})
+	must(err)
+	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: w.Sandbox.PaymentPort(),
+		Merchant: sandbox.Merchant, Invoices: w.Sandbox.InvoicePort(),
+		Packages: []billing.Package{{ID: "32", Name: "32 份", Copies: 32, Fen: 9_600}, {ID: "year", Name: "1 份", Copies: 1, Fen: 500, Valid: 365 * 24 * time.Hour}}})
+	must(err)
+	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
+		Credentials: w.Sandbox.Credentials(), Timestamper: w.Sandbox.Timestamper(), Roots: w.CA.Roots()})
+	must(err)
+	must(w.listen())
+	return w
+}
+
+// listen takes the providers' callbacks.
+func (w *World) listen() error {
+	mux := http.NewServeMux()
+	for path, take := range map[string]func(context.Context, http.Header, []byte) error{
+		"POST /face": w.Org.FaceCallback, "POST /licence": w.Org.LicenceCallback, "POST /payment": w.Billing.PaymentCallback} {
+		mux.HandleFunc(path, sandbox.Callback(take))
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	go func() { _ = srv.Serve(l) }() // ends with Close
+	w.t.Cleanup(func() { _ = srv.Close() })
+	w.Sandbox.SendCallbacksTo("http://" + l.Addr().String())
+	return nil
+}
+
+func (w *World) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// codeGap keeps a phone within the limits of ten codes a day.
+const codeGap = 3 * time.Hour
+
+// Code moves the clock on, sends a code to a phone, and reads it from the phone's
+// inbox.
+func (w *World) Code(phone string, p org.Purpose) org.Secret {
+	w.t.Helper()
+	w.Clock.Advance(codeGap)
+	w.must(w.Org.SendCode(w.t.Context(), phone, p))
+	return org.NewSecret(w.Sandbox.Code(phone))
+}
+
+// Registered returns a person who has an account and is not verified.
+func (w *World) Registered(name, phone string) org.Actor {
+	w.t.Helper()
+	p, err := w.Org.Register(w.t.Context(), org.Registration{Phone: phone, Code: w.Code(phone, org.PurposeRegister), Name: name,
+		Password: org.NewSecret(Password), Terms: Terms})
+	w.must(err)
+	return org.Actor{Person: p.ID}
+}
+
+// Person returns a verified person with a signature of his own.
+func (w *World) Person(name, phone, number string) org.Actor {
+	w.t.Helper()
+	a := w.Registered(name, phone)
+	url, err := w.Org.StartVerification(w.t.Context(), a, org.Details{Name: name, IDNumber: number, Code: w.Code(phone, org.PurposeVerify)})
+	w.must(err)
+	w.must(w.Sandbox.Pass(w.t.Context(), url))
+	_, err = w.Org.ConfirmVerification(w.t.Context(), a)
+	w.must(err)
+	_, err = w.Seals.Create(w.t.Context(), a, "我的签名", seal.Spec{})
+	w.must(err)
+	return a
+}
+
+// Company returns a verified company of which a person is main administrator.
+func (w *World) Company(admin org.Actor, name, code string) org.Actor {
+	w.t.Helper()
+	c, err := w.Org.CreateCompany(w.t.Context(), admin, org.NewCompany{Name: name, CreditCode: code})
+	w.must(err)
+	a := org.Actor{Person: admin.Person, Org: c.ID}
+	url, err := w.Org.StartLicenceScan(w.t.Context(), a)
+	w.must(err)
+	w.must(w.Sandbox.Pass(w.t.Context(), url))
+	return a
+}
+
+// Member takes a verified person into a company.
+func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
+	w.t.Helper()
+	link, err := w.Org.Invite(w.t.Context(), admin, name, phone)
+	w.must(err)
+	w.must(w.Org.Join(w.t.Context(), person, link[strings.LastIndex(link, "/")+1:], w.Code(phone, org.PurposeJoin)))
+	w.must(w.Org.Approve(w.t.Context(), admin, person.Person))
+	return org.Actor{Person: person.Person, Org: admin.Org}
+}
+
+// Buy buys a package and pays it.
+func (w *World) Buy(admin org.Actor, id string) billing.Order {
+	w.t.Helper()
+	o, err := w.Billing.Buy(w.t.Context(), admin, id, billing.WeChat)
+	w.must(err)
+	w.must(w.Sandbox.Pass(w.t.Context(), o.QR))
+	return o
+}
+
+// Signature returns the id of a person's own signature.
+func (w *World) Signature(a org.Actor) string {
+	w.t.Helper()
+	list, _, err := w.Seals.List(w.t.Context(), org.Actor{Person: a.Person}, false, "")
+	w.must(err)
+	if len(list) == 0 {
+		w.t.Fatal("the person has no signature")
+	}
+	return list[0].ID
+}
+
+// Sign does what a signer does: he asks for the code and submits with it.
+func (w *World) Sign(a org.Actor, phone, id string, c envelope.Choice) (*envelope.Envelope, error) {
+	w.Clock.Advance(codeGap)
+	if err := w.Envelopes.RequestCode(w.t.Context(), a, id, c); err != nil {
+		return nil, err
+	}
+	return w.Envelopes.Submit(w.t.Context(), a, id, c, w.Sandbox.Code(phone))
+}
