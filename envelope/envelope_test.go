@@ -1,0 +1,571 @@
+package envelope_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/sqlite"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+const (
+	phoneA, phoneB, phoneC = "13800138001", "13800138002", "13800138003"
+	companyName            = "上海测试科技有限公司"
+)
+
+// cast is who takes part in the tests' envelopes.
+type cast struct {
+	*envelopetest.World
+	boss, staff, partner org.Actor
+	seal                 string
+}
+
+func newCast(t *testing.T, drv store.Driver) *cast {
+	w := envelopetest.New(t, drv)
+	a := w.Person("张伟", phoneA, "321083197812162119")
+	b := w.Person("李娜", phoneB, "360426199101010071")
+	c := &cast{World: w, partner: w.Person("王小明", phoneC, "11010519491231002X")}
+	c.boss = w.Company(a, companyName, "91310115591693856A")
+	c.staff = w.Member(c.boss, b, "李娜", phoneB)
+	s, err := w.Seals.Create(t.Context(), c.boss, "公章", seal.Spec{Style: seal.StyleOfficial, Code: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.seal = s.ID
+	if err := w.Seals.Grant(t.Context(), c.boss, s.ID, b.Person, seal.Period{}); err != nil {
+		t.Fatal(err)
+	}
+	w.Buy(c.boss, "32")
+	return c
+}
+
+// page returns a one-page PDF.
+func page(t testing.TB) []byte {
+	t.Helper()
+	art, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: "页面", Width: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := art.PDF(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func box(k envelope.BoxKind, x, y float64) envelope.Box {
+	return envelope.Box{Kind: k, Page: 1, X: x, Y: y}
+}
+
+// draft is a good draft: the company seals, then the partner signs.
+func draft(t testing.TB) envelope.NewDraft {
+	return envelope.NewDraft{Subject: "采购合同", Ordered: true,
+		Files: []envelope.Upload{{Name: "合同.pdf", Content: bytes.NewReader(page(t))}},
+		Signers: []envelope.Signer{
+			{Kind: envelope.Company, Name: "李娜", Phone: phoneB, Company: companyName,
+				Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}},
+			{Kind: envelope.Person, Name: "王小明", Phone: phoneC, Boxes: []envelope.Box{box(envelope.SignatureBox, 70, 70)}},
+		}}
+}
+
+func (c *cast) send(t *testing.T, d envelope.NewDraft) *envelope.Envelope {
+	t.Helper()
+	e, err := c.Envelopes.CreateDraft(t.Context(), c.boss, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err = c.Envelopes.Send(t.Context(), c.boss, e.ID); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (c *cast) choice(a org.Actor) envelope.Choice {
+	ch := envelope.Choice{Signature: c.Signature(a)}
+	if a.Org != "" {
+		ch.Seal = c.seal
+	}
+	return ch
+}
+
+func (c *cast) balance(t *testing.T) billing.Balance {
+	t.Helper()
+	b, err := c.Billing.Balance(t.Context(), c.boss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func wants(t *testing.T, what string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
+// TestWholeLife holds M68 to M79, M55 and M58, on memory and SQLite.
+func TestWholeLife(t *testing.T) {
+	for _, name := range []string{"memory", "sqlite"} {
+		t.Run(name, func(t *testing.T) {
+			var drv store.Driver
+			if name == "sqlite" {
+				var err error
+				if drv, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, ctx := newCast(t, drv), t.Context()
+			e := c.send(t, draft(t))
+			if b := c.balance(t); b.Free != 31 || b.Held != 1 {
+				t.Errorf("M56: %+v", b)
+			}
+			if tasks, _, err := c.Envelopes.Tasks(ctx, c.partner, ""); err != nil || len(tasks) != 0 {
+				t.Errorf("M69: %+v %v", tasks, err)
+			}
+			err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, c.choice(c.partner))
+			wants(t, "T20 out of turn", err, envelope.ErrNotYourTurn)
+			err = c.Envelopes.RequestCode(ctx, org.Actor{Person: c.staff.Person}, e.ID, c.choice(c.staff))
+			wants(t, "M72 in the wrong edition", err, envelope.ErrNotFound)
+			if _, err := c.Org.Step(ctx); err != nil {
+				t.Fatal(err)
+			}
+			in := c.Sandbox.Inbox(phoneB)
+			if got := in[len(in)-1].Text; !strings.HasPrefix(got, "【大家签】您好, 收到来自("+companyName+")发起的一份《采购合同》文件, 请点击处理: https://s.example.com/") {
+				t.Errorf("M77: %q", got)
+			}
+			if e, err = c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
+				t.Fatal(err)
+			}
+			if done, all := e.Progress(); done != 1 || all != 2 || e.Status != envelope.InProgress {
+				t.Errorf("M73: %d of %d, %v", done, all, e.Status)
+			}
+			if list, _, err := c.Billing.Charges(ctx, c.boss, ""); err != nil || len(list) != 0 {
+				t.Errorf("M58 charged too early: %+v %v", list, err)
+			}
+			if e, err = c.Sign(c.partner, phoneC, e.ID, c.choice(c.partner)); err != nil {
+				t.Fatal(err)
+			}
+			if e.Status != envelope.Completed {
+				t.Errorf("%v", e.Status)
+			}
+			if b := c.balance(t); b.Free != 31 || b.Held != 0 {
+				t.Errorf("M55: %+v", b)
+			}
+			if n, err := c.Envelopes.Step(ctx); err != nil || n != 1 {
+				t.Errorf("Step: %d %v", n, err)
+			}
+			if n, err := c.Envelopes.Step(ctx); err != nil || n != 0 {
+				t.Errorf("Step again: %d %v", n, err)
+			}
+			c.result(t, e, 3)
+			c.report(t, e)
+			if uses, _, err := c.Seals.Uses(ctx, c.boss, c.seal, ""); err != nil || len(uses) != 1 || uses[0].Envelope != e.ID {
+				t.Errorf("M47: %+v %v", uses, err)
+			}
+			trail, err := c.Envelopes.Trail(ctx, c.boss, e.ID)
+			if err != nil || trail[len(trail)-1].Kind != string(envelope.EventEvidence) {
+				t.Errorf("T18: %v", err)
+			}
+		})
+	}
+}
+
+func content(t *testing.T, b store.Blob, err error) []byte {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	out, err := io.ReadAll(io.NewSectionReader(b, 0, b.Size()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// result verifies every document of an envelope (M80).
+func (c *cast) result(t *testing.T, e *envelope.Envelope, signatures int) {
+	t.Helper()
+	for i := range e.Files {
+		b, err := c.Envelopes.Document(t.Context(), c.boss, e.ID, i)
+		doc := content(t, b, err)
+		rep, err := verify.Verify(t.Context(), bytes.NewReader(doc), int64(len(doc)), verify.Policy{
+			Roots: c.CA.Roots(), Time: c.Clock.Now(), Revocation: verify.UnsafeSkipRevocation})
+		if err != nil || !rep.Valid() || len(rep.Signatures) != signatures {
+			t.Errorf("file %d: %v %v, %d signatures", i, err, rep.Verdict, len(rep.Signatures))
+		}
+	}
+}
+
+func (c *cast) report(t *testing.T, e *envelope.Envelope) {
+	t.Helper()
+	b, err := c.Envelopes.EvidenceReport(t.Context(), c.boss, e.ID)
+	doc := content(t, b, err)
+	rep, err := verify.Verify(t.Context(), bytes.NewReader(doc), int64(len(doc)), verify.Policy{
+		Roots: c.CA.Roots(), Time: c.Clock.Now(), Revocation: verify.UnsafeSkipRevocation})
+	if err != nil || !rep.Valid() {
+		t.Errorf("evidence: %v %v", err, rep)
+	}
+}
+
+// TestDraftRules holds M63, M64, M67 and M68: each refusal names its rule and
+// leaves nothing behind.
+func TestDraftRules(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	for _, bad := range []struct {
+		rule   string
+		change func(d *envelope.NewDraft)
+	}{
+		{"M64", func(d *envelope.NewDraft) { d.Subject = strings.Repeat("字", 26) }},
+		{"M64", func(d *envelope.NewDraft) { d.Subject = " " }},
+		{"M64", func(d *envelope.NewDraft) { d.Note = strings.Repeat("字", 301) }},
+		{"M63", func(d *envelope.NewDraft) { d.Files = nil }},
+		{"M63", func(d *envelope.NewDraft) { d.Files = make([]envelope.Upload, 6) }},
+		{"M63", func(d *envelope.NewDraft) { d.Files[0].Name = "" }},
+		{"M63", func(d *envelope.NewDraft) { d.Files[0].Content = bytes.NewReader(make([]byte, 11<<20)) }},
+		{"M63", func(d *envelope.NewDraft) { d.Files[0].Content = strings.NewReader("") }},
+		{"M67", func(d *envelope.NewDraft) { d.Signers = nil }},
+		{"M67", func(d *envelope.NewDraft) { d.Signers[1] = d.Signers[0] }},
+		{"M67", func(d *envelope.NewDraft) { d.Signers[0].Company = "" }},
+		{"M67", func(d *envelope.NewDraft) { d.Signers[0].Kind = 0 }},
+		{"M68", func(d *envelope.NewDraft) { d.Signers[0].Boxes[0].Page = 2 }},
+		{"M68", func(d *envelope.NewDraft) { d.Signers[0].Boxes[0].File = 1 }},
+		{"M68", func(d *envelope.NewDraft) { d.Signers[0].Boxes[0].Width = 1000 }},
+		{"M68", func(d *envelope.NewDraft) { d.Signers[1].Boxes[0].Kind = envelope.SealBox }},
+	} {
+		d := draft(t)
+		bad.change(&d)
+		_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+		var f *envelope.FieldError
+		if !errors.As(err, &f) || f.Rule != bad.rule || f.Zh() == "" {
+			t.Errorf("%s: %v", bad.rule, err)
+		}
+	}
+	for want, in := range map[verify.UploadCode][]byte{verify.UploadNotPDF: []byte("Guten Tag"), verify.UploadTruncated: page(t)[:200]} {
+		d := draft(t)
+		d.Files[0].Content = bytes.NewReader(in)
+		_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+		var f *verify.Finding
+		if !errors.As(err, &f) || f.Code != want {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if list, _, err := c.Envelopes.Sent(ctx, c.boss, envelope.Draft, ""); err != nil || len(list) != 0 {
+		t.Errorf("left behind: %+v %v", list, err)
+	}
+	d := draft(t)
+	d.Signers[0].Boxes[0].X = 95 // partly off the page
+	e, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f *envelope.FieldError
+	if _, err = c.Envelopes.Send(ctx, c.boss, e.ID); !errors.As(err, &f) || f.Rule != "M68" {
+		t.Errorf("a box off the page: %v", err)
+	}
+	if b := c.balance(t); b.Held != 0 {
+		t.Errorf("a refused send holds copies: %+v", b)
+	}
+}
+
+// TestBalance holds M56 and M52.
+func TestBalance(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Files = nil
+	for i := range 5 {
+		d.Files = append(d.Files, envelope.Upload{Name: fmt.Sprint(i), Content: bytes.NewReader(page(t))})
+	}
+	for n := range 6 { // 30 of 32 copies
+		d.Subject = fmt.Sprint("合同", n)
+		for i := range d.Files {
+			d.Files[i].Content = bytes.NewReader(page(t))
+		}
+		c.send(t, d)
+	}
+	for i := range d.Files {
+		d.Files[i].Content = bytes.NewReader(page(t))
+	}
+	e, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
+	wants(t, "M56", err, billing.ErrInsufficient)
+	if e, err = c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || e.Status != envelope.Draft {
+		t.Errorf("after the refusal: %+v %v", e, err)
+	}
+	p := draft(t)
+	p.Signers = p.Signers[1:]
+	mine, err := c.Envelopes.CreateDraft(ctx, c.partner, p)
+	if err == nil {
+		_, err = c.Envelopes.Send(ctx, c.partner, mine.ID)
+	}
+	if err != nil {
+		t.Errorf("M52 a person sends free of charge: %v", err)
+	}
+}
+
+// TestEnds holds M71 and M55: what ends without completing costs nothing.
+func TestEnds(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	e := c.send(t, draft(t))
+	wants(t, "T1 another withdraws", c.Envelopes.Withdraw(ctx, c.partner, e.ID, ""), envelope.ErrNotFound)
+	if err := c.Envelopes.Withdraw(ctx, c.boss, e.ID, "改价"); err != nil {
+		t.Fatal(err)
+	}
+	var state *envelope.StateError
+	if err := c.Envelopes.Withdraw(ctx, c.boss, e.ID, ""); !errors.As(err, &state) {
+		t.Errorf("withdrawn twice: %v", err)
+	}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.As(err, &state) {
+		t.Errorf("signed after it was withdrawn: %v", err)
+	}
+	if tasks, _, err := c.Envelopes.Tasks(ctx, c.staff, ""); err != nil || len(tasks) != 0 {
+		t.Errorf("a task is left: %+v %v", tasks, err)
+	}
+	e = c.send(t, draft(t))
+	if err := c.Envelopes.Decline(ctx, c.staff, e.ID, "条款有误"); err != nil {
+		t.Fatal(err)
+	}
+	if b := c.balance(t); b.Free != 32 || b.Held != 0 {
+		t.Errorf("%+v", b)
+	}
+}
+
+// TestConsent holds M74 to M76, T5, T7 and T19.
+func TestConsent(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	e := c.send(t, draft(t))
+	good := c.choice(c.staff)
+	c.Clock.Advance(time.Hour)
+	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, good); err != nil {
+		t.Fatal(err)
+	}
+	code := c.Sandbox.Code(phoneB)
+	var wrong *org.CodeError
+	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, good, "abcdef"); !errors.As(err, &wrong) || wrong.Left != 4 {
+		t.Errorf("a wrong code: %v", err)
+	}
+	other, err := c.Seals.Create(ctx, c.boss, "财务章", seal.Spec{Style: seal.StyleFinance})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Seals.Grant(ctx, c.boss, other.ID, c.staff.Person, seal.Period{}); err != nil {
+		t.Fatal(err)
+	}
+	swapped := good
+	swapped.Seal = other.ID
+	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, swapped, code); !errors.As(err, &wrong) {
+		t.Errorf("T7 the code with another seal: %v", err)
+	}
+	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, envelope.Choice{Signature: good.Signature}, code)
+	wants(t, "no seal", err, envelope.ErrNoSeal)
+	extra := good
+	extra.Extra = []envelope.Box{box(envelope.SealBox, 70, 70)}
+	wants(t, "M75 not allowed", c.Envelopes.RequestCode(ctx, c.staff, e.ID, extra), envelope.ErrNoExtra)
+	if err := c.Seals.Revoke(ctx, c.boss, c.seal, c.staff.Person); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, good, code)
+	wants(t, "T5 the seal was taken back", err, seal.ErrNotGranted)
+	if err := c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, seal.Period{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, good); err != nil {
+		t.Errorf("after it was lent again: %v", err)
+	}
+	_, err = c.Sign(c.staff, phoneB, e.ID, good)
+	wants(t, "signed already", err, envelope.ErrSigned)
+}
+
+// TestOwnPlaces holds M68 and M75: without positions the signer places his own,
+// and may add where the sender allows it.
+func TestOwnPlaces(t *testing.T) {
+	c := newCast(t, nil)
+	d := draft(t)
+	d.Signers[0].Boxes, d.Signers[1].Boxes = nil, nil
+	e := c.send(t, d)
+	ch := c.choice(c.staff)
+	_, err := c.Sign(c.staff, phoneB, e.ID, ch)
+	wants(t, "no place", err, envelope.ErrNoPlace)
+	ch.Extra = []envelope.Box{box(envelope.SealBox, 30, 30), box(envelope.SignatureBox, 70, 30)}
+	if e, err = c.Sign(c.staff, phoneB, e.ID, ch); err != nil {
+		t.Fatal(err)
+	}
+	p := c.choice(c.partner)
+	p.Extra = []envelope.Box{box(envelope.SignatureBox, 70, 70)}
+	if e, err = c.Sign(c.partner, phoneC, e.ID, p); err != nil || e.Status != envelope.Completed {
+		t.Fatal(err)
+	}
+	c.result(t, e, 3)
+	d = draft(t)
+	d.AllowExtra = true
+	e = c.send(t, d)
+	ch.Extra = []envelope.Box{box(envelope.SealBox, 70, 70)}
+	if e, err = c.Sign(c.staff, phoneB, e.ID, ch); err != nil {
+		t.Fatal(err)
+	}
+	c.result(t, e, 3)
+}
+
+// TestParallel: of two signers of one stage none is lost (T20).
+func TestParallel(t *testing.T) {
+	c := newCast(t, nil)
+	d := draft(t)
+	d.Ordered = false
+	e := c.send(t, d)
+	type signer struct {
+		actor org.Actor
+		phone string
+	}
+	c.Clock.Advance(time.Hour)
+	var wg sync.WaitGroup
+	for _, s := range []signer{{c.staff, phoneB}, {c.partner, phoneC}} {
+		ch := c.choice(s.actor)
+		if err := c.Envelopes.RequestCode(t.Context(), s.actor, e.ID, ch); err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			if _, err := c.Envelopes.Submit(t.Context(), s.actor, e.ID, ch, c.Sandbox.Code(s.phone)); err != nil {
+				t.Errorf("%s: %v", s.phone, err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := c.Envelopes.Get(t.Context(), c.boss, e.ID)
+	if err != nil || got.Status != envelope.Completed {
+		t.Fatalf("%v %v", got.Status, err)
+	}
+	c.result(t, got, 3)
+	if list, _, err := c.Billing.Charges(t.Context(), c.boss, ""); err != nil || len(list) != 1 {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
+// brokenTSA fails until it is mended.
+type brokenTSA struct {
+	signer.Timestamper
+	mu     sync.Mutex
+	broken bool
+}
+
+func (b *brokenTSA) set(broken bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = broken
+}
+
+func (b *brokenTSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.broken {
+		return nil, errors.New("the TSA is down")
+	}
+	return b.Timestamper.Timestamp(ctx, h, digest)
+}
+
+// TestInterrupted: a consent whose signatures could not be made is finished by
+// Step, without a second code, and charged once.
+func TestInterrupted(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	tsa := &brokenTSA{Timestamper: c.Sandbox.Timestamper()}
+	svc, err := envelope.New(envelope.Config{DB: c.DB, Blobs: c.Blobs, Org: c.Org, Seals: c.Seals, Billing: c.Billing,
+		Credentials: c.Sandbox.Credentials(), Timestamper: tsa, Roots: c.CA.Roots()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Envelopes = svc
+	d := draft(t)
+	d.Signers = d.Signers[:1]
+	e := c.send(t, d)
+	tsa.set(true)
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err == nil || !strings.Contains(err.Error(), "TSA is down") {
+		t.Fatalf("%v", err)
+	}
+	if got, err := svc.Get(ctx, c.boss, e.ID); err != nil || got.Parties[0].State != envelope.Signing || got.Files[0].Head != e.Files[0].Head {
+		t.Errorf("%+v %v", got, err)
+	}
+	if n, err := svc.Step(ctx); err == nil || n != 0 {
+		t.Errorf("Step while it is down: %d %v", n, err)
+	}
+	tsa.set(false)
+	if n, err := svc.Step(ctx); err != nil || n != 2 { // the signatures and the report
+		t.Errorf("Step: %d %v", n, err)
+	}
+	got, err := svc.Get(ctx, c.boss, e.ID)
+	if err != nil || got.Status != envelope.Completed {
+		t.Fatalf("%+v %v", got, err)
+	}
+	c.result(t, got, 2)
+	if list, _, err := c.Billing.Charges(ctx, c.boss, ""); err != nil || len(list) != 1 {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
+// TestTransitions holds the whole machine, state by command, against values
+// written by hand.
+func TestTransitions(t *testing.T) {
+	two := func(a, b envelope.PartyState) []envelope.Party {
+		return []envelope.Party{{Stage: 0, State: a}, {Stage: 1, State: b}}
+	}
+	states := []struct {
+		name string
+		e    envelope.Envelope
+	}{
+		{"draft", envelope.Envelope{Status: envelope.Draft, Parties: two(0, 0)}},
+		{"first active", envelope.Envelope{Status: envelope.InProgress, Parties: two(envelope.Active, envelope.Waiting)}},
+		{"first signing", envelope.Envelope{Status: envelope.InProgress, Parties: two(envelope.Signing, envelope.Waiting)}},
+		{"second signing", envelope.Envelope{Status: envelope.InProgress, Parties: two(envelope.Signed, envelope.Signing)}},
+		{"completed", envelope.Envelope{Status: envelope.Completed, Parties: two(envelope.Signed, envelope.Signed)}},
+		{"withdrawn", envelope.Envelope{Status: envelope.Withdrawn, Parties: two(envelope.Active, envelope.Waiting)}},
+		{"declined", envelope.Envelope{Status: envelope.Declined, Parties: two(envelope.Refused, envelope.Waiting)}},
+	}
+	heads := []store.Digest{{1}}
+	commands := []struct {
+		name string
+		c    envelope.Command
+	}{
+		{"send", envelope.Send{Layouts: heads, Parties: two(0, 0)}}, {"agree 1", envelope.Agree{Party: 1}}, {"agree 2", envelope.Agree{Party: 2}},
+		{"release 1", envelope.Release{Party: 1}}, {"sign 1", envelope.Sign{Party: 1, Heads: heads}}, {"sign 2", envelope.Sign{Party: 2, Heads: heads}},
+		{"decline 1", envelope.Decline{Party: 1}}, {"withdraw", envelope.Withdraw{}}, {"report", envelope.Report{}},
+	}
+	want := map[string]string{
+		"draft/send": "sent activated", "draft/withdraw": "withdrawn",
+		"first active/agree 1": "consented", "first active/decline 1": "declined", "first active/withdraw": "withdrawn",
+		"first signing/release 1": "released", "first signing/sign 1": "signed activated", "first signing/withdraw": "withdrawn",
+		"second signing/sign 2": "signed completed", "second signing/withdraw": "withdrawn",
+		"completed/report": "evidence",
+	}
+	for _, s := range states {
+		s.e.Files = []envelope.File{{}}
+		for _, c := range commands {
+			evs, err := envelope.Decide(&s.e, c.c)
+			var got []string
+			for _, ev := range evs {
+				got = append(got, string(ev.Kind))
+			}
+			key := s.name + "/" + c.name
+			if w := want[key]; err != nil && w != "" || err == nil && strings.Join(got, " ") != w {
+				t.Errorf("%s: %v %v, want %q", key, got, err, w)
+			}
+		}
+	}
+}
