@@ -29,39 +29,6 @@ const (
 	codeTries = 5
 )
 
-// SendLimit is how many codes a phone gets within a time of at most a day.
-type SendLimit struct {
-	Within time.Duration
-	Most   int
-}
-
-// DefaultSendLimits are one code a minute, five an hour, ten a day (T7).
-func DefaultSendLimits() []SendLimit {
-	return []SendLimit{{time.Minute, 1}, {time.Hour, 5}, {24 * time.Hour, 10}}
-}
-
-// judgeRate says how long to wait, zero if now is allowed, and returns the times
-// that still count. Pure.
-func judgeRate(limits []SendLimit, times []time.Time, now time.Time) (wait time.Duration, kept []time.Time) {
-	for _, t := range times {
-		if now.Sub(t) < 24*time.Hour {
-			kept = append(kept, t)
-		}
-	}
-	for _, l := range limits {
-		var within []time.Time
-		for _, t := range kept {
-			if now.Sub(t) < l.Within {
-				within = append(within, t)
-			}
-		}
-		if len(within) >= l.Most {
-			wait = max(wait, l.Within-now.Sub(within[len(within)-l.Most]))
-		}
-	}
-	return wait, kept
-}
-
 // judgeCode says whether a code may be used: nil, or the refusal. Pure.
 func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 	switch {
@@ -96,10 +63,14 @@ func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 }
 
 // SendSignCode sends the actor a code that is good for one binding: the digest
-// of the documents, places and seals he is shown.
+// of the documents, places and seals he is shown. Who may not sign in this
+// edition gets none.
 func (s *Service) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
 	var to Secret
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
+			return err
+		}
 		p, err := persons.Get(ctx, tx, actor.Person)
 		if err != nil {
 			return notFound(err)
@@ -126,7 +97,7 @@ func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [3
 	var id string
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id = tx.NewID()
-		if err := s.countSend(ctx, tx, subject); err != nil {
+		if err := s.spend(ctx, tx, s.smsLimits(), subject); err != nil {
 			return err
 		}
 		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.codeMAC(p, subject, binding, code), Expires: tx.Now().Add(codeTTL)}
@@ -143,27 +114,12 @@ func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [3
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
+	defer cancel()
 	if err := s.sms.Send(ctx, Message{ID: id, Phone: to, Text: NewSecret(s.texts.Code(code.Reveal()))}); err != nil {
 		return portError("sms", err)
 	}
 	return nil
-}
-
-func (s *Service) countSend(ctx context.Context, tx *store.Tx, subject string) error {
-	rec, err := rates.Get(ctx, tx, "sms/"+subject)
-	missing := errors.Is(err, store.ErrNotFound)
-	if err != nil && !missing {
-		return err
-	}
-	wait, kept := judgeRate(s.limits, rec.V.Times, tx.Now())
-	if wait > 0 {
-		return &LimitError{What: "sms", After: wait}
-	}
-	rec.V = rate{ID: "sms/" + subject, Times: append(kept, tx.Now())}
-	if missing {
-		return rates.Insert(ctx, tx, rec.V)
-	}
-	return rates.Update(ctx, tx, rec)
 }
 
 // UseCode uses up a code inside the caller's transaction, together with what it

@@ -8,6 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
+const maxCompanyName = 60 // characters
+
 // NewCompany is what 创建新企业 asks for (M12).
 type NewCompany struct {
 	Name       string // 企业名称, 2 to 60 characters
@@ -19,7 +21,7 @@ type NewCompany struct {
 // administrator (M13). One that exists is not made again: its administrator
 // invites (M15).
 func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
-	name, err := cleanName("company name", n.Name, 60)
+	name, err := cleanName("company name", n.Name, maxCompanyName)
 	if err != nil {
 		return Company{}, err
 	}
@@ -29,12 +31,12 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 	}
 	var made company
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyCreate); err != nil {
+			return err
+		}
 		p, err := persons.Get(ctx, tx, actor.Person)
 		if err != nil {
 			return notFound(err)
-		}
-		if p.V.State != PersonVerified {
-			return &DeniedError{"company.create", DenyPersonUnverified}
 		}
 		made = company{ID: tx.NewID(), Name: name, Code: code, CreatedAt: tx.Now()}
 		if err := companies.Insert(ctx, tx, made); err != nil {
@@ -46,6 +48,7 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 	if err != nil {
 		return Company{}, err
 	}
+	s.log.InfoContext(ctx, "company created", "company", made.ID, "by", actor.Person)
 	return made.public(), nil
 }
 
@@ -67,7 +70,10 @@ const MethodLicence = "电子营业执照"
 // and returns the address that the page shows as a QR code, for the legal
 // representative to scan.
 func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string, err error) {
-	var id string
+	id, err := s.newSessionID()
+	if err != nil {
+		return "", err
+	}
 	var c company
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
@@ -80,7 +86,6 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 		if rec.V.Verified {
 			return ErrVerified
 		}
-		id = tx.NewID()
 		rec.V.Session, c = id, rec.V
 		if err := companies.Update(ctx, tx, rec); err != nil {
 			return err
@@ -102,9 +107,11 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body []byte) error {
 	r, err := s.licences.ParseCallback(header, body)
 	if err != nil {
+		s.log.WarnContext(ctx, "licence callback refused", "reason", scrub(err.Error()))
 		return ErrCallback
 	}
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	verified, foreign := "", ""
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		se, err := s.settle(ctx, tx, "licence", r.Session, r.Passed, r.Transaction)
 		if err != nil || se == nil || !r.Passed {
 			return err
@@ -113,12 +120,27 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 		if err != nil {
 			return err
 		}
-		if rec.V.Session != se.ID || rec.V.Verified || r.CreditCode != rec.V.Code || r.Company != rec.V.Name {
+		verified, foreign = "", ""
+		if rec.V.Session != se.ID || rec.V.Verified {
+			return nil // another scan was opened since
+		}
+		if r.CreditCode != rec.V.Code || r.Company != rec.V.Name {
+			foreign = rec.V.ID
 			return nil
 		}
+		verified = rec.V.ID
 		rec.V.Verified, rec.V.Method, rec.V.Legal, rec.V.VerifiedAt, rec.V.Session = true, MethodLicence, r.LegalPerson, tx.Now(), ""
 		return companies.Update(ctx, tx, rec)
 	})
+	switch {
+	case err != nil:
+		return err
+	case foreign != "":
+		s.log.WarnContext(ctx, "licence of another company", "company", foreign, "session", r.Session)
+	case verified != "":
+		s.log.InfoContext(ctx, "company verified", "company", verified, "method", "licence")
+	}
+	return nil
 }
 
 // Company returns the company an actor belongs to.

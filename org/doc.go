@@ -15,6 +15,7 @@
 // what its web server needs. The host also runs [Service.Step] in a loop, or no
 // short message leaves.
 //
-// Files named for a decision (citizenid, creditcode, phone, coderule, facerule,
-// grants, rate) are pure; the others load, decide and save.
+// The rules are pure: identity.go (what is a number), permissions.go (who may do
+// what), judgeCode and judgeRate (is a code good, is it too often). The services
+// load, ask them, and save in one transaction.
 package org

@@ -176,7 +176,8 @@ func portError(port string, err error) *PortError {
 	return &PortError{Port: port, Reason: scrub(err.Error())}
 }
 
+// longDigits is what may be a phone, an identity number or a code.
+var longDigits = regexp.MustCompile(`[0-9]{4,}[Xx]?`)
+
 // scrub hides every run of four or more digits.
-func scrub(text string) string {
-	return regexp.MustCompile(`[0-9]{4,}[Xx]?`).ReplaceAllString(text, "****")
-}
+func scrub(text string) string { return longDigits.ReplaceAllString(text, "****") }

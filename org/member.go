@@ -3,9 +3,13 @@ package org
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
+
+// invitationTTL is how long an invitation waits for its application (T8).
+const invitationTTL = 7 * 24 * time.Hour
 
 // MemberInfo is a member as the administrators' list shows it (成员管理).
 type MemberInfo struct {
@@ -17,7 +21,8 @@ type MemberInfo struct {
 }
 
 // Invite sends a colleague an invitation (邀请同事加入, M29): a message with a
-// short link. Inviting the same phone again sends a new link.
+// short link that is good for seven days. Inviting the same phone again sends a
+// new link, and the one before it is dead.
 func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (link string, err error) {
 	name, err = cleanName("name", name, 50)
 	if err != nil {
@@ -82,11 +87,16 @@ func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code S
 			return ErrInvitation
 		}
 		rec := page.Items[0]
-		if rec.V.State != Invited || rec.V.PhoneIx != s.keys.blind("phone", phone) {
+		if rec.V.State != Invited || !tx.Now().Before(rec.V.At.Add(invitationTTL)) || rec.V.PhoneIx != s.keys.blind("phone", phone) {
 			return ErrInvitation
 		}
 		rec.V.Person, rec.V.State, rec.V.Link, rec.V.At = actor.Person, Applied, "", tx.Now()
-		return members.Update(ctx, tx, rec)
+		if err := members.Update(ctx, tx, rec); errors.Is(err, store.ErrExists) {
+			return ErrMember // under a phone that he had before
+		} else if err != nil {
+			return err
+		}
+		return nil
 	})
 }
 
@@ -147,7 +157,7 @@ func (m *member) move(from, to MemberState) error {
 }
 
 func (s *Service) changeMember(ctx context.Context, actor Actor, a Action, personID string, change func(m *member) error) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.Authorize(ctx, tx, actor, a); err != nil {
 			return err
 		}
@@ -165,6 +175,11 @@ func (s *Service) changeMember(ctx context.Context, actor Actor, a Action, perso
 		}
 		return members.Update(ctx, tx, rec)
 	})
+	if err != nil {
+		return err
+	}
+	s.log.InfoContext(ctx, "member changed", "action", a, "company", actor.Org, "member", personID, "by", actor.Person)
+	return nil
 }
 
 func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID, personID string) (store.Rec[member], error) {
@@ -181,7 +196,7 @@ func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID, person
 // Transfer hands the company over (转让企业, M38) in one step: the successor
 // becomes main administrator, and the old one an ordinary member.
 func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyTransfer); err != nil {
 			return err
 		}
@@ -206,6 +221,11 @@ func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) e
 		}
 		return members.Update(ctx, tx, next)
 	})
+	if err != nil {
+		return err
+	}
+	s.log.InfoContext(ctx, "company transferred", "company", actor.Org, "from", actor.Person, "to", successor)
+	return nil
 }
 
 // Members lists a company's members of one state.

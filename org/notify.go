@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,6 +45,9 @@ func (s *Service) TaskText(sender, subject, link string) string {
 // topicSMS is the outbox topic of short messages. Their bodies are sealed.
 const topicSMS = "sms"
 
+// smsTimeout is how long the carrier may take for one message.
+const smsTimeout = 10 * time.Second
+
 type smsBody struct {
 	ID          string
 	Phone, Text Sealed
@@ -71,7 +75,8 @@ func (s *Service) Notify(ctx context.Context, tx *store.Tx, phone Secret, text s
 // Message.ID apart, and returns how many it sent. A message that cannot be sent
 // is tried again later.
 func (s *Service) Step(ctx context.Context) (int, error) {
-	const lease, batch = time.Minute, 20
+	const batch = 10
+	lease := 2 * batch * smsTimeout // the last of a slow batch is still ours
 	due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "org", Topics: []string{topicSMS}, N: batch, Lease: lease})
 	if err != nil {
 		return 0, err
@@ -80,12 +85,13 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	for _, d := range due {
 		if err := s.deliver(ctx, d); err != nil {
 			wait := time.Minute << min(d.Attempt, 8)
-			if rerr := s.db.Outbox().Retry(ctx, d, wait, scrub(err.Error())); rerr != nil {
-				return sent, rerr
+			s.log.WarnContext(ctx, "short message not sent", "message", d.ID, "attempt", d.Attempt, "reason", scrub(err.Error()))
+			if err := s.db.Outbox().Retry(ctx, d, wait, scrub(err.Error())); err != nil && !errors.Is(err, store.ErrLeaseLost) {
+				return sent, err
 			}
 			continue
 		}
-		if err := s.db.Outbox().Done(ctx, d); err != nil {
+		if err := s.db.Outbox().Done(ctx, d); err != nil && !errors.Is(err, store.ErrLeaseLost) {
 			return sent, err
 		}
 		sent++
@@ -110,7 +116,7 @@ func (s *Service) deliver(ctx context.Context, d store.Delivery) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
 	defer cancel()
 	return s.sms.Send(ctx, Message{ID: b.ID, Phone: phone, Text: text})
 }

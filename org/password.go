@@ -1,6 +1,7 @@
 package org
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
@@ -25,6 +26,21 @@ func (c PasswordCost) orDefault() PasswordCost {
 	return c
 }
 
+// Limits of a cost, ours or in a stored hash. They keep a typing error, or a
+// damaged row, from taking the machine's memory.
+const (
+	maxKiB    = 1 << 20
+	maxPasses = 64
+)
+
+// check refuses what argon2id cannot work with; zero, the default, is fine.
+func (c PasswordCost) check() error {
+	if c = c.orDefault(); c.KiB < 8*uint32(c.Lanes) || c.KiB > maxKiB || c.Passes == 0 || c.Passes > maxPasses || c.Lanes == 0 {
+		return &ConfigError{Field: "Password", Reason: "is out of limits: 8 KiB a lane to 1 GiB, 1 to 64 passes, at least one lane"}
+	}
+	return nil
+}
+
 const (
 	minPassword = 8   // characters
 	maxPassword = 128 // bytes
@@ -40,35 +56,43 @@ func checkPassword(p Secret) error {
 }
 
 // hashPassword returns a PHC string, which carries its own parameters.
-func (s *Service) hashPassword(p Secret) (string, error) {
+func (s *Service) hashPassword(ctx context.Context, p Secret) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := io.ReadFull(s.random, salt); err != nil {
 		return "", fmt.Errorf("org: random: %w", err)
 	}
-	sum := s.argon(p, salt, s.cost)
+	sum, err := s.argon(ctx, p, salt, s.cost)
+	if err != nil {
+		return "", err
+	}
 	enc := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, s.cost.KiB, s.cost.Passes, s.cost.Lanes,
 		enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
 // argon hashes, a few at a time: each takes the memory that its cost names (T10).
-func (s *Service) argon(p Secret, salt []byte, c PasswordCost) []byte {
-	s.hashing <- struct{}{}
+// The others wait, at most until ctx is done.
+func (s *Service) argon(ctx context.Context, p Secret, salt []byte, c PasswordCost) ([]byte, error) {
+	select {
+	case s.hashing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	defer func() { <-s.hashing }()
-	return argon2.IDKey([]byte(p.text), salt, c.Passes, c.KiB, c.Lanes, hashLen)
+	return argon2.IDKey([]byte(p.text), salt, c.Passes, c.KiB, c.Lanes, hashLen), nil
 }
 
 // matches judges a password against a PHC string; stale tells that it should be
 // hashed again at today's cost. An empty string stands for a person that does
 // not exist: it takes as long, and never matches.
-func (s *Service) matches(p Secret, phc string) (ok, stale bool) {
+func (s *Service) matches(ctx context.Context, p Secret, phc string) (ok, stale bool, err error) {
 	cost, salt, want, good := parsePHC(phc)
 	if !good || len(p.text) > maxPassword {
-		s.argon(NewSecret("nobody"), make([]byte, saltLen), s.cost)
-		return false, false
+		_, err := s.argon(ctx, NewSecret("nobody"), make([]byte, saltLen), s.cost)
+		return false, false, err
 	}
-	got := s.argon(p, salt, cost)
-	return subtle.ConstantTimeCompare(got, want) == 1, cost != s.cost
+	got, err := s.argon(ctx, p, salt, cost)
+	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, cost != s.cost, err
 }
 
 func parsePHC(phc string) (c PasswordCost, salt, sum []byte, ok bool) {
@@ -85,5 +109,6 @@ func parsePHC(phc string) (c PasswordCost, salt, sum []byte, ok bool) {
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(a)
 	sum, err2 := base64.RawStdEncoding.DecodeString(b)
-	return c, salt, sum, err1 == nil && err2 == nil && version == argon2.Version && len(sum) == hashLen
+	return c, salt, sum, err1 == nil && err2 == nil && version == argon2.Version && len(sum) == hashLen &&
+		c != PasswordCost{} && c.check() == nil
 }

@@ -17,12 +17,24 @@ const (
 	MainAdmin      // 主管理员: exactly one in every company
 )
 
-var roleNames = [...][2]string{{"no member", "非成员"}, {"member", "一般用户"}, {"sub-administrator", "子管理员"}, {"main administrator", "主管理员"}}
-
-func (r Role) String() string { return roleNames[r][0] }
+// String names the role in English.
+func (r Role) String() string { return r.words()[0] }
 
 // Zh returns the platform's word.
-func (r Role) Zh() string { return roleNames[r][1] }
+func (r Role) Zh() string { return r.words()[1] }
+
+func (r Role) words() [2]string {
+	switch r {
+	case Member:
+		return [2]string{"member", "一般用户"}
+	case SubAdmin:
+		return [2]string{"sub-administrator", "子管理员"}
+	case MainAdmin:
+		return [2]string{"main administrator", "主管理员"}
+	case NoMember:
+	}
+	return [2]string{"no member", "非成员"}
+}
 
 // Action is something an actor may or may not do.
 type Action string
@@ -39,6 +51,7 @@ const (
 	ActionBillingBuy      Action = "billing.buy"
 	ActionBillingInvoice  Action = "billing.invoice"
 	ActionBillingRead     Action = "billing.read"
+	ActionCompanyCreate   Action = "company.create"
 	ActionCompanyVerify   Action = "company.verify"
 	ActionMemberInvite    Action = "member.invite"
 	ActionMemberApprove   Action = "member.approve"
@@ -70,6 +83,7 @@ func Permissions() []Permission {
 		{Action: ActionBillingBuy, Least: SubAdmin},
 		{Action: ActionBillingInvoice, Least: SubAdmin},
 		{Action: ActionBillingRead, Least: SubAdmin},
+		{Action: ActionCompanyCreate, Personal: true, Least: Member, Unverified: true},
 		{Action: ActionCompanyVerify, Least: SubAdmin, Unverified: true},
 		{Action: ActionMemberInvite, Least: SubAdmin},
 		{Action: ActionMemberApprove, Least: SubAdmin},
@@ -92,22 +106,34 @@ const (
 	DenyPersonal                                // 个人版没有该功能
 )
 
-var denyWords = [...][2]string{{"", ""}, {"the person is not verified", "请先完成个人实名认证"},
-	{"the company is not verified", "请先完成企业认证"}, {"the member is disabled", "您在该企业中已被禁用"},
-	{"the role does not allow it", "您没有该操作的权限，请联系企业管理员"}, {"not in the personal edition", "请切换到企业后再操作"}}
-
 // DeniedError says that an actor may not do something.
 type DeniedError struct {
 	Action Action
 	Reason DenyReason
 }
 
+// Error names the action and the reason.
 func (e *DeniedError) Error() string {
-	return fmt.Sprintf("org: %s: %s", e.Action, denyWords[e.Reason][0])
+	return fmt.Sprintf("org: %s: %s", e.Action, e.Reason.words()[0])
 }
 
 // Zh is the sentence to show.
-func (e *DeniedError) Zh() string { return denyWords[e.Reason][1] }
+func (e *DeniedError) Zh() string { return e.Reason.words()[1] }
+
+func (r DenyReason) words() [2]string {
+	switch r {
+	case DenyPersonUnverified:
+		return [2]string{"the person is not verified", "请先完成个人实名认证"}
+	case DenyCompanyUnverified:
+		return [2]string{"the company is not verified", "请先完成企业认证"}
+	case DenyDisabled:
+		return [2]string{"the member is disabled", "您在该企业中已被禁用"}
+	case DenyPersonal:
+		return [2]string{"not in the personal edition", "请切换到企业后再操作"}
+	case DenyRole:
+	}
+	return [2]string{"the role does not allow it", "您没有该操作的权限，请联系企业管理员"}
+}
 
 // facts are what a decision rests on.
 type facts struct {

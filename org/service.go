@@ -3,7 +3,6 @@ package org
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,19 +30,19 @@ type Config struct {
 
 // Service is the room's door. It is safe for concurrent use.
 type Service struct {
-	db       *store.DB
-	keys     *Keys
-	sms      SMS
-	faces    FaceChecker
-	licences LicenceChecker
-	terms    string
-	link     string
-	texts    Texts
-	cost     PasswordCost
-	limits   []SendLimit
-	hashing  chan struct{} // bounds the memory that password hashing takes
-	random   io.Reader
-	log      *slog.Logger
+	db         *store.DB
+	keys       *Keys
+	sms        SMS
+	faces      FaceChecker
+	licences   LicenceChecker
+	terms      string
+	link       string
+	texts      Texts
+	cost       PasswordCost
+	sendLimits []SendLimit
+	hashing    chan struct{} // bounds the memory that password hashing takes
+	random     io.Reader
+	log        *slog.Logger
 }
 
 // New checks a configuration; its error names the field that is missing.
@@ -57,6 +56,9 @@ func New(c Config) (*Service, error) {
 			return nil, &ConfigError{Field: f.name, Reason: "is required"}
 		}
 	}
+	if err := c.Password.check(); err != nil {
+		return nil, err
+	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
@@ -68,7 +70,7 @@ func New(c Config) (*Service, error) {
 	}
 	const parallelHashes = 4
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
-		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), limits: slices.Clone(c.Codes),
+		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
 		hashing: make(chan struct{}, parallelHashes), random: c.Rand, log: c.Log}, nil
 }
 
@@ -164,13 +166,6 @@ func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID, personI
 		return member{}, err
 	}
 	return page.Items[0].V, nil
-}
-
-func notFound(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return ErrNotFound
-	}
-	return err
 }
 
 // Context is one edition a person can switch to (切换, M17): his own, or a

@@ -1,0 +1,193 @@
+package org_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+	"github.com/dajiaqian/dajiaqian/store/sqlite"
+)
+
+// marked is what must never be seen in clear.
+type marked struct {
+	texts map[string]string // what it is → the text
+	errs  []error
+}
+
+func (m *marked) refuse(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("a command that had to be refused was not")
+	}
+	m.errs = append(m.errs, err)
+}
+
+// flow drives everything that handles a secret, right and wrong.
+func (w *world) flow(t *testing.T) *marked {
+	// The codes are digits too short to be unmistakable: a fixed source makes
+	// them, and all else, the same in every run.
+	cfg := w.config(w.db)
+	cfg.Rand = rand.NewChaCha8([32]byte{7})
+	service, err := org.New(cfg)
+	must(t, err)
+	w.Service = service
+
+	m := &marked{texts: map[string]string{"password": "pässwörd-canary", "wrong password": "wröng-canary",
+		"phone": phoneN(61), "phone of the member": phoneN(62), "phone of the invited": phoneN(63), "id number": idN(61), "id number of the member": idN(62)}}
+	ctx := t.Context()
+	boss := w.firm(t)
+
+	register := func(n int) org.Person {
+		code := w.code(t, phoneN(n), org.PurposeRegister)
+		r := org.Registration{Phone: phoneN(n), Code: code, Name: fmt.Sprintf("张%d", n), Password: org.NewSecret(m.texts["password"]), Terms: "2026-01"}
+		wrong := r
+		wrong.Code = other(code)
+		_, err := w.Register(ctx, wrong)
+		m.refuse(t, err)
+		p, err := w.Register(ctx, r)
+		must(t, err)
+		_, err = w.Login(ctx, phoneN(n), org.NewSecret(m.texts["wrong password"]))
+		m.refuse(t, err)
+		_, err = w.Login(ctx, phoneN(n), r.Password)
+		must(t, err)
+		_, err = w.StartVerification(ctx, org.Actor{Person: p.ID}, org.Details{Name: r.Name, IDNumber: idN(n)[:17] + "?", Code: code})
+		m.refuse(t, err)
+		w.details(t, n, p.ID)
+		must(t, w.face(w.lastFace().Session, true))
+		p, err = w.ConfirmVerification(ctx, org.Actor{Person: p.ID})
+		must(t, err)
+		return p
+	}
+	p := register(61)
+	member := register(62)
+
+	w.smsErr = errors.New("carrier: " + phoneN(61) + ": text with code is not allowed")
+	w.pass(time.Hour)
+	m.refuse(t, w.SendSignCode(ctx, org.Actor{Person: p.ID}, [32]byte{1}))
+	w.smsErr = nil
+	w.faceErr = errors.New("face: " + idN(63))
+	third := w.register(t, 63)
+	_, err = w.StartVerification(ctx, org.Actor{Person: third.ID}, org.Details{Name: "张63", IDNumber: idN(63), Code: w.code(t, phoneN(63), org.PurposeVerify)})
+	m.refuse(t, err)
+	w.faceErr = nil
+
+	must(t, w.Join(ctx, org.Actor{Person: member.ID}, w.invite(t, boss, 62), w.code(t, phoneN(62), org.PurposeJoin)))
+	must(t, w.Approve(ctx, boss, member.ID))
+	_, err = w.Invite(ctx, boss, "张62", phoneN(62))
+	m.refuse(t, err)
+	w.invite(t, boss, 63)
+	w.smsErr = errors.New("carrier: " + phoneN(63))
+	if _, err := w.Step(ctx); err != nil {
+		m.errs = append(m.errs, err)
+	}
+	w.smsErr = nil
+	w.pass(time.Hour)
+	_, err = w.Step(ctx)
+	must(t, err)
+	m.refuse(t, w.SendCode(ctx, phoneN(63)+"0", org.PurposeLogin))
+
+	for i, msg := range w.messages() {
+		if code := sixDigits.FindString(msg.Text.Reveal()); code != "" && strings.Contains(msg.Text.Reveal(), "验证码") {
+			m.texts[fmt.Sprintf("code %d", i)] = code
+		}
+		// What a host logs or answers by mistake is masked too.
+		slog.New(slog.NewJSONHandler(&w.log, nil)).Info("message", "m", msg, "text", fmt.Sprintf("%+v", msg))
+	}
+	for _, public := range []any{p, member, boss} {
+		js, err := json.Marshal(public)
+		must(t, err)
+		_, _ = w.log.Write(js)
+	}
+	return m
+}
+
+// look fails for every marked text that a place shows.
+func (m *marked) look(t *testing.T, place, content string) {
+	t.Helper()
+	for what, text := range m.texts {
+		if strings.Contains(content, text) {
+			t.Errorf("%s shows the %s", place, what)
+		}
+	}
+}
+
+func TestT11Canary(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec, "")
+	m := w.flow(t)
+	if len(m.texts) < 15 {
+		t.Fatalf("only %d marks", len(m.texts))
+	}
+	tables := map[string]bool{}
+	for _, row := range rec.all() {
+		tables[row.table] = true
+		m.look(t, "table "+row.table, row.clear())
+	}
+	if len(tables) < 7 { // the room's six and the outbox
+		t.Errorf("only %v were written", tables)
+	}
+	m.look(t, "the log", w.log.String())
+	for _, err := range m.errs {
+		m.look(t, "an error", fmt.Sprintf("%v %+v %#v %s", err, err, err, org.Zh(err)))
+	}
+	if !strings.Contains(w.log.String(), "short message not sent") {
+		t.Error("the log is empty: nothing was looked at")
+	}
+}
+
+func TestT11CanaryFile(t *testing.T) {
+	dir := t.TempDir()
+	driver, err := sqlite.Open(context.Background(), filepath.Join(dir, "org.db"), sqlite.Config{})
+	must(t, err)
+	w := newWorld(t, driver, dir)
+	m := w.flow(t)
+	for what := range m.texts { // six digits do turn up in a file of this size
+		if strings.HasPrefix(what, "code") {
+			delete(m.texts, what)
+		}
+	}
+	looked := 0
+	look := func() {
+		entries, err := os.ReadDir(dir)
+		must(t, err)
+		for _, e := range entries {
+			b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			must(t, err)
+			m.look(t, e.Name(), string(b))
+			looked += len(b)
+		}
+	}
+	look() // with the write-ahead log
+	must(t, w.db.Close())
+	look()
+	if looked < 1<<16 {
+		t.Errorf("only %d bytes were looked at", looked)
+	}
+}
+
+// A mark that is stored in clear is found: the canary can fail.
+func TestT11CanaryCanFail(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec, "")
+	must(t, w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		return store.Emit(ctx, tx, store.Event{Topic: "x", Body: []byte(phoneN(61))})
+	}))
+	found := false
+	for _, row := range rec.all() {
+		found = found || strings.Contains(row.clear(), phoneN(61))
+	}
+	if !found {
+		t.Error("the recorder does not see what is written")
+	}
+}

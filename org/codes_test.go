@@ -1,0 +1,256 @@
+package org_test
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// use tries a code the way the doc of UseCode says.
+func (w *world) use(p org.Purpose, phone string, code org.Secret, do func() error) error {
+	to, err := org.ParsePhone(phone)
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		if refused = w.UseCode(ctx, tx, p, to, code); refused != nil {
+			return org.Counted(refused)
+		}
+		return do()
+	})
+	return errors.Join(err, refused)
+}
+
+func nothing() error { return nil }
+
+// other is a code of the same form that is not the one given.
+func other(code org.Secret) org.Secret {
+	digits := []byte(code.Reveal())
+	digits[0] = '0' + (digits[0]-'0'+1)%10
+	return org.NewSecret(string(digits))
+}
+
+func TestT7CodeIsUsedOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		if len(code.Reveal()) != 6 {
+			t.Fatalf("the code has %d digits", len(code.Reveal()))
+		}
+		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+		wantCode(t, w.use(org.PurposeLogin, phoneN(1), code, nothing), org.CodeWrong, 0)
+	})
+}
+
+func TestT7RefusedCommandLeavesTheCode(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		broken := errors.New("the command is refused")
+		wantErr(t, w.use(org.PurposeLogin, phoneN(1), code, func() error { return broken }), broken)
+		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+	})
+}
+
+func TestT7FiveWrongTriesVoid(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		for left := 4; left > 0; left-- {
+			wantCode(t, w.use(org.PurposeLogin, phoneN(1), other(code), nothing), org.CodeWrong, left)
+		}
+		wantCode(t, w.use(org.PurposeLogin, phoneN(1), other(code), nothing), org.CodeVoid, 0)
+		wantCode(t, w.use(org.PurposeLogin, phoneN(1), code, nothing), org.CodeVoid, 0)
+		must(t, w.use(org.PurposeLogin, phoneN(1), w.code(t, phoneN(1), org.PurposeLogin), nothing))
+	})
+}
+
+func TestT7CodeLastsFiveMinutes(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		w.pass(5*time.Minute - time.Microsecond)
+		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+		code = w.code(t, phoneN(1), org.PurposeLogin)
+		w.pass(5 * time.Minute)
+		wantCode(t, w.use(org.PurposeLogin, phoneN(1), code, nothing), org.CodeExpired, 0)
+	})
+}
+
+func TestT7CodeServesItsPurposeAndSubjectOnly(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		w.pass(time.Minute)
+		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeRegister))
+		w.pass(time.Minute)
+		must(t, w.SendCode(t.Context(), phoneN(2), org.PurposeLogin))
+		wantCode(t, w.use(org.PurposeVerify, phoneN(1), code, nothing), org.CodeWrong, 0)
+		if same := sixDigits.FindString(w.lastTo(t, phoneN(2))); same != code.Reveal() {
+			wantCode(t, w.use(org.PurposeLogin, phoneN(2), code, nothing), org.CodeWrong, 4)
+		}
+		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+	})
+}
+
+func TestT7OnlyTheLastCodeIsGood(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		first := w.code(t, phoneN(1), org.PurposeLogin)
+		w.pass(time.Minute)
+		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeLogin))
+		if second := org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(1)))); second != first {
+			wantCode(t, w.use(org.PurposeLogin, phoneN(1), first, nothing), org.CodeWrong, 4)
+			must(t, w.use(org.PurposeLogin, phoneN(1), second, nothing))
+		}
+	})
+}
+
+func TestT7SendLimits(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		send := func() error { return w.SendCode(t.Context(), phoneN(1), org.PurposeLogin) }
+		must(t, send())
+		w.pass(59 * time.Second)
+		wantLimit(t, send(), "sms", time.Second)
+		w.pass(time.Second)
+		for i := range 4 { // at 1, 2, 3 and 4 minutes
+			must(t, send())
+			if i < 3 {
+				wantLimit(t, send(), "sms", time.Minute)
+			}
+			w.pass(time.Minute)
+		}
+		wantLimit(t, send(), "sms", 55*time.Minute)
+		must(t, w.SendCode(t.Context(), phoneN(2), org.PurposeLogin)) // another phone
+		w.pass(55 * time.Minute)
+		for range 5 { // the sixth to tenth of the day
+			must(t, send())
+			w.pass(time.Hour)
+		}
+		wantLimit(t, send(), "sms", 18*time.Hour)
+		w.pass(18 * time.Hour)
+		must(t, send())
+	})
+}
+
+func TestT24UnknownPhoneGetsTheSameAnswer(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.register(t, 1)
+		w.pass(time.Hour)
+		for _, phone := range []string{phoneN(1), phoneN(2)} {
+			must(t, w.SendCode(t.Context(), phone, org.PurposeRegister))
+			w.pass(time.Minute)
+			must(t, w.SendCode(t.Context(), phone, org.PurposeLogin))
+			code := org.NewSecret(sixDigits.FindString(w.lastTo(t, phone)))
+			_, err := w.LoginByCode(t.Context(), phone, other(code))
+			wantCode(t, err, org.CodeWrong, 4)
+			_, err = w.Login(t.Context(), phone, org.NewSecret("wrong password"))
+			wantErr(t, err, org.ErrLogin)
+		}
+	})
+}
+
+func TestT7SigningCodeIsBound(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := w.verified(t, 1)
+		actor := org.Actor{Person: p.ID}
+		shown, swapped := [32]byte{1}, [32]byte{2}
+		sign := func(binding [32]byte, code org.Secret) error {
+			var refused error
+			err := w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				refused = w.UseSignCode(ctx, tx, actor, binding, code)
+				return org.Counted(refused)
+			})
+			return errors.Join(err, refused)
+		}
+		w.pass(time.Hour)
+		must(t, w.SendSignCode(t.Context(), actor, shown))
+		code := org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(1))))
+		wantCode(t, sign(swapped, code), org.CodeWrong, 4)
+		must(t, sign(shown, code))
+		wantCode(t, sign(shown, code), org.CodeWrong, 0)
+		if err := w.SendCode(t.Context(), phoneN(1), org.PurposeSign); err == nil {
+			t.Error("an unbound signing code was sent")
+		}
+	})
+}
+
+func TestT7SigningCodeNeedsStanding(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := w.register(t, 5)
+		wantDenied(t, w.SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{}), org.DenyPersonUnverified)
+		wantErr(t, w.SendSignCode(t.Context(), org.Actor{Person: "nobody"}, [32]byte{}), org.ErrNotFound)
+		wantErr(t, w.SendSignCode(t.Context(), org.Actor{}, [32]byte{}), org.ErrNotFound)
+		boss := w.firm(t)
+		m := w.member(t, boss, 2)
+		must(t, w.Disable(t.Context(), boss, m.Person))
+		w.pass(time.Hour)
+		wantDenied(t, w.SendSignCode(t.Context(), m, [32]byte{}), org.DenyDisabled)
+	})
+}
+
+// Of many who submit the same code at once exactly one gets through.
+func TestT7ParallelUse(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		var passed atomic.Int32
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				if w.use(org.PurposeLogin, phoneN(1), code, nothing) == nil {
+					passed.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if passed.Load() != 1 {
+			t.Errorf("%d got through", passed.Load())
+		}
+	})
+}
+
+// Of many who guess at once no more than five guesses are judged.
+func TestT7ParallelGuesses(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		code := w.code(t, phoneN(1), org.PurposeLogin)
+		var wrong, void atomic.Int32
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				var c *org.CodeError
+				if !errors.As(w.use(org.PurposeLogin, phoneN(1), other(code), nothing), &c) {
+					return
+				}
+				if c.Reason == org.CodeVoid {
+					void.Add(1)
+				} else {
+					wrong.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if wrong.Load() != 4 || void.Load() != 12 {
+			t.Errorf("%d wrong, %d void", wrong.Load(), void.Load())
+		}
+	})
+}
+
+// A code's row that somebody puts in the place of another phone's opens nothing.
+func TestT7SwappedRow(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec, "")
+	code := w.code(t, phoneN(1), org.PurposeLogin)
+	mac := regexp.MustCompile(`"MAC":"[^"]*"`)
+	stolen := mac.FindString(rec.last("org_code"))
+	if stolen == "" {
+		t.Fatalf("no MAC in %s", rec.last("org_code"))
+	}
+	rec.change = func(doc string) string { return mac.ReplaceAllLiteralString(doc, stolen) }
+	must(t, w.SendCode(t.Context(), phoneN(2), org.PurposeLogin))
+	rec.change = nil
+	wantCode(t, w.use(org.PurposeLogin, phoneN(2), code, nothing), org.CodeWrong, 4)
+	must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+}

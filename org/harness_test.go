@@ -1,0 +1,368 @@
+package org_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+	"github.com/dajiaqian/dajiaqian/store/sqlite"
+)
+
+// world is a service with ports that record what they are asked.
+type world struct {
+	*org.Service
+	db  *store.DB
+	dir string // of the SQLite file; empty in memory
+	log lockedBuffer
+
+	mu       sync.Mutex
+	now      time.Time
+	ids      int
+	sent     []org.Message
+	smsErr   error
+	faces    []org.FaceRequest
+	faceErr  error
+	licences []org.LicenceRequest
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+// onBoth runs a test on every database that needs no server.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.New(), "")) })
+	t.Run("sqlite", func(t *testing.T) {
+		dir := t.TempDir()
+		driver, err := sqlite.Open(t.Context(), filepath.Join(dir, "org.db"), sqlite.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, driver, dir)
+		t.Cleanup(func() { _ = w.db.Close() })
+		test(t, w)
+	})
+}
+
+func newWorld(t fataler, driver store.Driver, dir string) *world {
+	t.Helper()
+	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)}
+	db, err := store.Open(context.Background(), driver, store.Config{Now: w.clock, NewID: w.newID}, org.Tables())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.db = db
+	w.Service, err = org.New(w.config(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) config(db *store.DB) org.Config {
+	keys, err := org.NewKeys(keySet())
+	if err != nil {
+		keys = nil
+	}
+	return org.Config{DB: db, Keys: keys, SMS: sms{w}, Faces: faces{w}, Licences: licences{w}, Terms: "2026-01",
+		ShortLink: "https://s.example/", Password: org.PasswordCost{KiB: 16, Passes: 1, Lanes: 1},
+		Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+}
+
+func keySet() org.KeySet {
+	return org.KeySet{Current: org.DataKey{ID: "k1", Bytes: key(1)}, Index: key(2), Code: key(3)}
+}
+
+func key(b byte) [32]byte { return [32]byte(bytes.Repeat([]byte{b}, 32)) }
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) newID() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ids++
+	return fmt.Sprintf("id%06d", w.ids)
+}
+
+type sms struct{ w *world }
+
+func (s sms) Send(_ context.Context, m org.Message) error {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	if s.w.smsErr != nil {
+		return s.w.smsErr
+	}
+	s.w.sent = append(s.w.sent, m)
+	return nil
+}
+
+func (w *world) messages() []org.Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]org.Message(nil), w.sent...)
+}
+
+// lastTo is the last message to a phone, in clear.
+func (w *world) lastTo(t fataler, phone string) string {
+	t.Helper()
+	all := w.messages()
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Phone.Reveal() == phone {
+			return all[i].Text.Reveal()
+		}
+	}
+	t.Fatal("no message to " + phone)
+	return ""
+}
+
+var sixDigits = regexp.MustCompile(`[0-9]{6}`)
+
+// code waits out the send limit, asks for a code and reads it on the phone.
+func (w *world) code(t fataler, phone string, p org.Purpose) org.Secret {
+	t.Helper()
+	w.pass(4 * time.Hour)
+	if err := w.SendCode(context.Background(), phone, p); err != nil {
+		t.Fatal(err)
+	}
+	return org.NewSecret(sixDigits.FindString(w.lastTo(t, phone)))
+}
+
+var errForged = errors.New("signature of 13912345678 does not verify")
+
+// callback is what both providers send; the header is their signature.
+func callback(v any) (http.Header, []byte) {
+	body, _ := json.Marshal(v)
+	return http.Header{"Signed": {"yes"}}, body
+}
+
+func parse(h http.Header, body []byte, v any) error {
+	if h.Get("Signed") != "yes" {
+		return errForged
+	}
+	return json.Unmarshal(body, v)
+}
+
+type faces struct{ w *world }
+
+func (f faces) Start(_ context.Context, r org.FaceRequest) (string, error) {
+	f.w.mu.Lock()
+	defer f.w.mu.Unlock()
+	if f.w.faceErr != nil {
+		return "", f.w.faceErr
+	}
+	f.w.faces = append(f.w.faces, r)
+	return "https://face.example/" + r.Session, nil
+}
+
+func (faces) ParseCallback(h http.Header, body []byte) (r org.FaceResult, err error) {
+	return r, parse(h, body, &r)
+}
+
+type licences struct{ w *world }
+
+func (l licences) Start(_ context.Context, r org.LicenceRequest) (string, error) {
+	l.w.mu.Lock()
+	defer l.w.mu.Unlock()
+	l.w.licences = append(l.w.licences, r)
+	return "https://licence.example/" + r.Session, nil
+}
+
+func (licences) ParseCallback(h http.Header, body []byte) (r org.LicenceResult, err error) {
+	return r, parse(h, body, &r)
+}
+
+func (w *world) lastFace() org.FaceRequest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.faces[len(w.faces)-1]
+}
+
+func (w *world) lastLicence() org.LicenceRequest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.licences[len(w.licences)-1]
+}
+
+func (w *world) face(session string, passed bool) error {
+	h, b := callback(org.FaceResult{Session: session, Passed: passed, Transaction: "f-1"})
+	return w.FaceCallback(context.Background(), h, b)
+}
+
+func (w *world) licence(r org.LicenceRequest, change func(*org.LicenceResult)) error {
+	res := org.LicenceResult{Session: r.Session, Passed: true, Company: r.Company, CreditCode: r.CreditCode, LegalPerson: "法人", Transaction: "l-1"}
+	change(&res)
+	h, b := callback(res)
+	return w.LicenceCallback(context.Background(), h, b)
+}
+
+const password = "correct horse"
+
+// phoneN and idN are the n-th person's; n below 1000.
+func phoneN(n int) string { return fmt.Sprintf("138%08d", n) }
+
+func idN(n int) string {
+	body := fmt.Sprintf("11010519900101%03d", n)
+	sum, weight := 0, 1
+	for i := 16; i >= 0; i-- {
+		weight = weight * 2 % 11
+		sum += int(body[i]-'0') * weight
+	}
+	return body + string("10X98765432"[sum%11])
+}
+
+func (w *world) register(t fataler, n int) org.Person {
+	t.Helper()
+	p, err := w.Register(context.Background(), org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister),
+		Name: fmt.Sprintf("张%d", n), Password: org.NewSecret(password), Terms: "2026-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (w *world) details(t fataler, n int, person string) {
+	t.Helper()
+	_, err := w.StartVerification(context.Background(), org.Actor{Person: person}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: idN(n),
+		Code: w.code(t, phoneN(n), org.PurposeVerify)})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) verified(t fataler, n int) org.Person {
+	t.Helper()
+	p := w.register(t, n)
+	w.details(t, n, p.ID)
+	must(t, w.face(w.lastFace().Session, true))
+	p, err := w.ConfirmVerification(context.Background(), org.Actor{Person: p.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+const (
+	companyName = "上海测试科技有限公司"
+	creditCode  = "91310115591693856A"
+)
+
+// firm is a verified company and its main administrator.
+func (w *world) firm(t fataler) org.Actor {
+	t.Helper()
+	boss := w.verified(t, 1)
+	c, err := w.CreateCompany(context.Background(), org.Actor{Person: boss.ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor := org.Actor{Person: boss.ID, Org: c.ID}
+	if _, err := w.StartLicenceScan(context.Background(), actor); err != nil {
+		t.Fatal(err)
+	}
+	must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+	return actor
+}
+
+// invite sends the n-th person an invitation and returns its code.
+func (w *world) invite(t fataler, actor org.Actor, n int) string {
+	t.Helper()
+	link, err := w.Invite(context.Background(), actor, fmt.Sprintf("张%d", n), phoneN(n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link[len("https://s.example/"):]
+}
+
+// member makes the n-th person a verified, active member.
+func (w *world) member(t fataler, boss org.Actor, n int) org.Actor {
+	t.Helper()
+	p := w.verified(t, n)
+	must(t, w.Join(context.Background(), org.Actor{Person: p.ID}, w.invite(t, boss, n), w.code(t, phoneN(n), org.PurposeJoin)))
+	must(t, w.Approve(context.Background(), boss, p.ID))
+	return org.Actor{Person: p.ID, Org: boss.Org}
+}
+
+func (w *world) may(t fataler, actor org.Actor, a org.Action) error {
+	t.Helper()
+	return w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := w.Authorize(ctx, tx, actor, a)
+		return err
+	})
+}
+
+func must(t fataler, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantErr(t testing.TB, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("error is %v, want %v", err, want)
+	}
+}
+
+func wantDenied(t testing.TB, err error, reason org.DenyReason) {
+	t.Helper()
+	var d *org.DeniedError
+	if !errors.As(err, &d) || d.Reason != reason || d.Zh() == "" {
+		t.Errorf("error is %v, want a denial for reason %d", err, reason)
+	}
+}
+
+func wantCode(t testing.TB, err error, reason org.CodeReason, left int) {
+	t.Helper()
+	var c *org.CodeError
+	if !errors.As(err, &c) || c.Reason != reason || c.Left != left {
+		t.Errorf("error is %#v, want a code that is %v with %d left", err, reason, left)
+	}
+}
+
+func wantLimit(t testing.TB, err error, what string, after time.Duration) {
+	t.Helper()
+	var l *org.LimitError
+	if !errors.As(err, &l) || l.What != what || l.After != after {
+		t.Errorf("error is %v, want the %s limit for %v", err, what, after)
+	}
+}

@@ -1,0 +1,77 @@
+package org
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// PersonByID returns a person inside the caller's transaction, or ErrNotFound.
+func (s *Service) PersonByID(ctx context.Context, tx *store.Tx, id string) (Person, error) {
+	rec, err := persons.Get(ctx, tx, id)
+	if err != nil {
+		return Person{}, notFound(err)
+	}
+	return rec.V.public(), nil
+}
+
+// PersonByPhone returns the person whose account has this phone, or ErrNotFound.
+// It is for the system's own use: what it answers must not reach a stranger (T24).
+func (s *Service) PersonByPhone(ctx context.Context, tx *store.Tx, phone Secret) (Person, error) {
+	p, err := s.byPhone(ctx, tx, s.keys.blind("phone", phone))
+	if err != nil {
+		return Person{}, err
+	}
+	return p.public(), nil
+}
+
+// CompanyByID returns a company inside the caller's transaction, or ErrNotFound.
+func (s *Service) CompanyByID(ctx context.Context, tx *store.Tx, id string) (Company, error) {
+	rec, err := companies.Get(ctx, tx, id)
+	if err != nil {
+		return Company{}, notFound(err)
+	}
+	return rec.V.public(), nil
+}
+
+// CompanyByCreditCode returns the company with this credit code, in any letter
+// case, or ErrNotFound.
+func (s *Service) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code string) (Company, error) {
+	canonical, _, err := ParseCreditCode(code, false)
+	if err != nil {
+		return Company{}, ErrNotFound
+	}
+	return companyBy(ctx, tx, "code", canonical)
+}
+
+// CompanyByName returns the company of exactly this name, or ErrNotFound.
+func (s *Service) CompanyByName(ctx context.Context, tx *store.Tx, name string) (Company, error) {
+	clean, err := cleanName("company name", name, maxCompanyName)
+	if err != nil {
+		return Company{}, ErrNotFound
+	}
+	return companyBy(ctx, tx, "name", clean)
+}
+
+func companyBy(ctx context.Context, tx *store.Tx, column, value string) (Company, error) {
+	page, err := companies.Page(ctx, tx, store.Where(column, value), store.Limit(1))
+	if err != nil {
+		return Company{}, err
+	}
+	if len(page.Items) == 0 {
+		return Company{}, ErrNotFound
+	}
+	return page.Items[0].V.public(), nil
+}
+
+// notFound turns the store's sentinel into this room's. An id that no row can
+// have is like one that no row has.
+func notFound(err error) error {
+	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
+		if errors.Is(err, target) {
+			return ErrNotFound
+		}
+	}
+	return err
+}

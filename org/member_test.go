@@ -1,0 +1,254 @@
+package org_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+func (w *world) list(t *testing.T, actor org.Actor, state org.MemberState) []org.MemberInfo {
+	t.Helper()
+	all, next, err := w.Members(t.Context(), actor, state, "")
+	if err != nil || next != "" {
+		t.Fatal(err, next)
+	}
+	return all
+}
+
+func (w *world) standing(t *testing.T, actor org.Actor) org.Standing {
+	t.Helper()
+	var st org.Standing
+	must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+		st, err = w.Authorize(ctx, tx, actor, org.ActionMemberRead)
+		return err
+	}))
+	return st
+}
+
+func TestM33InviteJoinApprove(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		code := w.invite(t, boss, 2) // M29
+		if got := w.list(t, boss, org.Invited); len(got) != 1 || got[0].Phone != "138****02" || got[0].Person != "" {
+			t.Errorf("invited: %+v", got)
+		}
+		p := w.verified(t, 2)
+		actor := org.Actor{Person: p.ID, Org: boss.Org}
+		must(t, w.Join(t.Context(), org.Actor{Person: p.ID}, code, w.code(t, phoneN(2), org.PurposeJoin))) // M32
+		wantErr(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound)                                 // pending is no member
+		if got := w.list(t, boss, org.Applied); len(got) != 1 || got[0].Person != p.ID {
+			t.Errorf("applied: %+v", got)
+		}
+		must(t, w.Approve(t.Context(), boss, p.ID)) // M33
+		must(t, w.may(t, actor, org.ActionMemberRead))
+		wantErr(t, w.Approve(t.Context(), boss, p.ID), org.ErrMemberState)
+		wantErr(t, w.Reject(t.Context(), boss, p.ID), org.ErrMemberState)
+		if got := w.list(t, boss, org.Active); len(got) != 2 {
+			t.Errorf("active: %+v", got)
+		}
+		_, err := w.Invite(t.Context(), boss, "张2", phoneN(2))
+		wantErr(t, err, org.ErrMember)
+	})
+}
+
+func TestM33RejectedMayBeInvitedAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		p := w.verified(t, 2)
+		join := func(link string) error {
+			return w.Join(t.Context(), org.Actor{Person: p.ID}, link, w.code(t, phoneN(2), org.PurposeJoin))
+		}
+		link := w.invite(t, boss, 2)
+		must(t, join(link))
+		must(t, w.Reject(t.Context(), boss, p.ID))
+		wantErr(t, join(link), org.ErrInvitation)
+		wantErr(t, w.Approve(t.Context(), boss, p.ID), org.ErrMemberState)
+		must(t, join(w.invite(t, boss, 2)))
+		must(t, w.Approve(t.Context(), boss, p.ID))
+	})
+}
+
+func TestT8InvitationBelongsToItsPhone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		invited, thief := w.verified(t, 2), w.verified(t, 3)
+		link := w.invite(t, boss, 2)
+		join := func(person string, n int, link string) error {
+			return w.Join(t.Context(), org.Actor{Person: person}, link, w.code(t, phoneN(n), org.PurposeJoin))
+		}
+		wantErr(t, join(thief.ID, 3, link), org.ErrInvitation) // forwarded
+		for _, guess := range []string{"", "aaaaaaaaaa", link + "x", strings.ToLower(link) + "-"} {
+			wantErr(t, join(invited.ID, 2, guess), org.ErrInvitation)
+		}
+		wantCode(t, w.Join(t.Context(), org.Actor{Person: invited.ID}, link, other(w.code(t, phoneN(2), org.PurposeJoin))), org.CodeWrong, 4)
+		wantErr(t, w.Join(t.Context(), org.Actor{Person: "nobody"}, link, org.NewSecret("123456")), org.ErrNotFound)
+
+		newer := w.invite(t, boss, 2)
+		wantErr(t, join(invited.ID, 2, link), org.ErrInvitation) // replaced
+		must(t, join(invited.ID, 2, newer))
+		wantErr(t, join(invited.ID, 2, newer), org.ErrInvitation) // used
+	})
+}
+
+func TestT8InvitationExpires(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		p := w.verified(t, 2)
+		link := w.invite(t, boss, 2)
+		w.pass(7*24*time.Hour - 4*time.Hour) // asking for the code takes four more
+		wantErr(t, w.Join(t.Context(), org.Actor{Person: p.ID}, link, w.code(t, phoneN(2), org.PurposeJoin)), org.ErrInvitation)
+	})
+}
+
+func TestM29InviteRefuses(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		for _, bad := range [][2]string{{"", phoneN(2)}, {"张三", "021-12345678"}, {"张\x00三", phoneN(2)}} {
+			_, err := w.Invite(t.Context(), boss, bad[0], bad[1])
+			if fieldReason(t, err) == "" {
+				t.Errorf("%q was invited", bad)
+			}
+		}
+		_, err := w.Invite(t.Context(), w.member(t, boss, 2), "张三", phoneN(3))
+		wantDenied(t, err, org.DenyRole)
+		_, err = w.Invite(t.Context(), org.Actor{Person: boss.Person}, "张三", phoneN(3))
+		wantDenied(t, err, org.DenyPersonal)
+	})
+}
+
+func TestM31InvitationText(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.invite(t, w.firm(t), 2)
+		if n, err := w.Step(t.Context()); n != 1 || err != nil {
+			t.Fatalf("Step sent %d, %v", n, err)
+		}
+		want := regexp.MustCompile(`^【大家签】您好, 张1将您添加至` + companyName + `企业账户中, 详情请点击: https://s\.example/[A-Za-z0-9]{10}。$`)
+		if got := w.lastTo(t, phoneN(2)); !want.MatchString(got) {
+			t.Errorf("text is %q", got)
+		}
+	})
+}
+
+func TestT9ShortCodesDoNotRepeat(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		seen, letters := map[string]bool{}, map[rune]int{}
+		for range 2000 {
+			code, err := w.ShortCode()
+			if err != nil || len(code) != 10 || seen[code] {
+				t.Fatal(code, err)
+			}
+			seen[code] = true
+			for _, r := range code {
+				letters[r]++
+			}
+		}
+		for r, n := range letters { // 20,000 letters: 323 of each expected
+			if n < 220 || n > 430 {
+				t.Errorf("%q comes %d times", r, n)
+			}
+		}
+		if len(letters) != 62 {
+			t.Errorf("%d letters", len(letters))
+		}
+	})
+}
+
+func TestM34DisableEnable(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m := w.member(t, boss, 2)
+		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
+		since := w.standing(t, m).Since
+		must(t, w.Disable(t.Context(), boss, m.Person))
+		wantDenied(t, w.may(t, m, org.ActionEnvelopeSign), org.DenyDisabled) // at once
+		if contexts, _ := w.Contexts(t.Context(), m.Person); len(contexts) != 1 {
+			t.Errorf("a disabled member can switch to %+v", contexts[1:])
+		}
+		if got := w.list(t, boss, org.Disabled); len(got) != 1 || got[0].Person != m.Person {
+			t.Errorf("disabled: %+v", got)
+		}
+		wantErr(t, w.Disable(t.Context(), boss, m.Person), org.ErrMemberState)
+		w.pass(time.Minute)
+		must(t, w.Enable(t.Context(), boss, m.Person))
+		st := w.standing(t, m)
+		if st.Role != org.Member || !st.Since.After(since) { // T2: nothing comes back silently
+			t.Errorf("enabled as %+v", st)
+		}
+		wantErr(t, w.Enable(t.Context(), boss, m.Person), org.ErrMemberState)
+	})
+}
+
+func TestT4MainAdministratorStays(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		sub := w.member(t, boss, 2)
+		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		wantDenied(t, w.Disable(t.Context(), sub, boss.Person), org.DenyRole)
+		wantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole)
+		wantDenied(t, w.Transfer(t.Context(), sub, sub.Person), org.DenyRole)
+		wantDenied(t, w.SetSubAdmin(t.Context(), sub, sub.Person, true), org.DenyRole)
+		wantErr(t, w.SetSubAdmin(t.Context(), boss, boss.Person, false), org.ErrMemberState)
+		must(t, w.may(t, boss, org.ActionCompanyTransfer))
+	})
+}
+
+func TestM37SubAdministrator(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m, n := w.member(t, boss, 2), w.member(t, boss, 3)
+		wantDenied(t, w.Disable(t.Context(), m, n.Person), org.DenyRole)
+		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
+		must(t, w.Disable(t.Context(), m, n.Person))
+		wantErr(t, w.SetSubAdmin(t.Context(), boss, n.Person, true), org.ErrMemberState) // disabled
+		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, false))
+		wantDenied(t, w.Enable(t.Context(), m, n.Person), org.DenyRole)
+	})
+}
+
+func TestM38Transfer(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
+		must(t, w.Disable(t.Context(), boss, gone.Person))
+		wantErr(t, w.Transfer(t.Context(), boss, boss.Person), org.ErrSuccessor)
+		wantErr(t, w.Transfer(t.Context(), boss, gone.Person), org.ErrSuccessor)
+		wantErr(t, w.Transfer(t.Context(), boss, w.verified(t, 4).ID), org.ErrNotFound)
+
+		young := w.register(t, 5) // a member, but not verified
+		must(t, w.Join(t.Context(), org.Actor{Person: young.ID}, w.invite(t, boss, 5), w.code(t, phoneN(5), org.PurposeJoin)))
+		must(t, w.Approve(t.Context(), boss, young.ID))
+		wantErr(t, w.Transfer(t.Context(), boss, young.ID), org.ErrSuccessor)
+
+		must(t, w.Transfer(t.Context(), boss, m.Person))
+		if st := w.standing(t, boss); st.Role != org.Member { // T3
+			t.Errorf("the old administrator is %v", st.Role)
+		}
+		if st := w.standing(t, m); st.Role != org.MainAdmin {
+			t.Errorf("the new administrator is %v", st.Role)
+		}
+		wantDenied(t, w.Transfer(t.Context(), boss, boss.Person), org.DenyRole)
+		wantDenied(t, w.Enable(t.Context(), boss, gone.Person), org.DenyRole)
+		must(t, w.Disable(t.Context(), m, boss.Person))
+	})
+}
+
+func TestActiveMember(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
+		must(t, w.Disable(t.Context(), boss, gone.Person))
+		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			for person, want := range map[string]bool{boss.Person: true, m.Person: true, gone.Person: false, "nobody": false, "": false} {
+				if got, err := w.ActiveMember(ctx, tx, boss.Org, person); got != want || err != nil {
+					t.Errorf("%q: %v, %v", person, got, err)
+				}
+			}
+			return nil
+		}))
+	})
+}

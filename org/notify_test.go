@@ -1,0 +1,93 @@
+package org_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+func (w *world) notify(t *testing.T, phone, text string, then error) error {
+	t.Helper()
+	to, err := org.ParsePhone(phone)
+	must(t, err)
+	return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(w.Notify(ctx, tx, to, text), then)
+	})
+}
+
+func TestM77TaskText(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		const want = "【大家签】您好, 收到来自(上海)发起的一份《合同签署模板》文件, 请点击处理: https://s.example/m2SQ7X。"
+		must(t, w.notify(t, phoneN(1), w.TaskText("上海", "合同签署模板", w.ShortURL("m2SQ7X")), nil))
+		if n, err := w.Step(t.Context()); n != 1 || err != nil {
+			t.Fatalf("Step sent %d, %v", n, err)
+		}
+		if got := w.lastTo(t, phoneN(1)); got != want {
+			t.Errorf("text is %q", got)
+		}
+		if n, err := w.Step(t.Context()); n != 0 || err != nil {
+			t.Errorf("Step sent %d again, %v", n, err)
+		}
+	})
+}
+
+func TestNotifyLeavesWithItsTransactionOnly(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		refused := errors.New("refused")
+		wantErr(t, w.notify(t, phoneN(1), "x", refused), refused)
+		if n, err := w.Step(t.Context()); n != 0 || err != nil {
+			t.Errorf("Step sent %d, %v", n, err)
+		}
+	})
+}
+
+func TestStepTriesAgainLater(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		must(t, w.notify(t, phoneN(1), "first", nil))
+		w.smsErr = errors.New("carrier refuses " + phoneN(1))
+		if n, err := w.Step(t.Context()); n != 0 || err != nil {
+			t.Errorf("Step sent %d, %v", n, err)
+		}
+		w.smsErr = nil
+		must(t, w.notify(t, phoneN(2), "second", nil))
+		if n, _ := w.Step(t.Context()); n != 1 { // the first waits, and holds nobody up
+			t.Errorf("Step sent %d", n)
+		}
+		w.pass(2 * time.Minute)
+		if n, _ := w.Step(t.Context()); n != 1 || w.lastTo(t, phoneN(1)) != "first" {
+			t.Errorf("Step sent %d", n)
+		}
+	})
+}
+
+func TestT11SealPhone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		phone, err := org.ParsePhone(phoneN(1))
+		must(t, err)
+		sealed, index, err := w.SealPhone("party", "phone", "7", phone)
+		must(t, err)
+		row, err := json.Marshal(sealed)
+		must(t, err)
+		var stored org.Sealed
+		must(t, json.Unmarshal(row, &stored))
+		if got, err := w.OpenPhone("party", "phone", "7", stored); err != nil || got != phone || got.Mask() != "138****01" {
+			t.Errorf("opens as %q, %v", got.Reveal(), err)
+		}
+		_, err = w.OpenPhone("party", "phone", "8", stored)
+		wantErr(t, err, org.ErrSealed)
+
+		p := w.verified(t, 1) // who registers that phone later is found by its index
+		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			st, err := w.Authorize(ctx, tx, org.Actor{Person: p.ID}, org.ActionEnvelopeSign)
+			if st.PhoneIx != index || len(index) != 32 {
+				t.Errorf("index %q, person's %q", index, st.PhoneIx)
+			}
+			return err
+		}))
+	})
+}

@@ -1,0 +1,124 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// limit is how often something may happen within a time.
+type limit struct {
+	within time.Duration
+	most   int
+}
+
+// limited is what is counted, and how often it may happen for one subject.
+type limited struct {
+	what   string // as in LimitError.What
+	limits []limit
+}
+
+// SendLimit is how many codes a phone gets within a time.
+type SendLimit struct {
+	Within time.Duration
+	Most   int
+}
+
+// DefaultSendLimits are one code a minute, five an hour, ten a day (T7).
+func DefaultSendLimits() []SendLimit {
+	return []SendLimit{{time.Minute, 1}, {time.Hour, 5}, {24 * time.Hour, 10}}
+}
+
+// smsLimits bounds the codes that go to a phone.
+func (s *Service) smsLimits() limited {
+	out := limited{what: "sms"}
+	for _, l := range s.sendLimits {
+		out.limits = append(out.limits, limit{l.Within, l.Most})
+	}
+	return out
+}
+
+// loginLimits bounds the passwords tried on a phone, with an account or without.
+// Somebody who uses them up shuts out the password only: the code still logs in.
+func loginLimits() limited {
+	return limited{"login", []limit{{15 * time.Minute, 10}}}
+}
+
+// faceLimits bounds the faces of a person that did not pass (T23).
+func faceLimits() limited {
+	return limited{"face", []limit{{24 * time.Hour, 3}}}
+}
+
+// judgeRate says how long to wait, zero if now is allowed, and returns the times
+// that still count. times is in order. Pure.
+func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Duration, kept []time.Time) {
+	var longest time.Duration
+	for _, l := range limits {
+		longest = max(longest, l.within)
+	}
+	for _, t := range times {
+		if now.Sub(t) < longest {
+			kept = append(kept, t)
+		}
+	}
+	for _, l := range limits {
+		if len(kept) < l.most {
+			continue
+		}
+		decisive := kept[len(kept)-l.most]
+		wait = max(wait, l.within-now.Sub(decisive))
+	}
+	return wait, kept
+}
+
+func rateID(l limited, subject string) string { return l.what + "/" + subject }
+
+// allowed is a LimitError if the subject used its times up.
+func (s *Service) allowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, err := rates.Get(ctx, tx, rateID(l, subject))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if wait, _ := judgeRate(rec.V.Times, l.limits, tx.Now()); wait > 0 {
+		return &LimitError{What: l.what, After: wait}
+	}
+	return nil
+}
+
+// count notes that it happened now, whether allowed or not.
+func (s *Service) count(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, err := rates.Get(ctx, tx, rateID(l, subject))
+	missing := errors.Is(err, store.ErrNotFound)
+	if err != nil && !missing {
+		return err
+	}
+	_, kept := judgeRate(rec.V.Times, l.limits, tx.Now())
+	rec.V = rate{ID: rateID(l, subject), Times: append(kept, tx.Now())}
+	if missing {
+		return rates.Insert(ctx, tx, rec.V)
+	}
+	return rates.Update(ctx, tx, rec)
+}
+
+// spend counts one more time, or is a LimitError and counts nothing.
+func (s *Service) spend(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	if err := s.allowed(ctx, tx, l, subject); err != nil {
+		return err
+	}
+	return s.count(ctx, tx, l, subject)
+}
+
+// forgive forgets what was counted.
+func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, err := rates.Get(ctx, tx, rateID(l, subject))
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(rec.V.Times) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rec.V.Times = nil
+	return rates.Update(ctx, tx, rec)
+}
