@@ -294,7 +294,7 @@ func boxes(ctx context.Context, ours bool, doc []byte) (company, person []envelo
 		return envelope.Box{Kind: k, Page: page, X: x, Y: y}
 	}
 	if ours {
-		return []envelope.Box{box(envelope.SignatureBox, 2, left+36, signTop+14), box(envelope.SealBox, 2, left+66, signTop+8)},
+		return []envelope.Box{box(envelope.SignatureBox, 2, left+41, signTop+14), box(envelope.SealBox, 2, left+70, signTop+8)},
 			[]envelope.Box{box(envelope.SignatureBox, 2, left+92+38, signTop+14)}, nil
 	}
 	page, w, h, err := lastPage(ctx, doc)
