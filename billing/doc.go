@@ -3,11 +3,17 @@
 // an envelope has signed (M52 to M61).
 //
 // The unit is the copy: one file, one copy. Sending holds copies, completing
-// charges them, anything else gives them back. Every movement is an entry in a
-// ledger with a key of its own, written in the transaction that causes it, so
-// that nothing is charged twice and a balance is never below zero. Prices are in
-// fen (分). Both are int64.
+// charges them, anything else gives them back; [Service.Hold], [Service.Charge]
+// and [Service.Release] work inside the transaction that sends, completes or ends
+// the envelope. Every movement is an entry in a ledger, written in the transaction
+// that causes it, so that nothing is charged twice, a balance is never below zero
+// and is always the sum of its entries ([Service.Audit]). Prices are in fen (分).
+// Both are int64.
 //
-// The files ledger.go and shortname.go are pure decisions; the others load,
-// decide and save.
+// Payments and invoices are ports that a host fills. They are called outside of
+// transactions, and an answer that never comes leaves an order that can be asked
+// about again.
+//
+// The files account.go, payment.go, period.go, title.go and shortname.go are pure
+// decisions; the others load, decide and save.
 package billing

@@ -14,29 +14,129 @@ func (r *refusal) Zh() string { return r.zh }
 var (
 	// ErrInsufficient says that the balance does not cover what is sent (M56).
 	ErrInsufficient error = &refusal{"billing: balance too small", "余额不足，请先联系企业管理员进行充值"}
-	// ErrNotFound says that there is no such package, order or hold for the actor.
+	// ErrCopies says that a number of copies is not from 1 to MaxCopies.
+	ErrCopies error = &refusal{"billing: number of copies out of range", "签署份数有误"}
+	// ErrNoHold says that the company holds nothing for the envelope.
+	ErrNoHold error = &refusal{"billing: nothing is held for the envelope", "该信封没有预占份数"}
+	// ErrHeld says that something else is held for the envelope: other copies, or
+	// by another company.
+	ErrHeld error = &refusal{"billing: the envelope holds something else", "该信封已预占其他份数"}
+	// ErrSettled says that an envelope's copies were charged or released before,
+	// and not as they are asked to be now.
+	ErrSettled error = &refusal{"billing: the hold is settled", "该信封已结算"}
+
+	// ErrNotFound says that there is no such package, order or invoice for the
+	// actor.
 	ErrNotFound error = &refusal{"billing: not found", "订单不存在"}
-	// ErrCallback says that a payment callback is not authentic, or does not fit
-	// the order it names (T12). Nothing was credited.
-	ErrCallback error = &refusal{"billing: callback refused", "支付回调验证失败"}
 	// ErrChannel says that a payment channel is unknown.
 	ErrChannel error = &refusal{"billing: unknown payment channel", "请选择支付方式"}
+	// ErrKey says that an idempotency key is empty, longer than MaxKey bytes, or
+	// was used for something else.
+	ErrKey error = &refusal{"billing: idempotency key empty, too long or used for something else", "请勿重复提交"}
+	// ErrCallback is what every [CallbackError] is.
+	ErrCallback error = &refusal{"billing: callback refused", "支付回调验证失败"}
+
 	// ErrUnpaid says that only paid orders are invoiced (M57).
 	ErrUnpaid error = &refusal{"billing: the order is not paid", "订单尚未支付，无法开票"}
 	// ErrInvoiced says that an order is invoiced once (T15).
 	ErrInvoiced error = &refusal{"billing: the order is invoiced", "该订单已开票"}
-	// ErrTitle says that an invoice's title or tax number is missing (M57).
-	ErrTitle error = &refusal{"billing: invoice title or tax number missing", "请填写发票抬头和税号"}
-	// ErrSettled says that an envelope's copies were charged or released before.
-	ErrSettled error = &refusal{"billing: the hold is settled", "该信封已结算"}
+	// ErrAmount says that an invoice is for nothing, or for more than was paid.
+	ErrAmount error = &refusal{"billing: invoice amount exceeds what was paid", "发票金额不能超过实付金额"}
 )
+
+// CallbackFault is why a payment report was not believed. The zero value is
+// invalid.
+type CallbackFault int
+
+// The faults (T12).
+const (
+	CallbackSignature   CallbackFault = iota + 1 // the port did not believe it
+	CallbackIncomplete                           // it lacks provider or transaction, or they are too long
+	CallbackOrder                                // it names an order that is not ours
+	CallbackAmount                               // another amount
+	CallbackCurrency                             // another currency than CNY
+	CallbackMerchant                             // paid to somebody else
+	CallbackTransaction                          // its transaction paid another order
+)
+
+// String returns the fault in English.
+func (f CallbackFault) String() string {
+	switch f {
+	case CallbackSignature:
+		return "not authentic"
+	case CallbackIncomplete:
+		return "no usable transaction number"
+	case CallbackOrder:
+		return "unknown order"
+	case CallbackAmount:
+		return "amount differs from the order's"
+	case CallbackCurrency:
+		return "currency is not CNY"
+	case CallbackMerchant:
+		return "paid to another merchant"
+	case CallbackTransaction:
+		return "transaction paid another order"
+	}
+	return fmt.Sprintf("CallbackFault(%d)", int(f))
+}
+
+// CallbackError says that a payment report is not authentic or does not fit the
+// order it names (T12). Nothing was credited.
+type CallbackError struct {
+	Fault CallbackFault
+	Order string // as the report names it; empty for one that is not authentic
+}
+
+// Error names the fault and the order.
+func (e *CallbackError) Error() string {
+	return fmt.Sprintf("billing: callback refused: order %q: %v", e.Order, e.Fault)
+}
+
+// Is reports that every CallbackError is ErrCallback.
+func (e *CallbackError) Is(target error) bool { return target == ErrCallback }
+
+// Zh is the sentence to show.
+func (e *CallbackError) Zh() string { return "支付回调验证失败" }
+
+// OrderError says that a provider did not answer about an order that exists. It
+// may be asked again.
+type OrderError struct {
+	Order string // id
+	Err   error  // the provider's
+}
+
+// Error names the order.
+func (e *OrderError) Error() string { return fmt.Sprintf("billing: order %s: %v", e.Order, e.Err) }
+
+// Unwrap returns the provider's error.
+func (e *OrderError) Unwrap() error { return e.Err }
+
+// Zh is the sentence to show.
+func (e *OrderError) Zh() string { return "支付服务暂时不可用，请稍后再试" }
+
+// TitleError says what is wrong in the form of an invoice (M57). It never quotes
+// what was typed.
+type TitleError struct {
+	Field string // a field of InvoiceCommand
+	zh    string
+}
+
+// Error names the field.
+func (e *TitleError) Error() string {
+	return "billing: invoice: " + e.Field + " is missing or malformed"
+}
+
+// Zh is the sentence to show beside the field.
+func (e *TitleError) Zh() string { return e.zh }
 
 // AuditError says that a company's balance is not the sum of its ledger.
 type AuditError struct {
-	Org             string
-	Balance, Ledger int64 // copies
+	Org                    string
+	Free, Held             int64 // copies, by the balance
+	LedgerFree, LedgerHeld int64 // copies, by the entries
 }
 
+// Error names the company and the four sums.
 func (e *AuditError) Error() string {
-	return fmt.Sprintf("billing: %s: balance %d, ledger %d", e.Org, e.Balance, e.Ledger)
+	return fmt.Sprintf("billing: %s: free %d and held %d, by the ledger %d and %d", e.Org, e.Free, e.Held, e.LedgerFree, e.LedgerHeld)
 }

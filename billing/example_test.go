@@ -1,21 +1,70 @@
 package billing_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-func ExampleShortName() {
-	fmt.Println(billing.ShortName("办公设备采购合同"))
-	fmt.Println(billing.ShortName("公有云服务采购框架协议多份计量"))
+// quiet stands in for a test where an example needs one.
+type quiet struct{}
+
+func (quiet) Helper()      {}
+func (quiet) Fatal(...any) {}
+
+// A company buys copies and sends an envelope of two files, which completes. The
+// world of this example is persons, a company and providers that always agree.
+func Example() {
+	ctx := context.Background()
+	w := newWorld(quiet{}, memory.New())
+	boss := w.firm(quiet{}, 0)
+
+	order, err := w.BuyOnce(ctx, boss, "p5", billing.WeChat, "checkout-1")
+	fmt.Println(order.Package.Name, order.State.Zh(), err)
+	fmt.Println("callback:", w.report(payment(order))) // the provider says it was paid
+
+	err = w.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return w.Hold(ctx, tx, billing.HoldRequest{Org: boss.Org, Envelope: "e1", Copies: 2})
+	}, billing.Lock(boss.Org))
+	b, _ := w.Balance(ctx, boss)
+	fmt.Println("sent:", b.Free, "free,", b.Held, "held", err)
+
+	err = w.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return w.Charge(ctx, tx, billing.ChargeRequest{
+			Org: boss.Org, Envelope: "e1", Name: "公有云接口调用多份计量", Copies: 2, Source: billing.API,
+		})
+	}, billing.Lock(boss.Org))
+	lines, _, _ := w.Charges(ctx, boss, "")
+	for _, c := range lines {
+		fmt.Println(c.Copies, billing.ShortName(c.Name), c.Source.Zh(), err)
+	}
 	// Output:
-	// 办公设备采购合同
-	// 公有...多份计量
+	// 5份体验套餐 待支付 <nil>
+	// callback: <nil>
+	// sent: 3 free, 2 held <nil>
+	// 2 公有...多份计量 接口调用 <nil>
 }
 
-func ExampleShowTime() {
-	fmt.Println(billing.ShowTime(time.Date(2026, 3, 4, 8, 30, 5, 0, time.UTC)))
-	// Output: 2026-03-04 16:30:05
+// Sending without balance is refused with the platform's sentence.
+func ExampleService_Hold() {
+	w := newWorld(quiet{}, memory.New())
+	boss := w.firm(quiet{}, 0)
+	err := w.hold(boss.Org, "e1", 1)
+	fmt.Println(err)
+	var refusal interface{ Zh() string }
+	if errors.As(err, &refusal) {
+		fmt.Println(refusal.Zh())
+	}
+	// Output:
+	// billing: balance too small
+	// 余额不足，请先联系企业管理员进行充值
+}
+
+func ExampleShortName() {
+	fmt.Println(billing.ShortName("公有云接口调用多份计量"))
+	// Output: 公有...多份计量
 }

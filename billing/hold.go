@@ -3,119 +3,124 @@ package billing
 import (
 	"context"
 	"errors"
+	"time"
 
-	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // HoldRequest asks for copies when an envelope is sent. An empty Org is a person,
 // who pays nothing (M52).
 type HoldRequest struct {
-	Org      string
-	Envelope string
-	Copies   int64
+	Org      string // id
+	Envelope string // id
+	Copies   int64  // 份: the files of the envelope, 1 to MaxCopies
 }
 
-// Hold sets copies aside in the caller's transaction, which should take Lock. Too
-// little balance is ErrInsufficient, and nothing changes (M56). Holding twice for
-// one envelope holds once.
+// Hold sets copies aside in the caller's transaction, which should take Lock. Of
+// several lots the one that expires first is used first; copies that are held no
+// longer expire. Too little balance is ErrInsufficient, and nothing changes (M56).
+//
+// Holding the same again for one envelope holds once. Holding otherwise is ErrHeld,
+// and after the hold was charged or released ErrSettled.
 func (s *Service) Hold(ctx context.Context, tx *store.Tx, r HoldRequest) error {
 	if r.Org == "" {
-		if s.persons {
-			return ErrInsufficient
-		}
-		return nil
+		return s.holdPerson()
 	}
-	return s.withAccount(ctx, tx, entry{ID: "hold/" + r.Envelope, Org: r.Org, Kind: entryHold}, func(a *account) error {
-		takes, ok := a.hold(r.Copies, tx.Now())
-		if !ok {
-			return ErrInsufficient
+	old, err := holdings.Get(ctx, tx, r.Envelope)
+	if err == nil {
+		return old.V.again(r.Org, r.Copies)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	e := newEntry(EntryHold, r.Org, r.Envelope, -r.Copies, r.Copies)
+	return move(ctx, tx, e, func(a *account, now time.Time) error {
+		takes, err := a.hold(r.Copies, now)
+		if err != nil {
+			return err
 		}
 		return holdings.Insert(ctx, tx, holding{Envelope: r.Envelope, Org: r.Org, Copies: r.Copies, Takes: takes})
 	})
 }
 
-// ChargeRequest names what an envelope that is complete is charged for.
+// holdPerson is the policy for persons: free, or not at all while there is
+// nothing they could buy.
+func (s *Service) holdPerson() error {
+	if s.chargePersons {
+		return ErrInsufficient
+	}
+	return nil
+}
+
+// ChargeRequest names what an envelope that is complete is charged for. The
+// copies are those that were held.
 type ChargeRequest struct {
-	Org      string
+	Org      string // id; empty for a person
 	Envelope string // id
-	Name     string
-	Copies   int64
-	Source   Source
+	Name     string // 消费信封
+	Copies   int64  // 份, as held: others are ErrHeld
+	Source   Source // 业务系统
 }
 
 // Charge turns an envelope's hold into a charge, in the transaction that
 // completes the envelope (M55, M58). Charging twice charges once; charging what
-// was released is ErrSettled.
+// was released is ErrSettled, and what was never held ErrNoHold.
 func (s *Service) Charge(ctx context.Context, tx *store.Tx, r ChargeRequest) error {
 	if r.Org == "" {
 		return nil
 	}
-	e := entry{ID: "charge/" + r.Envelope, Org: r.Org, Kind: entryCharge, Copies: -r.Copies}
-	return s.withAccount(ctx, tx, e, func(a *account) error {
-		h, err := s.settle(ctx, tx, r.Org, r.Envelope, entryCharge)
-		if err != nil {
+	rec, done, err := settle(ctx, tx, r.Org, r.Envelope, charged)
+	if err != nil {
+		return err
+	}
+	if rec.V.Copies != r.Copies {
+		return ErrHeld
+	}
+	if done {
+		return nil
+	}
+	e := newEntry(EntryCharge, r.Org, r.Envelope, 0, -r.Copies)
+	return move(ctx, tx, e, func(a *account, now time.Time) error {
+		a.charge(rec.V.Takes)
+		c := Charge{Envelope: r.Envelope, Org: r.Org, At: now, Copies: r.Copies, Name: r.Name, Source: r.Source}
+		if err := holdings.Update(ctx, tx, rec); err != nil {
 			return err
 		}
-		if h.Copies != r.Copies {
-			return ErrSettled
-		}
-		a.charge(h.Takes)
-		return charges.Insert(ctx, tx, Charge{Envelope: r.Envelope, Org: r.Org, At: tx.Now(), Copies: r.Copies, Name: r.Name, Source: r.Source})
+		return charges.Insert(ctx, tx, c)
 	})
 }
 
 // ReleaseRequest names an envelope that will not complete.
 type ReleaseRequest struct{ Org, Envelope string }
 
-// Release gives an envelope's copies back (M55: withdrawn, and declined alike).
-// Releasing twice releases once; releasing what was charged is ErrSettled.
+// Release gives an envelope's copies back in the transaction that ends the
+// envelope (M55: withdrawn; declined and expired alike). Copies whose lot expired
+// meanwhile are expired. Releasing twice releases once; releasing what was charged
+// is ErrSettled, and what was never held ErrNoHold.
 func (s *Service) Release(ctx context.Context, tx *store.Tx, r ReleaseRequest) error {
 	if r.Org == "" {
 		return nil
 	}
-	return s.withAccount(ctx, tx, entry{ID: "release/" + r.Envelope, Org: r.Org, Kind: entryRelease}, func(a *account) error {
-		h, err := s.settle(ctx, tx, r.Org, r.Envelope, entryRelease)
-		if err != nil {
-			return err
-		}
-		a.release(h.Takes)
-		return nil
+	rec, done, err := settle(ctx, tx, r.Org, r.Envelope, released)
+	if err != nil || done {
+		return err
+	}
+	e := newEntry(EntryRelease, r.Org, r.Envelope, rec.V.Copies, -rec.V.Copies)
+	return move(ctx, tx, e, func(a *account, _ time.Time) error {
+		a.release(rec.V.Takes)
+		return holdings.Update(ctx, tx, rec)
 	})
 }
 
-func (s *Service) settle(ctx context.Context, tx *store.Tx, orgID, envelope string, how entryKind) (holding, error) {
+// settle loads an envelope's hold and ends it, not yet saved.
+func settle(ctx context.Context, tx *store.Tx, org, envelope string, how settlement) (store.Rec[holding], bool, error) {
 	rec, err := holdings.Get(ctx, tx, envelope)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Org != orgID {
-		return holding{}, ErrNotFound
+	if errors.Is(err, store.ErrNotFound) {
+		return rec, false, ErrNoHold
 	}
 	if err != nil {
-		return holding{}, err
+		return rec, false, err
 	}
-	if rec.V.Settled != "" {
-		return holding{}, ErrSettled
-	}
-	rec.V.Settled = how
-	return rec.V, holdings.Update(ctx, tx, rec)
-}
-
-// Charges lists the actor's company's charges, newest first (M59).
-func (s *Service) Charges(ctx context.Context, actor org.Actor, after store.Cursor) ([]Charge, store.Cursor, error) {
-	var out []Charge
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingRead); err != nil {
-			return err
-		}
-		page, err := charges.Page(ctx, tx, store.Where("org", actor.Org), store.Desc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
-	})
-	return out, next, err
+	done, err := rec.V.settle(org, how)
+	return rec, done, err
 }

@@ -1,111 +1,156 @@
 package billing
 
 import (
-	"slices"
+	"context"
+	"errors"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// The arithmetic of a balance, without ctx, clock or store.
+// Lock is the lock that a transaction takes which moves a company's balance: the
+// balance is one row, and who queues for it does not retry.
+func Lock(org string) store.Lock { return store.Lock("billing/" + org) }
 
-// lot is what is left of one purchase.
-type lot struct {
-	Order   string
-	Left    int64     // copies
-	Expires time.Time // zero: never
+var accounts = store.NewTable("billing_account", func(a *account) string { return a.Org })
+
+var holdings = store.NewTable("billing_hold", func(h *holding) string { return h.Envelope })
+
+// EntryKind is what moved copies. The zero value is invalid.
+type EntryKind string
+
+// The kinds.
+const (
+	EntryPurchase EntryKind = "purchase" // 充值
+	EntryHold     EntryKind = "hold"     // 预占, when an envelope is sent
+	EntryCharge   EntryKind = "charge"   // 消费, when it is complete
+	EntryRelease  EntryKind = "release"  // 退回, when it ends otherwise
+	EntryExpire   EntryKind = "expire"   // 过期, found with the next movement
+)
+
+// Entry is one movement of a company's copies (份), never changed. Its id lets it
+// happen once: kind and subject, which is an order, an envelope, or for an expiry
+// the entry it was found with.
+type Entry struct {
+	ID         string
+	Org        string // id
+	Kind       EntryKind
+	Free, Held int64 // copies that it adds to either side
+	At         time.Time
 }
 
-func (l *lot) live(now time.Time) bool { return l.Expires.IsZero() || now.Before(l.Expires) }
-
-// take is what a hold took from one lot.
-type take struct {
-	Order   string
-	Copies  int64
-	Expires time.Time
+func newEntry(kind EntryKind, org, subject string, free, held int64) Entry {
+	return Entry{ID: string(kind) + "/" + subject, Org: org, Kind: kind, Free: free, Held: held}
 }
 
-// account is the balance of one company: what is free lies in lots, what is held
-// lies in holds.
-type account struct {
-	Org  string
-	Lots []lot
-	Held int64 // copies
-}
+var entries = store.NewTable("billing_entry", func(e *Entry) string { return e.ID },
+	store.Text("org", func(e *Entry) string { return e.Org }),
+	store.Time("at", func(e *Entry) time.Time { return e.At })).
+	Index("by_org", "org", "at")
 
-// free returns the copies that can be held now.
-func (a *account) free(now time.Time) int64 {
-	var n int64
-	for _, l := range a.Lots {
-		if l.live(now) {
-			n += l.Left
+// move changes a company's balance and writes the entry that says why, and one
+// more for the copies that turn out to have expired.
+func move(ctx context.Context, tx *store.Tx, e Entry, change func(a *account, now time.Time) error) error {
+	rec, err := accounts.Get(ctx, tx, e.Org)
+	fresh := errors.Is(err, store.ErrNotFound)
+	if err != nil && !fresh {
+		return err
+	}
+	now, a := tx.Now(), &rec.V
+	a.Org = e.Org
+	if err := change(a, now); err != nil {
+		return err
+	}
+	dead := a.expire(now)
+	e.At = now
+	if err := entries.Insert(ctx, tx, e); err != nil {
+		return err
+	}
+	if dead > 0 {
+		x := newEntry(EntryExpire, e.Org, e.ID, -dead, 0)
+		x.At = now
+		if err := entries.Insert(ctx, tx, x); err != nil {
+			return err
 		}
 	}
-	return n
+	if fresh {
+		return accounts.Insert(ctx, tx, *a)
+	}
+	return accounts.Update(ctx, tx, rec)
 }
 
-// hold takes copies out of the lots, those that expire first before the others.
-// It changes nothing and answers false if there are too few.
-func (a *account) hold(copies int64, now time.Time) ([]take, bool) {
-	if copies <= 0 || a.free(now) < copies {
-		return nil, false
-	}
-	slices.SortStableFunc(a.Lots, func(x, y lot) int {
-		switch {
-		case x.Expires.IsZero() && y.Expires.IsZero():
-			return 0
-		case x.Expires.IsZero():
-			return 1
-		case y.Expires.IsZero():
-			return -1
+// Balance is what a company has, in copies (份).
+type Balance struct {
+	Free int64 // 剩余签署份数: can be sent
+	Held int64 // of envelopes under way
+}
+
+// Balance returns the balance of the actor's company, without the copies that
+// have expired.
+func (s *Service) Balance(ctx context.Context, actor org.Actor) (Balance, error) {
+	var out Balance
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingRead); err != nil {
+			return err
 		}
-		return x.Expires.Compare(y.Expires)
+		rec, err := accounts.Get(ctx, tx, actor.Org)
+		if errors.Is(err, store.ErrNotFound) {
+			out = Balance{}
+			return nil
+		}
+		out = Balance{rec.V.free(tx.Now()), rec.V.Held}
+		return err
 	})
-	a.Held += copies
-	var out []take
-	for i := range a.Lots {
-		l := &a.Lots[i]
-		n := min(copies, l.Left)
-		if n == 0 || !l.live(now) {
-			continue
+	return out, err
+}
+
+// Ledger lists the movements of the balance of the actor's company, newest first.
+func (s *Service) Ledger(ctx context.Context, actor org.Actor, after store.Cursor) ([]Entry, store.Cursor, error) {
+	var out []Entry
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingRead); err != nil {
+			return err
 		}
-		l.Left -= n
-		copies -= n
-		out = append(out, take{l.Order, n, l.Expires})
-	}
-	a.drop()
-	return out, true
-}
-
-// release puts back what a hold took. Copies of a lot that expired meanwhile
-// stay expired: they come back to a lot that is not live.
-func (a *account) release(takes []take) {
-	for _, t := range takes {
-		a.Held -= t.Copies
-		i := slices.IndexFunc(a.Lots, func(l lot) bool { return l.Order == t.Order })
-		if i < 0 {
-			a.Lots = append(a.Lots, lot{t.Order, 0, t.Expires})
-			i = len(a.Lots) - 1
+		page, err := entries.Page(ctx, tx, store.Where("org", actor.Org), store.Desc("at"), store.After(after))
+		if err != nil {
+			return err
 		}
-		a.Lots[i].Left += t.Copies
-	}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V)
+		}
+		return nil
+	})
+	return out, next, err
 }
 
-// charge forgets what a hold took.
-func (a *account) charge(takes []take) {
-	for _, t := range takes {
-		a.Held -= t.Copies
-	}
-}
-
-// drop forgets lots that are empty.
-func (a *account) drop() {
-	a.Lots = slices.DeleteFunc(a.Lots, func(l lot) bool { return l.Left == 0 })
-}
-
-// total is every copy of the account, expired ones too: what the ledger sums to.
-func (a *account) total() int64 {
-	n := a.Held
-	for _, l := range a.Lots {
-		n += l.Left
-	}
-	return n
+// Audit checks that a company's balance is the sum of its ledger and that no part
+// of it is below zero. The error is an *AuditError if not. It reads every entry of
+// the company; it is for the host's operators.
+func (s *Service) Audit(ctx context.Context, org string) error {
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := accounts.Get(ctx, tx, org)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		e := &AuditError{Org: org, Held: rec.V.Held}
+		sound := e.Held >= 0
+		for _, l := range rec.V.Lots {
+			e.Free += l.Left
+			sound = sound && l.Left > 0
+		}
+		for r, err := range entries.All(ctx, tx, store.Where("org", org), store.Limit(store.MaxLimit)) {
+			if err != nil {
+				return err
+			}
+			e.LedgerFree += r.V.Free
+			e.LedgerHeld += r.V.Held
+		}
+		if !sound || e.Free != e.LedgerFree || e.Held != e.LedgerHeld {
+			return e
+		}
+		return nil
+	})
 }

@@ -3,95 +3,106 @@ package billing
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// OrderState is where an order stands (M54). The zero value is invalid.
-type OrderState int
-
-// The states.
-const (
-	Unpaid OrderState = iota + 1 // 待支付
-	Paid                         // 支付成功
-)
+// MaxKey is the longest idempotency key, in bytes.
+const MaxKey = 128
 
 // Order is a package being bought.
 type Order struct {
 	ID        string
-	Org       string
-	Package   Package
+	Org       string  // id
+	Package   Package // as it was when it was ordered
 	Channel   Channel
 	State     OrderState
-	QR        string // content of the QR code to scan
+	QR        string // content of the QR code to scan; empty while the provider has not answered
+	Key       string // of BuyOnce
+	By        string // id of the person who ordered
 	CreatedAt time.Time
 	PaidAt    time.Time
 }
 
 var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID },
 	store.Text("org", func(o *Order) string { return o.Org }),
+	store.Text("key", func(o *Order) string { return o.Org + "/" + o.Key }),
 	store.Time("created_at", func(o *Order) time.Time { return o.CreatedAt })).
-	Index("by_org", "org", "created_at")
-
-// paid is a provider's transaction that was credited: each is, once.
-type paid struct{ Provider, Transaction, Order string }
-
-var payments = store.NewTable("billing_payment", func(p *paid) string { return p.Provider + "/" + p.Transaction })
+	Index("by_org", "org", "created_at").
+	Unique("by_key", "key")
 
 // Buy orders a package for the actor's company (立即购买, M53) and opens its
-// payment. If the provider does not answer, the order is kept and Buy's error
-// names it in an *OrderError: Reopen asks again.
+// payment; the answer holds the QR code to scan. Every call is another order. If
+// the provider does not answer, the order is kept and the error is an
+// *OrderError: Refresh goes on.
 func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c Channel) (Order, error) {
+	return s.BuyOnce(ctx, actor, packageID, c, s.db.NewID())
+}
+
+// BuyOnce is Buy under a key of the caller's, 1 to MaxKey bytes: a repetition
+// gives the same order, and goes on with it if the provider did not answer. A key
+// that was used for another package or channel is ErrKey.
+func (s *Service) BuyOnce(ctx context.Context, actor org.Actor, packageID string, c Channel, key string) (Order, error) {
 	p, ok := s.packages[packageID]
 	if !ok {
 		return Order{}, ErrNotFound
 	}
-	if c != Alipay && c != WeChat {
+	if c.Zh() == "" {
 		return Order{}, ErrChannel
+	}
+	if key == "" || len(key) > MaxKey {
+		return Order{}, ErrKey
 	}
 	var o Order
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingBuy); err != nil {
 			return err
 		}
-		o = Order{ID: tx.NewID(), Org: actor.Org, Package: p, Channel: c, State: Unpaid, CreatedAt: tx.Now()}
+		same, err := orders.Page(ctx, tx, store.Where("key", actor.Org+"/"+key), store.Limit(1))
+		if err != nil {
+			return err
+		}
+		if len(same.Items) > 0 {
+			if o = same.Items[0].V; o.Package.ID != packageID || o.Channel != c {
+				return ErrKey
+			}
+			return nil
+		}
+		o = Order{
+			ID: tx.NewID(), Org: actor.Org, Package: p, Channel: c, State: Unpaid, Key: key,
+			By: actor.Person, CreatedAt: tx.Now(),
+		}
 		return orders.Insert(ctx, tx, o)
 	})
 	if err != nil {
 		return Order{}, err
 	}
-	return s.open(ctx, o)
+	if o.State != Unpaid || o.QR != "" {
+		return o, nil
+	}
+	return s.openPayment(ctx, o)
 }
 
-// OrderError says that an order exists whose payment could not be opened.
-type OrderError struct {
-	Order string
-	Err   error
-}
-
-func (e *OrderError) Error() string { return fmt.Sprintf("billing: order %s: %v", e.Order, e.Err) }
-
-// Unwrap returns the provider's error.
-func (e *OrderError) Unwrap() error { return e.Err }
-
-// Zh is the sentence to show.
-func (e *OrderError) Zh() string { return "支付服务暂时不可用，请稍后再试" }
-
-func (s *Service) open(ctx context.Context, o Order) (Order, error) {
+// openPayment asks the provider for a QR code, outside of any transaction.
+func (s *Service) openPayment(ctx context.Context, o Order) (Order, error) {
 	qr, err := s.payments.Create(ctx, PaymentRequest{Order: o.ID, Channel: o.Channel, Fen: o.Package.Fen, Subject: o.Package.Name})
 	if err != nil {
 		return o, &OrderError{o.ID, err}
 	}
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := orders.Get(ctx, tx, o.ID)
+	return s.change(ctx, o.ID, func(o *Order) { o.QR = qr })
+}
+
+// change saves what a provider's answer does to an order.
+func (s *Service) change(ctx context.Context, id string, do func(o *Order)) (Order, error) {
+	var o Order
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := orders.Get(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		rec.V.QR = qr
+		do(&rec.V)
 		o = rec.V
 		return orders.Update(ctx, tx, rec)
 	})
@@ -100,108 +111,118 @@ func (s *Service) open(ctx context.Context, o Order) (Order, error) {
 
 // Order returns an order of the actor's company.
 func (s *Service) Order(ctx context.Context, actor org.Actor, id string) (Order, error) {
+	return s.order(ctx, actor, org.ActionBillingRead, id)
+}
+
+func (s *Service) order(ctx context.Context, actor org.Actor, right org.Action, id string) (Order, error) {
 	var o Order
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingRead); err != nil {
-			return err
-		}
-		rec, err := orders.Get(ctx, tx, id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Org != actor.Org {
-			return ErrNotFound
-		}
-		o = rec.V
+		var err error
+		o, err = s.ownOrder(ctx, tx, actor, right, id)
 		return err
 	})
 	return o, err
 }
 
-// Reopen opens the payment of an unpaid order again, or asks the provider
-// whether it was paid: for when an answer or a callback did not come.
-func (s *Service) Reopen(ctx context.Context, actor org.Actor, id string) (Order, error) {
-	o, err := s.Order(ctx, actor, id)
-	if err != nil || o.State == Paid {
+// ownOrder loads an order of the company that the actor acts for.
+func (s *Service) ownOrder(ctx context.Context, tx *store.Tx, actor org.Actor, right org.Action, id string) (Order, error) {
+	if _, err := s.org.Authorize(ctx, tx, actor, right); err != nil {
+		return Order{}, err
+	}
+	rec, err := orders.Get(ctx, tx, id)
+	if err != nil {
+		return Order{}, notFound(err)
+	}
+	if rec.V.Org != actor.Org {
+		return Order{}, ErrNotFound
+	}
+	return rec.V, nil
+}
+
+// Orders lists the orders of the actor's company, newest first.
+func (s *Service) Orders(ctx context.Context, actor org.Actor, after store.Cursor) ([]Order, store.Cursor, error) {
+	var out []Order
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingRead); err != nil {
+			return err
+		}
+		page, err := orders.Page(ctx, tx, store.Where("org", actor.Org), store.Desc("created_at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V)
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// Refresh asks the provider whether an unpaid order was paid, for when a callback
+// did not come, and credits it as a callback would; an order whose payment was
+// never opened is opened. An answer that does not fit the order is a
+// *CallbackError, no answer an *OrderError.
+func (s *Service) Refresh(ctx context.Context, actor org.Actor, id string) (Order, error) {
+	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
+	if err != nil || o.State != Unpaid {
 		return o, err
 	}
 	if o.QR == "" {
-		return s.open(ctx, o)
+		return s.openPayment(ctx, o)
 	}
-	p, err := s.payments.Query(ctx, id)
-	if err != nil {
-		return o, &OrderError{id, err}
-	}
-	if p.Paid {
-		if err := s.credit(ctx, p); err != nil {
-			return o, err
-		}
+	if err := s.query(ctx, id); err != nil {
+		return o, err
 	}
 	return s.Order(ctx, actor, id)
 }
 
-// PaymentCallback takes a provider's report (T12). The host mounts it in its
-// server and answers 2xx when it returns nil: the credit is committed then. A
-// report that comes again changes nothing and is no error; one that is forged,
-// or names another amount, currency, merchant or order, is ErrCallback.
-func (s *Service) PaymentCallback(ctx context.Context, header http.Header, body []byte) error {
-	p, err := s.payments.ParseCallback(header, body)
+// query credits an order if its provider says that it was paid.
+func (s *Service) query(ctx context.Context, id string) error {
+	p, err := s.payments.Query(ctx, id)
 	if err != nil {
-		return ErrCallback
+		return &OrderError{id, err}
 	}
 	if !p.Paid {
 		return nil
 	}
+	if p.Order != id {
+		return s.refuse(ctx, &CallbackError{CallbackOrder, id})
+	}
 	return s.credit(ctx, p)
 }
 
-func (s *Service) credit(ctx context.Context, p Payment) error {
-	var orgID string
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := orders.Get(ctx, tx, p.Order)
-		orgID = rec.V.Org
-		return err
+// Close gives up an order that is not paid. The provider is asked first: an order
+// that turns out to be paid is credited and returned as Paid. What is paid later
+// all the same is not credited but kept for a refund: see Surplus.
+func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order, error) {
+	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
+	if err != nil || o.State != Unpaid {
+		return o, err
+	}
+	if o.QR != "" {
+		if err := s.query(ctx, id); err != nil {
+			return o, err
+		}
+	}
+	return s.change(ctx, id, func(o *Order) {
+		if o.State == Unpaid {
+			o.State = Closed
+		}
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		return ErrCallback
-	}
-	if err != nil {
-		return err
-	}
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := orders.Get(ctx, tx, p.Order)
-		if err != nil {
-			return err
-		}
-		o := &rec.V
-		if p.Fen != o.Package.Fen || p.Currency != "CNY" || p.Merchant != s.merchant || p.Provider == "" || p.Transaction == "" {
-			return ErrCallback
-		}
-		err = payments.Insert(ctx, tx, paid{p.Provider, p.Transaction, p.Order})
-		if errors.Is(err, store.ErrExists) {
-			return s.same(ctx, tx, p)
-		}
-		if err != nil || o.State == Paid {
-			return err // paid twice: the second payment is recorded, for a refund
-		}
-		o.State, o.PaidAt = Paid, tx.Now()
-		if err := orders.Update(ctx, tx, rec); err != nil {
-			return err
-		}
-		e := entry{ID: "purchase/" + o.ID, Org: o.Org, Kind: entryPurchase, Copies: o.Package.Copies}
-		return s.withAccount(ctx, tx, e, func(a *account) error {
-			l := lot{Order: o.ID, Left: o.Package.Copies}
-			if o.Package.Valid > 0 {
-				l.Expires = tx.Now().Add(o.Package.Valid)
-			}
-			a.Lots = append(a.Lots, l)
-			return nil
-		})
-	}, Lock(orgID))
 }
 
-// same holds that a transaction that was seen before was for the same order.
-func (s *Service) same(ctx context.Context, tx *store.Tx, p Payment) error {
-	rec, err := payments.Get(ctx, tx, p.Provider+"/"+p.Transaction)
-	if err == nil && rec.V.Order != p.Order {
-		return ErrCallback
+// companyOf returns whose order it is.
+func (s *Service) companyOf(ctx context.Context, id string) (string, error) {
+	var org string
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := orders.Get(ctx, tx, id)
+		org = rec.V.Org
+		return notFound(err)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return "", &CallbackError{CallbackOrder, id}
 	}
-	return err
+	return org, err
 }

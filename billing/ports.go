@@ -14,59 +14,81 @@ const (
 	WeChat                    // 微信
 )
 
+// Zh returns the platform's word.
+func (c Channel) Zh() string {
+	switch c {
+	case Alipay:
+		return "支付宝"
+	case WeChat:
+		return "微信"
+	}
+	return ""
+}
+
 // PaymentRequest is what a provider is asked to collect.
 type PaymentRequest struct {
 	Order   string // our id; the provider returns it unchanged
 	Channel Channel
-	Fen     int64 // amount, always CNY
-	Subject string
+	Fen     int64  // amount in fen (分), always CNY
+	Subject string // what the payer reads: the package's name
 }
 
 // Payment is what a provider says of an order.
 type Payment struct {
-	Order       string
-	Provider    string // who says so
-	Transaction string // the provider's number: at most one credit for each
-	Merchant    string // to whom it was paid
-	Currency    string // ISO 4217
-	Fen         int64
-	Paid        bool
+	Order       string // our id
+	Provider    string // who says so: the same at every report, at most 64 bytes
+	Transaction string // the provider's number: at most one credit for each, at most 128 bytes
+	Merchant    string // to whom it was paid (收款方), compared with Config.Merchant
+	Currency    string // ISO 4217; anything but CNY is refused
+	Fen         int64  // what was paid, in fen (分)
+	Paid        bool   // false while the money is not there
 }
 
-// Payments collects money. A real one talks to 支付宝 or 微信支付.
+// Payments collects money. A real one talks to 支付宝 or 微信支付. Its methods may
+// be called concurrently.
 type Payments interface {
 	// Create opens a payment and returns the content of the QR code that the
 	// payer scans. It is called outside of transactions and may be called again
-	// for the same order: it must answer with the same payment.
+	// for the same order, after an error or a crash: it must answer with the
+	// same payment, so that nobody pays twice. It must return when ctx is done.
 	Create(ctx context.Context, r PaymentRequest) (qr string, err error)
 	// ParseCallback verifies the provider's signature on the raw body FIRST, and
-	// only then reads it. An error means that the callback is not believed.
+	// only then reads it; it does no other I/O. An error means that the callback
+	// is not believed. What it returns is compared with the order by the caller.
 	ParseCallback(header http.Header, body []byte) (Payment, error)
-	// Query asks for an order's state, for when callbacks do not come.
+	// Query asks for an order's state, for when callbacks do not come. The
+	// answer must be as trustworthy as a verified callback, and name the same
+	// Provider and Transaction. An order that is not paid is a Payment that
+	// is not Paid, without an error.
 	Query(ctx context.Context, order string) (Payment, error)
 }
 
 // InvoiceRequest is what an invoice says.
 type InvoiceRequest struct {
 	ID       string // ours; the same id is issued once
-	Order    string
-	Company  bool // 企业; else 个人/其他
-	Title    string
-	TaxCode  string
-	Phone    string
-	Email    string
-	Fen      int64
+	Order    string // id
+	Company  bool   // 企业; else 个人/其他
+	Title    string // 抬头
+	TaxCode  string // 税号
+	Phone    string // where the provider may send it; never logged
+	Email    string // where the provider may send it; never logged
+	Address  string // 地址
+	Bank     string // 开户行及账号
+	Fen      int64  // amount in fen (分), tax included
 	Contents string // 明细
 }
 
 // InvoiceResult is an issued invoice.
 type InvoiceResult struct {
-	Number string
+	Number string // 发票号码, required
 	URL    string // of the PDF
 }
 
-// Invoices issues electronic invoices (电子发票). Issue is idempotent by
-// InvoiceRequest.ID.
+// Invoices issues electronic invoices (电子发票).
 type Invoices interface {
+	// Issue is called outside of transactions and must be idempotent by
+	// InvoiceRequest.ID: after an error or a crash it is called again, and one
+	// invoice exists at the end. It must return when ctx is done, and may be
+	// called concurrently.
 	Issue(ctx context.Context, r InvoiceRequest) (InvoiceResult, error)
 }

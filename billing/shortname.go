@@ -1,21 +1,21 @@
 package billing
 
-import "time"
-
-// ShortName shortens an envelope's name in the middle as the charge list does
-// (M60): two characters, three dots, the last four. Names of up to nine
-// characters stay whole.
+// ShortName shortens an envelope's name in the middle as the platform's charge
+// list does (M60): the first two characters, three dots, the last four of a long
+// name. A name of up to eight characters, which would gain nothing, stays whole.
+//
+// The samples of the manual are 公有...多份计量, with four characters at the end,
+// and 测试...签过期 and 上海...习协议, with three: what is cut does not tell which
+// rule was theirs, so that names of nine characters end in three.
 func ShortName(name string) string {
+	const whole, head = 8, 2
 	r := []rune(name)
-	const whole, head, tail = 9, 2, 4
-	if len(r) <= whole {
+	tail := 4
+	switch {
+	case len(r) <= whole:
 		return name
+	case len(r) == whole+1:
+		tail = 3
 	}
 	return string(r[:head]) + "..." + string(r[len(r)-tail:])
-}
-
-// ShowTime returns a time as the platform's lists show it (消费日期, M58):
-// yyyy-MM-dd HH:mm:ss in Beijing time.
-func ShowTime(t time.Time) string {
-	return t.In(time.FixedZone("CST", 8*3600)).Format(time.DateTime)
 }

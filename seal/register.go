@@ -1,42 +1,22 @@
 package seal
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"image/color"
-	"strings"
+	"io"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says what a Service needs.
-type Config struct {
-	DB  *store.DB    // required
-	Org *org.Service // required
-}
+const (
+	// MaxSeals is how many live seals an owner has at most.
+	MaxSeals = 200
 
-// Service keeps who has which seal and who may use it. It is safe for concurrent
-// use.
-type Service struct {
-	db  *store.DB
-	org *org.Service
-}
-
-// New checks a configuration; its error names the field that is missing.
-func New(c Config) (*Service, error) {
-	switch {
-	case c.DB == nil:
-		return nil, errors.New("seal: Config.DB is required")
-	case c.Org == nil:
-		return nil, errors.New("seal: Config.Org is required")
-	}
-	return &Service{db: c.DB, org: c.Org}, nil
-}
+	pictureDPI = 300
+)
 
 // Info is a seal as lists show it.
 type Info struct {
@@ -49,46 +29,50 @@ type Info struct {
 }
 
 func (k *kept) info() Info {
-	return Info{k.ID, k.Name, k.Design.Style, strings.HasPrefix(k.Owner, "person/"), k.Discarded, k.CreatedAt}
+	return Info{k.ID, k.Name, k.Design.Style, k.personal(), k.Discarded, k.CreatedAt}
 }
 
-func owner(a org.Actor) string {
-	if a.Org != "" {
-		return "company/" + a.Org
-	}
-	return "person/" + a.Person
-}
-
-// Create draws a seal (在线制作, M45) or a personal signature and keeps it. In a
-// company the spec's Name is set to the company's and a Code that is not empty
-// to its credit code: a seal never bears another's name. In the personal edition
-// the style is 个人签名章 and the name the person's.
+// Create makes a seal of the actor's company (在线制作, M45) or, in the personal
+// edition, a signature of his own (我的签名, M42), and keeps it under a name of 1
+// to MaxSealName characters that no live seal of the owner has.
+//
+// The spec's Name is left empty or is the owner's verified name (ErrOwnerName). A
+// Code that is not empty (信息编码 是, M46) becomes the company's own credit code,
+// whatever it is. A person's style is 个人签名章, which may be left zero
+// (ErrOwnerStyle). A Font of the host's is ErrHostFont: what is kept must draw
+// alike for ever. Errors of Draw come as they are.
 func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec Spec) (Info, error) {
-	if n := utf8.RuneCountInString(name); n == 0 || n > 50 || !utf8.ValidString(name) ||
-		strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
-		return Info{}, ErrSealName
+	if err := checkSealName(name); err != nil {
+		return Info{}, err
 	}
-	if spec.Font != nil {
-		return Info{}, ErrHostFont
+	var asked Spec
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		asked, err = s.mayCreate(ctx, tx, actor, spec)
+		return err
+	})
+	if err != nil {
+		return Info{}, err
+	}
+	picture, err := s.paint(ctx, asked)
+	if err != nil {
+		return Info{}, err
 	}
 	var made kept
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate)
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.mayCreate(ctx, tx, actor, asked); err != nil {
+			return err
+		}
+		n, err := seals.Count(ctx, tx, store.Where("owner", ownerOf(actor)), store.Where("discarded", 0))
 		if err != nil {
 			return err
 		}
-		if st.Company != nil {
-			spec.Name = st.Company.Name
-			if spec.Code != "" {
-				spec.Code = st.Company.CreditCode
-			}
-		} else {
-			spec.Style, spec.Name, spec.Code, spec.RingCode = StyleSignature, st.Person.Name, "", ""
+		if n.N >= MaxSeals {
+			return ErrTooMany
 		}
-		if _, err := Draw(spec); err != nil {
-			return err
+		made = kept{
+			ID: tx.NewID(), Owner: ownerOf(actor), Name: name, Design: newDesign(asked), Picture: picture,
+			By: actor.Person, CreatedAt: tx.Now(),
 		}
-		made = kept{ID: tx.NewID(), Owner: owner(actor), Name: name, Design: keep(spec), By: actor.Person, CreatedAt: tx.Now()}
 		err = seals.Insert(ctx, tx, made)
 		if errors.Is(err, store.ErrExists) {
 			return ErrNameTaken
@@ -101,31 +85,30 @@ func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec
 	return made.info(), nil
 }
 
-func keep(s Spec) design {
-	d := design{Style: s.Style, Name: s.Name, Text: s.Text, Code: s.Code, RingCode: s.RingCode,
-		Width: s.Width, Height: s.Height, Measure: s.Measure}
-	if s.Color != nil {
-		c := color.NRGBAModel.Convert(s.Color).(color.NRGBA)
-		d.Color = fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+func (s *Service) mayCreate(ctx context.Context, tx *store.Tx, actor org.Actor, spec Spec) (Spec, error) {
+	st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate)
+	if err != nil {
+		return Spec{}, err
 	}
-	return d
+	return ownSpec(spec, st)
 }
 
-func (d *design) spec() (Spec, error) {
-	s := Spec{Style: d.Style, Name: d.Name, Text: d.Text, Code: d.Code, RingCode: d.RingCode,
-		Width: d.Width, Height: d.Height, Measure: d.Measure}
-	if d.Color != "" {
-		c, err := ParseColor(d.Color)
-		if err != nil {
-			return s, err
-		}
-		s.Color = c
+// paint draws a seal and keeps its picture, before the row that names it.
+func (s *Service) paint(ctx context.Context, spec Spec) (digest string, err error) {
+	art, err := Draw(spec)
+	if err != nil || s.blobs == nil {
+		return "", err
 	}
-	return s, nil
+	var png bytes.Buffer
+	if err := art.PNG(&png, pictureDPI); err != nil {
+		return "", err
+	}
+	d, _, err := s.blobs.Put(ctx, &png)
+	return d.String(), err
 }
 
-// Artwork draws a seal that the actor's company has, or his own signature, again.
-func (s *Service) Artwork(ctx context.Context, actor org.Actor, id string) (*Artwork, error) {
+// see loads a seal that the actor may look at: his company's, or his own.
+func (s *Service) see(ctx context.Context, actor org.Actor, id string) (kept, error) {
 	var k kept
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse); err != nil {
@@ -135,30 +118,63 @@ func (s *Service) Artwork(ctx context.Context, actor org.Actor, id string) (*Art
 		k = rec.V
 		return err
 	})
+	return k, err
+}
+
+// Artwork draws again a seal that the actor's company has, or a signature of his
+// own, discarded or not. To look at a seal is not to use it: see Usable.
+func (s *Service) Artwork(ctx context.Context, actor org.Actor, id string) (*Artwork, error) {
+	k, err := s.see(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
-	spec, err := k.Design.spec()
+	return k.Design.draw()
+}
+
+func (d *design) draw() (*Artwork, error) {
+	spec, err := d.spec()
 	if err != nil {
 		return nil, err
 	}
 	return Draw(spec)
 }
 
-// find loads a seal of the actor's company, or a signature of his own: a person
-// signs with it in every edition.
-func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
-	rec, err := seals.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return rec, ErrNotFound
-	}
+// Picture writes a seal as a PNG of 300 dots per inch on a transparent ground: as
+// it was made, where Config.Blobs keeps it. The rules of Artwork hold.
+func (s *Service) Picture(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
+	k, err := s.see(ctx, actor, id)
 	if err != nil {
-		return rec, err
+		return err
 	}
-	if rec.V.Owner != owner(actor) && rec.V.Owner != "person/"+actor.Person {
-		return store.Rec[kept]{}, ErrNotFound
+	if k.Picture == "" || s.blobs == nil {
+		art, err := k.Design.draw()
+		if err != nil {
+			return err
+		}
+		return art.PNG(w, pictureDPI)
 	}
-	return rec, nil
+	digest, err := store.ParseDigest(k.Picture)
+	if err != nil {
+		return err
+	}
+	blob, err := s.blobs.Open(ctx, digest)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, io.NewSectionReader(blob, 0, blob.Size()))
+	return errors.Join(err, blob.Close())
+}
+
+// Keeps reports whether a seal names this blob; it is this room's voice in the
+// keep function of store.Sweep.
+func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
+	found := false
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		page, err := seals.Light(ctx, tx, store.Where("picture", d.String()), store.Limit(1))
+		found = len(page.Items) > 0
+		return err
+	})
+	return found, err
 }
 
 // List returns the actor's live seals (现有印章) or the discarded ones, oldest
@@ -166,15 +182,11 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, after store.Cursor) ([]Info, store.Cursor, error) {
 	var out []Info
 	var next store.Cursor
-	state := int64(0)
-	if discarded {
-		state = 1
-	}
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse); err != nil {
 			return err
 		}
-		page, err := seals.Page(ctx, tx, store.Where("owner", owner(actor)), store.Where("discarded", state),
+		page, err := seals.Page(ctx, tx, store.Where("owner", ownerOf(actor)), store.Where("discarded", flag(discarded)),
 			store.Asc("created_at"), store.After(after))
 		if err != nil {
 			return err
@@ -188,8 +200,9 @@ func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, aft
 	return out, next, err
 }
 
-// Discard takes a seal out of use for good (废弃, M47). What it signed stays
-// signed. Discarding again changes nothing.
+// Discard takes a seal out of use for good (废弃, M47): it signs nothing more, and
+// its name is free again. What it signed stays signed. Discarding again changes
+// nothing.
 func (s *Service) Discard(ctx context.Context, actor org.Actor, id string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate); err != nil {

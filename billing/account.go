@@ -1,0 +1,168 @@
+package billing
+
+import (
+	"slices"
+	"time"
+)
+
+// The arithmetic of a balance, without ctx, clock or store.
+
+// MaxCopies is the largest number of copies (份) of one package or hold. It keeps
+// every sum of a balance far from the limits of int64.
+const MaxCopies = 1_000_000_000
+
+// lot is what is left of one purchase.
+type lot struct {
+	Order   string
+	Left    int64     // copies, above zero
+	Expires time.Time // zero: never
+}
+
+func (l *lot) live(now time.Time) bool { return l.Expires.IsZero() || now.Before(l.Expires) }
+
+// sooner orders lots as they are used up: those that expire first, then those
+// that never do, each in the order they were bought.
+func sooner(a, b lot) int {
+	switch {
+	case a.Expires.IsZero() && b.Expires.IsZero():
+		return 0
+	case a.Expires.IsZero():
+		return 1
+	case b.Expires.IsZero():
+		return -1
+	}
+	return a.Expires.Compare(b.Expires)
+}
+
+// take is what a hold took from one lot, kept so that it can be put back.
+type take struct {
+	Order   string
+	Copies  int64
+	Expires time.Time
+}
+
+// account is the balance of one company: what is free lies in lots, what is held
+// has left them.
+type account struct {
+	Org  string
+	Lots []lot // in the order of sooner
+	Held int64 // copies
+}
+
+// free returns the copies in lots that are live.
+func (a *account) free(now time.Time) int64 {
+	var n int64
+	for _, l := range a.Lots {
+		if l.live(now) {
+			n += l.Left
+		}
+	}
+	return n
+}
+
+// add puts copies into the lot of an order.
+func (a *account) add(l lot) {
+	i := slices.IndexFunc(a.Lots, func(o lot) bool { return o.Order == l.Order })
+	if i >= 0 {
+		a.Lots[i].Left += l.Left
+		return
+	}
+	a.Lots = append(a.Lots, l)
+	slices.SortStableFunc(a.Lots, sooner)
+}
+
+// expire drops the lots that are dead and returns how many copies went.
+func (a *account) expire(now time.Time) int64 {
+	var n int64
+	a.Lots = slices.DeleteFunc(a.Lots, func(l lot) bool {
+		if l.live(now) {
+			return false
+		}
+		n += l.Left
+		return true
+	})
+	return n
+}
+
+// hold takes copies out of the live lots. With too few it changes nothing.
+func (a *account) hold(copies int64, now time.Time) ([]take, error) {
+	if copies < 1 || copies > MaxCopies {
+		return nil, ErrCopies
+	}
+	if a.free(now) < copies {
+		return nil, ErrInsufficient
+	}
+	a.Held += copies
+	var out []take
+	for i := range a.Lots {
+		l := &a.Lots[i]
+		n := min(copies, l.Left)
+		if n == 0 || !l.live(now) {
+			continue
+		}
+		l.Left -= n
+		copies -= n
+		out = append(out, take{l.Order, n, l.Expires})
+	}
+	a.Lots = slices.DeleteFunc(a.Lots, func(l lot) bool { return l.Left == 0 })
+	return out, nil
+}
+
+// release puts back what a hold took. Copies whose lot died meanwhile are dead
+// when they come back.
+func (a *account) release(takes []take) {
+	for _, t := range takes {
+		a.Held -= t.Copies
+		a.add(lot{t.Order, t.Copies, t.Expires})
+	}
+}
+
+// charge forgets what a hold took; that its lot died meanwhile does not matter.
+func (a *account) charge(takes []take) {
+	for _, t := range takes {
+		a.Held -= t.Copies
+	}
+}
+
+// settlement is how a hold ended. The zero value is that it did not.
+type settlement string
+
+const (
+	charged  settlement = "charge"
+	released settlement = "release"
+)
+
+// holding is what an envelope holds until it is charged or released.
+type holding struct {
+	Envelope string
+	Org      string
+	Copies   int64
+	Takes    []take
+	Settled  settlement
+}
+
+// again judges a second hold for the same envelope: nil if it asks for what is
+// held already.
+func (h *holding) again(org string, copies int64) error {
+	switch {
+	case h.Org != org || h.Copies != copies:
+		return ErrHeld
+	case h.Settled != "":
+		return ErrSettled
+	}
+	return nil
+}
+
+// settle ends a hold. done says that it ended so before.
+func (h *holding) settle(org string, how settlement) (done bool, err error) {
+	switch {
+	case h.Org != org:
+		return false, ErrNoHold
+	case h.Settled == how:
+		return true, nil
+	case h.Settled != "":
+		return false, ErrSettled
+	}
+	h.Settled = how
+	return false, nil
+}

@@ -1,0 +1,50 @@
+package billing
+
+// Whether a payment report is to be believed, decided without ctx, clock or store.
+
+const (
+	maxProvider    = 64  // bytes
+	maxTransaction = 128 // bytes
+)
+
+// check compares a report that is authentic with the order it names (T12). A
+// report that fits is nil, whatever state the order is in.
+func (p *Payment) check(o *Order, merchant string) error {
+	fault := func(f CallbackFault) error { return &CallbackError{Fault: f, Order: p.Order} }
+	switch {
+	case p.Provider == "" || len(p.Provider) > maxProvider || p.Transaction == "" || len(p.Transaction) > maxTransaction:
+		return fault(CallbackIncomplete)
+	case p.Order != o.ID:
+		return fault(CallbackOrder)
+	case p.Merchant != merchant:
+		return fault(CallbackMerchant)
+	case p.Currency != "CNY":
+		return fault(CallbackCurrency)
+	case p.Fen != o.Package.Fen:
+		return fault(CallbackAmount)
+	}
+	return nil
+}
+
+// OrderState is where an order stands (M54). The zero value is invalid.
+type OrderState int
+
+// The states.
+const (
+	Unpaid OrderState = iota + 1 // 待支付
+	Paid                         // 支付成功
+	Closed                       // 已关闭
+)
+
+// Zh returns the platform's word.
+func (s OrderState) Zh() string {
+	switch s {
+	case Unpaid:
+		return "待支付"
+	case Paid:
+		return "支付成功"
+	case Closed:
+		return "已关闭"
+	}
+	return ""
+}

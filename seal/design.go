@@ -1,0 +1,106 @@
+package seal
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/org"
+)
+
+// How a seal that is kept may look, decided without ctx, clock or store.
+
+// MaxSealName is the longest 印章名称, in characters.
+const MaxSealName = 50
+
+// design is a Spec as it is kept: plain values only.
+type design struct {
+	Style         Style
+	Name          string
+	Text          string
+	Code          string
+	RingCode      string
+	Width, Height float64
+	Color         string // #rrggbb, empty for the default
+	Measure       Measure
+}
+
+func checkSealName(name string) error {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	n := utf8.RuneCountInString(name)
+	if n > MaxSealName || !utf8.ValidString(name) || strings.TrimSpace(name) == "" || strings.IndexFunc(name, hidden) >= 0 {
+		return ErrSealName
+	}
+	return nil
+}
+
+// ownSpec completes a spec with its owner's verified name and credit code, and
+// refuses one that would bear another's name.
+func ownSpec(spec Spec, owner org.Standing) (Spec, error) {
+	if spec.Font != nil {
+		return Spec{}, ErrHostFont
+	}
+	name := owner.Person.Name
+	personal := spec.Style == StyleSignature
+	if owner.Company != nil {
+		name = owner.Company.Name
+		if personal || spec.Style == StyleRepresentative {
+			return Spec{}, ErrOwnerStyle
+		}
+		if spec.Code != "" {
+			spec.Code = owner.Company.CreditCode
+		}
+	} else {
+		if spec.Style != 0 && !personal {
+			return Spec{}, ErrOwnerStyle
+		}
+		spec.Style = StyleSignature
+	}
+	if spec.Name != "" && spec.Name != name {
+		return Spec{}, ErrOwnerName
+	}
+	spec.Name = name
+	return spec, nil
+}
+
+// newDesign is what is kept of a spec.
+func newDesign(s Spec) design {
+	d := design{
+		Style: s.Style, Name: s.Name, Text: s.Text, Code: s.Code, RingCode: s.RingCode,
+		Width: s.Width, Height: s.Height, Measure: s.Measure,
+	}
+	if s.Color != nil {
+		c := color.NRGBAModel.Convert(s.Color).(color.NRGBA)
+		d.Color = fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+	}
+	return d
+}
+
+// spec is the inverse of newDesign.
+func (d *design) spec() (Spec, error) {
+	s := Spec{
+		Style: d.Style, Name: d.Name, Text: d.Text, Code: d.Code, RingCode: d.RingCode,
+		Width: d.Width, Height: d.Height, Measure: d.Measure,
+	}
+	if d.Color == "" {
+		return s, nil
+	}
+	ink, err := ParseColor(d.Color)
+	s.Color = ink
+	return s, err
+}
+
+func companyOwner(id string) string { return "company/" + id }
+func personOwner(id string) string  { return "person/" + id }
+
+// ownerOf is the owner of what the actor makes: his company, or he himself.
+func ownerOf(a org.Actor) string {
+	if a.Org != "" {
+		return companyOwner(a.Org)
+	}
+	return personOwner(a.Person)
+}
+
+func (k *kept) personal() bool { return strings.HasPrefix(k.Owner, personOwner("")) }

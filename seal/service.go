@@ -1,0 +1,85 @@
+package seal
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Config says what a Service needs.
+type Config struct {
+	DB  *store.DB    // required
+	Org *org.Service // required
+
+	// Blobs keeps the picture of each seal as it was made; nil draws it again
+	// whenever it is asked for.
+	Blobs store.Blobs
+	Log   *slog.Logger // nil is silent
+}
+
+// Service keeps who has which seal and who may use it. It is safe for concurrent
+// use.
+type Service struct {
+	db    *store.DB
+	org   *org.Service
+	blobs store.Blobs
+	log   *slog.Logger
+}
+
+// New checks a configuration; its error names the field that is missing.
+func New(c Config) (*Service, error) {
+	switch {
+	case c.DB == nil:
+		return nil, errors.New("seal: Config.DB is required")
+	case c.Org == nil:
+		return nil, errors.New("seal: Config.Org is required")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{db: c.DB, org: c.Org, blobs: c.Blobs, log: c.Log}, nil
+}
+
+// find loads a seal of the actor's company, or a signature of his own: that is
+// his in every edition. Any other seal is ErrNotFound (T1).
+func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+	rec, err := seals.Get(ctx, tx, id)
+	if err != nil {
+		return rec, notFound(err)
+	}
+	if rec.V.Owner != ownerOf(actor) && rec.V.Owner != personOwner(actor.Person) {
+		return store.Rec[kept]{}, ErrNotFound
+	}
+	return rec, nil
+}
+
+// lendable loads a seal of the company that the actor administers.
+func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
+		return store.Rec[kept]{}, err
+	}
+	return s.ofCompany(ctx, tx, actor, id)
+}
+
+// ofCompany loads a seal of the actor's company, not a signature of his own.
+func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+	rec, err := s.find(ctx, tx, actor, id)
+	if err == nil && rec.V.Owner != ownerOf(actor) {
+		return store.Rec[kept]{}, ErrNotFound
+	}
+	return rec, err
+}
+
+// notFound turns the store's sentinel into this room's. An id that no row can
+// have is like one that no row has.
+func notFound(err error) error {
+	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
+		if errors.Is(err, target) {
+			return ErrNotFound
+		}
+	}
+	return err
+}
