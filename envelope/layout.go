@@ -19,7 +19,7 @@ import (
 // document bears the signature of each party.
 func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Digest, error) {
 	parties := append([]Party(nil), e.Parties...)
-	fields := make([][]signer.Field, len(e.Files))
+	fields := make([][]signer.Element, len(e.Files))
 	for i := range parties {
 		if len(parties[i].Boxes) == 0 {
 			continue // he places his own

@@ -3,7 +3,6 @@ package seal
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/dajiaqian/dajiaqian/internal/font"
 )
@@ -25,79 +24,10 @@ func (a *Artwork) Vector() (content []byte, widthMM, heightMM float64) {
 		b = append(b, "q "...)
 		b = s.appendMatrix(b)
 		b = append(b, " cm\n"...)
-		b = appendPath(b, s.path)
+		b = font.AppendPDF(b, s.path)
 		b = append(b, "f Q\n"...)
 	}
 	return append(b, "Q\n"...), a.width, a.height
-}
-
-// appendPath writes path in thousandths. PDF has no quadratic curves: each
-// becomes the cubic with the same shape, or two become the one that they stood
-// for.
-func appendPath(b []byte, path []font.Segment) []byte {
-	var last point
-	for i := 0; i < len(path); i++ {
-		seg := path[i]
-		if i+1 < len(path) {
-			if joined, ok := join(last, seg, path[i+1]); ok {
-				seg = joined
-				i++
-			}
-		}
-		switch seg.Op {
-		case font.MoveTo:
-			b = append(appendPoints(b, seg.P[:1]), " m\n"...)
-		case font.LineTo:
-			b = append(appendPoints(b, seg.P[:1]), " l\n"...)
-		case font.QuadTo:
-			b = append(appendPoints(b, []point{
-				mix(last, seg.P[0], 2.0/3), mix(seg.P[1], seg.P[0], 2.0/3), seg.P[1],
-			}), " c\n"...)
-		case font.CubeTo:
-			b = append(appendPoints(b, seg.P[:3]), " c\n"...)
-		}
-		last = seg.P[seg.Op.Points()-1]
-	}
-	return b
-}
-
-// join returns the cubic that was split into the quadratics a and b on the way
-// to TrueType, if it stays within a thousandth of an em of them. Otherwise a
-// third of the outline would be said twice.
-func join(start point, a, b font.Segment) (font.Segment, bool) {
-	const tolerance = 1.0 / thousandths
-	if a.Op != font.QuadTo || b.Op != font.QuadTo {
-		return font.Segment{}, false
-	}
-	middle, end := a.P[1], b.P[1]
-	// Halves of a cubic have controls at 3/4 of its tangents.
-	c1 := point{X: start.X + (a.P[0].X-start.X)*4/3, Y: start.Y + (a.P[0].Y-start.Y)*4/3}
-	c2 := point{X: end.X + (b.P[0].X-end.X)*4/3, Y: end.Y + (b.P[0].Y-end.Y)*4/3}
-	for _, probe := range []struct {
-		t    float64
-		want point
-	}{
-		{0.25, quadratic(start, a.P[0], middle, 0.5)},
-		{0.5, middle},
-		{0.75, quadratic(middle, b.P[0], end, 0.5)},
-	} {
-		got := cubic(start, c1, c2, end, probe.t)
-		if math.Hypot(got.X-probe.want.X, got.Y-probe.want.Y) > tolerance {
-			return font.Segment{}, false
-		}
-	}
-	return font.Segment{Op: font.CubeTo, P: [3]point{c1, c2, end}}, true
-}
-
-// mix returns the point t of the way from p to q.
-func mix(p, q point, t float64) point {
-	return point{X: p.X + (q.X-p.X)*t, Y: p.Y + (q.Y-p.Y)*t}
-}
-
-func quadratic(p, c, q point, t float64) point { return mix(mix(p, c, t), mix(c, q, t), t) }
-
-func cubic(p, c, d, q point, t float64) point {
-	return mix(quadratic(p, c, d, t), quadratic(c, d, q, t), t)
 }
 
 // PDF writes the artwork as a PDF 1.4 document of one page of its true size.

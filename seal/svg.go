@@ -3,7 +3,6 @@ package seal
 import (
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 
 	"github.com/dajiaqian/dajiaqian/internal/font"
@@ -22,7 +21,7 @@ func (a *Artwork) SVG(w io.Writer) error {
 		b = append(b, `)" d="`...)
 		for _, seg := range s.path {
 			b = append(b, " MLQC"[seg.Op])
-			b = appendPoints(b, seg.P[:seg.Op.Points()])
+			b = font.AppendPoints(b, seg.P[:seg.Op.Points()])
 		}
 		b = append(b, "\"/>\n"...)
 	}
@@ -31,28 +30,10 @@ func (a *Artwork) SVG(w io.Writer) error {
 	return err
 }
 
-// Vector formats write path coordinates as whole thousandths of the path's own
-// unit (of an em for a letter, of a mm for a rim), which is what a font designs
-// in, and let the matrix of the shape do the rest.
-const thousandths = 1000
-
-// appendPoints writes points as "x y x y".
-func appendPoints(b []byte, points []font.Point) []byte {
-	for i, p := range points {
-		if i > 0 {
-			b = append(b, ' ')
-		}
-		b = strconv.AppendInt(b, int64(math.Round(p.X*thousandths)), 10)
-		b = append(b, ' ')
-		b = strconv.AppendInt(b, int64(math.Round(p.Y*thousandths)), 10)
-	}
-	return b
-}
-
 // appendMatrix writes the matrix from thousandths to mm as "a b c d e f".
 func (s shape) appendMatrix(b []byte) []byte {
 	m := s.to
-	for _, v := range []float64{m.a / thousandths, m.b / thousandths, m.c / thousandths, m.d / thousandths} {
+	for _, v := range []float64{m.a / font.Thousandths, m.b / font.Thousandths, m.c / font.Thousandths, m.d / font.Thousandths} {
 		b = append(appendDecimal(b, v, 8), ' ')
 	}
 	return appendDecimal(append(appendDecimal(b, m.e, 4), ' '), m.f, 4)

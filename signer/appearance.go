@@ -14,6 +14,13 @@ type Appearance interface {
 	Vector() (content []byte, widthMM, heightMM float64)
 }
 
+// resourced is an Appearance of this package whose content paints pictures by
+// name.
+type resourced interface {
+	Appearance
+	xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict
+}
+
 // formXObject makes a form XObject (ISO 32000-2, 8.10).
 func formXObject(box pdf.Rect, matrix pdf.Array, content []byte) *pdf.Stream {
 	d := pdf.NewDict(pdf.Name("Type"), pdf.Name("XObject"), pdf.Name("Subtype"), pdf.Name("Form"),
@@ -40,22 +47,51 @@ func upright(rotate int) pdf.Array {
 	return nil
 }
 
-// stamp makes the appearance stream of a field: the artwork in the middle of
-// the box at its true size.
-func stamp(a Appearance, page pdf.Page, rect pdf.Rect) (*pdf.Stream, error) {
+// artwork is an appearance made ready for one document.
+type artwork struct {
+	w, h      float64 // mm
+	content   []byte  // compressed
+	resources *pdf.Dict
+}
+
+// artwork compresses an appearance and adds the pictures it needs. A document
+// that conforms to PDF/A-1 gets them opaque: it knows no transparency.
+func (f *form) artwork(a Appearance) (*artwork, error) {
 	content, w, h := a.Vector()
-	_, _, bw, bh := page.ToDisplay(rect)
-	bw, bh = bw/pointsPerMM, bh/pointsPerMM
-	const slack = 0.02 // mm
-	if w > bw+slack || h > bh+slack {
-		return nil, fmt.Errorf("%w: %.1f × %.1f mm in %.1f × %.1f mm", ErrBoxTooSmall, w, h, bw, bh)
-	}
-	box := pdf.Rect{X0: (w - bw) / 2, Y0: (h - bh) / 2, X1: (w + bw) / 2, Y1: (h + bh) / 2}
 	data, err := pdf.Deflate(content)
 	if err != nil {
 		return nil, err
 	}
-	st := formXObject(box, upright(page.Rotate), data)
-	st.Dict = st.Dict.With("Filter", pdf.Name("FlateDecode"))
-	return st, nil
+	art := &artwork{w: w, h: h, content: data, resources: pdf.NewDict()}
+	if r, ok := a.(resourced); ok {
+		part, err := f.d.archivePart()
+		if err != nil {
+			return nil, err
+		}
+		art.resources = pdf.NewDict(pdf.Name("XObject"), r.xobjects(f.u.Add, part == 1))
+	}
+	return art, nil
+}
+
+// form makes a form XObject of the artwork in a box in its own millimetres.
+func (a *artwork) form(box pdf.Rect, matrix pdf.Array) *pdf.Stream {
+	st := formXObject(box, matrix, a.content)
+	st.Dict = st.Dict.With("Resources", a.resources).With("Filter", pdf.Name("FlateDecode"))
+	return st
+}
+
+// whole adds the artwork as a form that others paint.
+func (a *artwork) whole(f *form) pdf.Ref { return f.u.Add(a.form(pdf.Rect{X1: a.w, Y1: a.h}, nil)) }
+
+// stamp makes the appearance stream of a field: the artwork in the middle of
+// the box at its true size.
+func (a *artwork) stamp(page pdf.Page, rect pdf.Rect) (*pdf.Stream, error) {
+	_, _, bw, bh := page.ToDisplay(rect)
+	bw, bh = bw/pointsPerMM, bh/pointsPerMM
+	const slack = 0.02 // mm
+	if a.w > bw+slack || a.h > bh+slack {
+		return nil, fmt.Errorf("%w: %.1f × %.1f mm in %.1f × %.1f mm", ErrBoxTooSmall, a.w, a.h, bw, bh)
+	}
+	box := pdf.Rect{X0: (a.w - bw) / 2, Y0: (a.h - bh) / 2, X1: (a.w + bw) / 2, Y1: (a.h + bh) / 2}
+	return a.form(box, upright(page.Rotate)), nil
 }

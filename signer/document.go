@@ -17,6 +17,9 @@ var (
 	ErrFieldSigned         = errors.New("signer: the field is already signed")
 	ErrOffPage             = errors.New("signer: the box does not lie on the page")
 	ErrBoxTooSmall         = errors.New("signer: the appearance is larger than its box")
+	ErrNotAllowed          = errors.New("signer: an earlier signature does not allow it")
+	ErrStraddle            = errors.New("signer: a seal across pages that cannot be cut")
+	ErrUnsupported         = errors.New("signer: a signature of a kind that is not known here")
 	ErrPlaceholderTooSmall = errors.New("signer: the signature does not fit the space reserved for it")
 )
 

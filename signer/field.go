@@ -17,22 +17,29 @@ func Around(x, y, width, height float64) Box {
 	return Box{x - width/2, y - height/2, width, height}
 }
 
+// Element is something that Layout puts on pages: a Field, a TextField.
+type Element interface {
+	addTo(f *form) error
+}
+
 // Field is a signature field to be made. A zero Box makes it invisible.
 type Field struct {
-	Name string // unique in the document, without dots
-	Page int    // from 1; an invisible field belongs to a page too, 0 means the first
-	Box  Box
+	Name     string // unique in the document, without dots
+	Page     int    // from 1; an invisible field belongs to a page too, 0 means the first
+	Box      Box
+	Straddle *Straddle // a seal across the edges of several pages (骑缝章); nil for none
+	Lock     Lock      // what its signature locks besides itself and its slices
 }
 
 // annotFlags are Print and Locked (ISO 32000-2, table 167).
 const annotFlags = 4 | 128
 
-// Layout writes the document with empty signature fields added in one
-// revision, each with an empty appearance and a lock on itself
-// (ISO 32000-2, 12.7.5.5). It is done before anyone signs: a field added after
-// a signature, and not signed in the same revision, is a change that verifiers
-// refuse. Nothing is written when an error is returned before the copy starts.
-func Layout(ctx context.Context, w io.Writer, d *Document, fields ...Field) error {
+// Layout writes the document with empty fields added in one revision, each with
+// an empty appearance; a signature field has a lock on itself (ISO 32000-2,
+// 12.7.5.5). It is done before anyone signs: a field added after a signature, and
+// not signed in the same revision, is a change that verifiers refuse. Nothing is
+// written when an error is returned before the copy starts.
+func Layout(ctx context.Context, w io.Writer, d *Document, elements ...Element) error {
 	u := d.f.NewUpdate()
 	form, err := newForm(d, u)
 	if err != nil {
@@ -41,8 +48,8 @@ func Layout(ctx context.Context, w io.Writer, d *Document, fields ...Field) erro
 	if form.old.Signed() {
 		return ErrSigned
 	}
-	for _, fd := range fields {
-		if _, err := form.add(fd); err != nil {
+	for _, e := range elements {
+		if err := e.addTo(form); err != nil {
 			return err
 		}
 	}
@@ -60,6 +67,11 @@ func Layout(ctx context.Context, w io.Writer, d *Document, fields ...Field) erro
 	return err
 }
 
+func (fd Field) addTo(f *form) error {
+	_, err := f.add(fd)
+	return err
+}
+
 // form adds fields to a document's interactive form within one update.
 type form struct {
 	d     *Document
@@ -69,6 +81,9 @@ type form struct {
 	added []pdf.Ref
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
 	order []pdf.Ref             // pages, in the order met
+
+	on     map[pdf.Ref]pdf.Page  // new widget → its page
+	slices map[pdf.Ref][]pdf.Ref // new signature field → its slices
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {
@@ -76,59 +91,102 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	f := &form{d: d, u: u, old: old, names: map[string]bool{}, annot: map[pdf.Ref][]pdf.Ref{}}
+	f := &form{d: d, u: u, old: old, names: map[string]bool{}, annot: map[pdf.Ref][]pdf.Ref{},
+		on: map[pdf.Ref]pdf.Page{}, slices: map[pdf.Ref][]pdf.Ref{}}
 	for _, fd := range old.Fields {
 		f.names[fd.Name] = true
 	}
 	return f, nil
 }
 
-// add makes an empty field and returns its reference.
+// add makes an empty signature field with its slices and returns its reference.
 func (f *form) add(fd Field) (pdf.Ref, error) {
-	if fd.Name == "" || f.names[fd.Name] {
-		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrFieldExists, fd.Name)
+	lock := fd.Lock
+	if !lock.All {
+		lock.Fields = append([]string{fd.Name}, lock.Fields...)
 	}
-	for _, c := range fd.Name {
-		if c == '.' || c < ' ' {
-			return pdf.Ref{}, fmt.Errorf("%w: the name %q has a dot or control character", ErrNoField, fd.Name)
+	var slices []pdf.Ref
+	if fd.Straddle != nil {
+		names, refs, err := f.addSlices(fd.Name, *fd.Straddle)
+		if err != nil {
+			return pdf.Ref{}, err
+		}
+		slices = refs
+		if !lock.All {
+			lock.Fields = append(lock.Fields, names...)
 		}
 	}
-	f.names[fd.Name] = true
-	page, err := f.d.page(max(1, fd.Page))
+	ref, err := f.addWidget(fd.Name, fd.Page, fd.Box, func(rect pdf.Rect) *pdf.Dict {
+		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("Lock"), f.u.Add(lock.dict()),
+			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), f.empty(rect)))
+	})
+	if err == nil && slices != nil {
+		f.slices[ref] = slices
+	}
+	return ref, err
+}
+
+// dict is the lock as a SigFieldLock dictionary (ISO 32000-2, table 236).
+func (l Lock) dict() *pdf.Dict {
+	d := pdf.NewDict(pdf.Name("Type"), pdf.Name("SigFieldLock"))
+	if l.All {
+		return d.With("Action", pdf.Name("All"))
+	}
+	var names pdf.Array
+	for _, n := range l.Fields {
+		names = append(names, pdf.TextString(n))
+	}
+	return d.With("Action", pdf.Name("Include")).With("Fields", names)
+}
+
+// empty is an appearance that shows nothing.
+func (f *form) empty(rect pdf.Rect) pdf.Ref {
+	return f.u.Add(formXObject(pdf.Rect{X1: rect.Width(), Y1: rect.Height()}, nil, nil))
+}
+
+// addWidget makes a field that is its own widget, with the keys that its kind
+// adds.
+func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pdf.Dict) (pdf.Ref, error) {
+	if name == "" || f.names[name] {
+		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrFieldExists, name)
+	}
+	for _, c := range name {
+		if c == '.' || c < ' ' {
+			return pdf.Ref{}, fmt.Errorf("%w: the name %q has a dot or control character", ErrNoField, name)
+		}
+	}
+	f.names[name] = true
+	p, err := f.d.page(max(1, page))
 	if err != nil {
 		return pdf.Ref{}, err
 	}
-	rect, err := fd.rect(page)
+	rect, err := box.on(p)
 	if err != nil {
 		return pdf.Ref{}, err
 	}
-	name := pdf.TextString(fd.Name)
-	lock := f.u.Add(pdf.NewDict(pdf.Name("Type"), pdf.Name("SigFieldLock"),
-		pdf.Name("Action"), pdf.Name("Include"), pdf.Name("Fields"), pdf.Array{name}))
-	empty := f.u.Add(formXObject(pdf.Rect{X1: rect.Width(), Y1: rect.Height()}, nil, nil))
-	ref := f.u.Add(pdf.NewDict(
-		pdf.Name("Type"), pdf.Name("Annot"), pdf.Name("Subtype"), pdf.Name("Widget"),
-		pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("T"), name,
-		pdf.Name("F"), pdf.Integer(annotFlags), pdf.Name("P"), page.Ref, pdf.Name("Rect"), rect.Array(),
-		pdf.Name("Lock"), lock, pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), empty)))
+	d := pdf.NewDict(pdf.Name("Type"), pdf.Name("Annot"), pdf.Name("Subtype"), pdf.Name("Widget"),
+		pdf.Name("T"), pdf.TextString(name), pdf.Name("F"), pdf.Integer(annotFlags),
+		pdf.Name("P"), p.Ref, pdf.Name("Rect"), rect.Array())
+	d.Entries = append(d.Entries, kind(rect).Entries...)
+	ref := f.u.Add(d)
 	f.added = append(f.added, ref)
-	if _, ok := f.annot[page.Ref]; !ok {
-		f.order = append(f.order, page.Ref)
+	if _, ok := f.annot[p.Ref]; !ok {
+		f.order = append(f.order, p.Ref)
 	}
-	f.annot[page.Ref] = append(f.annot[page.Ref], ref)
+	f.annot[p.Ref] = append(f.annot[p.Ref], ref)
+	f.on[ref] = p
 	return ref, nil
 }
 
-// rect maps the field's box to user space and refuses what leaves the page.
-func (fd Field) rect(p pdf.Page) (pdf.Rect, error) {
-	b := fd.Box
+// on maps a box to the user space of a page and refuses what leaves the page.
+func (b Box) on(p pdf.Page) (pdf.Rect, error) {
 	if b == (Box{}) {
 		return pdf.Rect{}, nil
 	}
 	w, h := p.Size()
 	const slack = 0.01 // mm: rounding
-	if b.W <= 0 || b.H <= 0 || b.X < -slack || b.Y < -slack ||
-		b.X+b.W > w/pointsPerMM+slack || b.Y+b.H > h/pointsPerMM+slack {
+	if !(b.W > 0 && b.H > 0 && b.X >= -slack && b.Y >= -slack &&
+		b.X+b.W <= w/pointsPerMM+slack && b.Y+b.H <= h/pointsPerMM+slack) {
 		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm",
 			ErrOffPage, b.W, b.H, b.X, b.Y, w/pointsPerMM, h/pointsPerMM)
 	}

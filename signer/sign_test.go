@@ -84,7 +84,7 @@ func TestLayoutThenFill(t *testing.T) {
 	ca := newCA(t, devca.RSA2048)
 	cred := credential(t, ca)
 	var laid, out bytes.Buffer
-	fields := []signer.Field{{Name: "A", Page: 1, Box: signer.Around(60, 60, 42, 42)}, {Name: "B", Page: 1}}
+	fields := []signer.Element{signer.Field{Name: "A", Page: 1, Box: signer.Around(60, 60, 42, 42)}, signer.Field{Name: "B", Page: 1}}
 	if err := signer.Layout(t.Context(), &laid, open(t, tablePDF(1)), fields...); err != nil {
 		t.Fatal(err)
 	}

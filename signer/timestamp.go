@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -9,6 +8,7 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"sync"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
@@ -20,11 +20,54 @@ type Timestamper interface {
 	Timestamp(ctx context.Context, h crypto.Hash, digest []byte) (token []byte, err error)
 }
 
-// TSA is a Timestamper over HTTP (RFC 3161, 3.4).
+// TokenSizer is a Timestamper that knows how large its tokens are, in bytes. The
+// space that a signature reserves is measured by it; for others it is 8 KiB.
+type TokenSizer interface {
+	TokenSize(ctx context.Context, h crypto.Hash) (int, error)
+}
+
+// Space for tokens, in bytes.
+const (
+	tokenReserve = 8 << 10 // where the size is not known
+	tokenMargin  = 256     // for serial numbers and times that grow
+)
+
+func tokenSize(ctx context.Context, t Timestamper) (int, error) {
+	s, ok := t.(TokenSizer)
+	if !ok {
+		return tokenReserve, nil
+	}
+	n, err := s.TokenSize(ctx, crypto.SHA512)
+	return n + tokenMargin, err
+}
+
+// TSA is a Timestamper over HTTP (RFC 3161, 3.4). It is safe for concurrent use
+// and must not be copied.
 type TSA struct {
 	URL    string       // required
 	Client *http.Client // nil means http.DefaultClient; deadlines come with the context
 	Rand   io.Reader    // of nonces; nil means crypto/rand
+
+	mu   sync.Mutex
+	size map[crypto.Hash]int // of the tokens seen
+}
+
+// TokenSize asks once for a token over a digest of zeros and remembers its size.
+func (t *TSA) TokenSize(ctx context.Context, h crypto.Hash) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n, ok := t.size[h]; ok {
+		return n, nil
+	}
+	token, err := t.Timestamp(ctx, h, make([]byte, h.Size()))
+	if err != nil {
+		return 0, err
+	}
+	if t.size == nil {
+		t.size = map[crypto.Hash]int{}
+	}
+	t.size[h] = len(token)
+	return len(token), nil
 }
 
 // Timestamp asks the TSA for a token. The answer may have 1 MiB and must carry
@@ -38,28 +81,15 @@ func (t *TSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]by
 	if err != nil {
 		return nil, fmt.Errorf("signer: nonce: %w", err)
 	}
-	body, err := cms.TimestampRequest{Hash: h, Digest: digest, Nonce: nonce, WantCert: true}.Marshal()
+	known, ok := cms.HashOf(h)
+	if !ok {
+		return nil, fmt.Errorf("signer: timestamp: hash %v does not serve", h)
+	}
+	body, err := cms.TimestampRequest{Hash: known, Digest: digest, Nonce: nonce, WantCert: true}.Marshal()
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.URL, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("signer: timestamp: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/timestamp-query")
-	client := t.Client
-	if client == nil {
-		client = http.DefaultClient
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("signer: timestamp: %w", err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("signer: timestamp: the TSA answers %s", resp.Status)
-	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, cms.MaxSize+1))
+	answer, err := post(ctx, t.Client, t.URL, "application/timestamp-query", body, cms.MaxSize)
 	if err != nil {
 		return nil, fmt.Errorf("signer: timestamp: %w", err)
 	}

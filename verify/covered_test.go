@@ -2,7 +2,6 @@ package verify_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -28,7 +27,7 @@ func covered(t testing.TB, cred signer.Credential, b []byte, objs map[int]string
 	at := bytes.LastIndex(out, []byte("/ByteRange [0 ")) + len("/ByteRange [0 ")
 	copy(out[at:], fmt.Sprintf("%d %d %d", from, to, len(out)-to))
 	digest := sha256.Sum256(append(bytes.Clone(out[:from]), out[to:]...))
-	p := cms.Profile{Chain: cred.Chain, Hash: crypto.SHA256}
+	p := cms.Profile{Chain: cred.Chain, Hash: cms.SHA256}
 	attrs, err := p.SignedAttributes(digest[:])
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"cmp"
-	"crypto"
 	"errors"
 	"fmt"
 	"hash"
@@ -16,7 +15,7 @@ import (
 // algorithm: at a signature's gap the state is cloned, and the clone goes on
 // over the rest of that signature's range alone.
 func (v *verifier) digests() error {
-	byHash := map[crypto.Hash][]*candidate{}
+	byHash := map[cms.Hash][]*candidate{}
 	for _, c := range v.sigs {
 		if !c.placed || (c.SubFilter != subCAdES && c.SubFilter != subTimestamp) {
 			continue
@@ -50,7 +49,7 @@ func (v *verifier) digests() error {
 	return nil
 }
 
-func (v *verifier) hashAll(h crypto.Hash, sigs []*candidate) error {
+func (v *verifier) hashAll(h cms.Hash, sigs []*candidate) error {
 	state := h.New()
 	var at int64
 	for _, c := range sigs {

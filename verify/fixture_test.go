@@ -66,7 +66,7 @@ func layout(t testing.TB, in []byte, names ...string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fields []signer.Field
+	var fields []signer.Element
 	for i, n := range names {
 		fields = append(fields, signer.Field{Name: n, Page: 1, Box: signer.Around(50+50*float64(i), 100, 42, 42)})
 	}

@@ -92,7 +92,7 @@ func (c *candidate) describe() {
 	c.Issuer = cert.Issuer.CommonName
 	c.Algorithm = c.sd.KeyAlgorithm()
 	if h, err := c.sd.DigestAlgorithm(); err == nil {
-		c.Digest = cms.DigestName(h)
+		c.Digest = h.String()
 	}
 }
 

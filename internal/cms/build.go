@@ -2,10 +2,6 @@ package cms
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"slices"
@@ -17,29 +13,24 @@ import (
 // Profile is what a signature is made of besides its digest and value.
 type Profile struct {
 	Chain []*x509.Certificate // the signer's certificate first
-	Hash  crypto.Hash         // SHA-256, SHA-384 or SHA-512
-	PSS   bool                // RSASSA-PSS instead of PKCS #1 v1.5
+	Hash  Hash
+	PSS   bool // RSASSA-PSS instead of PKCS #1 v1.5
+	GM    bool // the content types of GM/T 0010 instead of those of RFC 5652
 }
 
-// signatureAlgorithm returns the identifier of the profile's scheme.
-func (p Profile) signatureAlgorithm() (algorithm, error) {
-	if _, ok := digestOID(p.Hash); !ok || len(p.Chain) == 0 {
-		return algorithm{}, errf(CodeAlgorithm, "a profile needs SHA-2 and a certificate")
+// data and signedData are the content types of the profile.
+func (p Profile) data() asn1.ObjectIdentifier {
+	if p.GM {
+		return oidGMData
 	}
-	key := p.Chain[0].PublicKey
-	if err := CheckKey(key); err != nil {
-		return algorithm{}, err
+	return oidData
+}
+
+func (p Profile) signedData() asn1.ObjectIdentifier {
+	if p.GM {
+		return oidGMSignedData
 	}
-	switch key.(type) {
-	case *rsa.PublicKey:
-		if p.PSS {
-			return algorithm{oidRSAPSS, pssParams(p.Hash)}, nil
-		}
-		return algorithm{rsaOID(p.Hash), derNull}, nil
-	case *ecdsa.PublicKey:
-		return algorithm{oid: ecdsaOID(p.Hash)}, nil
-	}
-	return algorithm{}, errf(CodeAlgorithm, "a key of an unknown kind")
+	return oidSignedData
 }
 
 // SignedAttributes makes the DER SET of attributes that a CAdES signature
@@ -47,7 +38,7 @@ func (p Profile) signatureAlgorithm() (algorithm, error) {
 // algorithm protection. There is no signing-time: PAdES keeps it in /M
 // (EN 319 142-1, 6.3).
 func (p Profile) SignedAttributes(digest []byte) ([]byte, error) {
-	return p.attributes(oidData, digest)
+	return p.attributes(p.data(), digest)
 }
 
 func (p Profile) attributes(contentType asn1.ObjectIdentifier, digest []byte) ([]byte, error) {
@@ -55,10 +46,7 @@ func (p Profile) attributes(contentType asn1.ObjectIdentifier, digest []byte) ([
 	if err != nil {
 		return nil, err
 	}
-	hashOID, _ := digestOID(p.Hash)
-	sum := p.Hash.New()
-	sum.Write(p.Chain[0].Raw)
-	certHash := sum.Sum(nil)
+	hashOID, certHash := p.Hash.oid(), p.Hash.Sum(p.Chain[0].Raw)
 	return attributeSet(cbasn1.SET,
 		attr(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(contentType) }),
 		attr(oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(digest) }),
@@ -66,7 +54,7 @@ func (p Profile) attributes(contentType asn1.ObjectIdentifier, digest []byte) ([
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-						if p.Hash != crypto.SHA256 { // the DEFAULT, which DER leaves out
+						if p.Hash != SHA256 { // the DEFAULT, which DER leaves out
 							addAlgorithm(b, hashOID, nil)
 						}
 						b.AddASN1OctetString(certHash)
@@ -132,7 +120,7 @@ func attributeSet(tag cbasn1.Tag, attrs ...func(*cryptobyte.Builder)) ([]byte, e
 // Assemble makes the ContentInfo of a detached signature from the attributes
 // that were signed, the signature value, and a timestamp token, which may be nil.
 func (p Profile) Assemble(attrs, signature, token []byte) ([]byte, error) {
-	return p.assemble(oidData, nil, attrs, signature, token)
+	return p.assemble(p.data(), nil, attrs, signature, token)
 }
 
 func (p Profile) assemble(contentType asn1.ObjectIdentifier, content, attrs, signature, token []byte) ([]byte, error) {
@@ -140,7 +128,7 @@ func (p Profile) assemble(contentType asn1.ObjectIdentifier, content, attrs, sig
 	if err != nil {
 		return nil, err
 	}
-	hashOID, _ := digestOID(p.Hash)
+	hashOID := p.Hash.oid()
 	certs := make([][]byte, len(p.Chain))
 	for i, c := range p.Chain {
 		certs[i] = c.Raw
@@ -158,7 +146,7 @@ func (p Profile) assemble(contentType asn1.ObjectIdentifier, content, attrs, sig
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1ObjectIdentifier(oidSignedData)
+		b.AddASN1ObjectIdentifier(p.signedData())
 		b.AddASN1(tag0, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1Int64(version)
@@ -200,38 +188,54 @@ func (p Profile) assemble(contentType asn1.ObjectIdentifier, content, attrs, sig
 	return out, nil
 }
 
-// SignAttributes makes the signature value over a set of signed attributes and
-// checks it before it is returned, so that a faulty key never signs in vain.
-func (p Profile) SignAttributes(key crypto.Signer, attrs []byte) ([]byte, error) {
-	alg, err := p.signatureAlgorithm()
+// AddTimestamp returns a SignedData with a timestamp token among its unsigned
+// attributes. Everything else keeps its bytes; a token that is there already is
+// an error.
+func AddTimestamp(der, token []byte) ([]byte, error) {
+	sd, err := Parse(der)
 	if err != nil {
 		return nil, err
 	}
-	sum := p.Hash.New()
-	sum.Write(attrs)
-	digest := sum.Sum(nil)
-	var opts crypto.SignerOpts = p.Hash
-	if p.PSS {
-		opts = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: p.Hash}
+	if len(sd.unsigned) > 0 {
+		return nil, errf(CodeAttributes, "unsigned attributes are there already")
 	}
-	sig, err := key.Sign(rand.Reader, digest, opts)
+	unsigned, err := attributeSet(tag1, attr(oidTimeStampToken, func(b *cryptobyte.Builder) { b.AddBytes(token) }))
 	if err != nil {
 		return nil, err
 	}
-	return sig, p.checkValue(alg, digest, sig)
+	// ContentInfo, [0], SignedData, signerInfos, SignerInfo: the last element of
+	// each is the one that grows.
+	var b cryptobyte.Builder
+	grow(&b, der, []cbasn1.Tag{cbasn1.SEQUENCE, tag0, cbasn1.SEQUENCE, cbasn1.SET, cbasn1.SEQUENCE}, unsigned)
+	return b.Bytes()
 }
 
-// CheckValue judges a signature value over a set of signed attributes.
-func (p Profile) CheckValue(attrs, sig []byte) error {
-	alg, err := p.signatureAlgorithm()
-	if err != nil {
-		return err
+// grow copies an element and appends to the innermost of its last elements.
+func grow(b *cryptobyte.Builder, der []byte, tags []cbasn1.Tag, more []byte) {
+	in := cryptobyte.String(der)
+	var body cryptobyte.String
+	if !in.ReadASN1(&body, tags[0]) {
+		b.SetError(errf(CodeDER, "a SignedData of a wrong form"))
+		return
 	}
-	sum := p.Hash.New()
-	sum.Write(attrs)
-	return p.checkValue(alg, sum.Sum(nil), sig)
-}
-
-func (p Profile) checkValue(alg algorithm, digest, sig []byte) error {
-	return checkSignature(p.Chain[0].PublicKey, alg, p.Hash, digest, sig)
+	b.AddASN1(tags[0], func(b *cryptobyte.Builder) {
+		if len(tags) == 1 {
+			b.AddBytes(body)
+			b.AddBytes(more)
+			return
+		}
+		for !body.Empty() {
+			var one cryptobyte.String
+			var tag cbasn1.Tag
+			if !body.ReadAnyASN1Element(&one, &tag) {
+				b.SetError(errf(CodeDER, "a SignedData of a wrong form"))
+				return
+			}
+			if body.Empty() {
+				grow(b, one, tags[1:], more)
+				return
+			}
+			b.AddBytes(one)
+		}
+	})
 }

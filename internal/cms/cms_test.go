@@ -33,7 +33,7 @@ func profile(t testing.TB) (cms.Profile, crypto.Signer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cms.Profile{Chain: []*x509.Certificate{cert}, Hash: crypto.SHA256}, key
+	return cms.Profile{Chain: []*x509.Certificate{cert}, Hash: cms.SHA256}, key
 }
 
 func signature(t testing.TB, message string) []byte {

@@ -137,3 +137,15 @@ var derNull = []byte{5, 0}
 
 // plain tells whether the parameters are absent or NULL.
 func (a algorithm) plain() bool { return len(a.params) == 0 || bytes.Equal(a.params, derNull) }
+
+// Element returns the first DER element of b, which may be followed by padding.
+func Element(b []byte) ([]byte, bool) {
+	if len(b) < 2 || b[0]&0x1f == 0x1f {
+		return nil, false
+	}
+	head, n, ok := derLength(b[1:])
+	if !ok || n > len(b)-1-head {
+		return nil, false
+	}
+	return b[:1+head+n], true
+}

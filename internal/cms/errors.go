@@ -22,6 +22,7 @@ const (
 	CodeSigningCert   = "SIGNING_CERT"   // the signing-certificate attribute does not match
 	CodeAlgorithm     = "ALGORITHM"      // an algorithm that is unknown, weak, or inconsistent
 	CodeSignature     = "SIGNATURE"      // the signature value does not verify
+	CodeRevocation    = "REVOCATION"     // an OCSP response or CRL that does not serve
 	CodeTimestamp     = "TIMESTAMP"      // a timestamp token breaks RFC 3161
 )
 

@@ -1,11 +1,9 @@
 package cms
 
-import (
-	"crypto"
-	"encoding/asn1"
-)
+import "encoding/asn1"
 
-// Object identifiers of RFC 5652, 5035, 5816, 6211 and the algorithms used with them.
+// Object identifiers of RFC 5652, 5035, 5816, 6211, 6960, 8419, of GM/T 0006 and
+// GM/T 0010, and of the algorithms used with them.
 var (
 	oidData                = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
 	oidSignedData          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
@@ -17,6 +15,12 @@ var (
 	oidAlgorithmProtection = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 52}
 	oidTimeStampToken      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 
+	// Content types of GM/T 0010-2012, which GB/T 35275-2017 took over.
+	oidGMData       = asn1.ObjectIdentifier{1, 2, 156, 10197, 6, 1, 4, 2, 1}
+	oidGMSignedData = asn1.ObjectIdentifier{1, 2, 156, 10197, 6, 1, 4, 2, 2}
+
+	oidSHA1   = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26} // an identifier of OCSP CertIDs, never a verdict
+	oidSM3    = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 401}
 	oidSHA256 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
 	oidSHA384 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}
 	oidSHA512 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
@@ -29,43 +33,11 @@ var (
 	oidECDSAWithSHA256 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
 	oidECDSAWithSHA384 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}
 	oidECDSAWithSHA512 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}
+	oidEd25519         = asn1.ObjectIdentifier{1, 3, 101, 112}
+	oidSM2WithSM3      = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 501}
+	oidSM2Sign         = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 301, 1} // what GM/T 0010 writes for SM2 with SM3
+
+	oidOCSPBasic       = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}
+	oidOCSPNonce       = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 2}
+	oidOCSPNoCheck     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 )
-
-// digestOf returns the hash that an algorithm identifier names; false for
-// those that carry no verdict here.
-func digestOf(oid asn1.ObjectIdentifier) (crypto.Hash, bool) {
-	switch {
-	case oid.Equal(oidSHA256):
-		return crypto.SHA256, true
-	case oid.Equal(oidSHA384):
-		return crypto.SHA384, true
-	case oid.Equal(oidSHA512):
-		return crypto.SHA512, true
-	}
-	return 0, false
-}
-
-func digestOID(h crypto.Hash) (asn1.ObjectIdentifier, bool) {
-	switch h {
-	case crypto.SHA256:
-		return oidSHA256, true
-	case crypto.SHA384:
-		return oidSHA384, true
-	case crypto.SHA512:
-		return oidSHA512, true
-	}
-	return nil, false
-}
-
-// DigestName returns the name of a hash as reports print it, for example "SHA256".
-func DigestName(h crypto.Hash) string {
-	switch h {
-	case crypto.SHA256:
-		return "SHA256"
-	case crypto.SHA384:
-		return "SHA384"
-	case crypto.SHA512:
-		return "SHA512"
-	}
-	return ""
-}

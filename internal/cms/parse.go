@@ -18,11 +18,13 @@ import (
 var (
 	tag0 = cbasn1.Tag(0).Constructed().ContextSpecific()
 	tag1 = cbasn1.Tag(1).Constructed().ContextSpecific()
+	tag2 = cbasn1.Tag(2).Constructed().ContextSpecific()
 )
 
 // SignedData is a parsed SignedData with exactly one signer.
 type SignedData struct {
 	ContentType  asn1.ObjectIdentifier
+	GM           bool   // the content types are those of GM/T 0010
 	Content      []byte // nil if detached
 	Certificates []*x509.Certificate
 	Signer       *x509.Certificate // the one certificate that the SignerInfo names
@@ -56,10 +58,10 @@ func Parse(der []byte) (*SignedData, error) {
 	if !top.done() || !info.done() || !wrap.done() {
 		return nil, errf(CodeDER, "not one ContentInfo")
 	}
-	if !typ.Equal(oidSignedData) {
+	sd := &SignedData{GM: typ.Equal(oidGMSignedData)}
+	if !sd.GM && !typ.Equal(oidSignedData) {
 		return nil, errf(CodeContent, "content type %v is not signed data", typ)
 	}
-	sd := &SignedData{}
 	version := body.integer()
 	digests := body.element(cbasn1.SET)
 	declared := digests.algorithm()
@@ -80,7 +82,7 @@ func Parse(der []byte) (*SignedData, error) {
 		return nil, errf(CodeDER, "a SignedData of a wrong form")
 	}
 	want := 1
-	if !sd.ContentType.Equal(oidData) {
+	if !sd.IsData() { // RFC 5652, 5.1
 		want = 3
 	}
 	if version != want {
@@ -122,7 +124,7 @@ func (sd *SignedData) readCertificates(body *reader) error {
 		if len(raw) > maxCertBytes || len(sd.Certificates) == maxCerts {
 			return errf(CodeLimit, "more than %d certificates, or one over %d bytes", maxCerts, maxCertBytes)
 		}
-		c, err := x509.ParseCertificate(raw)
+		c, err := ParseCertificate(raw)
 		if err != nil {
 			return errf(CodeDER, "a certificate that does not parse: %v", err)
 		}
@@ -268,5 +270,14 @@ func (sd *SignedData) TimestampToken() (token []byte, other bool) {
 	return find(sd.unsigned, oidTimeStampToken), other
 }
 
-// IsData tells whether the content type is id-data, that of document signatures.
-func (sd *SignedData) IsData() bool { return sd.ContentType.Equal(oidData) }
+// IsData tells whether the content type is data, that of document signatures, of
+// the same family as the outer one.
+func (sd *SignedData) IsData() bool {
+	if sd.GM {
+		return sd.ContentType.Equal(oidGMData)
+	}
+	return sd.ContentType.Equal(oidData)
+}
+
+// Unsigned tells whether the structure has unsigned attributes.
+func (sd *SignedData) Unsigned() bool { return len(sd.unsigned) > 0 }

@@ -1,7 +1,6 @@
 package cms
 
 import (
-	"crypto"
 	"encoding/asn1"
 	"math/big"
 
@@ -11,7 +10,7 @@ import (
 
 // TimestampRequest is the TimeStampReq of RFC 3161, 2.4.1.
 type TimestampRequest struct {
-	Hash     crypto.Hash
+	Hash     Hash
 	Digest   []byte
 	Policy   asn1.ObjectIdentifier // nil for the TSA's default
 	Nonce    *big.Int              // nil for none
@@ -20,9 +19,9 @@ type TimestampRequest struct {
 
 // Marshal encodes the request.
 func (q TimestampRequest) Marshal() ([]byte, error) {
-	oid, ok := digestOID(q.Hash)
-	if !ok || len(q.Digest) != q.Hash.Size() {
-		return nil, errf(CodeTimestamp, "a request needs a SHA-2 digest")
+	oid := q.Hash.oid()
+	if oid == nil || len(q.Digest) != q.Hash.Size() {
+		return nil, errf(CodeTimestamp, "a request needs a digest of SHA-2 or SM3")
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -61,7 +60,7 @@ func ParseTimestampRequest(der []byte) (TimestampRequest, error) {
 		return q, bad
 	}
 	var ok bool
-	if q.Hash, ok = digestOf(alg.oid); !ok || !alg.plain() || len(q.Digest) != q.Hash.Size() {
+	if q.Hash, ok = hashOf(alg.oid); !ok || !alg.plain() || len(q.Digest) != q.Hash.Size() {
 		return q, errf(CodeAlgorithm, "the imprint's hash is weak or unknown")
 	}
 	if in.peek(cbasn1.OBJECT_IDENTIFIER) {

@@ -17,7 +17,7 @@ type Timestamp struct {
 	*SignedData
 	Time    time.Time // genTime, UTC
 	Policy  asn1.ObjectIdentifier
-	Hash    crypto.Hash
+	Hash    Hash
 	Imprint []byte
 	Serial  *big.Int
 	Nonce   *big.Int // nil if absent
@@ -49,7 +49,7 @@ func (ts *Timestamp) readInfo() error {
 		return errf(CodeTimestamp, "a TSTInfo of a wrong form")
 	}
 	var ok bool
-	if ts.Hash, ok = digestOf(alg.oid); !ok || !alg.plain() {
+	if ts.Hash, ok = hashOf(alg.oid); !ok || !alg.plain() {
 		return errf(CodeTimestamp, "the imprint's hash is weak or unknown")
 	}
 	var err error
@@ -101,9 +101,7 @@ func genTime(b []byte) (time.Time, error) {
 // Check judges the token over the message it should stamp: imprint, signature,
 // and the signer's right to stamp time. Trust in the chain is the caller's.
 func (ts *Timestamp) Check(message []byte) error {
-	sum := ts.Hash.New()
-	sum.Write(message)
-	return ts.CheckDigest(sum.Sum(nil))
+	return ts.CheckDigest(ts.Hash.Sum(message))
 }
 
 // CheckDigest is Check for a message whose digest under ts.Hash is known.
@@ -115,9 +113,7 @@ func (ts *Timestamp) CheckDigest(digest []byte) error {
 	if err != nil {
 		return err
 	}
-	sum := h.New()
-	sum.Write(ts.Content)
-	if err := ts.Verify(sum.Sum(nil)); err != nil {
+	if err := ts.Verify(h.Sum(ts.Content)); err != nil {
 		return err
 	}
 	if !IsTimeStamping(ts.Signer) {
@@ -129,7 +125,7 @@ func (ts *Timestamp) CheckDigest(digest []byte) error {
 // Info is what a TSA puts into a token.
 type Info struct {
 	Policy asn1.ObjectIdentifier
-	Hash   crypto.Hash
+	Hash   Hash
 	Digest []byte
 	Serial *big.Int
 	Time   time.Time
@@ -138,8 +134,8 @@ type Info struct {
 
 // Stamp makes a token that carries the profile's chain.
 func (p Profile) Stamp(key crypto.Signer, info Info) ([]byte, error) {
-	oid, ok := digestOID(info.Hash)
-	if !ok {
+	oid := info.Hash.oid()
+	if oid == nil {
 		return nil, errf(CodeTimestamp, "the imprint's hash is weak or unknown")
 	}
 	var b cryptobyte.Builder
@@ -162,9 +158,7 @@ func (p Profile) Stamp(key crypto.Signer, info Info) ([]byte, error) {
 	if err != nil {
 		return nil, errf(CodeDER, "%v", err)
 	}
-	sum := p.Hash.New()
-	sum.Write(content)
-	attrs, err := p.attributes(oidTSTInfo, sum.Sum(nil))
+	attrs, err := p.attributes(oidTSTInfo, p.Hash.Sum(content))
 	if err != nil {
 		return nil, err
 	}

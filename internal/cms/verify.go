@@ -2,12 +2,6 @@ package cms
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
-	_ "crypto/sha256" // linked in so that crypto.Hash finds them
-	_ "crypto/sha512"
 	"crypto/subtle"
 	"crypto/x509"
 	"encoding/asn1"
@@ -17,26 +11,17 @@ import (
 )
 
 // DigestAlgorithm returns the hash the message digest is made with.
-func (sd *SignedData) DigestAlgorithm() (crypto.Hash, error) {
-	h, ok := digestOf(sd.digestAlg.oid)
+func (sd *SignedData) DigestAlgorithm() (Hash, error) {
+	h, ok := hashOf(sd.digestAlg.oid)
 	if !ok {
 		return 0, errf(CodeAlgorithm, "digest algorithm %v is weak or unknown", sd.digestAlg.oid)
 	}
 	return h, nil
 }
 
-// KeyAlgorithm names the signature scheme as reports print it: RSA, RSA-PSS, ECDSA.
-func (sd *SignedData) KeyAlgorithm() string {
-	switch oid := sd.signatureAlg.oid; {
-	case oid.Equal(oidRSAPSS):
-		return "RSA-PSS"
-	case oid.Equal(oidRSA), oid.Equal(oidSHA256WithRSA), oid.Equal(oidSHA384WithRSA), oid.Equal(oidSHA512WithRSA):
-		return "RSA"
-	case oid.Equal(oidECDSAWithSHA256), oid.Equal(oidECDSAWithSHA384), oid.Equal(oidECDSAWithSHA512):
-		return "ECDSA"
-	}
-	return ""
-}
+// KeyAlgorithm names the signature scheme as reports print it: RSA, RSA-PSS,
+// ECDSA, Ed25519, SM2.
+func (sd *SignedData) KeyAlgorithm() string { return sd.signatureAlg.scheme() }
 
 // Verify judges the signature over a message of the given digest: the signed
 // attributes must be present, bind the signer's certificate and the digest, and
@@ -64,9 +49,7 @@ func (sd *SignedData) Verify(digest []byte) error {
 	if err := sd.checkProtection(); err != nil {
 		return err
 	}
-	sum := h.New()
-	sum.Write(sd.signedRaw)
-	return checkSignature(sd.Signer.PublicKey, sd.signatureAlg, h, sum.Sum(nil), sd.signature)
+	return sd.signatureAlg.verify(sd.Signer.PublicKey, h, sd.signedRaw, sd.signature)
 }
 
 // checkSigningCert applies RFC 5035: the first ESSCertIDv2 must be the signer's.
@@ -81,11 +64,11 @@ func (sd *SignedData) checkSigningCert() error {
 	top := &reader{s: cryptobyte.String(raw)}
 	seq := top.element(cbasn1.SEQUENCE)
 	id := seq.element(cbasn1.SEQUENCE).element(cbasn1.SEQUENCE)
-	h := crypto.SHA256
+	h := SHA256
 	if id.peek(cbasn1.SEQUENCE) {
 		alg := id.algorithm()
 		var ok bool
-		if h, ok = digestOf(alg.oid); !ok || !alg.plain() {
+		if h, ok = hashOf(alg.oid); !ok || !alg.plain() {
 			return errf(CodeSigningCert, "a weak or unknown hash")
 		}
 	}
@@ -93,9 +76,7 @@ func (sd *SignedData) checkSigningCert() error {
 	if !top.done() || seq.bad || id.bad {
 		return errf(CodeSigningCert, "a wrong form")
 	}
-	sum := h.New()
-	sum.Write(sd.Signer.Raw)
-	if subtle.ConstantTimeCompare(got, sum.Sum(nil)) != 1 {
+	if subtle.ConstantTimeCompare(got, h.Sum(sd.Signer.Raw)) != 1 {
 		return errf(CodeSigningCert, "it names another certificate")
 	}
 	if id.s.Empty() {
@@ -135,109 +116,6 @@ func (sd *SignedData) checkProtection() error {
 		return errf(CodeAlgorithm, "algorithm protection names other algorithms")
 	}
 	return nil
-}
-
-// checkSignature verifies sig over a digest. The scheme, its hash and its
-// parameters must agree exactly with the digest algorithm.
-func checkSignature(key crypto.PublicKey, alg algorithm, h crypto.Hash, digest, sig []byte) error {
-	if err := CheckKey(key); err != nil {
-		return err
-	}
-	mismatch := errf(CodeAlgorithm, "signature algorithm %v does not fit the digest or the key", alg.oid)
-	wrong := errf(CodeSignature, "the signature value does not verify")
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		if alg.oid.Equal(oidRSAPSS) {
-			if !bytes.Equal(alg.params, pssParams(h)) {
-				return errf(CodeAlgorithm, "RSA-PSS parameters other than the digest's own")
-			}
-			opts := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
-			if rsa.VerifyPSS(k, h, digest, sig, opts) != nil {
-				return wrong
-			}
-			return nil
-		}
-		if !alg.plain() || !(alg.oid.Equal(oidRSA) || alg.oid.Equal(rsaOID(h))) {
-			return mismatch
-		}
-		if rsa.VerifyPKCS1v15(k, h, digest, sig) != nil {
-			return wrong
-		}
-		return nil
-	case *ecdsa.PublicKey:
-		if len(alg.params) != 0 || !alg.oid.Equal(ecdsaOID(h)) {
-			return mismatch
-		}
-		if !ecdsa.VerifyASN1(k, digest, sig) {
-			return wrong
-		}
-		return nil
-	}
-	return mismatch
-}
-
-// CheckKey refuses keys that are too weak to carry a verdict.
-func CheckKey(key crypto.PublicKey) error {
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		if k.N.BitLen() < 2048 || k.E < 65537 || k.E%2 == 0 {
-			return errf(CodeAlgorithm, "an RSA key of %d bits with exponent %d", k.N.BitLen(), k.E)
-		}
-		return nil
-	case *ecdsa.PublicKey:
-		switch k.Curve {
-		case elliptic.P256(), elliptic.P384(), elliptic.P521():
-			return nil
-		}
-	}
-	return errf(CodeAlgorithm, "a key of an unknown kind")
-}
-
-func rsaOID(h crypto.Hash) asn1.ObjectIdentifier {
-	switch h {
-	case crypto.SHA384:
-		return oidSHA384WithRSA
-	case crypto.SHA512:
-		return oidSHA512WithRSA
-	}
-	return oidSHA256WithRSA
-}
-
-func ecdsaOID(h crypto.Hash) asn1.ObjectIdentifier {
-	switch h {
-	case crypto.SHA384:
-		return oidECDSAWithSHA384
-	case crypto.SHA512:
-		return oidECDSAWithSHA512
-	}
-	return oidECDSAWithSHA256
-}
-
-// pssParams is the one RSASSA-PSS-params accepted for a hash: the same hash in
-// MGF1, a salt of its length, the default trailer (RFC 4055, 3.1).
-func pssParams(h crypto.Hash) []byte {
-	oid, ok := digestOID(h)
-	if !ok {
-		return nil
-	}
-	var b cryptobyte.Builder
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(tag0, func(b *cryptobyte.Builder) { addAlgorithm(b, oid, derNull) })
-		b.AddASN1(tag1, func(b *cryptobyte.Builder) {
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8})
-				addAlgorithm(b, oid, derNull)
-			})
-		})
-		b.AddASN1(cbasn1.Tag(2).Constructed().ContextSpecific(), func(b *cryptobyte.Builder) {
-			b.AddASN1Int64(int64(h.Size()))
-		})
-	})
-	out, err := b.Bytes()
-	if err != nil {
-		return nil
-	}
-	return out
 }
 
 func addAlgorithm(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, params []byte) {

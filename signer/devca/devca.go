@@ -1,44 +1,34 @@
 // Package devca is a certificate authority in process, for tests and first
 // steps: a root, an issuing CA, certificates for persons and companies whose
-// names read as the platform's (M81), and a time stamping authority. Its keys
-// are made when it starts or read back from a State, and trusted by nobody
-// else: a signature made with them has no legal effect.
+// names read as the platform's (M81), a time stamping authority (RFC 3161), an
+// OCSP responder (RFC 6960) and CRLs (RFC 5280), each as a method and over HTTP.
+// Its keys are made when it starts, or from a seed, or read back from a State,
+// and trusted by nobody else: a signature made with them has no legal effect.
 package devca
 
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
+	"crypto/hmac"
 	"crypto/rand"
-	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 	"errors"
-	"fmt"
+	"io"
 	"math/big"
+	"sync"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/signer"
-)
-
-// Algorithm is the kind of a key.
-type Algorithm int
-
-// The algorithms. The zero value is P256.
-const (
-	P256 Algorithm = iota
-	P384
-	RSA2048
-	RSA3072
-	RSA4096
 )
 
 // Config says how to build a CA.
 type Config struct {
 	Now       func() time.Time // required
 	Algorithm Algorithm        // of every key
+	Seed      []byte           // makes all keys, numbers and signatures from it; nil means random
+	URL       string           // where Handler is served, written into certificates; empty leaves it out
 	State     *State           // a CA made earlier; nil makes a new one
 }
 
@@ -46,9 +36,17 @@ type Config struct {
 type CA struct {
 	now     func() time.Time
 	alg     Algorithm
+	url     string
+	seed    io.Reader // nil: random
 	root    *x509.Certificate
+	rootCRL []byte
 	issuing pair
 	tsa     pair
+	ocsp    pair
+	mark    []byte // of its own serial numbers
+
+	mu      sync.Mutex
+	revoked []Revocation
 }
 
 type pair struct {
@@ -56,11 +54,21 @@ type pair struct {
 	key  crypto.Signer
 }
 
-// State is what a CA needs to go on in another process: certificates in DER,
-// keys in PKCS #8. It holds private keys.
+// Revocation is an entry of the CA's list.
+type Revocation struct {
+	Serial *big.Int
+	At     time.Time
+	Reason int // RFC 5280, 5.3.1
+}
+
+// State is what a CA needs to go on in another process: certificates and the
+// root's CRL in DER, keys in PKCS #8. It holds private keys.
 type State struct {
-	Root, Issuing, TSA []byte
+	Root, RootCRL      []byte
+	Issuing, TSA, OCSP []byte
 	IssuingKey, TSAKey []byte
+	OCSPKey            []byte
+	Revoked            []Revocation
 }
 
 const (
@@ -74,74 +82,137 @@ func New(c Config) (*CA, error) {
 	if c.Now == nil {
 		return nil, errors.New("devca: Config.Now is required")
 	}
-	ca := &CA{now: c.Now, alg: c.Algorithm}
+	ca := &CA{now: c.Now, alg: c.Algorithm, url: c.URL}
+	if c.Seed != nil {
+		ca.seed = newSeeded(c.Seed)
+	}
 	if c.State != nil {
 		return ca, ca.load(c.State)
 	}
-	rootKey, err := ca.newKey()
+	return ca, ca.make()
+}
+
+func (ca *CA) make() error {
+	rootKey, err := ca.newKey(ca.alg)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rootTmpl := ca.template("大家签开发根证书 Development Root", caYears)
-	rootTmpl.IsCA, rootTmpl.BasicConstraintsValid, rootTmpl.MaxPathLen = true, true, 1
-	rootTmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	if ca.root, err = issue(rootTmpl, rootTmpl, rootKey.Public(), rootKey); err != nil {
-		return nil, err
+	issuingKey, err := ca.newKey(ca.alg)
+	if err != nil {
+		return err
 	}
-	tmpl := ca.template("大家签开发签发证书 Development Issuing CA", caYears)
+	if err := ca.setMark(issuingKey); err != nil {
+		return err
+	}
+	tmpl := ca.template("大家签开发根证书 Development Root", caYears)
+	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.MaxPathLen = true, true, 1
+	tmpl.KeyUsage = caUsage
+	if ca.root, err = ca.issue(tmpl, nil, rootKey.Public(), rootKey); err != nil {
+		return err
+	}
+	if ca.rootCRL, err = ca.list(pair{ca.root, rootKey}, nil, caYears*366*24*time.Hour); err != nil {
+		return err
+	}
+	tmpl = ca.template("大家签开发签发证书 Development Issuing CA", caYears)
 	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.MaxPathLenZero = true, true, true
-	tmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	if ca.issuing, err = ca.pair(tmpl, pair{ca.root, rootKey}); err != nil {
-		return nil, err
-	}
-	tmpl = ca.template("大家签开发时间戳 Development TSA", tsaYears)
-	tmpl.KeyUsage = x509.KeyUsageDigitalSignature
-	eku, err := asn1.Marshal([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}})
+	tmpl.KeyUsage = caUsage
+	ca.located(tmpl, "root")
+	cert, err := ca.issue(tmpl, ca.root, issuingKey.Public(), rootKey)
 	if err != nil {
+		return err
+	}
+	ca.issuing = pair{cert, issuingKey}
+	if ca.tsa, err = ca.service("大家签开发时间戳 Development TSA", tsaUsage); err != nil {
+		return err
+	}
+	ca.ocsp, err = ca.service("大家签开发状态查询 Development OCSP", ocspUsage)
+	return err
+}
+
+// setMark derives the mark of the CA's serial numbers from its key.
+func (ca *CA) setMark(key crypto.Signer) error {
+	der, err := marshalKey(key)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(append([]byte("devca serial"), der...))
+	ca.mark = sum[:]
+	return nil
+}
+
+// serial draws a number of 16 bytes whose second half is a MAC of the first:
+// the CA knows its own certificates without keeping a list.
+func (ca *CA) serial() (*big.Int, error) {
+	b := make([]byte, 8, 16)
+	if _, err := io.ReadFull(ca.random(), b); err != nil {
 		return nil, err
 	}
-	tmpl.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: eku}}
-	ca.tsa, err = ca.pair(tmpl, ca.issuing)
-	return ca, err
+	b[0] = b[0]&0x7f | 0x40
+	return new(big.Int).SetBytes(append(b, ca.mac(b)...)), nil
+}
+
+func (ca *CA) mac(b []byte) []byte {
+	m := hmac.New(sha256.New, ca.mark)
+	m.Write(b)
+	return m.Sum(nil)[:8]
+}
+
+// own tells whether the CA issued a serial number.
+func (ca *CA) own(n *big.Int) bool {
+	b := n.Bytes()
+	return len(b) == 16 && hmac.Equal(b[8:], ca.mac(b[:8]))
+}
+
+func (ca *CA) random() io.Reader {
+	if ca.seed != nil {
+		return ca.seed
+	}
+	return rand.Reader
 }
 
 func (ca *CA) load(s *State) error {
 	var err error
-	if ca.root, err = x509.ParseCertificate(s.Root); err != nil {
-		return fmt.Errorf("devca: state: %w", err)
+	if ca.root, err = cms.ParseCertificate(s.Root); err != nil {
+		return err
 	}
+	ca.rootCRL = s.RootCRL
 	if ca.issuing, err = loadPair(s.Issuing, s.IssuingKey); err != nil {
 		return err
 	}
-	ca.tsa, err = loadPair(s.TSA, s.TSAKey)
-	return err
+	if ca.tsa, err = loadPair(s.TSA, s.TSAKey); err != nil {
+		return err
+	}
+	if ca.ocsp, err = loadPair(s.OCSP, s.OCSPKey); err != nil {
+		return err
+	}
+	ca.revoked = append([]Revocation(nil), s.Revoked...)
+	return ca.setMark(ca.issuing.key)
 }
 
 func loadPair(der, key []byte) (pair, error) {
-	c, err := x509.ParseCertificate(der)
+	c, err := cms.ParseCertificate(der)
 	if err != nil {
-		return pair{}, fmt.Errorf("devca: state: %w", err)
+		return pair{}, err
 	}
-	k, err := x509.ParsePKCS8PrivateKey(key)
-	if err != nil {
-		return pair{}, fmt.Errorf("devca: state: %w", err)
-	}
-	s, ok := k.(crypto.Signer)
-	if !ok {
-		return pair{}, errors.New("devca: state: a key that cannot sign")
-	}
-	return pair{c, s}, nil
+	k, err := parseKey(key)
+	return pair{c, k}, err
 }
 
 // State returns what New needs to go on with this CA elsewhere. The root's key
 // is not kept: it has done its work.
 func (ca *CA) State() (*State, error) {
-	s := &State{Root: ca.root.Raw, Issuing: ca.issuing.cert.Raw, TSA: ca.tsa.cert.Raw}
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	s := &State{Root: ca.root.Raw, RootCRL: ca.rootCRL, Issuing: ca.issuing.cert.Raw, TSA: ca.tsa.cert.Raw, OCSP: ca.ocsp.cert.Raw,
+		Revoked: append([]Revocation(nil), ca.revoked...)}
 	var err error
-	if s.IssuingKey, err = x509.MarshalPKCS8PrivateKey(ca.issuing.key); err != nil {
-		return nil, fmt.Errorf("devca: %w", err)
+	if s.IssuingKey, err = marshalKey(ca.issuing.key); err != nil {
+		return nil, err
 	}
-	s.TSAKey, err = x509.MarshalPKCS8PrivateKey(ca.tsa.key)
+	if s.TSAKey, err = marshalKey(ca.tsa.key); err != nil {
+		return nil, err
+	}
+	s.OCSPKey, err = marshalKey(ca.ocsp.key)
 	return s, err
 }
 
@@ -155,114 +226,33 @@ func (ca *CA) Roots() *x509.CertPool {
 	return pool
 }
 
-func (ca *CA) template(name string, years int) *x509.Certificate {
-	from := ca.now().Add(-time.Hour).UTC().Truncate(time.Second)
-	return &x509.Certificate{
-		Subject:   pkix.Name{Country: []string{"CN"}, CommonName: name},
-		NotBefore: from,
-		NotAfter:  from.AddDate(years, 0, 0),
-	}
-}
-
-func (ca *CA) newKey() (crypto.Signer, error) {
-	switch ca.alg {
-	case P256:
-		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case P384:
-		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	case RSA2048:
-		return rsa.GenerateKey(rand.Reader, 2048)
-	case RSA3072:
-		return rsa.GenerateKey(rand.Reader, 3072)
-	case RSA4096:
-		return rsa.GenerateKey(rand.Reader, 4096)
-	}
-	return nil, fmt.Errorf("devca: algorithm %d", ca.alg)
-}
-
-func (ca *CA) pair(tmpl *x509.Certificate, issuer pair) (pair, error) {
-	key, err := ca.newKey()
-	if err != nil {
-		return pair{}, err
-	}
-	cert, err := issue(tmpl, issuer.cert, key.Public(), issuer.key)
-	return pair{cert, key}, err
-}
-
-func issue(tmpl, parent *x509.Certificate, pub crypto.PublicKey, key crypto.Signer) (*x509.Certificate, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 126))
-	if err != nil {
-		return nil, fmt.Errorf("devca: %w", err)
-	}
-	t := *tmpl
-	t.SerialNumber = serial.Add(serial, big.NewInt(1))
-	der, err := x509.CreateCertificate(rand.Reader, &t, parent, pub, key)
-	if err != nil {
-		return nil, fmt.Errorf("devca: %w", err)
-	}
-	return x509.ParseCertificate(der)
-}
-
-// Subject names who a certificate is for.
-type Subject struct {
-	Name    string // 姓名 of a person; empty for a company's seal
-	ID      string // identity number as it may be shown, masked: 410*****2028
-	Company string // 企业名称, empty for a person in the personal edition
-	Code    string // 统一社会信用代码 of the company
-	Seal    string // 印章名 of a company's seal
-}
-
-// CommonName returns the form of M81: 姓名@证件号@企业@信用代码 for a person,
-// 企业@信用代码@印章名 for a seal.
-func (s Subject) CommonName() string {
-	if s.Name == "" {
-		return s.Company + "@" + s.Code + "@" + s.Seal
-	}
-	cn := s.Name + "@" + s.ID
-	if s.Company != "" {
-		cn += "@" + s.Company + "@" + s.Code
-	}
-	return cn
-}
-
-// Issue makes a key and a certificate for a subject.
-func (ca *CA) Issue(s Subject) (signer.Credential, error) {
-	key, err := ca.newKey()
-	if err != nil {
-		return signer.Credential{}, err
-	}
-	chain, err := ca.Certify(s, key.Public())
-	return signer.Credential{Chain: chain, Key: key}, err
-}
-
-// Certify makes a certificate for a key that lives elsewhere. The subject's
-// serial number is the identity number as shown, or the credit code.
-func (ca *CA) Certify(s Subject, pub crypto.PublicKey) ([]*x509.Certificate, error) {
-	if s.Name == "" && (s.Company == "" || s.Seal == "") {
-		return nil, errors.New("devca: a subject needs a name, or a company and a seal")
-	}
-	tmpl := ca.template(s.CommonName(), eeYears)
-	tmpl.Subject.SerialNumber = s.ID
-	if s.Name == "" {
-		tmpl.Subject.SerialNumber = s.Code
-	}
-	if s.Company != "" {
-		tmpl.Subject.Organization = []string{s.Company}
-	}
-	tmpl.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	cert, err := issue(tmpl, ca.issuing.cert, pub, ca.issuing.key)
-	if err != nil {
-		return nil, err
-	}
-	return []*x509.Certificate{cert, ca.issuing.cert}, nil
-}
-
 // Timestamp implements signer.Timestamper without a network.
 func (ca *CA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return ca.stamp(h, digest, nil)
+	known, ok := cms.HashOf(h)
+	if !ok {
+		return nil, errors.New("devca: a timestamp needs SHA-2")
+	}
+	return ca.stamp(known, digest, nil)
 }
 
-var _ signer.Timestamper = (*CA)(nil)
+// TokenSize implements signer.TokenSizer.
+func (ca *CA) TokenSize(ctx context.Context, h crypto.Hash) (int, error) {
+	known, ok := cms.HashOf(h)
+	if !ok {
+		return 0, errors.New("devca: a timestamp needs SHA-2")
+	}
+	token, err := ca.stamp(known, make([]byte, known.Size()), nil)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return len(token), err
+}
+
+var (
+	_ signer.Timestamper = (*CA)(nil)
+	_ signer.TokenSizer  = (*CA)(nil)
+	_ signer.Revocations = (*CA)(nil)
+)

@@ -1,0 +1,282 @@
+package cms
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/asn1"
+
+	"github.com/emmansun/gmsm/sm2"
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// DefaultHash returns the hash that goes with a key: SM3 for SM2 (GM/T 0009),
+// SHA-512 for Ed25519 (RFC 8419, 3.1), else SHA-256.
+func DefaultHash(key crypto.PublicKey) Hash {
+	switch k := key.(type) {
+	case ed25519.PublicKey:
+		return SHA512
+	case *ecdsa.PublicKey:
+		if k.Curve == sm2.P256() {
+			return SM3
+		}
+	}
+	return SHA256
+}
+
+// CheckKey refuses keys that are too weak to carry a verdict.
+func CheckKey(key crypto.PublicKey) error {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if k.N.BitLen() < 2048 || k.N.BitLen() > 8192 || k.E < 65537 || k.E%2 == 0 {
+			return errf(CodeAlgorithm, "an RSA key of %d bits with exponent %d", k.N.BitLen(), k.E)
+		}
+		return nil
+	case *ecdsa.PublicKey:
+		switch k.Curve {
+		case elliptic.P256(), elliptic.P384(), elliptic.P521(), sm2.P256():
+			return nil
+		}
+	case ed25519.PublicKey:
+		return nil
+	}
+	return errf(CodeAlgorithm, "a key of an unknown kind")
+}
+
+// signatureAlgorithm returns the identifier of the profile's scheme.
+func (p Profile) signatureAlgorithm() (algorithm, error) {
+	if len(p.Chain) == 0 || p.Hash.oid() == nil {
+		return algorithm{}, errf(CodeAlgorithm, "a profile needs a hash and a certificate")
+	}
+	return schemeOf(p.Chain[0].PublicKey, p.Hash, p.PSS, p.GM)
+}
+
+// schemeOf returns the identifier of the scheme that a key and a hash make.
+func schemeOf(key crypto.PublicKey, h Hash, pss, gm bool) (algorithm, error) {
+	if err := CheckKey(key); err != nil {
+		return algorithm{}, err
+	}
+	none := errf(CodeAlgorithm, "%v does not go with a key of this kind", h)
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if h == SM3 {
+			return algorithm{}, none
+		}
+		if pss {
+			return algorithm{oidRSAPSS, pssParams(h)}, nil
+		}
+		return algorithm{rsaOID(h), derNull}, nil
+	case *ecdsa.PublicKey:
+		if k.Curve == sm2.P256() {
+			switch {
+			case h != SM3:
+				return algorithm{}, none
+			case gm:
+				return algorithm{oid: oidSM2Sign}, nil
+			}
+			return algorithm{oid: oidSM2WithSM3}, nil
+		}
+		if h == SM3 {
+			return algorithm{}, none
+		}
+		return algorithm{oid: ecdsaOID(h)}, nil
+	}
+	if h != SHA512 { // RFC 8419, 3.1
+		return algorithm{}, none
+	}
+	return algorithm{oid: oidEd25519}, nil
+}
+
+// scheme names the signature scheme as reports print it.
+func (a algorithm) scheme() string {
+	switch oid := a.oid; {
+	case oid.Equal(oidRSAPSS):
+		return "RSA-PSS"
+	case oid.Equal(oidRSA), oid.Equal(oidSHA256WithRSA), oid.Equal(oidSHA384WithRSA), oid.Equal(oidSHA512WithRSA):
+		return "RSA"
+	case oid.Equal(oidECDSAWithSHA256), oid.Equal(oidECDSAWithSHA384), oid.Equal(oidECDSAWithSHA512):
+		return "ECDSA"
+	case oid.Equal(oidEd25519):
+		return "Ed25519"
+	case oid.Equal(oidSM2WithSM3), oid.Equal(oidSM2Sign):
+		return "SM2"
+	}
+	return ""
+}
+
+// verify judges a signature over a message. The scheme, its hash and its
+// parameters must agree exactly with the digest algorithm.
+func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	if !a.fits(key, h) {
+		return errf(CodeAlgorithm, "signature algorithm %v does not fit the digest or the key", a.oid)
+	}
+	ok := false
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if a.oid.Equal(oidRSAPSS) {
+			ok = rsa.VerifyPSS(k, h.Std(), h.Sum(message), sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		} else {
+			ok = rsa.VerifyPKCS1v15(k, h.Std(), h.Sum(message), sig) == nil
+		}
+	case *ecdsa.PublicKey:
+		if k.Curve == sm2.P256() {
+			ok = verifySM2(k, message, sig)
+		} else {
+			ok = ecdsa.VerifyASN1(k, h.Sum(message), sig)
+		}
+	case ed25519.PublicKey:
+		ok = ed25519.Verify(k, message, sig)
+	}
+	if !ok {
+		return errf(CodeSignature, "the signature value does not verify")
+	}
+	return nil
+}
+
+func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if a.oid.Equal(oidRSAPSS) {
+			return h != SM3 && bytes.Equal(a.params, pssParams(h))
+		}
+		return h != SM3 && a.plain() && (a.oid.Equal(oidRSA) || a.oid.Equal(rsaOID(h)))
+	case *ecdsa.PublicKey:
+		if k.Curve == sm2.P256() {
+			// QUIRK: GM/T 0010: some writers give the parameters as NULL, which means the same.
+			return h == SM3 && a.plain() && (a.oid.Equal(oidSM2WithSM3) || a.oid.Equal(oidSM2Sign))
+		}
+		return h != SM3 && len(a.params) == 0 && a.oid.Equal(ecdsaOID(h))
+	case ed25519.PublicKey:
+		return h == SHA512 && len(a.params) == 0 && a.oid.Equal(oidEd25519)
+	}
+	return false
+}
+
+// sign makes a signature over a message. The key is asked once. Whoever passes
+// the result on verifies it first.
+func (a algorithm) sign(key crypto.Signer, pub crypto.PublicKey, h Hash, message []byte) ([]byte, error) {
+	var sig []byte
+	var err error
+	k, _ := pub.(*ecdsa.PublicKey)
+	switch {
+	case k != nil && k.Curve == sm2.P256():
+		sig, err = signSM2(key, k, message)
+	case a.oid.Equal(oidEd25519):
+		sig, err = crypto.SignMessage(key, rand.Reader, message, crypto.Hash(0))
+	case a.oid.Equal(oidRSAPSS):
+		opts := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: h.Std()}
+		sig, err = crypto.SignMessage(key, rand.Reader, message, opts)
+	default:
+		sig, err = crypto.SignMessage(key, rand.Reader, message, h.Std())
+	}
+	return sig, err
+}
+
+// SignAttributes makes the signature value over a set of signed attributes. The
+// key is asked once; the value is not verified.
+func (p Profile) SignAttributes(key crypto.Signer, attrs []byte) ([]byte, error) {
+	alg, err := p.signatureAlgorithm()
+	if err != nil {
+		return nil, err
+	}
+	return alg.sign(key, p.Chain[0].PublicKey, p.Hash, attrs)
+}
+
+// CheckValue judges a signature value over a set of signed attributes.
+func (p Profile) CheckValue(attrs, sig []byte) error {
+	alg, err := p.signatureAlgorithm()
+	if err != nil {
+		return err
+	}
+	return alg.verify(p.Chain[0].PublicKey, p.Hash, attrs, sig)
+}
+
+// ValueSize returns the longest signature value the profile's key makes, in
+// bytes.
+func (p Profile) ValueSize() int {
+	switch k := p.Chain[0].PublicKey.(type) {
+	case *rsa.PublicKey:
+		return k.Size()
+	case *ecdsa.PublicKey:
+		return 2*((k.Curve.Params().BitSize+7)/8+3) + 5 // a DER sequence of two integers
+	}
+	return ed25519.SignatureSize
+}
+
+func rsaOID(h Hash) asn1.ObjectIdentifier {
+	switch h {
+	case SHA384:
+		return oidSHA384WithRSA
+	case SHA512:
+		return oidSHA512WithRSA
+	}
+	return oidSHA256WithRSA
+}
+
+func ecdsaOID(h Hash) asn1.ObjectIdentifier {
+	switch h {
+	case SHA384:
+		return oidECDSAWithSHA384
+	case SHA512:
+		return oidECDSAWithSHA512
+	}
+	return oidECDSAWithSHA256
+}
+
+// pssParams is the one RSASSA-PSS-params accepted for a hash: the same hash in
+// MGF1, a salt of its length, the default trailer (RFC 4055, 3.1).
+func pssParams(h Hash) []byte {
+	oid := h.oid()
+	if oid == nil {
+		return nil
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(tag0, func(b *cryptobyte.Builder) { addAlgorithm(b, oid, derNull) })
+		b.AddASN1(tag1, func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8})
+				addAlgorithm(b, oid, derNull)
+			})
+		})
+		b.AddASN1(tag2, func(b *cryptobyte.Builder) { b.AddASN1Int64(int64(h.Size())) })
+	})
+	out, err := b.Bytes()
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// hash returns the hash that a signature algorithm of X.509 implies.
+func (a algorithm) hash() (Hash, bool) {
+	for _, h := range []Hash{SHA256, SHA384, SHA512} {
+		if a.oid.Equal(rsaOID(h)) || a.oid.Equal(ecdsaOID(h)) || a.oid.Equal(oidRSAPSS) && bytes.Equal(a.params, pssParams(h)) {
+			return h, true
+		}
+	}
+	switch {
+	case a.oid.Equal(oidEd25519):
+		return SHA512, true
+	case a.oid.Equal(oidSM2WithSM3):
+		return SM3, true
+	}
+	return 0, false
+}
+
+// verifySelf is verify for structures that name no hash beside the algorithm.
+func (a algorithm) verifySelf(key crypto.PublicKey, message, sig []byte) error {
+	h, ok := a.hash()
+	if !ok {
+		return errf(CodeAlgorithm, "signature algorithm %v is weak or unknown", a.oid)
+	}
+	return a.verify(key, h, message, sig)
+}

@@ -1,0 +1,182 @@
+package signer
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+)
+
+// evidence is what a DSS holds for one signature: certificates, OCSP responses
+// and CRLs in DER, each once.
+type evidence struct {
+	certs, ocsps, crls [][]byte
+}
+
+func add(list [][]byte, der []byte) [][]byte {
+	for _, have := range list {
+		if bytes.Equal(have, der) {
+			return list
+		}
+	}
+	return append(list, der)
+}
+
+func (e *evidence) merge(o evidence) {
+	for _, c := range o.certs {
+		e.certs = add(e.certs, c)
+	}
+	for _, c := range o.ocsps {
+		e.ocsps = add(e.ocsps, c)
+	}
+	for _, c := range o.crls {
+		e.crls = add(e.crls, c)
+	}
+}
+
+// collector walks chains from signers up to anchors and asks about every
+// certificate on the way.
+type collector struct {
+	svc  Services
+	done map[string]evidence
+}
+
+// maxPath is the longest chain that is walked.
+const maxPath = 10
+
+// collect gets the evidence for a signer's certificate, with pool for its
+// issuers. What was asked before is not asked again.
+func (c *collector) collect(ctx context.Context, leaf *x509.Certificate, pool []*x509.Certificate) (evidence, error) {
+	return c.walk(ctx, leaf, pool, 0)
+}
+
+func (c *collector) walk(ctx context.Context, cert *x509.Certificate, pool []*x509.Certificate, depth int) (evidence, error) {
+	if e, ok := c.done[string(cert.Raw)]; ok {
+		return e, nil
+	}
+	if depth == maxPath {
+		return evidence{}, fmt.Errorf("%w: a chain of more than %d certificates", ErrNoEvidence, maxPath)
+	}
+	e := evidence{certs: [][]byte{cert.Raw}}
+	if c.anchor(cert) || bytes.Equal(cert.RawIssuer, cert.RawSubject) {
+		return e, nil
+	}
+	issuer, err := c.issuer(ctx, cert, pool)
+	if err != nil {
+		return e, err
+	}
+	responder, err := c.ask(ctx, cert, issuer, &e)
+	if err != nil {
+		return e, err
+	}
+	if c.done == nil {
+		c.done = map[string]evidence{}
+	}
+	c.done[string(cert.Raw)] = e // before the responder's, which may lead here again
+	if responder != nil && !cms.NoCheck(responder) {
+		more, err := c.walk(ctx, responder, append(pool, issuer), depth+1)
+		if err != nil {
+			return e, err
+		}
+		e.merge(more)
+	} else if responder != nil {
+		e.certs = add(e.certs, responder.Raw)
+	}
+	above, err := c.walk(ctx, issuer, pool, depth+1)
+	if err != nil {
+		return e, err
+	}
+	e.merge(above)
+	c.done[string(cert.Raw)] = e
+	return e, nil
+}
+
+func (c *collector) anchor(cert *x509.Certificate) bool {
+	for _, r := range c.svc.Roots {
+		if bytes.Equal(r.Raw, cert.Raw) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *collector) issuer(ctx context.Context, cert *x509.Certificate, pool []*x509.Certificate) (*x509.Certificate, error) {
+	for _, list := range [][]*x509.Certificate{c.svc.Roots, pool} {
+		for _, p := range list {
+			if cms.CheckIssued(cert, p) == nil {
+				return p, nil
+			}
+		}
+	}
+	finder, ok := c.svc.Revocations.(IssuerFinder)
+	if !ok {
+		return nil, fmt.Errorf("%w: the issuer of %s is not known; put it into Roots", ErrNoEvidence, cert.Subject)
+	}
+	p, err := finder.Issuer(ctx, cert)
+	if err != nil {
+		return nil, err
+	}
+	if err := cms.CheckIssued(cert, p); err != nil {
+		return nil, fmt.Errorf("%w: %s did not issue %s", ErrNoEvidence, p.Subject, cert.Subject)
+	}
+	return p, nil
+}
+
+// ask gets and judges the evidence about one certificate. It returns the
+// delegated responder that signed it, nil if the issuer did.
+func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *evidence) (*x509.Certificate, error) {
+	data, err := c.svc.Revocations.Revocation(ctx, cert, issuer)
+	if err != nil {
+		return nil, fmt.Errorf("signer: revocation: %w", err)
+	}
+	var responder *x509.Certificate
+	if data.OCSP != nil {
+		r, err := cms.ParseOCSP(data.OCSP)
+		if err == nil {
+			err = r.Check(cert, issuer)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
+		}
+		if err := judge(cert, r.Status); err != nil {
+			return nil, err
+		}
+		if r.Signer != issuer {
+			responder = r.Signer
+		}
+		e.ocsps = add(e.ocsps, data.OCSP)
+	}
+	if data.CRL != nil {
+		l, err := cms.ParseCRL(data.CRL)
+		if err == nil {
+			err = l.Check(issuer)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
+		}
+		status, _, _, err := l.Find(cert.SerialNumber)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
+		}
+		if err := judge(cert, status); err != nil {
+			return nil, err
+		}
+		e.crls = add(e.crls, data.CRL)
+	}
+	if data.OCSP == nil && data.CRL == nil {
+		return nil, fmt.Errorf("%w: %s", ErrNoEvidence, cert.Subject)
+	}
+	return responder, nil
+}
+
+func judge(cert *x509.Certificate, s cms.Status) error {
+	switch s {
+	case cms.StatusGood:
+		return nil
+	case cms.StatusRevoked:
+		return fmt.Errorf("%w: %s", ErrRevoked, cert.Subject)
+	}
+	return fmt.Errorf("%w: the issuer does not know %s", ErrNoEvidence, cert.Subject)
+}

@@ -1,0 +1,285 @@
+package signer
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// archiveHash is the hash of document timestamps' imprints.
+const archiveHash = cms.SHA256
+
+// Extend raises the signatures of a document to a level without signing: BT
+// adds a document timestamp over signatures that have none, BLT the validation
+// data of every signature and timestamp, BLTA a document timestamp over all of
+// it. A document that is at BLTA is renewed: fresh data about its last timestamp,
+// and a new one over them, to be made before that one's certificate expires.
+// Signatures may be anyone's, as long as they are CMS or RFC 3161; ErrUnsupported
+// names those that are not. The input is the output's first bytes.
+func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Services) error {
+	switch {
+	case level < BT || level > BLTA:
+		return fmt.Errorf("signer: %v is no level to extend to", level)
+	case svc.Timestamper == nil:
+		return errors.New("signer: Services.Timestamper is required")
+	case level >= BLT && svc.Revocations == nil:
+		return errors.New("signer: Services.Revocations is required")
+	}
+	g := &growing{base: d.f}
+	x := extension{g: g, svc: svc}
+	sigs, err := x.signatures(d)
+	if err != nil {
+		return err
+	}
+	if len(sigs) == 0 {
+		return ErrNotSigned
+	}
+	if err := g.read(ctx, w, archiveHash); err != nil {
+		return err
+	}
+	if !timestamped(sigs) {
+		if err := x.timestamp(ctx); err != nil {
+			return err
+		}
+	}
+	if err := x.run(ctx, level); err != nil {
+		return err
+	}
+	_, err = w.Write(g.tail)
+	return err
+}
+
+// ErrNotSigned is returned where a document has no signature to extend.
+var ErrNotSigned = errors.New("signer: the document is not signed")
+
+// extension adds evidence and document timestamps to a growing document.
+type extension struct {
+	g    *growing
+	svc  Services
+	only []byte // CMS of the one signature that gets evidence; nil for all
+}
+
+// run adds what the levels above B-T hold.
+func (x *extension) run(ctx context.Context, level Level) error {
+	if level >= BLT {
+		if err := x.evidence(ctx); err != nil {
+			return err
+		}
+	}
+	if level >= BLTA {
+		return x.timestamp(ctx)
+	}
+	return nil
+}
+
+// found is a signature or document timestamp of a document.
+type found struct {
+	contents []byte // with its padding
+	der      []byte
+	end      int64 // of what it covers
+	sd       *cms.SignedData
+	token    *cms.Timestamp // of a signature: its timestamp; of a document timestamp: itself
+	archive  bool           // a document timestamp
+}
+
+// signatures reads the signatures of a document.
+func (x *extension) signatures(d *Document) ([]found, error) {
+	form, err := d.f.Form()
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	var out []found
+	for _, fd := range form.Fields {
+		if fd.Type != "Sig" || fd.Dict.Get("V") == nil {
+			continue
+		}
+		v, err := d.f.Dict(fd.Dict.Get("V"))
+		if err != nil {
+			return nil, &InputError{err}
+		}
+		if v == nil {
+			continue
+		}
+		s, err := readSignature(v)
+		if err != nil {
+			return nil, fmt.Errorf("%w: field %q: %w", ErrUnsupported, fd.Name, err)
+		}
+		if x.only != nil && !bytes.Equal(s.der, x.only) {
+			continue
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func readSignature(v *pdf.Dict) (found, error) {
+	var s found
+	str, _ := v.Get(keyContents).(pdf.String)
+	s.contents = str.Bytes
+	var ok bool
+	if s.der, ok = cms.Element(s.contents); !ok {
+		return s, errors.New("no DER in /Contents")
+	}
+	if r, _ := v.Get(keyRange).(pdf.Array); len(r) == 4 {
+		c, _ := r[2].(pdf.Integer)
+		n, _ := r[3].(pdf.Integer)
+		s.end = int64(c) + int64(n)
+	}
+	var err error
+	if v.Get("SubFilter") == pdf.Name("ETSI.RFC3161") {
+		s.archive = true
+		if s.token, err = cms.ParseTimestamp(s.der); err == nil {
+			s.sd = s.token.SignedData
+		}
+		return s, err
+	}
+	if s.sd, err = cms.Parse(s.der); err != nil {
+		return s, err
+	}
+	if token, _ := s.sd.TimestampToken(); token != nil {
+		s.token, err = cms.ParseTimestamp(token)
+	}
+	return s, err
+}
+
+// timestamped tells whether every signature has a timestamp of its own or lies
+// under a document timestamp.
+func timestamped(sigs []found) bool {
+	var archived int64
+	for _, s := range sigs {
+		if s.archive {
+			archived = max(archived, s.end)
+		}
+	}
+	for _, s := range sigs {
+		if s.token == nil && s.end >= archived {
+			return false
+		}
+	}
+	return true
+}
+
+// evidence adds the validation data of signatures and timestamps in a revision
+// of their own.
+func (x *extension) evidence(ctx context.Context) error {
+	d, err := x.g.open()
+	if err != nil {
+		return err
+	}
+	sigs, err := x.signatures(d)
+	if err != nil {
+		return err
+	}
+	c := collector{svc: x.svc}
+	u := d.f.NewUpdate()
+	store, err := openDSS(d.f, u)
+	if err != nil {
+		return &InputError{err}
+	}
+	for _, s := range sigs {
+		e, err := c.collect(ctx, s.sd.Signer, s.sd.Certificates)
+		if err != nil {
+			return err
+		}
+		for _, cert := range s.sd.Certificates {
+			e.certs = add(e.certs, cert.Raw)
+		}
+		if s.token != nil && !s.archive {
+			more, err := c.collect(ctx, s.token.Signer, joined(s.token.Certificates, s.sd.Certificates))
+			if err != nil {
+				return err
+			}
+			e.merge(more)
+		}
+		if err := store.add(vriKey(s.contents), e); err != nil {
+			return err
+		}
+	}
+	grew, err := store.finish()
+	if err != nil {
+		return &InputError{err}
+	}
+	if !grew {
+		return nil
+	}
+	l, err := u.Layout()
+	if err != nil {
+		return &InputError{err}
+	}
+	x.g.tail = append(x.g.tail, l.Bytes...)
+	return nil
+}
+
+func joined(a, b []*x509.Certificate) []*x509.Certificate {
+	return append(append([]*x509.Certificate(nil), a...), b...)
+}
+
+// timestamp adds a document timestamp (EN 319 142-1, 5.4.3) in a revision of its
+// own.
+func (x *extension) timestamp(ctx context.Context) error {
+	d, err := x.g.open()
+	if err != nil {
+		return err
+	}
+	u := d.f.NewUpdate()
+	form, err := newForm(d, u)
+	if err != nil {
+		return err
+	}
+	n, err := tokenSize(ctx, x.svc.Timestamper)
+	if err != nil {
+		return err
+	}
+	width := 2*n + 2
+	_, err = form.addWidget(form.fresh("Timestamp"), 1, Box{}, func(rect pdf.Rect) *pdf.Dict {
+		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), form.empty(rect)),
+			pdf.Name("V"), u.Add(value("DocTimeStamp", "ETSI.RFC3161", width)))
+	})
+	if err != nil {
+		return err
+	}
+	if err := form.finish(); err != nil {
+		return err
+	}
+	p, err := newPlan(u, x.g.Size(), width)
+	if err != nil {
+		return err
+	}
+	before := len(x.g.tail)
+	tail := append(bytes.Clone(x.g.tail), p.bytes...)
+	digest, err := x.g.digest(archiveHash, tail, before+p.from, before+p.to)
+	if err != nil {
+		return err
+	}
+	token, err := x.svc.Timestamper.Timestamp(ctx, archiveHash.Std(), digest)
+	if err != nil {
+		return err
+	}
+	ts, err := cms.ParseTimestamp(token)
+	if err == nil {
+		err = ts.CheckDigest(digest)
+	}
+	if err != nil {
+		return fmt.Errorf("signer: the timestamp: %w", err)
+	}
+	if err := p.fill(token); err != nil {
+		return err
+	}
+	x.g.tail = append(x.g.tail, p.bytes...)
+	return nil
+}
+
+// fresh returns a field name that the document does not have.
+func (f *form) fresh(stem string) string {
+	for i := 1; ; i++ {
+		if name := fmt.Sprintf("%s%d", stem, i); !f.names[name] {
+			return name
+		}
+	}
+}

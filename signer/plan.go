@@ -1,0 +1,213 @@
+package signer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// plan is a revision with its signature still to come.
+type plan struct {
+	bytes    []byte
+	from, to int // of the hexadecimal string /Contents within bytes
+}
+
+const (
+	keyRange    = "ByteRange"
+	keyContents = "Contents"
+)
+
+// newPlan serialises an update and fills in the /ByteRange of its signature.
+func newPlan(u *pdf.Update, size int64, width int) (*plan, error) {
+	l, err := u.Layout()
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	p := &plan{bytes: l.Bytes, from: l.Places[keyContents]}
+	p.to = p.from + width
+	b, c := size+int64(p.from), size+int64(p.to)
+	copy(l.Bytes[l.Places[keyRange]:], fmt.Sprintf("[0 %d %d %d]", b, c, size+int64(len(l.Bytes))-c))
+	return p, nil
+}
+
+// fill writes the signature into its place; the rest stays zero.
+func (p *plan) fill(sig []byte) error {
+	const digits = "0123456789abcdef"
+	if 2*len(sig)+2 > p.to-p.from {
+		return fmt.Errorf("%w: %d bytes, where %d fit", ErrPlaceholderTooSmall, len(sig), (p.to-p.from-2)/2)
+	}
+	at := p.from + 1
+	for _, c := range sig {
+		p.bytes[at], p.bytes[at+1] = digits[c>>4], digits[c&15]
+		at += 2
+	}
+	return nil
+}
+
+// value is what signature dictionaries have in common (ISO 32000-2, table 255):
+// the places of /ByteRange and of /Contents, which is width characters wide.
+func value(typ, subFilter pdf.Name, width int) *pdf.Dict {
+	contents := make([]byte, width)
+	for i := range contents {
+		contents[i] = '0'
+	}
+	contents[0], contents[width-1] = '<', '>'
+	brange := make([]byte, len("[0 ]")+3*20)
+	for i := range brange {
+		brange[i] = ' '
+	}
+	return pdf.NewDict(pdf.Name("Type"), typ, pdf.Name("Filter"), pdf.Name("Adobe.PPKLite"),
+		pdf.Name("SubFilter"), subFilter,
+		pdf.Name(keyRange), pdf.Reserved{Key: keyRange, Text: brange},
+		pdf.Name(keyContents), pdf.Reserved{Key: keyContents, Text: contents})
+}
+
+// signingPlan makes the revision that signs one field.
+func signingPlan(ctx context.Context, d *Document, req Request, profile cms.Profile) (*plan, error) {
+	width, err := contentsWidth(ctx, req, profile)
+	if err != nil {
+		return nil, err
+	}
+	u := d.f.NewUpdate()
+	form, err := newForm(d, u)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := form.target(req)
+	if err != nil {
+		return nil, err
+	}
+	rights, err := d.rights()
+	if err != nil {
+		return nil, err
+	}
+	if err := rights.allow(req); err != nil {
+		return nil, err
+	}
+	field, err := u.Dict(ref)
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	lock, err := form.lockOf(field, req)
+	if err != nil {
+		return nil, err
+	}
+	if req.Appearance != nil {
+		if field, err = form.show(ref, field, lock, req.Appearance); err != nil {
+			return nil, err
+		}
+	}
+	if err := form.fillIn(req.Fill); err != nil {
+		return nil, err
+	}
+	v, err := signatureDict(d, req, lock, width)
+	if err != nil {
+		return nil, err
+	}
+	sig := u.Add(v)
+	u.Set(ref, field.With("V", sig))
+	if err := form.finish(); err != nil {
+		return nil, err
+	}
+	if req.Certify != NoCertification {
+		if err := certify(d, u, sig); err != nil {
+			return nil, err
+		}
+	}
+	return newPlan(u, d.f.Size(), width)
+}
+
+// contentsWidth is the width of the /Contents token in characters: that of a
+// signature made of the same parts, and a little for a token that grows.
+func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, error) {
+	var token []byte
+	if req.Level >= BT {
+		n, err := tokenSize(ctx, req.Timestamper)
+		if err != nil {
+			return 0, err
+		}
+		token = make([]byte, n)
+	}
+	attrs, err := profile.SignedAttributes(make([]byte, profile.Hash.Size()))
+	if err != nil {
+		return 0, err
+	}
+	like, err := profile.Assemble(attrs, make([]byte, profile.ValueSize()), token)
+	if err != nil {
+		return 0, err
+	}
+	const slack = 16
+	return 2*(len(like)+slack) + 2, nil
+}
+
+// signatureDict makes the signature dictionary as EN 319 142-1 profiles it. A
+// lock becomes a FieldMDP reference, a certification a DocMDP reference.
+func signatureDict(d *Document, req Request, lock *pdf.Dict, width int) (*pdf.Dict, error) {
+	v := value("Sig", "ETSI.CAdES.detached", width)
+	v = v.With("M", pdf.String{Bytes: []byte(pdfDate(req.Time))})
+	for _, kv := range []struct {
+		key  pdf.Name
+		text string
+	}{{"Name", req.Name}, {"Reason", req.Reason}, {"Location", req.Location}} {
+		if kv.text != "" {
+			v = v.With(kv.key, pdf.TextString(kv.text))
+		}
+	}
+	_, root, err := d.f.Catalog()
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	var refs pdf.Array
+	if req.Certify != NoCertification {
+		refs = append(refs, pdf.NewDict(pdf.Name("Type"), pdf.Name("SigRef"), pdf.Name("TransformMethod"), pdf.Name("DocMDP"),
+			pdf.Name("TransformParams"), pdf.NewDict(pdf.Name("Type"), pdf.Name("TransformParams"),
+				pdf.Name("P"), pdf.Integer(req.Certify), pdf.Name("V"), pdf.Name("1.2"))))
+	}
+	if lock != nil {
+		params := pdf.NewDict(pdf.Name("Type"), pdf.Name("TransformParams"), pdf.Name("V"), pdf.Name("1.2"),
+			pdf.Name("Action"), lock.Get("Action"), pdf.Name("Fields"), lock.Get("Fields"))
+		refs = append(refs, pdf.NewDict(pdf.Name("Type"), pdf.Name("SigRef"),
+			pdf.Name("TransformMethod"), pdf.Name("FieldMDP"), pdf.Name("TransformParams"), params, pdf.Name("Data"), root))
+	}
+	if refs != nil {
+		v = v.With("Reference", refs)
+	}
+	return v, nil
+}
+
+// certify names the certification in the catalog (ISO 32000-2, 12.8.6).
+func certify(d *Document, u *pdf.Update, sig pdf.Ref) error {
+	_, ref, err := d.f.Catalog()
+	if err != nil {
+		return &InputError{err}
+	}
+	cat, err := u.Dict(ref)
+	if err != nil {
+		return &InputError{err}
+	}
+	perms, err := d.f.Dict(cat.Get("Perms"))
+	if err != nil {
+		return &InputError{err}
+	}
+	if perms == nil {
+		perms = pdf.NewDict()
+	}
+	u.Set(ref, cat.With("Perms", perms.With("DocMDP", sig)))
+	return nil
+}
+
+// pdfDate is the form of ISO 32000-2, 7.9.4.
+func pdfDate(t time.Time) string {
+	_, off := t.Zone()
+	if off == 0 {
+		return t.Format("D:20060102150405Z")
+	}
+	sign := '+'
+	if off < 0 {
+		sign, off = '-', -off
+	}
+	return fmt.Sprintf("D:%s%c%02d'%02d'", t.Format("20060102150405"), sign, off/3600, off/60%60)
+}

@@ -1,0 +1,130 @@
+package signer
+
+import (
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+)
+
+// Level is a baseline level of EN 319 142-1, clause 6.
+type Level int
+
+// The levels. The zero value is invalid. Each holds what the ones before it
+// hold.
+const (
+	BB   Level = iota + 1 // B-B: a signature
+	BT                    // B-T: with a timestamp on it
+	BLT                   // B-LT: with certificates and revocation data in the document (DSS)
+	BLTA                  // B-LTA: with a document timestamp over all of it
+)
+
+func (l Level) String() string {
+	switch l {
+	case BB:
+		return "B-B"
+	case BT:
+		return "B-T"
+	case BLT:
+		return "B-LT"
+	case BLTA:
+		return "B-LTA"
+	}
+	return fmt.Sprintf("Level(%d)", int(l))
+}
+
+// ParseLevel reads "B-B", "B-T", "B-LT" or "B-LTA".
+func ParseLevel(s string) (Level, error) {
+	for l := BB; l <= BLTA; l++ {
+		if l.String() == s {
+			return l, nil
+		}
+	}
+	return 0, fmt.Errorf("signer: unknown level %q", s)
+}
+
+// Permission is what a certification allows to change afterwards (ISO 32000-2,
+// table 257). Further validation data and document timestamps are always
+// allowed.
+type Permission int
+
+// The permissions. The zero value does not certify.
+const (
+	NoCertification Permission = iota
+	AllowNothing               // P 1
+	AllowForms                 // P 2: filling and signing the fields that are there
+	AllowAnnotation            // P 3: annotations as well
+)
+
+// Request says how to sign. Exactly one of Field and NewField is set.
+type Request struct {
+	Credential  Credential          // required; Prepare needs the chain alone
+	Level       Level               // required
+	Timestamper Timestamper         // required from BT on
+	Revocations Revocations         // required from BLT on
+	Roots       []*x509.Certificate // from BLT on: anchors that certificates of signers and TSAs lead to
+	Time        time.Time           // required: the claimed signing time /M, shown in its own zone
+	Hash        crypto.Hash         // 0 means SHA-256, SHA-512 for Ed25519, SM3 for SM2
+	PSS         bool                // RSASSA-PSS instead of PKCS #1 v1.5, for RSA keys
+	GM          bool                // the content types of GM/T 0010, for SM2 keys
+
+	Field      string     // an empty signature field of the document
+	NewField   *Field     // a field to be added in the signing revision
+	Appearance Appearance // nil shows nothing
+	Fill       []Value    // text and date fields to be filled in the signing revision
+	Certify    Permission // a certification; it must be the first signature
+	Lock       *Lock      // fields locked besides those of the field's own Lock
+
+	Name     string // of the signer, shown by readers
+	Reason   string
+	Location string
+}
+
+// Value is the text of a form field.
+type Value struct {
+	Field string
+	Text  string
+}
+
+// Lock names the fields that may not change after a signature (ISO 32000-2,
+// 12.7.5.5).
+type Lock struct {
+	All    bool     // every field of the document
+	Fields []string // full names
+}
+
+func (r *Request) check() error {
+	switch {
+	case len(r.Credential.Chain) == 0:
+		return errors.New("signer: Request.Credential needs a chain")
+	case r.Level < BB || r.Level > BLTA:
+		return errors.New("signer: Request.Level is not set")
+	case r.Level >= BT && r.Timestamper == nil:
+		return fmt.Errorf("signer: Request.Timestamper is required for %v", r.Level)
+	case r.Level >= BLT && r.Revocations == nil:
+		return fmt.Errorf("signer: Request.Revocations is required for %v", r.Level)
+	case r.Time.IsZero():
+		return errors.New("signer: Request.Time is not set")
+	case (r.Field == "") == (r.NewField == nil):
+		return errors.New("signer: one of Request.Field and Request.NewField is required")
+	case r.Certify < NoCertification || r.Certify > AllowAnnotation:
+		return errors.New("signer: Request.Certify is out of range")
+	}
+	return nil
+}
+
+// profile is what the request asks of the CMS.
+func (r *Request) profile() (cms.Profile, error) {
+	p := cms.Profile{Chain: r.Credential.Chain, PSS: r.PSS, GM: r.GM, Hash: cms.DefaultHash(r.Credential.Chain[0].PublicKey)}
+	if r.Hash != 0 {
+		h, ok := cms.HashOf(r.Hash)
+		if !ok {
+			return p, fmt.Errorf("signer: Request.Hash %v does not serve", r.Hash)
+		}
+		p.Hash = h
+	}
+	return p, nil
+}

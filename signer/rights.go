@@ -1,0 +1,131 @@
+package signer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// rights are what the signatures that a document has allow further ones to do.
+type rights struct {
+	signed bool
+	docMDP int // of the certification; 0 if there is none
+	locks  []fieldLock
+}
+
+// fieldLock is a FieldMDP transform (ISO 32000-2, 12.8.2.4).
+type fieldLock struct {
+	action pdf.Name
+	fields []string
+}
+
+// covers tells whether the lock holds a field; names are compared part by part.
+func (l fieldLock) covers(name string) bool {
+	named := slices.ContainsFunc(l.fields, func(f string) bool { return name == f || strings.HasPrefix(name, f+".") })
+	switch l.action {
+	case "Include":
+		return named
+	case "Exclude":
+		return !named
+	}
+	return true
+}
+
+// rights reads the transforms of every signature.
+func (d *Document) rights() (rights, error) {
+	var out rights
+	form, err := d.f.Form()
+	if err != nil {
+		return out, &InputError{err}
+	}
+	for _, fd := range form.Fields {
+		if fd.Type != "Sig" || fd.Dict.Get("V") == nil {
+			continue
+		}
+		out.signed = true
+		v, err := d.f.Dict(fd.Dict.Get("V"))
+		if err != nil {
+			return out, &InputError{err}
+		}
+		if v == nil || v.Get("Reference") == nil {
+			continue
+		}
+		refs, err := d.f.Array(v.Get("Reference"))
+		if err != nil {
+			return out, &InputError{err}
+		}
+		for _, o := range refs {
+			if err := out.read(d.f, o); err != nil {
+				return out, &InputError{err}
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r *rights) read(f *pdf.File, o pdf.Object) error {
+	ref, err := f.Dict(o)
+	if err != nil || ref == nil {
+		return err
+	}
+	params, err := f.Dict(ref.Get("TransformParams"))
+	if err != nil {
+		return err
+	}
+	switch ref.Get("TransformMethod") {
+	case pdf.Name("DocMDP"):
+		p := 2 // the default of table 257
+		if n, ok := params.Get("P").(pdf.Integer); ok {
+			p = int(n)
+		}
+		if r.docMDP == 0 || p < r.docMDP {
+			r.docMDP = p
+		}
+	case pdf.Name("FieldMDP"):
+		action, _ := params.Get("Action").(pdf.Name)
+		l := fieldLock{action: action}
+		names, err := f.Array(params.Get("Fields"))
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			if s, ok := n.(pdf.String); ok {
+				l.fields = append(l.fields, s.Text())
+			}
+		}
+		r.locks = append(r.locks, l)
+	}
+	return nil
+}
+
+// allow refuses a signing that would break an earlier signature.
+func (r *rights) allow(req Request) error {
+	if req.Certify != NoCertification && r.signed {
+		return fmt.Errorf("%w: a certification must be the first signature", ErrSigned)
+	}
+	if r.docMDP == 1 {
+		return fmt.Errorf("%w: the certification allows no further signature", ErrNotAllowed)
+	}
+	if r.docMDP > 0 && req.NewField != nil {
+		return fmt.Errorf("%w: the certification allows no new field", ErrNotAllowed)
+	}
+	touched := []string{req.Field}
+	if req.NewField != nil {
+		touched = []string{req.NewField.Name}
+	}
+	for _, v := range req.Fill {
+		touched = append(touched, v.Field)
+	}
+	for _, name := range touched {
+		if r.locked(name) {
+			return fmt.Errorf("%w: field %q is locked by an earlier signature", ErrNotAllowed, name)
+		}
+	}
+	return nil
+}
+
+func (r *rights) locked(name string) bool {
+	return slices.ContainsFunc(r.locks, func(l fieldLock) bool { return l.covers(name) })
+}

@@ -1,0 +1,123 @@
+package signer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// target returns the field to sign: the named one, or a new one.
+func (f *form) target(req Request) (pdf.Ref, error) {
+	if req.NewField != nil {
+		return f.add(*req.NewField)
+	}
+	fd, ok := f.old.Find(req.Field)
+	if !ok || fd.Type != "Sig" {
+		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrNoField, req.Field)
+	}
+	if fd.Dict.Get("V") != nil {
+		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrFieldSigned, req.Field)
+	}
+	return fd.Ref, nil
+}
+
+// lockOf returns what the signature of a field locks: what the field's own lock
+// says, and what the request adds. Nil locks nothing.
+func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
+	var lock *pdf.Dict
+	switch v := field.Get("Lock").(type) {
+	case *pdf.Dict:
+		lock = v
+	case pdf.Ref:
+		d, err := f.u.Dict(v)
+		if err != nil {
+			return nil, &InputError{err}
+		}
+		lock = d
+	}
+	if req.Lock == nil {
+		return lock, nil
+	}
+	for _, n := range req.Lock.Fields {
+		if !f.names[n] {
+			return nil, fmt.Errorf("%w: %q, which was to be locked", ErrNoField, n)
+		}
+	}
+	action, _ := lock.Get("Action").(pdf.Name)
+	switch {
+	case lock == nil || req.Lock.All:
+		return req.Lock.dict(), nil
+	case action != "Include":
+		return nil, fmt.Errorf("%w: the field has a lock of another kind", ErrNotAllowed)
+	}
+	names, err := f.d.f.Array(lock.Get("Fields"))
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	names = slices.Clone(names)
+	for _, n := range req.Lock.Fields {
+		names = append(names, pdf.TextString(n))
+	}
+	return lock.With("Fields", names), nil
+}
+
+// show gives the field's widget an appearance, and the slices that its lock
+// names theirs.
+func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict, error) {
+	art, err := f.artwork(a)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := f.slicesOf(ref, field, lock)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.showSlices(cut, art); err != nil {
+		return nil, err
+	}
+	rect, err := f.d.f.Rect(field.Get("Rect"))
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	if len(cut) > 0 && rect.Width() == 0 {
+		return field, nil // 骑缝章 alone
+	}
+	page, err := f.pageOf(field)
+	if err != nil {
+		return nil, err
+	}
+	ap, err := art.stamp(page, rect)
+	if err != nil {
+		return nil, err
+	}
+	return field.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
+}
+
+// pageOf returns the page that a widget stands on.
+func (f *form) pageOf(widget *pdf.Dict) (pdf.Page, error) {
+	ref, ok := widget.Get("P").(pdf.Ref)
+	if !ok {
+		return pdf.Page{}, fmt.Errorf("%w: its widget names no page", ErrNoField)
+	}
+	for _, p := range f.on {
+		if p.Ref == ref {
+			return p, nil
+		}
+	}
+	var page pdf.Page
+	found := false
+	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
+		if p.Ref == ref {
+			page, found = p, true
+		}
+		return !found
+	})
+	if err != nil {
+		return page, &InputError{err}
+	}
+	if !found {
+		return page, fmt.Errorf("%w: its widget's page is not in the document", ErrNoField)
+	}
+	return page, nil
+}

@@ -1,0 +1,82 @@
+package signer
+
+import (
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// TextField is a form field for a line of text, or a date, that a party fills in
+// the revision he signs in. Until then it is empty and read-only: a reader that
+// edited it would break what follows.
+type TextField struct {
+	Name string // unique in the document, without dots
+	Page int    // from 1
+	Box  Box
+	Size float64 // of the letters in points; 0 means 10.5, 五号
+}
+
+const defaultTextSize = 10.5
+
+func (t TextField) addTo(f *form) error {
+	size := t.Size
+	if size == 0 {
+		size = defaultTextSize
+	}
+	if !(size >= 2 && size <= 144) || t.Box == (Box{}) {
+		return fmt.Errorf("%w: text field %q needs a box and letters of 2 to 144 points", ErrNoField, t.Name)
+	}
+	_, err := f.addWidget(t.Name, t.Page, t.Box, func(rect pdf.Rect) *pdf.Dict {
+		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Tx"), pdf.Name("Ff"), pdf.Integer(1), // ReadOnly
+			pdf.Name("DA"), pdf.String{Bytes: []byte(fmt.Sprintf("/Helv %g Tf 0 g", size))},
+			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), f.empty(rect)))
+	})
+	return err
+}
+
+// fillIn sets text fields. Only fields that are there and empty are filled.
+func (f *form) fillIn(values []Value) error {
+	for _, v := range values {
+		fd, ok := f.old.Find(v.Field)
+		if !ok || fd.Type != "Tx" || len(fd.Kids) > 0 {
+			return fmt.Errorf("%w: text field %q", ErrNoField, v.Field)
+		}
+		if fd.Dict.Get("V") != nil {
+			return fmt.Errorf("%w: text field %q is filled already", ErrNotAllowed, v.Field)
+		}
+		rect, err := f.d.f.Rect(fd.Dict.Get("Rect"))
+		if err != nil {
+			return &InputError{err}
+		}
+		page, err := f.pageOf(fd.Dict)
+		if err != nil {
+			return err
+		}
+		_, _, w, h := page.ToDisplay(rect)
+		line, err := NewText(w/pointsPerMM, h/pointsPerMM, fieldSize(fd.Dict), v.Text)
+		if err != nil {
+			return fmt.Errorf("signer: text field %q: %w", v.Field, err)
+		}
+		art, err := f.artwork(line)
+		if err != nil {
+			return err
+		}
+		ap, err := art.stamp(page, rect)
+		if err != nil {
+			return err
+		}
+		f.u.Set(fd.Ref, fd.Dict.With("V", pdf.TextString(v.Text)).With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))))
+	}
+	return nil
+}
+
+// fieldSize reads the size of letters from a field's default appearance.
+func fieldSize(d *pdf.Dict) float64 {
+	s, _ := d.Get("DA").(pdf.String)
+	var font string
+	var size float64
+	if n, err := fmt.Sscanf(string(s.Bytes), "/%s %g Tf", &font, &size); n == 2 && err == nil && size >= 2 && size <= 144 {
+		return size
+	}
+	return defaultTextSize
+}
