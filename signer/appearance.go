@@ -52,6 +52,7 @@ type artwork struct {
 	w, h      float64 // mm
 	content   []byte  // compressed
 	resources *pdf.Dict
+	shared    pdf.Ref // the whole as a form of its own, once it is needed
 }
 
 // artwork compresses an appearance and adds the pictures it needs. A document
@@ -80,18 +81,32 @@ func (a *artwork) form(box pdf.Rect, matrix pdf.Array) *pdf.Stream {
 	return st
 }
 
-// whole adds the artwork as a form that others paint.
-func (a *artwork) whole(f *form) pdf.Ref { return f.u.Add(a.form(pdf.Rect{X1: a.w, Y1: a.h}, nil)) }
+// whole returns the artwork as a form that others paint.
+func (a *artwork) whole(f *form) pdf.Ref {
+	if a.shared == (pdf.Ref{}) {
+		a.shared = f.u.Add(a.form(pdf.Rect{X1: a.w, Y1: a.h}, nil))
+	}
+	return a.shared
+}
 
 // stamp makes the appearance stream of a field: the artwork in the middle of
 // the box at its true size.
 func (a *artwork) stamp(page pdf.Page, rect pdf.Rect) (*pdf.Stream, error) {
+	box, err := a.fit(page, rect)
+	if err != nil {
+		return nil, err
+	}
+	return a.form(box, upright(page.Rotate)), nil
+}
+
+// fit returns a field's rectangle in the millimetres of the artwork, whose middle
+// is the field's.
+func (a *artwork) fit(page pdf.Page, rect pdf.Rect) (pdf.Rect, error) {
 	_, _, bw, bh := page.ToDisplay(rect)
 	bw, bh = bw/pointsPerMM, bh/pointsPerMM
 	const slack = 0.02 // mm
 	if a.w > bw+slack || a.h > bh+slack {
-		return nil, fmt.Errorf("%w: %.1f × %.1f mm in %.1f × %.1f mm", ErrBoxTooSmall, a.w, a.h, bw, bh)
+		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm in %.1f × %.1f mm", ErrBoxTooSmall, a.w, a.h, bw, bh)
 	}
-	box := pdf.Rect{X0: (a.w - bw) / 2, Y0: (a.h - bh) / 2, X1: (a.w + bw) / 2, Y1: (a.h + bh) / 2}
-	return a.form(box, upright(page.Rotate)), nil
+	return pdf.Rect{X0: (a.w - bw) / 2, Y0: (a.h - bh) / 2, X1: (a.w + bw) / 2, Y1: (a.h + bh) / 2}, nil
 }

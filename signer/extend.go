@@ -237,9 +237,16 @@ func (x *extension) timestamp(ctx context.Context) error {
 		return err
 	}
 	width := 2*n + 2
+	part, err := d.archivePart()
+	if err != nil {
+		return err
+	}
 	_, err = form.addWidget(form.fresh("Timestamp"), 1, Box{}, func(rect pdf.Rect) *pdf.Dict {
-		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), form.empty(rect)),
-			pdf.Name("V"), u.Add(value("DocTimeStamp", "ETSI.RFC3161", width)))
+		field := pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("V"), u.Add(value("DocTimeStamp", "ETSI.RFC3161", width)))
+		if part == 1 { // ISO 19005-1, 6.9 wants an appearance; elsewhere verifiers want none
+			field = field.With("AP", pdf.NewDict(pdf.Name("N"), form.empty(rect)))
+		}
+		return field
 	})
 	if err != nil {
 		return err

@@ -27,8 +27,9 @@ type Field struct {
 	Name     string // unique in the document, without dots
 	Page     int    // from 1; an invisible field belongs to a page too, 0 means the first
 	Box      Box
-	Straddle *Straddle // a seal across the edges of several pages (骑缝章); nil for none
-	Lock     Lock      // what its signature locks besides itself and its slices
+	Also     []Place   // further places that show the appearance, at most 1,000; not in a signed document
+	Straddle *Straddle // a seal across the edges of several pages (骑缝章); nil for none; not in a signed document
+	Lock     Lock      // what its signature locks besides itself, its further places and slices
 }
 
 // annotFlags are Print and Locked (ISO 32000-2, table 167).
@@ -82,8 +83,8 @@ type form struct {
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
 	order []pdf.Ref             // pages, in the order met
 
-	on     map[pdf.Ref]pdf.Page  // new widget → its page
-	slices map[pdf.Ref][]pdf.Ref // new signature field → its slices
+	on      map[pdf.Ref]pdf.Page  // new widget → its page
+	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that show it too
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {
@@ -92,37 +93,42 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 		return nil, &InputError{err}
 	}
 	f := &form{d: d, u: u, old: old, names: map[string]bool{}, annot: map[pdf.Ref][]pdf.Ref{},
-		on: map[pdf.Ref]pdf.Page{}, slices: map[pdf.Ref][]pdf.Ref{}}
+		on: map[pdf.Ref]pdf.Page{}, buttons: map[pdf.Ref][]pdf.Ref{}}
 	for _, fd := range old.Fields {
 		f.names[fd.Name] = true
 	}
 	return f, nil
 }
 
-// add makes an empty signature field with its slices and returns its reference.
+// add makes an empty signature field, with the buttons that will show it too, and
+// returns its reference.
 func (f *form) add(fd Field) (pdf.Ref, error) {
 	lock := fd.Lock
 	if !lock.All {
 		lock.Fields = append([]string{fd.Name}, lock.Fields...)
 	}
-	var slices []pdf.Ref
+	if f.old.Signed() && (len(fd.Also) > 0 || fd.Straddle != nil) {
+		return pdf.Ref{}, fmt.Errorf("%w: further places of a signature are laid out before the first one", ErrSigned)
+	}
+	names, copies, err := f.addCopies(fd.Name, fd.Also)
+	if err != nil {
+		return pdf.Ref{}, err
+	}
 	if fd.Straddle != nil {
-		names, refs, err := f.addSlices(fd.Name, *fd.Straddle)
+		more, slices, err := f.addSlices(fd.Name, *fd.Straddle)
 		if err != nil {
 			return pdf.Ref{}, err
 		}
-		slices = refs
-		if !lock.All {
-			lock.Fields = append(lock.Fields, names...)
-		}
+		names, copies = append(names, more...), append(copies, slices...)
+	}
+	if !lock.All {
+		lock.Fields = append(lock.Fields, names...)
 	}
 	ref, err := f.addWidget(fd.Name, fd.Page, fd.Box, func(rect pdf.Rect) *pdf.Dict {
 		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("Lock"), f.u.Add(lock.dict()),
 			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), f.empty(rect)))
 	})
-	if err == nil && slices != nil {
-		f.slices[ref] = slices
-	}
+	f.buttons[ref] = copies
 	return ref, err
 }
 

@@ -86,18 +86,18 @@ func (p *Prepared) Hash() crypto.Hash { return p.profile.Hash.Std() }
 // state is the serialised form of a Prepared. It holds no secret and not the
 // document, of which Digest is the witness.
 type state struct {
-	Version  int       `json:"version"`
-	Size     int64     `json:"size"` // of the input, in bytes
-	Revision []byte    `json:"revision"`
-	From     int       `json:"from"`
-	To       int       `json:"to"`
-	Digest   []byte    `json:"digest"`
-	Attrs    []byte    `json:"attributes"`
-	Chain    [][]byte  `json:"chain"`
-	Hash     string    `json:"hash"`
-	PSS      bool      `json:"pss,omitempty"`
-	GM       bool      `json:"gm,omitempty"`
-	Level    Level     `json:"level"`
+	Version  int      `json:"version"`
+	Size     int64    `json:"size"` // of the input, in bytes
+	Revision []byte   `json:"revision"`
+	From     int      `json:"from"`
+	To       int      `json:"to"`
+	Digest   []byte   `json:"digest"`
+	Attrs    []byte   `json:"attributes"`
+	Chain    [][]byte `json:"chain"`
+	Hash     string   `json:"hash"`
+	PSS      bool     `json:"pss,omitempty"`
+	GM       bool     `json:"gm,omitempty"`
+	Level    Level    `json:"level"`
 }
 
 // MarshalBinary returns the state as JSON, for Resume to go on with, hours later

@@ -3,7 +3,6 @@ package signer
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -40,34 +39,16 @@ const sliceMark = "-骑缝-"
 
 // addSlices makes the button fields of a straddling seal.
 func (f *form) addSlices(name string, s Straddle) (names []string, refs []pdf.Ref, err error) {
-	n := len(s.Pages)
-	if n < 2 {
-		return nil, nil, fmt.Errorf("%w: a seal across pages needs two of them", ErrStraddle)
+	if err := s.check(); err != nil {
+		return nil, nil, err
 	}
-	if s.Side < Right || s.Side > Bottom || !(s.At >= 0 && s.At <= 1) || !(s.Width > 0 && s.Height > 0) {
-		return nil, nil, fmt.Errorf("%w: side, place or size is out of range", ErrStraddle)
-	}
-	across := s.Width
-	if s.Side == Top || s.Side == Bottom {
-		across = s.Height
-	}
-	if across/float64(n) < minSlice {
-		return nil, nil, fmt.Errorf("%w: %d pages leave strips of %.2f mm, less than %d; use ranges of pages", ErrStraddle, n, across/float64(n), minSlice)
-	}
-	for i, no := range s.Pages {
-		if i > 0 && no <= s.Pages[i-1] {
-			return nil, nil, fmt.Errorf("%w: pages are not in ascending order", ErrStraddle)
-		}
+	for _, no := range s.Pages {
 		page, err := f.d.page(no)
 		if err != nil {
 			return nil, nil, err
 		}
 		slice := name + sliceMark + strconv.Itoa(no)
-		ref, err := f.addWidget(slice, no, s.box(page, n), func(rect pdf.Rect) *pdf.Dict {
-			return pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(1|1<<16), // ReadOnly, Pushbutton
-				pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), pdf.NewDict(pdf.Name("Off"), f.empty(rect))),
-				pdf.Name("AS"), pdf.Name("Off"), sideKey, pdf.Name(s.Side.String()))
-		})
+		ref, err := f.addButton(slice, Place{no, s.box(page)}, sideKey, pdf.Name(s.Side.String()))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -76,14 +57,61 @@ func (f *form) addSlices(name string, s Straddle) (names []string, refs []pdf.Re
 	return names, refs, nil
 }
 
+func (s Straddle) check() error {
+	n := len(s.Pages)
+	if n < 2 {
+		return fmt.Errorf("%w: a seal across pages needs two of them", ErrStraddle)
+	}
+	if s.Side < Right || s.Side > Bottom || !(s.At >= 0 && s.At <= 1) || !(s.Width > 0 && s.Height > 0) {
+		return fmt.Errorf("%w: side, place or size is out of range", ErrStraddle)
+	}
+	across := s.Width
+	if s.Side == Top || s.Side == Bottom {
+		across = s.Height
+	}
+	if across/float64(n) < minSlice {
+		return fmt.Errorf("%w: %d pages leave strips of %.2f mm, less than %d; use ranges of pages", ErrStraddle, n, across/float64(n), minSlice)
+	}
+	for i := 1; i < n; i++ {
+		if s.Pages[i] <= s.Pages[i-1] {
+			return fmt.Errorf("%w: pages are not in ascending order", ErrStraddle)
+		}
+	}
+	return nil
+}
+
 // sideKey is a private entry (ISO 32000-2, annex E) of a slice's widget, from
 // which the signer learns which way the seal was cut.
 const sideKey = pdf.Name("DJQ_Side")
 
-func (s Side) String() string { return [...]string{"Right", "Left", "Top", "Bottom"}[s] }
+var sideNames = [...]string{"Right", "Left", "Top", "Bottom"}
+
+func (s Side) String() string { return sideNames[s] }
+
+func parseSide(name string) (Side, error) {
+	for i, n := range sideNames {
+		if n == name {
+			return Side(i), nil
+		}
+	}
+	return 0, fmt.Errorf("%w: side %q", ErrStraddle, name)
+}
+
+// part is strip i of n, in the coordinates of the artwork.
+func (s Side) part(i, n int, w, h float64) pdf.Rect {
+	k, m := float64(i), float64(n) // counted from the artwork's left or bottom
+	if s == Left || s == Bottom {
+		k = m - 1 - k
+	}
+	if s == Top || s == Bottom {
+		return pdf.Rect{Y0: k * h / m, X1: w, Y1: (k + 1) * h / m}
+	}
+	return pdf.Rect{X0: k * w / m, X1: (k + 1) * w / m, Y1: h}
+}
 
 // box is the strip on a page, in mm.
-func (s Straddle) box(p pdf.Page, n int) Box {
+func (s Straddle) box(p pdf.Page) Box {
+	n := len(s.Pages)
 	w, h := p.Size()
 	w, h = w/pointsPerMM, h/pointsPerMM
 	strip := Box{W: s.Width, H: s.Height / float64(n)}
@@ -107,38 +135,12 @@ func (s Straddle) box(p pdf.Page, n int) Box {
 	return strip
 }
 
-// slicesOf returns the slices of a signature field in the order of their pages:
-// those just made, or those its lock names.
-func (f *form) slicesOf(ref pdf.Ref, field, lock *pdf.Dict) ([]pdf.Ref, error) {
-	if cut, ok := f.slices[ref]; ok || lock == nil {
-		return cut, nil
-	}
-	t, _ := field.Get("T").(pdf.String)
-	names, err := f.d.f.Array(lock.Get("Fields"))
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	var out []pdf.Ref
-	for _, o := range names {
-		s, ok := o.(pdf.String)
-		if !ok || !strings.HasPrefix(s.Text(), t.Text()+sliceMark) {
-			continue
-		}
-		if fd, ok := f.old.Find(s.Text()); ok && fd.Type == "Btn" {
-			out = append(out, fd.Ref)
-		}
-	}
-	return out, nil
-}
-
 // showSlices gives each slice its strip of the artwork, which stands in the file
 // once.
 func (f *form) showSlices(cut []pdf.Ref, art *artwork) error {
 	if len(cut) == 0 {
 		return nil
 	}
-	whole := art.whole(f)
-	n := float64(len(cut))
 	for i, ref := range cut {
 		d, err := f.u.Dict(ref)
 		if err != nil {
@@ -148,23 +150,13 @@ func (f *form) showSlices(cut []pdf.Ref, art *artwork) error {
 		if err != nil {
 			return err
 		}
-		k := float64(i) // the strip, counted from the artwork's left or bottom
-		strip := pdf.Rect{X1: art.w, Y1: art.h}
-		side := d.Get(sideKey)
-		switch side {
-		case pdf.Name("Left"), pdf.Name("Bottom"):
-			k = n - 1 - k
+		name, _ := d.Get(sideKey).(pdf.Name)
+		side, err := parseSide(string(name))
+		if err != nil {
+			return err
 		}
-		switch side {
-		case pdf.Name("Top"), pdf.Name("Bottom"):
-			strip.Y0, strip.Y1 = k*art.h/n, (k+1)*art.h/n
-		default:
-			strip.X0, strip.X1 = k*art.w/n, (k+1)*art.w/n
-		}
-		ap := formXObject(strip, upright(page.Rotate), []byte("/Seal Do"))
-		ap.Dict = ap.Dict.With("Resources", pdf.NewDict(pdf.Name("XObject"), pdf.NewDict(pdf.Name("Seal"), whole)))
-		d = d.With("AP", pdf.NewDict(pdf.Name("N"), pdf.NewDict(pdf.Name("On"), f.u.Add(ap)))).With("AS", pdf.Name("On"))
-		f.u.Set(ref, d)
+		strip := side.part(i, len(cut), art.w, art.h)
+		f.press(ref, d, art.window(f, strip, page))
 	}
 	return nil
 }

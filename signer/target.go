@@ -2,7 +2,7 @@ package signer
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -55,22 +55,25 @@ func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	names = slices.Clone(names)
+	names = append(pdf.Array(nil), names...)
 	for _, n := range req.Lock.Fields {
 		names = append(names, pdf.TextString(n))
 	}
 	return lock.With("Fields", names), nil
 }
 
-// show gives the field's widget an appearance, and the slices that its lock
+// show gives the field's widget an appearance, and the buttons that its lock
 // names theirs.
 func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict, error) {
 	art, err := f.artwork(a)
 	if err != nil {
 		return nil, err
 	}
-	cut, err := f.slicesOf(ref, field, lock)
+	copies, cut, err := f.buttonsOf(ref, field, lock)
 	if err != nil {
+		return nil, err
+	}
+	if err := f.showCopies(copies, art); err != nil {
 		return nil, err
 	}
 	if err := f.showSlices(cut, art); err != nil {
@@ -92,6 +95,41 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 		return nil, err
 	}
 	return field.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
+}
+
+// buttonsOf returns the buttons that show a signature too, in order: those just
+// made, or those its lock names. Slices have a side.
+func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, slices []pdf.Ref, err error) {
+	all, made := f.buttons[ref]
+	if !made && lock != nil {
+		t, _ := field.Get("T").(pdf.String)
+		names, err := f.d.f.Array(lock.Get("Fields"))
+		if err != nil {
+			return nil, nil, &InputError{err}
+		}
+		for _, o := range names {
+			s, _ := o.(pdf.String)
+			name := s.Text()
+			if !strings.HasPrefix(name, t.Text()+sliceMark) && !strings.HasPrefix(name, t.Text()+copyMark) {
+				continue
+			}
+			if fd, ok := f.old.Find(name); ok && fd.Type == "Btn" {
+				all = append(all, fd.Ref)
+			}
+		}
+	}
+	for _, b := range all {
+		d, err := f.u.Dict(b)
+		if err != nil {
+			return nil, nil, &InputError{err}
+		}
+		if d.Get(sideKey) != nil {
+			slices = append(slices, b)
+		} else {
+			copies = append(copies, b)
+		}
+	}
+	return copies, slices, nil
 }
 
 // pageOf returns the page that a widget stands on.

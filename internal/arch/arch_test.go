@@ -42,6 +42,7 @@ var rules = []rule{
 	{"internal/font", nil, "a font file and its outlines"},
 	{"internal/report", []string{"internal/font"}, "sets Chinese text on pages, and knows nothing of what it says"},
 	{"internal/corpus", nil, "finds sample files for tests"},
+	{"internal/samples", nil, "makes sample files without the code they test"},
 	{"internal/floor", nil, "the yardstick of the benchmarks may not lean on what it measures"},
 	{"internal/arch", nil, "this test"},
 	{"examples/...", []string{"store/...", "org", "seal", "billing", "signer/...", "verify", "envelope/...", "sandbox"}, "an example shows the public packages: no engine code, nothing internal"},

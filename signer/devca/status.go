@@ -74,6 +74,9 @@ func (ca *CA) answer(serial *big.Int, nonce []byte) ([]byte, error) {
 	return p.OCSPResponse(ca.use(ca.ocsp.key), a)
 }
 
+// RootCRL returns the root's list, which is empty for good.
+func (ca *CA) RootCRL() []byte { return append([]byte(nil), ca.rootCRL...) }
+
 // CRL returns the issuing CA's list as it is now.
 func (ca *CA) CRL() ([]byte, error) {
 	ca.mu.Lock()

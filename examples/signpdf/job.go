@@ -1,0 +1,365 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
+)
+
+// job is one input on its way to one output.
+type job struct {
+	r     io.ReaderAt
+	size  int64
+	doc   *signer.Document
+	pages int
+	names map[string]bool
+
+	signed   bool
+	password string
+}
+
+func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.Writer) error {
+	if fs.NArg() > 0 {
+		return fmt.Errorf("unexpected %q; -h explains", fs.Arg(0))
+	}
+	if o.in == "" || o.out == "" && o.prepare == "" {
+		return errors.New("-in and -out are required; -h explains")
+	}
+	level, err := signer.ParseLevel(o.level)
+	if err != nil {
+		return fmt.Errorf("-level is B-B, B-T, B-LT or B-LTA, not %q", o.level)
+	}
+	alg, ok := algorithms[o.alg]
+	if !ok {
+		return fmt.Errorf("-alg %q is not known; -h lists them", o.alg)
+	}
+	f, err := os.Open(o.in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	j, err := o.open(ctx, f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.in, err)
+	}
+	if o.pki == "" {
+		o.pki = filepath.Join(filepath.Dir(o.out), ".pki")
+	}
+	ca, err := authority(o.pki, alg)
+	if err != nil {
+		return err
+	}
+	svc, err := o.services(ca)
+	if err != nil {
+		return err
+	}
+	if svc.Timestamper == nil && (level > signer.BB || o.extend) {
+		return fmt.Errorf("%v needs a timestamp: -tsa none allows B-B only", level)
+	}
+	switch {
+	case o.extend:
+		return o.write(stderr, j, func(w io.Writer) error { return signer.Extend(ctx, w, j.doc, level, svc) })
+	case o.complete != "":
+		return o.finish(ctx, stderr, j, svc)
+	}
+	if len(o.newFields) > 1 {
+		if err := o.layOut(ctx, j); err != nil {
+			return err
+		}
+	}
+	req, err := o.request(ctx, j, ca, alg, level, svc)
+	if err != nil {
+		return err
+	}
+	if o.prepare != "" {
+		return o.stop(ctx, stdout, j, req)
+	}
+	if f := req.NewField; f != nil && j.signed && (len(f.Also) > 0 || f.Straddle != nil) {
+		return o.write(stderr, j, func(w io.Writer) error { return j.signEach(ctx, w, req, svc) })
+	}
+	return o.write(stderr, j, func(w io.Writer) error { return signer.Sign(ctx, w, j.doc, req) })
+}
+
+// open reads the input; a picture becomes a page first.
+func (o *options) open(ctx context.Context, f *os.File) (*job, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	j := &job{r: f, size: st.Size(), password: o.password}
+	if err := j.convert(ctx, f); err != nil {
+		return nil, err
+	}
+	return j, j.reopen(o.password)
+}
+
+func (j *job) reopen(password string) error {
+	var err error
+	if j.doc, err = signer.Open(j.r, j.size); err != nil {
+		return err
+	}
+	if j.pages, err = j.doc.Pages(); err != nil {
+		return err
+	}
+	fields, err := j.doc.Fields()
+	j.names = map[string]bool{}
+	for _, f := range fields {
+		j.names[f.Name] = true
+		j.signed = j.signed || f.Signed
+	}
+	return err
+}
+
+func (j *job) freshField() string {
+	for i := 1; ; i++ {
+		if name := "Signature" + strconv.Itoa(i); !j.names[name] {
+			return name
+		}
+	}
+}
+
+// layOut makes several fields before one of them is signed.
+func (o *options) layOut(ctx context.Context, j *job) error {
+	var elements []signer.Element
+	first := ""
+	for _, s := range o.newFields {
+		f, err := newField(s, j.pages)
+		if err != nil {
+			return err
+		}
+		if first == "" {
+			first = f.Name
+		}
+		elements = append(elements, f)
+	}
+	if o.field == "" {
+		o.field = first
+	}
+	return j.grow(func(w io.Writer) error { return signer.Layout(ctx, w, j.doc, elements...) })
+}
+
+// services are those of the development CAs in -pki, or the ones that -tsa and
+// the certificates name.
+func (o *options) services(ca *devca.CA) (signer.Services, error) {
+	all, err := authorities(o.pki)
+	if err != nil {
+		return signer.Services{}, err
+	}
+	svc := signer.Services{Revocations: all}
+	for _, c := range all {
+		svc.Roots = append(svc.Roots, c.Root())
+	}
+	switch o.tsa {
+	case "none":
+	case "dev":
+		svc.Timestamper = ca
+	default:
+		svc.Timestamper = &signer.TSA{URL: o.tsa}
+		svc.Revocations = &both{all, &signer.Online{}}
+	}
+	return svc, nil
+}
+
+// both asks the development CAs about what they issued, and the net about the
+// rest.
+type both struct {
+	own    developers
+	online *signer.Online
+}
+
+func (b *both) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+	if d, err := b.own.Revocation(ctx, cert, issuer); err == nil {
+		return d, nil
+	}
+	return b.online.Revocation(ctx, cert, issuer)
+}
+
+func (b *both) Issuer(ctx context.Context, cert *x509.Certificate) (*x509.Certificate, error) {
+	return b.online.Issuer(ctx, cert)
+}
+
+// signEach signs a document that is signed already in several places: one
+// signature a place, since fields of another kind would break the earlier ones.
+func (j *job) signEach(ctx context.Context, w io.Writer, req signer.Request, svc signer.Services) error {
+	f := *req.NewField
+	var strips []signer.Strip
+	if f.Box != (signer.Box{}) {
+		strips = append(strips, signer.Strip{Place: signer.Place{Page: f.Page, Box: f.Box}, Appearance: req.Appearance})
+	}
+	for _, p := range f.Also {
+		strips = append(strips, signer.Strip{Place: p, Appearance: req.Appearance})
+	}
+	if f.Straddle != nil {
+		more, err := f.Straddle.Strips(j.doc, req.Appearance)
+		if err != nil {
+			return err
+		}
+		strips = append(strips, more...)
+	}
+	level := req.Level
+	req.Level = min(level, signer.BT)
+	for _, s := range strips {
+		req.NewField = &signer.Field{Name: j.freshField(), Page: s.Page, Box: s.Box}
+		req.Appearance = s.Appearance
+		if err := j.grow(func(w io.Writer) error { return signer.Sign(ctx, w, j.doc, req) }); err != nil {
+			return err
+		}
+	}
+	if level > signer.BT {
+		return signer.Extend(ctx, w, j.doc, level, svc)
+	}
+	_, err := io.Copy(w, io.NewSectionReader(j.r, 0, j.size))
+	return err
+}
+
+// grow replaces the document by what do makes of it, in memory.
+func (j *job) grow(do func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := do(&b); err != nil {
+		return err
+	}
+	j.r, j.size = bytes.NewReader(b.Bytes()), int64(b.Len())
+	return j.reopen(j.password)
+}
+
+func (o *options) request(ctx context.Context, j *job, ca *devca.CA, alg devca.Algorithm, level signer.Level, svc signer.Services) (signer.Request, error) {
+	req := signer.Request{Level: level, Timestamper: svc.Timestamper, Revocations: svc.Revocations, Roots: svc.Roots,
+		Time: time.Now(), PSS: o.pss, GM: o.gm, Name: o.name, Reason: o.reason, Location: o.location,
+		Certify: signer.Permission(o.certify)}
+	if o.certify < 0 || o.certify > 3 {
+		return req, fmt.Errorf("-certify is 1, 2 or 3, not %d", o.certify)
+	}
+	var err error
+	if req.Credential, err = o.credential(ca, alg); err != nil {
+		return req, err
+	}
+	req.Roots = append(req.Roots, selfSigned(req.Credential.Chain)...)
+	switch o.lock {
+	case "":
+	case "all":
+		req.Lock = &signer.Lock{All: true}
+	default:
+		req.Lock = &signer.Lock{Fields: strings.Split(o.lock, ",")}
+	}
+	if req.Appearance, err = o.appearance(); err != nil {
+		return req, err
+	}
+	if req.Appearance == nil && (o.at != "" || o.keyword != "" || o.straddle != "") {
+		return req, errors.New("-at, -keyword and -straddle need -seal or -draw")
+	}
+	return req, o.place(ctx, j, &req)
+}
+
+// drawing splits the value of -draw.
+func drawing(s string) map[string]string {
+	out := map[string]string{}
+	for _, part := range strings.Split(s, ";") {
+		if k, v, ok := strings.Cut(part, "="); ok {
+			out[strings.TrimSpace(k)] = strings.TrimSpace(v)
+		}
+	}
+	return out
+}
+
+func (o *options) appearance() (signer.Appearance, error) {
+	switch {
+	case o.seal != "" && o.draw != "":
+		return nil, errors.New("-seal and -draw exclude each other")
+	case o.seal != "":
+		return o.picture()
+	case o.draw == "":
+		return nil, nil
+	}
+	d := drawing(o.draw)
+	style, err := seal.ParseStyle(d["style"])
+	if err != nil {
+		return nil, fmt.Errorf("-draw: %w", err)
+	}
+	spec := seal.Spec{Style: style, Name: d["name"], Code: d["code"], Text: d["text"], RingCode: d["ring-code"]}
+	if s := d["size"]; s != "" {
+		w, h, two := strings.Cut(s, "x")
+		if spec.Width, err = strconv.ParseFloat(w, 64); err == nil && two {
+			spec.Height, err = strconv.ParseFloat(h, 64)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("-draw: size %q is not MM or MMxMM", s)
+		}
+	}
+	if c := d["color"]; c != "" {
+		if spec.Color, err = seal.ParseColor(c); err != nil {
+			return nil, fmt.Errorf("-draw: %w", err)
+		}
+	}
+	art, err := seal.Draw(spec)
+	if err != nil {
+		return nil, fmt.Errorf("-draw: %w", err)
+	}
+	return art, nil
+}
+
+// stop writes the state and what a key elsewhere needs.
+func (o *options) stop(ctx context.Context, stdout io.Writer, j *job, req signer.Request) error {
+	p, err := signer.Prepare(ctx, j.doc, req)
+	if err != nil {
+		return err
+	}
+	state, err := p.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	for name, b := range map[string][]byte{o.prepare: state, o.prepare + ".digest": p.Digest(), o.prepare + ".tosign": p.ToSign()} {
+		if err := replace(name, func(f *os.File) error { _, err := f.Write(b); return err }); err != nil {
+			return err
+		}
+	}
+	h := "SM3"
+	if p.Hash() != 0 {
+		h = p.Hash().String()
+	}
+	_, err = fmt.Fprintf(stdout, "digest %s %s\nattributes to sign: %s\n", h, hex.EncodeToString(p.Digest()), o.prepare+".tosign")
+	return err
+}
+
+// finish completes what stop left.
+func (o *options) finish(ctx context.Context, stderr io.Writer, j *job, svc signer.Services) error {
+	if (o.cmsFile == "") == (o.value == "") {
+		return errors.New("-complete takes one of -cms and -raw")
+	}
+	state, err := os.ReadFile(o.complete)
+	if err != nil {
+		return err
+	}
+	p, err := signer.Resume(j.doc, state, svc)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(o.cmsFile + o.value)
+	if err != nil {
+		return err
+	}
+	if o.value != "" {
+		return o.write(stderr, j, func(w io.Writer) error { return p.Complete(ctx, w, b) })
+	}
+	if block, _ := pem.Decode(b); block != nil {
+		b = block.Bytes
+	}
+	return o.write(stderr, j, func(w io.Writer) error { return p.CompleteCMS(ctx, w, b) })
+}

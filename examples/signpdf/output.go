@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// replace writes a file whole or not at all.
+func replace(path string, write func(*os.File) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".signpdf-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err = write(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err = errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// write makes the output, showing progress on a terminal where it can last.
+func (o *options) write(stderr io.Writer, j *job, do func(io.Writer) error) error {
+	err := replace(o.out, func(f *os.File) error {
+		b := bufio.NewWriterSize(f, 1<<20)
+		var w io.Writer = b
+		if p := newProgress(stderr, j.size); p != nil {
+			p.w = b
+			w = p
+			defer p.done()
+		}
+		if err := do(w); err != nil {
+			return err
+		}
+		return b.Flush()
+	})
+	if err != nil {
+		return err
+	}
+	return os.Chmod(o.out, 0o644)
+}
+
+// progress counts bytes on their way.
+type progress struct {
+	w         io.Writer
+	tty       io.Writer
+	total, n  int64
+	lastShown int64
+}
+
+// newProgress returns nil where nothing is to be shown.
+func newProgress(stderr io.Writer, total int64) *progress {
+	const worth = 20 << 20 // bytes; less is over before it is read
+	f, ok := stderr.(*os.File)
+	if !ok || total < worth {
+		return nil
+	}
+	if st, err := f.Stat(); err != nil || st.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return &progress{tty: f, total: total}
+}
+
+func (p *progress) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.n += int64(n)
+	if pct := min(100, p.n*100/p.total); pct > p.lastShown {
+		p.lastShown = pct
+		fmt.Fprintf(p.tty, "\r%3d %%", pct)
+	}
+	return n, err
+}
+
+func (p *progress) done() { fmt.Fprint(p.tty, "\r     \r") }

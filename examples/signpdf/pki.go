@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
+)
+
+var algorithms = map[string]devca.Algorithm{
+	"rsa2048": devca.RSA2048, "rsa3072": devca.RSA3072, "rsa4096": devca.RSA4096,
+	"p256": devca.P256, "p384": devca.P384, "p521": devca.P521, "ed25519": devca.Ed25519, "sm2": devca.SM2,
+}
+
+// authority opens the development CA of an algorithm's family in a directory, or
+// makes it there. Every CA in the directory is in its roots.pem, and leaves its
+// CRLs there for programs that ask nobody.
+func authority(dir string, alg devca.Algorithm) (*devca.CA, error) {
+	family, of := "rsa", devca.RSA2048
+	switch alg {
+	case devca.P256, devca.P384, devca.P521, devca.Ed25519:
+		family, of = "ecdsa", devca.P256
+	case devca.SM2:
+		family, of = "sm2", devca.SM2
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, family+".json")
+	b, err := os.ReadFile(path)
+	if err == nil {
+		var s devca.State
+		if err := json.Unmarshal(b, &s); err != nil {
+			return nil, fmt.Errorf("%s: not the state of a development CA", path)
+		}
+		ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: of, State: &s})
+		if err != nil {
+			return nil, err
+		}
+		return ca, writeCRLs(ca, dir, family)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: of})
+	if err != nil {
+		return nil, err
+	}
+	s, err := ca.State()
+	if err != nil {
+		return nil, err
+	}
+	if b, err = json.Marshal(s); err != nil {
+		return nil, err
+	}
+	if err := replace(path, func(f *os.File) error { _, err := f.Write(b); return err }); err != nil {
+		return nil, err
+	}
+	return ca, errors.Join(writeRoots(dir), writeCRLs(ca, dir, family))
+}
+
+func writeCRLs(ca *devca.CA, dir, family string) error {
+	issuing, err := ca.CRL()
+	if err != nil {
+		return err
+	}
+	for name, b := range map[string][]byte{"-root.crl": ca.RootCRL(), "-issuing.crl": issuing} {
+		if err := replace(filepath.Join(dir, family+name), func(f *os.File) error { _, err := f.Write(b); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// developers are the CAs of a directory together.
+type developers []*devca.CA
+
+func authorities(dir string) (developers, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var out developers
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var s devca.State
+		if json.Unmarshal(b, &s) != nil || s.Root == nil {
+			continue
+		}
+		ca, err := devca.New(devca.Config{Now: time.Now, State: &s})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		out = append(out, ca)
+	}
+	return out, nil
+}
+
+// Revocation implements signer.Revocations.
+func (d developers) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+	err := fmt.Errorf("%w: %s", signer.ErrNoEvidence, cert.Subject)
+	for _, ca := range d {
+		data, cerr := ca.Revocation(ctx, cert, issuer)
+		if cerr == nil {
+			return data, nil
+		}
+		err = cerr
+	}
+	return signer.RevocationData{}, err
+}
+
+// writeRoots collects the roots of the CAs in a directory.
+func writeRoots(dir string) error {
+	all, err := authorities(dir)
+	if err != nil {
+		return err
+	}
+	return replace(filepath.Join(dir, "roots.pem"), func(f *os.File) error {
+		for _, ca := range all {
+			if err := pem.Encode(f, &pem.Block{Type: "CERTIFICATE", Bytes: ca.Root().Raw}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// credential is what -cert and -key name, or a new one of the development CA.
+func (o *options) credential(ca *devca.CA, alg devca.Algorithm) (signer.Credential, error) {
+	if o.cert == "" {
+		return ca.IssueAs(o.subject(), alg)
+	}
+	b, err := os.ReadFile(o.cert)
+	if err != nil {
+		return signer.Credential{}, err
+	}
+	c := signer.Credential{}
+	if c.Chain, err = signer.ParseCertificates(b); err != nil {
+		return c, fmt.Errorf("%s: %w", o.cert, err)
+	}
+	if o.key == "" {
+		if o.prepare == "" {
+			return c, errors.New("-cert needs -key, or -prepare")
+		}
+		return c, nil
+	}
+	if b, err = os.ReadFile(o.key); err != nil {
+		return c, err
+	}
+	if c.Key, err = signer.ParseKey(b); err != nil {
+		return c, fmt.Errorf("%s: %w", o.key, err)
+	}
+	return c, nil
+}
+
+// subject is the company of a drawn seal, else a person.
+func (o *options) subject() devca.Subject {
+	d := drawing(o.draw)
+	switch {
+	case d["style"] == "法人章" || d["style"] == "个人签名章" || d["name"] == "":
+		name := o.name
+		if name == "" {
+			name = "测试签章人"
+		}
+		return devca.Subject{Name: name, ID: "310*****0000"}
+	}
+	code := d["code"]
+	if code == "" {
+		code = "未编码"
+	}
+	return devca.Subject{Company: d["name"], Code: code, Seal: d["style"]}
+}
+
+// selfSigned are the roots of a chain that carries its own.
+func selfSigned(chain []*x509.Certificate) []*x509.Certificate {
+	var out []*x509.Certificate
+	for _, c := range chain {
+		if string(c.RawIssuer) == string(c.RawSubject) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
