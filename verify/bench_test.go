@@ -36,60 +36,6 @@ func floorOf(b *testing.B, n int, once func() error) time.Duration {
 	return time.Since(start)
 }
 
-func BenchmarkSign(b *testing.B) {
-	ca := newCA(b, devca.RSA2048)
-	cred, err := ca.Issue(devca.Subject{Name: "张三", ID: "410*****2028"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for name, size := range sizes {
-		b.Run("B-B/RSA-2048/"+name, func(b *testing.B) {
-			dir := b.TempDir()
-			path := filepath.Join(dir, "in.pdf")
-			if err := os.WriteFile(path, padded(size&^15), 0o600); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := signFile(b, path, filepath.Join(dir, "out.pdf"), cred); err != nil {
-					b.Fatal(err)
-				}
-			}
-			digest := sha256.Sum256(nil)
-			least := floorOf(b, b.N, func() error {
-				if _, err := cred.Key.Sign(nil, digest[:], crypto.SHA256); err != nil {
-					return err
-				}
-				return floor.Copy(path, dir)
-			})
-			b.ReportMetric(float64(b.Elapsed())/float64(least), "x-floor")
-		})
-	}
-}
-
-func signFile(b *testing.B, in, out string, cred signer.Credential) error {
-	f, err := os.Open(in)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	doc, err := signer.Open(f, st.Size())
-	if err != nil {
-		return err
-	}
-	w, err := os.Create(out)
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	return signer.Sign(b.Context(), w, doc, signer.Request{Credential: cred, Level: signer.BB, Time: signingTime,
-		NewField: &signer.Field{Name: "S"}})
-}
-
 func BenchmarkVerify(b *testing.B) {
 	ca := newCA(b, devca.RSA2048)
 	cred, err := ca.Issue(devca.Subject{Name: "张三", ID: "410*****2028"})

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -232,4 +233,30 @@ func (b *builder) hybrid() []byte {
 	at := out.Len() - b.spec.Prefix
 	fmt.Fprintf(out, "xref\n0 %d\n%strailer\n<</Size %d/Root 1 0 R%s/XRefStm %d>>\nstartxref\n%d\n%%%%EOF\n", xNum+1, rows, xNum+1, id, xAt, at)
 	return out.Bytes()
+}
+
+// Big writes a one-page file with a stream of size bytes without holding it in
+// memory.
+func Big(w io.Writer, size int64) error {
+	head := fmt.Sprintf("%%PDF-1.7\n%%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"+
+		"2 0 obj\n<</Type/Pages/Count 1/Kids[3 0 R]>>\nendobj\n3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>\nendobj\n"+
+		"4 0 obj\n<</Length %d>>\nstream\n", size)
+	if _, err := io.WriteString(w, head); err != nil {
+		return err
+	}
+	chunk := bytes.Repeat([]byte("0123456789abcde\n"), 4096)
+	for left := size; left > 0; {
+		n, err := w.Write(chunk[:min(left, int64(len(chunk)))])
+		if err != nil {
+			return err
+		}
+		left -= int64(n)
+	}
+	rows := "0000000000 65535 f \n"
+	for i := 1; i <= 4; i++ {
+		rows += fmt.Sprintf("%010d 00000 n \n", strings.Index(head, fmt.Sprintf("%d 0 obj", i)))
+	}
+	tail := "\nendstream\nendobj\n"
+	_, err := fmt.Fprintf(w, "%sxref\n0 5\n%strailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", tail, rows, int64(len(head))+size+int64(len(tail)))
+	return err
 }
