@@ -7,6 +7,11 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/emmansun/gmsm/sm2"
 )
 
 func ftoa(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
@@ -73,4 +78,25 @@ func streamPDF(pages int) []byte {
 	fmt.Fprintf(&b, "%d 0 obj\n<</Type/XRef/Size %d/W[1 2 1]/Root 1 0 R/Length %d>>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
 		stm+1, stm+2, len(rows), rows, x)
 	return b.Bytes()
+}
+
+var sm2Opts = sm2.DefaultSM2SignerOpts
+
+// cmsOver is a service that makes CMS structures.
+func cmsOver(t *testing.T, cred signer.Credential, digest []byte) []byte {
+	t.Helper()
+	p := cms.Profile{Chain: cred.Chain, Hash: cms.SHA256}
+	attrs, err := p.SignedAttributes(digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := p.SignAttributes(cred.Key, attrs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := p.Assemble(attrs, value, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
 }
