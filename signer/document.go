@@ -11,6 +11,7 @@ import (
 // Errors of this package. Faults of the input itself are *InputError.
 var (
 	ErrEncrypted           = errors.New("signer: the document is encrypted")
+	ErrPassword            = errors.New("signer: the document needs a password")
 	ErrSigned              = errors.New("signer: the document is already signed")
 	ErrNoField             = errors.New("signer: there is no such signature field")
 	ErrFieldExists         = errors.New("signer: a field of that name exists")
@@ -36,13 +37,25 @@ type Document struct {
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the
 // cross-reference chain, not the objects. Memory does not grow with the file.
-func Open(r io.ReaderAt, size int64) (*Document, error) {
-	f, err := pdf.Open(r, size, pdf.DefaultLimits())
+// A file that needs a password is refused with ErrPassword.
+func Open(r io.ReaderAt, size int64) (*Document, error) { return OpenPassword(r, size, "") }
+
+// OpenPassword is Open for an encrypted file: password is its user's or its
+// owner's. What is added to it is encrypted as the file is, but for the
+// signature itself (ISO 32000-2, 7.6.2). Other than the standard security handler
+// is refused with ErrEncrypted.
+func OpenPassword(r io.ReaderAt, size int64, password string) (*Document, error) {
+	f, err := pdf.OpenPassword(r, size, pdf.DefaultLimits(), []byte(password))
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	if f.Encrypted() {
+	switch err := f.Locked(); {
+	case errors.Is(err, pdf.ErrPassword):
+		return nil, ErrPassword
+	case errors.Is(err, pdf.ErrEncrypted):
 		return nil, ErrEncrypted
+	case err != nil:
+		return nil, &InputError{err}
 	}
 	return &Document{f}, nil
 }

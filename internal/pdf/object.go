@@ -65,6 +65,9 @@ type Stream struct {
 	Offset int64
 	Length int64
 	Data   []byte
+
+	ref    Ref  // of the object, where its data is encrypted
+	sealed bool // the data in the file is encrypted
 }
 
 // Get returns the value of key, nil if it is absent. Of a duplicate key the

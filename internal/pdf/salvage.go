@@ -141,5 +141,5 @@ func lastTrailer(b []byte) *Dict {
 // may mend.
 func Damaged(err error) bool {
 	var m *MalformedError
-	return errors.As(err, &m) && m.Code != CodeHeader && m.Code != CodeEOF
+	return errors.As(err, &m) && m.Code != CodeHeader && m.Code != CodeEOF && m.Code != CodeEncrypt
 }

@@ -97,7 +97,11 @@ func (u *Update) Layout() (Layout, error) {
 	for _, n := range nums {
 		o := u.objs[n]
 		rows = append(rows, XRefEntry{Kind: EntryOffset, Offset: start + int64(len(s.b)), Gen: o.gen})
-		s.indirect(Ref{n, o.gen}, o.body)
+		body, err := u.f.outgoing(Ref{n, o.gen}, o.body)
+		if err != nil {
+			return Layout{}, err
+		}
+		s.indirect(Ref{n, o.gen}, body)
 	}
 	old := u.f.sections[0]
 	xref := start + int64(len(s.b))
@@ -128,6 +132,9 @@ func (u *Update) trailer(old *Section, body []byte) *Dict {
 		if s, ok := id[0].(String); ok {
 			first = String{Bytes: s.Bytes, Hex: true}
 		}
+	}
+	if u.f.Encrypted() {
+		first = String{Bytes: u.f.firstID(), Hex: true} // the key depends on it
 	}
 	d = d.With("ID", Array{first, second})
 	return d.With("Prev", Integer(old.Start-u.f.base))
