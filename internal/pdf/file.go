@@ -218,6 +218,7 @@ func (f *File) IndirectAt(off int64) (Indirect, error) {
 		return out, err
 	}
 	n, ok := length.(Integer)
+	mended := false
 	if !ok || n < 0 || int64(n) > f.size-dataOff {
 		n, err = 0, malformed(CodeStream, off, "a stream with an impossible /Length")
 	} else {
@@ -226,11 +227,11 @@ func (f *File) IndirectAt(off int64) (Indirect, error) {
 	if err != nil && f.whole != nil {
 		if i := bytes.Index(f.whole[dataOff:], []byte("endstream")); i >= 0 {
 			n, err = Integer(trimEOL(f.whole[dataOff:dataOff+int64(i)])), nil
-			out.End = dataOff + int64(i) + int64(len("endstream"))
+			out.End, mended = dataOff+int64(i)+int64(len("endstream")), true
 		}
 	}
 	if err == nil {
-		out.Object, err = f.incoming(out.Ref, &Stream{Dict: d, Offset: dataOff, Length: int64(n)})
+		out.Object, err = f.incoming(out.Ref, &Stream{Dict: d, Offset: dataOff, Length: int64(n), mended: mended})
 	}
 	return out, err
 }
