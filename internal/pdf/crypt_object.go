@@ -117,8 +117,6 @@ func (f *File) streamMethod(d *Dict) (cryptMethod, error) {
 		return 0, malformed(CodeEncrypt, -1, "no crypt filter %q", string(name))
 	}
 	switch d.Get("Type") {
-	case Name("XRef"): // ISO 32000-2, 7.5.8.2
-		return cryptNone, nil
 	case Name("Metadata"):
 		if !f.crypt.metadata {
 			return cryptNone, nil
@@ -139,7 +137,7 @@ func (f *File) incoming(ref Ref, o Object) (Object, error) {
 		return o, nil
 	}
 	if st, ok := o.(*Stream); ok && st.Dict.Get("Type") == Name("XRef") {
-		return o, nil
+		return o, nil // ISO 32000-2, 7.5.8.2: neither its data nor its strings are encrypted
 	}
 	return mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.open(ref, f.crypt.strings, b) }, ref)
 }
