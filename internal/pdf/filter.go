@@ -96,6 +96,18 @@ func undo(filter Name, data []byte, parm *Dict, limit int64) ([]byte, error) {
 			return nil, err
 		}
 		return unpredict(out, parm)
+	case "LZWDecode", "LZW":
+		early := 1
+		if parm.Get("EarlyChange") == Integer(0) {
+			early = 0
+		}
+		out, err := unLZW(data, early, limit)
+		if err != nil {
+			return nil, err
+		}
+		return unpredict(out, parm)
+	case "RunLengthDecode", "RL":
+		return unRunLength(data, limit)
 	case "ASCIIHexDecode", "AHx":
 		end := bytes.IndexByte(data, '>')
 		if end < 0 {
