@@ -125,6 +125,11 @@ func (f *File) readHandler(d *Dict, h *handler, c *crypt) error {
 		return nil
 	}
 	v, r := number("V"), number("R")
+	if o, err := f.Resolve(d.Get("P")); err != nil {
+		return err
+	} else if _, ok := o.(Integer); !ok {
+		return malformed(CodeEncrypt, -1, "/P is no integer")
+	}
 	h.permissions = uint32(number("P"))
 	if o, err := f.Resolve(d.Get("EncryptMetadata")); err == nil && o == false && v >= 4 {
 		h.metadata = false

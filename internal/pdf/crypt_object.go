@@ -26,14 +26,16 @@ func (c *crypt) objectKey(ref Ref, m cryptMethod) []byte {
 
 // open decrypts what belongs to an object.
 func (c *crypt) open(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
+	const size = aes.BlockSize
 	switch {
 	case m == cryptRC4:
 		return xorRC4(c.objectKey(ref, m), b, 0), nil
-	case m != cryptAES || len(b) == 0:
-		// QUIRK: ISO 32000-2, 7.6.3.1: an empty string has a block of padding too; some producers leave it empty; TestEncryptAES.
+	case m != cryptAES:
 		return b, nil
+	case len(b) == 0 || len(b) == size:
+		// QUIRK: ISO 32000-2, 7.6.3.1: an empty string has a block of padding too; some producers leave it out; TestEncryptAES.
+		return nil, nil
 	}
-	const size = aes.BlockSize
 	if len(b)%size != 0 || len(b) < 2*size {
 		return nil, malformed(CodeEncrypt, -1, "object %d: %d bytes are no whole blocks of AES", ref.Num, len(b))
 	}

@@ -271,6 +271,7 @@ func TestEncryptBroken(t *testing.T) {
 		{"unknown method", "aes-256", "/AESV3", "/AESV9", nil},
 		{"method of another version", "aes-128", "/AESV2", "/AESV3", nil},
 		{"no such filter", "aes-128", "/StmF /StdCF", "/StmF /Absent", nil},
+		{"no permissions", "aes-256", "/P -4", "/P []", nil},
 		{"no /O", "aes-256", "/O <", "/X <", nil},
 		{"short /U", "aes-256", "/U <", "/U <00> /X <", nil},
 		{"other permissions", "rc4-128", "/P -4", "/P -8", pdf.ErrPassword},
@@ -293,19 +294,19 @@ func TestEncryptBroken(t *testing.T) {
 // wrong, is a typed error; an empty one is empty.
 func TestEncryptAES(t *testing.T) {
 	block := strings.Repeat("00", 16)
-	b := direct(t, "aes-256", func(s string) string { return s }, "<"+block+">", "<"+block+"00>", "<"+block+block+">", "()",
+	b := direct(t, "aes-256", func(s string) string { return s }, "<"+block[2:]+">", "<"+block+"00>", "<"+block+block+">", "()", "<"+block+">",
 		"<</Length 5>>\nstream\nabcde\nendstream")
 	f, err := unlock(b, "user")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for num := uint32(4); num <= 8; num++ {
+	for num := uint32(4); num <= 9; num++ {
 		o, err := f.Object(pdf.Ref{Num: num})
 		if st, ok := o.(*pdf.Stream); ok {
 			_, err = f.Encoded(st)
 		}
 		var bad *pdf.MalformedError
-		if empty := num == 7; empty != (err == nil) || !empty && (!errors.As(err, &bad) || bad.Code != pdf.CodeEncrypt) {
+		if empty := num == 7 || num == 8; empty != (err == nil) || !empty && (!errors.As(err, &bad) || bad.Code != pdf.CodeEncrypt) {
 			t.Errorf("object %d: %v, %v", num, o, err)
 		}
 	}

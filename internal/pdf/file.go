@@ -26,7 +26,8 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	return OpenPassword(r, size, limits, nil)
 }
 
-// OpenPassword is Open with the password of a file's user or owner, in UTF-8.
+// OpenPassword is Open with the password of a file's user or owner, in UTF-8 and
+// as it is: the form that RFC 4013 gives to spaces and accents is the caller's.
 // A file that it does not unlock is opened nevertheless: Locked tells why, and
 // reading an object of it is an error.
 func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*File, error) {
