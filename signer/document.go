@@ -85,7 +85,7 @@ func salvage(r io.ReaderAt, size int64, reason error) (*Document, error) {
 	}
 	f, err := pdf.Salvage(r, size, pdf.DefaultLimits())
 	if errors.Is(err, pdf.ErrEncrypted) {
-		return nil, ErrEncrypted
+		err = ErrEncrypted
 	}
 	if err == nil {
 		err = walk(f)

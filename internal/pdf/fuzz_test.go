@@ -59,7 +59,7 @@ func duplicates(o pdf.Object) bool {
 // FuzzLexer: an object that is read can be written, with the bytes it had and
 // without them, and reads the same.
 func FuzzLexer(f *testing.F) {
-	for _, s := range []string{"null", "true", "-.5", "+1", "1 0 R", "[1 0 R 2]", "(a\\(b\\)\\\r\n\\101\\7(c)\r)", "<0a F>", "/a#20b", "/#", "<</A 1/B[/C(d)<</E<f0>>>]>>%c\n", "--1", "1.2.3", "[["} {
+	for _, s := range []string{"null", "true", "-.5", "+1", "1 0 R", "[1 0 R 2]", "(a\\(b\\)\\\r\n\\101\\7(c)\r)", "<0a F>", "(\\\\)", "/a#20b", "/#", "<</A 1/B[/C(d)<</E<f0>>>]>>%c\n", "--1", "1.2.3", "[["} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -24,7 +25,7 @@ func (u *Update) mend() (lost map[uint32]bool, err error) {
 	used := map[uint32]bool{}
 	note := func(num uint32, o Object) { Edges(num, o, func(to Ref, _ Edge) { used[to.Num] = true }) }
 	made := u.f.sections[0].made
-	for _, num := range slices.Sorted(maps.Keys(made)) {
+	for _, num := range inPlace(made) {
 		e := made[num]
 		if o, ok := u.objs[num]; ok && o.gen == e.Gen {
 			note(num, o.body)
@@ -57,6 +58,15 @@ func (u *Update) mend() (lost map[uint32]bool, err error) {
 		}
 	}
 	return lost, nil
+}
+
+// inPlace returns the numbers of objects in the order in which they stand, so
+// that no object stream is decoded twice.
+func inPlace(made map[uint32]XRefEntry) []uint32 {
+	return slices.SortedFunc(maps.Keys(made), func(a, b uint32) int {
+		x, y := made[a], made[b]
+		return cmp.Or(cmp.Compare(x.Stream, y.Stream), cmp.Compare(x.Offset, y.Offset), cmp.Compare(x.Index, y.Index), cmp.Compare(a, b))
+	})
 }
 
 // recovered writes the section of an update of a salvaged file. It is a table
@@ -135,7 +145,13 @@ func (u *Update) readBack(b []byte, lost map[uint32]bool) error {
 		return malformed(CodeXRef, -1, "the salvaged file does not read back")
 	}
 	made := f.sections[0].made
-	for _, num := range g.Numbers() {
+	nums := inPlace(made)
+	for _, num := range slices.Sorted(maps.Keys(u.objs)) {
+		if _, was := made[num]; !was {
+			nums = append(nums, num)
+		}
+	}
+	for _, num := range nums {
 		ref, ok := Ref{Num: num}, false
 		var want Object
 		if o, set := u.objs[num]; set {
@@ -143,14 +159,14 @@ func (u *Update) readBack(b []byte, lost map[uint32]bool) error {
 				continue
 			}
 			ref.Gen, want, ok = o.gen, o.body, true
-		} else if e, was := made[num]; was && !lost[num] {
+		} else if e := made[num]; !lost[num] {
 			ref.Gen, ok = e.Gen, true
 			if want, err = f.load(ref, e); err != nil {
 				return err
 			}
 		}
 		if !ok {
-			continue // free, or the section itself
+			continue // free
 		}
 		got, err := g.Object(ref)
 		if err != nil {
