@@ -62,6 +62,7 @@ func FuzzLexer(f *testing.F) {
 	for _, s := range []string{"null", "true", "-.5", "+1", "1 0 R", "[1 0 R 2]", "(a\\(b\\)\\\r\n\\101\\7(c)\r)", "<0a F>", "(\\\\)", "/a#20b", "/#", "<</A 1/B[/C(d)<</E<f0>>>]>>%c\n", "--1", "1.2.3", "[["} {
 		f.Add([]byte(s))
 	}
+	f.Add([]byte("/" + strings.Repeat("\xd5", 4096))) // three times as long when it is written
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in := file(catalog, tree, leaf, string(b))
 		g, err := opened(in)
