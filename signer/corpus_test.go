@@ -2,9 +2,13 @@ package signer_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,4 +94,62 @@ func TestCorpus(t *testing.T) {
 	if signed < 225 {
 		t.Errorf("only %d samples could be signed", signed)
 	}
+}
+
+// TestCorpusDirect signs every sample as it is, without making it clean first:
+// the input is the output's prefix, and the signed field reads back.
+func TestCorpusDirect(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := credential(t, ca)
+	out := os.Getenv("CORPUS_OUT")
+	signed, recovered := 0, 0
+	for _, f := range corpus.Files(t) {
+		in, err := os.ReadFile(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := signDirect(t.Context(), in, cred)
+		if err != nil {
+			var input *signer.InputError
+			if !errors.As(err, &input) && !errors.Is(err, signer.ErrPassword) && !errors.Is(err, signer.ErrEncrypted) && !errors.Is(err, signer.ErrOffPage) {
+				t.Errorf("%s: an untyped refusal: %v", f.Name, err)
+			}
+			t.Logf("refused %s (%s): %s", f.Name, f.Expected, strings.ReplaceAll(err.Error(), "\n", "; "))
+			continue
+		}
+		signed++
+		if !bytes.HasPrefix(got, in) {
+			t.Errorf("%s: the input is not the output's prefix", f.Name)
+		}
+		states, err := open(t, got).Fields()
+		if err != nil || !slices.Contains(states, signer.FieldState{Name: directField, Signed: true}) {
+			t.Errorf("%s: fields %v, %v", f.Name, states, err)
+		}
+		if bytes.LastIndex(got, []byte("/Prev")) < len(in) {
+			recovered++
+			t.Logf("recovered %s (%s)", f.Name, f.Expected)
+		}
+		if out != "" {
+			if err := os.WriteFile(filepath.Join(out, strings.ReplaceAll(f.Name, "/", "_")), got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d signed, %d of them recovered", signed, recovered)
+	if signed < 260 {
+		t.Errorf("only %d samples could be signed", signed)
+	}
+}
+
+const directField = "大家签"
+
+func signDirect(ctx context.Context, in []byte, cred signer.Credential) ([]byte, error) {
+	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = signer.Sign(ctx, &out, doc, signer.Request{Credential: cred, Level: signer.BB, Time: signingTime,
+		NewField: &signer.Field{Name: directField, Page: 1, Box: signer.Box{X: 1, Y: 1, W: 2, H: 2}}, Appearance: box(2)})
+	return out.Bytes(), err
 }

@@ -15,7 +15,9 @@
 // A document that several parties will sign gets all its fields first, in one
 // revision, with Layout; each party then fills the field that is theirs. An
 // uploaded file that is damaged or was saved in several revisions is made clean
-// with Normalize before anyone signs it.
+// with Normalize before anyone signs it. One that has to keep its bytes is opened
+// as it is: encrypted, with OpenPassword; damaged, if what readers find in it can
+// be listed so that it reads back the same.
 //
 // Lengths are millimetres from the top left corner of the page as it is
 // displayed, after /Rotate and CropBox.

@@ -11,6 +11,7 @@ import (
 // Errors of this package. Faults of the input itself are *InputError.
 var (
 	ErrEncrypted           = errors.New("signer: the document is encrypted")
+	ErrPassword            = errors.New("signer: the document needs a password")
 	ErrSigned              = errors.New("signer: the document is already signed")
 	ErrNoField             = errors.New("signer: there is no such signature field")
 	ErrFieldExists         = errors.New("signer: a field of that name exists")
@@ -38,14 +39,70 @@ type Document struct {
 }
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the
-// cross-reference chain, not the objects. Memory does not grow with the file.
-func Open(r io.ReaderAt, size int64) (*Document, error) {
-	f, err := pdf.Open(r, size, pdf.DefaultLimits())
+// cross-reference chain, the pages and the form. Memory does not grow with the
+// file. One whose cross-references are broken, and that has no signature, is read
+// whole and opened as readers do, by the objects that are found in it; what is
+// written behind it then lists them all (ISO 32000-2, 7.5.4). A file that needs a password is refused with ErrPassword.
+func Open(r io.ReaderAt, size int64) (*Document, error) { return OpenPassword(r, size, "") }
+
+// OpenPassword is Open for an encrypted file: password is its user's or its
+// owner's. What is added to it is encrypted as the file is, but for the
+// signature itself (ISO 32000-2, 7.6.2). Other than the standard security handler
+// is refused with ErrEncrypted.
+func OpenPassword(r io.ReaderAt, size int64, password string) (*Document, error) {
+	f, err := pdf.OpenPassword(r, size, pdf.DefaultLimits(), []byte(password))
+	if err != nil {
+		return salvage(r, size, err)
+	}
+	switch err := f.Locked(); {
+	case errors.Is(err, pdf.ErrPassword):
+		return nil, ErrPassword
+	case errors.Is(err, pdf.ErrEncrypted):
+		return nil, ErrEncrypted
+	case err != nil:
+		return nil, &InputError{err}
+	}
+	if err := walk(f); pdf.Damaged(err) {
+		return salvage(r, size, err)
+	}
+	return &Document{f}, nil
+}
+
+// walk reads what a signature rests on.
+func walk(f *pdf.File) error {
+	n, err := f.PageCount()
+	if err == nil && n == 0 {
+		return &pdf.MalformedError{Code: pdf.CodePages, Offset: -1, Detail: "a document without pages"}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Form()
+	return err
+}
+
+// salvage opens a file that cannot be read for the given reason.
+func salvage(r io.ReaderAt, size int64, reason error) (*Document, error) {
+	if !pdf.Damaged(reason) {
+		return nil, &InputError{reason}
+	}
+	f, err := pdf.Salvage(r, size, pdf.DefaultLimits())
+	if errors.Is(err, pdf.ErrEncrypted) {
+		err = ErrEncrypted
+	}
+	if err == nil {
+		err = walk(f)
+	}
+	if err != nil {
+		return nil, &InputError{errors.Join(reason, err)}
+	}
+	form, err := f.Form()
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	if f.Encrypted() {
-		return nil, ErrEncrypted
+	if form.Signed() {
+		// A section that builds on none is no later revision of what was signed.
+		return nil, &InputError{errors.Join(reason, ErrSigned)}
 	}
 	return &Document{f}, nil
 }

@@ -61,13 +61,5 @@ func readable(f *pdf.File) error {
 	if err := f.Check(); err != nil {
 		return err
 	}
-	n, err := f.PageCount()
-	if err == nil && n == 0 {
-		return &pdf.MalformedError{Code: pdf.CodePages, Offset: -1, Detail: "a document without pages"}
-	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Form()
-	return err
+	return walk(f)
 }

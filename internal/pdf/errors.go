@@ -30,6 +30,7 @@ const (
 	CodePages    = "PAGES"    // the page tree breaks its form
 	CodeCatalog  = "CATALOG"  // no catalog, or it has a wrong type
 	CodeAcroForm = "ACROFORM" // the form's field tree breaks its form
+	CodeEncrypt  = "ENCRYPT"  // the encryption dictionary, or encrypted data, breaks its form
 )
 
 // A LimitError says that a file asks for more of a resource than it may have.
@@ -44,6 +45,9 @@ func (e *LimitError) Error() string {
 
 // ErrEncrypted is returned where an encrypted file cannot be worked on.
 var ErrEncrypted = errors.New("pdf: the file is encrypted")
+
+// ErrPassword is returned for an encrypted file that another password opens.
+var ErrPassword = errors.New("pdf: the file needs a password")
 
 func malformed(code string, off int64, format string, args ...any) error {
 	return &MalformedError{Code: code, Offset: off, Detail: fmt.Sprintf(format, args...)}

@@ -16,10 +16,21 @@ type File struct {
 	streams  map[uint32]*objStm
 	nesting  int    // of stream lengths and object streams being read
 	whole    []byte // the file, where it is salvaged: wrong stream lengths are mended
+	crypt    *crypt // of an encrypted file that is unlocked
+	locked   error  // why an encrypted file is not
 }
 
-// Open reads the cross-reference chain of a file of size bytes.
+// Open reads the cross-reference chain of a file of size bytes. An encrypted file
+// is opened with the empty password.
 func Open(r io.ReaderAt, size int64, limits Limits) (*File, error) {
+	return OpenPassword(r, size, limits, nil)
+}
+
+// OpenPassword is Open with the password of a file's user or owner, in UTF-8 and
+// as it is: the form that RFC 4013 gives to spaces and accents is the caller's.
+// A file that it does not unlock is opened nevertheless: Locked tells why, and
+// reading an object of it is an error.
+func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*File, error) {
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
 	}
@@ -33,6 +44,10 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	}
 	if err := f.readChain(start); err != nil {
 		return nil, err
+	}
+	if f.Encrypted() {
+		f.crypt, f.locked = f.unlock(password)
+		clear(f.streams) // what was read before there was a key
 	}
 	return f, nil
 }
@@ -181,7 +196,11 @@ func (f *File) IndirectAt(off int64) (Indirect, error) {
 		}
 		return malformed(CodeObject, p.off(), "endobj expected after object %d", num)
 	})
-	if err != nil || !stream {
+	if err != nil {
+		return out, err
+	}
+	if !stream {
+		out.Object, err = f.incoming(out.Ref, out.Object)
 		return out, err
 	}
 	d, ok := out.Object.(*Dict)
@@ -200,6 +219,7 @@ func (f *File) IndirectAt(off int64) (Indirect, error) {
 		return out, err
 	}
 	n, ok := length.(Integer)
+	mended := false
 	if !ok || n < 0 || int64(n) > f.size-dataOff {
 		n, err = 0, malformed(CodeStream, off, "a stream with an impossible /Length")
 	} else {
@@ -208,10 +228,12 @@ func (f *File) IndirectAt(off int64) (Indirect, error) {
 	if err != nil && f.whole != nil {
 		if i := bytes.Index(f.whole[dataOff:], []byte("endstream")); i >= 0 {
 			n, err = Integer(trimEOL(f.whole[dataOff:dataOff+int64(i)])), nil
-			out.End = dataOff + int64(i) + int64(len("endstream"))
+			out.End, mended = dataOff+int64(i)+int64(len("endstream")), true
 		}
 	}
-	out.Object = &Stream{Dict: d, Offset: dataOff, Length: int64(n)}
+	if err == nil {
+		out.Object, err = f.incoming(out.Ref, &Stream{Dict: d, Offset: dataOff, Length: int64(n), mended: mended})
+	}
 	return out, err
 }
 

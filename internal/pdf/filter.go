@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// Encoded returns the bytes of a stream as they stand in the file.
+// Encoded returns the bytes of a stream before its filters are undone: as they
+// stand in the file, decrypted where they are encrypted.
 func (f *File) Encoded(s *Stream) ([]byte, error) {
 	if s.Data != nil || s.Length == 0 {
 		return s.Data, nil
@@ -16,7 +17,15 @@ func (f *File) Encoded(s *Stream) ([]byte, error) {
 	if s.Length > f.limits.Decoded {
 		return nil, &LimitError{"STREAM", f.limits.Decoded}
 	}
-	return f.window(s.Offset, s.Length)
+	b, err := f.window(s.Offset, s.Length)
+	if err != nil || !s.sealed {
+		return b, err
+	}
+	m, err := f.streamMethod(s.Dict)
+	if err != nil {
+		return nil, err
+	}
+	return f.crypt.open(s.ref, m, b)
 }
 
 // Decode returns a stream's data with its filters undone, at most limit bytes.
@@ -40,6 +49,9 @@ func (f *File) Decode(s *Stream, limit int64) ([]byte, error) {
 	}
 	for i, o := range filters {
 		name, _ := o.(Name)
+		if name == "Crypt" {
+			continue // undone above
+		}
 		var parm *Dict
 		if i < len(parms) {
 			if parm, err = f.Dict(parms[i]); err != nil {
@@ -84,6 +96,18 @@ func undo(filter Name, data []byte, parm *Dict, limit int64) ([]byte, error) {
 			return nil, err
 		}
 		return unpredict(out, parm)
+	case "LZWDecode", "LZW":
+		early := 1
+		if parm.Get("EarlyChange") == Integer(0) {
+			early = 0
+		}
+		out, err := unLZW(data, early, limit)
+		if err != nil {
+			return nil, err
+		}
+		return unpredict(out, parm)
+	case "RunLengthDecode", "RL":
+		return unRunLength(data, limit)
 	case "ASCIIHexDecode", "AHx":
 		end := bytes.IndexByte(data, '>')
 		if end < 0 {

@@ -188,10 +188,11 @@ func (p *parser) name() (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(w) > maxName {
+	// The limit is of what a name means: written again, each byte may take three.
+	if len(w) > 3*maxName {
 		return nil, &LimitError{"NAME", maxName}
 	}
-	if bytes.IndexByte(w, '#') < 0 {
+	if bytes.IndexByte(w, '#') < 0 && len(w) <= maxName {
 		return Name(w), nil
 	}
 	out := make([]byte, 0, len(w))
@@ -206,6 +207,9 @@ func (p *parser) name() (Object, error) {
 		}
 		// QUIRK: ISO 32000-2, 7.3.5: a lone # is not allowed; old producers wrote it as itself.
 		out = append(out, w[i])
+	}
+	if len(out) > maxName {
+		return nil, &LimitError{"NAME", maxName}
 	}
 	return Name(out), nil
 }

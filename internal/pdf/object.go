@@ -65,6 +65,10 @@ type Stream struct {
 	Offset int64
 	Length int64
 	Data   []byte
+
+	ref    Ref  // of the object, where its data is encrypted
+	sealed bool // the data in the file is encrypted
+	mended bool // Length is not what the dictionary says
 }
 
 // Get returns the value of key, nil if it is absent. Of a duplicate key the

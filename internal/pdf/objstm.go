@@ -74,5 +74,9 @@ func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
 		return nil, malformed(CodeObject, -1, "object %d is not at place %d of object stream %d", num, e.Index, e.Stream)
 	}
 	p := &parser{b: s.data, pos: int(s.offs[e.Index]), whole: true}
-	return p.object()
+	o, err := p.object()
+	if err != nil {
+		return nil, err
+	}
+	return f.member(num, o)
 }

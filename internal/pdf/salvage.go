@@ -12,8 +12,9 @@ const maxUnreadable = 100
 
 // Salvage opens a file whose cross-reference chain is broken, as a tolerant
 // reader would: it scans for "num gen obj" and takes the last object of each
-// number. It serves uploads that are then rewritten; nothing is ever signed or
-// judged through it. A file without %%EOF is refused: it may be cut off.
+// number. What it finds is either rewritten, or signed behind a section that lists
+// it all and reads back the same; nothing is judged through it. A file without
+// %%EOF is refused: it may be cut off. An encrypted one is refused too.
 func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
@@ -37,7 +38,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	sec := &Section{made: map[uint32]XRefEntry{}}
 	unreadable := 0
 	f.sections = []*Section{sec}
-	var root Object
+	found := trailers{at: -1}
 	for at := 0; ; {
 		i := bytes.Index(all[at:], []byte(" obj"))
 		if i < 0 {
@@ -45,11 +46,12 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 		}
 		at += i + 4
 		off, num, gen, ok := objectHead(all, at-4)
-		if !ok || num > limits.Objects {
+		if !ok || num == 0 || num > limits.Objects {
 			continue
 		}
 		sec.made[uint32(num)] = XRefEntry{Kind: EntryOffset, Offset: int64(off), Gen: uint16(gen)}
-		end := f.salvageObject(sec, int64(off), &root)
+		delete(f.streams, uint32(num)) // an object stream of that number which stands before
+		end := f.salvageObject(sec, int64(off), &found)
 		if end == 0 {
 			unreadable++
 		}
@@ -58,25 +60,58 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 		}
 		at = max(at, int(end))
 	}
-	if t := lastTrailer(all); t != nil {
-		if _, ok := t.Get("Root").(Ref); ok {
-			root = t.Get("Root")
-		}
-		if t.Get("Encrypt") != nil {
-			return nil, ErrEncrypted
-		}
+	clear(f.streams) // lengths may stand behind what was read by them
+	found.tables(all)
+	if found.encrypted {
+		return nil, ErrEncrypted
 	}
-	if root == nil {
+	if found.dict == nil && found.catalog != nil {
+		found.dict = NewDict(Name("Root"), found.catalog)
+	}
+	if found.dict == nil {
 		return nil, malformed(CodeCatalog, -1, "no catalog found")
 	}
-	sec.Trailer = NewDict(Name("Root"), root)
+	sec.Trailer = NewDict(Name("Root"), found.dict.Get("Root"), Name("Info"), found.dict.Get("Info"), Name("ID"), found.dict.Get("ID"))
 	sec.size = sec.highest() + 1
 	return f, nil
 }
 
+// trailers keeps the last trailer dictionary of a file that names a catalog, and
+// the last catalog for files that have none.
+type trailers struct {
+	at        int64
+	dict      *Dict
+	catalog   Object
+	encrypted bool
+}
+
+func (t *trailers) note(at int64, d *Dict) {
+	t.encrypted = t.encrypted || d.Get("Encrypt") != nil
+	if _, ok := d.Get("Root").(Ref); ok && at > t.at {
+		t.at, t.dict = at, d
+	}
+}
+
+// tables notes the trailers of cross-reference tables, from the end of the file.
+func (t *trailers) tables(b []byte) {
+	const limit = 256
+	end := len(b)
+	for range limit {
+		i := bytes.LastIndex(b[:end], []byte("trailer"))
+		if i < 0 {
+			return
+		}
+		end = i
+		o, err := (&parser{b: b, pos: i + len("trailer"), whole: true}).object()
+		if d, ok := o.(*Dict); ok && err == nil {
+			t.note(int64(i), d)
+		}
+	}
+}
+
 // salvageObject notes the catalog and the members of object streams, and
 // returns where the object ends, 0 if it cannot be read.
-func (f *File) salvageObject(sec *Section, off int64, root *Object) int64 {
+func (f *File) salvageObject(sec *Section, off int64, found *trailers) int64 {
 	ind, err := f.IndirectAt(off)
 	if err != nil {
 		return 0
@@ -84,11 +119,11 @@ func (f *File) salvageObject(sec *Section, off int64, root *Object) int64 {
 	switch v := ind.Object.(type) {
 	case *Dict:
 		if v.Get("Type") == Name("Catalog") {
-			*root = ind.Ref
+			found.catalog = ind.Ref
 		}
 	case *Stream:
-		if v.Dict.Get("Type") == Name("XRef") && v.Dict.Get("Root") != nil {
-			*root = v.Dict.Get("Root")
+		if v.Dict.Get("Type") == Name("XRef") {
+			found.note(off, v.Dict)
 		}
 		if v.Dict.Get("Type") != Name("ObjStm") {
 			break
@@ -98,7 +133,7 @@ func (f *File) salvageObject(sec *Section, off int64, root *Object) int64 {
 			break
 		}
 		for i, num := range s.nums {
-			if _, taken := sec.made[num]; !taken {
+			if num != ind.Ref.Num && num != 0 {
 				sec.made[num] = XRefEntry{Kind: EntryCompressed, Stream: ind.Ref.Num, Index: i}
 			}
 		}
@@ -124,22 +159,9 @@ func objectHead(b []byte, at int) (off int, num, gen int64, ok bool) {
 	return off, num, gen, ok
 }
 
-func lastTrailer(b []byte) *Dict {
-	i := bytes.LastIndex(b, []byte("trailer"))
-	if i < 0 {
-		return nil
-	}
-	o, err := (&parser{b: b, pos: i + len("trailer"), whole: true}).object()
-	d, ok := o.(*Dict)
-	if err != nil || !ok {
-		return nil
-	}
-	return d
-}
-
 // Damaged tells whether err says that a file is broken in a way that Salvage
 // may mend.
 func Damaged(err error) bool {
 	var m *MalformedError
-	return errors.As(err, &m) && m.Code != CodeHeader && m.Code != CodeEOF
+	return errors.As(err, &m) && m.Code != CodeHeader && m.Code != CodeEOF && m.Code != CodeEncrypt
 }

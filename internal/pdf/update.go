@@ -80,6 +80,10 @@ type Layout struct {
 // Layout serialises the update.
 func (u *Update) Layout() (Layout, error) {
 	s := serializer{places: map[string]int{}}
+	lost, err := u.mend()
+	if err != nil {
+		return Layout{}, err
+	}
 	last, err := u.f.window(u.f.size-1, 1)
 	if err != nil {
 		return Layout{}, err
@@ -97,18 +101,27 @@ func (u *Update) Layout() (Layout, error) {
 	for _, n := range nums {
 		o := u.objs[n]
 		rows = append(rows, XRefEntry{Kind: EntryOffset, Offset: start + int64(len(s.b)), Gen: o.gen})
-		s.indirect(Ref{n, o.gen}, o.body)
+		body, err := u.f.outgoing(Ref{n, o.gen}, o.body)
+		if err != nil {
+			return Layout{}, err
+		}
+		s.indirect(Ref{n, o.gen}, body)
 	}
 	old := u.f.sections[0]
 	xref := start + int64(len(s.b))
 	trailer := u.trailer(old, s.b)
-	if old.Stream {
+	if u.f.whole != nil {
+		s.recovered(u, lost, nums, rows, xref, trailer)
+	} else if old.Stream {
 		s.xrefStream(u.next, nums, rows, xref, trailer)
 	} else {
 		s.table(u.next, nums, rows, trailer)
 	}
 	s.b = fmt.Appendf(s.b, "startxref\n%d\n%%%%EOF\n", xref)
-	return Layout{s.b, s.places}, nil
+	if u.f.whole != nil {
+		err = u.readBack(s.b, lost)
+	}
+	return Layout{s.b, s.places}, err
 }
 
 // trailer carries over what the last trailer says of the whole document. The
@@ -128,6 +141,9 @@ func (u *Update) trailer(old *Section, body []byte) *Dict {
 		if s, ok := id[0].(String); ok {
 			first = String{Bytes: s.Bytes, Hex: true}
 		}
+	}
+	if u.f.Encrypted() {
+		first = String{Bytes: u.f.firstID(), Hex: true} // the key depends on it
 	}
 	d = d.With("ID", Array{first, second})
 	return d.With("Prev", Integer(old.Start-u.f.base))
@@ -217,11 +233,7 @@ func (s *serializer) xrefStream(size uint32, nums []uint32, rows []XRefEntry, xr
 	})
 	data := make([]byte, 0, 8*len(rows))
 	for _, r := range rows {
-		data = append(data, 1)
-		for shift := 32; shift >= 0; shift -= 8 {
-			data = append(data, byte(r.Offset>>shift))
-		}
-		data = append(data, byte(r.Gen>>8), byte(r.Gen))
+		data = appendRow(data, r)
 	}
 	d := NewDict(Name("Type"), Name("XRef"), Name("Size"), Integer(size+1),
 		Name("W"), Array{Integer(1), Integer(5), Integer(2)}, Name("Index"), index)
