@@ -2,6 +2,7 @@ package pageview
 
 import (
 	"context"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -94,8 +95,23 @@ func (d *Document) text(n int, g geometry) ([]char, error) {
 		return nil, err
 	}
 	out := make([]char, 0, len(res.Chars))
+	var high rune // the first half of a character beyond the basic plane
 	for i, c := range res.Chars {
-		runes := fold(c.Text)
+		text := c.Text
+		if text == string(utf8.RuneError) {
+			// The library drops surrogates, in which PDFium counts such characters.
+			u, err := d.inst.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: tp.TextPage, Index: i})
+			if err != nil {
+				return nil, err
+			}
+			if r := rune(u.Unicode); utf16.DecodeRune(high, r) != utf8.RuneError {
+				text, high = string(utf16.DecodeRune(high, r)), 0
+			} else {
+				high = r
+				continue
+			}
+		}
+		runes := fold(text)
 		if len(runes) == 0 {
 			continue
 		}

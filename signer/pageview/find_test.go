@@ -134,3 +134,16 @@ func TestFindChinese(t *testing.T) {
 		}
 	}
 }
+
+// TestFindRare finds a character of a name that lies beyond the basic plane.
+func TestFindRare(t *testing.T) {
+	cmap := "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange " +
+		"2 beginbfchar <41> <D842DFB7> <42> <7532> endbfchar endcmap end"
+	d := open(t, viewer(t), file([]page{{a4 + "/Resources<</Font<</F9<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 5 0 R>>>>>>",
+		"BT /F9 40 Tf 100 100 Td (BAB) Tj ET"}}, "<</Length "+itoa(len(cmap))+">>\nstream\n"+cmap+"\nendstream"))
+	for word, want := range map[string]int{"𠮷": 1, "甲𠮷甲": 1, "甲": 2, "𠮸": 0} {
+		if m, err := d.Find(t.Context(), word); err != nil || len(m) != want {
+			t.Errorf("%s: %v %v", word, m, err)
+		}
+	}
+}

@@ -147,6 +147,23 @@ type failing struct{ err error }
 
 func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 
+// TestMemory asks for a picture that the sandbox has no room for; the document
+// can still be used.
+func TestMemory(t *testing.T) {
+	v, err := pageview.New(t.Context(), pageview.Config{CacheDir: cacheDir, Memory: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	d := open(t, v, file([]page{{a4, ""}}))
+	if _, err := d.Page(t.Context(), 1, 600); !errors.Is(err, pageview.ErrSandbox) {
+		t.Error(err)
+	}
+	if _, err := d.Page(t.Context(), 1, 72); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestConcurrent draws from several goroutines, on shared and on own documents.
 func TestConcurrent(t *testing.T) {
 	v := viewer(t)
