@@ -20,8 +20,7 @@
 // and kept.
 //
 // The sandbox has no fonts but PDFium's own Latin ones: Chinese text whose font is
-// not embedded in the file is found, and not drawn. A page's UserUnit is not
-// regarded.
+// not embedded in the file is found, and not drawn.
 //
 // Nothing that a signature rests on comes from here: signer and verify read
 // files with a parser of their own.

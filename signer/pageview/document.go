@@ -27,6 +27,8 @@ type Document struct {
 	password string
 	pages    int
 
+	sizes [][2]float64 // of the pages as signer reads them; nil if it cannot
+
 	busy   chan struct{} // held while the fields below are used
 	closed bool
 	inst   pdfium.Pdfium // nil after it was thrown away; the next call replaces it
@@ -78,11 +80,29 @@ func (v *Viewer) Open(ctx context.Context, r io.ReaderAt, size int64, password s
 		}
 		return nil
 	})
+	if err == nil {
+		d.sizes = sizes(r, size)
+	}
 	if err != nil {
 		d.shut()
 		return nil, err
 	}
 	return d, nil
+}
+
+// sizes reads the sizes of pages with signer's parser, which knows of UserUnit.
+// A file that it cannot read, such as an encrypted one, cannot be signed either;
+// its pages are as PDFium measures them.
+func sizes(r io.ReaderAt, size int64) [][2]float64 {
+	doc, err := signer.Open(r, size)
+	if err != nil {
+		return nil
+	}
+	out, err := doc.PageSizes()
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // Pages returns the number of pages.
@@ -315,7 +335,8 @@ func (d *Document) page(n int) requests.Page {
 // size in millimetres as it is displayed.
 type geometry struct {
 	left, bottom, right, top float64
-	turns                    int // quarter turns clockwise
+	turns                    int     // quarter turns clockwise
+	unit                     float64 // points in one unit of user space
 	width, height            float64
 }
 
@@ -339,9 +360,18 @@ func (d *Document) geometry(n int) (geometry, error) {
 	r := box.Rect
 	g := geometry{left: float64(r.Left), bottom: float64(r.Bottom), right: float64(r.Right), top: float64(r.Top),
 		turns: int(rot.PageRotation) & 3}
-	g.width, g.height = (g.right-g.left)/pointsPerMM, (g.top-g.bottom)/pointsPerMM
+	g.width, g.height, g.unit = (g.right-g.left)/pointsPerMM, (g.top-g.bottom)/pointsPerMM, 1
 	if g.turns%2 != 0 {
 		g.width, g.height = g.height, g.width
+	}
+	if n <= len(d.sizes) && g.width > 0 && g.height > 0 {
+		// PDFium does not know of UserUnit (ISO 32000-2, table 31). Sizes that differ
+		// otherwise are two readings of one broken file, and PDFium's is drawn.
+		x, y := d.sizes[n-1][0]/g.width, d.sizes[n-1][1]/g.height
+		if math.Abs(x-y) <= 1e-3*x {
+			g.unit = x
+			g.width, g.height = g.width*x, g.height*x
+		}
 	}
 	return g, nil
 }
@@ -360,5 +390,6 @@ func (g geometry) display(l, b, r, t float64) signer.Box {
 	case 3:
 		x, y, w, h = g.top-t, g.right-r, h, w
 	}
-	return signer.Box{X: x / pointsPerMM, Y: y / pointsPerMM, W: w / pointsPerMM, H: h / pointsPerMM}
+	k := g.unit / pointsPerMM
+	return signer.Box{X: x * k, Y: y * k, W: w * k, H: h * k}
 }

@@ -1,6 +1,7 @@
 package pageview_test
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"math"
@@ -65,6 +66,32 @@ func TestFindRotated(t *testing.T) {
 			}
 			d.Close()
 		}
+	}
+}
+
+// TestUserUnit measures a page whose unit is two points, as signer does.
+func TestUserUnit(t *testing.T) {
+	b := file([]page{{"/MediaBox[0 0 300 400]/Rotate 90/UserUnit 2", "BT /F1 20 Tf 100 200 Td (HHH) Tj ET"}})
+	d := open(t, viewer(t), b)
+	doc, err := signer.Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ww, wh, err := doc.PageSize(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, h, err := d.Size(t.Context(), 1)
+	if err != nil || math.Abs(w-ww) > 0.1 || math.Abs(h-wh) > 0.1 {
+		t.Errorf("%.1f × %.1f mm, %v, want %.1f × %.1f", w, h, err, ww, wh)
+	}
+	im, err := d.Page(t.Context(), 1, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := d.Find(t.Context(), "HHH")
+	if err != nil || len(m) != 1 || !near(m[0].Box, ink(im, 100)) || m[0].Box.H < 28 {
+		t.Errorf("%v %v, ink %v", m, err, ink(im, 100))
 	}
 }
 

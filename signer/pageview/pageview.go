@@ -67,7 +67,8 @@ type Config struct {
 	// own: 1 to 64, 0 means 4. Open waits for a free one.
 	Documents int
 	// Memory in bytes that one document may take inside the sandbox: 64 MiB to
-	// 2 GiB, 0 means 512 MiB. A picture needs four bytes a pixel of it.
+	// 2 GiB, 0 means 512 MiB. A picture needs four bytes a pixel of it. The
+	// process takes up to Documents times as much.
 	Memory int64
 	// Timeout bounds each call besides its context; 0 means one minute.
 	Timeout time.Duration
