@@ -14,9 +14,9 @@
 //	x, y := last.Centre()
 //	field := &signer.Field{Name: "Seal", Page: last.Page, Box: signer.Around(x, y, 42, 42)}
 //
-// New compiles five megabytes of WebAssembly: about 2.8 s on one core without
+// New compiles five megabytes of WebAssembly: about 3 s on one core without
 // CacheDir, 0.08 s from a CacheDir that is filled (21 MB). A document then costs
-// 2 ms to open and a page of text about 60 ms at 150 dpi. A Viewer is made once
+// 2.5 ms to open and a page of text about 30 ms at 150 dpi. A Viewer is made once
 // and kept.
 //
 // The sandbox has no fonts but PDFium's own Latin ones: Chinese text whose font is
