@@ -12,7 +12,6 @@ const (
 	jpegSOF0 = 0xc0 // baseline; SOF1 extended, SOF2 progressive
 	jpegSOF2 = 0xc2
 	jpegDHT  = 0xc4
-	jpegDAC  = 0xcc
 	jpegRST0 = 0xd0
 	jpegRST7 = 0xd7
 	jpegSOI  = 0xd8

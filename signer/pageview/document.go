@@ -38,8 +38,9 @@ type Document struct {
 
 // Open opens a PDF of size bytes, at most 256 MiB, with a password where it is
 // encrypted. The reader is read where needed, must stay open and unchanged until
-// Close, and is used by one goroutine at a time. While Config.Documents are open
-// Open waits for one to be closed, as long as ctx and Config.Timeout allow.
+// Close, and is used by one goroutine at a time; a read that hangs is not
+// interrupted. While Config.Documents are open Open waits for one to be closed, as
+// long as ctx and Config.Timeout allow.
 func (v *Viewer) Open(ctx context.Context, r io.ReaderAt, size int64, password string) (*Document, error) {
 	switch {
 	case size <= 0:
@@ -169,7 +170,8 @@ func (d *Document) run(ctx context.Context, f func() error) error {
 	if fresh {
 		err = d.load()
 	}
-	if err == nil {
+	loaded := err == nil
+	if loaded {
 		err = f()
 	}
 	if !stop() {
@@ -177,7 +179,10 @@ func (d *Document) run(ctx context.Context, f func() error) error {
 		d.forget()
 		return stopped(ctx)
 	}
-	return d.judge(err)
+	if err = d.judge(err); !loaded && d.inst != nil {
+		d.drop()
+	}
+	return err
 }
 
 // judge keeps the errors of this package and takes any other for a fault inside
