@@ -119,8 +119,8 @@ func TestImageKinds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if found, err := f.Active(); err != nil || len(found) != 0 {
-				t.Error(found, err)
+			if clean, err := prepare(t, out); err != nil || !bytes.Equal(clean, out) {
+				t.Errorf("not fit for upload as it is: %v", err)
 			}
 			doc, err := signer.Open(bytes.NewReader(out), int64(len(out)))
 			if err != nil {
