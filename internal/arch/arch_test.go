@@ -31,6 +31,7 @@ var rules = []rule{
 	{"billing", []string{"store", "org"}, "what a file costs does not depend on what is in it"},
 	{"signer", []string{"internal/pdf", "internal/cms", "internal/font"}, "signing is useful alone, without a store"},
 	{"signer/devca", []string{"signer", "internal/cms"}, "the development CA is one of many a host may have"},
+	{"signer/pageview", []string{"signer"}, "pictures of pages and places of words, in the signer's millimetres; it draws and never signs"},
 	{"signer/...", nil, "pictures of pages come in their own sandbox"},
 	{"verify", []string{"internal/pdf", "internal/cms", "internal/audit"}, "a verifier that shares code with the signer repeats its mistakes: never signer"},
 	{"envelope", []string{"store", "org", "seal", "billing", "signer", "verify", "internal/audit", "internal/report"}, "the only room that sees all the others"},

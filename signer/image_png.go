@@ -1,0 +1,117 @@
+package signer
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+)
+
+const pngHeader = "\x89PNG\r\n\x1a\n"
+
+// readPNG reads a PNG (ISO/IEC 15948). Samples of 16 bits keep their upper
+// eight; colour profiles and gamma are not regarded; text is not kept.
+func readPNG(data []byte, maxPixels int64) (*rasterImage, error) {
+	const head = len(pngHeader) + 8 + 13
+	if len(data) < head || string(data[len(pngHeader)+4:len(pngHeader)+8]) != "IHDR" {
+		return nil, fmt.Errorf("%w: a PNG without a header", ErrImageDamaged)
+	}
+	w, h := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:])
+	if w == 0 || h == 0 || w >= 1<<31 || h >= 1<<31 {
+		return nil, fmt.Errorf("%w: a PNG of %d × %d pixels", ErrImageDamaged, w, h)
+	}
+	if err := fits(int64(w), int64(h), maxPixels); err != nil {
+		return nil, err
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrImageDamaged, err)
+	}
+	im := &rasterImage{width: int(w), height: int(h), orientation: 1}
+	im.densityX, im.densityY = pngDensity(data)
+	im.fill(img)
+	return im, nil
+}
+
+// pngDensity reads the chunk pHYs, which stands before the first IDAT.
+func pngDensity(data []byte) (x, y float64) {
+	for rest := data[len(pngHeader):]; len(rest) >= 12; {
+		n := binary.BigEndian.Uint32(rest)
+		kind := string(rest[4:8])
+		if kind == "IDAT" || int64(n)+12 > int64(len(rest)) {
+			break
+		}
+		if kind == "pHYs" && n == 9 && rest[16] == 1 { // pixels per metre
+			return density(float64(binary.BigEndian.Uint32(rest[8:]))*0.0254, float64(binary.BigEndian.Uint32(rest[12:]))*0.0254)
+		}
+		rest = rest[n+12:]
+	}
+	return 0, 0
+}
+
+// density rounds to hundredths, for a metre is not a whole number of inches, and
+// drops values that no camera, scanner or screen has.
+func density(x, y float64) (float64, float64) {
+	const low, high = 10, 20_000
+	if !(x >= low && x <= high && y >= low && y <= high) {
+		return 0, 0
+	}
+	return float64(int64(x*100+0.5)) / 100, float64(int64(y*100+0.5)) / 100
+}
+
+// fill takes the samples of a decoded picture: gray or RGB, and alpha where a
+// pixel is not opaque.
+func (im *rasterImage) fill(img image.Image) {
+	im.components = 3
+	switch img.ColorModel() {
+	case color.GrayModel, color.Gray16Model:
+		im.components = 1
+	}
+	n := im.width * im.height
+	im.samples = make([]byte, 0, n*im.components)
+	alpha, opaque := make([]byte, 0, n), true
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			c := pixel(img, x, y)
+			if im.components == 1 {
+				im.samples = append(im.samples, c.R)
+			} else {
+				im.samples = append(im.samples, c.R, c.G, c.B)
+			}
+			alpha = append(alpha, c.A)
+			opaque = opaque && c.A == 255
+		}
+	}
+	if !opaque {
+		im.alpha = alpha
+	}
+}
+
+// pixel reads a pixel without the detour over premultiplied colours, for the
+// types that image/png makes.
+func pixel(img image.Image, x, y int) color.NRGBA {
+	switch p := img.(type) {
+	case *image.Gray:
+		v := p.GrayAt(x, y).Y
+		return color.NRGBA{v, v, v, 255}
+	case *image.Gray16:
+		v := byte(p.Gray16At(x, y).Y >> 8)
+		return color.NRGBA{v, v, v, 255}
+	case *image.RGBA: // opaque in a PNG
+		c := p.RGBAAt(x, y)
+		return color.NRGBA(c)
+	case *image.NRGBA:
+		return p.NRGBAAt(x, y)
+	case *image.RGBA64: // opaque in a PNG
+		c := p.RGBA64At(x, y)
+		return color.NRGBA{byte(c.R >> 8), byte(c.G >> 8), byte(c.B >> 8), byte(c.A >> 8)}
+	case *image.NRGBA64:
+		c := p.NRGBA64At(x, y)
+		return color.NRGBA{byte(c.R >> 8), byte(c.G >> 8), byte(c.B >> 8), byte(c.A >> 8)}
+	}
+	c, _ := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
+	return c
+}

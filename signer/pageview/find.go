@@ -1,0 +1,140 @@
+package pageview
+
+import (
+	"context"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/klippa-app/go-pdfium/requests"
+)
+
+// Match is one place where a keyword stands.
+type Match struct {
+	Page int // from 1
+	// Box encloses the ink of the word's characters, in millimetres from the top
+	// left corner of the page as it is displayed. Of a word that is broken over
+	// lines it encloses the part on the first. Where the glyphs are not known it
+	// encloses the room that they have on the line.
+	Box signer.Box
+}
+
+// Centre returns the middle of the box.
+func (m Match) Centre() (x, y float64) { return m.Box.X + m.Box.W/2, m.Box.Y + m.Box.H/2 }
+
+// Find returns every place where a keyword of at most 200 characters stands, in
+// reading order: by page, then from top to bottom, then from left to right. No
+// match is no error.
+//
+// Case counts. White space does not, neither in the keyword nor on the page, so
+// 甲方 finds 甲　方. Full and half width and other compatibility forms of a
+// character are one (Unicode NFKC). A word is found however the file cuts it into
+// pieces, in lines that run in any direction, and over the end of a line. Text
+// outside the CropBox is left out; text that is invisible, such as that under a
+// scan, is found; text of annotations and form fields is not.
+//
+// A page of more than 200,000 characters, or more than 10,000 matches, is a
+// *LimitError.
+func (d *Document) Find(ctx context.Context, keyword string) ([]Match, error) {
+	if utf8.RuneCountInString(keyword) > maxKeyword {
+		return nil, ErrKeyword
+	}
+	word := fold(keyword)
+	if len(word) == 0 {
+		return nil, ErrKeyword
+	}
+	var out []Match
+	err := d.run(ctx, func() error {
+		for n := 1; n <= d.pages; n++ {
+			if ctx.Err() != nil {
+				return ctx.Err() // run says so
+			}
+			g, err := d.geometry(n)
+			if err != nil {
+				return err
+			}
+			text, err := d.text(n, g)
+			if err != nil {
+				return err
+			}
+			boxes, err := search(text, word)
+			if err != nil {
+				return err
+			}
+			for _, box := range boxes {
+				out = append(out, Match{n, box})
+			}
+			if len(out) > maxMatches {
+				return &LimitError{"matches", maxMatches}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// text reads the characters of a page that lie within its visible box, in the
+// order in which PDFium reads them.
+func (d *Document) text(n int, g geometry) ([]char, error) {
+	tp, err := d.inst.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: d.page(n)})
+	if err != nil {
+		return nil, err
+	}
+	count, err := d.inst.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: tp.TextPage})
+	if err != nil {
+		return nil, err
+	}
+	if count.Count > maxChars {
+		return nil, &LimitError{"characters", maxChars}
+	}
+	res, err := d.inst.GetPageTextStructured(&requests.GetPageTextStructured{Page: d.page(n), Mode: requests.GetPageTextStructuredModeChars})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]char, 0, len(res.Chars))
+	var high rune // the first half of a character beyond the basic plane
+	for i, c := range res.Chars {
+		text := c.Text
+		if text == string(utf8.RuneError) {
+			// The library drops surrogates, in which PDFium counts such characters.
+			u, err := d.inst.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: tp.TextPage, Index: i})
+			if err != nil {
+				return nil, err
+			}
+			if r := rune(u.Unicode); utf16.DecodeRune(high, r) != utf8.RuneError {
+				text, high = string(utf16.DecodeRune(high, r)), 0
+			} else {
+				high = r
+				continue
+			}
+		}
+		runes := fold(text)
+		if len(runes) == 0 {
+			continue
+		}
+		p := c.PointPosition
+		if min(p.Right-p.Left, p.Top-p.Bottom) < inkless {
+			loose, err := d.inst.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: tp.TextPage, Index: i})
+			if err != nil {
+				return nil, err
+			}
+			r := loose.Rect
+			p.Left, p.Bottom, p.Right, p.Top = float64(r.Left), float64(r.Bottom), float64(r.Right), float64(r.Top)
+		}
+		box := g.display(p.Left, p.Bottom, p.Right, p.Top)
+		if x, y := box.X+box.W/2, box.Y+box.H/2; x < 0 || y < 0 || x > g.width || y > g.height {
+			continue
+		}
+		out = append(out, newChar(runes, box, c.Angle, g.turns))
+	}
+	_, err = d.inst.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: tp.TextPage})
+	return out, err
+}
+
+// inkless is the size in points under which a box says that PDFium has no glyph
+// to measure, the font not being embedded. The room that the font's metrics give
+// the character stands in.
+const inkless = 0.05
