@@ -111,7 +111,7 @@ func TestCorpusDirect(t *testing.T) {
 		got, err := signDirect(t.Context(), in, cred)
 		if err != nil {
 			var input *signer.InputError
-			if !errors.As(err, &input) && !errors.Is(err, signer.ErrPassword) && !errors.Is(err, signer.ErrEncrypted) && !errors.Is(err, signer.ErrOffPage) {
+			if !errors.As(err, &input) && !errors.Is(err, signer.ErrPassword) && !errors.Is(err, signer.ErrEncrypted) && !errors.Is(err, signer.ErrOffPage) && !errors.Is(err, signer.ErrNotAllowed) {
 				t.Errorf("%s: an untyped refusal: %v", f.Name, err)
 			}
 			t.Logf("refused %s (%s): %s", f.Name, f.Expected, strings.ReplaceAll(err.Error(), "\n", "; "))

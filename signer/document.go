@@ -35,11 +35,12 @@ func (e *InputError) Unwrap() error { return e.Err }
 // Document is an opened PDF. It is not safe for concurrent use; the reader under
 // it must stay open and unchanged.
 type Document struct {
-	f *pdf.File
+	f        *pdf.File
+	password string
 }
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the
-// cross-reference chain, the pages and the form. Memory does not grow with the
+// cross-reference chain, the page tree and the form. Memory does not grow with the
 // file. One whose cross-references are broken, and that has no signature, is read
 // whole and opened as readers do, by the objects that are found in it; what is
 // written behind it then lists them all (ISO 32000-2, 7.5.4). A file that needs a password is refused with ErrPassword.
@@ -65,10 +66,10 @@ func OpenPassword(r io.ReaderAt, size int64, password string) (*Document, error)
 	if err := walk(f); pdf.Damaged(err) {
 		return salvage(r, size, err)
 	}
-	return &Document{f}, nil
+	return &Document{f: f, password: password}, nil
 }
 
-// walk reads what a signature rests on.
+// walk reads what every signature rests on: the catalog, the page tree, the form.
 func walk(f *pdf.File) error {
 	n, err := f.PageCount()
 	if err == nil && n == 0 {
@@ -104,7 +105,7 @@ func salvage(r io.ReaderAt, size int64, reason error) (*Document, error) {
 		// A section that builds on none is no later revision of what was signed.
 		return nil, &InputError{errors.Join(reason, ErrSigned)}
 	}
-	return &Document{f}, nil
+	return &Document{f: f}, nil
 }
 
 // Pages returns the number of pages.

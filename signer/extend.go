@@ -31,7 +31,7 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 	case level >= BLT && svc.Revocations == nil:
 		return errors.New("signer: Services.Revocations is required")
 	}
-	g := &growing{base: d.f}
+	g := newGrowing(d)
 	x := extension{g: g, svc: svc}
 	sigs, err := x.signatures(d)
 	if err != nil {

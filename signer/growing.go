@@ -13,10 +13,13 @@ import (
 // growing is a document with revisions that are not written yet. Memory holds
 // the revisions alone; the input is read where it lies, and hashed once.
 type growing struct {
-	base   *pdf.File
+	doc    *Document
+	base   *pdf.File // doc's
 	tail   []byte
 	states map[cms.Hash]hash.Hash // over the input
 }
+
+func newGrowing(d *Document) *growing { return &growing{doc: d, base: d.f} }
 
 // Size returns the length with the new revisions, in bytes.
 func (g *growing) Size() int64 { return g.base.Size() + int64(len(g.tail)) }
@@ -77,13 +80,16 @@ func (g *growing) digest(h cms.Hash, tail []byte, from, to int) ([]byte, error) 
 // open reads the document as it is with the new revisions.
 func (g *growing) open() (*Document, error) {
 	if len(g.tail) == 0 {
-		return &Document{f: g.base}, nil
+		return g.doc, nil
 	}
-	f, err := pdf.Open(g, g.Size(), pdf.DefaultLimits())
+	f, err := pdf.OpenPassword(g, g.Size(), pdf.DefaultLimits(), []byte(g.doc.password))
+	if err == nil {
+		err = f.Locked()
+	}
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	return &Document{f: f}, nil
+	return &Document{f: f, password: g.doc.password}, nil
 }
 
 // copyTo copies the whole input, looking at ctx every 256 KiB.

@@ -41,11 +41,11 @@ func Prepare(ctx context.Context, d *Document, req Request) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := growing{base: d.f}
+	g := newGrowing(d)
 	if err := g.read(ctx, nil, p.profile.Hash); err != nil {
 		return nil, err
 	}
-	return p, p.cover(&g)
+	return p, p.cover(g)
 }
 
 func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, error) {
@@ -175,7 +175,7 @@ func (p *Prepared) CompleteCMS(ctx context.Context, w io.Writer, der []byte) err
 
 // complete reads the input once, and proves that it is what was prepared.
 func (p *Prepared) complete(ctx context.Context, w io.Writer, sign func(context.Context) ([]byte, error)) error {
-	g := &growing{base: p.doc.f}
+	g := newGrowing(p.doc)
 	if err := g.read(ctx, w, p.hashes()...); err != nil {
 		return err
 	}

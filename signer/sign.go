@@ -21,7 +21,7 @@ func Sign(ctx context.Context, w io.Writer, d *Document, req Request) error {
 	if err != nil {
 		return err
 	}
-	g := &growing{base: d.f}
+	g := newGrowing(d)
 	if err := g.read(ctx, w, p.hashes()...); err != nil {
 		return err
 	}

@@ -14,10 +14,12 @@ type File struct {
 	limits   Limits
 	sections []*Section // newest first
 	streams  map[uint32]*objStm
-	nesting  int    // of stream lengths and object streams being read
-	whole    []byte // the file, where it is salvaged: wrong stream lengths are mended
-	crypt    *crypt // of an encrypted file that is unlocked
-	locked   error  // why an encrypted file is not
+	blocks   map[int64][]byte // parts of the file by their number
+	form     *Form            // once it is read
+	nesting  int              // of stream lengths and object streams being read
+	whole    []byte           // the file, where it is salvaged: wrong stream lengths are mended
+	crypt    *crypt           // of an encrypted file that is unlocked
+	locked   error            // why an encrypted file is not
 }
 
 // Open reads the cross-reference chain of a file of size bytes. An encrypted file
@@ -34,7 +36,7 @@ func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*F
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
 	}
-	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
@@ -78,16 +80,48 @@ func (f *File) MaxObject() uint32 {
 	return n
 }
 
-// window reads up to n bytes at off; fewer only where the file ends.
+// window reads up to n bytes at off; fewer only where the file ends. Small windows
+// are cut from blocks that are kept: objects that are read together mostly lie
+// together. What it returns must not be written to.
 func (f *File) window(off, n int64) ([]byte, error) {
 	n = min(n, f.size-off)
 	if off < 0 || n <= 0 {
 		return nil, malformed(CodeEOF, off, "outside the file")
 	}
+	if first := off / blockSize; n <= blockSize/2 && (off+n-1)/blockSize == first {
+		b, err := f.block(first)
+		if err != nil {
+			return nil, err
+		}
+		at := off - first*blockSize
+		return b[at : at+n : at+n], nil
+	}
 	b := make([]byte, n)
 	if _, err := f.r.ReadAt(b, off); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	return b, nil
+}
+
+// Blocks of the file that are kept, at most 1 MiB.
+const (
+	blockSize = 32 << 10
+	maxBlocks = 32
+)
+
+func (f *File) block(i int64) ([]byte, error) {
+	if b, ok := f.blocks[i]; ok {
+		return b, nil
+	}
+	off := i * blockSize
+	b := make([]byte, min(blockSize, f.size-off))
+	if _, err := f.r.ReadAt(b, off); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(f.blocks) >= maxBlocks {
+		clear(f.blocks) // what is in use is read again
+	}
+	f.blocks[i] = b
 	return b, nil
 }
 

@@ -25,8 +25,20 @@ type fieldNode struct {
 	depth int
 }
 
-// Form reads the field tree. Nodes met twice are read once.
+// Form reads the field tree, once. Nodes met twice are read once. What it returns
+// must not be written to.
 func (f *File) Form() (Form, error) {
+	if f.form == nil {
+		fm, err := f.readForm()
+		if err != nil {
+			return fm, err
+		}
+		f.form = &fm
+	}
+	return *f.form, nil
+}
+
+func (f *File) readForm() (Form, error) {
 	var out Form
 	cat, _, err := f.Catalog()
 	if err != nil {
