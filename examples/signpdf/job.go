@@ -113,7 +113,7 @@ func (o *options) open(ctx context.Context, f *os.File) (*job, error) {
 
 func (j *job) reopen(password string) error {
 	var err error
-	if j.doc, err = signer.Open(j.r, j.size); err != nil {
+	if j.doc, err = signer.OpenPassword(j.r, j.size, password); err != nil {
 		return err
 	}
 	if j.pages, err = j.doc.Pages(); err != nil {

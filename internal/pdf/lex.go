@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"strconv"
 )
@@ -306,7 +307,12 @@ func (p *parser) hex() (Object, error) {
 	if end > 2*maxString {
 		return nil, &LimitError{"STRING", maxString}
 	}
-	out := make([]byte, 0, end/2+1)
+	out := make([]byte, (end+1)/2)
+	if n, err := hex.Decode(out, p.b[p.pos:p.pos+end]); err == nil { // as it mostly is: even, without white space
+		p.pos += end + 1
+		return String{Bytes: out[:n], Hex: true}, nil
+	}
+	out = out[:0]
 	hi := -1
 	for _, c := range p.b[p.pos : p.pos+end] {
 		if isSpace(c) {

@@ -1,0 +1,51 @@
+package signer
+
+import "github.com/dajiaqian/dajiaqian/internal/pdf"
+
+// Picture is an Appearance of a PNG or JPEG picture. Its alpha is kept; in a
+// document that conforms to PDF/A-1, which knows no transparency, it is laid on
+// white.
+type Picture struct {
+	im   *rasterImage
+	w, h float64 // mm
+}
+
+// NewPicture reads a PNG or JPEG file of at most 10 MiB and 40 megapixels, told
+// apart by its content, to be stamped widthMM wide and heightMM high. Zero sizes
+// follow from the density that the file names, 96 dots an inch if it names none;
+// one zero follows from the other. EXIF orientation is honoured. Errors are
+// ErrImageFormat, ErrImageDamaged and ErrImageTooLarge.
+func NewPicture(data []byte, widthMM, heightMM float64) (*Picture, error) {
+	im, err := readImage(data)
+	if err != nil {
+		return nil, err
+	}
+	px, py := im.size()
+	dx, dy := im.density()
+	const mm = 25.4
+	w, h := float64(px)/dx*mm, float64(py)/dy*mm
+	switch {
+	case widthMM > 0 && heightMM > 0:
+		w, h = widthMM, heightMM
+	case widthMM > 0:
+		w, h = widthMM, h*widthMM/w
+	case heightMM > 0:
+		w, h = w*heightMM/h, heightMM
+	}
+	return &Picture{im, w, h}, nil
+}
+
+const pictureName = pdf.Name("Picture")
+
+// Vector implements Appearance.
+func (p *Picture) Vector() ([]byte, float64, float64) {
+	return p.im.paint(pictureName, 0, 0, p.w, p.h), p.w, p.h
+}
+
+func (p *Picture) xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict {
+	im := p.im
+	if opaque {
+		im = im.flattened()
+	}
+	return pdf.NewDict(pictureName, im.xobject(add))
+}
