@@ -15,6 +15,7 @@ type File struct {
 	sections []*Section // newest first
 	streams  map[uint32]*objStm
 	blocks   map[int64][]byte // parts of the file by their number
+	kept     *kept            // what all revisions of the file share
 	form     *Form            // once it is read
 	nesting  int              // of stream lengths and object streams being read
 	whole    []byte           // the file, where it is salvaged: wrong stream lengths are mended
@@ -36,7 +37,7 @@ func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*F
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
 	}
-	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}, kept: newKept(size)}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*F
 	}
 	if f.Encrypted() {
 		f.crypt, f.locked = f.unlock(password)
-		clear(f.streams) // what was read before there was a key
+		f.forget() // what was read before there was a key
 	}
 	return f, nil
 }
@@ -190,6 +191,17 @@ type Indirect struct {
 // IndirectAt parses the indirect object that starts at off. For streams the
 // length is checked against the endstream keyword.
 func (f *File) IndirectAt(off int64) (Indirect, error) {
+	if ind, ok := f.kept.objects[off]; ok {
+		return ind, nil
+	}
+	ind, err := f.indirectAt(off)
+	if err == nil && f.whole == nil {
+		f.kept.object(off, ind)
+	}
+	return ind, err
+}
+
+func (f *File) indirectAt(off int64) (Indirect, error) {
 	var out Indirect
 	var stream bool
 	var dataOff int64

@@ -61,6 +61,9 @@ func (f *File) Decode(s *Stream, limit int64) ([]byte, error) {
 		if data, err = undo(name, data, parm, limit); err != nil {
 			return nil, err
 		}
+		if err := f.kept.spend(len(data)); err != nil {
+			return nil, err
+		}
 	}
 	return data, nil
 }

@@ -16,6 +16,10 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	if !ok || e.Kind != EntryOffset {
 		return nil, malformed(CodeObject, -1, "object stream %d is missing or itself compressed", num)
 	}
+	if s, ok := f.kept.streams[e.Offset]; ok {
+		f.streams[num] = s
+		return s, nil
+	}
 	o, err := f.load(Ref{num, e.Gen}, e)
 	if err != nil {
 		return nil, err
@@ -55,9 +59,12 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 		out.nums = append(out.nums, uint32(num))
 		out.offs = append(out.offs, int64(first)+off)
 	}
-	const cached = 64
-	if len(f.streams) >= cached {
-		clear(f.streams)
+	if f.kept.bytes += int64(len(out.data)); f.kept.bytes > maxKept {
+		f.forget()
+		f.kept.bytes = int64(len(out.data))
+	}
+	if _, direct := st.Dict.Get("Length").(Integer); direct && f.whole == nil {
+		f.kept.streams[e.Offset] = out
 	}
 	f.streams[num] = out
 	return out, nil

@@ -19,7 +19,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
 	}
-	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}, kept: newKept(size)}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 		}
 		at = max(at, int(end))
 	}
-	clear(f.streams) // lengths may stand behind what was read by them
+	f.forget() // lengths may stand behind what was read by them
 	found.tables(all)
 	if found.encrypted {
 		return nil, ErrEncrypted

@@ -1,0 +1,68 @@
+package pdf
+
+// kept is what has been read of a file and is the same in every revision of it,
+// by offset. An object whose length stands in another object is not kept: a later
+// revision may say otherwise.
+type kept struct {
+	objects map[int64]Indirect
+	streams map[int64]*objStm
+	bytes   int64 // of decoded object streams
+	decoded int64 // bytes that were decoded in all
+	limit   int64 // of decoded
+}
+
+// Bounds of what is kept.
+const (
+	maxKept        = 32 << 20 // bytes of decoded object streams
+	maxKeptObjects = 4096
+	maxKeptObject  = 16 << 10 // bytes; larger ones are read again
+)
+
+// newKept bounds what a file of size bytes may decode to in all: 100 times its
+// size and 1 MiB, at most 256 MiB.
+func newKept(size int64) *kept {
+	return &kept{objects: map[int64]Indirect{}, streams: map[int64]*objStm{}, limit: min(256<<20, 100*size+1<<20)}
+}
+
+func (k *kept) object(off int64, ind Indirect) {
+	if st, ok := ind.Object.(*Stream); ok {
+		if _, direct := st.Dict.Get("Length").(Integer); !direct {
+			return
+		}
+	} else if ind.End-ind.Off > maxKeptObject {
+		return
+	}
+	if len(k.objects) >= maxKeptObjects {
+		clear(k.objects)
+	}
+	k.objects[off] = ind
+}
+
+// spend counts decoded bytes.
+func (k *kept) spend(n int) error {
+	if k.decoded += int64(n); k.decoded > k.limit {
+		return &LimitError{"DECODED_TOTAL", k.limit}
+	}
+	return nil
+}
+
+func (f *File) forget() {
+	clear(f.streams)
+	clear(f.kept.objects)
+	clear(f.kept.streams)
+	f.kept.bytes = 0
+}
+
+// At returns the file as it was when a revision was the newest: the same bytes up
+// to its end, through the cross-reference sections that were there. What was read
+// of one is not read again for the other.
+func (f *File) At(r Revision) *File {
+	out := *f
+	out.size, out.form, out.blocks, out.streams = r.End, nil, map[int64][]byte{}, map[uint32]*objStm{}
+	for i, s := range f.sections {
+		if s == r.Sections[0] {
+			out.sections = f.sections[i:]
+		}
+	}
+	return &out
+}
