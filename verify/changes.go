@@ -3,16 +3,23 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
 // grade is what one revision did to the one before it.
 type grade struct {
-	level  Change
-	list   []string
-	signed []string // full names of the fields it signed
+	level      Change
+	list       []string
+	signed     []string // full names of the fields it signed
+	touched    []touch  // fields it changed in any way
+	newVisible bool     // it brought a visible signature field of its own
+}
+
+// touch is a change of a field. Document timestamps do not count for locks.
+type touch struct {
+	name    string
+	archive bool
 }
 
 // changes grades every revision behind the first signature, each against the
@@ -54,14 +61,14 @@ func (v *verifier) changes() error {
 
 // permitted applies a signature's own DocMDP and FieldMDP to a later revision.
 func (v *verifier) permitted(c *candidate, g grade) {
-	if c.DocMDP == 1 && g.level > ChangeLTA {
+	switch {
+	case c.DocMDP == 0:
+	case c.DocMDP == 1 && g.level > ChangeLTA, c.DocMDP == 2 && g.level > ChangeForm, g.level > ChangeAnnotation,
+		c.DocMDP <= 2 && g.newVisible:
 		c.fail(TotalFailed, FormatFailure, SigDocMDP)
 	}
-	if c.DocMDP == 2 && g.level > ChangeForm {
-		c.fail(TotalFailed, FormatFailure, SigDocMDP)
-	}
-	for _, name := range g.signed {
-		if c.lock.covers(name) {
+	for _, t := range g.touched {
+		if !t.archive && c.lock.covers(t.name) {
 			c.fail(TotalFailed, FormatFailure, SigFieldLock)
 		}
 	}
@@ -83,23 +90,25 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 	if first == len(v.revs) {
 		return out, nil
 	}
-	prev, err := v.revision(first - 1)
-	if err != nil {
-		return v.ungraded(out, first, err)
-	}
+	prev := v.f.At(v.revs[first-1])
 	edges, err := v.edges(prev, first)
 	if err != nil {
 		return v.ungraded(out, first, err)
+	}
+	form, err := prev.Form()
+	if err != nil {
+		return v.ungraded(out, first, err)
+	}
+	original := map[string]bool{}
+	for _, fd := range form.Fields {
+		original[fd.Name] = true
 	}
 	for i := first; i < len(v.revs); i++ {
 		if err := v.ctx.Err(); err != nil {
 			return nil, err
 		}
-		cur, err := v.revision(i)
-		if err != nil {
-			return v.ungraded(out, i, err)
-		}
-		s := &step{prev: prev, cur: cur, rev: v.revs[i], edges: edges}
+		cur := v.f.At(v.revs[i])
+		s := &step{prev: prev, cur: cur, rev: v.revs[i], edges: edges, original: func(name string) bool { return original[name] }}
 		if err := cur.Accounted(v.revs[i], v.revs[i-1].Min); err != nil {
 			s.other("%v", err)
 		} else if err := s.run(v.covering(i)); err != nil {
@@ -109,7 +118,7 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 			s.other("%v", err)
 		}
 		out[i] = s.grade
-		if err := edges.note(cur, v.revs[i].Numbers()); err != nil {
+		if err := edges.follow(cur, v.revs[i].Numbers()); err != nil {
 			return v.ungraded(out, i, err)
 		}
 		prev = cur
@@ -135,15 +144,6 @@ func isFileFault(err error) bool {
 	return errors.As(err, &bad) || errors.As(err, &big)
 }
 
-// revision opens the file as it was in revision i.
-func (v *verifier) revision(i int) (*pdf.File, error) {
-	if i == len(v.revs)-1 {
-		return v.f, nil
-	}
-	end := v.revs[i].End
-	return pdf.Open(io.NewSectionReader(v.r, 0, end), end, pdf.DefaultLimits())
-}
-
 // covering returns the intact signatures that cover revision i whole.
 func (v *verifier) covering(i int) []*candidate {
 	var out []*candidate
@@ -153,41 +153,4 @@ func (v *verifier) covering(i int) []*candidate {
 		}
 	}
 	return out
-}
-
-// edgeIndex knows who refers to the objects that later revisions change: an
-// object reached by a second way may mean something else there.
-type edgeIndex struct {
-	targets map[uint32]bool
-	to      map[uint32][]pdf.Edge
-}
-
-// edges reads every object of the first signed revision.
-func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
-	ix := &edgeIndex{targets: map[uint32]bool{}, to: map[uint32][]pdf.Edge{}}
-	for _, r := range v.revs[first:] {
-		for _, num := range r.Numbers() {
-			ix.targets[num] = true
-		}
-	}
-	return ix, ix.note(signed, signed.Numbers())
-}
-
-func (ix *edgeIndex) note(f *pdf.File, nums []uint32) error {
-	for _, num := range nums {
-		e, ok := f.Lookup(num)
-		if !ok || e.Kind == pdf.EntryFree {
-			continue
-		}
-		o, err := f.Object(pdf.Ref{Num: num, Gen: e.Gen})
-		if err != nil {
-			return err
-		}
-		pdf.Edges(num, o, func(to pdf.Ref, e pdf.Edge) {
-			if ix.targets[to.Num] {
-				ix.to[to.Num] = append(ix.to[to.Num], e)
-			}
-		})
-	}
-	return nil
 }

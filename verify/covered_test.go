@@ -82,7 +82,7 @@ func TestCoveredChange(t *testing.T) {
 		{"and another annotation", func(o map[int]string) {
 			o[3] = into(o[3], "92 0 R")
 			o[92] = "<</Type/Annot/Subtype/FreeText/Rect[0 0 500 500]/Contents(x)>>"
-		}, verify.ChangeOther},
+		}, verify.ChangeAnnotation},
 		{"and an annotation less", func(o map[int]string) {
 			i, j := strings.LastIndex(o[3], "["), strings.LastIndex(o[3], " 91 0 R")
 			o[3] = o[3][:i+1] + o[3][j:]

@@ -8,66 +8,108 @@ import (
 )
 
 // step explains what one revision changed. Every object that the older revision
-// knew and the newer one replaces needs a role that allows the change; what no
-// role explains is ChangeOther (attacks.md D1).
+// knew and the newer one replaces or frees needs a role that allows the change;
+// what no role explains is ChangeOther (attacks.md D1).
 type step struct {
 	grade
 	prev, cur *pdf.File
 	rev       pdf.Revision
 	edges     *edgeIndex
 
-	form    pdf.Form         // of the older revision
-	pages   map[uint32]bool  // page objects
-	annots  map[uint32]bool  // annotation arrays that are objects of their own
-	signers map[pdf.Ref]bool // fields signed by this revision
-	values  map[pdf.Ref]bool // their signature dictionaries
-	widgets map[pdf.Ref]bool // widgets of those fields
-	added   map[pdf.Ref]bool // fields that are new
+	root     uint32                 // the catalog
+	form     pdf.Form               // of the older revision
+	pages    map[uint32]placed      // page objects of the older revision
+	fields   map[uint32]pdf.Field   // fields and widgets of the older revision
+	signers  map[pdf.Ref]Change     // fields signed by this revision, and what that counts as
+	values   map[pdf.Ref]bool       // their signature dictionaries
+	widgets  map[pdf.Ref]Change     // widgets of those fields
+	added    map[pdf.Ref]bool       // fields that are new
+	notes    map[pdf.Ref]bool       // new annotations
+	locks    []*fieldLock           // of the signatures that cover this revision
+	original func(name string) bool // tells whether a field existed in the first signed revision
+	changed  []uint32               // objects that differ
 }
 
-func (s *step) other(format string, args ...any) {
-	s.level = ChangeOther
+func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, args...) }
+
+// raise notes a change.
+func (s *step) raise(level Change, format string, args ...any) {
+	s.level = max(s.level, level)
 	s.list = append(s.list, fmt.Sprintf(format, args...))
 }
 
+// run grades the revision. Covering are the intact signatures and timestamps that
+// end it.
 func (s *step) run(covering []*candidate) error {
 	s.level = ChangeNone
 	s.trailer()
+	s.hybrid()
 	if err := s.roles(covering); err != nil {
 		return err
 	}
-	changed := false
-	for _, num := range s.rev.Numbers() {
-		what, err := s.compare(num)
-		if err != nil {
+	nums := s.rev.Numbers()
+	for _, num := range nums {
+		if err := s.compare(num); err != nil {
 			return err
 		}
-		changed = changed || what
 	}
-	if len(covering) > 0 {
-		s.level = max(s.level, ChangeSign)
-		for _, c := range covering {
-			s.list = append(s.list, fmt.Sprintf("field %q was signed", c.Field))
-			s.signed = append(s.signed, c.Field)
+	for _, num := range nums {
+		if err := s.created(num); err != nil {
+			return err
 		}
-		return nil
 	}
-	if changed {
-		s.other("changed, and no valid signature covers the change")
-	} else if len(s.rev.Numbers()) > 0 && s.level == ChangeNone {
-		s.level = ChangeLTA
-		s.list = append(s.list, "objects that nothing refers to were added")
+	for _, c := range covering {
+		level := s.signers[c.field]
+		if level == ChangeUnchecked {
+			s.other("field %q bears a signature it does not lead to", c.Field)
+			continue
+		}
+		if c.Kind == KindTimestamp {
+			s.raise(level, "document timestamp in field %q", c.Field)
+		} else {
+			s.raise(level, "field %q was signed%s", c.Field, at(c.Page, c.Rect))
+			s.signed = append(s.signed, c.Field)
+			if s.added[c.field] && c.Rect != [4]float64{} {
+				s.newVisible = true
+			}
+		}
+		s.touched = append(s.touched, touch{c.Field, c.Kind == KindTimestamp})
+	}
+	if len(nums) > 0 && s.level == ChangeNone {
+		s.raise(ChangeLTA, "objects that nothing refers to were added")
 	}
 	return nil
+}
+
+// at says where something is shown.
+func at(page int, r [4]float64) string {
+	if page == 0 {
+		return ""
+	}
+	if r == [4]float64{} {
+		return fmt.Sprintf(", page %d", page)
+	}
+	return fmt.Sprintf(", page %d at %.0f,%.0f mm, %.0f × %.0f mm", page, r[0], r[1], r[2], r[3])
 }
 
 // trailer keys say what the whole document is.
 func (s *step) trailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
-	for _, key := range []pdf.Name{"Root", "Info", "Encrypt"} {
-		if x, y := a.Get(key), b.Get(key); x != y {
-			s.other("the trailer's /%s was changed", string(key))
+	if x, y := a.Get("Root"), b.Get("Root"); x != y {
+		s.other("the trailer's /Root was changed")
+	}
+	if same, err := pdf.Equal(nil, a.Get("Encrypt"), nil, b.Get("Encrypt")); err != nil || !same {
+		s.other("the trailer's /Encrypt was changed")
+	}
+	if x, y := a.Get("Info"), b.Get("Info"); x != y {
+		if ref, ok := y.(pdf.Ref); ok && x == nil && s.isNew(ref) {
+			s.raise(ChangeLTA, "METADATA_CHANGED: document information was added")
+		} else {
+			s.other("the trailer's /Info was changed")
 		}
+	}
+	if x, y := firstID(s.prev, a), firstID(s.cur, b); x != "" && y != "" && x != y {
+		s.other("the first part of /ID was changed")
 	}
 	known := map[pdf.Name]bool{"Root": true, "Info": true, "Encrypt": true, "Size": true, "Prev": true, "ID": true,
 		"XRefStm": true, "Type": true, "W": true, "Index": true, "Length": true, "Filter": true, "DecodeParms": true}
@@ -86,29 +128,55 @@ func (s *step) trailer() {
 	}
 }
 
+func firstID(f *pdf.File, d *pdf.Dict) string {
+	a, err := f.Array(d.Get("ID"))
+	if err != nil || len(a) == 0 {
+		return ""
+	}
+	id, _ := a[0].(pdf.String)
+	return string(id.Bytes)
+}
+
+// hybrid refuses a revision in which old and new readers see different objects
+// (A18).
+func (s *step) hybrid() {
+	for _, sec := range s.rev.Sections {
+		if sec.Hybrid != nil {
+			s.other("a hybrid update: old and new readers see different objects")
+		}
+	}
+}
+
+// isNew tells whether a number was not in use, nor reserved, before.
+func (s *step) isNew(ref pdf.Ref) bool { return ref.Num >= s.prev.MaxObject() && ref.Gen == 0 }
+
 // roles finds out which objects may change, and how.
 func (s *step) roles(covering []*candidate) error {
-	var err error
+	_, root, err := s.prev.Catalog()
+	if err != nil {
+		return err
+	}
+	s.root = root.Num
 	if s.form, err = s.prev.Form(); err != nil {
 		return err
 	}
-	s.pages, s.annots = map[uint32]bool{}, map[uint32]bool{}
-	err = s.prev.Pages(func(_ int, p pdf.Page) bool {
-		s.pages[p.Ref.Num] = true
-		if ref, ok := p.Dict.Get("Annots").(pdf.Ref); ok {
-			s.annots[ref.Num] = true
-		}
-		return true
-	})
-	if err != nil {
+	s.pages = map[uint32]placed{}
+	if err := s.prev.Pages(func(i int, p pdf.Page) bool { s.pages[p.Ref.Num] = placed{i + 1, p}; return true }); err != nil {
 		return err
+	}
+	s.fields = map[uint32]pdf.Field{}
+	for _, fd := range s.form.Fields {
+		s.fields[fd.Ref.Num] = fd
+		for _, k := range fd.Kids {
+			s.fields[k.Num] = fd
+		}
 	}
 	form, err := s.cur.Form()
 	if err != nil {
 		return err
 	}
-	s.signers, s.values, s.widgets = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}, map[pdf.Ref]bool{}
-	s.added = map[pdf.Ref]bool{}
+	s.signers, s.values, s.widgets = map[pdf.Ref]Change{}, map[pdf.Ref]bool{}, map[pdf.Ref]Change{}
+	s.added, s.notes = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}
 	names := map[string]bool{}
 	for _, fd := range form.Fields {
 		if names[fd.Name] {
@@ -117,236 +185,122 @@ func (s *step) roles(covering []*candidate) error {
 		names[fd.Name] = true
 	}
 	for _, c := range covering {
+		s.locks = append(s.locks, c.lock)
 		for _, fd := range form.Fields {
 			if fd.Ref != c.field || fd.Name != c.Field {
 				continue
 			}
-			s.signers[fd.Ref], s.values[c.ref] = true, true
-			s.widgets[fd.Ref] = true
-			for _, k := range fd.Kids {
-				s.widgets[k] = true
+			level := ChangeSign
+			if c.Kind == KindTimestamp && c.Rect == [4]float64{} {
+				level = ChangeLTA
 			}
-		}
-	}
-	for ref := range s.signers {
-		if !slices.ContainsFunc(s.form.Fields, func(fd pdf.Field) bool { return fd.Ref == ref }) {
-			s.added[ref] = true
+			s.signers[fd.Ref], s.values[c.ref], s.widgets[fd.Ref] = level, true, level
+			for _, k := range fd.Kids {
+				s.widgets[k] = level
+			}
+			if _, had := s.fields[fd.Ref.Num]; !had {
+				s.added[fd.Ref] = true
+			}
 		}
 	}
 	return nil
 }
 
-// compare judges one object of the revision. It tells whether the object
-// changes anything that the older revision shows.
-func (s *step) compare(num uint32) (bool, error) {
+// compare judges an object of the revision that the older one had too.
+func (s *step) compare(num uint32) error {
 	was, had := s.prev.Lookup(num)
 	is, has := s.cur.Lookup(num)
-	had = had && was.Kind != pdf.EntryFree
-	has = has && is.Kind != pdf.EntryFree
-	if !had && !has {
-		return false, nil
-	}
-	if had && !has {
-		s.other("object %d was removed", num)
-		return true, nil
-	}
-	b, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
-	if err != nil {
-		return false, err
-	}
-	if !had {
-		s.created(num, is)
-		return false, nil
+	if !had || was.Kind == pdf.EntryFree {
+		return nil
 	}
 	a, err := s.prev.Object(pdf.Ref{Num: num, Gen: was.Gen})
 	if err != nil {
-		return false, err
+		return err
+	}
+	if !has || is.Kind == pdf.EntryFree {
+		s.changed = append(s.changed, num)
+		return nil // freed judges it, once all that changed is known
+	}
+	b, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
+	if err != nil {
+		return err
 	}
 	same, err := pdf.Equal(s.prev, a, s.cur, b)
 	if err != nil || (same && was.Gen == is.Gen) {
-		return false, err
+		return err
 	}
-	if !s.explained(num, a, b) {
-		s.other("object %d was changed", num)
+	s.changed = append(s.changed, num)
+	if was.Gen != is.Gen {
+		s.other("object %d changed its generation", num)
+		return nil
 	}
-	return true, nil
+	s.explain(num, a, b)
+	return nil
 }
 
-// created refuses a new object that an older one was waiting for (A11, A14): a
-// number below the old /Size, or one that was referred to before it existed.
-func (s *step) created(num uint32, e pdf.XRefEntry) {
-	if num < s.prev.MaxObject() || e.Gen != 0 {
+// created judges what is new or gone. A new object that an older one was waiting
+// for (A11, A14), whose number was in use before, or that would be a page or a
+// catalog, is refused; a freed one must have lost all that led to it (D3, D4).
+func (s *step) created(num uint32) error {
+	was, had := s.prev.Lookup(num)
+	had = had && was.Kind != pdf.EntryFree
+	is, has := s.cur.Lookup(num)
+	has = has && is.Kind != pdf.EntryFree
+	switch {
+	case had && !has:
+		return s.freed(num)
+	case had || !has:
+		return nil
+	}
+	if !s.isNew(pdf.Ref{Num: num, Gen: is.Gen}) {
 		s.other("object number %d was taken up again", num)
 	}
 	if len(s.edges.to[num]) > 0 {
 		s.other("object %d was referred to before it existed", num)
 	}
-}
-
-func (s *step) explained(num uint32, a, b pdf.Object) bool {
-	_, root, err := s.prev.Catalog()
+	o, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
 	if err != nil {
-		return false
+		return err
 	}
-	x, xok := a.(*pdf.Dict)
-	y, yok := b.(*pdf.Dict)
+	d, ok := o.(*pdf.Dict)
+	if !ok {
+		return nil
+	}
 	ref := pdf.Ref{Num: num}
-	switch {
-	case xok != yok:
-		return false
-	case num == root.Num:
-		return s.catalog(x, y)
-	case s.form.Ref == ref && s.form.Ref != (pdf.Ref{}):
-		return xok && s.formDict(x, y) && s.only(num, "AcroForm")
-	case xok && s.pages[num]:
-		return s.page(x, y)
-	case xok && (s.signers[ref] || s.widgets[ref]):
-		return s.field(ref, x, y)
-	case s.annots[num]:
-		return appended(a, b, s.widgets) && s.only(num, "Annots")
-	case s.isFields(num):
-		return appended(a, b, s.added) && s.only(num, "Fields")
+	switch d.Get("Type") {
+	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
+		s.other("object %d is a new %v", num, d.Get("Type"))
+	case pdf.Name("Annot"):
+		if s.widgets[ref] == ChangeUnchecked && !s.notes[ref] {
+			s.other("object %d is an annotation that no page shows", num)
+		}
 	}
-	return false
+	return nil
 }
 
-// isFields tells whether the form's field array is an object of its own.
-func (s *step) isFields(num uint32) bool {
-	ref, ok := s.form.Dict.Get("Fields").(pdf.Ref)
-	return ok && ref.Num == num
-}
-
-// only holds that every reference to an object stands directly under key.
-func (s *step) only(num uint32, key pdf.Name) bool {
+// freed tolerates an object that only replaced values led to.
+func (s *step) freed(num uint32) error {
 	for _, e := range s.edges.to[num] {
-		if e.Key != key || e.Deep {
-			return false
+		if !slices.Contains(s.changed, e.From) {
+			s.other("object %d was removed, and object %d refers to it", num, e.From)
+			return nil
 		}
 	}
-	return true
-}
-
-// changedOnly tells whether a and b differ at most in the given keys.
-func changedOnly(a, b *pdf.Dict, keys ...pdf.Name) bool {
-	for _, k := range pdf.DiffKeys(a, b) {
-		if !slices.Contains(keys, k) {
-			return false
+	for _, from := range s.changed {
+		e, ok := s.cur.Lookup(from)
+		if !ok || e.Kind == pdf.EntryFree {
+			continue
 		}
-	}
-	return true
-}
-
-// appended tells whether b is a with some of the allowed references behind it.
-func appended(a, b pdf.Object, allowed map[pdf.Ref]bool) bool {
-	x, ok1 := a.(pdf.Array)
-	y, ok2 := b.(pdf.Array)
-	if a == nil {
-		ok1 = true
-	}
-	if !ok1 || !ok2 || len(y) < len(x) {
-		return false
-	}
-	for i, o := range y {
-		ref, ok := o.(pdf.Ref)
-		if i < len(x) {
-			if same, err := pdf.Equal(nil, x[i], nil, o); err != nil || !same {
-				return false
+		o, err := s.cur.Object(pdf.Ref{Num: from, Gen: e.Gen})
+		if err != nil {
+			return err
+		}
+		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) {
+			if to.Num == num {
+				s.other("object %d was removed, and object %d refers to it", num, from)
 			}
-		} else if !ok || !allowed[ref] {
-			return false
-		}
+		})
 	}
-	return true
-}
-
-// catalog may gain a form, or change one that stands in it directly.
-func (s *step) catalog(a, b *pdf.Dict) bool {
-	if a == nil || b == nil || !changedOnly(a, b, "AcroForm") {
-		return false
-	}
-	x, y := a.Get("AcroForm"), b.Get("AcroForm")
-	if x == y {
-		return true
-	}
-	if _, wasRef := x.(pdf.Ref); wasRef {
-		return false
-	}
-	now, err := s.cur.Dict(y)
-	if err != nil || now == nil {
-		return false
-	}
-	was, ok := x.(*pdf.Dict)
-	if !ok && x != nil {
-		return false
-	}
-	if was == nil {
-		was = &pdf.Dict{}
-	}
-	return s.formDict(was, now)
-}
-
-// formDict may gain the new fields and set bits of SigFlags (A22).
-func (s *step) formDict(a, b *pdf.Dict) bool {
-	if !changedOnly(a, b, "Fields", "SigFlags") {
-		return false
-	}
-	x, _ := a.Get("SigFlags").(pdf.Integer)
-	y, _ := b.Get("SigFlags").(pdf.Integer)
-	if x&^y != 0 || y&^3 != 0 && x != y {
-		return false
-	}
-	if ref, ok := a.Get("Fields").(pdf.Ref); ok {
-		return b.Get("Fields") == ref
-	}
-	was, err := s.prev.Array(a.Get("Fields"))
-	if err != nil {
-		return false
-	}
-	now, err := s.cur.Array(b.Get("Fields"))
-	return err == nil && appended(was, now, s.added)
-}
-
-// page may gain the widgets of the signed fields.
-func (s *step) page(a, b *pdf.Dict) bool {
-	if !changedOnly(a, b, "Annots") {
-		return false
-	}
-	if _, ok := a.Get("Annots").(pdf.Ref); ok {
-		return false // the array is an object of its own and changes there
-	}
-	now, err := s.cur.Array(b.Get("Annots"))
-	return err == nil && appended(a.Get("Annots"), now, s.widgets)
-}
-
-// field may gain a value that is new in this revision, and an appearance.
-func (s *step) field(ref pdf.Ref, a, b *pdf.Dict) bool {
-	if !changedOnly(a, b, "V", "AP", "AS") || a.Get("V") != nil {
-		return false
-	}
-	if s.signers[ref] {
-		value, ok := b.Get("V").(pdf.Ref)
-		if !ok || !s.values[value] || value.Num < s.prev.MaxObject() {
-			return false
-		}
-	} else if b.Get("V") != nil {
-		return false
-	}
-	for _, e := range s.edges.to[ref.Num] {
-		switch e.Key {
-		case "K": // of a structure element, where the widget is an OBJR
-			if !e.Deep {
-				return false
-			}
-		case "Fields", "Annots", "Kids", "Obj", "":
-			if e.Deep {
-				return false
-			}
-			if e.Key == "" && !s.annots[e.From] && !s.isFields(e.From) {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return true
+	s.raise(ChangeLTA, "object %d, which nothing refers to any more, was removed", num)
+	return nil
 }

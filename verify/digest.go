@@ -57,7 +57,7 @@ func (v *verifier) hashAll(h cms.Hash, sigs []*candidate) error {
 			return err
 		}
 		at = c.b
-		own, err := clone(state)
+		own, err := h.Clone(state)
 		if err != nil {
 			return err
 		}
@@ -86,12 +86,4 @@ func (v *verifier) feed(h hash.Hash, from, to int64) error {
 			return fmt.Errorf("verify: reading: %w", err)
 		}
 	}
-}
-
-func clone(h hash.Hash) (hash.Hash, error) {
-	c, ok := h.(hash.Cloner)
-	if !ok {
-		return nil, fmt.Errorf("verify: a hash of %T cannot be cloned", h)
-	}
-	return c.Clone()
 }

@@ -34,6 +34,12 @@ func (l *fieldLock) covers(name string) bool {
 	return true // All, and anything that is not understood
 }
 
+// names tells whether a lock names a field itself: one that locks everything names
+// none.
+func (l *fieldLock) names(name string) bool {
+	return l != nil && l.action == "Include" && l.covers(name)
+}
+
 // transforms reads the signature reference dictionaries: DocMDP and FieldMDP.
 func (v *verifier) transforms(c *candidate) {
 	refs, err := v.f.Array(c.dict.Get("Reference"))

@@ -1,0 +1,198 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// The document security store may grow, and its lists may lose members (A26): what
+// it holds is a bag of candidates, and no verdict rests on its order or keys.
+// Nothing outside it may be drawn into it but new streams.
+
+var dssLists = []pdf.Name{"Certs", "OCSPs", "CRLs"}
+
+// dssPart judges a changed object that is a part of the store.
+func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
+	x, _ := a.(*pdf.Dict)
+	y, _ := b.(*pdf.Dict)
+	switch {
+	case s.reached(num, s.root, "DSS"):
+		s.dssDict(x, y)
+	case s.reachedBy(num, s.isStore, dssLists...):
+		if !s.dssList(a, b) {
+			s.other("object %d, a list of the DSS, was changed otherwise than by growing", num)
+			return true
+		}
+		s.raise(ChangeLTA, "the DSS was changed")
+	case s.reachedBy(num, s.isStore, "VRI"):
+		s.vri(x, y)
+	default:
+		return false
+	}
+	return true
+}
+
+// isStore tells whether an object is the DSS, or the catalog that holds it.
+func (s *step) isStore(num uint32) bool {
+	cat, _, err := s.prev.Catalog()
+	if err != nil {
+		return false
+	}
+	if ref, ok := cat.Get("DSS").(pdf.Ref); ok {
+		return num == ref.Num
+	}
+	return num == s.root
+}
+
+// dssValue judges the catalog's /DSS.
+func (s *step) dssValue(was, now pdf.Object) {
+	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
+		s.other("the catalog's /DSS is a part of the document")
+		return
+	}
+	a, err := s.prev.Dict(was)
+	b, err2 := s.cur.Dict(now)
+	if err != nil || err2 != nil {
+		s.other("the DSS is no dictionary")
+		return
+	}
+	s.dssDict(a, b)
+}
+
+func (s *step) dssDict(a, b *pdf.Dict) {
+	if b == nil {
+		s.other("the DSS was removed")
+		return
+	}
+	if a == nil {
+		a = &pdf.Dict{}
+	}
+	for _, key := range pdf.DiffKeys(a, b) {
+		switch {
+		case slices.Contains(dssLists, key):
+			if ref, ok := b.Get(key).(pdf.Ref); ok && ref != a.Get(key) && !s.isNew(ref) {
+				s.other("the DSS's /%s is a part of the document", string(key))
+				return
+			}
+			was, err := s.prev.Array(a.Get(key))
+			now, err2 := s.cur.Array(b.Get(key))
+			if err != nil || err2 != nil || !s.dssList(orEmpty(was), orEmpty(now)) {
+				s.other("the DSS's /%s was changed otherwise than by growing", string(key))
+				return
+			}
+		case key == "VRI":
+			if ref, ok := b.Get(key).(pdf.Ref); ok && ref != a.Get(key) && !s.isNew(ref) {
+				s.other("the DSS's /VRI is a part of the document")
+				return
+			}
+			was, err := s.prev.Dict(a.Get(key))
+			now, err2 := s.cur.Dict(b.Get(key))
+			if err != nil || err2 != nil {
+				s.other("the DSS's /VRI is no dictionary")
+				return
+			}
+			s.vri(was, now)
+		case key == "Type" && b.Get(key) == pdf.Name("DSS"):
+		default:
+			s.other("the DSS has a /%s", string(key))
+			return
+		}
+	}
+	s.raise(ChangeLTA, "the DSS was changed")
+}
+
+// dssList tells whether a list holds old members and new streams alone.
+func (s *step) dssList(a, b pdf.Object) bool {
+	was, ok1 := a.(pdf.Array)
+	now, ok2 := b.(pdf.Array)
+	if !ok1 || !ok2 {
+		return false
+	}
+	old := map[pdf.Object]bool{}
+	for _, o := range was {
+		if ref, ok := o.(pdf.Ref); ok {
+			old[ref] = true
+		}
+	}
+	for _, o := range now {
+		ref, ok := o.(pdf.Ref)
+		if !ok {
+			return false
+		}
+		if old[ref] {
+			continue
+		}
+		st, err := s.cur.Object(ref)
+		if _, isStream := st.(*pdf.Stream); err != nil || !isStream || !s.isNew(ref) {
+			return false
+		}
+	}
+	return true
+}
+
+// vri judges the entries of single signatures: old ones keep what they had, new
+// ones are named by a SHA-1 and hold known keys.
+func (s *step) vri(a, b *pdf.Dict) {
+	if b == nil {
+		s.other("the DSS's /VRI was removed")
+		return
+	}
+	if a == nil {
+		a = &pdf.Dict{}
+	}
+	for _, key := range pdf.DiffKeys(a, b) {
+		if key == "Type" && b.Get(key) == pdf.Name("VRI") {
+			continue
+		}
+		if a.Get(key) != nil {
+			s.other("the DSS's entry of a signature was replaced")
+			return
+		}
+		if ref, ok := b.Get(key).(pdf.Ref); ok && !s.isNew(ref) || !isVRIKey(string(key)) {
+			s.other("the DSS has an entry /%s that names no signature", string(key))
+			return
+		}
+		entry, err := s.cur.Dict(b.Get(key))
+		if err != nil || entry == nil {
+			s.other("an entry of the DSS is no dictionary")
+			return
+		}
+		for _, e := range entry.Entries {
+			switch e.Key {
+			case "Type", "TU", "TS":
+			case "Cert", "OCSP", "CRL":
+				if a, err := s.cur.Array(e.Value); err != nil || !s.streams(a) {
+					s.other("an entry of the DSS holds other things than streams")
+					return
+				}
+			default:
+				s.other("an entry of the DSS has a /%s", string(e.Key))
+				return
+			}
+		}
+	}
+	s.raise(ChangeLTA, "the DSS was changed")
+}
+
+func (s *step) streams(a pdf.Array) bool {
+	for _, o := range a {
+		st, err := s.cur.Resolve(o)
+		if _, ok := st.(*pdf.Stream); err != nil || !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func isVRIKey(s string) bool {
+	if len(s) != 40 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,114 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// edgeIndex knows who refers to the objects that later revisions change: an
+// object reached by a second way may mean something else there. It follows the
+// revisions: what an object referred to before it was changed no longer counts.
+type edgeIndex struct {
+	targets map[uint32]bool
+	to      map[uint32][]pdf.Edge // target → who refers to it
+	from    map[uint32][]uint32   // referrer → its targets
+}
+
+// edges reads every object of the first signed revision.
+func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
+	ix := &edgeIndex{targets: map[uint32]bool{}, to: map[uint32][]pdf.Edge{}, from: map[uint32][]uint32{}}
+	for _, r := range v.revs[first:] {
+		for _, num := range r.Numbers() {
+			ix.targets[num] = true
+		}
+	}
+	if len(ix.targets) == 0 {
+		return ix, nil
+	}
+	if err := v.scanEdges(ix, signed); err != nil {
+		return nil, err
+	}
+	// What refers through an array or an appearance dictionary of its own is judged
+	// by who refers to that: once more, with those as targets too.
+	more := false
+	for _, edges := range ix.to {
+		for _, e := range edges {
+			if e.From == 0 || e.Key != "" && e.Key != "N" && e.Key != "D" && e.Key != "R" && e.Key != "AP" || ix.targets[e.From] {
+				continue
+			}
+			more = true
+			ix.targets[e.From] = true
+		}
+	}
+	if more {
+		clear(ix.to)
+		clear(ix.from)
+		return ix, v.scanEdges(ix, signed)
+	}
+	return ix, nil
+}
+
+// scanEdges notes every object of a revision, and its trailer.
+func (v *verifier) scanEdges(ix *edgeIndex, f *pdf.File) error {
+	for i, num := range f.Numbers() {
+		if i%1000 == 0 {
+			if err := v.ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if err := ix.note(f, num); err != nil {
+			return err
+		}
+	}
+	for _, e := range f.Trailer().Entries {
+		pdf.Edges(0, e.Value, func(to pdf.Ref, _ pdf.Edge) { ix.add(to, pdf.Edge{Key: e.Key}) })
+	}
+	return nil
+}
+
+func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
+	if ix.targets[to.Num] {
+		ix.to[to.Num] = append(ix.to[to.Num], e)
+		ix.from[e.From] = append(ix.from[e.From], to.Num)
+	}
+}
+
+// note adds the references of one object.
+func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
+	e, ok := f.Lookup(num)
+	if !ok || e.Kind == pdf.EntryFree {
+		return nil
+	}
+	o, err := f.Object(pdf.Ref{Num: num, Gen: e.Gen})
+	if err != nil {
+		return err
+	}
+	pdf.Edges(num, o, ix.add)
+	return nil
+}
+
+// follow brings the index from one revision to the next.
+func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
+	for _, num := range changed {
+		for _, to := range ix.from[num] {
+			ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return e.From == num })
+		}
+		delete(ix.from, num)
+		if err := ix.note(f, num); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// only holds that every reference to an object stands under one of the keys, in
+// the referring object itself or, where deep is set, in a dictionary within it.
+func (ix *edgeIndex) only(num uint32, deep bool, keys ...pdf.Name) bool {
+	for _, e := range ix.to[num] {
+		if !slices.Contains(keys, e.Key) || e.Deep && !deep {
+			return false
+		}
+	}
+	return true
+}
