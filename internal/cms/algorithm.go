@@ -50,7 +50,7 @@ func CheckKey(key crypto.PublicKey) error {
 
 // signatureAlgorithm returns the identifier of the profile's scheme.
 func (p Profile) signatureAlgorithm() (algorithm, error) {
-	if len(p.Chain) == 0 || p.Hash.oid() == nil {
+	if len(p.Chain) == 0 || p.Hash.oid() == nil || p.Hash.Weak() {
 		return algorithm{}, errf(CodeAlgorithm, "a profile needs a hash and a certificate")
 	}
 	return schemeOf(p.Chain[0].PublicKey, p.Hash, p.PSS, p.GM)
@@ -97,9 +97,9 @@ func (a algorithm) scheme() string {
 	switch oid := a.oid; {
 	case oid.Equal(oidRSAPSS):
 		return "RSA-PSS"
-	case oid.Equal(oidRSA), oid.Equal(oidSHA256WithRSA), oid.Equal(oidSHA384WithRSA), oid.Equal(oidSHA512WithRSA):
+	case oid.Equal(oidRSA), oid.Equal(oidSHA1WithRSA), oid.Equal(oidSHA256WithRSA), oid.Equal(oidSHA384WithRSA), oid.Equal(oidSHA512WithRSA):
 		return "RSA"
-	case oid.Equal(oidECDSAWithSHA256), oid.Equal(oidECDSAWithSHA384), oid.Equal(oidECDSAWithSHA512):
+	case oid.Equal(oidECDSAWithSHA1), oid.Equal(oidECDSAWithSHA256), oid.Equal(oidECDSAWithSHA384), oid.Equal(oidECDSAWithSHA512):
 		return "ECDSA"
 	case oid.Equal(oidEd25519):
 		return "Ed25519"
@@ -120,20 +120,45 @@ func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) err
 	}
 	ok := false
 	switch k := key.(type) {
+	case *ecdsa.PublicKey:
+		if k.Curve != sm2.P256() {
+			return a.verifyDigest(key, h, h.Sum(message), sig)
+		}
+		ok = verifySM2(k, message, sig)
+	case ed25519.PublicKey:
+		ok = ed25519.Verify(k, message, sig)
+	default:
+		return a.verifyDigest(key, h, h.Sum(message), sig)
+	}
+	if !ok {
+		return errf(CodeSignature, "the signature value does not verify")
+	}
+	return nil
+}
+
+// verifyDigest is verify where only the digest of the message is known; for SM2
+// that is e = SM3(Z ‖ M). Ed25519 cannot be judged so.
+func (a algorithm) verifyDigest(key crypto.PublicKey, h Hash, digest, sig []byte) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	if !a.fits(key, h) {
+		return errf(CodeAlgorithm, "signature algorithm %v does not fit the digest or the key", a.oid)
+	}
+	ok := false
+	switch k := key.(type) {
 	case *rsa.PublicKey:
 		if a.oid.Equal(oidRSAPSS) {
-			ok = rsa.VerifyPSS(k, h.Std(), h.Sum(message), sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+			ok = rsa.VerifyPSS(k, h.Std(), digest, sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
 		} else {
-			ok = rsa.VerifyPKCS1v15(k, h.Std(), h.Sum(message), sig) == nil
+			ok = rsa.VerifyPKCS1v15(k, h.Std(), digest, sig) == nil
 		}
 	case *ecdsa.PublicKey:
 		if k.Curve == sm2.P256() {
-			ok = verifySM2(k, message, sig)
+			ok = sm2.VerifyASN1(k, digest, sig) || verifySM2Slowly(k, digest, sig)
 		} else {
-			ok = ecdsa.VerifyASN1(k, h.Sum(message), sig)
+			ok = ecdsa.VerifyASN1(k, digest, sig)
 		}
-	case ed25519.PublicKey:
-		ok = ed25519.Verify(k, message, sig)
 	}
 	if !ok {
 		return errf(CodeSignature, "the signature value does not verify")
@@ -145,7 +170,7 @@ func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		if a.oid.Equal(oidRSAPSS) {
-			return h != SM3 && bytes.Equal(a.params, pssParams(h))
+			return h != SM3 && !h.Weak() && bytes.Equal(a.params, pssParams(h))
 		}
 		return h != SM3 && a.plain() && (a.oid.Equal(oidRSA) || a.oid.Equal(rsaOID(h)))
 	case *ecdsa.PublicKey:
@@ -217,6 +242,8 @@ func rsaOID(h Hash) asn1.ObjectIdentifier {
 		return oidSHA384WithRSA
 	case SHA512:
 		return oidSHA512WithRSA
+	case SHA1:
+		return oidSHA1WithRSA
 	}
 	return oidSHA256WithRSA
 }
@@ -227,6 +254,8 @@ func ecdsaOID(h Hash) asn1.ObjectIdentifier {
 		return oidECDSAWithSHA384
 	case SHA512:
 		return oidECDSAWithSHA512
+	case SHA1:
+		return oidECDSAWithSHA1
 	}
 	return oidECDSAWithSHA256
 }

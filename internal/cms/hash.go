@@ -2,7 +2,8 @@ package cms
 
 import (
 	"crypto"
-	_ "crypto/sha256" // linked in so that crypto.Hash finds them
+	_ "crypto/sha1" // linked in so that crypto.Hash finds them
+	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"encoding"
 	"encoding/asn1"
@@ -21,7 +22,11 @@ const (
 	SHA384
 	SHA512
 	SM3
+	SHA1 // names things, and old signatures: it carries no verdict (A32)
 )
+
+// Weak tells whether a hash carries no verdict.
+func (h Hash) Weak() bool { return h == SHA1 }
 
 // HashOf returns the Hash of a crypto.Hash; false for those that carry no
 // verdict here.
@@ -46,6 +51,8 @@ func (h Hash) Std() crypto.Hash {
 		return crypto.SHA384
 	case SHA512:
 		return crypto.SHA512
+	case SHA1:
+		return crypto.SHA1
 	}
 	return 0
 }
@@ -65,6 +72,8 @@ func (h Hash) Size() int {
 		return 48
 	case SHA512:
 		return 64
+	case SHA1:
+		return 20
 	}
 	return 32
 }
@@ -87,6 +96,8 @@ func (h Hash) String() string {
 		return "SHA512"
 	case SM3:
 		return "SM3"
+	case SHA1:
+		return "SHA1"
 	}
 	return ""
 }
@@ -101,6 +112,8 @@ func (h Hash) oid() asn1.ObjectIdentifier {
 		return oidSHA512
 	case SM3:
 		return oidSM3
+	case SHA1:
+		return oidSHA1
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type SignedData struct {
 	Certificates []*x509.Certificate
 	Signer       *x509.Certificate // the one certificate that the SignerInfo names
 
+	crls         [][]byte
 	digestAlg    algorithm
 	signatureAlg algorithm
 	signedRaw    []byte // the attributes as received, with the tag of a SET
@@ -75,7 +76,7 @@ func Parse(der []byte) (*SignedData, error) {
 		return nil, err
 	}
 	if body.peek(tag1) {
-		return nil, errf(CodeContent, "revocation values in the SignedData, where they have no meaning here")
+		sd.readCRLs(body.element(tag1))
 	}
 	infos := body.element(cbasn1.SET)
 	if !body.done() {
@@ -131,6 +132,48 @@ func (sd *SignedData) readCertificates(body *reader) error {
 		sd.Certificates = append(sd.Certificates, c)
 	}
 	return nil
+}
+
+// readCRLs keeps the CRLs of the SignedData; other revocation values have no
+// meaning here.
+func (sd *SignedData) readCRLs(set *reader) {
+	for !set.bad && !set.s.Empty() && len(sd.crls) < maxCerts {
+		var one cryptobyte.String
+		var tag cbasn1.Tag
+		if !set.s.ReadAnyASN1Element(&one, &tag) {
+			return
+		}
+		if tag == cbasn1.SEQUENCE {
+			sd.crls = append(sd.crls, one)
+		}
+	}
+}
+
+// Revocation returns the evidence that the structure carries, in DER: CRLs of the
+// SignedData, and both kinds from the signed attribute adbe-revocationInfoArchival
+// (ISO 32000-2, 12.8.3.3.2). It is a bag of candidates and nothing is judged.
+func (sd *SignedData) Revocation() (ocsps, crls [][]byte) {
+	crls = append(crls, sd.crls...)
+	raw := find(sd.signed, oidRevocationInfo)
+	if raw == nil {
+		return nil, crls
+	}
+	top := &reader{s: cryptobyte.String(raw)}
+	seq := top.element(cbasn1.SEQUENCE)
+	list := func(tag cbasn1.Tag) (out [][]byte) {
+		if !seq.peek(tag) {
+			return nil
+		}
+		in := seq.element(tag).element(cbasn1.SEQUENCE)
+		for !in.bad && !in.s.Empty() && len(out) < maxCerts {
+			if one := in.raw(cbasn1.SEQUENCE); !in.bad {
+				out = append(out, one)
+			}
+		}
+		return out
+	}
+	crls = append(crls, list(tag0)...)
+	return list(tag1), crls
 }
 
 // readSigner reads the SignerInfo and finds the certificate it names.
@@ -259,15 +302,28 @@ func find(attrs []attribute, oid asn1.ObjectIdentifier) []byte {
 func (sd *SignedData) SignatureValue() []byte { return append([]byte(nil), sd.signature...) }
 
 // TimestampToken returns the signature timestamp among the unsigned attributes,
-// nil if there is none. Other says whether unsigned attributes of other types
-// are present too.
+// nil if there is none. Other says whether unsigned attributes of types that are
+// not known are present too.
 func (sd *SignedData) TimestampToken() (token []byte, other bool) {
 	for _, a := range sd.unsigned {
-		if !a.oid.Equal(oidTimeStampToken) {
+		if !a.oid.Equal(oidTimeStampToken) && !knownUnsigned(a.oid) {
 			other = true
 		}
 	}
 	return find(sd.unsigned, oidTimeStampToken), other
+}
+
+// knownUnsigned are the unsigned attributes of CAdES (EN 319 122-1, 5.5 and annex
+// A) that may be there and say nothing here: references, values and timestamps of
+// an archive kept in the CMS itself, and counter-signatures.
+func knownUnsigned(oid asn1.ObjectIdentifier) bool {
+	for _, last := range []int{21, 22, 23, 24, 25, 26, 27, 48} {
+		if oid.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, last}) {
+			return true
+		}
+	}
+	return oid.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 6}) ||
+		oid.Equal(asn1.ObjectIdentifier{0, 4, 0, 1733, 2, 4}) || oid.Equal(asn1.ObjectIdentifier{0, 4, 0, 1733, 2, 5})
 }
 
 // IsData tells whether the content type is data, that of document signatures, of

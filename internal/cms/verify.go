@@ -2,21 +2,57 @@ package cms
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/subtle"
 	"crypto/x509"
 	"encoding/asn1"
 
+	"github.com/emmansun/gmsm/sm2"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
+// Note is something that a careful reader wants to know of a signature that
+// verifies.
+type Note int
+
+// The notes.
+const (
+	NoAttributes  Note = iota + 1 // nothing but the message is signed: neither type nor certificate
+	NoSigningCert                 // no signing-certificate attribute binds the certificate
+	SigningCertV1                 // the attribute names the certificate by its SHA-1
+	WeakHash                      // SHA-1
+)
+
 // DigestAlgorithm returns the hash the message digest is made with.
 func (sd *SignedData) DigestAlgorithm() (Hash, error) {
+	h, err := sd.Digest()
+	if err == nil && h.Weak() {
+		err = errf(CodeAlgorithm, "digest algorithm %v is weak", sd.digestAlg.oid)
+	}
+	return h, err
+}
+
+// Digest is DigestAlgorithm for a caller who deals with weak hashes.
+func (sd *SignedData) Digest() (Hash, error) {
+	if sd.digestAlg.oid.Equal(oidSHA1) {
+		return SHA1, nil
+	}
 	h, ok := hashOf(sd.digestAlg.oid)
 	if !ok {
 		return 0, errf(CodeAlgorithm, "digest algorithm %v is weak or unknown", sd.digestAlg.oid)
 	}
 	return h, nil
+}
+
+// Prefix is what the message's hash starts with: Z of an SM2 signature without
+// signed attributes, else nothing.
+func (sd *SignedData) Prefix() ([]byte, error) {
+	k, ok := sd.Signer.PublicKey.(*ecdsa.PublicKey)
+	if sd.signed != nil || !ok || k.Curve != sm2.P256() {
+		return nil, nil
+	}
+	return sm2.CalculateZA(k, []byte("1234567812345678"))
 }
 
 // KeyAlgorithm names the signature scheme as reports print it: RSA, RSA-PSS,
@@ -27,45 +63,78 @@ func (sd *SignedData) KeyAlgorithm() string { return sd.signatureAlg.scheme() }
 // attributes must be present, bind the signer's certificate and the digest, and
 // verify under the signer's key. It says nothing of trust or time.
 func (sd *SignedData) Verify(digest []byte) error {
-	h, err := sd.DigestAlgorithm()
+	if _, err := sd.DigestAlgorithm(); err != nil {
+		return err
+	}
+	notes, err := sd.VerifyLegacy(digest)
 	if err != nil {
 		return err
 	}
+	for _, n := range notes {
+		switch n {
+		case NoAttributes:
+			return errf(CodeAttributes, "no signed attributes")
+		case NoSigningCert:
+			return errf(CodeSigningCert, "no signing-certificate attribute")
+		case SigningCertV1:
+			return errf(CodeSigningCert, "only the SHA-1 form of the signing-certificate attribute")
+		}
+	}
+	return nil
+}
+
+// VerifyLegacy is Verify for profiles older than CAdES (RFC 5652 alone, GM/T
+// 0010): it notes what they leave out. Without signed attributes digest is over
+// Prefix and the message.
+func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
+	h, err := sd.Digest()
+	if err != nil {
+		return nil, err
+	}
+	var notes []Note
+	if h.Weak() {
+		notes = append(notes, WeakHash)
+	}
 	if sd.signed == nil {
-		return errf(CodeAttributes, "no signed attributes")
+		// C1: what verifies here as a message must not be a set of attributes that
+		// someone signed: the message is a PDF, which starts otherwise.
+		return append(notes, NoAttributes), sd.signatureAlg.verifyDigest(sd.Signer.PublicKey, h, digest, sd.signature)
 	}
 	ct := &reader{s: cryptobyte.String(find(sd.signed, oidContentType))}
 	if typ := ct.oid(); !ct.done() || !typ.Equal(sd.ContentType) {
-		return errf(CodeAttributes, "the content-type attribute is absent or names another type")
+		return nil, errf(CodeAttributes, "the content-type attribute is absent or names another type")
 	}
 	md := &reader{s: cryptobyte.String(find(sd.signed, oidMessageDigest))}
 	if got := md.element(cbasn1.OCTET_STRING).s; !md.done() || subtle.ConstantTimeCompare(got, digest) != 1 {
-		return errf(CodeMessageDigest, "the message digest does not match")
+		return nil, errf(CodeMessageDigest, "the message digest does not match")
 	}
 	// The certificate is bound before its key is used.
-	if err := sd.checkSigningCert(); err != nil {
-		return err
+	switch {
+	case find(sd.signed, oidSigningCertV2) != nil:
+		if err := sd.checkSigningCert(find(sd.signed, oidSigningCertV2), SHA256, true); err != nil {
+			return nil, err
+		}
+	case find(sd.signed, oidSigningCertificate) != nil:
+		if err := sd.checkSigningCert(find(sd.signed, oidSigningCertificate), SHA1, false); err != nil {
+			return nil, err
+		}
+		notes = append(notes, SigningCertV1)
+	default:
+		notes = append(notes, NoSigningCert)
 	}
 	if err := sd.checkProtection(); err != nil {
-		return err
+		return nil, err
 	}
-	return sd.signatureAlg.verify(sd.Signer.PublicKey, h, sd.signedRaw, sd.signature)
+	return notes, sd.signatureAlg.verify(sd.Signer.PublicKey, h, sd.signedRaw, sd.signature)
 }
 
-// checkSigningCert applies RFC 5035: the first ESSCertIDv2 must be the signer's.
-func (sd *SignedData) checkSigningCert() error {
-	raw := find(sd.signed, oidSigningCertV2)
-	if raw == nil {
-		if find(sd.signed, oidSigningCertificate) != nil {
-			return errf(CodeSigningCert, "only the SHA-1 form of the signing-certificate attribute")
-		}
-		return errf(CodeSigningCert, "no signing-certificate attribute")
-	}
+// checkSigningCert applies RFC 5035: the first ESSCertIDv2, or ESSCertID of RFC
+// 2634, must be the signer's.
+func (sd *SignedData) checkSigningCert(raw []byte, h Hash, v2 bool) error {
 	top := &reader{s: cryptobyte.String(raw)}
 	seq := top.element(cbasn1.SEQUENCE)
 	id := seq.element(cbasn1.SEQUENCE).element(cbasn1.SEQUENCE)
-	h := SHA256
-	if id.peek(cbasn1.SEQUENCE) {
+	if v2 && id.peek(cbasn1.SEQUENCE) {
 		alg := id.algorithm()
 		var ok bool
 		if h, ok = hashOf(alg.oid); !ok || !alg.plain() {
