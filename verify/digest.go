@@ -15,42 +15,36 @@ import (
 // algorithm: at a signature's gap the state is cloned, and the clone goes on
 // over the rest of that signature's range alone.
 func (v *verifier) digests() error {
-	byHash := map[cms.Hash][]*candidate{}
-	for _, c := range v.sigs {
-		if !c.placed || (c.SubFilter != subCAdES && c.SubFilter != subTimestamp) {
-			continue
-		}
-		sd, err := cms.Parse(c.contents)
-		if err != nil {
-			c.cmsFailure(err)
-			continue
-		}
-		c.sd = sd
-		h, err := sd.DigestAlgorithm()
-		if c.Kind == KindTimestamp {
-			// The imprint's hash counts here, which judgeCMS compares.
-			var ts *cms.Timestamp
-			if ts, err = cms.ParseTimestamp(c.contents); err == nil {
-				h = ts.Hash
-			}
-		}
-		if err != nil {
-			c.cmsFailure(err)
-			continue
-		}
-		byHash[h] = append(byHash[h], c)
+	type pass struct {
+		hash   cms.Hash
+		prefix string
 	}
-	for h, sigs := range byHash {
+	passes := map[pass][]*candidate{}
+	for _, c := range v.sigs {
+		if !c.placed {
+			continue
+		}
+		if err := c.read(); err != nil {
+			c.cmsFailure(err)
+			continue
+		}
+		if c.hash != 0 {
+			p := pass{c.hash, string(c.prefix)}
+			passes[p] = append(passes[p], c)
+		}
+	}
+	for p, sigs := range passes {
 		slices.SortFunc(sigs, func(a, b *candidate) int { return cmp.Compare(a.b, b.b) })
-		if err := v.hashAll(h, sigs); err != nil {
+		if err := v.hashAll(p.hash, []byte(p.prefix), sigs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v *verifier) hashAll(h cms.Hash, sigs []*candidate) error {
+func (v *verifier) hashAll(h cms.Hash, prefix []byte, sigs []*candidate) error {
 	state := h.New()
+	state.Write(prefix)
 	var at int64
 	for _, c := range sigs {
 		if err := v.feed(state, at, c.b); err != nil {

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"io"
 	"slices"
@@ -22,8 +23,15 @@ type candidate struct {
 	placed   bool  // the geometry holds
 	contents []byte
 	sd       *cms.SignedData
-	digest   []byte
-	lock     *fieldLock
+	cert     *x509.Certificate   // the signer's
+	bag      []*x509.Certificate // certificates that came with it
+	hash     cms.Hash            // of the signed range
+	prefix   []byte              // what that hash starts with
+	bare     []byte              // signature value of adbe.x509.rsa_sha1
+
+	certStrings [][]byte // its /Cert
+	digest      []byte
+	lock        *fieldLock
 }
 
 // fail records why a signature does not pass. The first sub-indication stays.
@@ -199,6 +207,7 @@ func (v *verifier) geometry(c *candidate) {
 		c.Kind = KindTimestamp
 	}
 	v.transforms(c)
+	v.certificates(c)
 	for _, other := range v.sigs {
 		if other != c && other.ref == c.ref && c.ref != (pdf.Ref{}) {
 			c.fail(TotalFailed, FormatFailure, SigShared)
@@ -241,7 +250,7 @@ func (v *verifier) geometry(c *candidate) {
 		return
 	}
 	s, _ := e.Value.(pdf.String)
-	if c.contents, ok = oneTLV(s.Bytes); !ok {
+	if c.contents, ok = oneTLV(s.Bytes, c.SubFilter == subX509); !ok {
 		c.fail(TotalFailed, FormatFailure, SigContentsPadding)
 		return
 	}
@@ -274,9 +283,14 @@ func hexToken(raw []byte) bool {
 	return true
 }
 
-// oneTLV returns the DER value at the start of b; the rest must be zero.
-func oneTLV(b []byte) ([]byte, bool) {
-	if len(b) < 2 || b[0] != 0x30 {
+// oneTLV returns the DER value at the start of b, a SEQUENCE or an OCTET STRING;
+// the rest must be zero.
+func oneTLV(b []byte, octets bool) ([]byte, bool) {
+	want := byte(0x30)
+	if octets {
+		want = 4
+	}
+	if len(b) < 2 || b[0] != want {
 		return nil, false
 	}
 	n, head := int(b[1]), 2

@@ -9,12 +9,6 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// The SubFilters that are judged (EN 319 142-1, 6.2.1).
-const (
-	subCAdES     = "ETSI.CAdES.detached"
-	subTimestamp = "ETSI.RFC3161"
-)
-
 // cmsFailure translates a fault of the CMS structure.
 func (c *candidate) cmsFailure(err error) {
 	var e *cms.Error
@@ -46,54 +40,30 @@ func (c *candidate) cmsFailure(err error) {
 
 // judgeCMS answers whether the covered bytes are the signed ones.
 func (v *verifier) judgeCMS(c *candidate) {
-	if c.sd != nil {
-		c.describe()
-	}
+	c.describe()
 	if t, ok := pdf.ParseDate(c.dict.Get("M")); ok {
 		c.SigningTime, c.TimeSource = t, TimeClaimed
 	}
-	if c.placed && c.SubFilter != subCAdES && c.SubFilter != subTimestamp {
+	switch c.SubFilter {
+	case subCAdES, subDetached, subSHA1, subTimestamp, subX509:
+	default:
 		c.Level = "CMS"
-		c.fail(Undetermined, FormatFailure, SigUnsupported)
+		if c.placed {
+			c.fail(Undetermined, FormatFailure, SigUnsupported)
+		}
 	}
 	if c.digest == nil {
 		return
 	}
-	var err error
-	switch c.SubFilter {
-	case subCAdES:
-		if c.Kind != KindSignature {
-			c.fail(TotalFailed, FormatFailure, CMSContent)
-			return
-		}
-		c.Level = "B-B"
-		if c.sd.Content != nil || !c.sd.IsData() {
-			c.fail(TotalFailed, FormatFailure, CMSContent)
-			return
-		}
-		err = c.sd.Verify(c.digest)
-	case subTimestamp:
-		c.Level = "TS"
-		var ts *cms.Timestamp
-		if ts, err = cms.ParseTimestamp(c.contents); err == nil {
-			err = ts.CheckDigest(c.digest)
-		}
+	if (c.SubFilter == subTimestamp) != (c.Kind == KindTimestamp) {
+		c.fail(TotalFailed, FormatFailure, CMSContent)
+		return
 	}
-	if err != nil {
+	if err := c.verifyDigest(); err != nil {
 		c.cmsFailure(err)
 		return
 	}
 	c.Intact = true
-}
-
-func (c *candidate) describe() {
-	cert := c.sd.Signer
-	c.Signer, c.SignerID = cert.Subject.CommonName, signerID(cert.Subject.CommonName, cert.Subject.SerialNumber)
-	c.Issuer = cert.Issuer.CommonName
-	c.Algorithm = c.sd.KeyAlgorithm()
-	if h, err := c.sd.DigestAlgorithm(); err == nil {
-		c.Digest = h.String()
-	}
 }
 
 // judgeTrust answers who signed and when. The time that counts is the
@@ -115,6 +85,11 @@ func (v *verifier) judgeTrust(c *candidate) {
 		return
 	}
 	at := v.policy.Time
+	if c.sd == nil {
+		c.Trusted = v.trustSigner(c, at)
+		v.revocation(c)
+		return
+	}
 	token, other := c.sd.TimestampToken()
 	if other {
 		c.fail(Undetermined, SigConstraintsFailure, CMSUnsignedExtra)
@@ -141,13 +116,13 @@ func (v *verifier) judgeTrust(c *candidate) {
 }
 
 func (v *verifier) trustSigner(c *candidate, at time.Time) bool {
-	cert := c.sd.Signer
+	cert := c.cert
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	if cert.KeyUsage != 0 && cert.KeyUsage&signing == 0 {
 		c.fail(Undetermined, ChainConstraintsFailure, ChainKeyUsage)
 		return false
 	}
-	return v.path(c, c.sd, at, x509.ExtKeyUsageAny)
+	return v.path(c, c.cert, c.bag, at, x509.ExtKeyUsageAny)
 }
 
 // trustTSA judges a timestamp's authority at the time of validation.
@@ -158,7 +133,7 @@ func (v *verifier) trustTSA(c *candidate, ts *cms.Timestamp) bool {
 		return false
 	}
 	before := len(c.Reasons)
-	if v.path(c, ts.SignedData, v.policy.Time, x509.ExtKeyUsageTimeStamping) {
+	if v.path(c, ts.Signer, ts.Certificates, v.policy.Time, x509.ExtKeyUsageTimeStamping) {
 		return true
 	}
 	if len(c.Reasons) > before {
@@ -168,14 +143,14 @@ func (v *verifier) trustTSA(c *candidate, ts *cms.Timestamp) bool {
 }
 
 // path looks for a chain from the signer to an anchor (RFC 5280, 6).
-func (v *verifier) path(c *candidate, sd *cms.SignedData, at time.Time, usage x509.ExtKeyUsage) bool {
+func (v *verifier) path(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage x509.ExtKeyUsage) bool {
 	pool := x509.NewCertPool()
-	for _, cert := range sd.Certificates {
-		if cert != sd.Signer {
+	for _, cert := range bag {
+		if cert != leaf {
 			pool.AddCert(cert)
 		}
 	}
-	chains, err := sd.Signer.Verify(x509.VerifyOptions{Roots: v.policy.Roots, Intermediates: pool,
+	chains, err := leaf.Verify(x509.VerifyOptions{Roots: v.policy.Roots, Intermediates: pool,
 		CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{usage}})
 	var invalid x509.CertificateInvalidError
 	switch {

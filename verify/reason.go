@@ -34,15 +34,19 @@ const (
 
 // Findings about the CMS structure.
 const (
-	CMSMalformed     Reason = "CMS_MALFORMED"      // not a strict, bounded SignedData
-	CMSContent       Reason = "CMS_CONTENT"        // content where none may be
-	CMSAttributes    Reason = "CMS_ATTRIBUTES"     // signed attributes absent, doubled or not canonical
-	CMSDigest        Reason = "CMS_DIGEST"         // the document's digest is not the signed one
-	CMSSignature     Reason = "CMS_SIGNATURE"      // the signature value does not verify
-	CMSSigningCert   Reason = "CMS_SIGNING_CERT"   // the signing-certificate attribute does not match
-	CMSSigner        Reason = "CMS_SIGNER"         // not exactly one signer with one certificate
-	CMSAlgorithm     Reason = "CMS_ALGORITHM"      // an algorithm that is weak, unknown or inconsistent
-	CMSUnsignedExtra Reason = "CMS_UNSIGNED_EXTRA" // unsigned attributes that are not known here: a timestamp under another name would go unseen
+	CMSMalformed     Reason = "CMS_MALFORMED"       // not a strict, bounded SignedData
+	CMSContent       Reason = "CMS_CONTENT"         // content where none may be
+	CMSAttributes    Reason = "CMS_ATTRIBUTES"      // signed attributes absent, doubled or not canonical
+	CMSDigest        Reason = "CMS_DIGEST"          // the document's digest is not the signed one
+	CMSSignature     Reason = "CMS_SIGNATURE"       // the signature value does not verify
+	CMSSigningCert   Reason = "CMS_SIGNING_CERT"    // the signing-certificate attribute does not match
+	CMSSigner        Reason = "CMS_SIGNER"          // not exactly one signer with one certificate
+	CMSAlgorithm     Reason = "CMS_ALGORITHM"       // an algorithm that is weak, unknown or inconsistent
+	CMSWeakHash      Reason = "CMS_WEAK_HASH"       // SHA-1: it says nothing of who made the document
+	CMSNoAttributes  Reason = "CMS_NO_ATTRIBUTES"   // warning: no signed attributes, as old profiles allow
+	CMSNoSigningCert Reason = "CMS_NO_SIGNING_CERT" // warning: no attribute binds the certificate, as old profiles allow
+	CMSSigningCertV1 Reason = "CMS_SIGNING_CERT_V1" // warning: the certificate is bound by its SHA-1
+	CMSUnsignedExtra Reason = "CMS_UNSIGNED_EXTRA"  // unsigned attributes that are not known here: a timestamp under another name would go unseen
 )
 
 // Findings about certificates, time and revocation.

@@ -39,18 +39,19 @@ type SubIndication string
 
 // The sub-indications used here.
 const (
-	FormatFailure            SubIndication = "FORMAT_FAILURE"
-	HashFailure              SubIndication = "HASH_FAILURE"
-	SigCryptoFailure         SubIndication = "SIG_CRYPTO_FAILURE"
-	SigConstraintsFailure    SubIndication = "SIG_CONSTRAINTS_FAILURE"
-	ChainConstraintsFailure  SubIndication = "CHAIN_CONSTRAINTS_FAILURE"
-	CryptoConstraintsFailure SubIndication = "CRYPTO_CONSTRAINTS_FAILURE"
-	NoSigningCertificate     SubIndication = "NO_SIGNING_CERTIFICATE_FOUND"
-	NoChain                  SubIndication = "NO_CERTIFICATE_CHAIN_FOUND"
-	OutOfBoundsNoPOE         SubIndication = "OUT_OF_BOUNDS_NO_POE"
-	NotYetValid              SubIndication = "NOT_YET_VALID"
-	TimestampOrderFailure    SubIndication = "TIMESTAMP_ORDER_FAILURE"
-	TryLater                 SubIndication = "TRY_LATER"
+	FormatFailure                 SubIndication = "FORMAT_FAILURE"
+	HashFailure                   SubIndication = "HASH_FAILURE"
+	SigCryptoFailure              SubIndication = "SIG_CRYPTO_FAILURE"
+	SigConstraintsFailure         SubIndication = "SIG_CONSTRAINTS_FAILURE"
+	ChainConstraintsFailure       SubIndication = "CHAIN_CONSTRAINTS_FAILURE"
+	CryptoConstraintsFailure      SubIndication = "CRYPTO_CONSTRAINTS_FAILURE"
+	CryptoConstraintsFailureNoPOE SubIndication = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+	NoSigningCertificate          SubIndication = "NO_SIGNING_CERTIFICATE_FOUND"
+	NoChain                       SubIndication = "NO_CERTIFICATE_CHAIN_FOUND"
+	OutOfBoundsNoPOE              SubIndication = "OUT_OF_BOUNDS_NO_POE"
+	NotYetValid                   SubIndication = "NOT_YET_VALID"
+	TimestampOrderFailure         SubIndication = "TIMESTAMP_ORDER_FAILURE"
+	TryLater                      SubIndication = "TRY_LATER"
 )
 
 // Kind tells a signature from a document timestamp.

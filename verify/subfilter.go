@@ -1,0 +1,232 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"math/big"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// The SubFilters that are judged (EN 319 142-1, 6.2.1; ISO 32000-2, 12.8.3).
+const (
+	subCAdES     = "ETSI.CAdES.detached"
+	subTimestamp = "ETSI.RFC3161"
+	subDetached  = "adbe.pkcs7.detached"
+	subSHA1      = "adbe.pkcs7.sha1"
+	subX509      = "adbe.x509.rsa_sha1"
+)
+
+// read parses what /Contents holds and finds the hash of the signed range. A
+// SubFilter that is not known leaves everything unset.
+func (c *candidate) read() error {
+	switch c.SubFilter {
+	case subCAdES, subDetached, subSHA1:
+		sd, err := cms.Parse(c.contents)
+		if err != nil {
+			return err
+		}
+		c.sd, c.cert, c.bag = sd, sd.Signer, sd.Certificates
+		if c.SubFilter == subSHA1 {
+			c.hash = cms.SHA1 // of the range; the structure signs that digest as its content
+			return nil
+		}
+		if c.hash, err = sd.Digest(); err != nil {
+			return err
+		}
+		c.prefix, err = sd.Prefix()
+		return err
+	case subTimestamp:
+		ts, err := cms.ParseTimestamp(c.contents)
+		if err != nil {
+			return err
+		}
+		c.sd, c.cert, c.bag, c.hash = ts.SignedData, ts.Signer, ts.Certificates, ts.Hash
+	case subX509:
+		return c.readBare()
+	}
+	return nil
+}
+
+// verifyDigest judges whether the range of that digest is what was signed.
+func (c *candidate) verifyDigest() error {
+	switch c.SubFilter {
+	case subCAdES, subDetached:
+		c.Level = "B-B"
+		if c.SubFilter == subDetached {
+			c.Level = "CMS"
+		}
+		if c.sd.Content != nil || !c.sd.IsData() {
+			return &cms.Error{Code: cms.CodeContent, Detail: "content in a detached signature"}
+		}
+		notes, err := c.sd.VerifyLegacy(c.digest)
+		if err != nil {
+			return err
+		}
+		return c.heed(notes)
+	case subSHA1:
+		c.Level = "CMS"
+		if !bytes.Equal(c.sd.Content, c.digest) {
+			return &cms.Error{Code: cms.CodeMessageDigest, Detail: "the content is another digest"}
+		}
+		h, err := c.sd.Digest()
+		if err != nil {
+			return err
+		}
+		notes, err := c.sd.VerifyLegacy(h.Sum(c.sd.Content))
+		if err != nil {
+			return err
+		}
+		return c.heed(append(notes, cms.WeakHash))
+	case subTimestamp:
+		c.Level = "TS"
+		ts, err := cms.ParseTimestamp(c.contents)
+		if err != nil {
+			return err
+		}
+		return ts.CheckDigest(c.digest)
+	case subX509:
+		c.Level = "CMS"
+		if err := c.verifyBare(); err != nil {
+			return err
+		}
+		notes := []cms.Note{cms.NoAttributes}
+		if c.hash.Weak() {
+			notes = append(notes, cms.WeakHash)
+		}
+		return c.heed(notes)
+	}
+	return nil
+}
+
+// heed applies what a profile demands. ETSI.CAdES.detached needs its attributes;
+// the older profiles, and GM/T 0010, do without, which is reported (C1). A hash
+// that is weak lets nothing pass (A32).
+func (c *candidate) heed(notes []cms.Note) error {
+	strict := c.SubFilter == subCAdES && !c.sd.GM
+	for _, n := range notes {
+		switch n {
+		case cms.NoAttributes:
+			if strict {
+				return &cms.Error{Code: cms.CodeAttributes, Detail: "no signed attributes"}
+			}
+			c.warn(CMSNoAttributes)
+		case cms.NoSigningCert:
+			if strict {
+				return &cms.Error{Code: cms.CodeSigningCert, Detail: "no signing-certificate attribute"}
+			}
+			c.warn(CMSNoSigningCert)
+		case cms.SigningCertV1:
+			c.warn(CMSSigningCertV1)
+		case cms.WeakHash:
+			c.fail(Undetermined, CryptoConstraintsFailureNoPOE, CMSWeakHash)
+		}
+	}
+	return nil
+}
+
+// readBare reads a signature that is no CMS: /Contents holds an OCTET STRING with
+// a PKCS #1 value, /Cert the certificates (ISO 32000-2, 12.8.3.2).
+func (c *candidate) readBare() error {
+	bad := &cms.Error{Code: cms.CodeDER, Detail: "no PKCS #1 value or certificate"}
+	value, ok := octets(c.contents)
+	if !ok {
+		return bad
+	}
+	for _, der := range c.certStrings {
+		cert, err := cms.ParseCertificate(der)
+		if err != nil {
+			return bad
+		}
+		c.bag = append(c.bag, cert)
+	}
+	if len(c.bag) == 0 {
+		return bad
+	}
+	c.cert, c.bare = c.bag[0], value
+	key, ok := c.cert.PublicKey.(*rsa.PublicKey)
+	if !ok || cms.CheckKey(key) != nil {
+		return &cms.Error{Code: cms.CodeAlgorithm, Detail: "not an RSA key of 2048 bits"}
+	}
+	c.hash, ok = namedHash(key, value)
+	if !ok {
+		return &cms.Error{Code: cms.CodeAlgorithm, Detail: "a weak or unknown hash"}
+	}
+	return nil
+}
+
+func octets(b []byte) ([]byte, bool) {
+	e, ok := cms.Element(b)
+	if !ok || len(e) != len(b) || b[0] != 4 {
+		return nil, false
+	}
+	head := 2
+	if b[1] >= 0x80 {
+		head += int(b[1] & 0x7f)
+	}
+	return b[head:], true
+}
+
+// namedHash reads which hash a PKCS #1 v1.5 value names. Nothing rests on it but
+// which digest is computed: the value is verified with that.
+func namedHash(key *rsa.PublicKey, value []byte) (cms.Hash, bool) {
+	if len(value) != key.Size() {
+		return 0, false
+	}
+	em := new(big.Int).Exp(new(big.Int).SetBytes(value), big.NewInt(int64(key.E)), key.N).Bytes()
+	for h, prefix := range map[cms.Hash][]byte{
+		cms.SHA1:   {0x30, 0x21, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0, 4, 20},
+		cms.SHA256: {0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 32},
+		cms.SHA384: {0x30, 0x41, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 48},
+		cms.SHA512: {0x30, 0x51, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3, 5, 0, 4, 64},
+	} {
+		at := len(em) - h.Size() - len(prefix)
+		if at > 0 && bytes.Equal(em[at:at+len(prefix)], prefix) {
+			return h, true
+		}
+	}
+	return 0, false
+}
+
+func (c *candidate) verifyBare() error {
+	key, ok := c.cert.PublicKey.(*rsa.PublicKey)
+	if !ok || rsa.VerifyPKCS1v15(key, c.hash.Std(), c.digest, c.bare) != nil {
+		return &cms.Error{Code: cms.CodeSignature, Detail: "the signature value does not verify"}
+	}
+	return nil
+}
+
+// certificates keeps the strings of the dictionary's /Cert.
+func (v *verifier) certificates(c *candidate) {
+	const limit = 32
+	o, err := v.f.Resolve(c.dict.Get("Cert"))
+	if err != nil {
+		return
+	}
+	list, ok := o.(pdf.Array)
+	if !ok {
+		list = pdf.Array{o}
+	}
+	for _, e := range list {
+		if s, ok := e.(pdf.String); ok && len(c.certStrings) < limit {
+			c.certStrings = append(c.certStrings, s.Bytes)
+		}
+	}
+}
+
+// describe names the signer.
+func (c *candidate) describe() {
+	if c.cert == nil {
+		return
+	}
+	c.Signer, c.SignerID = c.cert.Subject.CommonName, signerID(c.cert.Subject.CommonName, c.cert.Subject.SerialNumber)
+	c.Issuer = c.cert.Issuer.CommonName
+	c.Algorithm, c.Digest = "RSA", c.hash.String()
+	if c.sd != nil {
+		c.Algorithm = c.sd.KeyAlgorithm()
+		if h, err := c.sd.Digest(); err == nil {
+			c.Digest = h.String()
+		}
+	}
+}
