@@ -26,6 +26,22 @@ func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
 	if len(ix.targets) == 0 {
 		return ix, nil
 	}
+	// Who else shows the appearances that changed fields had.
+	var aps []uint32
+	for num := range ix.targets {
+		if e, ok := signed.Lookup(num); ok && e.Kind != pdf.EntryFree {
+			if o, err := signed.Object(pdf.Ref{Num: num, Gen: e.Gen}); err == nil {
+				if d, ok := o.(*pdf.Dict); ok {
+					if ap, ok := d.Get("AP").(pdf.Ref); ok {
+						aps = append(aps, ap.Num)
+					}
+				}
+			}
+		}
+	}
+	for _, num := range aps {
+		ix.targets[num] = true
+	}
 	if err := v.scanEdges(ix, signed); err != nil {
 		return nil, err
 	}
@@ -83,6 +99,9 @@ func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 	o, err := f.Object(pdf.Ref{Num: num, Gen: e.Gen})
 	if err != nil {
 		return err
+	}
+	if st, ok := o.(*pdf.Stream); ok && st.Dict.Get("Type") == pdf.Name("XRef") {
+		return nil // a trailer, not a part of the document
 	}
 	pdf.Edges(num, o, ix.add)
 	return nil

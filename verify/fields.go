@@ -13,6 +13,14 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		return
 	}
 	keys := pdf.DiffKeys(a, b)
+	if ap, ok := a.Get("AP").(pdf.Ref); ok && b.Get("AP") != a.Get("AP") {
+		for _, e := range s.edges.to[ap.Num] {
+			if other, isField := s.fields[e.From]; !isField || e.Key != "AP" || other.Ref != fd.Ref {
+				s.other("field %q: its appearance is used elsewhere too", fd.Name)
+				return
+			}
+		}
+	}
 	if fd.Type == "Sig" {
 		s.signatureField(fd, ref, a, b, keys)
 		return
@@ -217,7 +225,7 @@ func (s *step) showsWith(e pdf.Edge) Change {
 	}
 	if fd, ok := s.fields[e.From]; ok {
 		if fd.Type == "Sig" {
-			return ChangeUnchecked
+			return s.widgets[pdf.Ref{Num: e.From}] // of the field that is signed now, if it is
 		}
 		s.touched = append(s.touched, touch{fd.Name, false})
 		return ChangeForm

@@ -113,8 +113,15 @@ func (ts *Timestamp) CheckDigest(digest []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := ts.Verify(h.Sum(ts.Content)); err != nil {
+	notes, err := ts.VerifyLegacy(h.Sum(ts.Content))
+	if err != nil {
 		return err
+	}
+	for _, n := range notes {
+		// QUIRK: RFC 3161 names the certificate by its SHA-1; RFC 5816 came later.
+		if n != SigningCertV1 {
+			return errf(CodeTimestamp, "a token without the attributes that RFC 3161 asks for")
+		}
 	}
 	if !IsTimeStamping(ts.Signer) {
 		return errf(CodeTimestamp, "the signer's certificate is not for time stamping alone")
