@@ -1,7 +1,6 @@
 package verify_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -12,17 +11,11 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/floor"
+	"github.com/dajiaqian/dajiaqian/internal/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
-
-// padded makes a file of about size bytes: one page and one big stream.
-func padded(size int) []byte {
-	return plainPDF(1, "", fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", size, bytes.Repeat([]byte("0123456789abcde\n"), size/16)))
-}
-
-var sizes = map[string]int{"100KB": 100 << 10, "10MB": 10 << 20}
 
 // floorOf times the floor and the key operations that belong to it.
 func floorOf(b *testing.B, n int, once func() error) time.Duration {
@@ -36,31 +29,35 @@ func floorOf(b *testing.B, n int, once func() error) time.Duration {
 	return time.Since(start)
 }
 
+// BenchmarkVerify: one B-B signature with an RSA-2048 key. The floor is one read,
+// one hash, and three signature checks: the signature and two certificates.
 func BenchmarkVerify(b *testing.B) {
 	ca := newCA(b, devca.RSA2048)
 	cred, err := ca.Issue(devca.Subject{Name: "张三", ID: "410*****2028"})
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, size := range sizes {
-		b.Run("B-B/RSA-2048/"+name, func(b *testing.B) {
-			signed := sign(b, padded(size&^15), signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: "S"}})
-			path := filepath.Join(b.TempDir(), "signed.pdf")
-			if err := os.WriteFile(path, signed, 0o600); err != nil {
-				b.Fatal(err)
-			}
+	for _, c := range []struct {
+		name string
+		spec samples.Spec
+	}{
+		{"100KB", samples.Spec{Bulk: 100 << 10}},
+		{"10MB", samples.Spec{Bulk: 10 << 20}},
+		{"10MB-40000-objects", samples.Spec{Bulk: 7 << 20, Objects: 40_000}},
+		{"100MB", samples.Spec{Bulk: 100 << 20}},
+	} {
+		signed := sign(b, samples.PDF(c.spec), signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: "S"}})
+		path := filepath.Join(b.TempDir(), "signed.pdf")
+		if err := os.WriteFile(path, signed, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		size := int64(len(signed))
+		signed = nil
+		b.Run("B-B/RSA-2048/"+c.name, func(b *testing.B) {
 			p := policy(ca)
 			b.ReportAllocs()
 			for b.Loop() {
-				f, err := os.Open(path)
-				if err != nil {
-					b.Fatal(err)
-				}
-				rep, err := verify.Verify(b.Context(), f, int64(len(signed)), p)
-				if err != nil || !rep.Valid() {
-					b.Fatal(err, rep)
-				}
-				f.Close()
+				verifyFile(b, path, size, p)
 			}
 			key, _ := cred.Chain[0].PublicKey.(*rsa.PublicKey)
 			digest := sha256.Sum256(nil)
@@ -69,7 +66,7 @@ func BenchmarkVerify(b *testing.B) {
 				b.Fatal(err)
 			}
 			least := floorOf(b, b.N, func() error {
-				for range 3 { // the signature and two certificates
+				for range 3 {
 					if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], sig); err != nil {
 						return err
 					}
@@ -77,6 +74,53 @@ func BenchmarkVerify(b *testing.B) {
 				return floor.Read(path)
 			})
 			b.ReportMetric(float64(b.Elapsed())/float64(least), "x-floor")
+			b.ReportMetric(float64(b.Elapsed()-least)/float64(b.N)/1e6, "ms-over-floor")
+		})
+	}
+}
+
+func verifyFile(b *testing.B, path string, size int64, p verify.Policy) {
+	f, err := os.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	rep, err := verify.Verify(b.Context(), f, size, p)
+	if err != nil || !rep.Valid() {
+		b.Fatal(err, rep)
+	}
+}
+
+// BenchmarkMany: files with several signatures, with the whole analysis of what
+// each later revision changed.
+func BenchmarkMany(b *testing.B) {
+	ca := newCA(b, devca.P256)
+	cred, err := ca.Issue(devca.Subject{Name: "张三", ID: "410*****2028"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		spec samples.Spec
+		n    int
+	}{
+		{"50-signatures-500KB", samples.Spec{Bulk: 150 << 10, Pages: samples.A4(10)}, 50},
+		{"3-signatures-40000-objects", samples.Spec{Bulk: 7 << 20, Objects: 40_000}, 3},
+		{"3-signatures-19000-objects-in-streams", samples.Spec{Form: samples.Stream, Bulk: 7 << 20, Objects: 19_000}, 3},
+	} {
+		file := samples.PDF(c.spec)
+		for i := range c.n {
+			file = sign(b, file, signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: fmt.Sprintf("S%d", i)}})
+		}
+		path := filepath.Join(b.TempDir(), "signed.pdf")
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				verifyFile(b, path, int64(len(file)), policy(ca))
+			}
 		})
 	}
 }

@@ -1,0 +1,67 @@
+package verify_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/corpus"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+// TestCorpus gives every signed sample the verdict of the manifest, whose words
+// are those of the strictest open validator at the level of filled forms. Nobody
+// is trusted here, so what is accepted there is intact here, within that level,
+// and fails nothing; what is rejected there is invalid.
+func TestCorpus(t *testing.T) {
+	judged := 0
+	for _, f := range corpus.Files(t) {
+		b, err := os.ReadFile(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		rep, err := verify.Verify(t.Context(), bytes.NewReader(b), int64(len(b)), verify.Policy{Roots: x509.NewCertPool(),
+			Time: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Revocation: verify.UnsafeSkipRevocation, MaxChange: verify.ChangeForm})
+		if err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s: %v", f.Name, took)
+		}
+		if f.Kind != "signed" {
+			continue
+		}
+		judged++
+		sound := len(rep.Signatures) > 0
+		for _, s := range rep.Signatures {
+			sound = sound && s.Intact && s.Indication != verify.TotalFailed && s.Changes <= verify.ChangeForm
+		}
+		rejected := rep.Verdict == verify.Invalid
+		switch {
+		case strings.HasPrefix(f.Expected, "ACCEPT"):
+			if !sound {
+				t.Errorf("%s: %s, but %v %+v", f.Name, f.Expected, rep.Verdict, rep.Signatures)
+			}
+		case strings.HasPrefix(f.Expected, "REJECT"), f.Expected == "no CMS inside":
+			if !rejected {
+				t.Errorf("%s: %s, but %v", f.Name, f.Expected, rep.Verdict)
+			}
+		case strings.HasPrefix(f.Expected, "needs recipient key"):
+			if rep.Verdict != verify.Unreadable {
+				t.Errorf("%s: %s, but %v", f.Name, f.Expected, rep.Verdict)
+			}
+		case strings.Contains(f.Expected, "test_cms.py decides"):
+			// Ed448, which the library does not know.
+			if !rejected {
+				t.Errorf("%s: %v", f.Name, rep.Verdict)
+			}
+		default:
+			t.Errorf("%s: the manifest says %q, which this test does not understand", f.Name, f.Expected)
+		}
+	}
+	t.Logf("%d signed samples judged", judged)
+}
