@@ -27,8 +27,8 @@ type touch struct {
 func (v *verifier) changes() error {
 	first := 0
 	for _, c := range v.sigs {
-		if c.placed && (first == 0 || c.Revision < first) {
-			first = c.Revision
+		if c.placed && (first == 0 || c.RevisionNumber < first) {
+			first = c.RevisionNumber
 		}
 	}
 	if first == 0 {
@@ -43,7 +43,7 @@ func (v *verifier) changes() error {
 			continue
 		}
 		c.Changes = ChangeNone
-		for i := c.Revision; i < len(v.revs); i++ { // revision i+1 follows
+		for i := c.RevisionNumber; i < len(v.revs); i++ { // revision i+1 follows
 			g := grades[i]
 			c.Changes = max(c.Changes, g.level)
 			for _, line := range g.list {
@@ -148,7 +148,7 @@ func isFileFault(err error) bool {
 func (v *verifier) covering(i int) []*candidate {
 	var out []*candidate
 	for _, c := range v.sigs {
-		if c.Intact && c.Revision == i+1 {
+		if c.Intact && c.RevisionNumber == i+1 {
 			out = append(out, c)
 		}
 	}

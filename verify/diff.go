@@ -35,7 +35,9 @@ func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, 
 // raise notes a change.
 func (s *step) raise(level Change, format string, args ...any) {
 	s.level = max(s.level, level)
-	s.list = append(s.list, fmt.Sprintf(format, args...))
+	if line := fmt.Sprintf(format, args...); !slices.Contains(s.list, line) {
+		s.list = append(s.list, line)
+	}
 }
 
 // run grades the revision. Covering are the intact signatures and timestamps that

@@ -19,7 +19,6 @@ type candidate struct {
 	field    pdf.Ref
 	dict     *pdf.Dict
 	b, c, d  int64 // /ByteRange [0 b c d]
-	end      int64 // of the signed range
 	placed   bool  // the geometry holds
 	contents []byte
 	sd       *cms.SignedData
@@ -238,7 +237,8 @@ func (v *verifier) geometry(c *candidate) {
 		c.fail(TotalFailed, FormatFailure, SigByteRange)
 		return
 	}
-	c.b, c.c, c.d, c.end = n[1], n[2], n[3], n[2]+n[3]
+	c.b, c.c, c.d = n[1], n[2], n[3]
+	c.r, c.end = v.r, n[2]+n[3]
 	c.Coverage = CoversPart
 	e := c.dict.Entry("Contents")
 	if e == nil || e.Off != c.b || e.Off+int64(len(e.Raw)) != c.c || !hexToken(e.Raw) {
@@ -256,10 +256,10 @@ func (v *verifier) geometry(c *candidate) {
 	}
 	for i, r := range v.revs {
 		if c.end == r.Min || c.end == r.End {
-			c.Revision = i + 1
+			c.RevisionNumber = i + 1
 		}
 	}
-	if c.Revision == 0 {
+	if c.RevisionNumber == 0 {
 		c.fail(TotalFailed, FormatFailure, SigCoverage)
 		return
 	}

@@ -58,7 +58,7 @@ func (s Signature) MarshalJSON() ([]byte, error) {
 	}{s.Field, kind, indicationNames[s.Indication], s.SubIndication, list(s.Reasons), s.Intact, s.Trusted,
 		s.Coverage.String(), s.Changes.String(), list(s.ChangeList), s.Signer, s.SignerID, s.Issuer, at,
 		timeSourceNames[s.TimeSource], s.Page, rect, list(s.Warnings), s.Algorithm, s.Digest, s.Level,
-		s.SubFilter, s.DocMDP, s.Revision})
+		s.SubFilter, s.DocMDP, s.RevisionNumber})
 }
 
 // list makes a nil slice an empty one, which JSON shows as [].

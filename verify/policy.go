@@ -14,6 +14,7 @@ type Policy struct {
 	Time       time.Time      // the time of validation
 	Revocation Revocation
 	MaxChange  Change // the most that may change after a signature; 0 means ChangeSign
+	Password   string // of an encrypted file: its user's or its owner's
 }
 
 // Revocation says how the revocation of certificates is judged.

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"errors"
+	"io"
 	"time"
 )
 
@@ -111,15 +113,34 @@ type Signature struct {
 	Issuer      string
 	SigningTime time.Time
 	TimeSource  TimeSource
-	Algorithm   string // RSA, RSA-PSS, ECDSA
-	Digest      string // SHA256, SHA384, SHA512
-	Level       string // B-B, B-T, CMS
+	Algorithm   string // RSA, RSA-PSS, ECDSA, Ed25519, SM2
+	Digest      string // SHA256, SHA384, SHA512, SM3; SHA1 in old files
+	Level       string // B-B, B-T, B-LT, B-LTA; CMS of older profiles; TS of a document timestamp
 	SubFilter   string
 
-	Page     int        // from 1; 0 if it is not on a page
-	Rect     [4]float64 // x, y, width, height in mm from the page's top left corner
-	DocMDP   int        // 1 to 3 for a certification, else 0
-	Revision int        // of the file, from 1; 0 if it ends none
+	Page           int        // from 1; 0 if it is not on a page
+	Rect           [4]float64 // x, y, width, height in mm from the page's top left corner
+	DocMDP         int        // 1 to 3 for a certification, else 0
+	RevisionNumber int        // of the file, from 1; 0 if it ends none
+
+	r   io.ReaderAt
+	end int64 // of what it covers
+}
+
+// ErrNoRevision is returned for a signature that covers no whole revision.
+var ErrNoRevision = errors.New("verify: the signature covers no whole revision")
+
+// Revision writes the file as the signature covers it: everything up to the end
+// of its revision. The reader that Verify was given must still be open.
+func (s Signature) Revision(w io.Writer) error {
+	if s.RevisionNumber == 0 {
+		return ErrNoRevision
+	}
+	n, err := io.Copy(w, io.NewSectionReader(s.r, 0, s.end))
+	if err == nil && n != s.end {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // Report is what Verify found out about a file.

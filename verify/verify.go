@@ -43,18 +43,18 @@ func (v *verifier) run() error {
 	if err != nil {
 		return err
 	}
-	f, err := pdf.Open(v.r, v.size, pdf.DefaultLimits())
-	if err == nil && !f.Encrypted() {
-		v.f = f
-		err = v.enumerate()
-	}
-	switch {
-	case err != nil:
-		return v.unreadable(err, marks)
-	case f.Encrypted():
+	f, err := pdf.OpenPassword(v.r, v.size, pdf.DefaultLimits(), []byte(v.policy.Password))
+	if err == nil && f.Locked() != nil {
 		v.rep.Reasons = append(v.rep.Reasons, StructEncrypted)
 		v.rep.Verdict = Unreadable
 		return nil
+	}
+	if err == nil {
+		v.f = f
+		err = v.enumerate()
+	}
+	if err != nil {
+		return v.unreadable(err, marks)
 	}
 	v.structure()
 	if v.orphaned(marks) {

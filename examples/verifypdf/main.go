@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	maxChange := fs.String("max-change", "sign", "the most that may change after a signature: none, lta, sign, form or annotation, for example -max-change none")
 	asJSON := fs.Bool("json", false, "print one JSON object per line per file, for example -json")
 	online := fs.Bool("online", false, "ask OCSP and CRL servers for revocation; this version cannot, and refuses the flag")
-	password := fs.String("password", "", "`password` of encrypted files; this version cannot judge those, and refuses the flag")
+	password := fs.String("password", "", "`password` of encrypted files, for example -password secret")
 	if err := fs.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			return 0
@@ -62,9 +62,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "verifypdf: "+format+"\n", a...)
 		return 2
 	}
-	if *online || *password != "" {
-		return fail("-online and -password are not supported in this version")
+	if *online {
+		return fail("-online is not supported in this version")
 	}
+	policy.Password = *password
 	if fs.NArg() == 0 {
 		return fail("name at least one file; -h explains")
 	}
