@@ -107,6 +107,13 @@ type candidate struct {
 	rank   int // lower is tried earlier
 }
 
+// level is a certificate of the path that is being built, and the possible
+// issuers of it that have not been tried.
+type level struct {
+	cert *x509.Certificate
+	next []candidate
+}
+
 // failure is the most telling error so far.
 type failure struct {
 	err   *Error
@@ -142,11 +149,8 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 			break
 		}
 	}
-	type level struct {
-		cert *x509.Certificate
-		next []candidate
-	}
-	stack := []level{{leaf, s.issuers(leaf)}}
+	stack := []level{{cert: leaf}}
+	stack[0].next = s.issuers(stack)
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.next) == 0 {
@@ -157,9 +161,6 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 		top.next = top.next[1:]
 		if s.steps++; s.steps > maxSteps {
 			return nil, errf(Limit, nil, "a search of more than %d steps", maxSteps)
-		}
-		if !c.anchor && slices.ContainsFunc(stack, func(l level) bool { return same(l.cert, c.cert) }) {
-			continue // a loop: the same name and key a second time add nothing (RFC 4158, 2.4.2)
 		}
 		if err := s.issued(top.cert, c.cert, len(stack)); err != nil {
 			if errors.Is(err, errLimit) {
@@ -172,8 +173,9 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 				s.fail(errf(Limit, c.cert, "a path of more than %d certificates", MaxLength), scoreMissing+len(stack))
 				continue
 			}
-			stack = append(stack, level{c.cert, s.issuers(c.cert)})
-			if len(stack[len(stack)-1].next) == 0 {
+			stack = append(stack, level{cert: c.cert})
+			top = &stack[len(stack)-1]
+			if top.next = s.issuers(stack); len(top.next) == 0 {
 				s.fail(errf(NoChain, c.cert, "its issuer is not known"), scoreMissing+len(stack))
 			}
 			continue
@@ -198,10 +200,13 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 	return nil, s.worst.err
 }
 
-// issuers returns who may have issued cert by name: anchors, then certificates
-// of the pool whose key is the one that cert points to, then those that were
-// valid. Certificates of the pool that are anchors stand there as anchors only.
-func (s *search) issuers(cert *x509.Certificate) []candidate {
+// issuers returns who may have issued the last of a path by name: anchors, then
+// certificates of the pool whose key is the one that it points to, then those that
+// were valid. Certificates of the pool that are anchors stand there as anchors
+// only. One whose name and key the path has already is a loop and adds nothing
+// (RFC 4158, 2.4.2).
+func (s *search) issuers(path []level) []candidate {
+	cert := path[len(path)-1].cert
 	var out []candidate
 	add := func(c *x509.Certificate, anchor bool) {
 		rank := 0
@@ -227,6 +232,7 @@ func (s *search) issuers(cert *x509.Certificate) []candidate {
 	anchors := out
 	for _, c := range s.pool {
 		if bytes.Equal(c.RawSubject, cert.RawIssuer) &&
+			!slices.ContainsFunc(path, func(l level) bool { return same(l.cert, c) }) &&
 			!slices.ContainsFunc(anchors, func(a candidate) bool { return bytes.Equal(a.cert.Raw, c.Raw) }) {
 			add(c, false)
 		}
