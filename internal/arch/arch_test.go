@@ -39,6 +39,7 @@ var rules = []rule{
 	{"sandbox", []string{"org", "seal", "billing", "envelope", "signer", "signer/devca"}, "stands in for a host's providers, behind the ports the rooms declare"},
 	{"internal/pdf", nil, "the bottom of the engine"},
 	{"internal/cms", nil, "the bottom of the engine"},
+	{"internal/path", []string{"internal/cms"}, "judges certificates and evidence; it knows of no document and no policy"},
 	{"internal/audit", nil, "written by one room and checked by another, so it depends on neither"},
 	{"internal/font", nil, "a font file and its outlines"},
 	{"internal/report", []string{"internal/font"}, "sets Chinese text on pages, and knows nothing of what it says"},

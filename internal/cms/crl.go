@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -22,8 +23,10 @@ type CRL struct {
 
 	raw     []byte
 	issuer  []byte
-	entries []byte // the content of revokedCertificates
-	usable  bool   // no extension narrows it in a way that is not understood
+	entries []byte   // the content of revokedCertificates
+	usable  bool     // no extension narrows it in a way that is not understood
+	points  []string // URIs of the distribution point whose certificates it is about
+	partial bool     // it is about one distribution point only
 }
 
 // ParseCRL reads a list of at most MaxCRL bytes.
@@ -35,7 +38,7 @@ func ParseCRL(der []byte) (*CRL, error) {
 	top := &reader{s: cryptobyte.String(der)}
 	seq := top.element(cbasn1.SEQUENCE)
 	tbs := seq.element(cbasn1.SEQUENCE)
-	seq.algorithm()
+	outer := seq.algorithm()
 	if seq.bad || !top.done() {
 		return nil, bad
 	}
@@ -45,7 +48,9 @@ func ParseCRL(der []byte) (*CRL, error) {
 			return nil, bad
 		}
 	}
-	tbs.algorithm()
+	if inner := tbs.algorithm(); !inner.oid.Equal(outer.oid) || !bytes.Equal(inner.params, outer.params) {
+		return nil, bad // RFC 5280, 5.1.1.2
+	}
 	c.issuer = tbs.raw(cbasn1.SEQUENCE)
 	c.ThisUpdate = tbs.utcOrGeneralized()
 	if tbs.peek(cbasn1.UTCTime) || tbs.peek(cbasn1.GeneralizedTime) {
@@ -93,7 +98,8 @@ func (c *CRL) extensions(r *reader) {
 			// Only a distributionPoint may stand in it: [0].
 			idp := value.element(cbasn1.SEQUENCE)
 			if idp.peek(tag0) {
-				idp.element(tag0)
+				c.partial = true
+				c.point(idp.element(tag0))
 			}
 			if !idp.done() {
 				c.usable = false
@@ -112,6 +118,43 @@ func (c *CRL) extensions(r *reader) {
 	}
 }
 
+// point collects the URIs of a DistributionPointName.
+func (c *CRL) point(r *reader) {
+	if !r.peek(tag0) {
+		return
+	}
+	const uri = cbasn1.Tag(0x86)
+	names := r.element(tag0)
+	for !names.bad && !names.s.Empty() {
+		if names.peek(uri) {
+			c.points = append(c.points, string(names.element(uri).s))
+			continue
+		}
+		var skip cryptobyte.String
+		var tag cbasn1.Tag
+		names.bad = !names.s.ReadAnyASN1Element(&skip, &tag)
+	}
+}
+
+// About tells whether the list is its issuer's, and of the part of its
+// certificates that cert belongs to: the distribution point of the list is one
+// that cert names by the same URI (RFC 5280, 6.3.3, b.2.i). No signature is
+// looked at.
+func (c *CRL) About(cert *x509.Certificate) bool {
+	if !bytes.Equal(c.issuer, cert.RawIssuer) {
+		return false
+	}
+	if !c.partial {
+		return true
+	}
+	for _, p := range c.points {
+		if slices.Contains(cert.CRLDistributionPoints, p) {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *reader) utcOrGeneralized() time.Time {
 	var t time.Time
 	switch {
@@ -127,7 +170,8 @@ func (r *reader) utcOrGeneralized() time.Time {
 	return t
 }
 
-// Check judges whether issuer signed the list, and may.
+// Check judges whether issuer signed the list, and may. A list may be about some
+// of the issuer's certificates only: About tells.
 func (c *CRL) Check(issuer *x509.Certificate) error {
 	if !c.usable {
 		return errf(CodeRevocation, "a delta or partial CRL, or one with an unknown critical extension")

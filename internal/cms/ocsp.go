@@ -27,8 +27,12 @@ const (
 	StatusRevoked
 )
 
-// OCSP is a parsed OCSPResponse with status successful and one answer (RFC 6960,
-// 4.2.1).
+// maxAnswers is how many certificates one response may speak of.
+const maxAnswers = 100
+
+// OCSP is a parsed OCSPResponse with status successful (RFC 6960, 4.2.1). It
+// speaks of 1 to 100 certificates. Status to NextUpdate are of the first of them
+// until Check has picked the one that was asked about.
 type OCSP struct {
 	Status     Status
 	RevokedAt  time.Time // of StatusRevoked
@@ -36,19 +40,29 @@ type OCSP struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero if none is given
 	ProducedAt time.Time
-	Nonce      []byte // nil if there is none
-	Signer     *x509.Certificate
+	Nonce      []byte            // nil if there is none
+	Signer     *x509.Certificate // set by Check
 
-	certs    []*x509.Certificate
-	nameHash []byte
-	keyHash  []byte
-	idHash   asn1.ObjectIdentifier
-	serial   *big.Int
-	byName   []byte // responder's name, or
-	byKey    []byte // the SHA-1 of its key
-	tbs      []byte
-	alg      algorithm
-	sig      []byte
+	singles []single
+	certs   []*x509.Certificate
+	byName  []byte // responder's name, or
+	byKey   []byte // the SHA-1 of its key
+	tbs     []byte
+	alg     algorithm
+	sig     []byte
+}
+
+// single is one SingleResponse.
+type single struct {
+	idHash     asn1.ObjectIdentifier
+	nameHash   []byte
+	keyHash    []byte
+	serial     *big.Int
+	status     Status
+	revokedAt  time.Time
+	reason     int
+	thisUpdate time.Time
+	nextUpdate time.Time
 }
 
 // certID adds the CertID of a certificate.
@@ -214,41 +228,17 @@ func (r *OCSP) readData() bool {
 	}
 	r.ProducedAt = in.time()
 	list := in.element(cbasn1.SEQUENCE)
-	one := list.element(cbasn1.SEQUENCE)
-	id := one.element(cbasn1.SEQUENCE)
-	r.idHash = id.algorithm().oid
-	r.nameHash = id.element(cbasn1.OCTET_STRING).s
-	r.keyHash = id.element(cbasn1.OCTET_STRING).s
-	r.serial = new(big.Int)
-	if id.bad || !id.s.ReadASN1Integer(r.serial) || !id.done() || !list.done() {
-		return false
-	}
-	const good, unknown = cbasn1.Tag(0x80), cbasn1.Tag(0x82) // IMPLICIT NULL
-	switch {
-	case one.peek(good):
-		r.Status = StatusGood
-		one.element(good)
-	case one.peek(tag1):
-		r.Status = StatusRevoked
-		rev := one.element(tag1)
-		r.RevokedAt = rev.time()
-		if rev.peek(tag0) && !rev.element(tag0).s.ReadASN1Enum(&r.Reason) {
+	for !list.bad && !list.s.Empty() {
+		one, ok := readSingle(list.element(cbasn1.SEQUENCE))
+		if !ok || len(r.singles) == maxAnswers {
 			return false
 		}
-	case one.peek(unknown):
-		one.element(unknown)
-	default:
+		r.singles = append(r.singles, one)
+	}
+	if list.bad || len(r.singles) == 0 {
 		return false
 	}
-	r.ThisUpdate = one.time()
-	if one.peek(tag0) {
-		r.NextUpdate = one.element(tag0).time()
-	}
-	if one.peek(tag1) {
-		if critical(one.element(tag1)) {
-			return false
-		}
-	}
+	r.pick(r.singles[0])
 	if in.peek(tag1) {
 		exts := in.element(tag1)
 		r.Nonce = readNonce(&reader{s: exts.s})
@@ -256,7 +246,56 @@ func (r *OCSP) readData() bool {
 			return false
 		}
 	}
-	return one.done() && in.done() && top.done()
+	return in.done() && top.done()
+}
+
+// readSingle reads a SingleResponse.
+func readSingle(one *reader) (single, bool) {
+	var a single
+	id := one.element(cbasn1.SEQUENCE)
+	a.idHash = id.algorithm().oid
+	a.nameHash = id.element(cbasn1.OCTET_STRING).s
+	a.keyHash = id.element(cbasn1.OCTET_STRING).s
+	a.serial = new(big.Int)
+	if id.bad || !id.s.ReadASN1Integer(a.serial) || !id.done() {
+		return a, false
+	}
+	const good, unknown = cbasn1.Tag(0x80), cbasn1.Tag(0x82) // IMPLICIT NULL
+	switch {
+	case one.peek(good):
+		a.status = StatusGood
+		one.element(good)
+	case one.peek(tag1):
+		a.status = StatusRevoked
+		rev := one.element(tag1)
+		a.revokedAt = rev.time()
+		if rev.peek(tag0) && !rev.element(tag0).s.ReadASN1Enum(&a.reason) {
+			return a, false
+		}
+		if !rev.done() {
+			return a, false
+		}
+	case one.peek(unknown):
+		one.element(unknown)
+	default:
+		return a, false
+	}
+	a.thisUpdate = one.time()
+	if one.peek(tag0) {
+		next := one.element(tag0)
+		if a.nextUpdate = next.time(); !next.done() {
+			return a, false
+		}
+	}
+	if one.peek(tag1) && critical(one.element(tag1)) {
+		return a, false
+	}
+	return a, one.done()
+}
+
+func (r *OCSP) pick(a single) {
+	r.Status, r.RevokedAt, r.Reason = a.status, a.revokedAt, a.reason
+	r.ThisUpdate, r.NextUpdate = a.thisUpdate, a.nextUpdate
 }
 
 // critical tells whether any of the extensions is critical: none that is known
@@ -282,44 +321,116 @@ func (r *reader) time() time.Time {
 	return t
 }
 
+// about tells whether the answer is about cert, which issuer issued.
+func (a single) about(cert, issuer *x509.Certificate) bool {
+	h := crypto.SHA1
+	if known, ok := hashOf(a.idHash); ok {
+		h = known.Std()
+	} else if !a.idHash.Equal(oidSHA1) {
+		return false // named by a hash that is not known here
+	}
+	return h != 0 && a.serial.Cmp(cert.SerialNumber) == 0 && bytes.Equal(a.nameHash, digest(h, cert.RawIssuer)) &&
+		bytes.Equal(a.keyHash, digest(h, keyBits(issuer)))
+}
+
+// find returns the answer about cert. Answers that disagree serve nobody.
+func (r *OCSP) find(cert, issuer *x509.Certificate) (single, error) {
+	var found *single
+	for i, a := range r.singles {
+		switch {
+		case !a.about(cert, issuer):
+		case found != nil && (found.status != a.status || !found.revokedAt.Equal(a.revokedAt)):
+			return single{}, errf(CodeRevocation, "two answers about one certificate disagree")
+		case found == nil:
+			found = &r.singles[i]
+		}
+	}
+	if found == nil {
+		return single{}, errf(CodeRevocation, "the answer is about another certificate")
+	}
+	return *found, nil
+}
+
+// About tells whether one of the answers is about cert, which issuer issued. No
+// signature is looked at.
+func (r *OCSP) About(cert, issuer *x509.Certificate) bool {
+	for _, a := range r.singles {
+		if a.about(cert, issuer) {
+			return true
+		}
+	}
+	return false
+}
+
 // Check judges whether the response speaks of cert with issuer's authority: it is
 // signed by issuer itself, or by a responder that issuer certified for OCSP
-// signing (RFC 6960, 4.2.2.2). How fresh it is, is the caller's question.
+// signing (RFC 6960, 4.2.2.2). How fresh it is, is the caller's question. It sets
+// the fields of r to the answer about cert; Find leaves r as it is.
 func (r *OCSP) Check(cert, issuer *x509.Certificate) error {
-	h := crypto.SHA1
-	if known, ok := hashOf(r.idHash); ok {
-		h = known.Std()
-	} else if !r.idHash.Equal(oidSHA1) {
-		return errf(CodeRevocation, "the answer names its certificate by an unknown hash")
+	a, err := r.find(cert, issuer)
+	if err != nil {
+		return err
 	}
-	if h == 0 || !bytes.Equal(r.nameHash, digest(h, cert.RawIssuer)) || !bytes.Equal(r.keyHash, digest(h, keyBits(issuer))) ||
-		r.serial.Cmp(cert.SerialNumber) != 0 {
-		return errf(CodeRevocation, "the answer is about another certificate")
+	_, signer, err := r.Find(cert, issuer)
+	r.pick(a)
+	r.Signer = signer
+	return err
+}
+
+// Find is Check for one response that is asked about several certificates, maybe
+// at once: it returns the answer and who signed it, and writes nothing.
+func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, error) {
+	a, err := r.find(cert, issuer)
+	if err != nil {
+		return Answer{}, nil, err
 	}
-	if !r.NextUpdate.IsZero() && r.NextUpdate.Before(r.ThisUpdate) {
-		return errf(CodeRevocation, "the answer's times are out of order")
+	if !a.nextUpdate.IsZero() && a.nextUpdate.Before(a.thisUpdate) {
+		return Answer{}, nil, errf(CodeRevocation, "the answer's times are out of order")
 	}
+	signer, err := r.signedFor(cert, issuer)
+	if err != nil {
+		return Answer{}, nil, err
+	}
+	return Answer{Cert: cert, Issuer: issuer, Status: a.status, RevokedAt: a.revokedAt, Reason: a.reason,
+		ThisUpdate: a.thisUpdate, NextUpdate: a.nextUpdate, Nonce: r.Nonce}, signer, nil
+}
+
+// maxResponders is how many certificates of one name or key are tried: the bag
+// of a response is not signed.
+const maxResponders = 4
+
+// signedFor returns whose key signed the response for issuer.
+func (r *OCSP) signedFor(cert, issuer *x509.Certificate) (*x509.Certificate, error) {
 	if r.is(issuer) {
-		r.Signer = issuer
-		return r.alg.verifySelf(issuer.PublicKey, r.tbs, r.sig)
+		return issuer, r.alg.verifySelf(issuer.PublicKey, r.tbs, r.sig)
 	}
+	err, tried := errf(CodeRevocation, "the responder is not known"), 0
 	for _, c := range r.certs {
 		if !r.is(c) {
 			continue
 		}
-		if !delegated(c) || bytes.Equal(c.Raw, cert.Raw) {
-			return errf(CodeRevocation, "the responder has no right to answer")
+		if tried++; tried > maxResponders {
+			break
 		}
-		if err := CheckIssued(c, issuer); err != nil {
-			return err
+		if err = r.responder(c, cert, issuer); err == nil {
+			return c, nil
 		}
-		if r.ProducedAt.Before(c.NotBefore) || r.ProducedAt.After(c.NotAfter) {
-			return errf(CodeRevocation, "the responder's certificate was not valid")
-		}
-		r.Signer = c
-		return r.alg.verifySelf(c.PublicKey, r.tbs, r.sig)
 	}
-	return errf(CodeRevocation, "the responder is not known")
+	return nil, err
+}
+
+// responder judges one delegated responder and its signature.
+func (r *OCSP) responder(c, cert, issuer *x509.Certificate) error {
+	if !delegated(c) || bytes.Equal(c.Raw, cert.Raw) {
+		return errf(CodeRevocation, "the responder has no right to answer")
+	}
+	if err := CheckIssued(c, issuer); err != nil {
+		return err
+	}
+	if r.ProducedAt.Before(c.NotBefore) || r.ProducedAt.After(c.NotAfter) {
+		return errf(CodeRevocation, "the responder's certificate was not valid")
+	}
+	return r.alg.verifySelf(c.PublicKey, r.tbs, r.sig)
 }
 
 func digest(h crypto.Hash, b []byte) []byte {

@@ -1,0 +1,270 @@
+package path
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+)
+
+// Limits of a search.
+const (
+	MaxLength = 10   // certificates in a path, with leaf and anchor
+	MaxPool   = 1024 // certificates in the bag
+
+	maxChecks      = 200     // signature checks
+	maxSteps       = 2000    // candidates looked at
+	maxComparisons = 250_000 // of a name with a name constraint
+)
+
+// Usage is what the leaf's key is used for. The zero value is invalid.
+type Usage int
+
+// The usages.
+const (
+	// Signing needs digitalSignature or contentCommitment where keyUsage is
+	// present. Any extKeyUsage does that is not only for time stamping and OCSP:
+	// there is no one purpose that signers' certificates name.
+	Signing Usage = iota + 1
+
+	// TimeStamping needs an extKeyUsage that is critical and names timeStamping
+	// alone (RFC 3161, 2.3).
+	TimeStamping
+
+	// OCSPSigning needs OCSPSigning in extKeyUsage (RFC 6960, 4.2.2.2).
+	OCSPSigning
+)
+
+// Options say when and for what a path must hold. Both are required.
+type Options struct {
+	Time  time.Time
+	Usage Usage
+}
+
+// Build finds a path from leaf to one of the anchors that holds at o.Time for
+// o.Usage. The path has the leaf first and the anchor, as the caller gave it,
+// last; it has one certificate where the leaf itself is an anchor, byte for byte.
+//
+// Anchors come from the caller alone: a certificate of the pool counts as one
+// only if it is one byte for byte, and an issuer's name leads to an anchor only
+// where the anchor's key verifies the signature (C20). Identifiers of keys only
+// order the search. The first path that holds is returned. Where none does, the
+// error is an *Error about the path that got furthest; where the search was cut
+// short its code is Limit.
+//
+// The signatures are those of RFC 5280, 6.1.3, a.1, under the algorithms of
+// package cms: no SHA-1, no MD5, no RSA key under 2048 bits. The other rules are
+// in validate. Nothing is checked of revocation: see Check.
+func Build(leaf *x509.Certificate, pool, anchors []*x509.Certificate, o Options) ([]*x509.Certificate, error) {
+	switch {
+	case leaf == nil:
+		return nil, errf(BadOptions, nil, "no leaf")
+	case o.Time.IsZero():
+		return nil, errf(BadOptions, nil, "Options.Time is required")
+	case o.Usage < Signing || o.Usage > OCSPSigning:
+		return nil, errf(BadOptions, nil, "Options.Usage is required")
+	case len(pool) > MaxPool:
+		return nil, errf(Limit, nil, "a bag of more than %d certificates", MaxPool)
+	}
+	s := &search{o: o, anchors: anchors, checked: map[pair]error{}, facts: map[*x509.Certificate]*facts{}, left: maxComparisons}
+	seen := make(map[string]bool, len(pool))
+	for _, c := range pool {
+		if c != nil && !seen[string(c.Raw)] {
+			seen[string(c.Raw)] = true
+			s.pool = append(s.pool, c)
+		}
+	}
+	return s.run(leaf)
+}
+
+// search is one depth-first walk from the leaf up.
+type search struct {
+	o       Options
+	pool    []*x509.Certificate
+	anchors []*x509.Certificate
+	checked map[pair]error // results of signature checks
+	facts   map[*x509.Certificate]*facts
+	checks  int
+	steps   int
+	left    int // comparisons of names
+	worst   failure
+}
+
+// pair is a certificate and a key that may have signed it. One key in many
+// certificates is tried once.
+type pair struct {
+	cert *x509.Certificate
+	spki string
+}
+
+// candidate is a possible issuer.
+type candidate struct {
+	cert   *x509.Certificate
+	anchor bool
+	rank   int // lower is tried earlier
+}
+
+// level is a certificate of the path that is being built, and the possible
+// issuers of it that have not been tried.
+type level struct {
+	cert *x509.Certificate
+	next []candidate
+}
+
+// failure is the most telling error so far.
+type failure struct {
+	err   *Error
+	score int
+}
+
+func (s *search) fail(err *Error, score int) {
+	if s.worst.err == nil || score > s.worst.score {
+		s.worst = failure{err, score}
+	}
+}
+
+// How telling a failure is: one of a path that reached an anchor says most, then
+// one of a weak algorithm, then a wrong key, then a missing issuer. Among equals
+// the longer path counts, then the first.
+const (
+	scoreMissing   = 0
+	scoreSignature = 100
+	scoreAlgorithm = 200
+	scoreAnchored  = 300
+)
+
+var errLimit = errors.New("limit") // ends the search; never leaves the package
+
+func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
+	for _, a := range s.anchors {
+		if a != nil && bytes.Equal(a.Raw, leaf.Raw) {
+			err := s.validate([]*x509.Certificate{a})
+			if err == nil {
+				return []*x509.Certificate{a}, nil
+			}
+			s.fail(err, scoreAnchored)
+			break
+		}
+	}
+	stack := []level{{cert: leaf}}
+	stack[0].next = s.issuers(stack)
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		if len(top.next) == 0 {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		c := top.next[0]
+		top.next = top.next[1:]
+		if s.steps++; s.steps > maxSteps {
+			return nil, errf(Limit, nil, "a search of more than %d steps", maxSteps)
+		}
+		if err := s.issued(top.cert, c.cert, len(stack)); err != nil {
+			if errors.Is(err, errLimit) {
+				return nil, errf(Limit, nil, "a search of more than %d signature checks", maxChecks)
+			}
+			continue
+		}
+		if !c.anchor {
+			if len(stack)+1 >= MaxLength {
+				s.fail(errf(Limit, c.cert, "a path of more than %d certificates", MaxLength), scoreMissing+len(stack))
+				continue
+			}
+			stack = append(stack, level{cert: c.cert})
+			top = &stack[len(stack)-1]
+			if top.next = s.issuers(stack); len(top.next) == 0 {
+				s.fail(errf(NoChain, c.cert, "its issuer is not known"), scoreMissing+len(stack))
+			}
+			continue
+		}
+		found := make([]*x509.Certificate, 0, len(stack)+1)
+		for _, l := range stack {
+			found = append(found, l.cert)
+		}
+		found = append(found, c.cert)
+		err := s.validate(found)
+		if err == nil {
+			return found, nil
+		}
+		if err.Code == Limit {
+			return nil, err
+		}
+		s.fail(err, scoreAnchored+len(found))
+	}
+	if s.worst.err == nil {
+		return nil, errf(NoChain, leaf, "its issuer is not known")
+	}
+	return nil, s.worst.err
+}
+
+// issuers returns who may have issued the last of a path by name: anchors, then
+// certificates of the pool whose key is the one that it points to, then those that
+// were valid. Certificates of the pool that are anchors stand there as anchors
+// only. One whose name and key the path has already is a loop and adds nothing
+// (RFC 4158, 2.4.2).
+func (s *search) issuers(path []level) []candidate {
+	cert := path[len(path)-1].cert
+	var out []candidate
+	add := func(c *x509.Certificate, anchor bool) {
+		rank := 0
+		if !anchor {
+			rank = 8
+		}
+		switch {
+		case len(cert.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0:
+			rank += 2
+		case !bytes.Equal(cert.AuthorityKeyId, c.SubjectKeyId):
+			rank += 4
+		}
+		if s.o.Time.Before(c.NotBefore) || s.o.Time.After(c.NotAfter) {
+			rank++
+		}
+		out = append(out, candidate{c, anchor, rank})
+	}
+	for _, a := range s.anchors {
+		if a != nil && bytes.Equal(a.RawSubject, cert.RawIssuer) {
+			add(a, true)
+		}
+	}
+	anchors := out
+	for _, c := range s.pool {
+		if bytes.Equal(c.RawSubject, cert.RawIssuer) &&
+			!slices.ContainsFunc(path, func(l level) bool { return same(l.cert, c) }) &&
+			!slices.ContainsFunc(anchors, func(a candidate) bool { return bytes.Equal(a.cert.Raw, c.Raw) }) {
+			add(c, false)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b candidate) int { return a.rank - b.rank })
+	return out
+}
+
+// same tells whether two certificates have one name and one key.
+func same(a, b *x509.Certificate) bool {
+	return bytes.Equal(a.RawSubject, b.RawSubject) && bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo)
+}
+
+// issued tells whether issuer's key signed cert, which stands at depth.
+func (s *search) issued(cert, issuer *x509.Certificate, depth int) error {
+	key := pair{cert, string(issuer.RawSubjectPublicKeyInfo)}
+	err, known := s.checked[key]
+	if !known {
+		if s.checks++; s.checks > maxChecks {
+			return errLimit
+		}
+		err = cms.CheckIssued(cert, issuer)
+		s.checked[key] = err
+	}
+	if err == nil {
+		return nil
+	}
+	var e *cms.Error
+	if errors.As(err, &e) && e.Code == cms.CodeAlgorithm {
+		s.fail(errf(Algorithm, cert, "%s", e.Detail), scoreAlgorithm+depth)
+	} else {
+		s.fail(errf(Signature, cert, "no key of its issuer's name verifies its signature"), scoreSignature+depth)
+	}
+	return err
+}

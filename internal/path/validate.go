@@ -1,0 +1,168 @@
+package path
+
+import (
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+)
+
+// validate judges a path whose signatures hold, from the anchor down (RFC 5280,
+// 6.1). The signatures themselves and the chaining of names are the search's.
+//
+// Names chain byte for byte: RFC 5280, 7.1 would let an issuer spell a name in
+// another case or another string type, and such a path is not found here.
+func (s *search) validate(path []*x509.Certificate) *Error {
+	st := state{maxPathLen: MaxLength, policy: newPolicies(len(path))}
+	for i := len(path) - 1; i >= 0; i-- {
+		cert := path[i]
+		f, err := s.read(cert)
+		if err != nil {
+			return err
+		}
+		anchor, leaf := i == len(path)-1, i == 0
+		if err := valid(cert, s.o.Time, anchor); err != nil {
+			return err
+		}
+		if err := cms.CheckKey(cert.PublicKey); err != nil {
+			return errf(Algorithm, cert, "%s", detail(err))
+		}
+		if !anchor {
+			selfIssued := string(cert.RawSubject) == string(cert.RawIssuer)
+			if !selfIssued || leaf { // 6.1.3, b and c
+				if err := s.names(cert, f, st.constraints); err != nil {
+					return err
+				}
+			}
+			if err := st.policy.certificate(cert, f, selfIssued, leaf); err != nil {
+				return err
+			}
+		}
+		if err := usage(cert, f, s.o.Usage, leaf); err != nil {
+			return err
+		}
+		if leaf {
+			break
+		}
+		if err := st.issuer(cert, f, anchor); err != nil {
+			return err
+		}
+	}
+	return st.policy.end(path[0], s.facts[path[0]])
+}
+
+// valid judges the time. An anchor's own time counts too, although RFC 5280,
+// 6.1.1 takes nothing from an anchor but its name and key: what a caller trusts
+// has an end, and a root that has ended vouches for nobody (C16). To judge a
+// signature of earlier, give the earlier time.
+func valid(cert *x509.Certificate, at time.Time, anchor bool) *Error {
+	what := "the certificate"
+	if anchor {
+		what = "the trust anchor"
+	}
+	switch {
+	case cert.NotAfter.Before(cert.NotBefore):
+		return errf(Constraints, cert, "%s ends before it begins", what)
+	case at.Before(cert.NotBefore):
+		return errf(NotYetValid, cert, "%s begins at %s", what, cert.NotBefore.UTC().Format(time.RFC3339))
+	case at.After(cert.NotAfter):
+		return errf(Expired, cert, "%s ended at %s", what, cert.NotAfter.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// state is what one certificate of a path hands to the next (RFC 5280, 6.1.2).
+type state struct {
+	maxPathLen  int
+	constraints []*constraints
+	policy      policies
+}
+
+// issuer judges a certificate as the issuer of the next and takes over what it
+// imposes (RFC 5280, 6.1.4, k to n). An anchor's own constraints count as those
+// of any other (RFC 5937). An anchor of version 1 has no basicConstraints and is
+// believed by name and key alone.
+func (st *state) issuer(cert *x509.Certificate, f *facts, anchor bool) *Error {
+	if !f.isCA && !(anchor && cert.Version < 3) {
+		return errf(Constraints, cert, "basicConstraints does not make it an authority")
+	}
+	if !anchor && string(cert.RawSubject) != string(cert.RawIssuer) { // l
+		if st.maxPathLen == 0 {
+			return errf(Constraints, cert, "more authorities follow than pathLenConstraint allows")
+		}
+		st.maxPathLen--
+	}
+	if f.pathLen >= 0 && f.pathLen < st.maxPathLen { // m
+		st.maxPathLen = f.pathLen
+	}
+	if f.hasKeyUsage && cert.KeyUsage&x509.KeyUsageCertSign == 0 { // n
+		return errf(KeyUsage, cert, "keyUsage without keyCertSign")
+	}
+	if f.constraints != nil {
+		st.constraints = append(st.constraints, f.constraints)
+	}
+	return st.policy.next(cert, f, anchor)
+}
+
+// usage judges what a certificate's key may be used for (RFC 5280, 4.2.1.3 and
+// 4.2.1.12). The extKeyUsage of an authority, where present, has to allow what
+// the leaf is used for, as every verifier in use holds it.
+func usage(cert *x509.Certificate, f *facts, u Usage, leaf bool) *Error {
+	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	if leaf {
+		if f.hasKeyUsage && cert.KeyUsage&signing == 0 {
+			return errf(KeyUsage, cert, "keyUsage without digitalSignature and contentCommitment")
+		}
+		switch u {
+		case TimeStamping:
+			if !cms.IsTimeStamping(cert) {
+				return errf(KeyUsage, cert, "extKeyUsage is not critical and timeStamping alone")
+			}
+			return nil
+		case OCSPSigning:
+			if !allows(cert, x509.ExtKeyUsageOCSPSigning) {
+				return errf(KeyUsage, cert, "extKeyUsage does not name OCSPSigning")
+			}
+			return nil
+		}
+	}
+	if !f.hasExtKeyUsage || allows(cert, x509.ExtKeyUsageAny) {
+		return nil
+	}
+	ok := false
+	switch u {
+	case TimeStamping:
+		ok = allows(cert, x509.ExtKeyUsageTimeStamping)
+	case OCSPSigning:
+		ok = allows(cert, x509.ExtKeyUsageOCSPSigning)
+	case Signing:
+		ok = len(cert.UnknownExtKeyUsage) > 0
+		for _, e := range cert.ExtKeyUsage {
+			ok = ok || e != x509.ExtKeyUsageTimeStamping && e != x509.ExtKeyUsageOCSPSigning
+		}
+	}
+	if !ok {
+		return errf(KeyUsage, cert, "extKeyUsage does not allow the use")
+	}
+	return nil
+}
+
+// allows tells whether extKeyUsage names a purpose.
+func allows(cert *x509.Certificate, u x509.ExtKeyUsage) bool {
+	for _, e := range cert.ExtKeyUsage {
+		if e == u {
+			return true
+		}
+	}
+	return false
+}
+
+// detail is the text of an error of package cms without its head.
+func detail(err error) string {
+	var e *cms.Error
+	if errors.As(err, &e) {
+		return e.Detail
+	}
+	return err.Error()
+}
