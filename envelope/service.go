@@ -21,7 +21,7 @@ type Config struct {
 	Billing     *billing.Service
 	Credentials Credentials
 	Timestamper signer.Timestamper
-	Roots       *x509.CertPool // of Credentials and Timestamper: what is signed is judged before it is kept
+	Roots       []*x509.Certificate // of Credentials and Timestamper: what is signed is judged before it is kept
 }
 
 // Service is the room's door. It is safe for concurrent use.
@@ -33,7 +33,7 @@ type Service struct {
 	billing     *billing.Service
 	credentials Credentials
 	tsa         signer.Timestamper
-	roots       *x509.CertPool
+	roots       []*x509.Certificate
 }
 
 // New checks a configuration; its error names the field that is missing.

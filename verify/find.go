@@ -30,6 +30,7 @@ type candidate struct {
 
 	certStrings [][]byte // its /Cert
 	digest      []byte
+	tsa         []*x509.Certificate // the path of its own timestamp
 	lock        *fieldLock
 }
 

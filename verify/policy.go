@@ -2,28 +2,38 @@ package verify
 
 import (
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // Policy says what a signature must satisfy. Roots, Time and Revocation are
 // required; Verify refuses to start without them.
 type Policy struct {
-	Roots      *x509.CertPool // trust anchors; an empty pool trusts nobody
-	Time       time.Time      // the time of validation
+	Roots      []*x509.Certificate // trust anchors; an empty list, not nil, trusts nobody
+	Time       time.Time           // the time of validation
 	Revocation Revocation
-	MaxChange  Change // the most that may change after a signature; 0 means ChangeSign
-	Password   string // of an encrypted file: its user's or its owner's
+	Online     Revocations // asked about what the file holds no evidence of; nil asks nobody
+	MaxChange  Change      // the most that may change after a signature; 0 means ChangeSign
+	Password   string      // of an encrypted file: its user's or its owner's
 }
 
 // Revocation says how the revocation of certificates is judged.
 type Revocation int
 
 const (
-	// RequireRevocation passes no signature for which the file holds no
-	// evidence that its certificates were not revoked.
+	// RequireRevocation passes no signature for which neither the file nor
+	// Policy.Online has evidence that its certificates, and those of its
+	// timestamps, were not revoked when it was made.
 	RequireRevocation Revocation = iota + 1
+
+	// UnsafeAllowUnknown fails signatures whose certificates are known to have been
+	// revoked, and passes those about which there is no evidence, or none that is
+	// fresh enough, with the warning REVOCATION_NOT_CHECKED.
+	UnsafeAllowUnknown
 
 	// UnsafeSkipRevocation passes signatures without looking at revocation. Each
 	// such signature carries the warning REVOCATION_NOT_CHECKED.
@@ -70,10 +80,38 @@ func (p *Policy) check() error {
 		return errors.New("verify: Policy.Roots is required")
 	case p.Time.IsZero():
 		return errors.New("verify: Policy.Time is required")
-	case p.Revocation != RequireRevocation && p.Revocation != UnsafeSkipRevocation:
+	case p.Revocation < RequireRevocation || p.Revocation > UnsafeSkipRevocation:
 		return errors.New("verify: Policy.Revocation is required")
 	case p.MaxChange < 0 || p.MaxChange > ChangeAnnotation:
 		return errors.New("verify: Policy.MaxChange is out of range")
 	}
 	return nil
+}
+
+// ParseRoots reads trust anchors in PEM, or one in DER. It knows SM2 keys, which
+// crypto/x509 does not.
+func ParseRoots(data []byte) ([]*x509.Certificate, error) {
+	block, rest := pem.Decode(data)
+	if block == nil {
+		c, err := cms.ParseCertificate(data)
+		if err != nil {
+			return nil, errors.New("verify: no certificate in PEM or DER form")
+		}
+		return []*x509.Certificate{c}, nil
+	}
+	var out []*x509.Certificate
+	for ; block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := cms.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("verify: a certificate that does not parse: %w", err)
+		}
+		out = append(out, c)
+	}
+	if out == nil {
+		return nil, errors.New("verify: no certificate in PEM or DER form")
+	}
+	return out, nil
 }

@@ -59,6 +59,9 @@ const (
 	TimeToken               Reason = "TIME_TOKEN"                 // the timestamp token does not verify
 	TimeUntrusted           Reason = "TIME_UNTRUSTED"             // the timestamp's authority is not trusted
 	TimeFuture              Reason = "TIME_FUTURE"                // the timestamp lies after the time of validation
+	TimeOrder               Reason = "TIME_ORDER"                 // a document timestamp is later than the one that covers it
+	RevocationRevoked       Reason = "REVOCATION_REVOKED"         // a certificate was revoked at the time that counts
+	RevocationStale         Reason = "REVOCATION_STALE"           // evidence about revocation ended before the time that counts; as a warning: about a time stamping authority
 	RevocationNotChecked    Reason = "REVOCATION_NOT_CHECKED"     // warning: revocation was not looked at
 	RevocationNoData        Reason = "REVOCATION_NO_DATA"         // no evidence about revocation
 )

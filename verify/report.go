@@ -48,6 +48,8 @@ const (
 	ChainConstraintsFailure       SubIndication = "CHAIN_CONSTRAINTS_FAILURE"
 	CryptoConstraintsFailure      SubIndication = "CRYPTO_CONSTRAINTS_FAILURE"
 	CryptoConstraintsFailureNoPOE SubIndication = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+	RevokedSub                    SubIndication = "REVOKED"
+	RevokedNoPOE                  SubIndication = "REVOKED_NO_POE"
 	NoSigningCertificate          SubIndication = "NO_SIGNING_CERTIFICATE_FOUND"
 	NoChain                       SubIndication = "NO_CERTIFICATE_CHAIN_FOUND"
 	OutOfBoundsNoPOE              SubIndication = "OUT_OF_BOUNDS_NO_POE"

@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 
+	"github.com/dajiaqian/dajiaqian/internal/path"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
@@ -36,6 +38,12 @@ type verifier struct {
 	f    *pdf.File
 	revs []pdf.Revision
 	sigs []*candidate
+
+	certs    []*x509.Certificate // of the DSS
+	evidence path.Evidence       // of revocation: from the file, and asked for
+	stored   path.Evidence       // from the file alone
+	storeEnd int64               // of the revision that last touched the DSS
+	proofs   []proof
 }
 
 func (v *verifier) run() error {
@@ -73,8 +81,10 @@ func (v *verifier) run() error {
 	if err := v.changes(); err != nil {
 		return err
 	}
+	if err := v.trust(); err != nil {
+		return err
+	}
 	for _, c := range v.sigs {
-		v.judgeTrust(c)
 		c.conclude(v.policy)
 		v.rep.Signatures = append(v.rep.Signatures, c.Signature)
 	}

@@ -104,7 +104,7 @@ func TestTrust(t *testing.T) {
 		want   verify.Verdict
 		reason verify.Reason
 	}{
-		{"no roots", func(p *verify.Policy) { p.Roots = x509.NewCertPool() }, verify.Indeterminate, verify.NoCertificateChainFound},
+		{"no roots", func(p *verify.Policy) { p.Roots = []*x509.Certificate{} }, verify.Indeterminate, verify.NoCertificateChainFound},
 		{"other roots", func(p *verify.Policy) { p.Roots = stranger.Roots() }, verify.Indeterminate, verify.NoCertificateChainFound},
 		{"before the timestamp", func(p *verify.Policy) { p.Time = signingTime.Add(-time.Hour) }, verify.Indeterminate, verify.TimeFuture},
 		{"after the TSA expired", func(p *verify.Policy) { p.Time = signingTime.AddDate(11, 0, 0) }, verify.Indeterminate, verify.ChainExpired},

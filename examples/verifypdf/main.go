@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 2
 	}
-	policy := verify.Policy{Roots: x509.NewCertPool(), Time: time.Now(), Revocation: verify.UnsafeSkipRevocation}
+	policy := verify.Policy{Roots: []*x509.Certificate{}, Time: time.Now(), Revocation: verify.UnsafeAllowUnknown}
 	fail := func(format string, a ...any) int {
 		fmt.Fprintf(stderr, "verifypdf: "+format+"\n", a...)
 		return 2
@@ -83,8 +83,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if err != nil {
 			return fail("%v", err)
 		}
-		if !policy.Roots.AppendCertsFromPEM(b) {
-			return fail("%s holds no certificate in PEM form", *roots)
+		if policy.Roots, err = verify.ParseRoots(b); err != nil {
+			return fail("%s: %v", *roots, err)
 		}
 	}
 	exit := 0

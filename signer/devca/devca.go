@@ -219,12 +219,8 @@ func (ca *CA) State() (*State, error) {
 // Root returns the root certificate.
 func (ca *CA) Root() *x509.Certificate { return ca.root }
 
-// Roots returns a pool of the root alone, as a verifier takes it.
-func (ca *CA) Roots() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(ca.root)
-	return pool
-}
+// Roots returns the root alone, as a verifier takes it.
+func (ca *CA) Roots() []*x509.Certificate { return []*x509.Certificate{ca.root} }
 
 // Timestamp implements signer.Timestamper without a network.
 func (ca *CA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]byte, error) {

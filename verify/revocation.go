@@ -1,0 +1,257 @@
+package verify
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/path"
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// Revocations asks for fresh evidence about a certificate: a DER OCSP response
+// (RFC 6960), a DER CRL (RFC 5280), both, or neither where there is none. What it
+// returns is judged like what a file holds. Implementations are safe for
+// concurrent use.
+type Revocations interface {
+	Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error)
+}
+
+// Limits of what is gathered from a file.
+const (
+	maxStored      = 1024     // members of a list of the DSS
+	maxStoredBytes = 32 << 20 // of all members together
+)
+
+// gather collects certificates and evidence from the DSS of the newest revision
+// and from the signatures: a bag of candidates, none of which is believed (A26).
+func (v *verifier) gather() {
+	for _, c := range v.sigs {
+		if c.sd == nil {
+			continue
+		}
+		ocsps, crls := c.sd.Revocation()
+		for _, der := range ocsps {
+			v.addOCSP(der)
+		}
+		for _, der := range crls {
+			v.addCRL(der)
+		}
+	}
+	cat, _, err := v.f.Catalog()
+	if err != nil {
+		return
+	}
+	store, err := v.f.Dict(cat.Get("DSS"))
+	if err != nil || store == nil {
+		return
+	}
+	left := maxStoredBytes
+	each := func(key pdf.Name, take func([]byte)) {
+		list, err := v.f.Array(store.Get(key))
+		if err != nil {
+			return
+		}
+		for i, o := range list {
+			if i == maxStored {
+				return
+			}
+			o, err := v.f.Resolve(o)
+			st, ok := o.(*pdf.Stream)
+			if err != nil || !ok {
+				continue
+			}
+			data, err := v.f.Decode(st, cms.MaxCRL)
+			if err != nil || len(data) > left {
+				continue
+			}
+			left -= len(data)
+			take(data)
+		}
+	}
+	each("Certs", func(der []byte) {
+		if c, err := cms.ParseCertificate(der); err == nil {
+			v.certs = append(v.certs, c)
+		}
+	})
+	each("OCSPs", v.addOCSP)
+	each("CRLs", v.addCRL)
+	v.stored = path.Evidence{OCSPs: slices.Clone(v.evidence.OCSPs), CRLs: slices.Clone(v.evidence.CRLs)}
+	v.storeEnd = v.lastStore()
+}
+
+// lastStore returns the end of the revision that last touched the DSS.
+func (v *verifier) lastStore() int64 {
+	var last pdf.Object
+	end := int64(0)
+	for _, r := range v.revs {
+		f := v.f.At(r)
+		cat, _, err := f.Catalog()
+		if err != nil || cat.Get("DSS") == nil {
+			continue
+		}
+		now, err := f.Dict(cat.Get("DSS"))
+		if err != nil {
+			continue
+		}
+		if same, err := pdf.Equal(nil, last, nil, now); err != nil || !same {
+			last, end = now, r.Min
+		}
+	}
+	return end
+}
+
+func (v *verifier) addOCSP(der []byte) {
+	if r, err := cms.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
+		v.evidence.OCSPs = append(v.evidence.OCSPs, r)
+	}
+}
+
+func (v *verifier) addCRL(der []byte) {
+	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
+		v.evidence.CRLs = append(v.evidence.CRLs, l)
+	}
+}
+
+// revocation judges the certificates of a path (EN 319 102-1, 5.2.5 and 5.2.6).
+// Best is the proven time of what they made, zero if there is none. For a
+// timestamp's authority that nothing newer proves, evidence made since the stamp
+// counts even where it has ended: a later revocation in the bag still fails it.
+func (v *verifier) revocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
+	if v.policy.Revocation == UnsafeSkipRevocation {
+		c.warn(RevocationNotChecked)
+		return nil
+	}
+	res, err := v.check(chain, best)
+	if err != nil {
+		return err
+	}
+	if res.Status() != path.Good && v.policy.Online != nil {
+		if err := v.ask(chain, res); err != nil {
+			return err
+		}
+		if res, err = v.check(chain, best); err != nil {
+			return err
+		}
+	}
+	status := res.Status()
+	if authority && status == path.Unknown && stale(res) {
+		since, err := v.check(chain, stampTime(c, best))
+		if err != nil {
+			return err
+		}
+		if since.Status() == path.Good {
+			c.warn(RevocationStale)
+			return nil
+		}
+	}
+	switch {
+	case status == path.Good:
+	case status == path.Revoked && best.IsZero():
+		c.fail(Undetermined, RevokedNoPOE, RevocationRevoked)
+	case status == path.Revoked:
+		c.fail(TotalFailed, RevokedSub, RevocationRevoked)
+	case v.policy.Revocation == UnsafeAllowUnknown:
+		c.warn(RevocationNotChecked)
+	case stale(res):
+		c.fail(Undetermined, TryLater, RevocationStale)
+	default:
+		c.fail(Undetermined, TryLater, RevocationNoData)
+	}
+	return nil
+}
+
+// stale tells whether all that is missing is newer evidence.
+func stale(res path.Result) bool {
+	for _, f := range res {
+		if f.Status == path.Unknown && f.Why != path.Stale {
+			return false
+		}
+	}
+	return true
+}
+
+// stampTime is the time a timestamp itself names.
+func stampTime(c *candidate, best time.Time) time.Time {
+	if !best.IsZero() {
+		return best
+	}
+	if c.Kind == KindTimestamp {
+		return c.SigningTime
+	}
+	if token, _ := c.sd.TimestampToken(); token != nil {
+		if ts, err := cms.ParseTimestamp(token); err == nil {
+			return ts.Time
+		}
+	}
+	return best
+}
+
+func (v *verifier) check(chain []*x509.Certificate, best time.Time) (path.Result, error) {
+	return path.Check(chain, v.evidence, path.RevocationOptions{Time: v.policy.Time, PoE: best})
+}
+
+// ask gets fresh evidence about the certificates that lack it. A service that does
+// not answer leaves things as they are.
+func (v *verifier) ask(chain []*x509.Certificate, res path.Result) error {
+	for i, f := range res {
+		if f.Status != path.Unknown {
+			continue
+		}
+		ocsp, crl, err := v.policy.Online.Revocation(v.ctx, chain[i], chain[i+1])
+		if cerr := v.ctx.Err(); cerr != nil {
+			return fmt.Errorf("verify: asking about revocation: %w", cerr)
+		}
+		if err != nil {
+			continue
+		}
+		if ocsp != nil {
+			v.addOCSP(ocsp)
+		}
+		if crl != nil {
+			v.addCRL(crl)
+		}
+	}
+	return nil
+}
+
+// level tells which baseline level a trusted CAdES signature has (EN 319 142-1,
+// 6): what proves its time, whether the file holds evidence about every
+// certificate of its path and its timestamp's, and whether a document timestamp
+// covers that evidence.
+func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time) {
+	if c.Level != "B-B" || best.IsZero() {
+		return
+	}
+	c.Level = "B-T"
+	if !v.held(chain) || c.tsa != nil && !v.held(c.tsa) {
+		return
+	}
+	c.Level = "B-LT"
+	for _, p := range v.proofs {
+		if p.end > v.storeEnd && v.storeEnd > c.end {
+			c.Level = "B-LTA"
+		}
+	}
+}
+
+// held tells whether the file holds authentic evidence about every certificate of
+// a path, whatever it says and however old it is.
+func (v *verifier) held(chain []*x509.Certificate) bool {
+	if len(v.stored.OCSPs)+len(v.stored.CRLs) == 0 {
+		return len(chain) < 2
+	}
+	res, err := path.Check(chain, v.stored, path.RevocationOptions{Time: v.policy.Time, PoE: v.policy.Time})
+	if err != nil {
+		return false
+	}
+	for _, f := range res {
+		if f.Status == path.Unknown && (f.Why == path.NoEvidence || f.Why == path.NotAuthentic || f.Why == path.NotKnown) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,235 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/path"
+)
+
+// trust answers who signed and when, for all signatures: first the document
+// timestamps, the newest first, since each proves that what it covers existed;
+// then the signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
+func (v *verifier) trust() error {
+	v.gather()
+	for i := len(v.sigs) - 1; i >= 0; i-- {
+		if c := v.sigs[i]; c.Intact && c.Kind == KindTimestamp {
+			if err := v.trustArchive(c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range v.sigs {
+		if c.Intact && c.Kind == KindSignature {
+			if err := v.trustSignature(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// proof is the time at which something trusted proves that bytes up to an end
+// existed.
+type proof struct {
+	end  int64
+	time time.Time
+}
+
+// proven returns the earliest proof that covers a signature, zero if none does.
+func (v *verifier) proven(c *candidate) time.Time {
+	var best time.Time
+	for _, p := range v.proofs {
+		if p.end > c.end && (best.IsZero() || p.time.Before(best)) {
+			best = p.time
+		}
+	}
+	return best
+}
+
+// trustArchive judges a document timestamp. What newer ones prove, is proved for
+// it.
+func (v *verifier) trustArchive(c *candidate) error {
+	ts, err := cms.ParseTimestamp(c.contents)
+	if err != nil {
+		c.cmsFailure(err)
+		return nil
+	}
+	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp
+	at := v.proven(c)
+	ok, err := v.trustToken(c, ts, at)
+	if err != nil {
+		return err
+	}
+	if c.Trusted = ok; ok {
+		if !at.IsZero() && ts.Time.After(at.Add(path.Skew)) {
+			c.fail(Undetermined, TimestampOrderFailure, TimeOrder)
+			return nil
+		}
+		if len(c.Reasons) == 0 {
+			v.proofs = append(v.proofs, proof{c.end, ts.Time})
+		}
+	}
+	return nil
+}
+
+// trustSignature judges a signature at the best time that is proved for it: that
+// of its own timestamp, of a document timestamp that covers it, or the time of
+// validation.
+func (v *verifier) trustSignature(c *candidate) error {
+	best := v.proven(c)
+	if c.sd != nil {
+		token, other := c.sd.TimestampToken()
+		if other {
+			c.fail(Undetermined, SigConstraintsFailure, CMSUnsignedExtra)
+		}
+		if token != nil {
+			ts, err := cms.ParseTimestamp(token)
+			if err == nil {
+				err = ts.Check(c.sd.SignatureValue())
+			}
+			if err != nil {
+				c.fail(TotalFailed, FormatFailure, TimeToken)
+				return nil
+			}
+			ok, err := v.trustToken(c, ts, best)
+			if err != nil {
+				return err
+			}
+			if ok {
+				if c.TimeSource == TimeClaimed && c.SigningTime.After(ts.Time.Add(time.Minute)) {
+					c.warn(SigClaimedTimeLater)
+				}
+				if best.IsZero() || ts.Time.Before(best) {
+					best = ts.Time
+				}
+			}
+		}
+	}
+	if !best.IsZero() {
+		c.SigningTime, c.TimeSource = best, TimeTimestamp
+	}
+	at := best
+	if at.IsZero() {
+		at = v.policy.Time
+	}
+	chain := v.chain(c, c.cert, c.bag, at, path.Signing)
+	if chain == nil {
+		return nil
+	}
+	c.Trusted = true
+	if err := v.revocation(c, chain, best, false); err != nil {
+		return err
+	}
+	v.level(c, chain, best)
+	return nil
+}
+
+// trustToken judges a timestamp's authority: its path at the time that counts for
+// the token itself, the end of its proof or the time of validation.
+func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time) (bool, error) {
+	if ts.Time.After(v.policy.Time.Add(path.Skew)) {
+		c.fail(Undetermined, TimestampOrderFailure, TimeFuture)
+		return false, nil
+	}
+	if ts.Time.Before(ts.Signer.NotBefore) || ts.Time.After(ts.Signer.NotAfter) {
+		c.fail(Undetermined, TimestampOrderFailure, TimeUntrusted)
+		return false, nil
+	}
+	at := proven
+	if at.IsZero() {
+		at = v.policy.Time
+	}
+	before := len(c.Reasons)
+	chain := v.chain(c, ts.Signer, ts.Certificates, at, path.TimeStamping)
+	if chain == nil {
+		if len(c.Reasons) > before {
+			c.fail(Undetermined, NoChain, TimeUntrusted)
+		}
+		return false, nil
+	}
+	if c.Kind == KindSignature {
+		c.tsa = chain
+	}
+	before = len(c.Reasons)
+	if err := v.revocation(c, chain, proven, true); err != nil {
+		return false, err
+	}
+	if len(c.Reasons) > before || v.policy.Revocation == UnsafeSkipRevocation {
+		return len(c.Reasons) == before, nil
+	}
+	return true, nil
+}
+
+// chain finds a path from a certificate to an anchor (RFC 5280, 6), or says why
+// there is none.
+func (v *verifier) chain(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
+	o := path.Options{Time: at, Usage: usage}
+	chain, err := path.Build(leaf, bag, v.policy.Roots, o)
+	if code(err) == path.NoChain && len(v.certs) > 0 && v.authentic(leaf, bag) {
+		pool := append(append([]*x509.Certificate(nil), bag...), v.certs...)
+		chain, err = path.Build(leaf, pool[:min(len(pool), path.MaxPool)], v.policy.Roots, o)
+	}
+	if err == nil {
+		return chain
+	}
+	switch code(err) {
+	case path.Expired:
+		c.fail(Undetermined, OutOfBoundsNoPOE, ChainExpired)
+	case path.NotYetValid:
+		c.fail(Undetermined, NotYetValid, ChainNotYetValid)
+	case path.Algorithm:
+		c.fail(Undetermined, CryptoConstraintsFailure, CMSAlgorithm)
+	case path.KeyUsage:
+		c.fail(Undetermined, ChainConstraintsFailure, ChainKeyUsage)
+	case path.Constraints:
+		c.fail(Undetermined, ChainConstraintsFailure, ChainConstraints)
+	case path.Limit:
+		c.fail(Undetermined, ChainConstraintsFailure, LimitExceeded)
+	default:
+		c.fail(Undetermined, NoChain, NoCertificateChainFound)
+	}
+	return nil
+}
+
+func code(err error) path.Code {
+	var e *path.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// authentic tells whether every certificate that came with a signature is what its
+// issuer signed, as far as that can be known. One that was changed is no reason to
+// look for another in the DSS: the signature's own bytes were changed.
+func (v *verifier) authentic(leaf *x509.Certificate, bag []*x509.Certificate) bool {
+	const limit = 100
+	checks := 0
+	issued := func(c *x509.Certificate) bool {
+		for _, list := range [][]*x509.Certificate{v.policy.Roots, bag, v.certs} {
+			for _, issuer := range list {
+				if bytes.Equal(issuer.Raw, c.Raw) && issuer != c {
+					return true
+				}
+				if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || checks == limit {
+					continue
+				}
+				checks++
+				if cms.CheckIssued(c, issuer) == nil {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for _, c := range bag {
+		if c != leaf && !issued(c) {
+			return false
+		}
+	}
+	return true
+}
