@@ -2,10 +2,12 @@ package verify_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -105,4 +107,25 @@ func judge(t testing.TB, b []byte, p verify.Policy) *verify.Report {
 		t.Fatal(err)
 	}
 	return rep
+}
+
+// signatureOf returns the timestamp of a file's first signature.
+func signatureOf(t testing.TB, b []byte) *cms.Timestamp {
+	t.Helper()
+	i := bytes.LastIndex(b, []byte("/Contents <")) + len("/Contents <")
+	der, err := hex.DecodeString(string(b[i : i+bytes.IndexByte(b[i:], '>')]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _ := cms.Element(der)
+	sd, err := cms.Parse(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _ := sd.TimestampToken()
+	ts, err := cms.ParseTimestamp(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ts
 }

@@ -223,7 +223,7 @@ func (v *verifier) ask(chain []*x509.Certificate, res path.Result) error {
 // certificate of its path and its timestamp's, and whether a document timestamp
 // covers that evidence.
 func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time) {
-	if c.Level != "B-B" || best.IsZero() {
+	if c.Level != "B-B" && c.Level != "B-T" || best.IsZero() {
 		return
 	}
 	c.Level = "B-T"

@@ -99,6 +99,9 @@ func (v *verifier) trustSignature(c *candidate) error {
 			if err != nil {
 				return err
 			}
+			if c.tsa != nil && c.Level == "B-B" {
+				c.Level = "B-T"
+			}
 			if ok {
 				if c.TimeSource == TimeClaimed && c.SigningTime.After(ts.Time.Add(time.Minute)) {
 					c.warn(SigClaimedTimeLater)
