@@ -10,7 +10,7 @@ import (
 // grade is what one revision did to the one before it.
 type grade struct {
 	level      Change
-	list       []string
+	list       []finding
 	signed     []string // full names of the fields it signed
 	touched    []touch  // fields it changed in any way
 	newVisible bool     // it brought a visible signature field of its own
@@ -46,17 +46,23 @@ func (v *verifier) changes() error {
 		for i := c.RevisionNumber; i < len(v.revs); i++ { // revision i+1 follows
 			g := grades[i]
 			c.Changes = max(c.Changes, g.level)
-			for _, line := range g.list {
-				c.ChangeList = append(c.ChangeList, fmt.Sprintf("revision %d: %s", i+1, line))
+			for _, f := range g.list {
+				c.note(i+1, f)
 			}
 			v.permitted(c, g)
 		}
 		if v.rep.has(StructTrailingBytes) {
 			c.Changes = ChangeOther
-			c.ChangeList = append(c.ChangeList, "bytes behind the last %%EOF")
+			c.note(len(v.revs), newFinding("bytes behind the last %%EOF"))
 		}
 	}
 	return v.certification()
+}
+
+// note enters a change that came with a revision.
+func (c *candidate) note(revision int, f finding) {
+	c.ChangeList = append(c.ChangeList, fmt.Sprintf("revision %d: %s", revision, f.phrase[English]))
+	c.changesZh = append(c.changesZh, fmt.Sprintf("第 %d 次保存：%s", revision, f.phrase[Chinese]))
 }
 
 // permitted applies a signature's own DocMDP and FieldMDP to a later revision.
@@ -133,7 +139,7 @@ func (v *verifier) ungraded(out []grade, i int, err error) ([]grade, error) {
 		return nil, err
 	}
 	for ; i < len(out); i++ {
-		out[i] = grade{level: ChangeOther, list: []string{err.Error()}}
+		out[i] = grade{level: ChangeOther, list: []finding{newFinding("%v", err)}}
 	}
 	return out, nil
 }

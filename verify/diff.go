@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -35,8 +34,8 @@ func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, 
 // raise notes a change.
 func (s *step) raise(level Change, format string, args ...any) {
 	s.level = max(s.level, level)
-	if line := fmt.Sprintf(format, args...); !slices.Contains(s.list, line) {
-		s.list = append(s.list, line)
+	if f := newFinding(format, args...); !slices.Contains(s.list, f) {
+		s.list = append(s.list, f)
 	}
 }
 
@@ -69,7 +68,7 @@ func (s *step) run(covering []*candidate) error {
 		if c.Kind == KindTimestamp {
 			s.raise(level, "document timestamp in field %q", c.Field)
 		} else {
-			s.raise(level, "field %q was signed%s", c.Field, at(c.Page, c.Rect))
+			s.raise(level, "field %q was signed%s", c.Field, spot{c.Page, c.Rect})
 			s.signed = append(s.signed, c.Field)
 			if s.added[c.field] && c.Rect != [4]float64{} {
 				s.newVisible = true
@@ -81,17 +80,6 @@ func (s *step) run(covering []*candidate) error {
 		s.raise(ChangeLTA, "objects that nothing refers to were added")
 	}
 	return nil
-}
-
-// at says where something is shown.
-func at(page int, r [4]float64) string {
-	if page == 0 {
-		return ""
-	}
-	if r == [4]float64{} {
-		return fmt.Sprintf(", page %d", page)
-	}
-	return fmt.Sprintf(", page %d at %.0f,%.0f mm, %.0f × %.0f mm", page, r[0], r[1], r[2], r[3])
 }
 
 // trailer keys say what the whole document is.

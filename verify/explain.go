@@ -289,14 +289,14 @@ func (s *step) annotated(page uint32, a, b pdf.Object) {
 }
 
 // where says where a rectangle of a page is shown.
-func (s *step) where(page uint32, r pdf.Rect) string {
+func (s *step) where(page uint32, r pdf.Rect) spot {
 	p, ok := s.pages[page]
 	if !ok {
-		return ""
+		return spot{}
 	}
 	x, y, w, h := p.page.ToDisplay(r)
 	const mm = 25.4 / 72
-	return at(p.number, [4]float64{x * mm, y * mm, w * mm, h * mm})
+	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}}
 }
 
 // annotation may be changed where annotations may.

@@ -50,14 +50,14 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 }
 
 // shown says where a widget stands.
-func (s *step) shown(w *pdf.Dict) string {
+func (s *step) shown(w *pdf.Dict) spot {
 	ref, ok := w.Get("P").(pdf.Ref)
 	if !ok {
-		return ""
+		return spot{}
 	}
 	r, err := s.cur.Rect(w.Get("Rect"))
 	if err != nil {
-		return ""
+		return spot{}
 	}
 	return s.where(ref.Num, r)
 }

@@ -125,8 +125,9 @@ type Signature struct {
 	DocMDP         int        // 1 to 3 for a certification, else 0
 	RevisionNumber int        // of the file, from 1; 0 if it ends none
 
-	r   io.ReaderAt
-	end int64 // of what it covers
+	r         io.ReaderAt
+	end       int64    // of what it covers
+	changesZh []string // ChangeList in Chinese
 }
 
 // ErrNoRevision is returned for a signature that covers no whole revision.

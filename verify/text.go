@@ -69,7 +69,7 @@ func (s Signature) lines() []line {
 		out = append(out, line{phrase{"原因", "Reasons"}, both(join(s.Reasons))})
 	}
 	if s.Changes > ChangeSign {
-		out = append(out, line{phrase{"签名后变更", "Changed since"}, both(strings.Join(s.ChangeList, "; "))})
+		out = append(out, line{phrase{"签名后变更", "Changed since"}, phrase{strings.Join(s.changesZh, "；"), strings.Join(s.ChangeList, "; ")}})
 	}
 	return out
 }
