@@ -76,6 +76,8 @@ func inChinese(format string) string {
 		return "域 %q 的 /%s 被修改"
 	case "field %q: its appearance is used elsewhere too":
 		return "域 %q 的外观同时用于别处"
+	case "field %q: its appearance was removed":
+		return "域 %q 的外观被删除"
 	case "field %q: its value or appearance is a part of the document":
 		return "域 %q 的值或外观取自文档其他部分"
 	case "object %d changed its generation":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -243,6 +244,10 @@ func (s *step) page(num uint32, a, b *pdf.Dict) {
 			}
 			s.annotated(num, orEmpty(was), orEmpty(now))
 		case "Tabs":
+			if n, _ := b.Get(key).(pdf.Name); len(n) != 1 || !strings.Contains("RCSAW", string(n)) { // ISO 32000-2, table 31
+				s.other("page %d: its /%s was changed", s.pages[num].number, string(key))
+				continue
+			}
 			s.raise(ChangeLTA, "page %d: the order of tabs was set", s.pages[num].number)
 		default:
 			s.other("page %d: its /%s was changed", s.pages[num].number, string(key))

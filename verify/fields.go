@@ -13,12 +13,22 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		return
 	}
 	keys := pdf.DiffKeys(a, b)
+	if a.Get("AP") != nil && b.Get("AP") == nil {
+		s.other("field %q: its appearance was removed", fd.Name)
+		return
+	}
 	if ap, ok := a.Get("AP").(pdf.Ref); ok && b.Get("AP") != a.Get("AP") {
 		for _, e := range s.edges.to[ap.Num] {
 			if other, isField := s.fields[e.From]; !isField || e.Key != "AP" || other.Ref != fd.Ref {
 				s.other("field %q: its appearance is used elsewhere too", fd.Name)
 				return
 			}
+		}
+	}
+	for _, k := range keys {
+		if !s.wellFormed(k, b.Get(k)) {
+			s.other("field %q: its /%s was changed", fd.Name, string(k))
+			return
 		}
 	}
 	if fd.Type == "Sig" {
@@ -47,6 +57,41 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		level = ChangeSign
 	}
 	s.raise(level, "field %q was filled%s", fd.Name, s.shown(b))
+}
+
+// wellFormed holds that the new value of a field's key is of the kind that key
+// has.
+func (s *step) wellFormed(key pdf.Name, o pdf.Object) bool {
+	if o == nil {
+		return key != "Type"
+	}
+	ok := true
+	switch key {
+	case "AP":
+		var d *pdf.Dict
+		if o, err := s.cur.Resolve(o); err == nil {
+			d, _ = o.(*pdf.Dict)
+		}
+		if ok = d != nil; ok {
+			for _, e := range d.Entries {
+				v, err := s.cur.Resolve(e.Value)
+				_, stream := v.(*pdf.Stream)
+				_, states := v.(*pdf.Dict)
+				ok = ok && err == nil && (stream || states) && (e.Key == "N" || e.Key == "R" || e.Key == "D")
+			}
+		}
+	case "AS":
+		_, ok = o.(pdf.Name)
+	case "Type":
+		ok = o == pdf.Name("Annot")
+	case "F", "Ff", "Q":
+		_, ok = o.(pdf.Integer)
+	case "DA", "M":
+		_, ok = o.(pdf.String)
+	case "MK":
+		_, ok = o.(*pdf.Dict)
+	}
+	return ok
 }
 
 // shown says where a widget stands.

@@ -205,6 +205,9 @@ func runs(nums []uint32, yield func(from, to int)) {
 
 func (s *serializer) table(size uint32, nums []uint32, rows []XRefEntry, trailer *Dict) {
 	s.b = append(s.b, "xref\n"...)
+	if len(nums) == 0 {
+		s.b = append(s.b, "0 0\n"...) // some readers want a subsection
+	}
 	runs(nums, func(from, to int) {
 		s.b = fmt.Appendf(s.b, "%d %d\n", nums[from], to-from)
 		for _, r := range rows[from:to] {

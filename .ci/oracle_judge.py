@@ -1,0 +1,43 @@
+"""Holds what was accepted of random updates against pyHanko: oracle_judge.py DIR
+
+DIR holds the files and verdicts.tsv: name, verdict, grade of what changed after
+the first signature. A file that is called valid although pyHanko finds a change
+beyond filled forms, or cannot read it, is a failure.
+"""
+import logging
+import os
+import sys
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel, DEFAULT_DIFF_POLICY
+
+logging.disable(logging.CRITICAL)
+where = sys.argv[1]
+count = accepted = stricter = wrong = 0
+for line in open(os.path.join(where, 'verdicts.tsv'), encoding='utf-8'):
+    name, verdict, grade = line.rstrip('\n').split('\t')
+    count += 1
+    ours = verdict == 'valid'
+    try:
+        with open(os.path.join(where, name), 'rb') as f:
+            r = PdfFileReader(f)
+            theirs = True
+            for s in r.embedded_signatures:
+                s.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
+                level = getattr(s.diff_result, 'modification_level', ModificationLevel.OTHER) if s.diff_result is not None \
+                    else ModificationLevel.NONE
+                if level > ModificationLevel.FORM_FILLING:
+                    theirs = False
+            if not r.embedded_signatures:
+                theirs = False
+            why = ''
+    except Exception as e:  # pylint: disable=broad-except
+        theirs, why = False, f'{type(e).__name__}: {str(e)[:120]}'
+    accepted += ours
+    if ours and not theirs:
+        wrong += 1
+        print(f'{name}: accepted with {grade}, and pyHanko does not: {why}')
+    if theirs and not ours:
+        stricter += 1
+print(f'{count} updates: {accepted} accepted; pyHanko would accept {stricter} more; {wrong} accepted that it refuses')
+sys.exit(wrong > 0)
