@@ -169,6 +169,7 @@ func TestC16Paths(t *testing.T) {
 		{"basicConstraints of a leaf", path.Constraints, func(k *kit) chain { return k.three(nil, by(notCA()), nil) }},
 		{"basicConstraints not critical", "", func(k *kit) chain { return k.three(nil, by(with(ce(19), false, constraintsExt(true, -1))), nil) }},
 		{"pathLen without cA", path.Constraints, func(k *kit) chain { return k.three(nil, by(with(ce(19), true, constraintsExt(false, 1))), nil) }},
+		{"pathLen without cA on a leaf", "", func(k *kit) chain { return k.three(nil, nil, by(with(ce(19), true, constraintsExt(false, 0)))) }},
 		{"authority of version 1", path.Constraints, func(k *kit) chain { return k.three(nil, by(version1), nil) }},
 		{"root of version 1", "", func(k *kit) chain { return k.three(by(version1), nil, nil) }},
 		{"root without basicConstraints", path.Constraints, func(k *kit) chain { return k.three(by(without(ce(19))), nil, nil) }},

@@ -283,6 +283,9 @@ func TestRevocation(t *testing.T) {
 		{"C18 answers that disagree", un(path.NotAuthentic), false, func(s *scene) bag {
 			return ocsps(s.ocsp(s.says(ok, now), s.revoked(now, s.poe, 0)))
 		}},
+		{"C18 good and unknown at once", un(path.NotAuthentic), false, func(s *scene) bag {
+			return ocsps(s.ocsp(s.says(ok, now), s.says(idk, now)))
+		}},
 		{"C18 stale", un(path.Stale), false, func(s *scene) bag { return ocsps(s.ocsp(s.says(ok, now.Add(-3*day)))) }},
 		{"C18 stale at the proof", un(path.Stale), true, func(s *scene) bag { return ocsps(s.ocsp(s.says(ok, s.poe.Add(-3*day)))) }},
 		{"C18 covers the proof", good, true, func(s *scene) bag { return ocsps(s.ocsp(s.says(ok, s.poe.Add(-day)))) }},
@@ -301,6 +304,9 @@ func TestRevocation(t *testing.T) {
 		{"C18 from within the skew", good, false, func(s *scene) bag { return ocsps(s.ocsp(s.says(ok, now.Add(path.Skew)))) }},
 		{"C18 signed in the future", un(path.FromTheFuture), false, func(s *scene) bag {
 			return ocsps(response{by: s.root, produced: now.Add(day), answers: []answer{s.says(ok, now)}}.parse(s.t))
+		}},
+		{"C18 true later than the skew", un(path.FromTheFuture), false, func(s *scene) bag {
+			return ocsps(response{by: s.root, produced: now.Add(path.Skew), answers: []answer{s.says(ok, now.Add(2*path.Skew))}}.parse(s.t))
 		}},
 		{"C18 true later than it was signed", un(path.NotAuthentic), false, func(s *scene) bag {
 			return ocsps(response{by: s.root, produced: now.Add(-day), answers: []answer{s.says(ok, now)}}.parse(s.t))
@@ -495,6 +501,9 @@ func TestManyAnswers(t *testing.T) {
 	}
 	if err := r.Check(s.leaf.Certificate, s.root.Certificate); err != nil || r.Status != cms.StatusRevoked || r.Signer != s.root.Certificate {
 		t.Errorf("Check: %+v, %v", r, err)
+	}
+	if err := s.through(s.responder(without(ce(37))), s.says(cms.StatusGood, now)).Check(s.leaf.Certificate, s.root.Certificate); err == nil {
+		t.Error("C18 a responder without the right to answer was believed")
 	}
 	if _, err := cms.ParseOCSP(fill(101)); err == nil {
 		t.Error("101 answers were read")
