@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,9 @@ func run(t *testing.T, all []vector) {
 				t.Fatalf("%v, want code %q", err, v.want)
 			}
 			if err != nil {
+				if !strings.HasPrefix(err.Error(), "path: "+string(v.want)) {
+					t.Errorf("its text is %q", err)
+				}
 				return
 			}
 			if got[0] != c.leaf.Certificate && len(got) > 1 {
@@ -293,6 +297,14 @@ func TestC20Anchors(t *testing.T) {
 		{"the leaf is the anchor", "", func(k *kit) chain {
 			l := k.leaf(nil)
 			return chain{leaf: l, anchors: []*entity{l}}
+		}},
+		{"the leaf is the anchor and has expired", path.Expired, func(k *kit) chain {
+			l := k.leaf(nil, valid(now.AddDate(-2, 0, 0), now.AddDate(-1, 0, 0)))
+			return chain{leaf: l, anchors: []*entity{l}}
+		}},
+		{"the leaf is the anchor and may not stamp time", path.KeyUsage, func(k *kit) chain {
+			l := k.leaf(nil)
+			return chain{leaf: l, anchors: []*entity{l}, usage: path.TimeStamping}
 		}},
 		{"the leaf looks like the anchor", path.Signature, func(k *kit) chain {
 			return chain{leaf: k.leaf(nil), anchors: []*entity{k.leaf(nil)}}

@@ -80,6 +80,15 @@ func TestC16Names(t *testing.T) {
 		{"directory whole name permitted", "", permit(n("O", "Test", "CN", "leaf")), nil},
 		{"directory of wide letters excluded", no, exclude(n("O", "Ｔest")), nil},
 
+		{"directory as a BMPString excluded", no, exclude(n("bO", "TEST")), nil},
+		{"directory as a BMPString permitted", "", permit(n("bO", "Test")), nil},
+		{"directory as a UniversalString permitted", "", permit(n("uO", "test")), nil},
+		{"directory as a UniversalString excluded", no, exclude(n("uO", "test")), nil},
+		{"directory as a TeletexString excluded", no, exclude(n("tO", "test")), nil},
+		{"directory with a soft hyphen excluded", no, exclude(n("O", "Te\u00adst")), nil},
+		{"directory of Chinese excluded", no, exclude(n("bO", "测试")), by(san(n("O", "测试")))},
+		{"directory of Chinese not excluded", "", exclude(n("bO", "测试")), by(san(n("O", "正式")))},
+
 		{"form not understood, no such name", "", permit(gn{'r', "\x2a"}), nil},
 		{"form not understood, such a name", no, permit(gn{'r', "\x2a"}), by(san(gn{'r', "\x2a"}))},
 		{"empty permitted form excludes all", no, exclude(d("")), by(san(d("a.b")))},
