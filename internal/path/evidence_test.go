@@ -161,6 +161,7 @@ type entry struct {
 type list struct {
 	by         *entity
 	key        *entity
+	inner      *entity // whose algorithm is named inside
 	this, next time.Time
 	entries    []entry
 	exts       []pkix.Extension
@@ -169,12 +170,23 @@ type list struct {
 
 func (l list) parse(t testing.TB) *cms.CRL {
 	t.Helper()
+	c, err := cms.ParseCRL(l.der())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (l list) der() []byte {
 	if l.key == nil {
 		l.key = l.by
 	}
+	if l.inner == nil {
+		l.inner = l.key
+	}
 	tbs := der(func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(1)
-		algorithmOf(b, l.key.key, "")
+		algorithmOf(b, l.inner.key, "")
 		b.AddBytes(l.by.RawSubject)
 		addTime(b, l.this)
 		if !l.next.IsZero() {
@@ -204,11 +216,7 @@ func (l list) parse(t testing.TB) *cms.CRL {
 			b.AddASN1(ctx(0), func(b *cryptobyte.Builder) { addExtensions(b, l.exts) })
 		}
 	})
-	c, err := cms.ParseCRL(signed(tbs, l.key.key, "", l.forged))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return signed(tbs, l.key.key, "", l.forged)
 }
 
 // scope is an issuingDistributionPoint.

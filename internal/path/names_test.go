@@ -55,6 +55,9 @@ func TestC16Names(t *testing.T) {
 		{"email in the subject permitted", "", permit(e("example.com")), by(named(dn("CN", "leaf", "E", "a@example.com")))},
 		{"email internationalised", no, permit(e("example.com")), by(san(mailbox))},
 
+		{"email internationalised, others excluded", no, exclude(e("example.com")), by(san(mailbox))},
+		{"directory of letters like letters excluded", no, exclude(n("O", "\u210cX")), by(san(n("O", "hx")))},
+
 		{"URI host", "", permit(u("example.com")), by(san(u("https://u@example.com:8/x")))},
 		{"URI host below", no, permit(u("example.com")), by(san(u("https://x.example.com/")))},
 		{"URI domain", "", permit(u(".example.com")), by(san(u("https://x.example.com/")))},

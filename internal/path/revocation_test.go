@@ -475,6 +475,19 @@ func TestRevocationOfPaths(t *testing.T) {
 	}
 }
 
+// TestC19Algorithms: the algorithm inside a list is the one outside (RFC 5280,
+// 5.1.1.2).
+func TestC19Algorithms(t *testing.T) {
+	k := &kit{t: t}
+	r := k.root("root")
+	for inner, want := range map[*entity]bool{r: true, k.root("sm", keyed(smKey())): false} {
+		_, err := cms.ParseCRL(list{by: r, inner: inner, this: now}.der())
+		if (err == nil) != want {
+			t.Error(err)
+		}
+	}
+}
+
 // TestManyAnswers: a response speaks of up to 100 certificates, and Check picks
 // the one that was asked about.
 func TestManyAnswers(t *testing.T) {
