@@ -55,6 +55,71 @@ func TestMutants(t *testing.T) {
 	})
 }
 
+// TestEvidenceMutants: no evidence counts once a byte of it is another. Each
+// response is the authority's own: nothing in it is unsigned.
+func TestEvidenceMutants(t *testing.T) {
+	s := newScene(t)
+	certs := []*x509.Certificate{s.leaf.Certificate, s.root.Certificate}
+	status := func(o *cms.OCSP, c *cms.CRL) path.Status {
+		got, err := path.Check(certs, path.Evidence{OCSPs: []*cms.OCSP{o}, CRLs: []*cms.CRL{c}}, path.RevocationOptions{Time: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Status()
+	}
+	response := response{by: s.root, answers: []answer{s.revoked(now, s.poe, 1)}}.der()
+	crl := list{by: s.root, this: now, next: now.Add(day), entries: []entry{{serial: 9999, at: s.poe, reason: 1}}}.der()
+	o, err := cms.ParseOCSP(response)
+	if err != nil || status(o, nil) != path.Revoked {
+		t.Fatal(err)
+	}
+	c, err := cms.ParseCRL(crl)
+	if err != nil || status(nil, c) != path.Good {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		der := slices.Clone(rapid.SampledFrom([][]byte{response, crl}).Draw(t, "evidence"))
+		at := rapid.IntRange(0, len(der)-1).Draw(t, "at")
+		der[at] ^= byte(rapid.IntRange(1, 255).Draw(t, "xor"))
+		o, err := cms.ParseOCSP(der)
+		if err != nil {
+			o = nil
+		}
+		c, err := cms.ParseCRL(der)
+		if err != nil {
+			c = nil
+		}
+		if status(o, c) != path.Unknown {
+			t.Fatalf("byte %d may be another", at)
+		}
+	})
+}
+
+// FuzzCheck: whatever evidence parses, nobody is revoked by what nobody signed.
+func FuzzCheck(f *testing.F) {
+	s := newScene(f)
+	certs := []*x509.Certificate{s.leaf.Certificate, s.root.Certificate}
+	r := s.responder()
+	f.Add(response{by: s.root, answers: []answer{s.says(cms.StatusGood, now)}}.der())
+	f.Add(response{by: r, embed: []*entity{r}, answers: []answer{s.says(cms.StatusUnknown, now), s.says(cms.StatusGood, now)}}.der())
+	f.Add(response{by: s.root, forged: true, answers: []answer{s.revoked(now, s.poe, 1)}}.der())
+	f.Add(list{by: s.root, this: now, next: now.Add(day), entries: []entry{{serial: 9999, at: s.poe, reason: 1}}, exts: pointScope("http://x")}.der())
+	f.Fuzz(func(t *testing.T, der []byte) {
+		var ev path.Evidence
+		if o, err := cms.ParseOCSP(der); err == nil {
+			ev.OCSPs = append(ev.OCSPs, o)
+			_ = o.Check(certs[0], certs[1])
+		}
+		if c, err := cms.ParseCRL(der); err == nil {
+			ev.CRLs = append(ev.CRLs, c)
+		}
+		got, err := path.Check(certs, ev, path.RevocationOptions{Time: now, PoE: s.poe})
+		if err != nil || got.Status() == path.Revoked {
+			t.Fatal(got, err)
+		}
+	})
+}
+
 // FuzzBuild: whatever parses, the search ends, does not panic, and never ends at
 // another anchor than the caller's.
 func FuzzBuild(f *testing.F) {
