@@ -225,7 +225,7 @@ func (s *search) issuers(path []level) []candidate {
 		out = append(out, candidate{c, anchor, rank})
 	}
 	for _, a := range s.anchors {
-		if a != nil && bytes.Equal(a.RawSubject, cert.RawIssuer) {
+		if a != nil && bytes.Equal(a.RawSubject, cert.RawIssuer) && !bytes.Equal(a.Raw, cert.Raw) {
 			add(a, true)
 		}
 	}

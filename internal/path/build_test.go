@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,9 @@ func run(t *testing.T, all []vector) {
 				t.Fatalf("%v, want code %q", err, v.want)
 			}
 			if err != nil {
+				if !strings.HasPrefix(err.Error(), "path: "+string(v.want)) {
+					t.Errorf("its text is %q", err)
+				}
 				return
 			}
 			if got[0] != c.leaf.Certificate && len(got) > 1 {
@@ -169,6 +173,7 @@ func TestC16Paths(t *testing.T) {
 		{"basicConstraints of a leaf", path.Constraints, func(k *kit) chain { return k.three(nil, by(notCA()), nil) }},
 		{"basicConstraints not critical", "", func(k *kit) chain { return k.three(nil, by(with(ce(19), false, constraintsExt(true, -1))), nil) }},
 		{"pathLen without cA", path.Constraints, func(k *kit) chain { return k.three(nil, by(with(ce(19), true, constraintsExt(false, 1))), nil) }},
+		{"pathLen without cA on a leaf", "", func(k *kit) chain { return k.three(nil, nil, by(with(ce(19), true, constraintsExt(false, 0)))) }},
 		{"authority of version 1", path.Constraints, func(k *kit) chain { return k.three(nil, by(version1), nil) }},
 		{"root of version 1", "", func(k *kit) chain { return k.three(by(version1), nil, nil) }},
 		{"root without basicConstraints", path.Constraints, func(k *kit) chain { return k.three(by(without(ce(19))), nil, nil) }},
@@ -292,6 +297,14 @@ func TestC20Anchors(t *testing.T) {
 		{"the leaf is the anchor", "", func(k *kit) chain {
 			l := k.leaf(nil)
 			return chain{leaf: l, anchors: []*entity{l}}
+		}},
+		{"the leaf is the anchor and has expired", path.Expired, func(k *kit) chain {
+			l := k.leaf(nil, valid(now.AddDate(-2, 0, 0), now.AddDate(-1, 0, 0)))
+			return chain{leaf: l, anchors: []*entity{l}}
+		}},
+		{"the leaf is the anchor and may not stamp time", path.KeyUsage, func(k *kit) chain {
+			l := k.leaf(nil)
+			return chain{leaf: l, anchors: []*entity{l}, usage: path.TimeStamping}
 		}},
 		{"the leaf looks like the anchor", path.Signature, func(k *kit) chain {
 			return chain{leaf: k.leaf(nil), anchors: []*entity{k.leaf(nil)}}

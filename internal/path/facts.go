@@ -115,7 +115,7 @@ func (f *facts) basicConstraints(v cryptobyte.String) bool {
 	if in.PeekASN1Tag(cbasn1.BOOLEAN) && !in.ReadASN1Boolean(&f.isCA) {
 		return false
 	}
-	if in.PeekASN1Tag(cbasn1.INTEGER) && (!count(&in, cbasn1.INTEGER, &f.pathLen) || !f.isCA) {
+	if in.PeekASN1Tag(cbasn1.INTEGER) && !count(&in, cbasn1.INTEGER, &f.pathLen) {
 		return false
 	}
 	return in.Empty()

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/emmansun/gmsm/sm2"
@@ -67,13 +68,29 @@ func dn(parts ...string) []byte {
 			if name == "E" {
 				tag = cbasn1.IA5String
 			}
-			if name[0] == 'p' { // pO: as a PrintableString
+			value := []byte(parts[i+1])
+			switch name[0] { // pO: as a PrintableString, and so on
+			case 'p':
 				tag, name = cbasn1.PrintableString, name[1:]
+			case 't': // TeletexString, given as Latin-1
+				tag, name = cbasn1.Tag(20), name[1:]
+			case 'b': // BMPString
+				tag, name = cbasn1.Tag(30), name[1:]
+				value = nil
+				for _, u := range utf16.Encode([]rune(parts[i+1])) {
+					value = append(value, byte(u>>8), byte(u))
+				}
+			case 'u': // UniversalString
+				tag, name = cbasn1.Tag(28), name[1:]
+				value = nil
+				for _, r := range parts[i+1] {
+					value = append(value, 0, byte(r>>16), byte(r>>8), byte(r))
+				}
 			}
 			b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 					b.AddASN1ObjectIdentifier(oids[name])
-					b.AddASN1(tag, func(b *cryptobyte.Builder) { b.AddBytes([]byte(parts[i+1])) })
+					b.AddASN1(tag, func(b *cryptobyte.Builder) { b.AddBytes(value) })
 				})
 			})
 		}
