@@ -6,3 +6,6 @@ test:
 campaign:
 	go test -count=1 -timeout 60m -run TestKilled ./examples/quickstart -kills 500
 	.ci/fuzz 10m
+	mkdir -p tmp/updates
+	ORACLE_OUT=$(CURDIR)/tmp/updates ORACLE_N=100000 go test -count=1 -timeout 60m -run TestRandomUpdates ./verify
+	python3 .ci/oracle_judge.py tmp/updates
