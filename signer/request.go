@@ -78,7 +78,7 @@ type Request struct {
 	Certify    Permission // a certification; it must be the first signature
 	Lock       *Lock      // fields locked besides those of the field's own Lock
 
-	Name     string // of the signer, shown by readers
+	Name     string // of the signer, shown by readers; like the next two, at most 1 MiB
 	Reason   string
 	Location string
 }
@@ -96,6 +96,8 @@ type Lock struct {
 	Fields []string // full names
 }
 
+const maxShown = 1 << 20 // bytes; twice as many in UTF-16 can still be read
+
 func (r *Request) check() error {
 	switch {
 	case len(r.Credential.Chain) == 0:
@@ -110,6 +112,8 @@ func (r *Request) check() error {
 		return errors.New("signer: Request.Time is not set")
 	case (r.Field == "") == (r.NewField == nil):
 		return errors.New("signer: one of Request.Field and Request.NewField is required")
+	case max(len(r.Name), len(r.Reason), len(r.Location)) > maxShown:
+		return fmt.Errorf("signer: Request.Name, Reason or Location has more than %d bytes", maxShown)
 	case r.Certify < NoCertification || r.Certify > AllowAnnotation:
 		return errors.New("signer: Request.Certify is out of range")
 	}
