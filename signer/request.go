@@ -2,6 +2,7 @@ package signer
 
 import (
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -130,5 +131,17 @@ func (r *Request) profile() (cms.Profile, error) {
 		}
 		p.Hash = h
 	}
-	return p, nil
+	return p, checkProfile(p)
+}
+
+// checkProfile refuses what a key of another kind cannot do.
+func checkProfile(p cms.Profile) error {
+	_, isRSA := p.Chain[0].PublicKey.(*rsa.PublicKey)
+	switch {
+	case p.PSS && !isRSA:
+		return errors.New("signer: PSS is for RSA keys")
+	case p.GM && cms.DefaultHash(p.Chain[0].PublicKey) != cms.SM3:
+		return errors.New("signer: the content types of GM/T 0010 are for SM2 keys")
+	}
+	return nil
 }

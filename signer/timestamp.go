@@ -38,6 +38,9 @@ func tokenSize(ctx context.Context, t Timestamper) (int, error) {
 		return tokenReserve, nil
 	}
 	n, err := s.TokenSize(ctx, crypto.SHA512)
+	if err == nil && (n < 0 || n > cms.MaxSize) {
+		err = fmt.Errorf("signer: timestamp: tokens of %d bytes", n)
+	}
 	return n + tokenMargin, err
 }
 
