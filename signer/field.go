@@ -167,7 +167,10 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 		}
 	}
 	f.names[name] = true
-	p, err := f.d.page(max(1, page))
+	if page == 0 && box == (Box{}) {
+		page = 1
+	}
+	p, err := f.d.page(page)
 	if err != nil {
 		return pdf.Ref{}, err
 	}

@@ -98,7 +98,7 @@ func TestOddSizes(t *testing.T) {
 	cred := credential(t, ca)
 	for _, a := range []oddBox{{math.NaN(), 1}, {1, math.Inf(1)}, {-1, 1}, {0, 0}, {math.Inf(-1), 1}, {500, 500}} {
 		req := request(ca, cred, signer.BB, "S")
-		req.NewField.Box, req.Appearance = signer.Around(60, 60, 42, 42), a
+		req.NewField.Page, req.NewField.Box, req.Appearance = 1, signer.Around(60, 60, 42, 42), a
 		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, tablePDF(1)), req); !errors.Is(err, signer.ErrBoxTooSmall) {
 			t.Errorf("%v: %v", a, err)
 		}
