@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -180,6 +181,11 @@ func (x *extension) evidence(ctx context.Context) error {
 		return &InputError{err}
 	}
 	for _, s := range sigs {
+		if s.token != nil {
+			c.since(s.token.Time)
+		} else {
+			c.since(time.Time{})
+		}
 		e, err := c.collect(ctx, s.sd.Signer, s.sd.Certificates)
 		if err != nil {
 			return err
