@@ -59,6 +59,9 @@ type artwork struct {
 // that conforms to PDF/A-1 gets them opaque: it knows no transparency.
 func (f *form) artwork(a Appearance) (*artwork, error) {
 	content, w, h := a.Vector()
+	if !(w > 0 && h > 0 && w <= maxPageSide && h <= maxPageSide) {
+		return nil, fmt.Errorf("%w: %v × %v mm", ErrBoxTooSmall, w, h)
+	}
 	data, err := pdf.Deflate(content)
 	if err != nil {
 		return nil, err

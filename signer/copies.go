@@ -67,7 +67,7 @@ func (f *form) showCopies(copies []pdf.Ref, art *artwork) error {
 		if err != nil {
 			return &InputError{err}
 		}
-		page, err := f.pageOf(d)
+		page, err := f.pageOf(ref, d)
 		if err != nil {
 			return err
 		}

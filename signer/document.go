@@ -156,6 +156,9 @@ func (d *Document) page(n int) (pdf.Page, error) {
 	}
 	p, err := d.f.Page(n - 1)
 	if err != nil {
+		if last, cerr := d.f.PageCount(); cerr == nil && n > last {
+			return p, fmt.Errorf("%w: page %d of %d", ErrOffPage, n, last)
+		}
 		return p, &InputError{err}
 	}
 	return p, nil

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
@@ -40,7 +42,24 @@ func (e *evidence) merge(o evidence) {
 // certificate on the way.
 type collector struct {
 	svc  Services
+	at   time.Time // evidence that ran out before it is stale; zero asks for none
 	done map[string]evidence
+}
+
+// since sets the time that evidence must reach.
+func (c *collector) since(at time.Time) {
+	if at.After(c.at) {
+		c.done = nil // what served an earlier signature may not serve this one
+	}
+	c.at = at
+}
+
+// fresh refuses evidence that ran out.
+func (c *collector) fresh(cert *x509.Certificate, next time.Time) error {
+	if next.IsZero() || !next.Before(c.at) {
+		return nil
+	}
+	return fmt.Errorf("%w: what is said of %s ran out at %v", ErrNoEvidence, cert.Subject, next)
 }
 
 // maxPath is the longest chain that is walked.
@@ -140,7 +159,7 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 		}
-		if err := judge(cert, r.Status); err != nil {
+		if err := errors.Join(judge(cert, r.Status), c.fresh(cert, r.NextUpdate)); err != nil {
 			return nil, err
 		}
 		if r.Signer != issuer {
@@ -160,7 +179,7 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 		}
-		if err := judge(cert, status); err != nil {
+		if err := errors.Join(judge(cert, status), c.fresh(cert, l.NextUpdate)); err != nil {
 			return nil, err
 		}
 		e.crls = add(e.crls, data.CRL)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -90,15 +91,12 @@ type found struct {
 
 // signatures reads the signatures of a document.
 func (x *extension) signatures(d *Document) ([]found, error) {
-	form, err := d.f.Form()
+	signed, err := d.signed(0)
 	if err != nil {
-		return nil, &InputError{err}
+		return nil, err
 	}
 	var out []found
-	for _, fd := range form.Fields {
-		if fd.Type != "Sig" || fd.Dict.Get("V") == nil {
-			continue
-		}
+	for _, fd := range signed {
 		v, err := d.f.Dict(fd.Dict.Get("V"))
 		if err != nil {
 			return nil, &InputError{err}
@@ -183,6 +181,11 @@ func (x *extension) evidence(ctx context.Context) error {
 		return &InputError{err}
 	}
 	for _, s := range sigs {
+		if s.token != nil {
+			c.since(s.token.Time)
+		} else {
+			c.since(time.Time{})
+		}
 		e, err := c.collect(ctx, s.sd.Signer, s.sd.Certificates)
 		if err != nil {
 			return err
@@ -225,6 +228,9 @@ func joined(a, b []*x509.Certificate) []*x509.Certificate {
 func (x *extension) timestamp(ctx context.Context) error {
 	d, err := x.g.open()
 	if err != nil {
+		return err
+	}
+	if _, err := d.signed(1); err != nil {
 		return err
 	}
 	u := d.f.NewUpdate()

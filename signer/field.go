@@ -96,6 +96,11 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 		on: map[pdf.Ref]pdf.Page{}, buttons: map[pdf.Ref][]pdf.Ref{}}
 	for _, fd := range old.Fields {
 		f.names[fd.Name] = true
+		for i, c := range fd.Name { // the nodes above it have names too
+			if c == '.' {
+				f.names[fd.Name[:i]] = true
+			}
+		}
 	}
 	return f, nil
 }
@@ -162,7 +167,10 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 		}
 	}
 	f.names[name] = true
-	p, err := f.d.page(max(1, page))
+	if page == 0 && box == (Box{}) {
+		page = 1
+	}
+	p, err := f.d.page(page)
 	if err != nil {
 		return pdf.Ref{}, err
 	}
@@ -220,7 +228,8 @@ func refs(a pdf.Array, more []pdf.Ref) pdf.Array {
 	return out
 }
 
-// annotate appends widgets to a page, in the array object where there is one.
+// annotate appends widgets to a page, in the array object where it has one of its
+// own.
 func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 	d, err := f.u.Dict(page)
 	if err != nil {
@@ -231,11 +240,27 @@ func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 		return err
 	}
 	if ref, ok := d.Get("Annots").(pdf.Ref); ok && a != nil {
-		f.u.Set(ref, refs(a, widgets))
-		return nil
+		shared, err := f.shared(page, ref)
+		if err != nil {
+			return err
+		}
+		if !shared {
+			f.u.Set(ref, refs(a, widgets))
+			return nil
+		}
 	}
 	f.u.Set(page, d.With("Annots", refs(a, widgets)))
 	return nil
+}
+
+// shared tells whether another page uses the same array of annotations.
+func (f *form) shared(page, annots pdf.Ref) (bool, error) {
+	found := false
+	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
+		found = p.Ref != page && p.Dict.Get("Annots") == pdf.Object(annots)
+		return !found
+	})
+	return found, err
 }
 
 // register appends the fields to the form and sets SigFlags to SignaturesExist

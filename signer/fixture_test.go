@@ -3,6 +3,7 @@ package signer_test
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"crypto"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/emmansun/gmsm/sm2"
 )
 
@@ -100,3 +102,22 @@ func cmsOver(t *testing.T, cred signer.Credential, digest []byte) []byte {
 	}
 	return der
 }
+
+// countingKey counts how often it is asked.
+type countingKey struct {
+	crypto.Signer
+	asked int
+}
+
+func (k *countingKey) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	k.asked++
+	return k.Signer.Sign(r, digest, opts)
+}
+
+// sizedTSA says a size of its tokens.
+type sizedTSA struct {
+	*devca.CA
+	size int
+}
+
+func (s sizedTSA) TokenSize(context.Context, crypto.Hash) (int, error) { return s.size, nil }

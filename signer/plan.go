@@ -39,10 +39,12 @@ func (p *plan) fill(sig []byte) error {
 	if 2*len(sig)+2 > p.to-p.from {
 		return fmt.Errorf("%w: %d bytes, where %d fit", ErrPlaceholderTooSmall, len(sig), (p.to-p.from-2)/2)
 	}
-	at := p.from + 1
-	for _, c := range sig {
-		p.bytes[at], p.bytes[at+1] = digits[c>>4], digits[c&15]
-		at += 2
+	gap := p.bytes[p.from+1 : p.to-1]
+	for i := range gap { // whatever stands there
+		gap[i] = '0'
+	}
+	for i, c := range sig {
+		gap[2*i], gap[2*i+1] = digits[c>>4], digits[c&15]
 	}
 	return nil
 }
@@ -135,8 +137,16 @@ func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, 
 	if err != nil {
 		return 0, err
 	}
-	like, err := profile.Assemble(attrs, make([]byte, profile.ValueSize()), token)
+	value := make([]byte, profile.ValueSize())
+	// What no value could mend is found before the key is asked.
+	like, err := profile.Assemble(attrs, value, nil)
+	if err == nil {
+		_, err = cms.Parse(like)
+	}
 	if err != nil {
+		return 0, fmt.Errorf("signer: the chain does not serve: %w", err)
+	}
+	if like, err = profile.Assemble(attrs, value, token); err != nil {
 		return 0, err
 	}
 	const slack = 16

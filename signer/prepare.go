@@ -142,9 +142,14 @@ func Resume(d *Document, data []byte, svc Services) (*Prepared, error) {
 		}
 		p.profile.Chain = append(p.profile.Chain, c)
 	}
+	if len(p.profile.Chain) > 0 {
+		if err := checkProfile(p.profile); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrState, err)
+		}
+	}
 	switch n := len(s.Revision); {
 	case p.profile.Hash == 0 || len(p.profile.Chain) == 0 || s.Level < BB || s.Level > BLTA,
-		s.From < 0 || s.To > n || s.To-s.From < 2, s.Revision[s.From] != '<' || s.Revision[s.To-1] != '>':
+		s.From < 0 || s.From > n-2 || s.To < s.From+2 || s.To > n, s.Revision[s.From] != '<' || s.Revision[s.To-1] != '>':
 		return nil, fmt.Errorf("%w: it is damaged", ErrState)
 	case s.Level >= BT && svc.Timestamper == nil:
 		return nil, fmt.Errorf("signer: Services.Timestamper is required for %v", s.Level)

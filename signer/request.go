@@ -2,6 +2,7 @@ package signer
 
 import (
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ type Request struct {
 	Certify    Permission // a certification; it must be the first signature
 	Lock       *Lock      // fields locked besides those of the field's own Lock
 
-	Name     string // of the signer, shown by readers
+	Name     string // of the signer, shown by readers; like the next two, at most 1 MiB
 	Reason   string
 	Location string
 }
@@ -96,6 +97,8 @@ type Lock struct {
 	Fields []string // full names
 }
 
+const maxShown = 1 << 20 // bytes; twice as many in UTF-16 can still be read
+
 func (r *Request) check() error {
 	switch {
 	case len(r.Credential.Chain) == 0:
@@ -110,6 +113,8 @@ func (r *Request) check() error {
 		return errors.New("signer: Request.Time is not set")
 	case (r.Field == "") == (r.NewField == nil):
 		return errors.New("signer: one of Request.Field and Request.NewField is required")
+	case max(len(r.Name), len(r.Reason), len(r.Location)) > maxShown:
+		return fmt.Errorf("signer: Request.Name, Reason or Location has more than %d bytes", maxShown)
 	case r.Certify < NoCertification || r.Certify > AllowAnnotation:
 		return errors.New("signer: Request.Certify is out of range")
 	}
@@ -126,5 +131,17 @@ func (r *Request) profile() (cms.Profile, error) {
 		}
 		p.Hash = h
 	}
-	return p, nil
+	return p, checkProfile(p)
+}
+
+// checkProfile refuses what a key of another kind cannot do.
+func checkProfile(p cms.Profile) error {
+	_, isRSA := p.Chain[0].PublicKey.(*rsa.PublicKey)
+	switch {
+	case p.PSS && !isRSA:
+		return errors.New("signer: PSS is for RSA keys")
+	case p.GM && cms.DefaultHash(p.Chain[0].PublicKey) != cms.SM3:
+		return errors.New("signer: the content types of GM/T 0010 are for SM2 keys")
+	}
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 // rights are what the signatures that a document has allow further ones to do.
 type rights struct {
 	signed bool
-	docMDP int // of the certification; 0 if there is none
+	docMDP int // of the certification, or of a lock that says as much; 0 if there is none
 	locks  []fieldLock
 }
 
@@ -33,18 +33,41 @@ func (l fieldLock) covers(name string) bool {
 	return true
 }
 
-// rights reads the transforms of every signature.
-func (d *Document) rights() (rights, error) {
-	var out rights
+// maxSignatures is how many signatures and document timestamps a document may
+// have; verifiers refuse more.
+const maxSignatures = 128
+
+// signed returns the signed fields of a document that is to get more of them.
+func (d *Document) signed(more int) ([]pdf.Field, error) {
 	form, err := d.f.Form()
 	if err != nil {
-		return out, &InputError{err}
+		return nil, &InputError{err}
 	}
+	var out []pdf.Field
 	for _, fd := range form.Fields {
 		if fd.Type != "Sig" || fd.Dict.Get("V") == nil {
 			continue
 		}
+		if len(out)+more == maxSignatures {
+			return nil, &InputError{&pdf.LimitError{Resource: "SIGNATURES", Limit: maxSignatures}}
+		}
+		out = append(out, fd)
+	}
+	return out, nil
+}
+
+// rights reads the transforms of every signature.
+func (d *Document) rights() (rights, error) {
+	var out rights
+	signed, err := d.signed(1)
+	if err != nil {
+		return out, err
+	}
+	for _, fd := range signed {
 		out.signed = true
+		if err := out.readLock(d.f, fd.Dict); err != nil {
+			return out, &InputError{err}
+		}
 		v, err := d.f.Dict(fd.Dict.Get("V"))
 		if err != nil {
 			return out, &InputError{err}
@@ -65,6 +88,25 @@ func (d *Document) rights() (rights, error) {
 	return out, nil
 }
 
+func (r *rights) restrict(p int) {
+	if r.docMDP == 0 || p < r.docMDP {
+		r.docMDP = p
+	}
+}
+
+// readLock reads what the lock of a signed field says of the whole document
+// (ISO 32000-2, table 236).
+func (r *rights) readLock(f *pdf.File, field *pdf.Dict) error {
+	lock, err := f.Dict(field.Get("Lock"))
+	if err != nil {
+		return err
+	}
+	if p, ok := lock.Get("P").(pdf.Integer); ok && p >= 1 && p <= 3 {
+		r.restrict(int(p))
+	}
+	return nil
+}
+
 func (r *rights) read(f *pdf.File, o pdf.Object) error {
 	ref, err := f.Dict(o)
 	if err != nil || ref == nil {
@@ -80,9 +122,7 @@ func (r *rights) read(f *pdf.File, o pdf.Object) error {
 		if n, ok := params.Get("P").(pdf.Integer); ok {
 			p = int(n)
 		}
-		if r.docMDP == 0 || p < r.docMDP {
-			r.docMDP = p
-		}
+		r.restrict(p)
 	case pdf.Name("FieldMDP"):
 		action, _ := params.Get("Action").(pdf.Name)
 		l := fieldLock{action: action}

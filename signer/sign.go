@@ -74,7 +74,10 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	if !sd.IsData() || sd.Content != nil {
 		return nil, errors.New("signer: the signature is not a detached one over data")
 	}
-	if token, _ := sd.TimestampToken(); p.level == BB || token != nil {
+	if token, _ := sd.TimestampToken(); token != nil {
+		return der, stamps(token, sd)
+	}
+	if p.level == BB {
 		return der, nil
 	}
 	h := p.profile.Hash
@@ -85,12 +88,20 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := stamps(token, sd); err != nil {
+		return nil, err
+	}
+	return cms.AddTimestamp(der, token)
+}
+
+// stamps judges a timestamp on a signature.
+func stamps(token []byte, sd *cms.SignedData) error {
 	ts, err := cms.ParseTimestamp(token)
 	if err == nil {
 		err = ts.Check(sd.SignatureValue())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("signer: the timestamp: %w", err)
+		return fmt.Errorf("signer: the timestamp: %w", err)
 	}
-	return cms.AddTimestamp(der, token)
+	return nil
 }

@@ -109,6 +109,28 @@ func (s Side) part(i, n int, w, h float64) pdf.Rect {
 	return pdf.Rect{X0: k * w / m, X1: (k + 1) * w / m, Y1: h}
 }
 
+// partOf is part for strips that were laid out for a seal of perhaps another size:
+// a smaller one stands in their middle.
+func (s Side) partOf(i, n int, art *artwork, page pdf.Page, rect pdf.Rect) (pdf.Rect, error) {
+	_, _, w, h := page.ToDisplay(rect)
+	w, h = w/pointsPerMM, h/pointsPerMM
+	if s == Top || s == Bottom {
+		h *= float64(n)
+	} else {
+		w *= float64(n)
+	}
+	slack := 0.02 * float64(n) // mm
+	dx, dy := (art.w-w)/2, (art.h-h)/2
+	switch {
+	case dx > slack/2 || dy > slack/2:
+		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm across pages for %.1f × %.1f mm", ErrBoxTooSmall, art.w, art.h, w, h)
+	case dx > -slack/2 && dy > -slack/2: // the same but for rounding
+		return s.part(i, n, art.w, art.h), nil
+	}
+	r := s.part(i, n, w, h)
+	return pdf.Rect{X0: r.X0 + dx, Y0: r.Y0 + dy, X1: r.X1 + dx, Y1: r.Y1 + dy}, nil
+}
+
 // box is the strip on a page, in mm.
 func (s Straddle) box(p pdf.Page) Box {
 	n := len(s.Pages)
@@ -146,7 +168,7 @@ func (f *form) showSlices(cut []pdf.Ref, art *artwork) error {
 		if err != nil {
 			return &InputError{err}
 		}
-		page, err := f.pageOf(d)
+		page, err := f.pageOf(ref, d)
 		if err != nil {
 			return err
 		}
@@ -155,7 +177,14 @@ func (f *form) showSlices(cut []pdf.Ref, art *artwork) error {
 		if err != nil {
 			return err
 		}
-		strip := side.part(i, len(cut), art.w, art.h)
+		rect, err := f.d.f.Rect(d.Get("Rect"))
+		if err != nil {
+			return &InputError{err}
+		}
+		strip, err := side.partOf(i, len(cut), art, page, rect)
+		if err != nil {
+			return err
+		}
 		f.press(ref, d, art.window(f, strip, page))
 	}
 	return nil

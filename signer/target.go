@@ -1,7 +1,9 @@
 package signer
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -69,6 +71,10 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 	if err != nil {
 		return nil, err
 	}
+	at, widget, err := f.widgetOf(ref, field)
+	if err != nil {
+		return nil, err
+	}
 	copies, cut, err := f.buttonsOf(ref, field, lock)
 	if err != nil {
 		return nil, err
@@ -79,14 +85,14 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 	if err := f.showSlices(cut, art); err != nil {
 		return nil, err
 	}
-	rect, err := f.d.f.Rect(field.Get("Rect"))
+	rect, err := f.d.f.Rect(widget.Get("Rect"))
 	if err != nil {
 		return nil, &InputError{err}
 	}
 	if len(cut) > 0 && rect.Width() == 0 {
 		return field, nil // 骑缝章 alone
 	}
-	page, err := f.pageOf(field)
+	page, err := f.pageOf(at, widget)
 	if err != nil {
 		return nil, err
 	}
@@ -94,22 +100,51 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 	if err != nil {
 		return nil, err
 	}
-	return field.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
+	widget = widget.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap)))
+	if at == ref {
+		return widget, nil
+	}
+	f.u.Set(at, widget)
+	return field, nil
+}
+
+// widgetOf returns the annotation of a signature field: the field itself, or its
+// one Kid where others kept them apart. One that is never seen shows no seal.
+func (f *form) widgetOf(ref pdf.Ref, field *pdf.Dict) (pdf.Ref, *pdf.Dict, error) {
+	const unseen = 2 | 32 // Hidden, NoView (ISO 32000-2, table 167)
+	at, widget := ref, field
+	for _, fd := range f.old.Fields {
+		if fd.Ref != ref || len(fd.Kids) == 0 {
+			continue
+		}
+		if len(fd.Kids) > 1 {
+			return at, nil, fmt.Errorf("%w: it has %d widgets", ErrNoField, len(fd.Kids))
+		}
+		at = fd.Kids[0]
+		d, err := f.u.Dict(at)
+		if err != nil {
+			return at, nil, &InputError{err}
+		}
+		widget = d
+	}
+	if flags, _ := widget.Get("F").(pdf.Integer); flags&unseen != 0 {
+		return at, nil, fmt.Errorf("%w: its widget is hidden", ErrNoField)
+	}
+	return at, widget, nil
 }
 
 // buttonsOf returns the buttons that show a signature too, in order: those just
-// made, or those its lock names. Slices have a side.
-func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, slices []pdf.Ref, err error) {
+// made, or those its lock names. A lock on every field names none, and means all of
+// the field's. Slices have a side.
+func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, cut []pdf.Ref, err error) {
 	all, made := f.buttons[ref]
 	if !made && lock != nil {
 		t, _ := field.Get("T").(pdf.String)
-		names, err := f.d.f.Array(lock.Get("Fields"))
+		names, err := f.lockedNames(lock)
 		if err != nil {
-			return nil, nil, &InputError{err}
+			return nil, nil, err
 		}
-		for _, o := range names {
-			s, _ := o.(pdf.String)
-			name := s.Text()
+		for _, name := range names {
 			if !strings.HasPrefix(name, t.Text()+sliceMark) && !strings.HasPrefix(name, t.Text()+copyMark) {
 				continue
 			}
@@ -124,19 +159,40 @@ func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, slices []p
 			return nil, nil, &InputError{err}
 		}
 		if d.Get(sideKey) != nil {
-			slices = append(slices, b)
+			cut = append(cut, b)
 		} else {
 			copies = append(copies, b)
 		}
 	}
-	return copies, slices, nil
+	return copies, cut, nil
 }
 
-// pageOf returns the page that a widget stands on.
-func (f *form) pageOf(widget *pdf.Dict) (pdf.Page, error) {
+// lockedNames returns the names of the fields that a lock holds.
+func (f *form) lockedNames(lock *pdf.Dict) ([]string, error) {
+	var names []string
+	if lock.Get("Action") == pdf.Name("All") {
+		for _, fd := range f.old.Fields {
+			names = append(names, fd.Name)
+		}
+		return names, nil
+	}
+	a, err := f.d.f.Array(lock.Get("Fields"))
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	for _, o := range a {
+		s, _ := o.(pdf.String)
+		names = append(names, s.Text())
+	}
+	return names, nil
+}
+
+// pageOf returns the page that a widget stands on: the one it names, or else
+// (/P is optional) the one that lists it.
+func (f *form) pageOf(at pdf.Ref, widget *pdf.Dict) (pdf.Page, error) {
 	ref, ok := widget.Get("P").(pdf.Ref)
 	if !ok {
-		return pdf.Page{}, fmt.Errorf("%w: its widget names no page", ErrNoField)
+		return f.pageListing(at)
 	}
 	for _, p := range f.on {
 		if p.Ref == ref {
@@ -156,6 +212,27 @@ func (f *form) pageOf(widget *pdf.Dict) (pdf.Page, error) {
 	}
 	if !found {
 		return page, fmt.Errorf("%w: its widget's page is not in the document", ErrNoField)
+	}
+	return page, nil
+}
+
+// pageListing returns the first page whose annotations have a widget among them.
+func (f *form) pageListing(widget pdf.Ref) (pdf.Page, error) {
+	var page pdf.Page
+	found := false
+	var bad error
+	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
+		var a pdf.Array
+		if a, bad = f.d.f.Array(p.Dict.Get("Annots")); bad == nil && slices.Contains(a, pdf.Object(widget)) {
+			page, found = p, true
+		}
+		return bad == nil && !found
+	})
+	if err = errors.Join(err, bad); err != nil {
+		return page, &InputError{err}
+	}
+	if !found {
+		return page, fmt.Errorf("%w: its widget is on no page", ErrNoField)
 	}
 	return page, nil
 }

@@ -48,7 +48,7 @@ func (f *form) fillIn(values []Value) error {
 		if err != nil {
 			return &InputError{err}
 		}
-		page, err := f.pageOf(fd.Dict)
+		page, err := f.pageOf(fd.Ref, fd.Dict)
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,9 @@ func tokenSize(ctx context.Context, t Timestamper) (int, error) {
 		return tokenReserve, nil
 	}
 	n, err := s.TokenSize(ctx, crypto.SHA512)
+	if err == nil && (n < 0 || n > cms.MaxSize) {
+		err = fmt.Errorf("signer: timestamp: tokens of %d bytes", n)
+	}
 	return n + tokenMargin, err
 }
 
@@ -48,26 +51,45 @@ type TSA struct {
 	Client *http.Client // nil means http.DefaultClient; deadlines come with the context
 	Rand   io.Reader    // of nonces; nil means crypto/rand
 
-	mu   sync.Mutex
-	size map[crypto.Hash]int // of the tokens seen
+	mu    sync.Mutex
+	size  map[crypto.Hash]int // of the tokens seen
+	probe chan struct{}       // held by the one that asks for a size
 }
 
 // TokenSize asks once for a token over a digest of zeros and remembers its size.
+// Others that want to know meanwhile wait as long as their contexts allow.
 func (t *TSA) TokenSize(ctx context.Context, h crypto.Hash) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if n, ok := t.size[h]; ok {
+	n, ok, probe := t.known(h)
+	if ok {
+		return n, nil
+	}
+	select {
+	case probe <- struct{}{}:
+		defer func() { <-probe }()
+	case <-ctx.Done():
+		return 0, fmt.Errorf("signer: timestamp: %w", ctx.Err())
+	}
+	if n, ok, _ = t.known(h); ok {
 		return n, nil
 	}
 	token, err := t.Timestamp(ctx, h, make([]byte, h.Size()))
 	if err != nil {
 		return 0, err
 	}
-	if t.size == nil {
-		t.size = map[crypto.Hash]int{}
-	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.size[h] = len(token)
 	return len(token), nil
+}
+
+func (t *TSA) known(h crypto.Hash) (n int, ok bool, probe chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.probe == nil {
+		t.probe, t.size = make(chan struct{}, 1), map[crypto.Hash]int{}
+	}
+	n, ok = t.size[h]
+	return n, ok, t.probe
 }
 
 // Timestamp asks the TSA for a token. The answer may have 1 MiB and must carry

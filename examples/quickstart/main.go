@@ -45,19 +45,20 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() {
-		fmt.Fprint(stderr, usage)
-		fs.PrintDefaults()
-	}
+	fs.SetOutput(io.Discard) // one line says what is wrong with a flag
+	fs.Usage = func() {}
 	in := fs.String("in", "", "unsigned PDF `file` to sign, for example -in contract.pdf (default: a contract made here)")
 	out := fs.String("out", "quickstart-out", "`folder` for the results, for example -out /tmp/q")
 	db := fs.String("db", "", "SQLite `file` that keeps the records, for example -db host.db (default: quickstart.db in -out)")
 	postgres := fs.String("postgres", "", "`DSN` of a PostgreSQL database; this version cannot, and refuses the flag")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			fs.SetOutput(stderr)
+			fmt.Fprint(stderr, usage)
+			fs.PrintDefaults()
 			return 0
 		}
+		fmt.Fprintf(stderr, "quickstart: %v\n", err)
 		return 2
 	}
 	fail := func(err error) int {

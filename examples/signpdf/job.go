@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,6 +49,9 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	if !ok {
 		return fmt.Errorf("-alg %q is not known; -h lists them", o.alg)
 	}
+	if err := o.fit(); err != nil {
+		return err
+	}
 	f, err := os.Open(o.in)
 	if err != nil {
 		return err
@@ -71,16 +75,16 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	if svc.Timestamper == nil && (level > signer.BB || o.extend) {
 		return fmt.Errorf("%v needs a timestamp: -tsa none allows B-B only", level)
 	}
+	if !o.extend && (len(o.newFields) > 1 || len(o.newFields) == 1 && o.field != "") {
+		if err := o.layOut(ctx, j); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.extend:
 		return o.write(stderr, j, func(w io.Writer) error { return signer.Extend(ctx, w, j.doc, level, svc) })
 	case o.complete != "":
 		return o.finish(ctx, stderr, j, svc)
-	}
-	if len(o.newFields) > 1 {
-		if err := o.layOut(ctx, j); err != nil {
-			return err
-		}
 	}
 	req, err := o.request(ctx, j, ca, alg, level, svc)
 	if err != nil {
@@ -93,6 +97,28 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 		return o.write(stderr, j, func(w io.Writer) error { return j.signEach(ctx, w, req, svc) })
 	}
 	return o.write(stderr, j, func(w io.Writer) error { return signer.Sign(ctx, w, j.doc, req) })
+}
+
+// fit refuses flags that say nothing together, before anything is made.
+func (o *options) fit() error {
+	switch {
+	case o.tsa != "dev" && o.tsa != "none" && !strings.HasPrefix(o.tsa, "http://") && !strings.HasPrefix(o.tsa, "https://"):
+		return fmt.Errorf("-tsa is a URL of http or https, dev or none, not %q", o.tsa)
+	case o.key != "" && o.cert == "":
+		return errors.New("-key needs -cert")
+	case (o.value != "" || o.cmsFile != "") && o.complete == "":
+		return errors.New("-raw and -cms need -complete")
+	case o.nth == 0:
+		return errors.New("-nth counts from 1, or from -1 at the end")
+	case o.out == "":
+		return nil
+	}
+	// A device or pipe cannot be replaced by a whole file, and must not be.
+	if st, err := os.Stat(o.out); err == nil && !st.Mode().IsRegular() {
+		return fmt.Errorf("-out %s is not a regular file", o.out)
+	}
+	_, err := os.Stat(filepath.Dir(o.out))
+	return err
 }
 
 // open reads the input; a picture becomes a page first.
@@ -156,6 +182,9 @@ func (o *options) layOut(ctx context.Context, j *job) error {
 	return j.grow(func(w io.Writer) error { return signer.Layout(ctx, w, j.doc, elements...) })
 }
 
+// patience is how long one answer from the net may take.
+const patience = 30 * time.Second
+
 // services are those of the development CAs in -pki, or the ones that -tsa and
 // the certificates name.
 func (o *options) services(ca *devca.CA) (signer.Services, error) {
@@ -172,8 +201,9 @@ func (o *options) services(ca *devca.CA) (signer.Services, error) {
 	case "dev":
 		svc.Timestamper = ca
 	default:
-		svc.Timestamper = &signer.TSA{URL: o.tsa}
-		svc.Revocations = &both{all, &signer.Online{}}
+		c := &http.Client{Timeout: patience}
+		svc.Timestamper = &signer.TSA{URL: o.tsa, Client: c}
+		svc.Revocations = &both{all, &signer.Online{Client: c}}
 	}
 	return svc, nil
 }

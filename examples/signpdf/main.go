@@ -63,19 +63,20 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o options
 	fs := flag.NewFlagSet("signpdf", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() {
+	fs.SetOutput(io.Discard) // one line says what is wrong with a flag
+	fs.Usage = func() {}
+	o.flags(fs)
+	err := fs.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fs.SetOutput(stderr)
 		fmt.Fprint(stderr, usage)
 		fs.PrintDefaults()
+		return 0
 	}
-	o.flags(fs)
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
-		return 2
+	if err == nil {
+		err = o.run(ctx, fs, stdout, stderr)
 	}
-	if err := o.run(ctx, fs, stdout, stderr); err != nil {
+	if err != nil {
 		fmt.Fprintf(stderr, "signpdf: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return 2
 	}

@@ -29,6 +29,20 @@ func replace(path string, write func(*os.File) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
+// create writes a file whole, unless it is there: then the error is
+// os.ErrExist.
+func create(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".signpdf-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Link(f.Name(), path)
+	}
+	return errors.Join(err, os.Remove(f.Name()))
+}
+
 // write makes the output, showing progress on a terminal where it can last.
 func (o *options) write(stderr io.Writer, j *job, do func(io.Writer) error) error {
 	err := replace(o.out, func(f *os.File) error {

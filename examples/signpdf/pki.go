@@ -36,21 +36,29 @@ func authority(dir string, alg devca.Algorithm) (*devca.CA, error) {
 	}
 	path := filepath.Join(dir, family+".json")
 	b, err := os.ReadFile(path)
-	if err == nil {
-		var s devca.State
-		if err := json.Unmarshal(b, &s); err != nil {
-			return nil, fmt.Errorf("%s: not the state of a development CA", path)
+	if errors.Is(err, os.ErrNotExist) {
+		if b, err = found(path, of); err == nil {
+			err = writeRoots(dir)
 		}
-		ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: of, State: &s})
-		if err != nil {
-			return nil, err
-		}
-		return ca, writeCRLs(ca, dir, family)
 	}
-	if !errors.Is(err, os.ErrNotExist) {
+	if err != nil {
 		return nil, err
 	}
-	ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: of})
+	var s devca.State
+	if err := json.Unmarshal(b, &s); err != nil {
+		return nil, fmt.Errorf("%s: not the state of a development CA", path)
+	}
+	ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: of, State: &s})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return ca, writeCRLs(ca, dir, family)
+}
+
+// found makes a CA and keeps its state at a path. Where another program was
+// quicker, its CA is the one.
+func found(path string, alg devca.Algorithm) ([]byte, error) {
+	ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: alg})
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +66,16 @@ func authority(dir string, alg devca.Algorithm) (*devca.CA, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b, err = json.Marshal(s); err != nil {
+	b, err := json.Marshal(s)
+	if err != nil {
 		return nil, err
 	}
-	if err := replace(path, func(f *os.File) error { _, err := f.Write(b); return err }); err != nil {
+	if err := create(path, b); errors.Is(err, os.ErrExist) {
+		return os.ReadFile(path)
+	} else if err != nil {
 		return nil, err
 	}
-	return ca, errors.Join(writeRoots(dir), writeCRLs(ca, dir, family))
+	return b, nil
 }
 
 func writeCRLs(ca *devca.CA, dir, family string) error {
@@ -120,20 +131,27 @@ func (d developers) Revocation(ctx context.Context, cert, issuer *x509.Certifica
 	return signer.RevocationData{}, err
 }
 
-// writeRoots collects the roots of the CAs in a directory.
+// writeRoots collects the roots of the CAs in a directory, again until no other
+// program has added one meanwhile.
 func writeRoots(dir string) error {
-	all, err := authorities(dir)
-	if err != nil {
-		return err
-	}
-	return replace(filepath.Join(dir, "roots.pem"), func(f *os.File) error {
-		for _, ca := range all {
-			if err := pem.Encode(f, &pem.Block{Type: "CERTIFICATE", Bytes: ca.Root().Raw}); err != nil {
-				return err
-			}
+	for written := -1; ; {
+		all, err := authorities(dir)
+		if err != nil || len(all) == written {
+			return err
 		}
-		return nil
-	})
+		err = replace(filepath.Join(dir, "roots.pem"), func(f *os.File) error {
+			for _, ca := range all {
+				if err := pem.Encode(f, &pem.Block{Type: "CERTIFICATE", Bytes: ca.Root().Raw}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		written = len(all)
+	}
 }
 
 // credential is what -cert and -key name, or a new one of the development CA.

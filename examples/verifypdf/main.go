@@ -40,11 +40,8 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fs := flag.NewFlagSet("verifypdf", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() {
-		fmt.Fprint(stderr, usage)
-		fs.PrintDefaults()
-	}
+	fs.SetOutput(io.Discard) // one line says what is wrong with a flag
+	fs.Usage = func() {}
 	roots := fs.String("roots", "", "PEM `file` of the certificates to trust, for example -roots roots.pem")
 	at := fs.String("at", "", "`time` of validation, for example -at 2026-03-04T16:30:00+08:00 (default now)")
 	maxChange := fs.String("max-change", "sign", "the most that may change after a signature: none, lta, sign, form or annotation, for example -max-change none")
@@ -53,8 +50,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	password := fs.String("password", "", "`password` of encrypted files, for example -password secret")
 	if err := fs.Parse(args); err != nil {
 		if err == flag.ErrHelp {
+			fs.SetOutput(stderr)
+			fmt.Fprint(stderr, usage)
+			fs.PrintDefaults()
 			return 0
 		}
+		fmt.Fprintf(stderr, "verifypdf: %v\n", err)
 		return 2
 	}
 	policy := verify.Policy{Roots: []*x509.Certificate{}, Time: time.Now(), Revocation: verify.UnsafeAllowUnknown}

@@ -59,6 +59,9 @@ func ParseCRL(der []byte) (*CRL, error) {
 	if tbs.peek(cbasn1.SEQUENCE) {
 		c.entries = tbs.element(cbasn1.SEQUENCE).s
 	}
+	if !c.scan() {
+		return nil, bad
+	}
 	if tbs.peek(tag0) {
 		c.extensions(tbs.element(tag0))
 	}
@@ -67,6 +70,42 @@ func ParseCRL(der []byte) (*CRL, error) {
 	}
 	return c, nil
 }
+
+// scan looks for critical extensions of entries: one that is not known makes the
+// whole list useless (RFC 5280, 5.3), for whichever certificate it is asked. It
+// returns false if an entry has a wrong form.
+func (c *CRL) scan() bool {
+	r := reader{s: cryptobyte.String(c.entries)}
+	for !r.s.Empty() {
+		e := r.element(cbasn1.SEQUENCE)
+		e.raw(cbasn1.INTEGER)
+		if !e.peek(cbasn1.UTCTime) {
+			e.raw(cbasn1.GeneralizedTime)
+		} else {
+			e.raw(cbasn1.UTCTime)
+		}
+		if e.peek(cbasn1.SEQUENCE) {
+			for exts := e.element(cbasn1.SEQUENCE); !exts.s.Empty(); {
+				x := exts.element(cbasn1.SEQUENCE)
+				oid := x.raw(cbasn1.OBJECT_IDENTIFIER)
+				crit := false
+				if x.peek(cbasn1.BOOLEAN) && !x.s.ReadASN1Boolean(&crit) || x.bad {
+					return false
+				}
+				if crit && !bytes.Equal(oid, reasonOID) {
+					c.usable = false
+				}
+			}
+		}
+		if !e.done() {
+			return false
+		}
+	}
+	return true
+}
+
+// reasonOID is oidCRLReason as an element.
+var reasonOID = []byte{6, 3, 0x55, 0x1d, 21}
 
 var (
 	oidCRLReason     = asn1.ObjectIdentifier{2, 5, 29, 21}

@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"sync"
@@ -185,8 +186,26 @@ func (ca *CA) load(s *State) error {
 	if ca.ocsp, err = loadPair(s.OCSP, s.OCSPKey); err != nil {
 		return err
 	}
-	ca.revoked = append([]Revocation(nil), s.Revoked...)
+	for _, r := range s.Revoked {
+		if r.Serial == nil {
+			return errors.New("devca: state: a revocation without a serial number")
+		}
+		ca.revoked = append(ca.revoked, r)
+	}
+	if err := ca.check(); err != nil {
+		return fmt.Errorf("devca: state: %w", err)
+	}
 	return ca.setMark(ca.issuing.key)
+}
+
+// check refuses parts that do not belong together.
+func (ca *CA) check() error {
+	l, err := cms.ParseCRL(ca.rootCRL)
+	if err == nil {
+		err = l.Check(ca.root)
+	}
+	return errors.Join(err, cms.CheckIssued(ca.root, ca.root), cms.CheckIssued(ca.issuing.cert, ca.root),
+		cms.CheckIssued(ca.tsa.cert, ca.issuing.cert), cms.CheckIssued(ca.ocsp.cert, ca.issuing.cert))
 }
 
 func loadPair(der, key []byte) (pair, error) {
@@ -195,7 +214,13 @@ func loadPair(der, key []byte) (pair, error) {
 		return pair{}, err
 	}
 	k, err := parseKey(key)
-	return pair{c, k}, err
+	if err != nil {
+		return pair{}, err
+	}
+	if pub, ok := k.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !pub.Equal(c.PublicKey) {
+		return pair{}, errors.New("devca: state: a key that is not its certificate's")
+	}
+	return pair{c, k}, nil
 }
 
 // State returns what New needs to go on with this CA elsewhere. The root's key

@@ -106,6 +106,8 @@ func faulty(h http.Handler) http.Handler {
 		case "down":
 			http.Error(w, "down for a test", http.StatusServiceUnavailable)
 		case "slow":
+			// The server notices that a client left once the body is read.
+			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, 4<<10))
 			select {
 			case <-r.Context().Done():
 			case <-time.After(30 * time.Second):

@@ -24,6 +24,9 @@ func (ca *CA) Revoke(cert *x509.Certificate, reason int) error {
 	if !ca.own(cert.SerialNumber) || bytes.Equal(cert.Raw, ca.issuing.cert.Raw) || bytes.Equal(cert.Raw, ca.root.Raw) {
 		return errors.New("devca: not a certificate of the issuing CA")
 	}
+	if reason < 0 || reason > 10 || reason == 7 || reason == 8 { // 8 takes a certificate off a list
+		return fmt.Errorf("devca: there is no reason %d", reason)
+	}
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
 	if ca.find(cert.SerialNumber) == nil {
