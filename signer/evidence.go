@@ -172,6 +172,9 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if err == nil {
 			err = l.Check(issuer)
 		}
+		if err == nil && !l.About(cert) {
+			err = errors.New("a CRL of another part of the issuer's certificates")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 		}

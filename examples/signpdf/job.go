@@ -360,6 +360,11 @@ func (o *options) stop(ctx context.Context, stdout io.Writer, j *job, req signer
 			return err
 		}
 	}
+	if o.cert == "" {
+		if err := o.keep(req.Credential); err != nil {
+			return err
+		}
+	}
 	h := "SM3"
 	if p.Hash() != 0 {
 		h = p.Hash().String()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/emmansun/gmsm/smx509"
 )
 
 var algorithms = map[string]devca.Algorithm{
@@ -180,6 +181,18 @@ func (o *options) credential(ca *devca.CA, alg devca.Algorithm) (signer.Credenti
 		return c, fmt.Errorf("%s: %w", o.key, err)
 	}
 	return c, nil
+}
+
+// keep leaves the key of a prepared signature beside its state, for a program
+// that makes the value: openssl pkeyutl, for one.
+func (o *options) keep(c signer.Credential) error {
+	der, err := smx509.MarshalPKCS8PrivateKey(c.Key)
+	if err != nil {
+		return err
+	}
+	return replace(o.prepare+".key", func(f *os.File) error {
+		return pem.Encode(f, &pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	})
 }
 
 // subject is the company of a drawn seal, else a person.

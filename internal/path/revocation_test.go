@@ -370,7 +370,7 @@ func TestRevocation(t *testing.T) {
 		{"C19 unknown critical", un(path.NotAuthentic), false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: []pkix.Extension{{Id: ce(99), Critical: true, Value: []byte{5, 0}}}}.parse(s.t))
 		}},
-		{"C19 unknown critical of the entry", un(path.NotKnown), false, func(s *scene) bag {
+		{"C19 unknown critical of the entry", un(path.NotAuthentic), false, func(s *scene) bag {
 			l := s.line(s.poe, 0)
 			l.unknown = true
 			return crls(s.crl(now, l))
