@@ -2,15 +2,13 @@ package signer
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/online"
 )
 
 // Revocations gets evidence that certificates were not revoked. What it returns
@@ -49,80 +47,18 @@ type Online struct {
 // Revocation asks about a certificate. An answer of OCSP must be signed, and
 // carry the nonce of the question if it carries one; the caller judges the rest.
 func (o *Online) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (RevocationData, error) {
-	var faults []error
-	for _, url := range web(cert.OCSPServer) {
-		der, err := o.ocsp(ctx, url, cert, issuer)
-		if err == nil {
-			return RevocationData{OCSP: der}, nil
-		}
-		faults = append(faults, err)
-	}
-	for _, url := range web(cert.CRLDistributionPoints) {
-		der, err := get(ctx, o.Client, url, cms.MaxCRL)
-		if err == nil {
-			return RevocationData{CRL: der}, nil
-		}
-		faults = append(faults, err)
-	}
-	if faults == nil {
-		faults = append(faults, errors.New("it names neither an OCSP responder nor a CRL"))
-	}
-	return RevocationData{}, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, errors.Join(faults...))
-}
-
-func (o *Online) ocsp(ctx context.Context, url string, cert, issuer *x509.Certificate) ([]byte, error) {
-	rnd := o.Rand
-	if rnd == nil {
-		rnd = rand.Reader
-	}
-	nonce := make([]byte, 16)
-	if _, err := io.ReadFull(rnd, nonce); err != nil {
-		return nil, err
-	}
-	body, err := cms.OCSPRequest(cert, issuer, nonce)
+	ocsp, crl, err := online.Client{HTTP: o.Client, Rand: o.Rand}.Status(ctx, cert, issuer)
 	if err != nil {
-		return nil, err
+		return RevocationData{}, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 	}
-	der, err := post(ctx, o.Client, url, "application/ocsp-request", body, cms.MaxOCSP)
-	if err != nil {
-		return nil, err
-	}
-	r, err := cms.ParseOCSP(der)
-	if err != nil {
-		return nil, err
-	}
-	if r.Nonce != nil && string(r.Nonce) != string(nonce) {
-		return nil, errors.New("the answer belongs to another question")
-	}
-	return der, nil
+	return RevocationData{OCSP: ocsp, CRL: crl}, nil
 }
 
 // Issuer fetches the certificate that caIssuers names.
 func (o *Online) Issuer(ctx context.Context, cert *x509.Certificate) (*x509.Certificate, error) {
-	err := fmt.Errorf("%w: the issuer of %s is not known", ErrNoEvidence, cert.Subject)
-	for _, url := range web(cert.IssuingCertificateURL) {
-		der, gerr := get(ctx, o.Client, url, 64<<10)
-		if gerr != nil {
-			err = errors.Join(err, gerr)
-			continue
-		}
-		found, perr := ParseCertificates(der)
-		if perr != nil {
-			err = errors.Join(err, perr)
-			continue
-		}
-		return found[0], nil
+	found, err := online.Client{HTTP: o.Client}.Issuer(ctx, cert)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the issuer of %s is not known: %w", ErrNoEvidence, cert.Subject, err)
 	}
-	return nil, err
-}
-
-func web(urls []string) []string {
-	const limit = 4
-	var out []string
-	for _, u := range urls {
-		if (strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) && len(out) < limit {
-			out = append(out, u)
-		}
-	}
-	return out
+	return found, nil
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/online"
 )
 
 // Timestamper gets RFC 3161 tokens. Timestamp returns the DER token over a
@@ -111,7 +112,7 @@ func (t *TSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	answer, err := post(ctx, t.Client, t.URL, "application/timestamp-query", body, cms.MaxSize)
+	answer, err := online.Post(ctx, t.Client, t.URL, "application/timestamp-query", body, cms.MaxSize)
 	if err != nil {
 		return nil, fmt.Errorf("signer: timestamp: %w", err)
 	}

@@ -1,4 +1,8 @@
-package signer
+// Package online asks OCSP responders, CRL distribution points and caIssuers
+// addresses over HTTP. Answers are bounded and not judged; only http and https are
+// followed, and nothing is asked that a certificate of a trusted path does not
+// name.
+package online
 
 import (
 	"bytes"
@@ -8,8 +12,8 @@ import (
 	"net/http"
 )
 
-// post sends a body and returns an answer of at most limit bytes.
-func post(ctx context.Context, c *http.Client, url, typ string, body []byte, limit int64) ([]byte, error) {
+// Post sends a body and returns an answer of at most limit bytes.
+func Post(ctx context.Context, c *http.Client, url, typ string, body []byte, limit int64) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
