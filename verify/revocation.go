@@ -80,13 +80,13 @@ func (v *verifier) gather() {
 	each("OCSPs", v.addOCSP)
 	each("CRLs", v.addCRL)
 	v.stored = path.Evidence{OCSPs: slices.Clone(v.evidence.OCSPs), CRLs: slices.Clone(v.evidence.CRLs)}
-	v.storeEnd = v.lastStore()
+	v.stores = v.storeEnds()
 }
 
-// lastStore returns the end of the revision that last touched the DSS.
-func (v *verifier) lastStore() int64 {
+// storeEnds returns the ends of the revisions that touched the DSS.
+func (v *verifier) storeEnds() []int64 {
 	var last pdf.Object
-	end := int64(0)
+	var ends []int64
 	for _, r := range v.revs {
 		f := v.f.At(r)
 		cat, _, err := f.Catalog()
@@ -98,10 +98,10 @@ func (v *verifier) lastStore() int64 {
 			continue
 		}
 		if same, err := pdf.Equal(nil, last, nil, now); err != nil || !same {
-			last, end = now, r.Min
+			last, ends = now, append(ends, r.Min)
 		}
 	}
-	return end
+	return ends
 }
 
 func (v *verifier) addOCSP(der []byte) {
@@ -232,7 +232,7 @@ func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time
 	}
 	c.Level = "B-LT"
 	for _, p := range v.proofs {
-		if p.end > v.storeEnd && v.storeEnd > c.end {
+		if slices.ContainsFunc(v.stores, func(end int64) bool { return p.end > end && end > c.end }) {
 			c.Level = "B-LTA"
 		}
 	}

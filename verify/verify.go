@@ -42,7 +42,7 @@ type verifier struct {
 	certs    []*x509.Certificate // of the DSS
 	evidence path.Evidence       // of revocation: from the file, and asked for
 	stored   path.Evidence       // from the file alone
-	storeEnd int64               // of the revision that last touched the DSS
+	stores   []int64             // ends of the revisions that touched the DSS
 	proofs   []proof
 }
 
