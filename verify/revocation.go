@@ -232,7 +232,7 @@ func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time
 	}
 	c.Level = "B-LT"
 	for _, p := range v.proofs {
-		if slices.ContainsFunc(v.stores, func(end int64) bool { return p.end > end && end > c.end }) {
+		if slices.ContainsFunc(v.stores, func(end int64) bool { return p.end > end && p.end > c.end }) {
 			c.Level = "B-LTA"
 		}
 	}
