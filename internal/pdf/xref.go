@@ -162,7 +162,11 @@ func (f *File) readTable(start int64) (*Section, error) {
 	if err := s.sortSubs(); err != nil {
 		return nil, err
 	}
-	if x, ok := s.Trailer.Get("XRefStm").(Integer); ok {
+	if stm := s.Trailer.Get("XRefStm"); stm != nil {
+		x, ok := stm.(Integer)
+		if !ok {
+			return nil, malformed(CodeXRef, s.Start, "/XRefStm is not an offset")
+		}
 		if s.Hybrid, err = f.readXRefStream(int64(x) + f.base); err != nil {
 			return nil, err
 		}
