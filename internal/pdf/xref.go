@@ -143,7 +143,9 @@ func (f *File) readTable(start int64) (*Section, error) {
 			if !ok || err != nil || first > f.limits.Objects || count > f.limits.Objects {
 				return malformed(CodeXRef, p.off(), "a subsection head expected")
 			}
-			p.space()
+			for p.pos < len(p.b) && isSpace(p.b[p.pos]) {
+				p.pos++
+			}
 			if p.pos == len(p.b) && !p.whole {
 				return errShort
 			}
