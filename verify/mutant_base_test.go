@@ -46,6 +46,8 @@ var families = []struct {
 	{"R4 appended bytes", appended},
 	{"R8 object streams", objectStreams},
 	{"R9 hybrid updates", hybrids},
+	{"R13 trailers", trailers},
+	{"R14 tables", tables},
 }
 
 // TestAttackFiles judges every mutant, for each kind of key.
