@@ -155,6 +155,10 @@ func (s *step) isXMP(o pdf.Object) bool {
 // formDict may gain the new fields and set bits of SigFlags (A22). What only
 // fillers of forms touch counts as that.
 func (s *step) formDict(a, b *pdf.Dict) {
+	if b.Duplicate {
+		s.other("the form has a key twice")
+		return
+	}
 	for _, key := range pdf.DiffKeys(a, b) {
 		switch key {
 		case "Fields":
