@@ -104,7 +104,7 @@ func (s *step) catalog(a, b *pdf.Dict) {
 		case "Version":
 			v, _ := now.(pdf.Name)
 			o, _ := was.(pdf.Name)
-			if v > o {
+			if isVersion(v) && v > o && string(v) > s.header() {
 				s.raise(ChangeLTA, "the version was raised to %s", string(v))
 			} else {
 				s.other("the version was changed")
@@ -119,6 +119,20 @@ func (s *step) catalog(a, b *pdf.Dict) {
 			s.other("the catalog's /%s was changed", string(key))
 		}
 	}
+}
+
+// header is the version that the file starts with.
+func (s *step) header() string {
+	var b [8]byte
+	if _, err := s.cur.ReaderAt().ReadAt(b[:], s.cur.Base()); err != nil {
+		return ""
+	}
+	return string(b[len("%PDF-"):])
+}
+
+// isVersion knows the versions of PDF.
+func isVersion(v pdf.Name) bool {
+	return len(v) == 3 && (v[:2] == "1." && v[2] >= '0' && v[2] <= '7' || v == "2.0")
 }
 
 // isXMP tells whether an object is a stream of well-formed XMP without entities
