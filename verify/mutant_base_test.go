@@ -44,8 +44,14 @@ var families = []struct {
 	{"R2 duplicate keys", duplicateKeys},
 	{"R3 contents", contentsBytes},
 	{"R4 appended bytes", appended},
+	{"R5 annotations", annotations},
+	{"R6 sneaky fields", sneaky},
+	{"R7 recycled signatures", recycled},
 	{"R8 object streams", objectStreams},
 	{"R9 hybrid updates", hybrids},
+	{"R10 catalog and pages", catalogs},
+	{"R11 forms", forms},
+	{"R12 security stores", stores},
 	{"R13 trailers", trailers},
 	{"R14 tables", tables},
 }
@@ -297,6 +303,14 @@ func swap(t testing.TB, s, old, to string) string {
 	return strings.Replace(s, old, to, 1)
 }
 
+func atoi(s string) int {
+	var n int
+	fmt.Sscanf(s, "%d", &n)
+	return n
+}
+
+func itoa(n int) string { return fmt.Sprint(n) }
+
 // number returns the number of the last object whose text holds the marker.
 func number(t testing.TB, b []byte, marker string) int {
 	t.Helper()
@@ -343,12 +357,18 @@ func (m *material) forge(t testing.TB, b []byte, objs map[int]string, dict strin
 	}
 	start := len(a.b) + len(fmt.Sprintf("%d 0 obj\n", sigNum))
 	a.object(sigNum, dict)
-	f := &forge{file: a.end(""), from: start + c, to: start + c + room + 2, cred: m.cheat}
+	f := &forge{file: a.end(""), from: start + c, to: start + c + room + 2}
 	at := bytes.LastIndex(f.file, []byte("[0 "+strings.Repeat(" ", width)))
 	copy(f.file[at+3:], fmt.Sprintf("%d %d %d", f.from, f.to, len(f.file)-f.to))
-	f.profile = cms.Profile{Chain: m.cheat.Chain, Hash: cms.DefaultHash(m.cheat.Chain[0].PublicKey)}
-	f.digest = f.profile.Hash.Sum(f.covered())
+	f.sign(m.cheat)
 	return f
+}
+
+// sign changes who signs.
+func (f *forge) sign(cred signer.Credential) {
+	f.cred = cred
+	f.profile = cms.Profile{Chain: cred.Chain, Hash: cms.DefaultHash(cred.Chain[0].PublicKey)}
+	f.digest = f.profile.Hash.Sum(f.covered())
 }
 
 func (f *forge) covered() []byte { return append(bytes.Clone(f.file[:f.from]), f.file[f.to:]...) }
