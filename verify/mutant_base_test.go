@@ -54,6 +54,7 @@ var families = []struct {
 	{"R12 security stores", stores},
 	{"R13 trailers", trailers},
 	{"R14 tables", tables},
+	{"R15 CMS", surgery},
 }
 
 // TestAttackFiles judges every mutant, for each kind of key.
