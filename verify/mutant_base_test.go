@@ -55,6 +55,7 @@ var families = []struct {
 	{"R13 trailers", trailers},
 	{"R14 tables", tables},
 	{"R15 CMS", surgery},
+	{"R16 timestamps", tokens},
 }
 
 // TestAttackFiles judges every mutant, for each kind of key.
