@@ -279,8 +279,8 @@ func add(b []byte, objs map[int]string) []byte {
 	return a.end("")
 }
 
-// put adds an entry to a dictionary's text, or replaces the one of that key, whose
-// value must be written as old.
+// put adds an entry behind a dictionary's others, whether one of that key is there
+// or not.
 func put(dict, key, value string) string {
 	return strings.TrimSuffix(strings.TrimSpace(dict), ">>") + "/" + key + " " + value + ">>"
 }

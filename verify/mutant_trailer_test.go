@@ -2,7 +2,10 @@ package verify_test
 
 import (
 	"bytes"
+	"crypto/md5" //nolint:gosec // what old encryption is made of
+	"crypto/rc4" //nolint:gosec // as above
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +59,10 @@ func trailers(t *testing.T, m *material) []mutant {
 			out = append(out,
 				legal(name+"the second part of /ID", end("/ID["+id+"<77>]")),
 				legal(name+"information that is new", end("/Info 190 0 R")))
+		}
+		if base.name != "stream" { // whose /ID is another
+			// Encryption that every reader opens with the empty password.
+			out = append(out, refused(base.name+": encryption that opens", extend(base.file).object(190, orphan).end("/Encrypt"+opens([]byte{1})+"/ID[<01><01>]"), verify.SigChanged))
 		}
 		catalog := object(t, base.file, 1)
 		copied := extend(base.file).object(190, catalog)
@@ -234,4 +241,19 @@ func tables(t *testing.T, m *material) []mutant {
 		}
 	}
 	return out
+}
+
+// opens is an encryption dictionary of revision 2 for the empty password (ISO
+// 32000-1, algorithms 2 and 4).
+func opens(id []byte) string {
+	const padding = "\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A"
+	owner := bytes.Repeat([]byte{7}, 32)
+	key := md5.Sum(slices.Concat([]byte(padding), owner, []byte{0xfc, 0xff, 0xff, 0xff}, id)) //nolint:gosec // what the format asks
+	c, err := rc4.NewCipher(key[:5])                                                          //nolint:gosec // as above
+	if err != nil {
+		panic(err)
+	}
+	user := []byte(padding)
+	c.XORKeyStream(user, user)
+	return fmt.Sprintf("<</Filter/Standard/V 1/R 2/P -4/O<%x>/U<%x>>>", owner, user)
 }
