@@ -116,6 +116,9 @@ func (s *step) trailer() {
 	if y < x {
 		s.other("the trailer's /Size shrank")
 	}
+	if nums := s.rev.Numbers(); len(nums) > 0 && pdf.Integer(nums[len(nums)-1]) >= y {
+		s.other("object %d lies beyond the trailer's /Size: to some readers it is missing", nums[len(nums)-1])
+	}
 }
 
 func firstID(f *pdf.File, d *pdf.Dict) string {

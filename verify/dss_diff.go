@@ -68,6 +68,10 @@ func (s *step) dssDict(a, b *pdf.Dict) {
 	if a == nil {
 		a = &pdf.Dict{}
 	}
+	if b.Duplicate {
+		s.other("the DSS has a key twice")
+		return
+	}
 	for _, key := range pdf.DiffKeys(a, b) {
 		switch {
 		case slices.Contains(dssLists, key):
@@ -141,6 +145,10 @@ func (s *step) vri(a, b *pdf.Dict) {
 	if a == nil {
 		a = &pdf.Dict{}
 	}
+	if b.Duplicate {
+		s.other("the DSS's /VRI has a key twice")
+		return
+	}
 	for _, key := range pdf.DiffKeys(a, b) {
 		if key == "Type" && b.Get(key) == pdf.Name("VRI") {
 			continue
@@ -154,16 +162,16 @@ func (s *step) vri(a, b *pdf.Dict) {
 			return
 		}
 		entry, err := s.cur.Dict(b.Get(key))
-		if err != nil || entry == nil {
-			s.other("an entry of the DSS is no dictionary")
+		if err != nil || entry == nil || entry.Duplicate {
+			s.other("an entry of the DSS is no dictionary, or has a key twice")
 			return
 		}
 		for _, e := range entry.Entries {
 			switch e.Key {
 			case "Type", "TU", "TS":
 			case "Cert", "OCSP", "CRL":
-				if a, err := s.cur.Array(e.Value); err != nil || !s.streams(a) {
-					s.other("an entry of the DSS holds other things than streams")
+				if a, err := s.cur.Array(e.Value); err != nil || !s.evidence(a) {
+					s.other("an entry of the DSS holds other things than members of the store")
 					return
 				}
 			default:
@@ -175,14 +183,47 @@ func (s *step) vri(a, b *pdf.Dict) {
 	s.raise(ChangeLTA, "the DSS was changed")
 }
 
-func (s *step) streams(a pdf.Array) bool {
+// evidence tells whether what an entry lists is new, or stood in a list of the
+// store before, and is a stream.
+func (s *step) evidence(a pdf.Array) bool {
+	old := s.members()
 	for _, o := range a {
-		st, err := s.cur.Resolve(o)
+		ref, ok := o.(pdf.Ref)
+		if !ok || !s.isNew(ref) && !old[ref] {
+			return false
+		}
+		st, err := s.cur.Object(ref)
 		if _, ok := st.(*pdf.Stream); err != nil || !ok {
 			return false
 		}
 	}
 	return true
+}
+
+// members are what the older store's lists hold. A list that cannot be read holds
+// nothing.
+func (s *step) members() map[pdf.Ref]bool {
+	out := map[pdf.Ref]bool{}
+	cat, _, err := s.prev.Catalog()
+	if err != nil {
+		return out
+	}
+	store, err := s.prev.Dict(cat.Get("DSS"))
+	if err != nil {
+		return out
+	}
+	for _, key := range dssLists {
+		list, err := s.prev.Array(store.Get(key))
+		if err != nil {
+			continue
+		}
+		for _, o := range list {
+			if ref, ok := o.(pdf.Ref); ok {
+				out[ref] = true
+			}
+		}
+	}
+	return out
 }
 
 func isVRIKey(s string) bool {

@@ -105,7 +105,7 @@ func (s *step) catalog(a, b *pdf.Dict) {
 		case "Version":
 			v, _ := now.(pdf.Name)
 			o, _ := was.(pdf.Name)
-			if v > o {
+			if isVersion(v) && v > o && string(v) > s.header() {
 				s.raise(ChangeLTA, "the version was raised to %s", string(v))
 			} else {
 				s.other("the version was changed")
@@ -120,6 +120,20 @@ func (s *step) catalog(a, b *pdf.Dict) {
 			s.other("the catalog's /%s was changed", string(key))
 		}
 	}
+}
+
+// header is the version that the file starts with.
+func (s *step) header() string {
+	var b [8]byte
+	if _, err := s.cur.ReaderAt().ReadAt(b[:], s.cur.Base()); err != nil {
+		return ""
+	}
+	return string(b[len("%PDF-"):])
+}
+
+// isVersion knows the versions of PDF.
+func isVersion(v pdf.Name) bool {
+	return len(v) == 3 && (v[:2] == "1." && v[2] >= '0' && v[2] <= '7' || v == "2.0")
 }
 
 // isXMP tells whether an object is a stream of well-formed XMP without entities
@@ -156,6 +170,10 @@ func (s *step) isXMP(o pdf.Object) bool {
 // formDict may gain the new fields and set bits of SigFlags (A22). What only
 // fillers of forms touch counts as that.
 func (s *step) formDict(a, b *pdf.Dict) {
+	if b.Duplicate {
+		s.other("the form has a key twice")
+		return
+	}
 	for _, key := range pdf.DiffKeys(a, b) {
 		switch key {
 		case "Fields":

@@ -55,6 +55,9 @@ func (v *verifier) run() error {
 	if err == nil && f.Locked() != nil {
 		v.rep.Reasons = append(v.rep.Reasons, StructEncrypted)
 		v.rep.Verdict = Unreadable
+		if len(marks) > 0 && encryptedLater(f) {
+			v.rep.Verdict = Invalid
+		}
 		return nil
 	}
 	if err == nil {
@@ -90,6 +93,17 @@ func (v *verifier) run() error {
 	}
 	v.rep.decide()
 	return nil
+}
+
+// encryptedLater tells whether an update says otherwise of the file's encryption
+// than what it builds on (A30).
+func encryptedLater(f *pdf.File) bool {
+	for _, s := range f.Sections() {
+		if same, err := pdf.Equal(nil, s.Trailer.Get("Encrypt"), nil, f.Trailer().Get("Encrypt")); err != nil || !same {
+			return true
+		}
+	}
+	return false
 }
 
 // unreadable is the verdict for a file that does not parse. Where it holds

@@ -192,6 +192,9 @@ func (sd *SignedData) readSigner(si *reader, declared algorithm) error {
 		}
 	} else if version == 3 {
 		ski := si.element(cbasn1.Tag(0).ContextSpecific()).s
+		if si.bad {
+			return errf(CodeDER, "a signer identifier of a wrong form")
+		}
 		match = func(c *x509.Certificate) bool { return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski) }
 	} else {
 		return errf(CodeDER, "SignerInfo version %d does not fit its signer identifier", version)

@@ -92,7 +92,7 @@ func genTime(b []byte) (time.Time, error) {
 		layout = "20060102150405." + "999999999"[:min(9, len(s)-i-2)] + "Z"
 	}
 	t, err := time.Parse(layout, s)
-	if err != nil {
+	if err != nil || bytes.IndexByte(b, ',') >= 0 { // which Parse takes for a point
 		return time.Time{}, errf(CodeTimestamp, "genTime %q", s)
 	}
 	return t.UTC(), nil
@@ -125,6 +125,9 @@ func (ts *Timestamp) CheckDigest(digest []byte) error {
 	}
 	if !IsTimeStamping(ts.Signer) {
 		return errf(CodeTimestamp, "the signer's certificate is not for time stamping alone")
+	}
+	if ts.Time.Before(ts.Signer.NotBefore) || ts.Time.After(ts.Signer.NotAfter) {
+		return errf(CodeTimestamp, "genTime lies outside the validity of the signer's certificate")
 	}
 	return nil
 }

@@ -36,6 +36,9 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	if int64(n) > int64(f.limits.ObjStm) {
 		return nil, &LimitError{"OBJSTM", int64(f.limits.ObjStm)}
 	}
+	if err := f.extends(num, st); err != nil {
+		return nil, err
+	}
 	out := &objStm{first: int64(first)}
 	if out.data, err = f.Decode(st, f.limits.Decoded); err != nil {
 		return nil, err
@@ -43,6 +46,7 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	if int64(first) > int64(len(out.data)) {
 		return nil, malformed(CodeObject, e.Offset, "object stream %d is shorter than its /First", num)
 	}
+	seen := map[uint32]bool{}
 	p := &parser{b: out.data[:first], whole: true}
 	for range int(n) {
 		num, err := p.integer()
@@ -56,6 +60,10 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 		if num > f.limits.Objects || int64(first)+off > int64(len(out.data)) {
 			return nil, malformed(CodeObject, e.Offset, "an object stream names an object outside itself")
 		}
+		if seen[uint32(num)] {
+			return nil, malformed(CodeObject, e.Offset, "object %d stands twice in an object stream", num)
+		}
+		seen[uint32(num)] = true
 		out.nums = append(out.nums, uint32(num))
 		out.offs = append(out.offs, int64(first)+off)
 	}
@@ -86,4 +94,28 @@ func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
 		return nil, err
 	}
 	return f.member(num, o)
+}
+
+// extends follows /Extends, where some readers look for objects too: it leads to
+// other object streams, 8 at most, in no circle.
+func (f *File) extends(num uint32, st *Stream) error {
+	const limit = 8
+	for range limit {
+		next := st.Dict.Get("Extends")
+		if next == nil {
+			return nil
+		}
+		ref, ok := next.(Ref)
+		if !ok || ref.Num == num {
+			return malformed(CodeObject, -1, "object stream %d extends no other stream", num)
+		}
+		o, err := f.Object(ref)
+		if err != nil {
+			return err
+		}
+		if st, ok = o.(*Stream); !ok || st.Dict.Get("Type") != Name("ObjStm") {
+			return malformed(CodeObject, -1, "object stream %d extends no object stream", num)
+		}
+	}
+	return &LimitError{"EXTENDS", limit}
 }

@@ -89,6 +89,10 @@ func (f *File) Accounted(r Revision, from int64) error {
 		if !s.Stream {
 			spans = append(spans, span{s.Start, s.End})
 		}
+		// Readers that repair files do so where startxref misses the first byte.
+		if b, err := f.window(s.Start, 1); err != nil || isSpace(b[0]) || b[0] == '%' {
+			return malformed(CodeXRef, s.Start, "startxref does not name the first byte of a section")
+		}
 		for _, num := range s.Numbers() {
 			e, _, err := s.Find(num)
 			if err != nil {
@@ -103,6 +107,9 @@ func (f *File) Accounted(r Revision, from int64) error {
 			}
 			if ind.Ref != (Ref{num, e.Gen}) {
 				return malformed(CodeObject, e.Offset, "object %d %d found where %d %d should be", ind.Ref.Num, ind.Ref.Gen, num, e.Gen)
+			}
+			if ind.Off != e.Offset {
+				return malformed(CodeObject, e.Offset, "object %d does not start where its row says", num)
 			}
 			if ind.Off < from || ind.End > r.Min {
 				return malformed(CodeObject, e.Offset, "object %d lies outside the revision that declares it", num)

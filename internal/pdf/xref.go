@@ -143,7 +143,9 @@ func (f *File) readTable(start int64) (*Section, error) {
 			if !ok || err != nil || first > f.limits.Objects || count > f.limits.Objects {
 				return malformed(CodeXRef, p.off(), "a subsection head expected")
 			}
-			p.space()
+			for p.pos < len(p.b) && isSpace(p.b[p.pos]) {
+				p.pos++
+			}
 			if p.pos == len(p.b) && !p.whole {
 				return errShort
 			}
@@ -162,7 +164,11 @@ func (f *File) readTable(start int64) (*Section, error) {
 	if err := s.sortSubs(); err != nil {
 		return nil, err
 	}
-	if x, ok := s.Trailer.Get("XRefStm").(Integer); ok {
+	if stm := s.Trailer.Get("XRefStm"); stm != nil {
+		x, ok := stm.(Integer)
+		if !ok {
+			return nil, malformed(CodeXRef, s.Start, "/XRefStm is not an offset")
+		}
 		if s.Hybrid, err = f.readXRefStream(int64(x) + f.base); err != nil {
 			return nil, err
 		}
