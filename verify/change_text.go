@@ -42,6 +42,18 @@ func (s spot) in(lang Language) string {
 // that nothing is left out.
 func inChinese(format string) string {
 	switch format {
+	case "the form has a key twice":
+		return "表单有重复的键"
+	case "an entry of the DSS holds other things than members of the store":
+		return "DSS 条目含有不属于该 DSS 的内容"
+	case "an entry of the DSS is no dictionary, or has a key twice":
+		return "DSS 条目不是字典，或有重复的键"
+	case "the DSS's /VRI has a key twice":
+		return "DSS 的 /VRI 有重复的键"
+	case "the DSS has a key twice":
+		return "DSS 有重复的键"
+	case "object %d lies beyond the trailer's /Size: to some readers it is missing":
+		return "对象 %d 超出文件尾的 /Size：部分阅读器看不到它"
 	case "METADATA_CHANGED: document information was added":
 		return "METADATA_CHANGED：添加了文档信息"
 	case "METADATA_CHANGED: document information was changed":

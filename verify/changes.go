@@ -109,12 +109,18 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 	for _, fd := range form.Fields {
 		original[fd.Name] = true
 	}
+	// A change of the page tree is ChangeOther, so that its pages are those of the
+	// first signed revision throughout.
+	pages := map[uint32]placed{}
+	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = placed{i + 1, p}; return true }); err != nil {
+		return v.ungraded(out, first, err)
+	}
 	for i := first; i < len(v.revs); i++ {
 		if err := v.ctx.Err(); err != nil {
 			return nil, err
 		}
-		cur := v.f.At(v.revs[i])
-		s := &step{prev: prev, cur: cur, rev: v.revs[i], edges: edges, original: func(name string) bool { return original[name] }}
+		cur := prev.Next(v.f, v.revs[i])
+		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges, original: func(name string) bool { return original[name] }}
 		if err := cur.Accounted(v.revs[i], v.revs[i-1].Min); err != nil {
 			s.other("%v", err)
 		} else if err := s.run(v.covering(i)); err != nil {

@@ -17,7 +17,7 @@ type step struct {
 
 	root     uint32                 // the catalog
 	form     pdf.Form               // of the older revision
-	pages    map[uint32]placed      // page objects of the older revision
+	pages    map[uint32]placed      // page objects
 	fields   map[uint32]pdf.Field   // fields and widgets of the older revision
 	signers  map[pdf.Ref]Change     // fields signed by this revision, and what that counts as
 	values   map[pdf.Ref]bool       // their signature dictionaries
@@ -151,10 +151,6 @@ func (s *step) roles(covering []*candidate) error {
 	}
 	s.root = root.Num
 	if s.form, err = s.prev.Form(); err != nil {
-		return err
-	}
-	s.pages = map[uint32]placed{}
-	if err := s.prev.Pages(func(i int, p pdf.Page) bool { s.pages[p.Ref.Num] = placed{i + 1, p}; return true }); err != nil {
 		return err
 	}
 	s.fields = map[uint32]pdf.Field{}

@@ -33,7 +33,7 @@ func TestHostileCost(t *testing.T) {
 		return b
 	}
 	for name, file := range map[string]func() []byte{
-		"many objects": func() []byte { return one(one(samples.PDF(samples.Spec{Objects: 200_000}), "A"), "B") },
+		"many objects": func() []byte { return one(one(samples.PDF(samples.Spec{Objects: 120_000}), "A"), "B") },
 		"many objects in streams": func() []byte {
 			return one(one(samples.PDF(samples.Spec{Form: samples.Stream, Objects: 19_900}), "A"), "B")
 		},

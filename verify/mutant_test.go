@@ -18,9 +18,9 @@ func update(b []byte, root int, objs map[int]string) []byte {
 	prev := lastXRef(b)
 	out := append([]byte(nil), b...)
 	table := "xref\n"
-	size := strings.LastIndex(string(b), "/Size ")
+	size := bytes.LastIndex(b, []byte("/Size "))
 	var n int
-	fmt.Sscanf(string(b[size:]), "/Size %d", &n)
+	fmt.Sscanf(string(b[size:min(len(b), size+20)]), "/Size %d", &n)
 	for num := 1; num < 200; num++ {
 		body, ok := objs[num]
 		if !ok {
@@ -37,7 +37,7 @@ func update(b []byte, root int, objs map[int]string) []byte {
 func lastXRef(b []byte) int {
 	i := bytes.LastIndex(b, []byte("startxref"))
 	var n int
-	fmt.Sscanf(string(b[i:]), "startxref\n%d", &n)
+	fmt.Sscanf(string(b[i:min(len(b), i+40)]), "startxref\n%d", &n)
 	return n
 }
 

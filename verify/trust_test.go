@@ -44,7 +44,7 @@ func signed(t testing.TB, ca *devca.CA, cred signer.Credential, w *watch, level 
 		Roots: ca.Roots(), Time: w.t, NewField: &signer.Field{Name: "S"}})
 }
 
-func extend(t testing.TB, in []byte, ca *devca.CA, level signer.Level) []byte {
+func raise(t testing.TB, in []byte, ca *devca.CA, level signer.Level) []byte {
 	t.Helper()
 	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
 	if err != nil {
@@ -104,7 +104,7 @@ func TestYears(t *testing.T) {
 		t.Errorf("not renewed before the authority's certificate ended: %v", rep.Verdict)
 	}
 	w.t = later(9)
-	renewed := extend(t, lta, ca, signer.BLTA)
+	renewed := raise(t, lta, ca, signer.BLTA)
 	if rep := judge(t, renewed, at(ca, w.t.Add(time.Minute))); !rep.Valid() {
 		t.Errorf("renewed: %v", rep.Signatures)
 	}

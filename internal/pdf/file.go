@@ -17,6 +17,8 @@ type File struct {
 	blocks   map[int64][]byte // parts of the file by their number
 	kept     *kept            // what all revisions of the file share
 	form     *Form            // once it is read
+	nodes    map[uint32]bool  // objects it was read from
+	memo     map[uint32]memo  // entries that were looked up
 	nesting  int              // of stream lengths and object streams being read
 	whole    []byte           // the file, where it is salvaged: wrong stream lengths are mended
 	crypt    *crypt           // of an encrypted file that is unlocked
@@ -37,7 +39,7 @@ func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*F
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
 	}
-	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}, kept: newKept(size)}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}, kept: newKept(size), memo: map[uint32]memo{}}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
@@ -191,7 +193,7 @@ type Indirect struct {
 // IndirectAt parses the indirect object that starts at off. For streams the
 // length is checked against the endstream keyword.
 func (f *File) IndirectAt(off int64) (Indirect, error) {
-	if ind, ok := f.kept.objects[off]; ok {
+	if ind, ok := f.kept.find(off); ok {
 		return ind, nil
 	}
 	ind, err := f.indirectAt(off)

@@ -29,6 +29,7 @@ type fieldNode struct {
 // must not be written to.
 func (f *File) Form() (Form, error) {
 	if f.form == nil {
+		f.nodes = map[uint32]bool{}
 		fm, err := f.readForm()
 		if err != nil {
 			return fm, err
@@ -40,16 +41,19 @@ func (f *File) Form() (Form, error) {
 
 func (f *File) readForm() (Form, error) {
 	var out Form
-	cat, _, err := f.Catalog()
+	cat, root, err := f.Catalog()
 	if err != nil {
 		return out, err
 	}
+	f.nodes[root.Num] = true
 	if ref, ok := cat.Get("AcroForm").(Ref); ok {
 		out.Ref = ref
+		f.nodes[ref.Num] = true
 	}
 	if out.Dict, err = f.Dict(cat.Get("AcroForm")); err != nil || out.Dict == nil {
 		return out, err
 	}
+	f.from(out.Dict, "Fields")
 	roots, err := f.Array(out.Dict.Get("Fields"))
 	if err != nil {
 		return out, err
@@ -68,6 +72,7 @@ func (f *File) readForm() (Form, error) {
 			continue
 		}
 		seen[n.ref] = true
+		f.nodes[n.ref.Num] = true
 		if len(seen) > f.limits.Fields {
 			return out, &LimitError{"FIELDS", int64(f.limits.Fields)}
 		}
@@ -97,6 +102,7 @@ func (f *File) readForm() (Form, error) {
 
 // fieldNode reads one node: either a terminal field, or the fields below it.
 func (f *File) fieldNode(n fieldNode, d *Dict) (Field, []fieldNode, error) {
+	f.from(d, "T", "FT", "Kids")
 	t, err := f.Resolve(d.Get("T"))
 	if err != nil {
 		return Field{}, nil, err
@@ -125,6 +131,7 @@ func (f *File) fieldNode(n fieldNode, d *Dict) (Field, []fieldNode, error) {
 		if !ok {
 			continue
 		}
+		f.nodes[ref.Num] = true
 		kd, err := f.Dict(ref)
 		if err != nil {
 			return field, nil, err
@@ -136,6 +143,15 @@ func (f *File) fieldNode(n fieldNode, d *Dict) (Field, []fieldNode, error) {
 		below = append(below, fieldNode{ref, n.name, n.typ, n.depth + 1})
 	}
 	return field, below, nil
+}
+
+// from notes the objects that values of a dictionary stand in.
+func (f *File) from(d *Dict, keys ...Name) {
+	for _, k := range keys {
+		if ref, ok := d.Get(k).(Ref); ok {
+			f.nodes[ref.Num] = true
+		}
+	}
 }
 
 // Find returns the field of a full name.

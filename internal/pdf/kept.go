@@ -5,6 +5,7 @@ package pdf
 // revision may say otherwise.
 type kept struct {
 	objects map[int64]Indirect
+	large   Indirect // the last one that is too large for objects
 	streams map[int64]*objStm
 	bytes   int64 // of decoded object streams
 	decoded int64 // bytes that were decoded in all
@@ -30,6 +31,7 @@ func (k *kept) object(off int64, ind Indirect) {
 			return
 		}
 	} else if ind.End-ind.Off > maxKeptObject {
+		k.large = ind
 		return
 	}
 	if len(k.objects) >= maxKeptObjects {
@@ -46,6 +48,13 @@ func (k *kept) spend(n int) error {
 	return nil
 }
 
+func (k *kept) find(off int64) (Indirect, bool) {
+	if ind, ok := k.objects[off]; ok {
+		return ind, true
+	}
+	return k.large, k.large.Off == off && off > 0
+}
+
 func (f *File) forget() {
 	clear(f.streams)
 	clear(f.kept.objects)
@@ -58,11 +67,37 @@ func (f *File) forget() {
 // of one is not read again for the other.
 func (f *File) At(r Revision) *File {
 	out := *f
-	out.size, out.form, out.blocks, out.streams = r.End, nil, map[int64][]byte{}, map[uint32]*objStm{}
+	out.size, out.form, out.nodes, out.memo = r.End, nil, nil, map[uint32]memo{}
+	out.blocks, out.streams = map[int64][]byte{}, map[uint32]*objStm{}
 	for i, s := range f.sections {
 		if s == r.Sections[0] {
 			out.sections = f.sections[i:]
 		}
 	}
 	return &out
+}
+
+// Next is At for the revision behind f's own, whose newest is of. It takes over
+// what f knows of objects that the revision does not touch; f looks them up anew
+// from then on.
+func (f *File) Next(of *File, r Revision) *File {
+	out := of.At(r)
+	nums := r.Numbers()
+	out.memo, f.memo = f.memo, map[uint32]memo{}
+	touched := f.form == nil
+	for _, n := range nums {
+		delete(out.memo, n)
+		touched = touched || f.nodes[n]
+	}
+	if !touched {
+		out.form, out.nodes = f.form, f.nodes
+	}
+	return out
+}
+
+// memo is what was found out about an object number.
+type memo struct {
+	entry XRefEntry
+	ok    bool
+	err   error
 }

@@ -6,7 +6,7 @@ type Limits struct {
 	Input       int64 // bytes of the file: 256 MiB
 	Sections    int   // cross-reference sections: 256
 	Objects     int64 // object numbers: 500,000
-	Object      int64 // bytes of one object without stream data: 32 MiB
+	Object      int64 // bytes of one object without stream data: 8 MiB
 	Filters     int   // filters of one stream: 8
 	Decoded     int64 // decoded bytes of one stream: 64 MiB
 	XRefDecoded int64 // decoded bytes of a cross-reference stream: 16 MiB
@@ -20,7 +20,7 @@ type Limits struct {
 // DefaultLimits are the limits used where none are given.
 func DefaultLimits() Limits {
 	return Limits{
-		Input: 256 << 20, Sections: 256, Objects: 500_000, Object: 32 << 20,
+		Input: 256 << 20, Sections: 256, Objects: 500_000, Object: 8 << 20,
 		Filters: 8, Decoded: 64 << 20, XRefDecoded: 16 << 20, ObjStm: 20_000,
 		Pages: 5_000, PageDepth: 64, Fields: 10_000, FieldDepth: 32,
 	}

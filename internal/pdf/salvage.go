@@ -19,7 +19,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
 	}
-	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}, kept: newKept(size)}
+	f := &File{r: r, size: size, limits: limits, streams: map[uint32]*objStm{}, blocks: map[int64][]byte{}, kept: newKept(size), memo: map[uint32]memo{}}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}

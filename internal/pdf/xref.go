@@ -288,6 +288,18 @@ func (f *File) Lookup(num uint32) (XRefEntry, bool) {
 }
 
 func (f *File) find(num uint32) (XRefEntry, bool, error) {
+	if f.whole != nil { // its table is still being made
+		return f.search(num)
+	}
+	m, known := f.memo[num]
+	if !known {
+		m.entry, m.ok, m.err = f.search(num)
+		f.memo[num] = m
+	}
+	return m.entry, m.ok, m.err
+}
+
+func (f *File) search(num uint32) (XRefEntry, bool, error) {
 	for _, s := range f.sections {
 		if e, ok, err := s.Find(num); ok || err != nil {
 			return e, ok, err
