@@ -27,8 +27,9 @@ func TestHostileCost(t *testing.T) {
 		return sign(t, b, signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: field}})
 	}
 	resaved := func(b []byte, n int, objs map[int]string) []byte {
+		b = append(make([]byte, 0, len(b)+12<<20), b...)
 		for range n {
-			b = update(b, 1, objs)
+			b = appendUpdate(b, 1, objs)
 		}
 		return b
 	}

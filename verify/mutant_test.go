@@ -15,8 +15,13 @@ import (
 // update appends an incremental update that holds the given objects, as an
 // attacker would write it: with a right table, trailer and startxref.
 func update(b []byte, root int, objs map[int]string) []byte {
+	return appendUpdate(append([]byte(nil), b...), root, objs)
+}
+
+// appendUpdate is update in the room that b has.
+func appendUpdate(b []byte, root int, objs map[int]string) []byte {
 	prev := lastXRef(b)
-	out := append([]byte(nil), b...)
+	out := b
 	table := "xref\n"
 	size := bytes.LastIndex(b, []byte("/Size "))
 	var n int

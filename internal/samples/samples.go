@@ -139,13 +139,20 @@ func (b *builder) head() *bytes.Buffer {
 
 const id = "/ID[<0123456789ABCDEF0123456789ABCDEF><0123456789ABCDEF0123456789ABCDEF>]"
 
-func (b *builder) table() []byte {
-	out := b.head()
-	rows := "0000000000 65535 f \n"
+// plain writes every object and returns the rows of their table.
+func (b *builder) plain(out *bytes.Buffer) string {
+	var rows strings.Builder
+	rows.WriteString("0000000000 65535 f \n")
 	for i, o := range b.objs {
-		rows += fmt.Sprintf("%010d 00000 n \n", out.Len()-b.spec.Prefix)
+		fmt.Fprintf(&rows, "%010d 00000 n \n", out.Len()-b.spec.Prefix)
 		fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\n", i+1, o)
 	}
+	return rows.String()
+}
+
+func (b *builder) table() []byte {
+	out := b.head()
+	rows := b.plain(out)
 	at := out.Len() - b.spec.Prefix
 	fmt.Fprintf(out, "xref\n0 %d\n%strailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n", len(b.objs)+1, rows, len(b.objs)+1, id, at)
 	return out.Bytes()
@@ -154,21 +161,21 @@ func (b *builder) table() []byte {
 // packed splits the objects into those that an object stream may hold and the
 // streams, which stand alone.
 func (b *builder) packed() (stm string, inside, alone []int) {
-	head, body := "", ""
+	var head, body strings.Builder
 	for i, o := range b.objs {
 		if strings.HasSuffix(o, "endstream") {
 			alone = append(alone, i+1)
 			continue
 		}
 		inside = append(inside, i+1)
-		head += fmt.Sprintf("%d %d ", i+1, len(body))
-		body += o + "\n"
+		fmt.Fprintf(&head, "%d %d ", i+1, body.Len())
+		body.WriteString(o + "\n")
 	}
 	var z bytes.Buffer
 	zw := zlib.NewWriter(&z)
-	_, _ = zw.Write([]byte(head + body)) // to memory
+	_, _ = zw.Write([]byte(head.String() + body.String())) // to memory
 	_ = zw.Close()
-	return streamOf(fmt.Sprintf("/Type/ObjStm/N %d/First %d/Filter/FlateDecode", len(inside), len(head)), z.String()), inside, alone
+	return streamOf(fmt.Sprintf("/Type/ObjStm/N %d/First %d/Filter/FlateDecode", len(inside), head.Len()), z.String()), inside, alone
 }
 
 // rows writes cross-reference stream rows of 1, 4 and 2 bytes.
@@ -211,11 +218,7 @@ func (b *builder) stream() []byte {
 // names (ISO 32000-2, 7.5.8.4).
 func (b *builder) hybrid() []byte {
 	out := b.head()
-	rows := "0000000000 65535 f \n"
-	for i, o := range b.objs {
-		rows += fmt.Sprintf("%010d 00000 n \n", out.Len()-b.spec.Prefix)
-		fmt.Fprintf(out, "%d 0 obj\n%s\nendobj\n", i+1, o)
-	}
+	rows := b.plain(out)
 	stmNum := len(b.objs) + 1
 	hidden := stmNum + 1
 	stmAt := out.Len() - b.spec.Prefix
