@@ -77,7 +77,7 @@ func TestRandomUpdates(t *testing.T) {
 	}
 }
 
-func oracleBases(t *testing.T, ca *devca.CA, cred signer.Credential) [][]byte {
+func oracleBases(t testing.TB, ca *devca.CA, cred signer.Credential) [][]byte {
 	var out [][]byte
 	for _, form := range []samples.Form{samples.Table, samples.Stream} {
 		doc, err := openPDF(samples.PDF(samples.Spec{Form: form, Pages: samples.A4(2), Objects: 3}))
