@@ -101,14 +101,6 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 	if err != nil {
 		return v.ungraded(out, first, err)
 	}
-	form, err := prev.Form()
-	if err != nil {
-		return v.ungraded(out, first, err)
-	}
-	original := map[string]bool{}
-	for _, fd := range form.Fields {
-		original[fd.Name] = true
-	}
 	// A change of the page tree is ChangeOther, so that its pages are those of the
 	// first signed revision throughout.
 	pages := map[uint32]placed{}
@@ -120,7 +112,7 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 			return nil, err
 		}
 		cur := prev.Next(v.f, v.revs[i])
-		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges, original: func(name string) bool { return original[name] }}
+		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges}
 		if err := cur.Accounted(v.revs[i], v.revs[i-1].Min); err != nil {
 			s.other("%v", err)
 		} else if err := s.run(v.covering(i)); err != nil {

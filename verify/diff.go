@@ -15,18 +15,17 @@ type step struct {
 	rev       pdf.Revision
 	edges     *edgeIndex
 
-	root     uint32                 // the catalog
-	form     pdf.Form               // of the older revision
-	pages    map[uint32]placed      // page objects
-	fields   map[uint32]pdf.Field   // fields and widgets of the older revision
-	signers  map[pdf.Ref]Change     // fields signed by this revision, and what that counts as
-	values   map[pdf.Ref]bool       // their signature dictionaries
-	widgets  map[pdf.Ref]Change     // widgets of those fields
-	added    map[pdf.Ref]bool       // fields that are new
-	notes    map[pdf.Ref]bool       // new annotations
-	locks    []*fieldLock           // of the signatures that cover this revision
-	original func(name string) bool // tells whether a field existed in the first signed revision
-	changed  []uint32               // objects that differ
+	root    uint32               // the catalog
+	form    pdf.Form             // of the older revision
+	pages   map[uint32]placed    // page objects
+	fields  map[uint32]pdf.Field // fields and widgets of the older revision
+	signers map[pdf.Ref]Change   // fields signed by this revision, and what that counts as
+	values  map[pdf.Ref]bool     // their signature dictionaries
+	widgets map[pdf.Ref]Change   // widgets of those fields
+	added   map[pdf.Ref]bool     // fields that are new
+	notes   map[pdf.Ref]bool     // new annotations
+	locks   []*fieldLock         // of the signatures that cover this revision
+	changed []uint32             // objects that differ
 }
 
 func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, args...) }

@@ -46,8 +46,9 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		s.other("field %q: its value or appearance is a part of the document", fd.Name)
 		return
 	}
-	// D2: filled by a signer, in a revision that his signature covers and locks.
-	filled := len(s.signers) > 0 && s.original(fd.Name) &&
+	// D2: filled by a signer, in a revision that his signature covers and locks. The
+	// field was there before: one that is added after a signature is ChangeOther.
+	filled := len(s.signers) > 0 &&
 		slices.ContainsFunc(s.locks, func(l *fieldLock) bool { return l.names(fd.Name) })
 	for _, k := range keys {
 		filled = filled && (k == "V" || k == "AP" || k == "AS")

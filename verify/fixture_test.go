@@ -129,3 +129,5 @@ func signatureOf(t testing.TB, b []byte) *cms.Timestamp {
 	}
 	return ts
 }
+
+func pad(n int) string { return fmt.Sprintf("%010d", n) }
