@@ -2,8 +2,10 @@ package verify_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
@@ -109,5 +111,45 @@ func TestAliases(t *testing.T) {
 		if s.Changes != c.want || rep.Valid() != (c.want == verify.ChangeSign) {
 			t.Errorf("%s: %v, %v %q, want %v", c.name, rep.Verdict, s.Changes, s.ChangeList, c.want)
 		}
+	}
+}
+
+// TestSharedAnnotations: an array that two pages share would show a new widget on
+// both.
+func TestSharedAnnotations(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := issue(t, ca)
+	const widget = "<</Type/Annot/Subtype/Widget/F 132/P 3 0 R/FT/Sig"
+	for shared, want := range map[bool]verify.Change{false: verify.ChangeSign, true: verify.ChangeOther} {
+		b := string(plainPDF(2, "/AcroForm 6 0 R", "[7 0 R]", "<</Fields[7 0 R]/SigFlags 3>>", widget+"/T(A)/Rect[0 0 0 0]>>"))
+		n := 1
+		if shared {
+			n = 2
+		}
+		b = strings.Replace(b, "/Resources<<>>>>", "/Resources<<>>/Annots 5 0 R>>", n)
+		one := sign(t, rebuilt(b), signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, Field: "A"})
+		rep := judge(t, covered(t, cred, one, map[int]string{5: "[7 0 R 91 0 R]", 6: "<</Fields[7 0 R 91 0 R]/SigFlags 3>>",
+			91: widget + "/T(New)/Rect[10 10 60 60]/V 95 0 R>>"}), policy(ca))
+		if got := rep.Signatures[0].Changes; got != want {
+			t.Errorf("shared %v: %v %q, want %v", shared, got, rep.Signatures[0].ChangeList, want)
+		}
+	}
+}
+
+// TestLockedField (A29): a lock on every field is broken by filling one, and not
+// by a document timestamp.
+func TestLockedField(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := issue(t, ca)
+	one := sign(t, aliased(""), signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: signingTime, Field: "A",
+		Lock: &signer.Lock{All: true}})
+	if rep := judge(t, raise(t, one, ca, signer.BLTA), policy(ca)); !rep.Valid() {
+		t.Errorf("archived: %v %v", rep.Verdict, rep.Signatures[0].Reasons)
+	}
+	const filled = "<</Type/Annot/Subtype/Widget/F 132/P 3 0 R/FT/Tx/T(T)/Rect[10 100 60 120]/Ff 1/V(x)/AP<</N 13 0 R>>>>"
+	rep := judge(t, update(one, 1, map[int]string{8: filled}), verify.Policy{Roots: ca.Roots(), Time: signingTime.Add(time.Hour),
+		Revocation: verify.UnsafeSkipRevocation, MaxChange: verify.ChangeForm})
+	if rep.Verdict != verify.Invalid || !slices.Contains(rep.Signatures[0].Reasons, verify.SigFieldLock) {
+		t.Errorf("filled: %v %v", rep.Verdict, rep.Signatures[0].Reasons)
 	}
 }
