@@ -85,13 +85,13 @@ func (s *step) run(covering []*candidate) error {
 // trailer keys say what the whole document is.
 func (s *step) trailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
-	if x, y := a.Get("Root"), b.Get("Root"); x != y {
+	if !same(a.Get("Root"), b.Get("Root")) {
 		s.other("the trailer's /Root was changed")
 	}
-	if same, err := pdf.Equal(nil, a.Get("Encrypt"), nil, b.Get("Encrypt")); err != nil || !same {
+	if !same(a.Get("Encrypt"), b.Get("Encrypt")) {
 		s.other("the trailer's /Encrypt was changed")
 	}
-	if x, y := a.Get("Info"), b.Get("Info"); x != y {
+	if x, y := a.Get("Info"), b.Get("Info"); !same(x, y) {
 		if ref, ok := y.(pdf.Ref); ok && x == nil && s.isNew(ref) {
 			s.raise(ChangeLTA, "METADATA_CHANGED: document information was added")
 		} else {
@@ -119,6 +119,12 @@ func (s *step) trailer() {
 	if nums := s.rev.Numbers(); len(nums) > 0 && pdf.Integer(nums[len(nums)-1]) >= y {
 		s.other("object %d lies beyond the trailer's /Size: to some readers it is missing", nums[len(nums)-1])
 	}
+}
+
+// same compares two direct values. With == those that hold slices would panic.
+func same(a, b pdf.Object) bool {
+	ok, err := pdf.Equal(nil, a, nil, b)
+	return err == nil && ok
 }
 
 func firstID(f *pdf.File, d *pdf.Dict) string {

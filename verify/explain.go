@@ -325,7 +325,7 @@ func (s *step) where(page uint32, r pdf.Rect) spot {
 // annotation may be changed where annotations may.
 func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 	sub := a.Get("Subtype")
-	if sub == nil || sub == pdf.Name("Widget") || b.Get("Subtype") != sub {
+	if sub == nil || sub == pdf.Name("Widget") || !same(b.Get("Subtype"), sub) {
 		return false
 	}
 	shown := false

@@ -228,7 +228,7 @@ func (s *step) appearance(num uint32, a, b pdf.Object) bool {
 	}
 	x, ok1 := a.(*pdf.Stream)
 	y, ok2 := b.(*pdf.Stream)
-	if ok1 != ok2 || ok1 && x.Dict.Get("Subtype") != y.Dict.Get("Subtype") {
+	if ok1 != ok2 || ok1 && !same(x.Dict.Get("Subtype"), y.Dict.Get("Subtype")) {
 		return false
 	}
 	if !ok1 {
