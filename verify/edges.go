@@ -100,20 +100,31 @@ func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 	if err != nil {
 		return err
 	}
-	if st, ok := o.(*pdf.Stream); ok && st.Dict.Get("Type") == pdf.Name("XRef") {
-		return nil // a trailer, not a part of the document
-	}
-	pdf.Edges(num, o, ix.add)
+	_, stream := o.(*pdf.Stream)
+	section := stream && f.IsSection(e.Offset)
+	pdf.Edges(num, o, func(to pdf.Ref, e pdf.Edge) {
+		// A trailer is no part of the document, whatever other streams call themselves.
+		if !section || e.Key != "Root" && e.Key != "Info" && e.Key != "Encrypt" {
+			ix.add(to, e)
+		}
+	})
 	return nil
 }
 
 // follow brings the index from one revision to the next.
 func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
+	gone, lost := map[uint32]bool{}, map[uint32]bool{}
 	for _, num := range changed {
+		gone[num] = true
 		for _, to := range ix.from[num] {
-			ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return e.From == num })
+			lost[to] = true
 		}
 		delete(ix.from, num)
+	}
+	for to := range lost {
+		ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return gone[e.From] })
+	}
+	for _, num := range changed {
 		if err := ix.note(f, num); err != nil {
 			return err
 		}
