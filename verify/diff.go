@@ -24,16 +24,27 @@ type step struct {
 	widgets  map[pdf.Ref]Change     // widgets of those fields
 	added    map[pdf.Ref]bool       // fields that are new
 	notes    map[pdf.Ref]bool       // new annotations
+	byPerson bool                   // one of the signatures is no document timestamp
 	locks    []*fieldLock           // of the signatures that cover this revision
 	original func(name string) bool // tells whether a field existed in the first signed revision
 	changed  []uint32               // objects that differ
+	differs  map[uint32]bool        // the same, once something was freed
+	left     map[uint32]uint32      // what they refer to in the newer revision, and one that does
+	holders  map[uint32]bool        // object streams of the newer revision that are in use
+	parents  map[uint32]bool        // objects that the parent tree of a tagged document is made of
 }
 
 func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, args...) }
 
+// maxFindings bounds the list of what one revision changed; its level knows all.
+const maxFindings = 200
+
 // raise notes a change.
 func (s *step) raise(level Change, format string, args ...any) {
 	s.level = max(s.level, level)
+	if len(s.list) == maxFindings {
+		return
+	}
 	if f := newFinding(format, args...); !slices.Contains(s.list, f) {
 		s.list = append(s.list, f)
 	}
@@ -70,7 +81,7 @@ func (s *step) run(covering []*candidate) error {
 		} else {
 			s.raise(level, "field %q was signed%s", c.Field, spot{c.Page, c.Rect})
 			s.signed = append(s.signed, c.Field)
-			if s.added[c.field] && c.Rect != [4]float64{} {
+			if s.added[c.field] && c.visible {
 				s.newVisible = true
 			}
 		}
@@ -180,21 +191,29 @@ func (s *step) roles(covering []*candidate) error {
 		names[fd.Name] = true
 	}
 	for _, c := range covering {
-		s.locks = append(s.locks, c.lock)
+		if c.Kind == KindSignature {
+			s.byPerson, s.locks = true, append(s.locks, c.lock)
+		}
 		for _, fd := range form.Fields {
 			if fd.Ref != c.field || fd.Name != c.Field {
 				continue
 			}
 			level := ChangeSign
-			if c.Kind == KindTimestamp && c.Rect == [4]float64{} {
-				level = ChangeLTA
+			if c.Kind == KindTimestamp { // whoever asks for one gets it
+				if level = ChangeLTA; c.visible {
+					level = ChangeForm
+				}
 			}
 			s.signers[fd.Ref], s.values[c.ref], s.widgets[fd.Ref] = level, true, level
-			for _, k := range fd.Kids {
-				s.widgets[k] = level
-			}
 			if _, had := s.fields[fd.Ref.Num]; !had {
 				s.added[fd.Ref] = true
+			}
+			for _, k := range fd.Kids {
+				if was, had := s.fields[k.Num]; had && was.Ref != fd.Ref || !had && !s.isNew(k) {
+					s.other("field %q takes a widget of the document", fd.Name)
+					continue
+				}
+				s.widgets[k] = level
 			}
 		}
 	}
@@ -262,6 +281,9 @@ func (s *step) created(num uint32) error {
 		return nil
 	}
 	ref := pdf.Ref{Num: num}
+	if d.Duplicate && (s.widgets[ref] != ChangeUnchecked || s.notes[ref]) {
+		s.other("object %d, a widget or an annotation, has a key twice", num)
+	}
 	switch d.Get("Type") {
 	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
 		s.other("object %d is a new %v", num, d.Get("Type"))
@@ -275,13 +297,34 @@ func (s *step) created(num uint32) error {
 
 // freed tolerates an object that only replaced values led to.
 func (s *step) freed(num uint32) error {
+	if s.left == nil {
+		if err := s.remains(); err != nil {
+			return err
+		}
+	}
+	if s.holders[num] {
+		s.other("object %d was removed, and objects stand in it", num)
+		return nil
+	}
 	for _, e := range s.edges.to[num] {
-		if !slices.Contains(s.changed, e.From) {
+		if !s.differs[e.From] {
 			s.other("object %d was removed, and object %d refers to it", num, e.From)
 			return nil
 		}
 	}
+	if from, ok := s.left[num]; ok {
+		s.other("object %d was removed, and object %d refers to it", num, from)
+	}
+	s.raise(ChangeLTA, "object %d, which nothing refers to any more, was removed", num)
+	return nil
+}
+
+// remains finds out, once, what the changed objects refer to now, and which object
+// streams are in use.
+func (s *step) remains() error {
+	s.left, s.differs, s.holders = map[uint32]uint32{}, map[uint32]bool{}, map[uint32]bool{}
 	for _, from := range s.changed {
+		s.differs[from] = true
 		e, ok := s.cur.Lookup(from)
 		if !ok || e.Kind == pdf.EntryFree {
 			continue
@@ -290,12 +333,12 @@ func (s *step) freed(num uint32) error {
 		if err != nil {
 			return err
 		}
-		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) {
-			if to.Num == num {
-				s.other("object %d was removed, and object %d refers to it", num, from)
-			}
-		})
+		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) { s.left[to.Num] = from })
 	}
-	s.raise(ChangeLTA, "object %d, which nothing refers to any more, was removed", num)
+	for _, num := range s.cur.Numbers() {
+		if e, ok := s.cur.Lookup(num); ok && e.Kind == pdf.EntryCompressed {
+			s.holders[e.Stream] = true
+		}
+	}
 	return nil
 }

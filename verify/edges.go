@@ -26,6 +26,9 @@ func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
 	if len(ix.targets) == 0 {
 		return ix, nil
 	}
+	for num := range parentTree(signed) {
+		ix.targets[num] = true
+	}
 	// Who else shows the appearances that changed fields had.
 	var aps []uint32
 	for num := range ix.targets {
@@ -130,15 +133,4 @@ func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
 		}
 	}
 	return nil
-}
-
-// only holds that every reference to an object stands under one of the keys, in
-// the referring object itself or, where deep is set, in a dictionary within it.
-func (ix *edgeIndex) only(num uint32, deep bool, keys ...pdf.Name) bool {
-	for _, e := range ix.to[num] {
-		if !slices.Contains(keys, e.Key) || e.Deep && !deep {
-			return false
-		}
-	}
-	return true
 }

@@ -47,7 +47,7 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		return
 	}
 	// D2: filled by a signer, in a revision that his signature covers and locks.
-	filled := len(s.signers) > 0 && s.original(fd.Name) &&
+	filled := s.byPerson && s.original(fd.Name) &&
 		slices.ContainsFunc(s.locks, func(l *fieldLock) bool { return l.names(fd.Name) })
 	for _, k := range keys {
 		filled = filled && (k == "V" || k == "AP" || k == "AS")
