@@ -227,12 +227,13 @@ func (a *addition) pack(stm int, dict string, objs map[int]string) *addition {
 
 // table writes the rows as a table, one subsection each.
 func (a *addition) table() string {
-	out := "xref\n"
+	var out strings.Builder
+	out.WriteString("xref\n")
 	for _, num := range slices.Sorted(maps.Keys(a.rows)) {
 		r := a.rows[num]
-		out += fmt.Sprintf("%d 1\n%010d %05d %c \n", num, r.a, r.b, "fn"[r.kind])
+		fmt.Fprintf(&out, "%d 1\n%010d %05d %c \n", num, r.a, r.b, "fn"[r.kind])
 	}
-	return out
+	return out.String()
 }
 
 func (a *addition) trailer(more string) string {
