@@ -59,8 +59,14 @@ func (v *verifier) changes() error {
 	return v.certification()
 }
 
+// maxNotes bounds a signature's list of changes; its grade counts all.
+const maxNotes = 1000
+
 // note enters a change that came with a revision.
 func (c *candidate) note(revision int, f finding) {
+	if len(c.ChangeList) == maxNotes {
+		return
+	}
 	c.ChangeList = append(c.ChangeList, fmt.Sprintf("revision %d: %s", revision, f.phrase[English]))
 	c.changesZh = append(c.changesZh, fmt.Sprintf("第 %d 次保存：%s", revision, f.phrase[Chinese]))
 }

@@ -280,6 +280,14 @@ func (f *File) Numbers() []uint32 {
 	return slices.Compact(out)
 }
 
+// IsSection tells whether a cross-reference section, or the stream of a hybrid
+// one, stands at off.
+func (f *File) IsSection(off int64) bool {
+	return slices.ContainsFunc(f.sections, func(s *Section) bool {
+		return s.Start == off || s.Hybrid != nil && s.Hybrid.Start == off
+	})
+}
+
 // Lookup returns the newest entry of an object number. A section that breaks
 // its form makes the object absent; Check reports it.
 func (f *File) Lookup(num uint32) (XRefEntry, bool) {
