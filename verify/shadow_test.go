@@ -99,12 +99,11 @@ func TestShadows(t *testing.T) {
 		}(), verify.SigChanged),
 		// A15: a widget of another field.
 		refused("A15 a new field takes a signed field's widget", func() []byte {
-			b := first(nil)
 			laid := m.laid
 			f := m.forge(t, laid, map[int]string{
 				form(laid): into(t, object(t, laid, form(laid)), "Fields", "191 0 R"), 3: into(t, page(laid), "Annots", "192 0 R"),
 				191: "<</FT/Sig/T(New)/V 195 0 R/Kids[192 0 R]>>", 192: widget("[60 690 400 720]", "/Parent 191 0 R")}, sigDict)
-			b = f.with(f.value(t))
+			b := f.with(f.value(t))
 			return m.after(t, b, map[int]string{290: whiteBox, 192: widget("[60 690 400 720]", "/Parent 191 0 R/AP<</N 290 0 R>>"), 291: "<</FT/Sig/T(Next)/V 295 0 R/Kids[192 0 R]>>"})
 		}(), verify.SigChanged),
 		// A16: a row of the signed document that leads behind its end.
