@@ -113,9 +113,10 @@ func (s *step) trailer() {
 	}
 	known := map[pdf.Name]bool{"Root": true, "Info": true, "Encrypt": true, "Size": true, "Prev": true, "ID": true,
 		"XRefStm": true, "Type": true, "W": true, "Index": true, "Length": true, "Filter": true, "DecodeParms": true}
-	for _, e := range b.Entries {
-		if !known[e.Key] && a.Entry(e.Key) == nil {
-			s.other("the trailer has a new key /%s", string(e.Key))
+	for _, key := range pdf.DiffKeys(a, b) {
+		if !known[key] && a.Get(key) == nil {
+			s.other("the trailer has a new key /%s", string(key))
+			break
 		}
 	}
 	if b.Duplicate {

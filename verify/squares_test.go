@@ -9,7 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestSquares: work that grew with the square of what a file holds (2.1).
+// TestSquares: work that grew with the square of what a file holds (2.1). It took
+// minutes; the bound leaves room for busy machines.
 func TestSquares(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds by design")
@@ -54,6 +55,22 @@ func TestSquares(t *testing.T) {
 			}
 			b := m.over(t, add(m.laid, map[int]string{300: "<<" + d.String() + ">>", 301: "<<" + d.String() + ">>", 302: "1"}), nil)
 			return add(b, map[int]string{300: "1", 301: "1", 302: "2"})
+		},
+		"one large dictionary": func() []byte {
+			var d strings.Builder
+			for i := range 150_000 {
+				fmt.Fprintf(&d, "/Key%d 1", i)
+			}
+			b := m.over(t, add(m.laid, map[int]string{300: "<<" + d.String() + ">>"}), nil)
+			return add(b, map[int]string{300: "<<" + d.String() + "/More 1>>"})
+		},
+		"a large trailer": func() []byte {
+			var d strings.Builder
+			for i := range 150_000 {
+				fmt.Fprintf(&d, "/Key%d 1", i)
+			}
+			b := m.forgeTrailer(t, extend(m.laid).object(190, orphan).end("/Info 1"+d.String()))
+			return extend(b).object(199, orphan).end(d.String())
 		},
 	} {
 		b := file()
