@@ -1,12 +1,14 @@
 package verify_test
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -151,5 +153,27 @@ func TestLockedField(t *testing.T) {
 		Revocation: verify.UnsafeSkipRevocation, MaxChange: verify.ChangeForm})
 	if rep.Verdict != verify.Invalid || !slices.Contains(rep.Signatures[0].Reasons, verify.SigFieldLock) {
 		t.Errorf("filled: %v %v", rep.Verdict, rep.Signatures[0].Reasons)
+	}
+}
+
+// TestAmbiguousHybrid (A18): a hybrid file whose table and stream agree is valid
+// with a warning; one in which they name two places for one object is not.
+func TestAmbiguousHybrid(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := issue(t, ca)
+	good := sign(t, samples.PDF(samples.Spec{Form: samples.Hybrid}), signer.Request{Credential: cred, Level: signer.BB, Time: signingTime,
+		NewField: &signer.Field{Name: "S"}})
+	if rep := judge(t, good, policy(ca)); !rep.Valid() || !slices.Contains(rep.Signatures[0].Warnings, verify.StructHybrid) {
+		t.Errorf("agreeing: %v %v", rep.Verdict, rep.Signatures[0].Warnings)
+	}
+	// The stream's second row is its own object's: type, offset, generation. Its
+	// offset is changed before the file is signed.
+	in := samples.PDF(samples.Spec{Form: samples.Hybrid})
+	i := bytes.Index(in, []byte("/Type/XRef"))
+	rows := i + bytes.Index(in[i:], []byte("stream\n")) + len("stream\n")
+	in[rows+7+4]++
+	bad := sign(t, in, signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: "S"}})
+	if rep := judge(t, bad, policy(ca)); rep.Verdict != verify.Invalid || !slices.Contains(rep.Reasons, verify.StructHybrid) {
+		t.Errorf("disagreeing: %v %v", rep.Verdict, rep.Reasons)
 	}
 }

@@ -113,12 +113,13 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = placed{i + 1, p}; return true }); err != nil {
 		return v.ungraded(out, first, err)
 	}
+	xmp := 8 << 20
 	for i := first; i < len(v.revs); i++ {
 		if err := v.ctx.Err(); err != nil {
 			return nil, err
 		}
 		cur := prev.Next(v.f, v.revs[i])
-		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges}
+		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges, xmp: &xmp}
 		if err := cur.Accounted(v.revs[i], v.revs[i-1].Min); err != nil {
 			s.other("%v", err)
 		} else if err := s.run(v.covering(i)); err != nil {

@@ -14,6 +14,7 @@ type step struct {
 	prev, cur *pdf.File
 	rev       pdf.Revision
 	edges     *edgeIndex
+	xmp       *int // bytes of metadata that may still be read
 
 	root     uint32               // the catalog
 	form     pdf.Form             // of the older revision

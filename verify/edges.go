@@ -80,10 +80,15 @@ func (v *verifier) scanEdges(ix *edgeIndex, f *pdf.File) error {
 			return err
 		}
 	}
+	ix.trailer(f)
+	return nil
+}
+
+// trailer adds the references of a revision's trailer, which count as object 0's.
+func (ix *edgeIndex) trailer(f *pdf.File) {
 	for _, e := range f.Trailer().Entries {
 		pdf.Edges(0, e.Value, func(to pdf.Ref, _ pdf.Edge) { ix.add(to, pdf.Edge{Key: e.Key}) })
 	}
-	return nil
 }
 
 func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
@@ -117,7 +122,7 @@ func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 // follow brings the index from one revision to the next.
 func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
 	gone, lost := map[uint32]bool{}, map[uint32]bool{}
-	for _, num := range changed {
+	for _, num := range append([]uint32{0}, changed...) {
 		gone[num] = true
 		for _, to := range ix.from[num] {
 			lost[to] = true
@@ -132,5 +137,6 @@ func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
 			return err
 		}
 	}
+	ix.trailer(f)
 	return nil
 }

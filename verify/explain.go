@@ -137,7 +137,7 @@ func isVersion(v pdf.Name) bool {
 }
 
 // isXMP tells whether an object is a stream of well-formed XMP without entities
-// of its own.
+// of its own. All revisions share a bound.
 func (s *step) isXMP(o pdf.Object) bool {
 	st, ok := o.(*pdf.Stream)
 	if !ok {
@@ -145,9 +145,10 @@ func (s *step) isXMP(o pdf.Object) bool {
 	}
 	const limit = 1 << 20
 	data, err := s.cur.Decode(st, limit)
-	if err != nil {
+	if err != nil || len(data) > *s.xmp {
 		return false
 	}
+	*s.xmp -= len(data)
 	d := xml.NewDecoder(bytes.NewReader(data))
 	first := true
 	for {

@@ -83,6 +83,23 @@ func TestShadows(t *testing.T) {
 				289: "<</Type/StructElem/S/Form/P 22 0 R>>", 290: "<</Limits[1 1]/Nums[1 289 0 R]>>"})
 		}()),
 
+		// D5: whoever writes rows for object 0 may change the information twice.
+		legal("D5 information changed twice", func() []byte {
+			b := m.forgeTrailer(t, extend(m.laid).object(190, "<</Title(a)>>").end("/Info 190 0 R"))
+			for _, s := range []string{"b", "c"} {
+				b = extend(b).set(0, row{0, 0, 65535}).object(190, "<</Title("+s+")>>").end("/Info 190 0 R")
+			}
+			return b
+		}()),
+		legal("D5 information added and changed", func() []byte {
+			b := extend(m.two).object(290, "<</Title(b)>>").end("/Info 290 0 R")
+			return extend(b).object(290, "<</Title(c)>>").end("/Info 290 0 R")
+		}()),
+		refused("D5 information changed that is a page's too", func() []byte {
+			b := m.forgeTrailer(t, extend(add(m.laid, map[int]string{3: swap(t, page(m.laid), "/Font<<", "/ExtGState<</G 190 0 R>>/Font<<")})).object(190, "<</Title(a)>>").end("/Info 190 0 R"))
+			return extend(b).object(190, "<</ca 0>>").end("/Info 190 0 R")
+		}(), verify.SigChanged),
+
 		// A11: what is referred to from a stream that calls itself a cross-reference.
 		refused("A11 a form XObject of type XRef", func() []byte {
 			b := first(map[int]string{3: swap(t, page(m.laid), "<</Font", "<</XObject<</X 20 0 R>>/Font"),

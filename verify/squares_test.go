@@ -1,6 +1,8 @@
 package verify_test
 
 import (
+	"bytes"
+	"compress/zlib"
 	"fmt"
 	"strings"
 	"testing"
@@ -71,6 +73,20 @@ func TestSquares(t *testing.T) {
 			}
 			b := m.forgeTrailer(t, extend(m.laid).object(190, orphan).end("/Info 1"+d.String()))
 			return extend(b).object(199, orphan).end(d.String())
+		},
+		"metadata in every revision": func() []byte {
+			var z bytes.Buffer
+			w := zlib.NewWriter(&z)
+			fmt.Fprintf(w, "<x:xmpmeta xmlns:x='adobe:ns:meta/'>%s</x:xmpmeta>", strings.Repeat("<a/>", 250_000))
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			b := add(m.laid, map[int]string{300: fmt.Sprintf("<</Length 5000000>>\nstream\n%s\nendstream", strings.Repeat("x", 5_000_000))})
+			b = m.over(t, b, nil)
+			for i := range 240 {
+				b = add(b, map[int]string{13: fmt.Sprintf("<</Type/Metadata/X %d/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream", i, z.Len(), z.String())})
+			}
+			return b
 		},
 	} {
 		b := file()
