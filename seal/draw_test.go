@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden pictures anew")
 
 // Golden pictures of every style that is drawn, to be looked at as well.
 func TestGoldenPictures(t *testing.T) {
-	const dpi = 120
+	const dpi = 80 // at most 8 KB each
 	for _, c := range samples {
 		t.Run(c.file, func(t *testing.T) {
 			art, err := seal.Draw(c.spec)

@@ -93,6 +93,13 @@ func TestEncodingsAgreeAt300DPI(t *testing.T) {
 					tolerance = 0.06
 				case seal.StyleRepresentative:
 					spec.Width = 25.4 // 300 pixels
+				case seal.StyleForeign, seal.StyleInvoice:
+					// 450 by 300 and 450 by 340 pixels. The middle, with its fine
+					// digits, has more edge to its ink.
+					spec.Width, spec.Height, tolerance = 38.1, 25.4, 1.5*tolerance
+					if spec.Style == seal.StyleInvoice {
+						spec.Height = 340 / 300.0 * 25.4
+					}
 				default:
 					spec.Width = 38.1 // 450 pixels
 				}

@@ -202,7 +202,7 @@ func (p *ovalPlan) draw() ([]shape, error) {
 	}
 	ring := name.shapes(s)
 	out = append(out, ring...)
-	hold := enclosure{a - free, b - free, ring}
+	hold := enclosure{a - free, b - free, ring, 0.6}
 	if len(p.number) > 0 {
 		if hold.room(0, p.numberHeight) < p.numberSpan {
 			return nil, &FitError{"Code"}
@@ -285,15 +285,15 @@ func (p *ovalPlan) serialLine(hold enclosure) ([]shape, bool) {
 type enclosure struct {
 	rx, ry float64
 	ring   []shape
+	beside float64 // mm from a line to a letter of the ring
 }
 
 // room returns the width, centred, of a line of the given height whose middle
 // lies drop below the centre, in mm.
 func (e enclosure) room(drop, height float64) float64 {
 	const (
-		above  = 0.35 // mm that the band reaches beyond the line
-		beside = 0.6  // mm from the line to a letter of the ring
-		steps  = 8    // points on each side of a letter's box
+		above = 0.35 // mm that the band reaches beyond the line
+		steps = 8    // points on each side of a letter's box
 	)
 	top, foot := -drop+height/2+above, -drop-height/2-above
 	// The ellipse already keeps its distance.
@@ -309,7 +309,7 @@ func (e enclosure) room(drop, height float64) float64 {
 			for k := range steps {
 				t := float64(k) / steps
 				if y := p.Y + (q.Y-p.Y)*t; y >= foot && y <= top {
-					room = min(room, 2*(math.Abs(p.X+(q.X-p.X)*t)-beside))
+					room = min(room, 2*(math.Abs(p.X+(q.X-p.X)*t)-e.beside))
 				}
 			}
 		}

@@ -101,6 +101,8 @@ type roundPlan struct {
 	codeHeight, codeGap             float64
 	textHeight, textDrop            float64
 	line, lineGap, rule, ruleWidth  float64
+	twoLines                        bool // text that is long takes two lines
+	fitted                          bool // text has the room that the name's letters leave, not their circle
 	name, text, code, codeField     string
 	nameFace, textFace, codeFace    typeface
 	nameLetters, textLetters, codes []letter
@@ -130,6 +132,7 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	if err = p.read(spec, kind); err != nil {
 		return p, err
 	}
+	p.fitted, p.twoLines = kind.sizes != nil, kind.sizes != nil && kind.line == 0
 	unit := p.diameter / largeDiameter
 	size := kind.ruled(p.diameter)
 	if !kind.star {
@@ -142,8 +145,12 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	if size.star == 0 {
 		drop = 7.4 * unit
 	}
+	if p.fitted && p.text != "" {
+		sweep = 240
+	}
 	if size.rule > 0 { // the rules reach out under the ends of the name
-		name, gap, sweep, drop = 4.4*unit, 0.8*unit, 200, 7.6*unit
+		name, gap, drop = 4.1*unit, 0.8*unit, 7.6*unit
+		sweep = 150 + 50*min(max(float64(len(p.nameLetters)-8)/8, 0), 1)
 	}
 	m := spec.Measure
 	return p, settle([]bound{
@@ -272,8 +279,8 @@ func (p *roundPlan) draw() ([]shape, error) {
 			return nil, &FitError{"Text"}
 		}
 		lines := []line{p.textLine(feet)}
-		if p.rule > 0 {
-			hold := enclosure{inside - 0.8, inside - 0.8, ring}
+		if p.fitted {
+			hold := enclosure{inside - 0.8, inside - 0.8, ring, 1.2}
 			if p.code != "" {
 				hold.rx -= p.codeGap + p.codeHeight - 0.4
 				hold.ry = hold.rx
@@ -334,8 +341,8 @@ func (p *roundPlan) textLine(feet float64) line {
 	}
 }
 
-// bodyLines sets the text of a 团章, which has the room that its name leaves, on
-// one line or on two.
+// bodyLines sets text in the room that the letters of the name leave: on one line
+// or, the body of a 团章, on two.
 func (p *roundPlan) bodyLines(hold enclosure) []line {
 	const onOne = 9 // characters
 	one := line{
@@ -345,7 +352,7 @@ func (p *roundPlan) bodyLines(hold enclosure) []line {
 		width: 0.86, minWidth: 0.5, gap: 0.12,
 	}
 	n := len(p.textLetters)
-	if n <= onOne {
+	if n <= onOne || !p.twoLines {
 		return []line{one}
 	}
 	// Two lines take the height of one and a half.
