@@ -102,7 +102,6 @@ type roundPlan struct {
 	textHeight, textDrop            float64
 	line, lineGap, rule, ruleWidth  float64
 	twoLines                        bool // text that is long takes two lines
-	fitted                          bool // text has the room that the name's letters leave, not their circle
 	name, text, code, codeField     string
 	nameFace, textFace, codeFace    typeface
 	nameLetters, textLetters, codes []letter
@@ -132,7 +131,7 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	if err = p.read(spec, kind); err != nil {
 		return p, err
 	}
-	p.fitted, p.twoLines = kind.sizes != nil, kind.sizes != nil && kind.line == 0
+	p.twoLines = kind.sizes != nil && kind.line == 0
 	unit := p.diameter / largeDiameter
 	size := kind.ruled(p.diameter)
 	if !kind.star {
@@ -145,7 +144,7 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	if size.star == 0 {
 		drop = 7.4 * unit
 	}
-	if p.fitted && p.text != "" {
+	if kind.sizes != nil && p.text != "" {
 		sweep = 240
 	}
 	if size.rule > 0 { // the rules reach out under the ends of the name
@@ -278,16 +277,12 @@ func (p *roundPlan) draw() ([]shape, error) {
 		if p.textDrop-p.textHeight/2 < p.star/2*math.Cos(math.Pi/5) {
 			return nil, &FitError{"Text"}
 		}
-		lines := []line{p.textLine(feet)}
-		if p.fitted {
-			hold := enclosure{inside - 0.8, inside - 0.8, ring, 1.2}
-			if p.code != "" {
-				hold.rx -= p.codeGap + p.codeHeight - 0.4
-				hold.ry = hold.rx
-			}
-			lines = p.bodyLines(hold)
+		hold := enclosure{inside - 0.8, inside - 0.8, ring, 1.2}
+		if p.code != "" {
+			hold.rx -= p.codeGap + p.codeHeight - 0.4
+			hold.ry = hold.rx
 		}
-		for _, l := range lines {
+		for _, l := range p.textLines(hold) {
 			text, ok := l.shapes()
 			if !ok {
 				return nil, &FitError{"Text"}
@@ -325,25 +320,9 @@ func (p *roundPlan) codeRing(inside float64) ring {
 	}
 }
 
-// textLine gives the line the chord of the circle inside the name's feet, at
-// the edge of the line that is farther from the centre.
-func (p *roundPlan) textLine(feet float64) line {
-	far := p.textDrop + p.textHeight/2
-	chord := 0.0
-	if r := feet - 0.8; r > far {
-		chord = 2 * math.Sqrt(r*r-far*far)
-	}
-	return line{
-		letters: p.textLetters, face: p.textFace,
-		centre: point{Y: -p.textDrop}, room: chord,
-		height: p.textHeight, minHeight: minText,
-		width: 0.86, minWidth: 0.5, gap: 0.12,
-	}
-}
-
-// bodyLines sets text in the room that the letters of the name leave: on one line
+// textLines sets text in the room that the letters of the name leave: on one line
 // or, the body of a 团章, on two.
-func (p *roundPlan) bodyLines(hold enclosure) []line {
+func (p *roundPlan) textLines(hold enclosure) []line {
 	const onOne = 9 // characters
 	one := line{
 		letters: p.textLetters, face: p.textFace,

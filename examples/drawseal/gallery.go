@@ -45,7 +45,8 @@ const (
 	columns     = 4
 	cellWidth   = 51.0
 	cellHeight  = 54.0
-	labelHeight = 3.6
+	labelHeight = 3.4
+	labelDPI    = 84 // a label is drawn larger than it is put
 )
 
 // drawAll writes the sheet and the page of every style.
@@ -99,9 +100,9 @@ func drawSheet(specs []seal.Spec, arts []*seal.Artwork) (*image.Paletted, error)
 		}
 	}
 	sheet := image.NewPaletted(image.Rect(0, 0, pixels(columns*cellWidth), pixels(float64(rows)*cellHeight)), palette)
-	put := func(art *seal.Artwork, x, y float64) error {
+	put := func(art *seal.Artwork, dpi int, x, y float64) error {
 		var b bytes.Buffer
-		if err := art.PNG(&b, galleryDPI); err != nil {
+		if err := art.PNG(&b, dpi); err != nil {
 			return err
 		}
 		img, err := png.Decode(&b)
@@ -125,14 +126,14 @@ func drawSheet(specs []seal.Spec, arts []*seal.Artwork) (*image.Paletted, error)
 	}
 	for i, art := range arts {
 		x, y := (float64(i%columns)+0.5)*cellWidth, (float64(i/columns)+0.5)*cellHeight
-		if err := put(art, x, y-labelHeight); err != nil {
+		if err := put(art, galleryDPI, x, y-labelHeight); err != nil {
 			return nil, err
 		}
-		label, err := seal.Draw(seal.Spec{Style: seal.StyleSignature, Name: specs[i].Style.String() + " " + sizeOf(art), Height: labelHeight + 2})
+		label, err := seal.Draw(seal.Spec{Style: seal.StyleSignature, Name: specs[i].Style.String() + " " + sizeOf(art), Height: labelHeight * galleryDPI / labelDPI})
 		if err != nil {
 			return nil, err
 		}
-		if err := put(label, x, y+cellHeight/2-labelHeight-0.5); err != nil {
+		if err := put(label, labelDPI, x, y+cellHeight/2-labelHeight); err != nil {
 			return nil, err
 		}
 	}
