@@ -273,16 +273,20 @@ func (p *roundPlan) draw() ([]shape, error) {
 		return nil, &FitError{p.codeField}
 	}
 	if p.text != "" {
-		// The lower points of a star reach cos 36° of its radius down.
-		if p.textDrop-p.textHeight/2 < p.star/2*math.Cos(math.Pi/5) {
-			return nil, &FitError{"Text"}
-		}
 		hold := enclosure{inside - 0.8, inside - 0.8, ring, 1.2}
 		if p.code != "" {
 			hold.rx -= p.codeGap + p.codeHeight - 0.4
 			hold.ry = hold.rx
 		}
+		// The lower points of a star reach cos 36° of its radius down.
+		low := p.star / 2 * math.Cos(math.Pi/5)
+		if p.rule > 0 {
+			low = max(low, p.ruleWidth/2)
+		}
 		for _, l := range p.textLines(hold) {
+			if -l.centre.Y-l.height/2 < low {
+				return nil, &FitError{"Text"}
+			}
 			text, ok := l.shapes()
 			if !ok {
 				return nil, &FitError{"Text"}

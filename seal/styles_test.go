@@ -253,6 +253,8 @@ func TestNewStylesRefuse(t *testing.T) {
 	}{
 		{seal.Spec{Style: seal.StyleYouthLeague, Measure: seal.Measure{RuleLength: 18}}, "Name"},
 		{seal.Spec{Style: seal.StyleUnion, Measure: seal.Measure{Star: 20.9, NameHeight: 10, TextHeight: 1}}, "Name"},
+		{seal.Spec{Style: seal.StyleYouthLeague, Text: "某某大学某某学院研究生委员会", Measure: seal.Measure{TextDrop: 5}}, "Text"},
+		{seal.Spec{Style: seal.StyleYouthLeague, Measure: seal.Measure{Star: seal.None, RuleWidth: 2, TextDrop: 2.8}}, "Text"},
 		{seal.Spec{Style: seal.StyleForeign, Text: strings.Repeat("国", 20), Width: 12}, "Text"},
 		{seal.Spec{Style: seal.StyleInvoice, Code: official.Code, Measure: seal.Measure{NumberSpan: 37.5}}, "Code"},
 		{seal.Spec{Style: seal.StyleInvoice, Code: official.Code, Measure: seal.Measure{NumberWidth: 1.45}}, "Code"},
