@@ -69,7 +69,8 @@ func scanImage(img image.Image, dpi int) scan {
 // A blob is a connected patch of ink. Its centroid is in mm from the centre of
 // the picture, y up; far is its greatest distance from there.
 type blob struct {
-	area, x, y, near, far float64
+	area, x, y, near, far   float64
+	left, right, foot, head float64 // its box in mm, to a pixel
 }
 
 // blobs finds the patches of touching pixels, corners included, that have more
@@ -82,7 +83,7 @@ func (s scan) blobs() []blob {
 		if v <= trace || seen[start] {
 			continue
 		}
-		b, stack := blob{near: math.Inf(1)}, []int{start}
+		b, stack := blob{near: math.Inf(1), left: math.Inf(1), right: math.Inf(-1), foot: math.Inf(1), head: math.Inf(-1)}, []int{start}
 		seen[start] = true
 		for len(stack) > 0 {
 			i := stack[len(stack)-1]
@@ -95,6 +96,10 @@ func (s scan) blobs() []blob {
 			b.y += y * s.ink[i]
 			b.near = min(b.near, math.Hypot(x, y))
 			b.far = max(b.far, math.Hypot(x, y))
+			// A pixel that is covered in part reaches as far as its part.
+			half := min(s.ink[i], 1) / s.perMM / 2
+			b.left, b.right = min(b.left, x-half), max(b.right, x+half)
+			b.foot, b.head = min(b.foot, y-half), max(b.head, y+half)
 			for dy := -1; dy <= 1; dy++ {
 				for dx := -1; dx <= 1; dx++ {
 					nx, ny := px+dx, py+dy
@@ -107,6 +112,17 @@ func (s scan) blobs() []blob {
 		}
 		b.x, b.y = b.x/b.area, b.y/b.area
 		out = append(out, b)
+	}
+	return out
+}
+
+// turned exchanges the rows and the columns, so that rim measures the height.
+func (s scan) turned() scan {
+	out := scan{s.h, s.w, make([]float64, len(s.ink)), s.perMM}
+	for y := range s.h {
+		for x := range s.w {
+			out.ink[x*s.h+y] = s.ink[y*s.w+x]
+		}
 	}
 	return out
 }
