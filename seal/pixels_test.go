@@ -56,14 +56,31 @@ func scanPNG(t testing.TB, data []byte, dpi int) scan {
 func scanImage(img image.Image, dpi int) scan {
 	b := img.Bounds()
 	s := scan{b.Dx(), b.Dy(), make([]float64, b.Dx()*b.Dy()), float64(dpi) / 25.4}
+	if p, ok := img.(*image.Paletted); ok {
+		var table [256]float64
+		for i, c := range p.Palette {
+			table[i] = darkness(c)
+		}
+		for y := range s.h {
+			for x, index := range p.Pix[y*p.Stride:][:s.w] {
+				s.ink[y*s.w+x] = table[index]
+			}
+		}
+		return s
+	}
 	for y := range s.h {
 		for x := range s.w {
-			// Premultiplied over white; black ink has no green.
-			_, g, _, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
-			s.ink[y*s.w+x] = 1 - float64(g+0xFFFF-a)/0xFFFF
+			s.ink[y*s.w+x] = darkness(img.At(b.Min.X+x, b.Min.Y+y))
 		}
 	}
 	return s
+}
+
+// darkness is 1 for opaque black ink, which has no green, and 0 for white or
+// nothing.
+func darkness(c color.Color) float64 {
+	_, g, _, a := c.RGBA()
+	return 1 - float64(g+0xFFFF-a)/0xFFFF
 }
 
 // A blob is a connected patch of ink. Its centroid is in mm from the centre of

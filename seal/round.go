@@ -47,6 +47,13 @@ func leagueSizes() []ruledSize {
 	return []ruledSize{{40, 1.5, 6, 9}, {44, 1.5, 7, 10}, {50, 1.5, 9, 12}}
 }
 
+// ruleGap is the way from a point of the star to the rule beside it, to the
+// diameter of the star.
+const ruleGap = 0.12
+
+// ruleEnd is the way from the centre to the end of a rule.
+func (s ruledSize) ruleEnd() float64 { return s.star/2 + ruleGap*s.star + s.rule }
+
 // ruled returns the border, star and rule of a diameter: ruled, or in proportion
 // to the usual size.
 func (k roundKind) ruled(diameter float64) ruledSize {
@@ -148,7 +155,8 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 		sweep = 240
 	}
 	if size.rule > 0 { // the rules reach out under the ends of the name
-		name, gap, drop = 4.1*unit, 0.8*unit, 7.6*unit
+		gap, drop = 0.8*unit, 7.6*unit
+		name = min(4.1*unit, (radius-size.border-gap-size.ruleEnd()-0.6)*p.nameFace.height)
 		sweep = 150 + 50*min(max(float64(len(p.nameLetters)-8)/8, 0), 1)
 	}
 	m := spec.Measure
@@ -237,7 +245,7 @@ func (p *roundPlan) draw() ([]shape, error) {
 	}
 	reach := p.star / 2 // radius of what stands at the centre
 	if p.rule > 0 {
-		from := reach + 0.12*p.star
+		from := reach + ruleGap*p.star
 		reach = from + p.rule
 		for _, x := range []float64{-from - p.rule, from} {
 			shapes = append(shapes, shape{polygon(

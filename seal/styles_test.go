@@ -313,3 +313,38 @@ func TestBodiesAreStated(t *testing.T) {
 		}
 	}
 }
+
+// Every size that a rule names measures as it says, with a name of usual length.
+func TestRuledSizes(t *testing.T) {
+	const dpi = 600
+	for _, c := range []struct {
+		style                  seal.Style
+		diameter, border, star float64
+	}{
+		{seal.StyleUnion, 40, 1.2, 14}, {seal.StyleUnion, 42, 1.2, 16}, {seal.StyleUnion, 45, 1.2, 17},
+		{seal.StyleUnion, 46, 1.2, 17}, {seal.StyleUnion, 50, 1.5, 20}, {seal.StyleUnion, 21, 0.6, 8},
+		{seal.StyleYouthLeague, 40, 1.5, 6}, {seal.StyleYouthLeague, 44, 1.5, 7}, {seal.StyleYouthLeague, 50, 1.5, 9},
+		{seal.StyleYouthLeague, 80, 3, 12}, {seal.StyleYouthLeague, 20, 0.75, 3},
+	} {
+		t.Run(fmt.Sprintf("%v%v", c.style, c.diameter), func(t *testing.T) {
+			s := scanPNG(t, encode(t, draw(t, seal.Spec{Style: c.style, Name: "深圳市大家签科技有限公司", Width: c.diameter}), dpi), dpi)
+			diameter, left, right := s.rim()
+			near(t, "diameter", diameter, c.diameter, 0.05)
+			near(t, "left border", left, c.border, 0.05)
+			near(t, "right border", right, c.border, 0.05)
+			rule := map[float64]float64{40: 9, 44: 10, 50: 12}[c.diameter]
+			rules := 0
+			for _, b := range s.blobs() {
+				if w := b.right - b.left; math.Hypot(b.x, b.y) < 0.5 && w < c.star+1 && b.near < 1 {
+					near(t, "star points", 2*b.far, c.star, 0.1)
+				} else if c.style == seal.StyleYouthLeague && rule > 0 && math.Abs(b.y) < 0.1 && w > 5 && w < 20 {
+					rules++
+					near(t, "rule", w, rule, 0.1)
+				}
+			}
+			if c.style == seal.StyleYouthLeague && rule > 0 && rules != 2 {
+				t.Errorf("%d rules beside the star", rules)
+			}
+		})
+	}
+}
