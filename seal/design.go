@@ -24,7 +24,7 @@ type design struct {
 	RingCode      string
 	Serial        int
 	Width, Height float64
-	Color         string // #rrggbb, empty for the default
+	Color         string // #rrggbb or #rrggbbaa, empty for the default
 	Measure       Measure
 }
 
@@ -75,6 +75,9 @@ func newDesign(s Spec) design {
 	if s.Color != nil {
 		c := color.NRGBAModel.Convert(s.Color).(color.NRGBA)
 		d.Color = fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+		if c.A != 0xFF {
+			d.Color += fmt.Sprintf("%02x", c.A)
+		}
 	}
 	return d
 }
