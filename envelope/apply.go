@@ -49,23 +49,50 @@ func (s *Service) record(ctx context.Context, tx *store.Tx, e *Envelope, actor o
 // follow does what an event causes elsewhere.
 func (s *Service) follow(ctx context.Context, tx *store.Tx, e *Envelope, ev Event) error {
 	switch ev.Kind {
+	case EventSent:
+		return s.tellReaders(ctx, tx, e, true)
 	case EventActivated:
 		return s.activate(ctx, tx, e, ev.Party)
 	case EventConsented:
 		return s.setTask(ctx, tx, e.ID, ev.Party, taskSigning)
 	case EventReleased:
 		return s.setTask(ctx, tx, e.ID, ev.Party, taskOpen)
-	case EventSigned:
+	case EventSigned, EventSkipped:
 		return s.setTask(ctx, tx, e.ID, ev.Party, taskDone)
-	case EventDeclined:
-		return s.end(ctx, tx, e)
-	case EventWithdrawn:
+	case EventReminded:
+		return s.tell(ctx, tx, e, ev.Party)
+	case EventHanded:
+		return s.handOn(ctx, tx, e, ev.Party)
+	case EventDeclined, EventWithdrawn, EventExpired:
 		return s.end(ctx, tx, e)
 	case EventCompleted:
-		return s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.Sender.Org, Envelope: e.ID, Name: e.Subject,
-			Copies: e.Copies(), Source: billing.Source(e.Source + 1)})
+		return s.complete(ctx, tx, e)
+	case EventDrafted, EventExtended, EventEvidence, EventVoided:
 	}
 	return nil
+}
+
+// complete charges the envelope, tells its readers, and voids the envelope that
+// it undoes.
+func (s *Service) complete(ctx context.Context, tx *store.Tx, e *Envelope) error {
+	err := s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.Sender.Org, Envelope: e.ID, Name: e.Subject,
+		Copies: e.Copies(), Source: billing.Source(e.Source + 1)})
+	if err != nil {
+		return err
+	}
+	if err := s.tellReaders(ctx, tx, e, false); err != nil || e.Voids == "" {
+		return err
+	}
+	rec, err := envelopes.Get(ctx, tx, e.Voids)
+	if err != nil {
+		return err
+	}
+	evs, err := Decide(&rec.V, Void{By: e.ID}, tx.Now())
+	if err != nil {
+		return err
+	}
+	_, err = s.apply(ctx, tx, rec, e.Sender, evs)
+	return err
 }
 
 // end closes what is open of an envelope that will not complete, and gives the

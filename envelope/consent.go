@@ -102,7 +102,7 @@ func (e *Envelope) boxes(p *Party, c Choice) ([]Box, error) {
 		return nil, ErrNoPlace
 	}
 	out = complete(out, len(e.Files))
-	sealed := p.Kind == Person
+	sealed := p.Kind != Company
 	for _, b := range out {
 		sealed = sealed || b.Kind == SealBox
 	}

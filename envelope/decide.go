@@ -23,26 +23,37 @@ const (
 	EventSigned    EventKind = "signed"    // a party's signatures are in the documents
 	EventDeclined  EventKind = "declined"
 	EventWithdrawn EventKind = "withdrawn"
+	EventSkipped   EventKind = "skipped"     // another of the party's group signed
+	EventExtended  EventKind = "extended"    // the deadline was moved
+	EventReminded  EventKind = "reminded"    // a party was reminded
+	EventHanded    EventKind = "transferred" // a party's task went to another handler
+	EventExpired   EventKind = "expired"     // the deadline passed
+	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
 	EventCompleted EventKind = "completed"
 	EventEvidence  EventKind = "evidence" // the evidence report was made
 )
 
 // Event is one thing that happened. Fields that the kind does not use are zero.
 type Event struct {
-	Kind    EventKind      `json:"kind"`
-	Party   int            `json:"party,omitempty"` // from 1
-	Person  string         `json:"person,omitempty"`
-	Org     string         `json:"org,omitempty"`
-	Binding string         `json:"binding,omitempty"` // hexadecimal
-	Stamps  []Stamp        `json:"stamps,omitempty"`
-	Heads   []store.Digest `json:"heads,omitempty"` // of the documents afterwards
-	Report  *store.Digest  `json:"report,omitempty"`
-	Reason  string         `json:"reason,omitempty"`
+	Kind     EventKind      `json:"kind"`
+	Party    int            `json:"party,omitempty"` // from 1
+	Person   string         `json:"person,omitempty"`
+	Org      string         `json:"org,omitempty"`
+	Binding  string         `json:"binding,omitempty"` // hexadecimal
+	Stamps   []Stamp        `json:"stamps,omitempty"`
+	Heads    []store.Digest `json:"heads,omitempty"` // of the documents afterwards
+	Report   *store.Digest  `json:"report,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+	Until    *time.Time     `json:"until,omitempty"`    // the deadline
+	To       string         `json:"to,omitempty"`       // keyed index of the new handler's phone
+	Envelope string         `json:"envelope,omitempty"` // that voids this one
 
 	consent *Consent
+	handler *Party
 }
 
-// Command is one of Send, Agree, Release, Sign, Decline, Withdraw, Report.
+// Command is one of Send, Agree, Release, Sign, Decline, Withdraw, Extend,
+// Remind, Transfer, Expire, Void and Report.
 type Command interface{ command() }
 
 type (
@@ -74,6 +85,21 @@ type (
 	}
 	// Withdraw takes the envelope back (撤销).
 	Withdraw struct{ Reason string }
+	// Extend moves the deadline to a later time (延期).
+	Extend struct{ Until time.Time }
+	// Remind tells a party again (催办), at most MaxReminder times.
+	Remind struct{ Party int }
+	// Transfer gives a company's task to another handler (转他人处理), whose name
+	// and phone To holds.
+	Transfer struct {
+		Party  int
+		Person string // who hands it on
+		To     Party
+	}
+	// Expire ends an envelope whose deadline has passed.
+	Expire struct{}
+	// Void undoes a completed envelope: the agreement By was completed (解约).
+	Void struct{ By string }
 	// Report adds the evidence report of a completed envelope.
 	Report struct{ Digest store.Digest }
 )
@@ -84,49 +110,58 @@ func (Release) command()  {}
 func (Sign) command()     {}
 func (Decline) command()  {}
 func (Withdraw) command() {}
+func (Extend) command()   {}
+func (Remind) command()   {}
+func (Transfer) command() {}
+func (Expire) command()   {}
+func (Void) command()     {}
 func (Report) command()   {}
 
-// Decide returns the events that a command causes, or why it may not be. It
-// changes nothing.
-func Decide(e *Envelope, c Command) ([]Event, error) {
+// Decide returns the events that a command causes at a time, or why it may not
+// be. It changes nothing.
+func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 	switch c := c.(type) {
 	case Send:
-		if e.Status != Draft {
-			return nil, &StateError{e.Status, "send"}
-		}
-		first := firstStage(c.Parties)
-		out := []Event{{Kind: EventSent, Heads: c.Layouts}}
-		for i, p := range c.Parties {
-			if p.Stage == first {
-				out = append(out, Event{Kind: EventActivated, Party: i + 1})
-			}
-		}
-		return out, nil
+		return e.decideSend(c, now)
 	case Agree:
-		p, err := e.turn(c.Party, "agree", Active)
-		if err != nil {
-			return nil, err
-		}
-		if p.PersonID != "" && p.PersonID != c.Person {
-			return nil, ErrNotFound
-		}
-		return []Event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org,
-			Binding: fmt.Sprintf("%x", c.Consent.Binding), Stamps: c.Consent.Stamps, consent: &c.Consent}}, nil
+		return e.decideAgree(c, now)
 	case Release:
 		_, err := e.turn(c.Party, "release", Signing)
 		return []Event{{Kind: EventReleased, Party: c.Party, Reason: c.Reason}}, err
 	case Sign:
 		return e.decideSign(c)
 	case Decline:
-		_, err := e.turn(c.Party, "decline", Active)
-		return []Event{{Kind: EventDeclined, Party: c.Party, Reason: c.Reason}}, err
+		if _, err := e.turn(c.Party, "decline", Active); err != nil {
+			return nil, err
+		}
+		return []Event{{Kind: EventDeclined, Party: c.Party, Reason: c.Reason}}, e.inTime(now)
 	case Withdraw:
 		if e.Status != InProgress && e.Status != Draft {
 			return nil, &StateError{e.Status, "withdraw"}
 		}
 		return []Event{{Kind: EventWithdrawn, Reason: c.Reason}}, nil
+	case Extend:
+		return e.decideExtend(c, now)
+	case Remind:
+		p, err := e.turn(c.Party, "remind", Active)
+		if err != nil {
+			return nil, err
+		}
+		if p.Reminded >= MaxReminder {
+			return nil, ErrReminders
+		}
+		return []Event{{Kind: EventReminded, Party: c.Party}}, e.inTime(now)
+	case Transfer:
+		return e.decideTransfer(c, now)
+	case Expire:
+		return e.decideExpire(now)
+	case Void:
+		if e.Status != Completed {
+			return nil, &StateError{e.Status, "void"}
+		}
+		return []Event{{Kind: EventVoided, Envelope: c.By}}, nil
 	case Report:
-		if e.Status != Completed || e.Evidence != (store.Digest{}) {
+		if e.Status != Completed && e.Status != Voided || e.Evidence != (store.Digest{}) {
 			return nil, &StateError{e.Status, "report on"}
 		}
 		return []Event{{Kind: EventEvidence, Report: &c.Digest}}, nil
@@ -152,12 +187,92 @@ func (e *Envelope) turn(party int, verb string, want PartyState) (*Party, error)
 		return nil, ErrSigned
 	case p.State == Signing:
 		return nil, ErrSigning
+	case p.State == Skipped:
+		return nil, ErrSkipped
 	}
 	return nil, &StateError{e.Status, verb}
 }
 
-// decideSign signs, opens the next stage once the present one is through, and
-// completes the envelope after the last.
+// inTime refuses what comes after the deadline, also before Step has noticed it.
+func (e *Envelope) inTime(now time.Time) error {
+	if !e.Deadline.IsZero() && !now.Before(e.Deadline) {
+		return ErrExpired
+	}
+	return nil
+}
+
+func (e *Envelope) decideSend(c Send, now time.Time) ([]Event, error) {
+	if e.Status != Draft {
+		return nil, &StateError{e.Status, "send"}
+	}
+	if err := e.inTime(now); err != nil {
+		return nil, err
+	}
+	first := firstStage(c.Parties)
+	out := []Event{{Kind: EventSent, Heads: c.Layouts}}
+	for i, p := range c.Parties {
+		if p.Stage == first {
+			out = append(out, Event{Kind: EventActivated, Party: i + 1})
+		}
+	}
+	return out, nil
+}
+
+func (e *Envelope) decideAgree(c Agree, now time.Time) ([]Event, error) {
+	p, err := e.turn(c.Party, "agree", Active)
+	if err != nil {
+		return nil, err
+	}
+	if p.PersonID != "" && p.PersonID != c.Person {
+		return nil, ErrNotFound
+	}
+	return []Event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org,
+		Binding: fmt.Sprintf("%x", c.Consent.Binding), Stamps: c.Consent.Stamps, consent: &c.Consent}}, e.inTime(now)
+}
+
+func (e *Envelope) decideExtend(c Extend, now time.Time) ([]Event, error) {
+	switch {
+	case e.Status != InProgress:
+		return nil, &StateError{e.Status, "extend"}
+	case e.Deadline.IsZero() || !c.Until.After(e.Deadline) || !c.Until.After(now):
+		return nil, ErrDeadline
+	}
+	return []Event{{Kind: EventExtended, Until: &c.Until}}, nil
+}
+
+// decideTransfer hands a task on within the company: nobody else can sign for a
+// person, and nobody takes over what stands in the envelope already.
+func (e *Envelope) decideTransfer(c Transfer, now time.Time) ([]Event, error) {
+	p, err := e.turn(c.Party, "transfer", Active)
+	if err != nil {
+		return nil, err
+	}
+	if p.Kind == Person {
+		return nil, ErrNoTransfer
+	}
+	for _, q := range e.Parties {
+		if q.PhoneIx == c.To.PhoneIx && q.Company == p.Company {
+			return nil, ErrTwice
+		}
+	}
+	return []Event{{Kind: EventHanded, Party: c.Party, Person: c.Person, To: c.To.PhoneIx, handler: &c.To}}, e.inTime(now)
+}
+
+// decideExpire waits for a signature that is being made: its consent was in time.
+func (e *Envelope) decideExpire(now time.Time) ([]Event, error) {
+	if e.Status != InProgress || e.inTime(now) == nil {
+		return nil, &StateError{e.Status, "expire"}
+	}
+	for _, p := range e.Parties {
+		if p.State == Signing {
+			return nil, ErrSigning
+		}
+	}
+	return []Event{{Kind: EventExpired}}, nil
+}
+
+// decideSign signs, skips the others of the party's group, opens the next stage
+// once the present one is through, and completes the envelope after the last.
 func (e *Envelope) decideSign(c Sign) ([]Event, error) {
 	p, err := e.turn(c.Party, "sign", Signing)
 	if err != nil {
@@ -167,17 +282,23 @@ func (e *Envelope) decideSign(c Sign) ([]Event, error) {
 		return nil, fmt.Errorf("envelope: %d heads for %d files", len(c.Heads), len(e.Files))
 	}
 	out := []Event{{Kind: EventSigned, Party: c.Party, Person: p.PersonID, Org: p.OrgID, Heads: c.Heads}}
+	open := false // the stage still waits for somebody
 	var rest []Party
 	for i, q := range e.Parties {
-		if i+1 == c.Party || q.State == Signed {
-			continue
+		switch {
+		case i+1 == c.Party || q.State == Signed || q.State == Skipped:
+		case p.Group != 0 && q.Group == p.Group && q.Stage == p.Stage:
+			out = append(out, Event{Kind: EventSkipped, Party: i + 1})
+		case q.State == Waiting:
+			rest = append(rest, q)
+		default:
+			open = true
 		}
-		if q.State != Waiting {
-			return out, nil // its stage is still open
-		}
-		rest = append(rest, q)
 	}
-	if len(rest) == 0 {
+	switch {
+	case open:
+		return out, nil
+	case len(rest) == 0:
 		return append(out, Event{Kind: EventCompleted}), nil
 	}
 	next := firstStage(rest)
@@ -223,15 +344,29 @@ func Apply(e Envelope, ev Event, at time.Time) Envelope {
 		for i := range e.Files {
 			e.Files[i].Head = ev.Heads[i]
 		}
+	case EventSkipped:
+		p.State, p.Consent = Skipped, nil
+	case EventReminded:
+		p.Reminded++
+	case EventHanded:
+		p.Name, p.Phone, p.PhoneIx, p.Mask = ev.handler.Name, ev.handler.Phone, ev.handler.PhoneIx, ev.handler.Mask
+		p.PersonID, p.OrgID, p.Reminded = "", "", 0
+	case EventExtended:
+		e.Deadline = *ev.Until
 	case EventDeclined:
 		p.State = Refused
 		e.Status, e.EndedAt = Declined, at
 	case EventWithdrawn:
 		e.Status, e.EndedAt = Withdrawn, at
+	case EventExpired:
+		e.Status, e.EndedAt = Expired, at
 	case EventCompleted:
 		e.Status, e.EndedAt = Completed, at
+	case EventVoided:
+		e.Status, e.VoidedBy = Voided, ev.Envelope
 	case EventEvidence:
 		e.Evidence = *ev.Report
+	case EventDrafted:
 	}
 	return e
 }

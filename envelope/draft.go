@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -14,83 +15,239 @@ import (
 // Signer is a party as the sender names it (M66, M67).
 type Signer struct {
 	Kind    PartyKind
-	Name    string // real name of the person or of the company's handler (经办人)
+	Name    string // real name of the person, member, or company's handler (经办人)
 	Phone   string // mobile phone number
-	Company string // 企业名称, for a Company
+	Company string // 企业名称, for a Company alone
 	Stage   int    // signers of one stage sign at once; ignored when the draft is ordered
+	Group   int    // 或签: of the signers of one stage and group, from 1, one signs; 0 is none. Not in an ordered draft
 	Boxes   []Box  // none lets the signer place his own (M68)
 }
 
-// NewDraft is what a sender fills in.
+// CopyTo is who gets a copy (抄送).
+type CopyTo struct {
+	Name     string
+	Phone    string
+	Company  string // edition in which he sees it; empty is the personal one
+	Download bool   // he may download, not only look
+	AtSend   bool   // told at send; otherwise at completion
+}
+
+// NewDraft is what a sender fills in. A draft may be kept half filled in: what
+// Send requires is said there.
 type NewDraft struct {
-	Subject    string   // 主题: 1 to 25 characters
-	Note       string   // 备注: at most 300 characters
-	Files      []Upload // 1 to 5 files of at most 10 MiB: PDF, PNG, JPEG
-	Signers    []Signer // 1 to 50
-	Ordered    bool     // 顺序签署: each signs after the one before
-	AllowExtra bool     // 追加印章: signers may add boxes of their own
+	Subject    string    // 主题: 1 to 25 characters
+	Note       string    // 备注: at most 300 characters
+	Files      []Upload  // 1 to 5 files of at most 10 MiB: PDF, PNG, JPEG
+	Signers    []Signer  // 1 to 50
+	CopyTo     []CopyTo  // at most 20
+	Ordered    bool      // 顺序签署: each signs after the one before
+	AllowExtra bool      // 追加印章: signers may add boxes of their own
+	Deadline   time.Time // nobody agrees after it; zero is none
 	Source     Source
 }
 
-// CreateDraft checks and stores a draft (草稿). The files are read and stored
-// first; nothing remains of a draft that is refused but content that no record
-// names, which a sweep removes.
+// CreateDraft checks and stores a draft (保存至草稿, M65). The files are read and
+// stored first; nothing remains of a draft that is refused but content that no
+// record names, which a sweep removes.
 func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) (*Envelope, error) {
-	if err := s.mayCreate(ctx, actor); err != nil {
+	e := Envelope{ID: s.db.NewID(), Sender: actor, Status: Draft, Events: 1}
+	if err := s.fill(ctx, &e, d); err != nil {
 		return nil, err
 	}
-	if err := d.check(); err != nil {
-		return nil, err
-	}
-	e := Envelope{ID: s.db.NewID(), Sender: actor, Subject: d.Subject, Note: d.Note, Source: d.Source,
-		Status: Draft, AllowExtra: d.AllowExtra}
-	for i, g := range d.Signers {
-		p, err := s.party(e.ID, i, g, d.Ordered)
-		if err != nil {
-			return nil, err
-		}
-		e.Parties = append(e.Parties, p)
-	}
-	for _, u := range d.Files {
-		f, err := s.take(ctx, u)
-		if err != nil {
-			return nil, err
-		}
-		e.Files = append(e.Files, f)
-	}
-	if err := e.checkBoxes(); err != nil {
-		return nil, err
-	}
+	return s.insertDraft(ctx, e)
+}
+
+// insertDraft stores a new draft with the first entry of its trail.
+func (s *Service) insertDraft(ctx context.Context, e Envelope) (*Envelope, error) {
+	var made Envelope
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
-		if err != nil {
+		if _, err := s.org.Authorize(ctx, tx, e.Sender, org.ActionEnvelopeCreate); err != nil {
 			return err
 		}
-		made := e
-		made.From = st.Person.Name
-		if st.Company != nil {
-			made.From = st.Company.Name
-		}
+		made = e
 		made.CreatedAt = tx.Now()
-		made.Events = 1
 		if err := envelopes.Insert(ctx, tx, made); err != nil {
 			return err
 		}
-		e = made
-		return s.record(ctx, tx, &made, actor, 1, Event{Kind: EventDrafted, Heads: made.heads()})
+		return s.record(ctx, tx, &made, e.Sender, 1, Event{Kind: EventDrafted, Heads: made.heads()})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &e, nil
+	return &made, nil
 }
 
-// mayCreate asks early, so that nobody uploads in vain.
-func (s *Service) mayCreate(ctx context.Context, actor org.Actor) error {
-	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
+// SaveDraft replaces what a draft holds. Files of nil keeps those that are there;
+// boxes are checked against what the draft then has.
+func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d NewDraft) (*Envelope, error) {
+	e, err := s.draft(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx, e, d); err != nil {
+		return nil, err
+	}
+	err = s.changeDraft(ctx, actor, id, func(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope]) error {
+		e.CreatedAt, e.Events = rec.V.CreatedAt, rec.V.Events+1
+		rec.V = *e
+		if err := s.record(ctx, tx, e, actor, e.Events, Event{Kind: EventDrafted, Heads: e.heads()}); err != nil {
+			return err
+		}
+		return envelopes.Update(ctx, tx, rec)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// CopyDraft makes a new draft of an envelope of the actor's own, in whatever
+// state: the same files as they were before anyone signed, the same signers and
+// boxes. A deadline is not copied.
+func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
+	e, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	if e.Sender != actor {
+		return nil, ErrNotFound
+	}
+	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source,
+		Status: Draft, AllowExtra: e.AllowExtra, Events: 1}
+	for _, f := range e.Files {
+		out.Files = append(out.Files, File{Name: f.Name, Uploaded: f.Uploaded, Clean: f.Clean, Head: f.Clean, Pages: f.Pages, Notes: f.Notes})
+	}
+	for i, p := range e.Parties {
+		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Name: p.Name, Company: p.Company, Mask: p.Mask}
+		phone, err := s.org.OpenPhone("envelope", "party", taskID(id, i+1), p.Phone)
+		if err != nil {
+			return nil, err
+		}
+		if q.Phone, q.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(out.ID, i+1), phone); err != nil {
+			return nil, err
+		}
+		for _, b := range p.Boxes {
+			if b.visible() {
+				b.Field = ""
+				q.Boxes = append(q.Boxes, b)
+			}
+		}
+		out.Parties = append(out.Parties, q)
+	}
+	for i, r := range e.Readers {
+		phone, err := s.org.OpenPhone("envelope", "reader", readerID(id, i+1), r.Phone)
+		if err != nil {
+			return nil, err
+		}
+		if r.Phone, r.PhoneIx, err = s.org.SealPhone("envelope", "reader", readerID(out.ID, i+1), phone); err != nil {
+			return nil, err
+		}
+		out.Readers = append(out.Readers, r)
+	}
+	return s.insertDraft(ctx, out)
+}
+
+// DeleteDraft removes a draft with its trail; what was sent is never removed.
+func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) error {
+	return s.changeDraft(ctx, actor, id, func(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope]) error {
+		for ev, err := range events.All(ctx, tx, store.Where("envelope", id), store.Asc("seq")) {
+			if err != nil {
+				return err
+			}
+			if err := events.Delete(ctx, tx, ev); err != nil {
+				return err
+			}
+		}
+		return envelopes.Delete(ctx, tx, rec)
+	})
+}
+
+// draft returns a draft of the actor's own.
+func (s *Service) draft(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
+	e, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	return e, mustBeDraft(e, actor)
+}
+
+func mustBeDraft(e *Envelope, actor org.Actor) error {
+	switch {
+	case e.Sender != actor:
+		return ErrNotFound
+	case e.Status != Draft:
+		return &StateError{e.Status, "edit"}
+	}
+	return nil
+}
+
+func (s *Service) changeDraft(ctx context.Context, actor org.Actor, id string, change func(context.Context, *store.Tx, store.Rec[Envelope]) error) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return err
+		}
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		if err := mustBeDraft(&rec.V, actor); err != nil {
+			return err
+		}
+		return change(ctx, tx, rec)
+	})
+}
+
+// fill puts what the sender filled in into a draft, outside any transaction: the
+// files are read and stored.
+func (s *Service) fill(ctx context.Context, e *Envelope, d NewDraft) error {
+	st, err := s.sender(ctx, e.Sender)
+	if err != nil {
+		return err
+	}
+	if err := d.check(st); err != nil {
+		return err
+	}
+	e.From = st.Person.Name
+	if st.Company != nil {
+		e.From = st.Company.Name
+	}
+	e.Subject, e.Note, e.Source, e.AllowExtra = d.Subject, d.Note, d.Source, d.AllowExtra
+	e.Deadline = d.Deadline.UTC().Truncate(time.Microsecond)
+	e.Parties, e.Readers = nil, nil
+	for i, g := range d.Signers {
+		p, err := s.party(e, i, g, d.Ordered)
+		if err != nil {
+			return err
+		}
+		e.Parties = append(e.Parties, p)
+	}
+	for i, c := range d.CopyTo {
+		r, err := s.reader(e.ID, i, c)
+		if err != nil {
+			return err
+		}
+		e.Readers = append(e.Readers, r)
+	}
+	if d.Files != nil {
+		e.Files = nil
+	}
+	for _, u := range d.Files {
+		f, err := s.take(ctx, u)
+		if err != nil {
+			return err
+		}
+		e.Files = append(e.Files, f)
+	}
+	return e.checkBoxes()
+}
+
+// sender asks early who drafts, so that nobody uploads in vain.
+func (s *Service) sender(ctx context.Context, actor org.Actor) (st org.Standing, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err = s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
 		return err
 	})
+	return st, err
 }
 
 func (e *Envelope) heads() []store.Digest {
@@ -102,45 +259,82 @@ func (e *Envelope) heads() []store.Digest {
 }
 
 // check applies M63, M64 and M67 to what was typed.
-func (d *NewDraft) check() error {
+func (d *NewDraft) check(sender org.Standing) error {
 	switch n := utf8.RuneCountInString(d.Subject); {
-	case strings.TrimSpace(d.Subject) == "":
-		return &FieldError{"subject", "M64", "it is required", "请填写主题"}
 	case n > MaxSubject:
 		return &FieldError{"subject", "M64", fmt.Sprintf("%d characters, more than %d", n, MaxSubject), "主题不能超过25个字"}
 	case utf8.RuneCountInString(d.Note) > MaxNote:
 		return &FieldError{"note", "M64", fmt.Sprintf("more than %d characters", MaxNote), "备注不能超过300个字"}
 	case !printable(d.Subject) || !utf8.ValidString(d.Note):
 		return &FieldError{"subject", "M64", "it holds control characters", "主题包含无效字符"}
-	case len(d.Files) == 0:
-		return &FieldError{"files", "M63", "at least one is required", "请上传文件"}
 	case len(d.Files) > MaxFiles:
 		return &FieldError{"files", "M63", fmt.Sprintf("%d, more than %d", len(d.Files), MaxFiles), "最多上传5个文件"}
-	case len(d.Signers) == 0:
-		return &FieldError{"signers", "M67", "at least one is required", "请添加签署人"}
 	case len(d.Signers) > MaxParties:
 		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", MaxParties), "签署人过多"}
+	case len(d.CopyTo) > MaxReaders:
+		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", MaxReaders), "抄送人过多"}
 	case d.Source != Portal && d.Source != API:
 		return &FieldError{"source", "M58", "it is unknown", "业务系统无效"}
 	}
 	seen := map[string]bool{}
 	for i, g := range d.Signers {
 		field := fmt.Sprintf("signer %d", i+1)
+		if err := checkName(field, g.Name); err != nil {
+			return err
+		}
 		switch {
-		case g.Kind != Person && g.Kind != Company:
+		case g.Kind != Person && g.Kind != Company && g.Kind != Member:
 			return &FieldError{field, "M67", "its kind is not set", "请选择签署方类型"}
-		case strings.TrimSpace(g.Name) == "" || !printable(g.Name) || utf8.RuneCountInString(g.Name) > 50:
-			return &FieldError{field, "M67", "its name has 1 to 50 characters", "请填写签署人姓名"}
-		case g.Kind == Company && (strings.TrimSpace(g.Company) == "" || !printable(g.Company)):
+		case g.Kind == Company && (strings.TrimSpace(g.Company) == "" || !printable(g.Company) || utf8.RuneCountInString(g.Company) > 100):
 			return &FieldError{field, "M67", "its company is required", "请填写企业名称"}
-		case g.Kind == Person && g.Company != "":
-			return &FieldError{field, "M67", "a person signs for no company", "个人签署方不能填写企业名称"}
+		case g.Kind == Member && sender.Company == nil:
+			return &FieldError{field, "M67", "the sender acts for no company", "个人版不能添加企业成员"}
+		case g.Kind != Company && g.Company != "":
+			return &FieldError{field, "M67", "only a company has a company's name", "该签署方不能填写企业名称"}
+		case g.Group < 0 || d.Ordered && g.Group != 0:
+			return &FieldError{field, "M66", "an ordered draft has no groups", "顺序签署不能设置或签"}
 		}
 		key := g.Company + "/" + g.Phone
+		if g.Kind == Member {
+			key = sender.Company.Name + "/" + g.Phone
+		}
 		if seen[key] {
 			return &FieldError{field, "M67", "it stands twice", "签署人重复"}
 		}
 		seen[key] = true
+	}
+	readers := map[string]bool{}
+	for i, c := range d.CopyTo {
+		field := fmt.Sprintf("copy %d", i+1)
+		if err := checkName(field, c.Name); err != nil {
+			return err
+		}
+		if key := c.Company + "/" + c.Phone; readers[key] || seen[key] {
+			return &FieldError{field, "M67", "it stands twice", "抄送人与其他参与人重复"}
+		} else {
+			readers[key] = true
+		}
+	}
+	return nil
+}
+
+// checkName holds that a person's name can be one.
+func checkName(field, name string) error {
+	if strings.TrimSpace(name) == "" || !printable(name) || utf8.RuneCountInString(name) > 50 {
+		return &FieldError{field, "M67", "its name has 1 to 50 characters", "请填写签署人姓名"}
+	}
+	return nil
+}
+
+// ready holds what Send requires of a draft.
+func (e *Envelope) ready() error {
+	switch {
+	case strings.TrimSpace(e.Subject) == "":
+		return &FieldError{"subject", "M64", "it is required", "请填写主题"}
+	case len(e.Files) == 0:
+		return &FieldError{"files", "M63", "at least one is required", "请上传文件"}
+	case len(e.Parties) == 0:
+		return &FieldError{"signers", "M67", "at least one is required", "请添加签署人"}
 	}
 	return nil
 }
@@ -149,20 +343,33 @@ func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '　' }) < 0
 }
 
-func (s *Service) party(envelope string, i int, g Signer, ordered bool) (Party, error) {
+func (s *Service) party(e *Envelope, i int, g Signer, ordered bool) (Party, error) {
 	phone, err := org.ParsePhone(g.Phone)
 	if err != nil {
 		return Party{}, err
 	}
-	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage}
+	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group}
+	if g.Kind == Member {
+		p.Company = e.From
+	}
 	if ordered {
 		p.Stage = i
 	}
 	for _, b := range g.Boxes {
 		p.Boxes = append(p.Boxes, b.sized())
 	}
-	p.Phone, p.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(envelope, i+1), phone)
+	p.Phone, p.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(e.ID, i+1), phone)
 	return p, err
+}
+
+func (s *Service) reader(envelope string, i int, c CopyTo) (Reader, error) {
+	phone, err := org.ParsePhone(c.Phone)
+	if err != nil {
+		return Reader{}, err
+	}
+	r := Reader{Name: c.Name, Company: c.Company, Mask: phone.Mask(), Download: c.Download, AtSend: c.AtSend}
+	r.Phone, r.PhoneIx, err = s.org.SealPhone("envelope", "reader", readerID(envelope, i+1), phone)
+	return r, err
 }
 
 // checkBoxes applies what a box must be, whatever the page: kind, file and page

@@ -24,6 +24,15 @@ var (
 	ErrNoSeal          error = &refusal{"envelope: a company's party needs a seal", "请选择企业印章"}
 	ErrNoPlace         error = &refusal{"envelope: there is no place to sign", "请先指定签署位置"}
 	ErrNoExtra         error = &refusal{"envelope: the sender does not allow further seals", "发起方不允许追加印章"}
+	ErrEdited          error = &refusal{"envelope: the draft was edited meanwhile", "草稿已被修改，请刷新后重试"}
+	ErrExpired         error = &refusal{"envelope: the deadline has passed", "签署期限已过"}
+	ErrDeadline        error = &refusal{"envelope: a deadline lies in the future, and an extension after the present one", "签署截止时间无效"}
+	ErrReminders       error = &refusal{"envelope: the party was reminded three times already", "每位签署人最多催办3次"}
+	ErrNoTransfer      error = &refusal{"envelope: a person signs for himself", "个人签署任务不能转交他人"}
+	ErrTwice           error = &refusal{"envelope: that handler is a party already", "该经办人已是签署人"}
+	ErrSkipped         error = &refusal{"envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签"}
+	ErrMember          error = &refusal{"envelope: not an active member of the sender's company", "该签署人不是本企业在职成员"}
+	ErrVoid            error = &refusal{"envelope: an agreement to void it is under way", "该文件的解除协议正在签署中"}
 	ErrHeadMoved       error = &refusal{"envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试"}
 )
 

@@ -14,15 +14,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Step does what waits to be done: signatures whose consent was recorded and
-// whose making was interrupted, and evidence reports of completed envelopes. It
+// Step does what waits to be done: envelopes past their deadline expire,
+// signatures whose consent was recorded and whose making was interrupted are made,
+// and completed envelopes get their evidence reports. It
 // returns how many it did. Several processes may call it; what one of them
 // cannot finish is tried again by the next call, and its error is returned after
 // the rest was tried.
 func (s *Service) Step(ctx context.Context) (int, error) {
 	signed, err1 := s.stepSignings(ctx)
-	reports, err2 := s.stepReports(ctx)
-	return signed + reports, errors.Join(err1, err2)
+	expired, err2 := s.stepExpiries(ctx)
+	reports, err3 := s.stepReports(ctx)
+	return signed + expired + reports, errors.Join(err1, err2, err3)
 }
 
 func (s *Service) stepSignings(ctx context.Context) (int, error) {
@@ -129,7 +131,7 @@ func (s *Service) report(ctx context.Context, e *Envelope) error {
 		if err != nil || rec.V.Evidence != (store.Digest{}) {
 			return err
 		}
-		evs, err := Decide(&rec.V, Report{Digest: digest})
+		evs, err := Decide(&rec.V, Report{Digest: digest}, tx.Now())
 		if err != nil {
 			return err
 		}
@@ -164,6 +166,10 @@ func evidencePage(e *Envelope, trail []audit.Entry) ([]byte, error) {
 			who = q.Company + "（经办人 " + q.Name + "）"
 		}
 		p.Row(fmt.Sprintf("签署方 %d", i+1), who+"，手机 "+q.Mask)
+		if q.Consent == nil {
+			p.Row("签署", "同组其他签署人已签署")
+			continue
+		}
 		p.Row("意愿确认", fmt.Sprintf("短信验证码，%s", shown(q.Consent.At)))
 		p.Row("意愿摘要", fmt.Sprintf("%x", q.Consent.Binding))
 		for _, st := range q.Consent.Stamps {
@@ -187,6 +193,8 @@ func evidencePage(e *Envelope, trail []audit.Entry) ([]byte, error) {
 var trailWords = map[EventKind]string{
 	EventDrafted: "发起方创建信封", EventSent: "发起方发送信封", EventActivated: "通知签署方",
 	EventConsented: "签署方确认签署意愿", EventReleased: "签署意愿失效", EventSigned: "签署方完成签署",
+	EventSkipped: "同组其他签署人已签署", EventExtended: "发起方延长签署期限", EventReminded: "发起方催办", EventHanded: "转他人处理",
+	EventExpired: "签署期限届满", EventVoided: "解除协议已签署，文件解除",
 	EventDeclined: "签署方拒签", EventWithdrawn: "发起方撤销", EventCompleted: "全部签署完成", EventEvidence: "生成证据报告",
 }
 

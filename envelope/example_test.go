@@ -2,6 +2,7 @@ package envelope_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
@@ -12,9 +13,9 @@ import (
 func ExampleDecide() {
 	e := envelope.Envelope{Status: envelope.InProgress, Parties: []envelope.Party{
 		{Name: "李娜", Stage: 0, State: envelope.Active}, {Name: "王小明", Stage: 1, State: envelope.Waiting}}}
-	_, err := envelope.Decide(&e, envelope.Decline{Party: 2})
+	_, err := envelope.Decide(&e, envelope.Decline{Party: 2}, time.Now())
 	fmt.Println(err, org.Zh(err))
-	evs, err := envelope.Decide(&e, envelope.Decline{Party: 1, Reason: "条款有误"})
+	evs, err := envelope.Decide(&e, envelope.Decline{Party: 1, Reason: "条款有误"}, time.Now())
 	fmt.Println(evs[0].Kind, err)
 	// Output:
 	// envelope: it is not this party's turn 尚未轮到您签署

@@ -15,6 +15,9 @@ const (
 	MaxNote     = 300      // characters (字)
 	MaxParties  = 50
 	MaxBoxes    = 300 // boxes of one envelope
+	MaxReaders  = 20  // 抄送
+	MaxReminder = 3   // reminders of one party
+	MaxReason   = 200 // characters (字) of a reason to decline, withdraw or void
 )
 
 // Status is where an envelope (信封) stands. The zero value is invalid.
@@ -27,10 +30,13 @@ const (
 	Completed                    // 已完成
 	Withdrawn                    // 已撤销: by the sender, not charged
 	Declined                     // 已拒签: by a party, not charged
+	Expired                      // 已过期: not all signed before the deadline, not charged
+	Voided                       // 已解除: completed and charged, then undone by an agreement that all signed
 )
 
 var statusNames = map[Status][2]string{Draft: {"draft", "草稿"}, InProgress: {"in progress", "进行中"},
-	Completed: {"completed", "已完成"}, Withdrawn: {"withdrawn", "已撤销"}, Declined: {"declined", "已拒签"}}
+	Completed: {"completed", "已完成"}, Withdrawn: {"withdrawn", "已撤销"}, Declined: {"declined", "已拒签"},
+	Expired: {"expired", "已过期"}, Voided: {"voided", "已解除"}}
 
 func (s Status) String() string { return statusNames[s][0] }
 
@@ -44,6 +50,7 @@ type PartyKind int
 const (
 	Person  PartyKind = iota + 1 // 个人: signs with his own signature
 	Company                      // 企业: a handler (经办人) signs and seals for it
+	Member                       // 企业成员: one of the sender's company, in the block 企业内部流程; a seal only where a box asks for one
 )
 
 // PartyState is where a party stands.
@@ -56,6 +63,7 @@ const (
 	Signing                   // its consent is recorded, its signatures are being made
 	Signed                    // all its signatures are in the documents
 	Refused                   // it declined
+	Skipped                   // another of its group signed (或签)
 )
 
 // BoxKind tells what goes into a box.
@@ -109,6 +117,7 @@ type Party struct {
 	PhoneIx string // keyed index of the phone
 	Mask    string // the phone as shown, 173****27
 	Company string // name of the company it signs for, empty for a Person
+	Group   int    // 或签: of the parties of one stage and group one signs; 0 is none
 
 	State    PartyState
 	PersonID string // once known
@@ -116,12 +125,25 @@ type Party struct {
 	Boxes    []Box  // set by the sender; none lets the signer place his own (M68)
 	Consent  *Consent
 	SignedAt time.Time
+	Reminded int // how often (催办)
+}
+
+// Reader is told of an envelope without signing it (抄送).
+type Reader struct {
+	Name     string
+	Phone    org.Sealed
+	PhoneIx  string // keyed index of the phone
+	Mask     string // the phone as shown
+	Company  string // edition in which he sees it; empty is the personal one
+	Download bool   // he may download, not only look
+	AtSend   bool   // told when the envelope is sent; otherwise when it is completed
 }
 
 // File is one document. All digests name blobs.
 type File struct {
 	Name     string
 	Uploaded store.Digest // as it came
+	Clean    store.Digest // made clean where the check asked for it, before it was laid out
 	Layout   store.Digest // with its empty fields, as shown to every signer
 	Head     store.Digest // newest revision
 	Pages    int
@@ -157,6 +179,10 @@ type Envelope struct {
 	AllowExtra bool // signers may add seals where the sender set none (追加印章, M75)
 	Files      []File
 	Parties    []Party
+	Readers    []Reader
+	Deadline   time.Time // nobody agrees after it; zero is none
+	Voids      string    // id of the completed envelope that this one undoes (解约)
+	VoidedBy   string    // id of the envelope that undid this one
 	CreatedAt  time.Time
 	SentAt     time.Time
 	EndedAt    time.Time
@@ -167,14 +193,21 @@ type Envelope struct {
 // Copies returns what the envelope costs: one copy a file (M55).
 func (e *Envelope) Copies() int64 { return int64(len(e.Files)) }
 
-// Progress returns how many parties have signed, and of how many (M73).
+// Progress returns how many parties have signed, and how many are needed (已签,
+// 需签; M73). A group of which one signs counts once.
 func (e *Envelope) Progress() (signed, all int) {
+	groups := map[[2]int]bool{}
 	for _, p := range e.Parties {
 		if p.State == Signed {
 			signed++
 		}
+		key := [2]int{p.Stage, p.Group}
+		if p.Group == 0 || !groups[key] {
+			all++
+		}
+		groups[key] = true
 	}
-	return signed, len(e.Parties)
+	return signed, all
 }
 
 // Consent is what a signer agreed to: documents as laid out, places, seals. Its

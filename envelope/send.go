@@ -8,7 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Send starts a draft (现在发送): the documents get their fields, the copies are
+// Send starts a draft (现在发送), which must have a subject, a file, a signer, and no
+// deadline that has passed: the documents get their fields, the copies are
 // held, and the first signers are told. With too little balance nothing happens
 // and the error is billing.ErrInsufficient (M56). Sending what was sent already
 // answers with the envelope as it is.
@@ -22,6 +23,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 	}
 	if e.Status == InProgress {
 		return e, nil
+	}
+	if err := e.ready(); err != nil {
+		return nil, err
 	}
 	parties, heads, err := s.layOut(ctx, e)
 	if err != nil {
@@ -39,8 +43,18 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if err := s.billing.Hold(ctx, tx, billing.HoldRequest{Org: actor.Org, Envelope: id, Copies: rec.V.Copies()}); err != nil {
 			return err
 		}
+		if rec.V.Status == InProgress { // a second Send was faster
+			sent = rec.V
+			return nil
+		}
+		if rec.V.Events != e.Events {
+			return ErrEdited
+		}
+		if err := s.membersOf(ctx, tx, &rec.V); err != nil {
+			return err
+		}
 		fielded := parties
-		evs, err := Decide(&rec.V, Send{Layouts: heads, Parties: fielded})
+		evs, err := Decide(&rec.V, Send{Layouts: heads, Parties: fielded}, tx.Now())
 		if err != nil {
 			return err
 		}
@@ -54,31 +68,20 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 	return &sent, nil
 }
 
-// Withdraw takes an envelope back before it is complete (撤销); its held copies
-// return to the balance (M55, M71).
-func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id, reason string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.own(ctx, tx, actor, id)
+// membersOf holds that the parties of the internal block are active members of
+// the sender's company now (M67).
+func (s *Service) membersOf(ctx context.Context, tx *store.Tx, e *Envelope) error {
+	for i, p := range e.Parties {
+		if p.Kind != Member {
+			continue
+		}
+		phone, err := s.org.OpenPhone("envelope", "party", taskID(e.ID, i+1), p.Phone)
 		if err != nil {
 			return err
 		}
-		evs, err := Decide(&rec.V, Withdraw{Reason: reason})
-		if err != nil {
+		if err := s.mustBeMember(ctx, tx, e.Sender.Org, phone); err != nil {
 			return err
 		}
-		_, err = s.apply(ctx, tx, rec, actor, evs)
-		return err
-	}, billing.Lock(actor.Org))
-}
-
-// own loads an envelope that the actor sent.
-func (s *Service) own(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], error) {
-	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSend); err != nil {
-		return store.Rec[Envelope]{}, err
 	}
-	rec, err := envelopes.Get(ctx, tx, id)
-	if err != nil || rec.V.Sender != actor {
-		return rec, notFound(err)
-	}
-	return rec, nil
+	return nil
 }

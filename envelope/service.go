@@ -52,21 +52,13 @@ func New(c Config) (*Service, error) {
 		credentials: c.Credentials, tsa: c.Timestamper, roots: c.Roots}, nil
 }
 
-// Get returns an envelope to its sender and to its signers; to anyone else there
-// is none (T1).
+// Get returns an envelope to its sender, to its signers, and to its readers once
+// they were told; to anyone else there is none (T1).
 func (s *Service) Get(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
 	var e Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, id)
-		if err != nil {
-			return notFound(err)
-		}
+		rec, _, err := s.view(ctx, tx, actor, id)
 		e = rec.V
-		if e.Sender == actor {
-			_, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
-			return err
-		}
-		_, _, err = s.partyOf(ctx, tx, actor, id)
 		return err
 	})
 	if err != nil {

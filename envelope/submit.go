@@ -42,7 +42,7 @@ func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choi
 			}
 			return err
 		}
-		evs, err := Decide(&rec.V, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: consent})
+		evs, err := Decide(&rec.V, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: consent}, tx.Now())
 		if err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func split(err error) (denied, fault error) {
 }
 
 func (s *Service) takeBack(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope], j *job, why error) error {
-	evs, err := Decide(&rec.V, Release{Party: j.party, Reason: why.Error()})
+	evs, err := Decide(&rec.V, Release{Party: j.party, Reason: why.Error()}, tx.Now())
 	if err != nil {
 		return err
 	}
@@ -340,7 +340,7 @@ func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, toke
 				return err
 			}
 		}
-		evs, err := Decide(&rec.V, Sign{Party: j.party, Heads: heads})
+		evs, err := Decide(&rec.V, Sign{Party: j.party, Heads: heads}, tx.Now())
 		if err != nil {
 			return err
 		}

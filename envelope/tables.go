@@ -17,12 +17,27 @@ var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.I
 	store.Int("status", func(e *Envelope) int64 { return int64(e.Status) }),
 	store.Time("created_at", func(e *Envelope) time.Time { return e.CreatedAt }),
 	store.Int("unreported", func(e *Envelope) int64 {
-		if e.Status == Completed && e.Evidence == (store.Digest{}) {
+		if (e.Status == Completed || e.Status == Voided) && e.Evidence == (store.Digest{}) {
 			return 1
 		}
 		return 0
+	}),
+	store.Int("timed", func(e *Envelope) int64 {
+		if e.Status == InProgress && !e.Deadline.IsZero() {
+			return 1
+		}
+		return 0
+	}),
+	store.Time("deadline", func(e *Envelope) time.Time { return e.Deadline }),
+	store.Text("voiding", func(e *Envelope) string {
+		if e.Status == InProgress {
+			return e.Voids
+		}
+		return ""
 	})).
 	Index("by_sender", "sender", "status", "created_at").
+	Index("by_deadline", "timed", "deadline").
+	Unique("by_voiding", "voiding"). // one agreement at a time
 	Index("by_report", "unreported", "created_at")
 
 // event is one entry of an envelope's trail.
@@ -85,12 +100,13 @@ var leases = store.NewTable("envelope_lease", func(l *lease) string { return l.E
 type link struct {
 	Code     string
 	Envelope string
-	Party    int
+	Party    int // from 1; 0 for a reader's
+	Reader   int // from 1; 0 for a party's
 }
 
 var links = store.NewTable("envelope_link", func(l *link) string { return l.Code })
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{envelopes, events, tasks, leases, links}
+	return []store.AnyTable{envelopes, events, tasks, readings, leases, links}
 }

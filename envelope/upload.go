@@ -58,10 +58,11 @@ func (s *Service) take(ctx context.Context, u Upload) (File, error) {
 	if f.Uploaded, _, err = s.blobs.Put(ctx, bytes.NewReader(raw)); err != nil {
 		return File{}, err
 	}
-	f.Head = f.Uploaded
+	f.Clean = f.Uploaded
 	if len(notes) > 0 {
-		f.Head, _, err = s.blobs.Put(ctx, bytes.NewReader(clean))
+		f.Clean, _, err = s.blobs.Put(ctx, bytes.NewReader(clean))
 	}
+	f.Head = f.Clean
 	return f, err
 }
 

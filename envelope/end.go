@@ -1,0 +1,202 @@
+package envelope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// What happens to an envelope under way besides signing. Where it ends without
+// being completed, the held copies return to the balance (M55).
+
+// Withdraw takes an envelope back before it is complete (撤销, M71). reason has at
+// most MaxReason characters and may be empty.
+func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id, reason string) error {
+	if err := checkReason(reason, false); err != nil {
+		return err
+	}
+	return s.command(ctx, actor, id, Withdraw{Reason: reason})
+}
+
+// Extend moves the deadline of an envelope under way to a later time (延期).
+func (s *Service) Extend(ctx context.Context, actor org.Actor, id string, until time.Time) error {
+	return s.command(ctx, actor, id, Extend{Until: until.UTC().Truncate(time.Microsecond)})
+}
+
+// Remind tells a party, counted from 1, again that it has to sign (催办): at most
+// MaxReminder times, while it is its turn.
+func (s *Service) Remind(ctx context.Context, actor org.Actor, id string, party int) error {
+	return s.command(ctx, actor, id, Remind{Party: party})
+}
+
+// command carries out what the sender asks of an envelope of his own.
+func (s *Service) command(ctx context.Context, actor org.Actor, id string, c Command) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := s.own(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		evs, err := Decide(&rec.V, c, tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = s.apply(ctx, tx, rec, actor, evs)
+		return err
+	}, billing.Lock(actor.Org))
+}
+
+// own loads an envelope that the actor sent.
+func (s *Service) own(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], error) {
+	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSend); err != nil {
+		return store.Rec[Envelope]{}, err
+	}
+	rec, err := envelopes.Get(ctx, tx, id)
+	if err != nil {
+		return rec, notFound(err)
+	}
+	if rec.V.Sender != actor {
+		return store.Rec[Envelope]{}, ErrNotFound
+	}
+	return rec, nil
+}
+
+// Decline refuses to sign (拒签): the envelope ends. reason is required.
+func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason string) error {
+	if err := checkReason(reason, true); err != nil {
+		return err
+	}
+	return s.answer(ctx, actor, id, func(n int) Command { return Decline{Party: n, Reason: reason} })
+}
+
+// Transfer gives the actor's task, which he has for a company, to another handler
+// of that company (转他人处理), who is told. In the sender's own company the new
+// handler must be an active member (ErrMember). Seals are his to use or not as
+// they are lent to him.
+func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone string) error {
+	number, err := org.ParsePhone(phone)
+	if err != nil {
+		return err
+	}
+	if err := checkName("handler", name); err != nil {
+		return err
+	}
+	to := Party{Name: name, Mask: number.Mask()}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, n, err := s.partyOf(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if to.Phone, to.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, n), number); err != nil {
+			return err
+		}
+		evs, err := Decide(&rec.V, Transfer{Party: n, Person: actor.Person, To: to}, tx.Now())
+		if err != nil {
+			return err
+		}
+		if rec.V.Parties[n-1].Kind == Member {
+			if err := s.mustBeMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
+				return err
+			}
+		}
+		_, err = s.apply(ctx, tx, rec, actor, evs)
+		return err
+	})
+}
+
+// mustBeMember holds that a phone belongs to an active member of a company.
+func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone org.Secret) error {
+	p, err := s.org.PersonByPhone(ctx, tx, phone)
+	if errors.Is(err, org.ErrNotFound) {
+		return ErrMember
+	}
+	if err != nil {
+		return err
+	}
+	active, err := s.org.ActiveMember(ctx, tx, company, p.ID)
+	if err == nil && !active {
+		err = ErrMember
+	}
+	return err
+}
+
+// answer carries out what a party says.
+func (s *Service) answer(ctx context.Context, actor org.Actor, id string, c func(party int) Command) error {
+	e, err := s.Get(ctx, actor, id) // whose balance is to be locked
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, n, err := s.partyOf(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		evs, err := Decide(&rec.V, c(n), tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = s.apply(ctx, tx, rec, actor, evs)
+		return err
+	}, billing.Lock(e.Sender.Org))
+}
+
+func checkReason(reason string, required bool) error {
+	switch n := utf8.RuneCountInString(reason); {
+	case n == 0 && required:
+		return &FieldError{"reason", "", "it is required", "请填写原因"}
+	case n > MaxReason || !utf8.ValidString(reason):
+		return &FieldError{"reason", "", fmt.Sprintf("more than %d characters", MaxReason), fmt.Sprintf("原因不能超过%d个字", MaxReason)}
+	}
+	return nil
+}
+
+// stepExpiries ends envelopes whose deadline has passed.
+func (s *Service) stepExpiries(ctx context.Context) (int, error) {
+	var late []Envelope
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		late = late[:0]
+		page, err := envelopes.Page(ctx, tx, store.Where("timed", int64(1)), store.Asc("deadline"))
+		for _, r := range page.Items {
+			if r.V.inTime(tx.Now()) != nil {
+				late = append(late, r.V)
+			}
+		}
+		return err
+	})
+	done := 0
+	for _, e := range late {
+		xerr := s.expire(ctx, e.ID, e.Sender.Org)
+		if errors.Is(xerr, ErrSigning) {
+			continue // it expires, or completes, once that signature is made
+		}
+		if xerr == nil {
+			done++
+		}
+		err = errors.Join(err, xerr)
+	}
+	return done, err
+}
+
+func (s *Service) expire(ctx context.Context, id, company string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		evs, err := Decide(&rec.V, Expire{}, tx.Now())
+		var state *StateError
+		if errors.As(err, &state) {
+			return nil // another process was faster, or the deadline was moved
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.apply(ctx, tx, rec, org.Actor{}, evs)
+		return err
+	}, billing.Lock(company))
+}

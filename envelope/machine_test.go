@@ -1,0 +1,151 @@
+package envelope_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// machineStates are the kinds of states that commands tell apart: a person and
+// then a company in order, or a group of which one signs and then a company.
+func machineStates() map[string]envelope.Envelope {
+	const now, later = time.Hour, 48 * time.Hour
+	two := func(status envelope.Status, a, b envelope.PartyState) envelope.Envelope {
+		return envelope.Envelope{Status: status, Files: []envelope.File{{}}, Parties: []envelope.Party{
+			{Kind: envelope.Person, Stage: 0, State: a, PhoneIx: "a"}, {Kind: envelope.Company, Stage: 1, State: b, PhoneIx: "b", Company: "乙"}}}
+	}
+	group := func(a, b, c envelope.PartyState) envelope.Envelope {
+		return envelope.Envelope{Status: envelope.InProgress, Files: []envelope.File{{}}, Parties: []envelope.Party{
+			{Kind: envelope.Company, State: a, Group: 1, PhoneIx: "a", Company: "甲"},
+			{Kind: envelope.Company, State: b, Group: 1, PhoneIx: "b", Company: "甲"},
+			{Kind: envelope.Company, Stage: 1, State: c, PhoneIx: "c", Company: "乙"}}}
+	}
+	until := func(e envelope.Envelope, d time.Duration) envelope.Envelope {
+		e.Deadline = envelopetest.Start.Add(d)
+		return e
+	}
+	reminded := two(envelope.InProgress, envelope.Active, envelope.Waiting)
+	reminded.Parties[0].Reminded = envelope.MaxReminder
+	reported := two(envelope.Completed, envelope.Signed, envelope.Signed)
+	reported.Evidence = store.Digest{1}
+	return map[string]envelope.Envelope{
+		"draft":          two(envelope.Draft, 0, 0),
+		"draft, late":    until(two(envelope.Draft, 0, 0), -now),
+		"first active":   two(envelope.InProgress, envelope.Active, envelope.Waiting),
+		"first, in time": until(two(envelope.InProgress, envelope.Active, envelope.Waiting), later),
+		"first, late":    until(two(envelope.InProgress, envelope.Active, envelope.Waiting), -now),
+		"first reminded": reminded,
+		"first signing":  two(envelope.InProgress, envelope.Signing, envelope.Waiting),
+		"signing, late":  until(two(envelope.InProgress, envelope.Signing, envelope.Waiting), -now),
+		"second active":  two(envelope.InProgress, envelope.Signed, envelope.Active),
+		"second signing": two(envelope.InProgress, envelope.Signed, envelope.Signing),
+		"group active":   group(envelope.Active, envelope.Active, envelope.Waiting),
+		"group signing":  group(envelope.Signing, envelope.Active, envelope.Waiting),
+		"group both":     group(envelope.Signing, envelope.Signing, envelope.Waiting),
+		"group done":     group(envelope.Signed, envelope.Skipped, envelope.Active),
+		"completed":      two(envelope.Completed, envelope.Signed, envelope.Signed),
+		"reported":       reported,
+		"withdrawn":      two(envelope.Withdrawn, envelope.Active, envelope.Waiting),
+		"declined":       two(envelope.Declined, envelope.Refused, envelope.Waiting),
+		"expired":        two(envelope.Expired, envelope.Active, envelope.Waiting),
+		"voided":         two(envelope.Voided, envelope.Signed, envelope.Signed),
+	}
+}
+
+func machineCommands() map[string]envelope.Command {
+	heads := []store.Digest{{1}}
+	at := func(d time.Duration) time.Time { return envelopetest.Start.Add(d) }
+	return map[string]envelope.Command{
+		"send":    envelope.Send{Layouts: heads, Parties: []envelope.Party{{}, {Stage: 1}}},
+		"agree 1": envelope.Agree{Party: 1}, "agree 2": envelope.Agree{Party: 2}, "agree 9": envelope.Agree{Party: 9},
+		"release 1": envelope.Release{Party: 1},
+		"sign 1":    envelope.Sign{Party: 1, Heads: heads}, "sign 2": envelope.Sign{Party: 2, Heads: heads},
+		"sign 1, no heads": envelope.Sign{Party: 1},
+		"decline 1":        envelope.Decline{Party: 1}, "decline 2": envelope.Decline{Party: 2},
+		"withdraw":  envelope.Withdraw{},
+		"extend":    envelope.Extend{Until: at(72 * time.Hour)},
+		"shorten":   envelope.Extend{Until: at(2 * time.Hour)},
+		"remind 1":  envelope.Remind{Party: 1},
+		"hand on 1": envelope.Transfer{Party: 1, To: envelope.Party{PhoneIx: "z"}}, "hand on 2": envelope.Transfer{Party: 2, To: envelope.Party{PhoneIx: "z"}},
+		"hand on 1 to 2": envelope.Transfer{Party: 1, To: envelope.Party{PhoneIx: "b"}},
+		"expire":         envelope.Expire{}, "void": envelope.Void{By: "v"}, "report": envelope.Report{},
+	}
+}
+
+// TestMachine holds M69 and M71 and the whole machine, state by command, against
+// testdata/machine.txt, which was written by hand: what is not in it is refused.
+func TestMachine(t *testing.T) {
+	text, err := os.ReadFile("testdata/machine.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Split(line, " | ")
+		if len(f) != 3 || want[f[0]+" | "+f[1]] != "" {
+			t.Fatalf("line %q", line)
+		}
+		want[f[0]+" | "+f[1]] = f[2]
+	}
+	for state, e := range machineStates() {
+		for name, c := range machineCommands() {
+			evs, err := envelope.Decide(&e, c, envelopetest.Start)
+			var got []string
+			for _, ev := range evs {
+				word := string(ev.Kind)
+				if ev.Party > 0 && ev.Kind != envelope.EventSigned {
+					word += " " + string(rune('0'+ev.Party))
+				}
+				got = append(got, word)
+			}
+			key := state + " | " + name
+			w, allowed := want[key]
+			delete(want, key)
+			switch {
+			case err != nil && allowed:
+				t.Errorf("%s: %v, want %q", key, err, w)
+			case err == nil && strings.Join(got, ", ") != w:
+				t.Errorf("%s: %q, want %q", key, got, w)
+			case err != nil:
+				var z interface{ Zh() string }
+				if !errors.As(err, &z) && name != "sign 1, no heads" || z != nil && z.Zh() == "" {
+					t.Errorf("%s: %v has no sentence", key, err)
+				}
+			}
+		}
+	}
+	for key := range want {
+		t.Errorf("no such state or command: %s", key)
+	}
+}
+
+// Applying never forgets: an event counts in the trail, and the state before it
+// stays as it was.
+func TestApplyKeepsTheStateBefore(t *testing.T) {
+	for state, e := range machineStates() {
+		for name, c := range machineCommands() {
+			evs, err := envelope.Decide(&e, c, envelopetest.Start)
+			if err != nil || name == "agree 1" {
+				continue
+			}
+			before := e.Parties[0]
+			next := e
+			for _, ev := range evs {
+				next = envelope.Apply(next, ev, envelopetest.Start)
+			}
+			if next.Events != e.Events+int64(len(evs)) || e.Parties[0].State != before.State || e.Parties[0].Reminded != before.Reminded {
+				t.Errorf("%s, %s: %d events, party %+v", state, name, next.Events, e.Parties[0])
+			}
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package envelope
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Who is told what, by a short message with a short link.
+
+// activate opens a party's task and tells it (M69, M77).
+func (s *Service) activate(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
+	p := &e.Parties[party-1]
+	err := tasks.Insert(ctx, tx, task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Phone: p.PhoneIx,
+		Company: p.Company, Subject: e.Subject, State: taskOpen, At: tx.Now()})
+	if err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, e, party)
+}
+
+// tell sends a party the message of its task (M77), again at each reminder.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
+	p := &e.Parties[party-1]
+	url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Party: party})
+	if err != nil {
+		return err
+	}
+	phone, err := s.org.OpenPhone("envelope", "party", taskID(e.ID, party), p.Phone)
+	if err != nil {
+		return err
+	}
+	return s.org.Notify(ctx, tx, phone, s.org.TaskText(e.From, e.Subject, url))
+}
+
+// handOn moves a task to its new handler and tells him. Links to the old handler
+// stay what they are, pointers: they open nothing for him any more.
+func (s *Service) handOn(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
+	rec, err := tasks.Get(ctx, tx, taskID(e.ID, party))
+	if err != nil {
+		return err
+	}
+	rec.V.Phone, rec.V.At = e.Parties[party-1].PhoneIx, tx.Now()
+	if err := tasks.Update(ctx, tx, rec); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, e, party)
+}
+
+// tellReaders tells those who are told at one end of the envelope's life, and
+// lists the envelope among what they may read.
+func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *Envelope, atSend bool) error {
+	for i, r := range e.Readers {
+		if r.AtSend != atSend {
+			continue
+		}
+		err := readings.Insert(ctx, tx, reading{ID: readerID(e.ID, i+1), Envelope: e.ID, Reader: i + 1, Phone: r.PhoneIx,
+			Company: r.Company, Subject: e.Subject, At: tx.Now()})
+		if err != nil {
+			return err
+		}
+		url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Reader: i + 1})
+		if err != nil {
+			return err
+		}
+		phone, err := s.org.OpenPhone("envelope", "reader", readerID(e.ID, i+1), r.Phone)
+		if err != nil {
+			return err
+		}
+		if err := s.org.Notify(ctx, tx, phone, readerText(e.From, e.Subject, url)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readerText is our own sentence: the manual has no copies.
+func readerText(from, subject, url string) string {
+	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", from, subject, url)
+}
+
+// newLink keeps a short link (短链接) and returns its address.
+func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string, err error) {
+	if l.Code, err = s.org.ShortCode(); err != nil {
+		return "", err
+	}
+	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
+}
+
+// OpenLink returns the envelope that a short link points to (M77, M78), if it is
+// the actor's to sign or to read in this edition; to anyone else the link leads
+// nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
+// of org, and comes back.
+func (s *Service) OpenLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
+	var e Envelope
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		l, err := links.Get(ctx, tx, code)
+		if err != nil {
+			return notFound(err)
+		}
+		rec, v, err := s.view(ctx, tx, actor, l.V.Envelope)
+		if err != nil {
+			return err
+		}
+		if l.V.Party != v.party || l.V.Reader != v.reader {
+			return ErrNotFound
+		}
+		e = rec.V
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &e, nil
+}

@@ -1,0 +1,105 @@
+package envelope
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// viewer is how an actor may see an envelope.
+type viewer struct {
+	sender bool
+	party  int // from 1; 0 if he is none
+	reader int // from 1; 0 if he is none
+}
+
+// view loads an envelope for whoever may see it: its sender, its signers, and
+// from the moment that they are told its readers. To anyone else there is none
+// (T1).
+func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], viewer, error) {
+	rec, err := envelopes.Get(ctx, tx, id)
+	if err != nil {
+		return rec, viewer{}, notFound(err)
+	}
+	v := viewer{sender: rec.V.Sender == actor}
+	if v.sender {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return store.Rec[Envelope]{}, viewer{}, err
+		}
+	}
+	_, v.party, err = s.partyOf(ctx, tx, actor, id)
+	if err == nil || v.sender {
+		return rec, v, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return store.Rec[Envelope]{}, viewer{}, err
+	}
+	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+	if err != nil {
+		return store.Rec[Envelope]{}, viewer{}, err
+	}
+	for i, r := range rec.V.Readers {
+		if r.PhoneIx != st.PhoneIx || r.Company != companyName(st) {
+			continue
+		}
+		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
+			return store.Rec[Envelope]{}, viewer{}, notFound(err)
+		}
+		return rec, viewer{reader: i + 1}, nil
+	}
+	return store.Rec[Envelope]{}, viewer{}, ErrNotFound
+}
+
+// companyName is the company that an actor acts for, empty in the personal edition.
+func companyName(st org.Standing) string {
+	if st.Company == nil {
+		return ""
+	}
+	return st.Company.Name
+}
+
+// reading is an envelope that a reader was told of (抄送我的).
+type reading struct {
+	ID       string // envelope/reader
+	Envelope string
+	Reader   int // from 1
+	Phone    string
+	Company  string
+	Subject  string
+	At       time.Time
+}
+
+func readerID(envelope string, reader int) string { return taskID(envelope, reader) }
+
+var readings = store.NewTable("envelope_reading", func(r *reading) string { return r.ID },
+	store.Text("phone", func(r *reading) string { return r.Phone }),
+	store.Text("company", func(r *reading) string { return r.Company }),
+	store.Time("at", func(r *reading) time.Time { return r.At })).
+	Index("by_phone", "phone", "company", "at")
+
+// Readings lists what the actor was sent a copy of in this edition (抄送我的), newest
+// first.
+func (s *Service) Readings(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
+	var out []Task
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+		if err != nil {
+			return err
+		}
+		page, err := readings.Page(ctx, tx, store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
+			store.Desc("at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, Task{r.V.Envelope, r.V.Subject, r.V.At})
+		}
+		return nil
+	})
+	return out, next, err
+}
