@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -15,9 +17,11 @@ import (
 
 // Choice is what a signer puts into the boxes (M74, M75).
 type Choice struct {
-	Signature string // id of his personal signature
-	Seal      string // id of the company's seal, for a company's party
-	Extra     []Box  // boxes he adds: all of them where the sender set none (M68), else 追加印章
+	Signature string            // id of his personal signature
+	Seal      string            // id of the company's seal, for a company's party
+	Seals     map[string]string // other seals for single boxes: field to id
+	Texts     map[string]string // what he types into the text boxes: field to text
+	Extra     []Box             // boxes he adds: all of them where the sender set none (M68), else 追加印章
 }
 
 // RequestCode sends the signer a one-time code to his phone, good for this
@@ -32,7 +36,34 @@ func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c
 	if err != nil {
 		return err
 	}
+	if err := s.fit(ctx, actor, consent.Stamps); err != nil {
+		return err
+	}
 	return s.org.SendSignCode(ctx, actor, consent.Binding)
+}
+
+// fit refuses seals that are larger than their boxes, before a code is sent and
+// a key is used: a seal is stamped at its true size.
+func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) error {
+	made := map[string]seal.Impression{}
+	for _, st := range stamps {
+		if st.Kind != SealBox || st.Seal == "" {
+			continue
+		}
+		i, ok := made[st.Seal]
+		if !ok {
+			var err error
+			if i, err = s.seals.Impression(ctx, actor, st.Seal); err != nil {
+				return err
+			}
+			made[st.Seal] = i
+		}
+		const slack = 0.02 // mm, as signer allows
+		if w, h := i.Artwork.Size(); w > st.Width+slack || h > st.Height+slack {
+			return &FieldError{"box " + st.Field, "M68", fmt.Sprintf("a seal of %.1f × %.1f mm in %.1f × %.1f mm", w, h, st.Width, st.Height), "签署位置小于印章尺寸"}
+		}
+	}
+	return nil
 }
 
 // consent works out what a signer agrees to with a choice, and checks that he
@@ -52,32 +83,96 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if err != nil {
 		return rec, n, none, err
 	}
-	uses := map[BoxKind]seal.Use{}
-	for kind, id := range map[BoxKind]string{SignatureBox: c.Signature, SealBox: c.Seal} {
-		if id == "" {
-			continue
-		}
-		if uses[kind], err = s.seals.Usable(ctx, tx, actor, id); err != nil {
-			return rec, n, none, err
-		}
-	}
 	out := Consent{At: tx.Now()}
+	uses := map[string]seal.Use{}
 	for _, b := range boxes {
-		use, ok := uses[b.Kind]
-		switch {
-		case b.Kind == SealBox && (!ok || use.Personal):
-			return rec, n, none, ErrNoSeal
-		case b.Kind == SignatureBox && b.visible() && (!ok || !use.Personal):
-			return rec, n, none, ErrNoSignature
+		if !b.signs() {
+			continue
 		}
 		st := Stamp{Box: b, Added: b.Field == ""}
 		if b.visible() {
+			use, err := s.choose(ctx, tx, actor, c.sealFor(b), b, uses)
+			if err != nil {
+				return rec, n, none, err
+			}
 			st.Seal, st.SealVersion, st.Grant = use.Seal, use.Version, use.Grant
 		}
 		out.Stamps = append(out.Stamps, st)
 	}
-	out.Binding, err = e.binding(n, out.Stamps)
+	if out.Fills, err = fills(boxes, c.Texts); err != nil {
+		return rec, n, none, err
+	}
+	out.Binding, err = e.binding(n, out.Stamps, out.Fills)
 	return rec, n, out, err
+}
+
+// sealFor returns the id of what goes into a box.
+func (c *Choice) sealFor(b Box) string {
+	if id := c.Seals[b.Field]; id != "" && b.Field != "" && b.Kind == SealBox {
+		return id
+	}
+	if b.Kind == SealBox {
+		return c.Seal
+	}
+	return c.Signature
+}
+
+// choose asks whether a seal may go into a box: it is the actor's to use now
+// (M74), of the kind that the box takes, and a person's or a company's.
+func (s *Service) choose(ctx context.Context, tx *store.Tx, actor org.Actor, id string, b Box, uses map[string]seal.Use) (seal.Use, error) {
+	missing := ErrNoSignature
+	if b.Kind == SealBox {
+		missing = ErrNoSeal
+	}
+	if id == "" {
+		return seal.Use{}, missing
+	}
+	use, ok := uses[id]
+	if !ok {
+		var err error
+		if use, err = s.seals.Usable(ctx, tx, actor, id); err != nil {
+			return seal.Use{}, err
+		}
+		uses[id] = use
+	}
+	switch {
+	case use.Personal != (b.Kind == SignatureBox):
+		return seal.Use{}, missing
+	case b.Style != 0 && use.Style != b.Style:
+		return seal.Use{}, &SealKindError{Want: b.Style, Got: use.Style}
+	}
+	return use, nil
+}
+
+// MaxText is the longest text of a text box, in characters.
+const MaxText = 100
+
+// fills takes what was typed into the text boxes. A text for any other box is
+// refused: it would be lost.
+func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
+	left := len(texts)
+	var out []Fill
+	for _, b := range boxes {
+		if b.Kind != TextBox {
+			continue
+		}
+		text, typed := texts[b.Field]
+		if typed {
+			left--
+		}
+		switch {
+		case strings.TrimSpace(text) == "" && b.Must:
+			return nil, &FieldError{"text " + b.Field, "M68", "it must be filled in", "请填写" + cmp.Or(b.Label, "必填内容")}
+		case utf8.RuneCountInString(text) > MaxText || !printable(text):
+			return nil, &FieldError{"text " + b.Field, "M68", fmt.Sprintf("it has at most %d printable characters", MaxText), fmt.Sprintf("填写内容不能超过%d个字", MaxText)}
+		case text != "":
+			out = append(out, Fill{b.File, b.Field, text})
+		}
+	}
+	if left > 0 {
+		return nil, &FieldError{"text", "M68", "there is no such text box", "填写位置不存在"}
+	}
+	return out, nil
 }
 
 // boxes returns all boxes that a signer fills, file by file, the handler's own
@@ -92,7 +187,10 @@ func (e *Envelope) boxes(p *Party, c Choice) ([]Box, error) {
 	out := append([]Box(nil), p.Boxes...)
 	for _, b := range c.Extra {
 		b = b.sized()
-		b.Field = ""
+		b.Field, b.Found = "", nil
+		if !b.signs() || len(b.Pages) > 0 || b.Keyword != nil || b.Edge != nil {
+			return nil, &FieldError{"box", "M75", "a box that is added is a signature or seal in one place", "追加的印章只能指定一个位置"}
+		}
 		if err := e.checkBox(p.Kind, b); err != nil {
 			return nil, err
 		}
@@ -116,8 +214,8 @@ func (e *Envelope) boxes(p *Party, c Choice) ([]Box, error) {
 }
 
 // binding hashes what a consent covers: the envelope, the party, the documents as
-// they were laid out, and where which seal goes (T7, T19).
-func (e *Envelope) binding(party int, stamps []Stamp) ([32]byte, error) {
+// they were laid out, where which seal goes, and what was typed (T7, T19).
+func (e *Envelope) binding(party int, stamps []Stamp, fills []Fill) ([32]byte, error) {
 	layouts := make([]store.Digest, len(e.Files))
 	for i, f := range e.Files {
 		layouts[i] = f.Layout
@@ -127,7 +225,8 @@ func (e *Envelope) binding(party int, stamps []Stamp) ([32]byte, error) {
 		Party    int
 		Layouts  []store.Digest
 		Stamps   []Stamp
-	}{e.ID, party, layouts, stamps})
+		Fills    []Fill
+	}{e.ID, party, layouts, stamps, fills})
 	if err != nil {
 		return [32]byte{}, err
 	}

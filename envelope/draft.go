@@ -371,39 +371,3 @@ func (s *Service) reader(envelope string, i int, c CopyTo) (Reader, error) {
 	r.Phone, r.PhoneIx, err = s.org.SealPhone("envelope", "reader", readerID(envelope, i+1), phone)
 	return r, err
 }
-
-// checkBoxes applies what a box must be, whatever the page: kind, file and page
-// exist. Whether it lies on its page is found when it is laid out.
-func (e *Envelope) checkBoxes() error {
-	total := 0
-	for i, p := range e.Parties {
-		total += len(p.Boxes)
-		for _, b := range p.Boxes {
-			if err := e.checkBox(p.Kind, b); err != nil {
-				err.Field = fmt.Sprintf("signer %d, %s", i+1, err.Field)
-				return err
-			}
-		}
-	}
-	if total > MaxBoxes {
-		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", MaxBoxes), "签署位置过多"}
-	}
-	return nil
-}
-
-func (e *Envelope) checkBox(kind PartyKind, b Box) *FieldError {
-	bad := func(reason, zh string) *FieldError { return &FieldError{"box", "M68", reason, zh} }
-	switch {
-	case b.Kind != SignatureBox && b.Kind != SealBox:
-		return bad("its kind is not set", "请选择签署位置类型")
-	case b.Kind == SealBox && kind == Person:
-		return bad("a person has no company seal", "个人签署方不能使用企业印章")
-	case b.File < 0 || b.File >= len(e.Files):
-		return bad("there is no such file", "签署位置所在文件不存在")
-	case b.Page < 1 || b.Page > e.Files[b.File].Pages:
-		return bad("there is no such page", "签署位置所在页不存在")
-	case !(b.Width >= 5 && b.Width <= 200 && b.Height >= 5 && b.Height <= 200):
-		return bad("its size is 5 to 200 mm", "签署位置大小超出范围")
-	}
-	return nil
-}

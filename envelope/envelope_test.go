@@ -206,7 +206,16 @@ func content(t *testing.T, b store.Blob, err error) []byte {
 // result verifies every document of an envelope (M80).
 func (c *cast) result(t *testing.T, e *envelope.Envelope, signatures int) {
 	t.Helper()
-	for i := range e.Files {
+	all := make([]int, len(e.Files))
+	for i := range all {
+		all[i] = signatures
+	}
+	c.results(t, e, all...)
+}
+
+func (c *cast) results(t *testing.T, e *envelope.Envelope, each ...int) {
+	t.Helper()
+	for i, signatures := range each {
 		b, err := c.Envelopes.Document(t.Context(), c.boss, e.ID, i)
 		doc := content(t, b, err)
 		rep, err := verify.Verify(t.Context(), bytes.NewReader(doc), int64(len(doc)), verify.Policy{
@@ -243,7 +252,7 @@ func TestDraftRules(t *testing.T) {
 		{"M63", func(d *envelope.NewDraft) { d.Files[0].Content = bytes.NewReader(make([]byte, 11<<20)) }},
 		{"M63", func(d *envelope.NewDraft) { d.Files[0].Content = strings.NewReader("") }},
 		{"M67", func(d *envelope.NewDraft) { d.Signers[0].Kind = envelope.Member }}, // with a company's name
-		{"M66", func(d *envelope.NewDraft) { d.Signers[0].Group = 1 }},             // in an ordered draft
+		{"M66", func(d *envelope.NewDraft) { d.Signers[0].Group = 1 }},              // in an ordered draft
 		{"M67", func(d *envelope.NewDraft) { d.CopyTo = []envelope.CopyTo{{Name: "", Phone: phoneA}} }},
 		{"M67", func(d *envelope.NewDraft) { d.CopyTo = []envelope.CopyTo{{Name: "王小明", Phone: phoneC}} }}, // a signer
 		{"M67", func(d *envelope.NewDraft) { d.CopyTo = make([]envelope.CopyTo, envelope.MaxReaders+1) }},

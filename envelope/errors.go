@@ -2,6 +2,8 @@ package envelope
 
 import (
 	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/seal"
 )
 
 // refusal is a sentinel with the sentence that a person reads.
@@ -33,8 +35,19 @@ var (
 	ErrSkipped         error = &refusal{"envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签"}
 	ErrMember          error = &refusal{"envelope: not an active member of the sender's company", "该签署人不是本企业在职成员"}
 	ErrVoid            error = &refusal{"envelope: an agreement to void it is under way", "该文件的解除协议正在签署中"}
+	ErrNoFinder        error = &refusal{"envelope: Config.Finder is required for boxes placed by a keyword", "系统不支持按关键字定位"}
 	ErrHeadMoved       error = &refusal{"envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试"}
 )
+
+// SealKindError says that a box takes another kind of seal.
+type SealKindError struct{ Want, Got seal.Style }
+
+func (e *SealKindError) Error() string {
+	return fmt.Sprintf("envelope: the box takes a %v, not a %v", e.Want, e.Got)
+}
+
+// Zh is the sentence to show.
+func (e *SealKindError) Zh() string { return fmt.Sprintf("该位置须加盖%v", e.Want) }
 
 // StateError says that a command does not fit an envelope's state.
 type StateError struct {

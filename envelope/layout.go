@@ -5,10 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 )
+
+// Finder tells where a word stands in a PDF: the box of each occurrence, in reading
+// order. A pageview.Viewer is one. It is given files of strangers, and may be
+// called concurrently. An error refuses the send.
+type Finder interface {
+	Find(ctx context.Context, file io.ReaderAt, size int64, word string) ([]signer.Place, error)
+}
 
 // layOut gives every document the fields of all its signers, before anyone
 // signs, and returns the parties with the names of their fields.
@@ -18,35 +26,46 @@ import (
 // field in every document, invisible where the sender set none, so that each
 // document bears the signature of each party.
 func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Digest, error) {
+	docs := make([][]byte, len(e.Files))
+	for i, f := range e.Files {
+		var err error
+		if docs[i], err = s.read(ctx, f.Head); err != nil {
+			return nil, nil, err
+		}
+	}
 	parties := append([]Party(nil), e.Parties...)
-	fields := make([][]signer.Element, len(e.Files))
+	for i := range parties {
+		var err error
+		if parties[i].Boxes, err = s.place(ctx, e, docs, parties[i].Boxes); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := checkOverlaps(parties); err != nil {
+		return nil, nil, err
+	}
+	elements := make([][]signer.Element, len(e.Files))
 	for i := range parties {
 		if len(parties[i].Boxes) == 0 {
 			continue // he places his own
 		}
-		boxes := complete(parties[i].Boxes, len(e.Files))
-		for n := range boxes {
-			boxes[n].Field = fmt.Sprintf("S%d-%d", i+1, n+1)
-			fields[boxes[n].File] = append(fields[boxes[n].File], boxes[n].field())
+		parties[i].Boxes = complete(parties[i].Boxes, len(e.Files))
+		name(i+1, parties[i].Boxes)
+		for file := range e.Files {
+			elements[file] = append(elements[file], elementsOf(parties[i].Boxes, file, e.Files[file].Pages)...)
 		}
-		parties[i].Boxes = boxes
 	}
 	heads := make([]store.Digest, len(e.Files))
 	for i, f := range e.Files {
 		heads[i] = f.Head
-		if len(fields[i]) == 0 {
+		if len(elements[i]) == 0 {
 			continue
 		}
-		in, err := s.read(ctx, f.Head)
-		if err != nil {
-			return nil, nil, err
-		}
-		doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
+		doc, err := signer.Open(bytes.NewReader(docs[i]), int64(len(docs[i])))
 		if err != nil {
 			return nil, nil, uploadFault(f.Name, err)
 		}
 		var out bytes.Buffer
-		if err := signer.Layout(ctx, &out, doc, fields[i]...); err != nil {
+		if err := signer.Layout(ctx, &out, doc, elements[i]...); err != nil {
 			return nil, nil, layoutFault(err)
 		}
 		if heads[i], _, err = s.blobs.Put(ctx, &out); err != nil {
@@ -54,6 +73,51 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 		}
 	}
 	return parties, heads, nil
+}
+
+// place finds the boxes that stand by a keyword.
+func (s *Service) place(ctx context.Context, e *Envelope, docs [][]byte, boxes []Box) ([]Box, error) {
+	var out []Box
+	for _, b := range boxes {
+		if b.Keyword == nil {
+			out = append(out, b)
+			continue
+		}
+		if s.finder == nil {
+			return nil, ErrNoFinder
+		}
+		doc := docs[b.File]
+		spots, err := s.finder.Find(ctx, bytes.NewReader(doc), int64(len(doc)), b.Keyword.Word)
+		if err != nil {
+			return nil, fmt.Errorf("envelope: looking for a keyword: %w", err)
+		}
+		k := *b.Keyword
+		if k.Nth > 0 {
+			spots = spots[min(k.Nth-1, len(spots)):min(k.Nth, len(spots))]
+		}
+		switch {
+		case len(spots) == 0 && k.Skip:
+			continue
+		case len(spots) == 0:
+			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q does not stand in %q as often", k.Word, e.Files[b.File].Name),
+				fmt.Sprintf("文件《%s》中未找到关键字“%s”", e.Files[b.File].Name, k.Word)}
+		case len(spots) > MaxBoxes || !b.signs() && len(spots) > 1:
+			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q stands in %d places", k.Word, len(spots)), "关键字出现次数过多"}
+		}
+		first := k.spot(spots[0])
+		b.Page, b.X, b.Y = first.Page, first.X, first.Y
+		b.Found = nil
+		for _, at := range spots[1:] {
+			b.Found = append(b.Found, k.spot(at))
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// spot is the centre of a box that stands by a word.
+func (k *Keyword) spot(at signer.Place) Spot {
+	return Spot{at.Page, at.Box.X + at.Box.W/2 + k.DX, at.Box.Y + at.Box.H/2 + k.DY}
 }
 
 // complete adds an invisible signature box for every file in which a party has
@@ -72,21 +136,72 @@ func complete(boxes []Box, files int) []Box {
 	return out
 }
 
-// visible tells whether a box has a place on its page.
-func (b Box) visible() bool { return b.Width > 0 }
+// name gives the boxes of a party their fields.
+func name(party int, boxes []Box) {
+	for n := range boxes {
+		letter := "S"
+		if !boxes[n].signs() {
+			letter = "T"
+		}
+		boxes[n].Field = fmt.Sprintf("%s%d-%d", letter, party, n+1)
+	}
+}
 
-func (b Box) field() signer.Field {
+// elementsOf makes the fields of one party in one file. The texts are locked by
+// the signature that fills them, the first of the file.
+func elementsOf(boxes []Box, file, pages int) []signer.Element {
+	var texts []string
+	for _, b := range boxes {
+		if b.File == file && !b.signs() {
+			texts = append(texts, b.Field)
+		}
+	}
+	var out []signer.Element
+	for _, b := range boxes {
+		switch {
+		case b.File != file:
+		case !b.signs():
+			out = append(out, signer.TextField{Name: b.Field, Page: b.Page, Box: signer.Around(b.X, b.Y, b.Width, b.Height)})
+		default:
+			f := b.signatureField(pages)
+			if b.Kind == SignatureBox {
+				f.Lock.Fields, texts = texts, nil
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// signatureField makes the field of a box in a file of so many pages.
+func (b Box) signatureField(pages int) signer.Field {
 	f := signer.Field{Name: b.Field, Page: b.Page}
+	if b.Edge != nil {
+		f.Page = 0
+		f.Straddle = &signer.Straddle{Pages: b.Pages, Side: b.Edge.Side, At: b.Edge.At, Width: b.Width, Height: b.Height}
+		if len(b.Pages) == 0 {
+			for n := range pages {
+				f.Straddle.Pages = append(f.Straddle.Pages, n+1)
+			}
+		}
+		return f
+	}
 	if b.visible() {
-		f.Box = signer.Around(b.X, b.Y, b.Width, b.Height)
+		all := b.places()
+		f.Box, f.Also = all[0].Box, all[1:]
 	}
 	return f
 }
 
 // layoutFault names the rule that a box breaks.
 func layoutFault(err error) error {
-	if errors.Is(err, signer.ErrOffPage) {
+	switch {
+	case errors.Is(err, signer.ErrOffPage):
 		return &FieldError{"box", "M68", err.Error(), "签署位置超出页面范围"}
+	case errors.Is(err, signer.ErrBoxTooSmall):
+		return &FieldError{"box", "M68", err.Error(), "签署位置小于印章尺寸"}
+	case errors.Is(err, signer.ErrNoGlyph):
+		return &FieldError{"text", "M68", err.Error(), "填写内容包含无法显示的字符"}
 	}
 	return err
 }

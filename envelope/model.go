@@ -66,47 +66,6 @@ const (
 	Skipped                   // another of its group signed (或签)
 )
 
-// BoxKind tells what goes into a box.
-type BoxKind int
-
-// The kinds of boxes. The zero value is invalid.
-const (
-	SignatureBox BoxKind = iota + 1 // 签名: the person's or handler's own signature
-	SealBox                         // 盖章: a seal of the party's company
-)
-
-// Box is a place on a page. X and Y are its centre in millimetres from the top
-// left corner of the page as displayed.
-type Box struct {
-	Kind          BoxKind
-	File          int // index of the file
-	Page          int // from 1
-	X, Y          float64
-	Width, Height float64 // millimetres; 0 takes the default of the kind
-	Field         string  // name of its signature field, given at send
-}
-
-// Default sizes of boxes, in millimetres.
-const (
-	signatureWidth, signatureHeight = 40, 16
-	sealSide                        = 42
-)
-
-// sized returns the box with the default size of its kind.
-func (b Box) sized() Box {
-	w, h := float64(sealSide), float64(sealSide)
-	if b.Kind == SignatureBox {
-		w, h = signatureWidth, signatureHeight
-	}
-	if b.Width == 0 {
-		b.Width = w
-	}
-	if b.Height == 0 {
-		b.Height = h
-	}
-	return b
-}
-
 // Party is one signer of an envelope. Its phone is sealed; a party need not be
 // registered yet.
 type Party struct {
@@ -210,12 +169,13 @@ func (e *Envelope) Progress() (signed, all int) {
 	return signed, all
 }
 
-// Consent is what a signer agreed to: documents as laid out, places, seals. Its
-// Binding is what the one-time code was sent for.
+// Consent is what a signer agreed to: documents as laid out, places, seals, texts.
+// Its Binding is what the one-time code was sent for.
 type Consent struct {
 	Binding [32]byte
 	At      time.Time
 	Stamps  []Stamp
+	Fills   []Fill
 }
 
 // Stamp is one signature to be made: which seal goes where.
@@ -225,4 +185,11 @@ type Stamp struct {
 	SealVersion int64
 	Grant       string // id of the grant that lends the seal, empty for its owner
 	Added       bool   // placed by the signer, not by the sender
+}
+
+// Fill is a text that goes into a field.
+type Fill struct {
+	File  int
+	Field string
+	Text  string
 }

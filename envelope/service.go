@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says what a Service needs. Every field is required.
+// Config says what a Service needs. Every field is required but Finder.
 type Config struct {
 	DB          *store.DB
 	Blobs       store.Blobs
@@ -21,6 +21,7 @@ type Config struct {
 	Billing     *billing.Service
 	Credentials Credentials
 	Timestamper signer.Timestamper
+	Finder      Finder              // where keywords stand; nil: boxes are not placed by keywords
 	Roots       []*x509.Certificate // of Credentials and Timestamper: what is signed is judged before it is kept
 }
 
@@ -33,6 +34,7 @@ type Service struct {
 	billing     *billing.Service
 	credentials Credentials
 	tsa         signer.Timestamper
+	finder      Finder
 	roots       []*x509.Certificate
 }
 
@@ -49,7 +51,7 @@ func New(c Config) (*Service, error) {
 		}
 	}
 	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, roots: c.Roots}, nil
+		credentials: c.Credentials, tsa: c.Timestamper, finder: c.Finder, roots: c.Roots}, nil
 }
 
 // Get returns an envelope to its sender, to its signers, and to its readers once

@@ -232,13 +232,15 @@ func (s *Service) signFile(ctx context.Context, j *job, file int) (store.Digest,
 		return head, err
 	}
 	p := j.env.Parties[j.party-1]
+	texts := p.texts(file)
 	for n, st := range p.Consent.Stamps {
 		if st.File != file {
 			continue
 		}
-		if doc, err = s.stamp(ctx, j, n, st, doc); err != nil {
+		if doc, err = s.stamp(ctx, j, n, st, texts, doc); err != nil {
 			return head, err
 		}
+		texts = nil // they went in with the first
 	}
 	if err := s.check(ctx, doc); err != nil {
 		return head, err
@@ -260,13 +262,30 @@ func (s *Service) check(ctx context.Context, doc []byte) error {
 	return nil
 }
 
-// stamp makes one signature.
-func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, in []byte) ([]byte, error) {
+// texts are what a party's first signature in a file fills in: what it typed, and
+// the day on which it agreed.
+func (p *Party) texts(file int) []signer.Value {
+	var out []signer.Value
+	for _, f := range p.Consent.Fills {
+		if f.File == file {
+			out = append(out, signer.Value{Field: f.Field, Text: f.Text})
+		}
+	}
+	for _, b := range p.Boxes {
+		if b.File == file && b.Kind == DateBox {
+			out = append(out, signer.Value{Field: b.Field, Text: p.Consent.At.In(beijing).Format("2006年01月02日")})
+		}
+	}
+	return out
+}
+
+// stamp makes one signature, which fills in texts.
+func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []signer.Value, in []byte) ([]byte, error) {
 	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
 	if err != nil {
 		return nil, err
 	}
-	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Reason: "签署《" + j.env.Subject + "》"}
+	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Reason: "签署《" + j.env.Subject + "》", Fill: texts}
 	subject := Subject{Purpose: PersonSigns, ID: j.who.Person.ID, Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
 	req.Name = j.who.Person.Name
 	if j.who.Company != nil {
@@ -282,12 +301,12 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, in []byte)
 		if err != nil {
 			return nil, err
 		}
-		req.Appearance = made.Artwork
+		req.Appearance = fitted(made, st.Box)
 	}
 	if st.Added {
 		f := st.Box
 		f.Field = fmt.Sprintf("S%d-%d", j.party, n+1)
-		nf := f.field()
+		nf := f.signatureField(0)
 		req.NewField = &nf
 	} else {
 		req.Field = st.Field

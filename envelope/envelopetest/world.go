@@ -7,6 +7,7 @@ package envelopetest
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -59,6 +61,9 @@ type World struct {
 	Seals     *seal.Service
 	Billing   *billing.Service
 	Envelopes *envelope.Service
+
+	// Finder, where it is set, tells where keywords stand.
+	Finder envelope.Finder
 
 	t testing.TB
 }
@@ -113,10 +118,20 @@ func New(t testing.TB, driver store.Driver) *World {
 		Packages: []billing.Package{{ID: "32", Name: "32 份", Copies: 32, Fen: 9_600}, {ID: "year", Name: "1 份", Copies: 1, Fen: 500, Valid: 365 * 24 * time.Hour}}})
 	must(err)
 	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
-		Credentials: w.Sandbox.Credentials(), Timestamper: w.Sandbox.Timestamper(), Roots: w.CA.Roots()})
+		Credentials: w.Sandbox.Credentials(), Timestamper: w.Sandbox.Timestamper(), Finder: finder{w}, Roots: w.CA.Roots()})
 	must(err)
 	must(w.listen())
 	return w
+}
+
+// finder asks the world's Finder of the moment.
+type finder struct{ w *World }
+
+func (f finder) Find(ctx context.Context, file io.ReaderAt, size int64, word string) ([]signer.Place, error) {
+	if f.w.Finder == nil {
+		return nil, envelope.ErrNoFinder
+	}
+	return f.w.Finder.Find(ctx, file, size, word)
 }
 
 // listen takes the providers' callbacks.

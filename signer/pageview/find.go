@@ -2,6 +2,8 @@ package pageview
 
 import (
 	"context"
+	"errors"
+	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -138,3 +140,21 @@ func (d *Document) text(n int, g geometry) ([]char, error) {
 // to measure, the font not being embedded. The room that the font's metrics give
 // the character stands in.
 const inkless = 0.05
+
+// Find opens a file without a password and returns where a word stands in it: see
+// Document.Find. It is what envelope.Finder asks for.
+func (v *Viewer) Find(ctx context.Context, r io.ReaderAt, size int64, keyword string) (places []signer.Place, err error) {
+	d, err := v.Open(ctx, r, size, "")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	found, err := d.Find(ctx, keyword)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range found {
+		places = append(places, signer.Place{Page: m.Page, Box: m.Box})
+	}
+	return places, nil
+}

@@ -1,0 +1,231 @@
+package envelope
+
+import (
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
+)
+
+// BoxKind tells what goes into a box.
+type BoxKind int
+
+// The kinds of boxes. The zero value is invalid.
+const (
+	SignatureBox BoxKind = iota + 1 // 签名: the person's or handler's own signature
+	SealBox                         // 盖章: a seal of the party's company
+	TextBox                         // 文本: a line that the party types
+	DateBox                         // 日期: the day on which the party agrees, in Beijing
+)
+
+// Box is a place on a page. X and Y are its centre in millimetres from the top
+// left corner of the page as displayed.
+type Box struct {
+	Kind          BoxKind
+	File          int // index of the file
+	Page          int // from 1; not looked at where Keyword or Edge says where it is
+	X, Y          float64
+	Width, Height float64 // millimetres; 0 takes the default of the kind
+
+	Pages   []int      // further pages that show the signature or seal at the same place; with Edge, all its pages
+	Keyword *Keyword   // the place follows from a word in the file
+	Edge    *Edge      // a seal across the edges of pages (骑缝章)
+	Style   seal.Style // the kind of seal that it takes, for a SealBox; 0 is any
+	Label   string     // what is to be typed, for a TextBox
+	Must    bool       // a TextBox that may not stay empty
+
+	Found []Spot // further places of its keyword, given at send
+	Field string // name of its field, given at send
+}
+
+// Spot is the centre of a further place, in millimetres.
+type Spot struct {
+	Page int
+	X, Y float64
+}
+
+// Keyword finds the place of a box: its centre lies by DX, DY millimetres off the
+// centre of the word. Send puts the place found into the box.
+type Keyword struct {
+	Word   string
+	Nth    int // which occurrence, from 1; 0 is the first, with the others as further places
+	DX, DY float64
+	Skip   bool // where the word is absent there is no box; otherwise Send refuses
+}
+
+// Edge says where on the edge of its pages a seal lies (骑缝章). Box.Pages are the
+// pages, at least two, ascending; none is all of the file.
+type Edge struct {
+	Side signer.Side
+	At   float64 // along the side, 0 to 1; the seal's centre
+}
+
+// Default sizes of boxes, in millimetres.
+const (
+	signatureWidth, signatureHeight = 40, 16
+	sealSide                        = 42
+	textWidth, textHeight           = 40, 7
+)
+
+// sized returns the box with the default size of its kind.
+func (b Box) sized() Box {
+	w, h := float64(sealSide), float64(sealSide)
+	switch b.Kind {
+	case SignatureBox:
+		w, h = signatureWidth, signatureHeight
+	case TextBox, DateBox:
+		w, h = textWidth, textHeight
+	case SealBox:
+	}
+	if b.Width == 0 {
+		b.Width = w
+	}
+	if b.Height == 0 {
+		b.Height = h
+	}
+	return b
+}
+
+// signs tells whether a signature goes into the box, not a text.
+func (b Box) signs() bool { return b.Kind == SignatureBox || b.Kind == SealBox }
+
+// visible tells whether a box has a place on its page.
+func (b Box) visible() bool { return b.Width > 0 }
+
+// checkBoxes applies what a box must be, whatever the page: kind, file and page
+// exist. Whether it lies on its page is found when it is laid out.
+func (e *Envelope) checkBoxes() error {
+	total := 0
+	for i, p := range e.Parties {
+		total += len(p.Boxes)
+		for _, b := range p.Boxes {
+			if err := e.checkBox(p.Kind, b); err != nil {
+				err.Field = fmt.Sprintf("signer %d, %s", i+1, err.Field)
+				return err
+			}
+		}
+	}
+	if total > MaxBoxes {
+		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", MaxBoxes), "签署位置过多"}
+	}
+	return nil
+}
+
+func (e *Envelope) checkBox(kind PartyKind, b Box) *FieldError {
+	bad := func(reason, zh string) *FieldError { return &FieldError{"box", "M68", reason, zh} }
+	switch {
+	case b.Kind < SignatureBox || b.Kind > DateBox:
+		return bad("its kind is not set", "请选择签署位置类型")
+	case b.Kind == SealBox && kind == Person:
+		return bad("a person has no company seal", "个人签署方不能使用企业印章")
+	case b.File < 0 || b.File >= len(e.Files):
+		return bad("there is no such file", "签署位置所在文件不存在")
+	case !(b.Width >= 5 && b.Width <= 200 && b.Height >= 5 && b.Height <= 200):
+		return bad("its size is 5 to 200 mm", "签署位置大小超出范围")
+	case !b.signs() && (len(b.Pages) > 0 || b.Edge != nil):
+		return bad("a text stands in one place", "文本和日期只能指定一个位置")
+	case b.Style != 0 && b.Kind != SealBox:
+		return bad("only a seal has a style", "只有盖章位置可以指定印章类型")
+	case b.Edge != nil && (b.Kind != SealBox || b.Keyword != nil):
+		return bad("only a seal lies across pages, and no word says where", "骑缝章须为印章，且不能按关键字定位")
+	case b.Keyword != nil:
+		return b.Keyword.check(len(b.Pages))
+	case b.Edge != nil:
+		return b.checkEdge(e.Files[b.File].Pages)
+	}
+	return b.checkPages(e.Files[b.File].Pages)
+}
+
+func (b *Box) checkPages(pages int) *FieldError {
+	seen := map[int]bool{}
+	for _, n := range append([]int{b.Page}, b.Pages...) {
+		if n < 1 || n > pages || seen[n] {
+			return &FieldError{"box", "M68", fmt.Sprintf("there is no page %d, or it stands twice", n), "签署位置所在页不存在或重复"}
+		}
+		seen[n] = true
+	}
+	return nil
+}
+
+func (b *Box) checkEdge(pages int) *FieldError {
+	if !(b.Edge.At >= 0 && b.Edge.At <= 1) {
+		return &FieldError{"box", "M68", "an edge is 0 to 1 along its side", "骑缝章位置超出范围"}
+	}
+	n, last := pages, 0
+	if len(b.Pages) > 0 {
+		n = len(b.Pages)
+	}
+	for _, page := range b.Pages {
+		if page <= last || page > pages {
+			return &FieldError{"box", "M68", "the pages of an edge ascend", "骑缝章页码无效"}
+		}
+		last = page
+	}
+	if n < 2 {
+		return &FieldError{"box", "M68", "one page has no edge to share", "骑缝章至少需要两页"}
+	}
+	return nil
+}
+
+func (k *Keyword) check(pages int) *FieldError {
+	bad := func(reason, zh string) *FieldError { return &FieldError{"box", "M68", reason, zh} }
+	switch {
+	case k.Word == "" || len(k.Word) > 200 || !printable(k.Word):
+		return bad("a keyword has 1 to 200 bytes", "请填写关键字")
+	case k.Nth < 0 || k.Nth > 1000:
+		return bad("an occurrence is counted from 1", "关键字序号无效")
+	case !(k.DX >= -500 && k.DX <= 500 && k.DY >= -500 && k.DY <= 500):
+		return bad("an offset is at most 500 mm", "关键字偏移超出范围")
+	case pages > 0:
+		return bad("a keyword names its pages itself", "按关键字定位时不能指定页码")
+	}
+	return nil
+}
+
+// places are where a box that is not an edge shows, page by page.
+func (b Box) places() []signer.Place {
+	at := signer.Around(b.X, b.Y, b.Width, b.Height)
+	out := []signer.Place{{Page: b.Page, Box: at}}
+	for _, n := range b.Pages {
+		out = append(out, signer.Place{Page: n, Box: at})
+	}
+	for _, s := range b.Found {
+		out = append(out, signer.Place{Page: s.Page, Box: signer.Around(s.X, s.Y, b.Width, b.Height)})
+	}
+	return out
+}
+
+// checkOverlaps refuses boxes of different parties that lie over one another; of
+// a group one signs, and so they may.
+func checkOverlaps(parties []Party) error {
+	type placed struct {
+		party, group, file int
+		signer.Place
+	}
+	var all []placed
+	for i, p := range parties {
+		for _, b := range p.Boxes {
+			if !b.visible() || b.Edge != nil {
+				continue
+			}
+			for _, at := range b.places() {
+				for _, q := range all {
+					apart := q.party == i || q.group != 0 && q.group == p.Group || q.file != b.File || q.Page != at.Page ||
+						!overlap(q.Box, at.Box)
+					if !apart {
+						return &FieldError{fmt.Sprintf("signer %d, box", i+1), "M68", fmt.Sprintf("it lies over one of signer %d", q.party+1), "签署位置重叠"}
+					}
+				}
+			}
+			for _, at := range b.places() {
+				all = append(all, placed{i, p.Group, b.File, at})
+			}
+		}
+	}
+	return nil
+}
+
+func overlap(a, b signer.Box) bool {
+	const touch = 0.01 // mm
+	return a.X+a.W > b.X+touch && b.X+b.W > a.X+touch && a.Y+a.H > b.Y+touch && b.Y+b.H > a.Y+touch
+}
