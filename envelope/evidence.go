@@ -161,11 +161,7 @@ func evidencePage(e *Envelope, trail []audit.Entry) ([]byte, error) {
 	}
 	p.Heading("三、签署方")
 	for i, q := range e.Parties {
-		who := q.Name
-		if q.Company != "" {
-			who = q.Company + "（经办人 " + q.Name + "）"
-		}
-		p.Row(fmt.Sprintf("签署方 %d", i+1), who+"，手机 "+q.Mask)
+		p.Row(fmt.Sprintf("签署方 %d", i+1), who(&q)+"，手机 "+q.Mask)
 		if q.Consent == nil {
 			p.Row("签署", "同组其他签署人已签署")
 			continue

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
@@ -53,6 +54,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if err := s.membersOf(ctx, tx, &rec.V); err != nil {
 			return err
 		}
+		if err := voidable(ctx, tx, &rec.V); err != nil {
+			return err
+		}
 		fielded := parties
 		evs, err := Decide(&rec.V, Send{Layouts: heads, Parties: fielded}, tx.Now())
 		if err != nil {
@@ -60,6 +64,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		}
 		rec.V.Parties = fielded
 		sent, err = s.apply(ctx, tx, rec, actor, evs)
+		if errors.Is(err, store.ErrExists) {
+			err = ErrVoid // the one index that refuses
+		}
 		return err
 	}, billing.Lock(actor.Org))
 	if err != nil {

@@ -94,25 +94,3 @@ func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id string
 	}
 	return s.blobs.Open(ctx, e.Evidence)
 }
-
-// Sent lists the actor's own envelopes of one status, newest first.
-func (s *Service) Sent(ctx context.Context, actor org.Actor, status Status, after store.Cursor) ([]Envelope, store.Cursor, error) {
-	var out []Envelope
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
-			return err
-		}
-		page, err := envelopes.Page(ctx, tx, store.Where("sender", owner(actor)), store.Where("status", int64(status)),
-			store.Desc("created_at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
-	})
-	return out, next, err
-}

@@ -36,6 +36,7 @@ var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.I
 		return ""
 	})).
 	Index("by_sender", "sender", "status", "created_at").
+	Index("by_latest", "sender", "created_at").
 	Index("by_deadline", "timed", "deadline").
 	Unique("by_voiding", "voiding"). // one agreement at a time
 	Index("by_report", "unreported", "created_at")

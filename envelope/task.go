@@ -19,29 +19,6 @@ type Task struct {
 	At       time.Time // when his turn came
 }
 
-// Tasks lists what waits for the actor in this edition, oldest first.
-func (s *Service) Tasks(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
-	var out []Task
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
-		if err != nil {
-			return err
-		}
-		page, err := tasks.Page(ctx, tx, store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
-			store.Where("state", int64(taskOpen)), store.Asc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, Task{r.V.Envelope, r.V.Subject, r.V.At})
-		}
-		return nil
-	})
-	return out, next, err
-}
-
 // partyOf finds which party of an envelope the actor is. A party is known by its
 // phone and the company it signs for (M70); one that is not registered yet
 // becomes known by registering that phone. The real name must be the one that

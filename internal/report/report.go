@@ -146,6 +146,17 @@ func (p *Page) Text(s string) {
 // Gap leaves a line free.
 func (p *Page) Gap() { p.y += line / 2 }
 
+// Room keeps a height in mm free on one page, and returns which, from 1, and how far
+// from its top.
+func (p *Page) Room(height float64) (page int, y float64) {
+	if p.y+height > bottom {
+		p.turn()
+	}
+	y = p.y
+	p.y += height
+	return p.pages, y
+}
+
 // wrap breaks a text where the column ends. Chinese breaks anywhere; what is cut
 // of a longer digest reads on in the next line.
 func (p *Page) wrap(s string, width float64) []string {

@@ -1,0 +1,156 @@
+package envelope
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Counts is the dashboard's 签署统计 (M62), each exact to 999.
+type Counts struct {
+	ToDo       store.Count // 待我处理
+	InProgress store.Count // 进行中
+	Completed  store.Count // 已完成
+	Drafts     store.Count // 草稿
+}
+
+// Counts counts what waits for the actor in this edition, and his own envelopes.
+func (s *Service) Counts(ctx context.Context, actor org.Actor) (Counts, error) {
+	var out Counts
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+		if err != nil {
+			return err
+		}
+		out.ToDo, err = tasks.Count(ctx, tx, store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
+			store.Where("state", int64(taskOpen)))
+		if err != nil {
+			return err
+		}
+		for status, to := range map[Status]*store.Count{InProgress: &out.InProgress, Completed: &out.Completed, Draft: &out.Drafts} {
+			if *to, err = envelopes.Count(ctx, tx, store.Where("sender", owner(actor)), store.Where("status", int64(status))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Sent lists the actor's own envelopes of one status, newest first.
+func (s *Service) Sent(ctx context.Context, actor org.Actor, status Status, after store.Cursor) ([]Envelope, store.Cursor, error) {
+	return s.mine(ctx, actor, store.Where("status", int64(status)), store.Desc("created_at"), store.After(after))
+}
+
+// Latest lists the actor's own envelopes of every status, newest first (最新签署文件,
+// M62).
+func (s *Service) Latest(ctx context.Context, actor org.Actor, after store.Cursor) ([]Envelope, store.Cursor, error) {
+	return s.mine(ctx, actor, store.Desc("created_at"), store.After(after))
+}
+
+// mine returns a page of the actor's own envelopes.
+func (s *Service) mine(ctx context.Context, actor org.Actor, which ...store.Clause) ([]Envelope, store.Cursor, error) {
+	var out []Envelope
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return err
+		}
+		page, err := envelopes.Page(ctx, tx, append([]store.Clause{store.Where("sender", owner(actor))}, which...)...)
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V)
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// Filter says what Search looks for. Zero fields match everything.
+type Filter struct {
+	Subject string    // stands in the subject
+	Party   string    // stands in the name of a party or of its company
+	Status  Status    // 0 is any
+	From    time.Time // created at or after
+	To      time.Time // created before
+}
+
+func (f *Filter) matches(e *Envelope) bool {
+	if f.Status != 0 && e.Status != f.Status || !strings.Contains(e.Subject, f.Subject) ||
+		!f.From.IsZero() && e.CreatedAt.Before(f.From) || !f.To.IsZero() && !e.CreatedAt.Before(f.To) {
+		return false
+	}
+	for _, p := range e.Parties {
+		if strings.Contains(p.Name, f.Party) || strings.Contains(p.Company, f.Party) {
+			return true
+		}
+	}
+	return f.Party == ""
+}
+
+// maxScan is how many envelopes one Search looks at.
+const maxScan = 2000
+
+// Search lists the actor's own envelopes that a filter matches, newest first. It
+// looks at no more than 2,000 at a time: a page may hold few hits, or none, and a
+// cursor that goes on.
+func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after store.Cursor) ([]Envelope, store.Cursor, error) {
+	const enough = 50
+	var out []Envelope
+	for seen := 0; seen < maxScan && len(out) < enough; {
+		page, next, err := s.Latest(ctx, actor, after)
+		if err != nil {
+			return nil, "", err
+		}
+		seen += len(page)
+		for _, e := range page {
+			if f.matches(&e) {
+				out = append(out, e)
+			}
+		}
+		after = next
+		if next == "" || len(page) > 0 && !f.From.IsZero() && page[len(page)-1].CreatedAt.Before(f.From) {
+			return out, "", nil
+		}
+	}
+	return out, after, nil
+}
+
+// Handled lists what the actor has dealt with in this edition, newest first: what
+// he signed, and what ended otherwise.
+func (s *Service) Handled(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
+	return s.tasks(ctx, actor, taskDone, store.Desc("at"), store.After(after))
+}
+
+// Tasks lists what waits for the actor in this edition, oldest first (待我处理, M72).
+func (s *Service) Tasks(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
+	return s.tasks(ctx, actor, taskOpen, store.Asc("at"), store.After(after))
+}
+
+func (s *Service) tasks(ctx context.Context, actor org.Actor, state taskState, which ...store.Clause) ([]Task, store.Cursor, error) {
+	var out []Task
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+		if err != nil {
+			return err
+		}
+		page, err := tasks.Page(ctx, tx, append([]store.Clause{store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
+			store.Where("state", int64(state))}, which...)...)
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, Task{r.V.Envelope, r.V.Subject, r.V.At})
+		}
+		return nil
+	})
+	return out, next, err
+}
