@@ -40,9 +40,6 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 			return nil, nil, err
 		}
 	}
-	if err := checkOverlaps(parties); err != nil {
-		return nil, nil, err
-	}
 	elements := make([][]signer.Element, len(e.Files))
 	for i := range parties {
 		if len(parties[i].Boxes) == 0 {
@@ -54,9 +51,8 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 			elements[file] = append(elements[file], elementsOf(parties[i].Boxes, file, e.Files[file].Pages)...)
 		}
 	}
-	heads := make([]store.Digest, len(e.Files))
+	laid := make([]bytes.Buffer, len(e.Files))
 	for i, f := range e.Files {
-		heads[i] = f.Head
 		if len(elements[i]) == 0 {
 			continue
 		}
@@ -64,11 +60,21 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 		if err != nil {
 			return nil, nil, uploadFault(f.Name, err)
 		}
-		var out bytes.Buffer
-		if err := signer.Layout(ctx, &out, doc, elements[i]...); err != nil {
+		if err := signer.Layout(ctx, &laid[i], doc, elements[i]...); err != nil {
 			return nil, nil, layoutFault(err)
 		}
-		if heads[i], _, err = s.blobs.Put(ctx, &out); err != nil {
+	}
+	if err := checkOverlaps(parties); err != nil {
+		return nil, nil, err
+	}
+	heads := make([]store.Digest, len(e.Files))
+	for i, f := range e.Files {
+		heads[i] = f.Head
+		if laid[i].Len() == 0 {
+			continue
+		}
+		var err error
+		if heads[i], _, err = s.blobs.Put(ctx, &laid[i]); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -301,13 +301,22 @@ func boxes(ctx context.Context, ours bool, doc []byte) (company, person []envelo
 	if err != nil {
 		return nil, nil, err
 	}
+	// The company's half is at the left, the person's beside it, or above it where
+	// the page is narrow.
+	const seal, sigW, sigH = 42.0, 40.0, 16.0
 	in := func(v, half, most float64) float64 { return max(half, min(v, most-half)) }
-	at := func(k envelope.BoxKind, x, halfW, halfH float64) envelope.Box {
-		return box(k, page, in(x, halfW, w), in(h-30, halfH, h))
+	x, y := in(w*0.3, seal/2, w), in(h-30, seal/2, h)
+	if w < seal+sigW {
+		x = seal / 2
 	}
-	const seal, sigW, sigH = 21, 20, 8
-	return []envelope.Box{at(envelope.SignatureBox, w*0.3, sigW, sigH), at(envelope.SealBox, w*0.3, seal, seal)},
-		[]envelope.Box{at(envelope.SignatureBox, w*0.72, sigW, sigH)}, nil
+	free := w - x - seal/2
+	own := envelope.Box{Kind: envelope.SignatureBox, Page: page, Width: min(sigW, free), Height: sigH,
+		X: max(x+seal/2+min(sigW, free)/2, in(w*0.72, sigW/2, w)), Y: in(h-30, sigH/2, h)}
+	if free < 8 {
+		own.Width, own.Height = min(sigW, w), min(sigH, y-seal/2)
+		own.X, own.Y = own.Width/2, y-seal/2-own.Height/2
+	}
+	return []envelope.Box{box(envelope.SignatureBox, page, x, y), box(envelope.SealBox, page, x, y)}, []envelope.Box{own}, nil
 }
 
 // lastPage measures the last page as it will be once the upload is made clean.
