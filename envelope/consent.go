@@ -83,7 +83,11 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if err != nil {
 		return rec, n, none, err
 	}
-	out := Consent{At: tx.Now()}
+	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+	if err != nil {
+		return rec, n, none, err
+	}
+	out := Consent{At: tx.Now(), Proof: proofOf(st)}
 	uses := map[string]seal.Use{}
 	for _, b := range boxes {
 		if !b.signs() {
@@ -95,7 +99,7 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 			if err != nil {
 				return rec, n, none, err
 			}
-			st.Seal, st.SealVersion, st.Grant = use.Seal, use.Version, use.Grant
+			st.Seal, st.SealName, st.SealVersion, st.Grant = use.Seal, use.Name, use.Version, use.Grant
 		}
 		out.Stamps = append(out.Stamps, st)
 	}
@@ -104,6 +108,15 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	}
 	out.Binding, err = e.binding(n, out.Stamps, out.Fills)
 	return rec, n, out, err
+}
+
+// proofOf is what is known of a signer.
+func proofOf(st org.Standing) Proof {
+	p := Proof{Number: st.Person.MaskedID, VerifiedAt: st.Person.VerifiedAt}
+	if st.Company != nil {
+		p.Code, p.Method, p.CompanyAt = st.Company.CreditCode, st.Company.Method, st.Company.VerifiedAt
+	}
+	return p
 }
 
 // sealFor returns the id of what goes into a box.

@@ -29,6 +29,7 @@ const (
 	EventHanded    EventKind = "transferred" // a party's task went to another handler
 	EventExpired   EventKind = "expired"     // the deadline passed
 	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
+	EventArchived  EventKind = "archived"    // the documents got long-term evidence, or fresh evidence
 	EventCompleted EventKind = "completed"
 	EventEvidence  EventKind = "evidence" // the evidence report was made
 )
@@ -43,6 +44,7 @@ type Event struct {
 	Stamps   []Stamp        `json:"stamps,omitempty"`
 	Heads    []store.Digest `json:"heads,omitempty"` // of the documents afterwards
 	Report   *store.Digest  `json:"report,omitempty"`
+	Audit    *store.Digest  `json:"audit,omitempty"`
 	Reason   string         `json:"reason,omitempty"`
 	Until    *time.Time     `json:"until,omitempty"`    // the deadline
 	To       string         `json:"to,omitempty"`       // keyed index of the new handler's phone
@@ -53,7 +55,7 @@ type Event struct {
 }
 
 // Command is one of Send, Agree, Release, Sign, Decline, Withdraw, Extend,
-// Remind, Transfer, Expire, Void and Report.
+// Remind, Transfer, Expire, Void, Archive and Report.
 type Command interface{ command() }
 
 type (
@@ -100,8 +102,14 @@ type (
 	Expire struct{}
 	// Void undoes a completed envelope: the agreement By was completed (解约).
 	Void struct{ By string }
-	// Report adds the evidence report of a completed envelope.
-	Report struct{ Digest store.Digest }
+	// Archive puts documents with long-term evidence (B-LTA) in place of those of a
+	// completed envelope, again before RenewBy.
+	Archive struct {
+		Heads   []store.Digest
+		RenewBy time.Time
+	}
+	// Report adds the evidence report of an archived envelope, and its audit.json.
+	Report struct{ Digest, Audit store.Digest }
 )
 
 func (Send) command()     {}
@@ -115,6 +123,7 @@ func (Remind) command()   {}
 func (Transfer) command() {}
 func (Expire) command()   {}
 func (Void) command()     {}
+func (Archive) command()  {}
 func (Report) command()   {}
 
 // Decide returns the events that a command causes at a time, or why it may not
@@ -160,11 +169,19 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 			return nil, &StateError{e.Status, "void"}
 		}
 		return []Event{{Kind: EventVoided, Envelope: c.By}}, nil
+	case Archive:
+		if e.Status != Completed && e.Status != Voided {
+			return nil, &StateError{e.Status, "archive"}
+		}
+		if len(c.Heads) != len(e.Files) {
+			return nil, fmt.Errorf("envelope: %d heads for %d files", len(c.Heads), len(e.Files))
+		}
+		return []Event{{Kind: EventArchived, Heads: c.Heads, Until: &c.RenewBy}}, nil
 	case Report:
-		if e.Status != Completed && e.Status != Voided || e.Evidence != (store.Digest{}) {
+		if e.ArchivedAt.IsZero() || e.Preserved() {
 			return nil, &StateError{e.Status, "report on"}
 		}
-		return []Event{{Kind: EventEvidence, Report: &c.Digest}}, nil
+		return []Event{{Kind: EventEvidence, Report: &c.Digest, Audit: &c.Audit}}, nil
 	}
 	return nil, fmt.Errorf("envelope: unknown command %T", c)
 }
@@ -361,11 +378,19 @@ func Apply(e Envelope, ev Event, at time.Time) Envelope {
 	case EventExpired:
 		e.Status, e.EndedAt = Expired, at
 	case EventCompleted:
-		e.Status, e.EndedAt = Completed, at
+		e.Status, e.EndedAt, e.Due = Completed, at, at
+		for i := range e.Files {
+			e.Files[i].Signed = e.Files[i].Head
+		}
+	case EventArchived:
+		e.ArchivedAt, e.RenewBy = at, *ev.Until
+		for i := range e.Files {
+			e.Files[i].Head = ev.Heads[i]
+		}
 	case EventVoided:
 		e.Status, e.VoidedBy = Voided, ev.Envelope
 	case EventEvidence:
-		e.Evidence = *ev.Report
+		e.Evidence, e.Audit = *ev.Report, *ev.Audit
 	case EventDrafted:
 	}
 	return e

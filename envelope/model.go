@@ -104,6 +104,7 @@ type File struct {
 	Uploaded store.Digest // as it came
 	Clean    store.Digest // made clean where the check asked for it, before it was laid out
 	Layout   store.Digest // with its empty fields, as shown to every signer
+	Signed   store.Digest // after the last signature, once completed
 	Head     store.Digest // newest revision
 	Pages    int
 	Notes    []string // what the upload check told the sender
@@ -145,7 +146,12 @@ type Envelope struct {
 	CreatedAt  time.Time
 	SentAt     time.Time
 	EndedAt    time.Time
-	Evidence   store.Digest // the evidence report, zero while it is being made (存证中)
+	ArchivedAt time.Time    // when the documents got long-term evidence (B-LTA)
+	RenewBy    time.Time    // the end of the TSA's certificate: until then it has to be renewed
+	Audit      store.Digest // audit.json, with the evidence report
+	Evidence   store.Digest // the evidence report; zero is 存证中, set is 已存证
+	Tries      int          // at making or renewing evidence, since the last success
+	Due        time.Time    // when that is tried next
 	Events     int64        // entries of its trail
 }
 
@@ -169,6 +175,10 @@ func (e *Envelope) Progress() (signed, all int) {
 	return signed, all
 }
 
+// Preserved tells whether the long-term evidence of a completed envelope is made
+// (已存证), not still being made (存证中).
+func (e *Envelope) Preserved() bool { return e.Evidence != (store.Digest{}) }
+
 // Consent is what a signer agreed to: documents as laid out, places, seals, texts.
 // Its Binding is what the one-time code was sent for.
 type Consent struct {
@@ -176,12 +186,23 @@ type Consent struct {
 	At      time.Time
 	Stamps  []Stamp
 	Fills   []Fill
+	Proof   Proof
+}
+
+// Proof is how it was known, at consent, who the signer is.
+type Proof struct {
+	Number     string    // identity number, masked
+	VerifiedAt time.Time // of the person (实名认证)
+	Code       string    // 统一社会信用代码 of the company
+	Method     string    // how the company was verified
+	CompanyAt  time.Time // when
 }
 
 // Stamp is one signature to be made: which seal goes where.
 type Stamp struct {
 	Box
 	Seal        string // id of the seal or personal signature, empty for an invisible one
+	SealName    string // 印章名称
 	SealVersion int64
 	Grant       string // id of the grant that lends the seal, empty for its owner
 	Added       bool   // placed by the signer, not by the sender

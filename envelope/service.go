@@ -12,7 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says what a Service needs. Every field is required but Finder.
+// Config says what a Service needs. Every field is required but Finder and
+// Archivers.
 type Config struct {
 	DB          *store.DB
 	Blobs       store.Blobs
@@ -21,8 +22,10 @@ type Config struct {
 	Billing     *billing.Service
 	Credentials Credentials
 	Timestamper signer.Timestamper
-	Finder      Finder              // where keywords stand; nil: boxes are not placed by keywords
-	Roots       []*x509.Certificate // of Credentials and Timestamper: what is signed is judged before it is kept
+	Archivers   []signer.Timestamper // for long-term evidence, tried in turn; none is Timestamper alone
+	Revocations signer.Revocations   // evidence that certificates were not revoked
+	Finder      Finder               // where keywords stand; nil: boxes are not placed by keywords
+	Roots       []*x509.Certificate  // of Credentials and Timestamper: what is signed is judged before it is kept
 }
 
 // Service is the room's door. It is safe for concurrent use.
@@ -34,6 +37,8 @@ type Service struct {
 	billing     *billing.Service
 	credentials Credentials
 	tsa         signer.Timestamper
+	archivers   []signer.Timestamper
+	revocations signer.Revocations
 	finder      Finder
 	roots       []*x509.Certificate
 }
@@ -44,14 +49,17 @@ func New(c Config) (*Service, error) {
 		name    string
 		missing bool
 	}{{"DB", c.DB == nil}, {"Blobs", c.Blobs == nil}, {"Org", c.Org == nil}, {"Seals", c.Seals == nil},
-		{"Billing", c.Billing == nil}, {"Credentials", c.Credentials == nil}, {"Timestamper", c.Timestamper == nil},
+		{"Billing", c.Billing == nil}, {"Credentials", c.Credentials == nil}, {"Timestamper", c.Timestamper == nil}, {"Revocations", c.Revocations == nil},
 		{"Roots", c.Roots == nil}} {
 		if f.missing {
 			return nil, errors.New("envelope: Config." + f.name + " is required")
 		}
 	}
+	if len(c.Archivers) == 0 {
+		c.Archivers = []signer.Timestamper{c.Timestamper}
+	}
 	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, finder: c.Finder, roots: c.Roots}, nil
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots}, nil
 }
 
 // Get returns an envelope to its sender, to its signers, and to its readers once
@@ -83,7 +91,7 @@ func (s *Service) Document(ctx context.Context, actor org.Actor, id string, file
 }
 
 // EvidenceReport returns the evidence report (证据报告) of a completed envelope;
-// ErrNotFound until Step has made it. The caller closes it.
+// ErrNotFound until Step has made it (存证中). The caller closes it.
 func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id string) (store.Blob, error) {
 	e, err := s.Get(ctx, actor, id)
 	if err != nil {

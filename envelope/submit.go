@@ -249,17 +249,23 @@ func (s *Service) signFile(ctx context.Context, j *job, file int) (store.Digest,
 	return out, err
 }
 
-// check judges a document as anyone who receives it will, before it is kept.
+// check refuses a document that anyone who receives it would not find valid,
+// before it is kept.
 func (s *Service) check(ctx context.Context, doc []byte) error {
+	_, err := s.judge(ctx, doc)
+	return err
+}
+
+func (s *Service) judge(ctx context.Context, doc []byte) (*verify.Report, error) {
 	rep, err := verify.Verify(ctx, bytes.NewReader(doc), int64(len(doc)), verify.Policy{
 		Roots: s.roots, Time: s.db.Now(), Revocation: verify.UnsafeSkipRevocation})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !rep.Valid() {
-		return fmt.Errorf("envelope: the signed document does not verify: %v %v", rep.Verdict, rep.Reasons)
+		return nil, fmt.Errorf("envelope: the signed document does not verify: %v %v", rep.Verdict, rep.Reasons)
 	}
-	return nil
+	return rep, nil
 }
 
 // texts are what a party's first signature in a file fills in: what it typed, and

@@ -16,12 +16,16 @@ var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.I
 	store.Text("sender", func(e *Envelope) string { return owner(e.Sender) }),
 	store.Int("status", func(e *Envelope) int64 { return int64(e.Status) }),
 	store.Time("created_at", func(e *Envelope) time.Time { return e.CreatedAt }),
-	store.Int("unreported", func(e *Envelope) int64 {
-		if (e.Status == Completed || e.Status == Voided) && e.Evidence == (store.Digest{}) {
-			return 1
+	store.Int("archiving", func(e *Envelope) int64 {
+		switch {
+		case e.Status != Completed && e.Status != Voided:
+			return 0
+		case !e.Preserved():
+			return 1 // 存证中
 		}
-		return 0
+		return 2 // to be renewed
 	}),
+	store.Time("due", func(e *Envelope) time.Time { return e.Due }),
 	store.Int("timed", func(e *Envelope) int64 {
 		if e.Status == InProgress && !e.Deadline.IsZero() {
 			return 1
@@ -39,7 +43,7 @@ var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.I
 	Index("by_latest", "sender", "created_at").
 	Index("by_deadline", "timed", "deadline").
 	Unique("by_voiding", "voiding"). // one agreement at a time
-	Index("by_report", "unreported", "created_at")
+	Index("by_due", "archiving", "due")
 
 // event is one entry of an envelope's trail.
 type event struct {

@@ -56,6 +56,26 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 	return err
 }
 
+// RenewBy returns until when a document at B-LTA can be renewed: the end of the
+// certificate of its newest document timestamp. It is zero for a document without
+// one. Errors are *InputError and ErrUnsupported.
+func (d *Document) RenewBy() (time.Time, error) {
+	sigs, err := (&extension{}).signatures(d)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var newest found
+	for _, s := range sigs {
+		if s.archive && s.end > newest.end {
+			newest = s
+		}
+	}
+	if newest.sd == nil || newest.sd.Signer == nil {
+		return time.Time{}, nil
+	}
+	return newest.sd.Signer.NotAfter, nil
+}
+
 // ErrNotSigned is returned where a document has no signature to extend.
 var ErrNotSigned = errors.New("signer: the document is not signed")
 

@@ -118,7 +118,7 @@ func New(t testing.TB, driver store.Driver) *World {
 		Packages: []billing.Package{{ID: "32", Name: "32 份", Copies: 32, Fen: 9_600}, {ID: "year", Name: "1 份", Copies: 1, Fen: 500, Valid: 365 * 24 * time.Hour}}})
 	must(err)
 	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
-		Credentials: w.Sandbox.Credentials(), Timestamper: w.Sandbox.Timestamper(), Finder: finder{w}, Roots: w.CA.Roots()})
+		Credentials: w.Sandbox.Credentials(), Timestamper: w.Sandbox.Timestamper(), Finder: finder{w}, Revocations: w.CA, Roots: w.CA.Roots()})
 	must(err)
 	must(w.listen())
 	return w

@@ -135,7 +135,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 		return err
 	}
 	h.envelopes, err = envelope.New(envelope.Config{DB: h.db, Blobs: blobs, Org: h.org, Seals: h.seals, Billing: h.billing,
-		Credentials: h.box.Credentials(), Timestamper: h.box.Timestamper(), Roots: h.ca.Roots()})
+		Credentials: h.box.Credentials(), Timestamper: h.box.Timestamper(), Revocations: h.ca, Roots: h.ca.Roots()})
 	if err != nil {
 		return err
 	}

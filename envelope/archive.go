@@ -1,0 +1,186 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Long-term evidence: 存证中 until every document is at B-LTA and the evidence report
+// is made, then 已存证, and renewed before the timestamps' certificates expire. None
+// of it holds up 已完成: an envelope is charged and delivered at once.
+
+const (
+	archiveLease = 5 * time.Minute     // one process works on an envelope for so long
+	renewAhead   = 90 * 24 * time.Hour // a renewal begins so long before its last day
+	longestWait  = 24 * time.Hour      // between two tries
+)
+
+// stepArchive makes the evidence that is due.
+func (s *Service) stepArchive(ctx context.Context) (int, error) {
+	done := 0
+	var errs error
+	for state := int64(1); state <= 2; state++ {
+		due, err := s.dueEvidence(ctx, state)
+		errs = errors.Join(errs, err)
+		for _, id := range due {
+			made, err := s.preserve(ctx, id)
+			if made {
+				done++
+			}
+			errs = errors.Join(errs, err)
+		}
+	}
+	return done, errs
+}
+
+// dueEvidence returns the envelopes whose evidence is to be made (1) or renewed
+// (2) by now.
+func (s *Service) dueEvidence(ctx context.Context, state int64) (ids []string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ids = ids[:0]
+		page, err := envelopes.Light(ctx, tx, store.Where("archiving", state), store.Asc("due"))
+		for _, r := range page.Items {
+			if r.Time("due").After(tx.Now()) {
+				break
+			}
+			ids = append(ids, r.ID)
+		}
+		return err
+	})
+	return ids, err
+}
+
+// preserve makes or renews the evidence of one envelope. A failure is tried again
+// later, each time after twice as long.
+func (s *Service) preserve(ctx context.Context, id string) (made bool, err error) {
+	e, err := s.claim(ctx, id)
+	if err != nil || e == nil {
+		return false, err
+	}
+	if e.ArchivedAt.IsZero() || e.Preserved() {
+		if e, err = s.archive(ctx, e); err != nil {
+			return false, fmt.Errorf("envelope: long-term evidence of %s: %w", id, err)
+		}
+	}
+	if !e.Preserved() {
+		if err := s.report(ctx, e); err != nil {
+			return false, fmt.Errorf("envelope: evidence report of %s: %w", id, err)
+		}
+	}
+	return true, nil
+}
+
+// claim takes an envelope to work on, and sets when it is tried again if nothing
+// comes of it; nil if another process has it.
+func (s *Service) claim(ctx context.Context, id string) (*Envelope, error) {
+	var out *Envelope
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out = nil
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil || rec.V.Due.After(tx.Now()) {
+			return err
+		}
+		wait := min(longestWait, archiveLease<<min(rec.V.Tries, 10))
+		rec.V.Tries++
+		rec.V.Due = tx.Now().Add(wait)
+		out = &rec.V
+		return envelopes.Update(ctx, tx, rec)
+	})
+	return out, err
+}
+
+// archive raises every document to B-LTA, or renews it there.
+func (s *Service) archive(ctx context.Context, e *Envelope) (*Envelope, error) {
+	heads := make([]store.Digest, len(e.Files))
+	var until time.Time
+	for i, f := range e.Files {
+		doc, err := s.read(ctx, f.Head)
+		if err != nil {
+			return nil, err
+		}
+		raised, renewBy, err := s.raise(ctx, doc)
+		if err != nil {
+			return nil, err
+		}
+		if until.IsZero() || renewBy.Before(until) {
+			until = renewBy
+		}
+		if heads[i], _, err = s.blobs.Put(ctx, bytes.NewReader(raised)); err != nil {
+			return nil, err
+		}
+	}
+	return s.settle(ctx, e, Archive{Heads: heads, RenewBy: until.UTC().Truncate(time.Microsecond)})
+}
+
+// raise asks the TSAs in turn.
+func (s *Service) raise(ctx context.Context, doc []byte) (raised []byte, renewBy time.Time, err error) {
+	var errs error
+	for _, tsa := range s.archivers {
+		in, err := signer.Open(bytes.NewReader(doc), int64(len(doc)))
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		var out bytes.Buffer
+		err = signer.Extend(ctx, &out, in, signer.BLTA, signer.Services{Timestamper: tsa, Revocations: s.revocations, Roots: s.roots})
+		if err == nil {
+			err = s.check(ctx, out.Bytes())
+		}
+		if err != nil {
+			errs = errors.Join(errs, err)
+			continue
+		}
+		again, err := signer.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		renewBy, err = again.RenewBy()
+		return out.Bytes(), renewBy, err
+	}
+	return nil, time.Time{}, errs
+}
+
+// settle carries out a command about evidence, if the documents are still those
+// that it was made from.
+func (s *Service) settle(ctx context.Context, e *Envelope, c Command) (*Envelope, error) {
+	var out Envelope
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, e.ID)
+		if err != nil {
+			return err
+		}
+		for i, f := range rec.V.Files {
+			if f.Head != e.Files[i].Head {
+				return ErrHeadMoved // another process was faster
+			}
+		}
+		evs, err := Decide(&rec.V, c, tx.Now())
+		if err != nil {
+			return err
+		}
+		rec.V.Tries = 0
+		if _, archived := c.(Archive); archived && rec.V.Preserved() {
+			rec.V.Due = nextRenewal(c.(Archive).RenewBy, tx.Now())
+		} else if !archived {
+			rec.V.Due = nextRenewal(rec.V.RenewBy, tx.Now())
+		}
+		out, err = s.apply(ctx, tx, rec, org.Actor{}, evs)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// nextRenewal is when evidence is renewed: ninety days before its last day, or,
+// where that is nearer, half way to it.
+func nextRenewal(until, now time.Time) time.Time {
+	return now.Add(max(until.Sub(now)-renewAhead, until.Sub(now)/2))
+}

@@ -1,0 +1,70 @@
+package envelope
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Step does what waits to be done: envelopes past their deadline expire,
+// signatures whose consent was recorded and whose making was interrupted are made,
+// completed envelopes get their long-term evidence, and that is renewed in time. It
+// returns how many it did. Several processes may call it; what one of them
+// cannot finish is tried again by the next call, and its error is returned after
+// the rest was tried.
+func (s *Service) Step(ctx context.Context) (int, error) {
+	signed, err1 := s.stepSignings(ctx)
+	expired, err2 := s.stepExpiries(ctx)
+	kept, err3 := s.stepArchive(ctx)
+	return signed + expired + kept, errors.Join(err1, err2, err3)
+}
+
+func (s *Service) stepSignings(ctx context.Context) (int, error) {
+	var open []task
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		open = open[:0]
+		page, err := tasks.Page(ctx, tx, store.Where("state", int64(taskSigning)), store.Asc("at"))
+		for _, r := range page.Items {
+			open = append(open, r.V)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	done := 0
+	for _, t := range open {
+		actor, e := org.Actor{}, error(nil)
+		if actor, e = s.signing(ctx, t); e == nil && actor.Person != "" {
+			var token string
+			if token, e = s.tryLease(ctx, t.Envelope, t.Party); token == "" {
+				err = errors.Join(err, e)
+				continue // somebody is signing it now
+			}
+			if _, e = s.finish(ctx, actor, t.Envelope, t.Party, token); e == nil {
+				done++
+			}
+		}
+		err = errors.Join(err, e)
+	}
+	return done, err
+}
+
+// signing returns who agreed to a task; nobody if it is no longer open.
+func (s *Service) signing(ctx context.Context, t task) (org.Actor, error) {
+	var actor org.Actor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, t.Envelope)
+		if err != nil {
+			return err
+		}
+		actor = org.Actor{}
+		if p := rec.V.Parties[t.Party-1]; p.State == Signing {
+			actor = org.Actor{Person: p.PersonID, Org: p.OrgID}
+		}
+		return nil
+	})
+	return actor, err
+}

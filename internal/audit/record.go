@@ -1,0 +1,79 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Record is the audit.json of a finished envelope: what was signed, by digest, and
+// the whole trail. The certified evidence report beside it names the SHA-256 of its
+// bytes, so that not one of them can change.
+type Record struct {
+	Version  int    // 1
+	Envelope string // id
+	Subject  string
+	Files    []RecordFile
+	Trail    []Entry
+}
+
+// RecordFile is one document in its stages, as SHA-256 in hexadecimal.
+type RecordFile struct {
+	Name     string // as uploaded
+	Path     string // in the archive
+	Uploaded string // as it came
+	Layout   string // with its empty fields, as shown to the signers
+	Signed   string // after the last signature
+	Archived string // with its long-term evidence: the first Size bytes of the file in the archive
+	Size     int64  // bytes; what follows them is fresh evidence
+}
+
+// recordVersion is the one that this version writes and reads.
+const recordVersion = 1
+
+// MaxRecord is the largest audit.json that is read, in bytes.
+const MaxRecord = 64 << 20
+
+// Encode writes a record in the one form that DecodeRecord reads.
+func (r Record) Encode() ([]byte, error) {
+	r.Version = recordVersion
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+// ErrRecord says that the bytes are no record in the form of Encode.
+var ErrRecord = errors.New("audit: not a record")
+
+// DecodeRecord reads a record and checks its trail. Whatever Encode would not have
+// written is refused, down to a blank.
+func DecodeRecord(data []byte) (Record, error) {
+	var r Record
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return Record{}, fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Record{}, fmt.Errorf("%w: more than one value", ErrRecord)
+	}
+	if r.Version != recordVersion {
+		return Record{}, fmt.Errorf("%w: version %d", ErrRecord, r.Version)
+	}
+	again, err := r.Encode()
+	if err != nil || !bytes.Equal(again, data) {
+		return Record{}, fmt.Errorf("%w: not in its one form", ErrRecord)
+	}
+	if len(r.Trail) == 0 || len(r.Files) == 0 {
+		return Record{}, fmt.Errorf("%w: it is empty", ErrRecord)
+	}
+	return r, Check(r.Trail, Hash{})
+}
+
+// EvidenceField is the name of the signature field of the evidence report to a
+// record whose bytes have the given SHA-256 in hexadecimal.
+func EvidenceField(digest string) string { return "Evidence-" + digest }
