@@ -20,6 +20,9 @@ func (s *Service) apply(ctx context.Context, tx *store.Tx, rec store.Rec[Envelop
 		if err := s.record(ctx, tx, &e, actor, e.Events, ev); err != nil {
 			return e, err
 		}
+		if err := s.emit(ctx, tx, &e, ev); err != nil {
+			return e, err
+		}
 		if err := s.follow(ctx, tx, &e, ev); err != nil {
 			return e, err
 		}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"maps"
+	"regexp"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
@@ -12,8 +15,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says what a Service needs. Every field is required but Finder and
-// Archivers.
+// Config says what a Service needs. Every field is required but Archivers, Finder
+// and Sinks.
 type Config struct {
 	DB          *store.DB
 	Blobs       store.Blobs
@@ -26,6 +29,7 @@ type Config struct {
 	Revocations signer.Revocations   // evidence that certificates were not revoked
 	Finder      Finder               // where keywords stand; nil: boxes are not placed by keywords
 	Roots       []*x509.Certificate  // of Credentials and Timestamper: what is signed is judged before it is kept
+	Sinks       map[string]Sink      // who is told what happens, by a name that stays: 1 to 40 of a-z, 0-9 and -
 }
 
 // Service is the room's door. It is safe for concurrent use.
@@ -41,6 +45,7 @@ type Service struct {
 	revocations signer.Revocations
 	finder      Finder
 	roots       []*x509.Certificate
+	sinks       map[string]Sink
 }
 
 // New checks a configuration; its error names the field that is missing.
@@ -55,12 +60,19 @@ func New(c Config) (*Service, error) {
 			return nil, errors.New("envelope: Config." + f.name + " is required")
 		}
 	}
+	for name, sink := range c.Sinks {
+		if sink == nil || !sinkName.MatchString(name) {
+			return nil, fmt.Errorf("envelope: Config.Sinks has no sink of the name %q", name)
+		}
+	}
 	if len(c.Archivers) == 0 {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
 	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots}, nil
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks)}, nil
 }
+
+var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // Get returns an envelope to its sender, to its signers, and to its readers once
 // they were told; to anyone else there is none (T1).

@@ -216,12 +216,62 @@ func (o *Outbox) finish(ctx context.Context, tx *Tx, r Rec[eventRow], state even
 		return err
 	}
 	for _, n := range next.Items {
+		if n.V.State != eventWaiting { // r was revived, and n went before it
+			continue
+		}
 		n.V.State = eventReady
 		if err := o.table.Update(ctx, tx, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Dead lists the events of a topic that were given up, oldest due first, each with
+// the reason why.
+func (o *Outbox) Dead(ctx context.Context, topic string, after Cursor) ([]DeadEvent, Cursor, error) {
+	var out []DeadEvent
+	var next Cursor
+	err := o.db.View(ctx, func(ctx context.Context, tx *Tx) error {
+		page, err := o.table.Page(ctx, tx, Where("state", eventDead), Where("topic", topic), Asc("due"), After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, DeadEvent{
+				Event: Event{Topic: r.V.Topic, Key: r.V.Key, Body: bytes.Clone(r.V.Body)},
+				ID:    r.V.ID, Created: r.V.Created, Reason: r.V.Reason,
+			})
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// DeadEvent is an event that was given up.
+type DeadEvent struct {
+	Event
+	ID      string
+	Created time.Time
+	Reason  string
+}
+
+// Revive gives a dead event another Config.MaxDeliveries deliveries, under the same
+// ID. It is no longer in order: later events of its key may have gone before it. An
+// event that is not dead, or not there, is [ErrNotFound].
+func (o *Outbox) Revive(ctx context.Context, id string) error {
+	return o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		r, err := o.table.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if r.V.State != eventDead {
+			return ErrNotFound
+		}
+		r.V.State, r.V.Attempts, r.V.Due, r.V.Reason = eventReady, 0, tx.Now(), ""
+		return o.table.Update(ctx, tx, r)
+	}, claimLock)
 }
 
 // Purge deletes the done events that were emitted before a moment and returns

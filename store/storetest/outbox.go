@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -130,6 +131,43 @@ func outboxDead(t testing.TB, open opener) {
 	if err != nil || s.Dead.N != 2 || s.Waiting.N != 0 {
 		t.Fatalf("stats %+v, %v, claimed %q; want two dead", s, err, bodies)
 	}
+}
+
+func outboxRevived(t testing.TB, open opener) {
+	b := setUp(t, open) // dead after three deliveries
+	b.emit("a", "a1", "a2", "a3")
+	var dead string
+	for range 3 {
+		ds, _ := b.claim(10)
+		dead = ds[0].ID
+		if err := b.Outbox().Retry(b.ctx, ds[0], 0, "refused"); err != nil {
+			t.Fatalf("retry: %v", err)
+		}
+	}
+	ds, _ := b.claim(10)
+	b.done(ds[0]) // a2
+	list, next, err := b.Outbox().Dead(b.ctx, ds[0].Topic, "")
+	if err != nil || next != "" || len(list) != 1 || list[0].ID != dead || string(list[0].Body) != "a1" || list[0].Reason != "refused" {
+		t.Fatalf("dead: %+v, %q, %v", list, next, err)
+	}
+	if list, _, err := b.Outbox().Dead(b.ctx, "another topic", ""); err != nil || len(list) != 0 {
+		t.Fatalf("dead of another topic: %+v, %v", list, err)
+	}
+	want(t, "revived what is not dead", b.Outbox().Revive(b.ctx, ds[0].ID), store.ErrNotFound)
+	want(t, "revived what is not there", b.Outbox().Revive(b.ctx, "nothing"), store.ErrNotFound)
+	if err := b.Outbox().Revive(b.ctx, dead); err != nil {
+		t.Fatalf("revive: %v", err)
+	}
+	want(t, "revived twice", b.Outbox().Revive(b.ctx, dead), store.ErrNotFound)
+	ds, bodies := b.claim(10)
+	slices.Sort(bodies)
+	same(t, "after it was revived", bodies, []string{"a1", "a3"})
+	for _, d := range ds {
+		same(t, "deliveries of "+string(d.Body), d.Attempt, 1)
+		b.done(d)
+	}
+	_, bodies = b.claim(10)
+	same(t, "a2 is not delivered again", bodies, []string(nil))
 }
 
 func outboxWorkers(t testing.TB, open opener) {

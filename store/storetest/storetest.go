@@ -75,6 +75,7 @@ func Checks() []Check {
 		{"outbox/ordered per key", outboxOrder},
 		{"outbox/lease", outboxLease},
 		{"outbox/retry and dead", outboxDead},
+		{"outbox/revived", outboxRevived},
 		{"outbox/many workers, each event once", outboxWorkers},
 		{"outbox/purge and stats", outboxPurge},
 	}

@@ -1,0 +1,145 @@
+package envelope
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Notice tells the host that something happened to an envelope. It names persons
+// and companies by id only.
+type Notice struct {
+	ID       string    `json:"id"` // the same at each delivery
+	Envelope string    `json:"envelope"`
+	Kind     EventKind `json:"kind"`
+	Seq      int64     `json:"seq"`             // of the entry in the trail, from 1
+	Party    int       `json:"party,omitempty"` // from 1
+	Person   string    `json:"person,omitempty"`
+	Org      string    `json:"org,omitempty"`
+	Status   string    `json:"status"` // of the envelope afterwards, as Status.String
+	At       time.Time `json:"at"`     // UTC
+}
+
+// Sink takes notices: a Go handler of the host's, or a Webhook. A notice is
+// delivered at least once, and the notices of one envelope in order; an error
+// delivers it again later, for 72 hours in all, and then it is dead: see
+// Service.DeadNotices. It must return when ctx is done (20 seconds) and may be
+// called concurrently for different envelopes.
+type Sink interface {
+	Deliver(ctx context.Context, n Notice) error
+}
+
+// SinkFunc is a Sink of one function.
+type SinkFunc func(ctx context.Context, n Notice) error
+
+// Deliver calls f.
+func (f SinkFunc) Deliver(ctx context.Context, n Notice) error { return f(ctx, n) }
+
+const noticeTimeout = 20 * time.Second
+
+// noticeWaits are the pauses after the first delivery, the second, and so on: 72
+// hours in all. The store gives up after Config.MaxDeliveries, by default one more
+// than there are pauses.
+var noticeWaits = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute,
+	30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 4 * time.Hour, 6 * time.Hour, 8 * time.Hour, 12 * time.Hour,
+	16 * time.Hour, 19 * time.Hour}
+
+func sinkTopic(name string) string { return "envelope/" + name }
+
+// emit writes a notice for every sink, in the transaction of its event. Each sink
+// has an order of its own, so that none waits for another.
+func (s *Service) emit(ctx context.Context, tx *store.Tx, e *Envelope, ev Event) error {
+	n := Notice{Envelope: e.ID, Kind: ev.Kind, Seq: e.Events, Party: ev.Party, Person: ev.Person, Org: ev.Org,
+		Status: e.Status.String(), At: tx.Now()}
+	for name := range s.sinks {
+		n.ID = fmt.Sprintf("%s-%d-%s", e.ID, e.Events, name)
+		body, err := json.Marshal(n)
+		if err != nil {
+			return err
+		}
+		if err := store.Emit(ctx, tx, store.Event{Topic: sinkTopic(name), Key: sinkTopic(name) + "/" + e.ID, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stepNotices delivers what is due.
+func (s *Service) stepNotices(ctx context.Context) (int, error) {
+	const batch = 20
+	done := 0
+	var errs error
+	for name, sink := range s.sinks {
+		due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "envelope", Topics: []string{sinkTopic(name)}, N: batch, Lease: 2 * batch * noticeTimeout})
+		errs = errors.Join(errs, err)
+		for _, d := range due {
+			ok, err := s.deliver(ctx, sink, d)
+			if ok {
+				done++
+			}
+			errs = errors.Join(errs, err)
+		}
+	}
+	return done, errs
+}
+
+// deliver hands one notice to its sink. That the sink refuses is no error of Step.
+func (s *Service) deliver(ctx context.Context, sink Sink, d store.Delivery) (bool, error) {
+	var n Notice
+	err := json.Unmarshal(d.Body, &n)
+	if err == nil {
+		within, cancel := context.WithTimeout(ctx, noticeTimeout)
+		err = sink.Deliver(within, n)
+		cancel()
+	}
+	if err == nil {
+		return true, lost(s.db.Outbox().Done(ctx, d))
+	}
+	wait := noticeWaits[min(d.Attempt, len(noticeWaits))-1]
+	return false, lost(s.db.Outbox().Retry(ctx, d, wait, err.Error()))
+}
+
+// lost passes over a lease that ran out: another process has the notice now.
+func lost(err error) error {
+	if errors.Is(err, store.ErrLeaseLost) {
+		return nil
+	}
+	return err
+}
+
+// DeadNotice is a notice that a sink refused for 72 hours.
+type DeadNotice struct {
+	Notice
+	Event  string // id for ReviveNotice
+	Reason string // of the last refusal
+}
+
+// DeadNotices lists the notices that a sink never took, oldest first.
+func (s *Service) DeadNotices(ctx context.Context, sink string, after store.Cursor) ([]DeadNotice, store.Cursor, error) {
+	dead, next, err := s.db.Outbox().Dead(ctx, sinkTopic(sink), after)
+	if err != nil {
+		return nil, "", err
+	}
+	var out []DeadNotice
+	for _, d := range dead {
+		n := DeadNotice{Event: d.ID, Reason: d.Reason}
+		if err := json.Unmarshal(d.Body, &n.Notice); err != nil {
+			return nil, "", err
+		}
+		out = append(out, n)
+	}
+	return out, next, nil
+}
+
+// ReviveNotice delivers a dead notice again, for another 72 hours; later notices
+// of its envelope may have gone before it.
+func (s *Service) ReviveNotice(ctx context.Context, event string) error {
+	if err := s.db.Outbox().Revive(ctx, event); err != nil {
+		return notFound(err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+// Webhook is a Sink that posts notices to an address in the form of Standard
+// Webhooks: the headers webhook-id, webhook-timestamp and webhook-signature (v1,
+// HMAC-SHA256), and a body of type, timestamp and data, where data is the Notice.
+// Any answer but 2xx is a refusal; redirections are not followed.
+type Webhook struct {
+	url    string
+	sign   *webhooks.Webhook
+	client *http.Client
+	now    func() time.Time
+}
+
+// WebhookConfig says where a Webhook posts.
+type WebhookConfig struct {
+	URL    string           // required: https
+	Secret string           // required: whsec_ and 24 to 64 bytes in base64, shared with the receiver
+	Now    func() time.Time // required
+	// Private allows addresses that are not on the public internet, and plain http:
+	// for receivers in the host's own network, and tests.
+	Private bool
+}
+
+// ErrWebhook says that a WebhookConfig cannot be used.
+var ErrWebhook = errors.New("envelope: webhook")
+
+// ErrPrivateAddress says that a webhook's name leads to an address that is not on
+// the public internet.
+var ErrPrivateAddress = errors.New("envelope: the webhook's address is not public")
+
+// NewWebhook checks a configuration. Where the address leads is looked at in each
+// delivery, when the connection is made: a name that changes its mind is caught.
+func NewWebhook(c WebhookConfig) (*Webhook, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !c.Private) {
+		return nil, fmt.Errorf("%w: the URL is not https, or holds a password", ErrWebhook)
+	}
+	sign, err := webhooks.NewWebhook(c.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the secret is not base64", ErrWebhook)
+	}
+	if n := len(c.Secret); n < len("whsec_")+32 || n > len("whsec_")+88 || c.Secret[:len("whsec_")] != "whsec_" {
+		return nil, fmt.Errorf("%w: the secret is not whsec_ and 24 to 64 bytes", ErrWebhook)
+	}
+	if c.Now == nil {
+		return nil, fmt.Errorf("%w: WebhookConfig.Now is required", ErrWebhook)
+	}
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	if !c.Private {
+		dialer.Control = publicOnly
+	}
+	return &Webhook{url: c.URL, sign: sign, now: c.Now, client: &http.Client{
+		Timeout:       15 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second,
+			ResponseHeaderTimeout: 10 * time.Second, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
+	}}, nil
+}
+
+// publicOnly refuses to connect to what is not on the public internet.
+func publicOnly(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %s", ErrPrivateAddress, address)
+	}
+	ip := at.Addr().Unmap()
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
+		return ErrPrivateAddress
+	}
+	for _, p := range reserved {
+		if p.Contains(ip) {
+			return ErrPrivateAddress
+		}
+	}
+	return nil
+}
+
+// reserved are ranges that netip counts as global and that lead nowhere public
+// (RFC 6890), or into private networks by translation (RFC 6052, RFC 3056, RFC 4380).
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),
+	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+}
+
+// Deliver implements Sink.
+func (h *Webhook) Deliver(ctx context.Context, n Notice) error {
+	at := h.now()
+	body, err := json.Marshal(struct {
+		Type      string    `json:"type"`
+		Timestamp time.Time `json:"timestamp"`
+		Data      Notice    `json:"data"`
+	}{"envelope." + string(n.Kind), n.At, n})
+	if err != nil {
+		return err
+	}
+	signature, err := h.sign.Sign(n.ID, at, body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set(webhooks.HeaderWebhookID, n.ID)
+	req.Header.Set(webhooks.HeaderWebhookTimestamp, fmt.Sprint(at.Unix()))
+	req.Header.Set(webhooks.HeaderWebhookSignature, signature)
+	res, err := h.client.Do(req)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return err
+	}
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("envelope: the webhook answered %d", res.StatusCode)
+	}
+	return nil
+}
