@@ -96,6 +96,7 @@ func TestLists_M62(t *testing.T) {
 	open := c.send(t, d)
 	d = draft(t)
 	d.Subject = "租赁草稿"
+	c.Clock.Advance(time.Minute)
 	if _, err := c.Envelopes.CreateDraft(ctx, c.boss, d); err != nil {
 		t.Fatal(err)
 	}

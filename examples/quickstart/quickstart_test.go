@@ -52,7 +52,7 @@ func TestTwice(t *testing.T) {
 		Verdict    string
 		Signatures []struct{ Level, Changes string }
 	}
-	if err := json.Unmarshal(b, &v); err != nil || v.Verdict != "valid" || len(v.Signatures) != 3 || v.Signatures[0].Level != "B-T" {
+	if err := json.Unmarshal(b, &v); err != nil || v.Verdict != "valid" || len(v.Signatures) != 4 || v.Signatures[0].Level != "B-LTA" || v.Signatures[3].Level != "TS" {
 		t.Errorf("%v %+v", err, v)
 	}
 }

@@ -432,8 +432,9 @@ func (h *host) results(ctx context.Context, boss org.Actor, id, official string)
 		}
 	}
 	h.say("\n文件验签：%s\n%s", path, rep.Text(verify.Chinese))
-	if !rep.Valid() || len(rep.Signatures) != 3 {
-		return fmt.Errorf("the result does not verify: %v", rep.Verdict)
+	// Three signatures, and the timestamp of the long-term evidence.
+	if !rep.Valid() || len(rep.Signatures) != 4 || rep.Signatures[3].Kind != verify.KindTimestamp {
+		return fmt.Errorf("the result does not verify: %v, %d signatures and timestamps", rep.Verdict, len(rep.Signatures))
 	}
 	return nil
 }
