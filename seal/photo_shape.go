@@ -1,0 +1,134 @@
+package seal
+
+import (
+	"image"
+	"math"
+)
+
+// seal returns the box of the largest group of ink, or of all ink.
+func (e *extraction) seal(all bool) image.Rectangle {
+	if all {
+		return e.alpha.box(0.4)
+	}
+	// Parts that belong together are near each other; strokes of a pen less so.
+	reach := max(2, max(e.alpha.w, e.alpha.h)/45)
+	if e.black {
+		reach *= 2
+	}
+	solid := newPlane(e.alpha.w, e.alpha.h)
+	for i, v := range e.alpha.v {
+		if v > 0.4 {
+			solid.v[i] = 1
+		}
+	}
+	label, groups := solid.spread(reach, 1).patches(0.5, solid)
+	best := 0
+	for i := range groups {
+		if groups[i].weight > groups[best].weight {
+			best = i
+		}
+	}
+	if len(groups) == 0 {
+		return image.Rectangle{}
+	}
+	for i, n := range label {
+		if int(n) != best+1 {
+			solid.v[i] = 0
+		}
+	}
+	return solid.box(0.5)
+}
+
+// The support of a shape is measured every half degree of a half turn.
+const supportSteps = 360
+
+// skew returns by how many degrees the seal has to be turned clockwise to stand
+// upright, 0 for round seals and where the shape does not say.
+func (e *extraction) skew() float64 {
+	var width [supportSteps]float64
+	var xs, ys []float64
+	for i, v := range e.alpha.v {
+		if v > 0.5 {
+			xs, ys = append(xs, float64(i%e.alpha.w)), append(ys, float64(i/e.alpha.w))
+		}
+	}
+	if len(xs) == 0 {
+		return 0
+	}
+	var low, high [supportSteps]float64
+	for s := range supportSteps {
+		low[s], high[s] = math.Inf(1), math.Inf(-1)
+	}
+	xs, ys = rim(xs, ys, e.alpha.h)
+	for s := range supportSteps {
+		sin, cos := math.Sincos(float64(s) * math.Pi / supportSteps)
+		for i := range xs {
+			d := xs[i]*cos + ys[i]*sin
+			low[s], high[s] = min(low[s], d), max(high[s], d)
+		}
+		width[s] = high[s] - low[s] + 1
+	}
+	at := func(s int) float64 { return width[(s+2*supportSteps)%supportSteps] }
+
+	// In an ellipse the squares of two widths at a right angle always have the
+	// same sum. In a rectangle they have not.
+	least, most := math.Inf(1), 0.0
+	for s := range supportSteps / 2 {
+		sum := at(s)*at(s) + at(s+supportSteps/2)*at(s+supportSteps/2)
+		least, most = min(least, sum), max(most, sum)
+	}
+	if most/least < 1.25 {
+		return e.skewOval(&width)
+	}
+	best, size := 0, math.Inf(1)
+	for s := -2 * MaxPhotoSkew; s <= 2*MaxPhotoSkew; s++ {
+		if a := at(s) * at(s+supportSteps/2); a < size {
+			best, size = s, a
+		}
+	}
+	// Between the half degrees, the two straight flanks meet.
+	left, mid, right := at(best-1)*at(best-1+supportSteps/2), size, at(best+1)*at(best+1+supportSteps/2)
+	slope := max(left, right) - mid
+	if slope <= 0 {
+		return 0
+	}
+	off := float64(best) + (left-right)/(2*slope)
+	return upright(-off / 2)
+}
+
+// skewOval measures the direction of the long axis: the second harmonic of the
+// squared width.
+func (e *extraction) skewOval(width *[supportSteps]float64) float64 {
+	var c, s, mean float64
+	for i, w := range width {
+		sin, cos := math.Sincos(2 * float64(i) * math.Pi / supportSteps)
+		c, s, mean = c+w*w*cos, s+w*w*sin, mean+w*w
+	}
+	if math.Hypot(c, s) < 0.04*mean {
+		return 0 // round
+	}
+	angle := math.Atan2(s, c) / 2 * 180 / math.Pi // of the long axis
+	if math.Abs(angle) > 45 {
+		angle -= math.Copysign(90, angle)
+	}
+	return upright(-angle)
+}
+
+// upright drops turns that are too small to see or larger than allowed.
+func upright(degrees float64) float64 {
+	if math.Abs(degrees) < 0.15 || math.Abs(degrees) > MaxPhotoSkew+0.5 {
+		return 0
+	}
+	return degrees
+}
+
+// rim keeps the first and the last point of each row, which come in order.
+func rim(xs, ys []float64, rows int) (rx, ry []float64) {
+	rx, ry = make([]float64, 0, 2*rows), make([]float64, 0, 2*rows)
+	for i := range ys {
+		if i == 0 || ys[i] != ys[i-1] || i == len(ys)-1 || ys[i+1] != ys[i] {
+			rx, ry = append(rx, xs[i]), append(ry, ys[i])
+		}
+	}
+	return rx, ry
+}

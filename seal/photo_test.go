@@ -1,0 +1,147 @@
+package seal_test
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/seal"
+)
+
+var look = flag.String("look", "", "a directory for pictures to be looked at")
+
+func show(t testing.TB, name string, data []byte) {
+	t.Helper()
+	if *look != "" {
+		if err := os.WriteFile(filepath.Join(*look, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// M44: the ink of a photographed seal stays and the paper goes, whatever the
+// light, the paper and the print under it.
+func TestCleanPhotoKeepsInk_M44(t *testing.T) {
+	for _, s := range scenes() {
+		t.Run(s.name, func(t *testing.T) {
+			file, truth := s.render(t)
+			s.options.Size = s.size(t)
+			p, err := seal.CleanPhoto(file, s.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept, removed := s.judge(t, p, truth)
+			w, h := p.Size()
+			t.Logf("kept %.2f %%, removed %.2f %%, %.2f × %.2f mm, turned %.2f°, ink %v", 100*kept, 100*removed, w, h, p.Turned(), p.Color())
+			if kept < 0.97 || removed < 0.99 {
+				t.Errorf("kept %.4f, removed %.4f", kept, removed)
+			}
+			if want := s.size(t); s.lean == 0 && s.turn == 0 && math.Abs(max(w, h)/1.02-want) > 0.02*want {
+				t.Errorf("%.2f × %.2f mm, want %.2f and a margin", w, h, want)
+			}
+			if s.turn != 0 && s.spec.Style == seal.StyleRepresentative && math.Abs(p.Turned()+s.turn) > 0.4 {
+				t.Errorf("turned by %.2f°, want %.2f°", p.Turned(), -s.turn)
+			}
+			if s.spec.Style != seal.StyleRepresentative && p.Turned() != 0 {
+				t.Errorf("a round seal was turned by %.2f°", p.Turned())
+			}
+			show(t, s.name+"-photo", file)
+			var onPaper bytes.Buffer
+			m := p.Preview()
+			flat := image.NewNRGBA(m.Bounds())
+			for i := 0; i < len(m.Pix); i += 4 {
+				a := uint32(m.Pix[i+3])
+				for c := range 3 {
+					ground := uint32([]uint8{225, 245, 225}[c])
+					flat.Pix[i+c] = uint8((uint32(m.Pix[i+c])*a + ground*(255-a)) / 255)
+				}
+				flat.Pix[i+3] = 255
+			}
+			_ = png.Encode(&onPaper, flat)
+			show(t, s.name+".png", onPaper.Bytes())
+		})
+	}
+}
+
+// judge measures the share of inked pixels that are opaque, and the share of
+// pixels clear of ink that are transparent, over the whole photo.
+func (s *scene) judge(t testing.TB, p *seal.Photo, truth []float64) (kept, removed float64) {
+	t.Helper()
+	m := p.Preview()
+	b := m.Bounds()
+	box := p.Box()
+	perMM := float64(b.Dx()) / first(p.Size())
+	// What was turned is measured where the seal itself lies upright: both are
+	// about the same centre.
+	var cx, cy float64
+	alpha := func(x, y int) float64 {
+		px := (float64(x) + 0.5 - float64(box.Min.X)) * float64(b.Dx()) / float64(box.Dx())
+		py := (float64(y) + 0.5 - float64(box.Min.Y)) * float64(b.Dy()) / float64(box.Dy())
+		if p.Turned() != 0 {
+			u, v := s.place(float64(x)+0.5, float64(y)+0.5)
+			px, py = u*perMM+cx, v*perMM+cy
+		}
+		i, j := int(math.Floor(px)), int(math.Floor(py))
+		if !image.Pt(i, j).In(b) {
+			return 0
+		}
+		return float64(m.NRGBAAt(i, j).A) / 255
+	}
+	cx, cy = float64(b.Dx())/2, float64(b.Dy())/2
+	near := make([]float64, len(truth))
+	for y := range s.h {
+		for x := range s.w {
+			for j := max(0, y-2); j <= min(s.h-1, y+2); j++ {
+				for i := max(0, x-2); i <= min(s.w-1, x+2); i++ {
+					near[y*s.w+x] = max(near[y*s.w+x], truth[j*s.w+i])
+				}
+			}
+		}
+	}
+	var ink, inkKept, paper, paperGone float64
+	for i, v := range truth {
+		switch {
+		case v >= 0.75:
+			ink++
+			if alpha(i%s.w, i/s.w) >= 0.5 {
+				inkKept++
+			}
+		case near[i] == 0:
+			paper++
+			if alpha(i%s.w, i/s.w) <= 0.1 {
+				paperGone++
+			}
+		}
+	}
+	return inkKept / ink, paperGone / paper
+}
+
+func first(a, _ float64) float64 { return a }
+
+func TestCleanPhotoInkAndColour(t *testing.T) {
+	s := scenes()[0]
+	file, _ := s.render(t)
+	p, err := seal.CleanPhoto(file, seal.PhotoOptions{Size: 38, Color: color.NRGBA{1, 2, 3, 255}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := (color.NRGBA{1, 2, 3, 255}); p.Color() != got {
+		t.Errorf("painted %v", p.Color())
+	}
+	if p, err = seal.CleanPhoto(file, seal.PhotoOptions{Size: 38, Ink: seal.InkRed}); err != nil {
+		t.Fatal(err)
+	}
+	near := func(a, b uint8) bool { return math.Abs(float64(a)-float64(b)) < 12 }
+	if c := p.Color(); !near(c.R, s.ink.R) || !near(c.G, s.ink.G) || !near(c.B, s.ink.B) {
+		t.Errorf("the ink is %v, want about %v", c, s.ink)
+	}
+	if _, err = seal.CleanPhoto(file, seal.PhotoOptions{Size: 38, Ink: seal.InkBlue}); err == nil {
+		t.Error("blue ink was found in a red seal")
+	}
+}
