@@ -60,16 +60,17 @@ type Photo struct {
 // Working resolutions.
 const (
 	thumbSide = 640  // pixels in which the seal is looked for
-	workSide  = 2048 // pixels of the longer side of the seal at most
+	workSide  = 1600 // pixels of the longer side of the seal at most
 	maxWork   = 1200 // dots per inch at most
 )
 
 // CleanPhoto cuts the seal out of a PNG or JPEG picture, told apart by content,
 // of up to MaxPhotoBytes and MaxPhotoPixels (fewer for 16-bit, interlaced and
-// progressive pictures, whose decoding must stay within 176 MiB). Uneven light,
+// progressive pictures, whose decoding must stay within 176 MiB; all of the work
+// stays within 256 MiB). Uneven light,
 // paper, and printed text in black under coloured ink are removed; where text
 // hides the ink, the ink is closed from its sides. All is checked before pixels
-// are decoded. Above 1,200 dots per inch of the seal, or 2,048 pixels, the
+// are decoded. Above 1,200 dots per inch of the seal, or 1,600 pixels, the
 // picture is averaged down. Equal input gives equal bytes on one architecture.
 //
 // Errors are *PhotoError, *SizeError and *ColorError.
@@ -137,7 +138,11 @@ func CleanPhoto(data []byte, o PhotoOptions) (*Photo, error) {
 	if min(box.Dx(), box.Dy()) < 8 {
 		return nil, none
 	}
-	p.perMM = float64(max(box.Dx(), box.Dy())) / o.Size
+	body := box
+	if coarse := fine.alpha.body(0.35, max(box.Dx(), box.Dy())/50); !fine.black && !coarse.Empty() {
+		body = coarse // what print has left at the rim must not count
+	}
+	p.perMM = float64(max(body.Dx(), body.Dy())) / o.Size
 	box = box.Inset(-max(2, max(box.Dx(), box.Dy())/100))
 	p.w, p.h = box.Dx(), box.Dy()
 	p.alpha = fine.alpha.bytes(box)

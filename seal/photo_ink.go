@@ -54,13 +54,14 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64) (extraction, bool) {
 		full.v[i] = at(i).dot(k) / square
 	}
 	if coloured {
-		tint, gray := newPlane(w, h), newPlane(w, h)
+		tint, gray, open := newPlane(w, h), newPlane(w, h), newPlane(w, h)
 		kx, ky := k.chroma()
 		for i := range tint.v {
 			v := at(i)
 			x, y := v.chroma()
 			tint.v[i] = (x*kx + y*ky) / (kx*kx + ky*ky)
 			gray.v[i] = v.mean()
+			open.v[i] = 1 - min(v[0], v[1], v[2])
 		}
 		// Cameras keep colours at half the resolution: they are asked of a
 		// neighbourhood, the shape comes from all three channels.
@@ -68,17 +69,28 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64) (extraction, bool) {
 		if long > 600 {
 			r = 2
 		}
-		tint, gray = tint.blurred(r), gray.blurred(r)
+		tint, gray, open = tint.blurred(r), gray.blurred(r), open.blurred(1)
 		near := full.blurred(r)
 		mean := k.mean()
+		least := min(k[0], k[1], k[2])
 		known := newPlane(w, h)
 		for i := range full.v {
 			ratio := tint.v[i] / max(near.v[i], 0.05)
 			full.v[i] = min(max(full.v[i], 0), 1) * ramp(0.35, 0.65, ratio)
 			known.v[i] = 1 - ramp(0.2, 0.36, gray.v[i]-tint.v[i]*mean)
 		}
-		tint, gray, near = plane{}, plane{}, plane{}
-		full.filled(known.spread(1, -1), max(1, int(long/400)), 4)
+		gray, near = plane{}, plane{}
+		known = known.spread(1, -1)
+		full.filled(known, max(1, int(long/400)), 4)
+		// Print that lets some light through shows the ink on it: what is left of
+		// the light has lost the same share of its colours.
+		for i, m := range open.v {
+			q := tint.v[i] / max(m, 0.02)
+			seen := ramp(0.25, 0.7, q/(1+q*least))
+			trust := (1 - known.v[i]) * ramp(0.03, 0.09, m)
+			full.v[i] += trust * (seen - full.v[i])
+		}
+		tint, open, known = plane{}, plane{}, plane{}
 	}
 	*rgb = [3]plane{}
 	if long > 400 {

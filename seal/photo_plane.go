@@ -113,6 +113,30 @@ func (p plane) box(level float32) image.Rectangle {
 	return box
 }
 
+// body returns the box of the rows and columns with at least n pixels above a
+// level.
+func (p plane) body(level float32, n int) image.Rectangle {
+	rows, columns := make([]int, p.h), make([]int, p.w)
+	for i, v := range p.v {
+		if v > level {
+			rows[i/p.w]++
+			columns[i%p.w]++
+		}
+	}
+	ends := func(counts []int) (first, last int) {
+		first = len(counts)
+		for i, c := range counts {
+			if c >= n {
+				first, last = min(first, i), i+1
+			}
+		}
+		return first, last
+	}
+	x0, x1 := ends(columns)
+	y0, y1 := ends(rows)
+	return image.Rectangle{Min: image.Pt(x0, y0), Max: image.Pt(x1, y1)}
+}
+
 // bytes returns the part in box, which may reach over the rim, as opacities.
 func (p plane) bytes(box image.Rectangle) []uint8 {
 	out := make([]uint8, box.Dx()*box.Dy())

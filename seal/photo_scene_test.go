@@ -86,7 +86,7 @@ func scenes() []scene {
 			s.text = true
 		}),
 		with("small", func(s *scene) { s.w, s.h, s.mm = 320, 300, 6; s.light = sloping }),
-		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 2600, 2200, 40, sloping, true }),
+		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1900, 1700, 34, sloping, true }),
 	}
 }
 

@@ -104,6 +104,29 @@ func (s *scene) judge(t testing.TB, p *seal.Photo, truth []float64) (kept, remov
 			}
 		}
 	}
+	if p.Turned() != 0 { // the margins may differ by what print left at the rim
+		best, x0, y0 := 0.0, cx, cy
+		var at [3]float64
+		scale := perMM
+		for step := -3.0; step <= 3; step++ {
+			perMM = scale * (1 + step/300)
+			for dy := -4.0; dy <= 4; dy++ {
+				for dx := -4.0; dx <= 4; dx++ {
+					cx, cy = x0+dx, y0+dy
+					sum := 0.0
+					for i := 0; i < len(truth); i += 7 {
+						if truth[i] >= 0.75 {
+							sum += alpha(i%s.w, i/s.w)
+						}
+					}
+					if sum > best {
+						best, at = sum, [3]float64{cx, cy, perMM}
+					}
+				}
+			}
+		}
+		cx, cy, perMM = at[0], at[1], at[2]
+	}
 	var ink, inkKept, paper, paperGone float64
 	for i, v := range truth {
 		switch {

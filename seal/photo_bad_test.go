@@ -1,0 +1,314 @@
+package seal_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/seal"
+)
+
+func pngOf(t testing.TB, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func chunk(kind string, body []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
+	b = append(append(b, kind...), body...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}
+
+// header returns a PNG that states a size and has no pixels.
+func header(w, h uint32, depth, kind, interlace byte) []byte {
+	body := binary.BigEndian.AppendUint32(nil, w)
+	body = binary.BigEndian.AppendUint32(body, h)
+	body = append(body, depth, kind, 0, 0, interlace)
+	b := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", body)...)
+	return append(b, chunk("IDAT", []byte{0x78, 0x9c})...)
+}
+
+// painted is a picture of a red ring on white, with a notch to the right.
+func painted(w, h int) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			c := color.NRGBA{255, 255, 255, 255}
+			dx, dy := x-w/2, y-h/2
+			if d := dx*dx + dy*dy; d < 90*90 && d > 70*70 && !(dx > 0 && dy > 0 && dy < 20) {
+				c = color.NRGBA{200, 30, 30, 255}
+			}
+			m.SetNRGBA(x, y, c)
+		}
+	}
+	return m
+}
+
+func jpegOf(t testing.TB, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 90}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// withOrientation puts an EXIF segment behind the start of a JPEG.
+func withOrientation(data []byte, orientation uint16) []byte {
+	tiff := []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
+	tiff = binary.BigEndian.AppendUint16(tiff, orientation)
+	tiff = append(tiff, 0, 0, 0, 0, 0, 0)
+	body := append([]byte("Exif\x00\x00"), tiff...)
+	out := append([]byte{}, data[:2]...)
+	out = binary.BigEndian.AppendUint16(append(out, 0xff, 0xe1), uint16(len(body)+2))
+	return append(append(out, body...), data[2:]...)
+}
+
+// cmykHeader is the head of a JPEG with four components.
+func cmykHeader() []byte {
+	b := []byte{0xff, 0xd8, 0xff, 0xc0, 0, 20, 8, 1, 0, 1, 0, 4}
+	for i := range byte(4) {
+		b = append(b, i+1, 0x11, 0)
+	}
+	return append(b, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0, 0xff, 0xd9)
+}
+
+func TestCleanPhotoRefuses(t *testing.T) {
+	good := pngOf(t, painted(300, 280))
+	blank := image.NewNRGBA(image.Rect(0, 0, 300, 300)) // transparent
+	animated := append([]byte{}, good[:33]...)
+	animated = append(append(animated, chunk("acTL", make([]byte, 8))...), good[33:]...)
+	var g bytes.Buffer
+	if err := gif.Encode(&g, painted(300, 300), nil); err != nil {
+		t.Fatal(err)
+	}
+	progressive := jpegOf(t, painted(300, 300))
+	at := bytes.Index(progressive, []byte{0xff, 0xc0})
+	progressive[at+1] = 0xc2
+	binary.BigEndian.PutUint16(progressive[at+5:], 6000)
+	binary.BigEndian.PutUint16(progressive[at+7:], 6000)
+	for name, c := range map[string]struct {
+		data  []byte
+		o     seal.PhotoOptions
+		fault seal.PhotoFault
+	}{
+		"empty":                {nil, seal.PhotoOptions{}, seal.PhotoFormat},
+		"text":                 {[]byte("印章.png"), seal.PhotoOptions{}, seal.PhotoFormat},
+		"GIF":                  {g.Bytes(), seal.PhotoOptions{}, seal.PhotoFormat},
+		"1 × 1":                {pngOf(t, painted(1, 1)), seal.PhotoOptions{}, seal.PhotoSmall},
+		"199 px":               {pngOf(t, painted(400, 199)), seal.PhotoOptions{}, seal.PhotoSmall},
+		"bomb":                 {header(60_000, 60_000, 8, 6, 0), seal.PhotoOptions{}, seal.PhotoLarge},
+		"41 Mpx":               {header(8_200, 5_000, 8, 2, 0), seal.PhotoOptions{}, seal.PhotoLarge},
+		"16 bits at 40 Mpx":    {header(8_000, 5_000, 16, 6, 0), seal.PhotoOptions{}, seal.PhotoLarge},
+		"interlaced at 40 Mpx": {header(8_000, 5_000, 8, 6, 1), seal.PhotoOptions{}, seal.PhotoLarge},
+		"progressive, 36 Mpx":  {progressive, seal.PhotoOptions{}, seal.PhotoLarge},
+		"signature only":       {good[:8], seal.PhotoOptions{}, seal.PhotoDamaged},
+		"no pixels":            {header(300, 300, 8, 2, 0), seal.PhotoOptions{}, seal.PhotoDamaged},
+		"cut off PNG":          {good[:len(good)/2], seal.PhotoOptions{}, seal.PhotoDamaged},
+		"cut off JPEG":         {jpegOf(t, painted(300, 300))[:3000], seal.PhotoOptions{}, seal.PhotoDamaged},
+		"JPEG of nothing":      {[]byte{0xff, 0xd8, 0xff, 0xd9}, seal.PhotoOptions{}, seal.PhotoDamaged},
+		"animated":             {animated, seal.PhotoOptions{}, seal.PhotoAnimated},
+		"CMYK":                 {cmykHeader(), seal.PhotoOptions{}, seal.PhotoCMYK},
+		"blank":                {pngOf(t, blank), seal.PhotoOptions{}, seal.PhotoNoInk},
+		"crop outside":         {good, seal.PhotoOptions{Crop: image.Rect(200, 100, 301, 200)}, seal.PhotoCrop},
+		"crop too small":       {good, seal.PhotoOptions{Crop: image.Rect(10, 10, 20, 200)}, seal.PhotoCrop},
+		"crop of paper":        {good, seal.PhotoOptions{Crop: image.Rect(0, 0, 40, 40)}, seal.PhotoNoInk},
+		"unknown ink":          {good, seal.PhotoOptions{Ink: 9}, seal.PhotoInkUnknown},
+		"large file":           {append(good, make([]byte, seal.MaxPhotoBytes)...), seal.PhotoOptions{}, seal.PhotoBytes},
+	} {
+		c.o.Size = 40
+		_, err := seal.CleanPhoto(c.data, c.o)
+		var e *seal.PhotoError
+		if !errors.As(err, &e) || e.Fault != c.fault {
+			t.Errorf("%s: %v, want %v", name, err, c.fault)
+			continue
+		}
+		if !strings.HasPrefix(e.Error(), "seal: ") || e.Zh() == "" {
+			t.Errorf("%s: %q, %q", name, e.Error(), e.Zh())
+		}
+	}
+	var size *seal.SizeError
+	if _, err := seal.CleanPhoto(good, seal.PhotoOptions{}); !errors.As(err, &size) {
+		t.Errorf("no size: %v", err)
+	}
+	var ink *seal.ColorError
+	if _, err := seal.CleanPhoto(good, seal.PhotoOptions{Size: 40, Color: color.NRGBA{1, 2, 3, 4}}); !errors.As(err, &ink) {
+		t.Errorf("translucent ink: %v", err)
+	}
+}
+
+// Every kind of picture gives the same seal.
+func TestCleanPhotoKinds(t *testing.T) {
+	m := painted(300, 280)
+	deep := image.NewNRGBA64(m.Rect)
+	few := image.NewPaletted(m.Rect, color.Palette{color.White, color.NRGBA{200, 30, 30, 255}})
+	clear := image.NewNRGBA(m.Rect)
+	gray := image.NewGray(m.Rect)
+	for y := range 280 {
+		for x := range 300 {
+			deep.Set(x, y, m.At(x, y))
+			few.Set(x, y, m.At(x, y))
+			gray.Set(x, y, m.At(x, y))
+			if m.NRGBAAt(x, y).G < 100 {
+				clear.Set(x, y, m.At(x, y))
+			}
+		}
+	}
+	for name, data := range map[string][]byte{
+		"RGB": pngOf(t, m), "16 bits": pngOf(t, deep), "palette": pngOf(t, few),
+		"transparent": pngOf(t, clear), "gray": pngOf(t, gray), "JPEG": jpegOf(t, m), "gray JPEG": jpegOf(t, gray),
+	} {
+		p, err := seal.CleanPhoto(data, seal.PhotoOptions{Size: 40})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if b := p.Box(); b.Dx() < 179 || b.Dx() > 187 || b.Dy() < 179 || b.Dy() > 187 {
+			t.Errorf("%s: found at %v", name, b)
+		}
+		var a, b bytes.Buffer
+		if err := errors.Join(p.PNG(&a), p.PNG(&b)); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
+			t.Errorf("%s: two encodings differ, %v", name, err)
+		}
+		img, err := png.Decode(&a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, _, alpha := img.At(1, 1).RGBA(); alpha != 0 {
+			t.Errorf("%s: the corner is not transparent", name)
+		}
+		perMetre := binary.BigEndian.Uint32(b.Bytes()[33+8:])
+		if w, _ := p.Size(); int(w*float64(perMetre)/1000+0.5) != img.Bounds().Dx() {
+			t.Errorf("%s: pHYs says %d a metre for %d pixels and %.3f mm", name, perMetre, img.Bounds().Dx(), w)
+		}
+	}
+}
+
+// The notch of the ring tells the eight EXIF orientations apart.
+func TestCleanPhotoOrientation(t *testing.T) {
+	data := jpegOf(t, painted(300, 280))
+	notch := map[uint16]image.Point{ // the direction of the notch, as seen
+		1: {80, 10}, 2: {-80, 10}, 3: {-80, -10}, 4: {80, -10},
+		5: {10, 80}, 6: {-10, 80}, 7: {-10, -80}, 8: {10, -80},
+	}
+	for o, at := range notch {
+		p, err := seal.CleanPhoto(withOrientation(data, o), seal.PhotoOptions{Size: 40})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := p.Preview()
+		mid := image.Pt(m.Rect.Dx()/2, m.Rect.Dy()/2)
+		for other, q := range notch {
+			hole := m.NRGBAAt(mid.X+q.X, mid.Y+q.Y).A < 128
+			if hole != (other == o) {
+				t.Errorf("orientation %d: hole at that of %d is %v (%v)", o, other, hole, at)
+			}
+		}
+	}
+}
+
+// A picture at the limit is cleaned within 256 MiB.
+func TestCleanPhotoMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("decodes 40 million pixels")
+	}
+	m := image.NewPaletted(image.Rect(0, 0, 8000, 5000), color.Palette{color.White, color.NRGBA{200, 30, 30, 255}})
+	for y := range 4000 {
+		for x := range 4000 {
+			if d := (x-2000)*(x-2000) + (y-2000)*(y-2000); d < 1900*1900 && d > 1800*1800 {
+				m.SetColorIndex(x+1000, y+500, 1)
+			}
+		}
+	}
+	rgb := image.NewNRGBA(m.Rect)
+	for i, v := range m.Pix {
+		c := []uint8{255, 255, 255, 254}
+		if v == 1 {
+			c = []uint8{200, 30, 30, 255}
+		}
+		copy(rgb.Pix[4*i:], c)
+	}
+	data := pngOf(t, rgb)
+	m, rgb = nil, nil
+	defer debug.SetGCPercent(debug.SetGCPercent(5)) // what lives, and not garbage
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	stop, peak := make(chan bool), make(chan uint64)
+	go func() {
+		var most uint64
+		var now runtime.MemStats
+		for {
+			select {
+			case <-stop:
+				peak <- most
+				return
+			default:
+				runtime.ReadMemStats(&now)
+				most = max(most, now.HeapAlloc-min(now.HeapAlloc, before.HeapAlloc))
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}()
+	p, err := seal.CleanPhoto(data, seal.PhotoOptions{Size: 42})
+	close(stop)
+	most := <-peak
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%v, peak %d MiB", p.Box(), most>>20)
+	if most > 256<<20 {
+		t.Errorf("peak %d MiB", most>>20)
+	}
+}
+
+func FuzzPhoto(f *testing.F) {
+	f.Add(pngOf(f, painted(220, 210)), 0, 0, 0, 0, uint8(0), true)
+	f.Add(jpegOf(f, painted(220, 210)), 10, 10, 210, 200, uint8(1), false)
+	f.Add(withOrientation(jpegOf(f, painted(210, 220)), 6), 0, 0, 0, 0, uint8(3), true)
+	f.Add(header(300, 300, 8, 2, 0), 0, 0, 0, 0, uint8(0), true)
+	f.Add(cmykHeader(), 0, 0, 0, 0, uint8(0), true)
+	f.Fuzz(func(t *testing.T, data []byte, x0, y0, x1, y1 int, ink uint8, straighten bool) {
+		if len(data) > 26 && binary.BigEndian.Uint32(data[16:])>>10+binary.BigEndian.Uint32(data[20:])>>10 > 0 && data[0] == 0x89 {
+			t.Skip("large")
+		}
+		o := seal.PhotoOptions{Size: 40, Crop: image.Rectangle{Min: image.Pt(x0, y0), Max: image.Pt(x1, y1)}, Ink: seal.PhotoInk(ink), Straighten: straighten}
+		p, err := seal.CleanPhoto(data, o)
+		if err != nil {
+			if _, ok := err.(interface{ Zh() string }); !ok {
+				t.Fatalf("%T has no Chinese sentence: %v", err, err)
+			}
+			return
+		}
+		if w, h := p.Size(); !(w > 0 && w < 45 && h > 0 && h < 45) {
+			t.Fatalf("%v × %v mm", w, h)
+		}
+	})
+}
+
+// The budget is 400 ms for a photo of 0.8 million pixels.
+func BenchmarkCleanPhoto(b *testing.B) {
+	s := scenes()[7]
+	file, _ := s.render(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := seal.CleanPhoto(file, seal.PhotoOptions{Size: 42}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
