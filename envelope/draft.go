@@ -25,7 +25,7 @@ type Signer struct {
 type NewDraft struct {
 	Subject    string   // 主题: 1 to 25 characters
 	Note       string   // 备注: at most 300 characters
-	Files      []Upload // 1 to 5 PDF files of at most 10 MiB
+	Files      []Upload // 1 to 5 files of at most 10 MiB: PDF, PNG, JPEG
 	Signers    []Signer // 1 to 50
 	Ordered    bool     // 顺序签署: each signs after the one before
 	AllowExtra bool     // 追加印章: signers may add boxes of their own

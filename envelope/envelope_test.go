@@ -6,6 +6,9 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"path/filepath"
 	"strings"
@@ -567,5 +570,33 @@ func TestTransitions(t *testing.T) {
 				t.Errorf("%s: %v %v, want %q", key, got, err, w)
 			}
 		}
+	}
+}
+
+// TestPictures (M63): a PNG or a JPEG becomes a page by its content, whatever its
+// name says, and the sender is told; a damaged one is refused.
+func TestPictures(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	var asPNG, asJPEG bytes.Buffer
+	im := image.NewGray(image.Rect(0, 0, 300, 400))
+	if err := png.Encode(&asPNG, im); err != nil {
+		t.Fatal(err)
+	}
+	if err := jpeg.Encode(&asJPEG, im, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, in := range map[string][]byte{"扫描.pdf": asPNG.Bytes(), "照片.jpg": asJPEG.Bytes()} {
+		d := draft(t)
+		d.Files[0] = envelope.Upload{Name: name, Content: bytes.NewReader(in)}
+		e, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+		if err != nil || e.Files[0].Pages != 1 || len(e.Files[0].Notes) == 0 || !strings.Contains(e.Files[0].Notes[0], "图片") {
+			t.Errorf("%s: %v %+v", name, err, e)
+		}
+	}
+	d := draft(t)
+	d.Files[0].Content = bytes.NewReader(asPNG.Bytes()[:60])
+	var fault *envelope.UploadError
+	if _, err := c.Envelopes.CreateDraft(ctx, c.boss, d); !errors.As(err, &fault) || fault.Zh() == "" {
+		t.Errorf("a damaged picture: %v", err)
 	}
 }

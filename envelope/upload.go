@@ -13,7 +13,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// Upload is a file that a sender hands in. Content is read once, up to 10 MiB.
+// Upload is a file that a sender hands in: a PDF, or a PNG or JPEG picture, which
+// becomes a page. Content is read once, up to 10 MiB.
 type Upload struct {
 	Name    string // shown to the signers, at most 100 characters
 	Content io.Reader
@@ -35,9 +36,16 @@ func (s *Service) take(ctx context.Context, u Upload) (File, error) {
 	if len(raw) == 0 {
 		return File{}, &UploadError{u.Name, &FieldError{"file size", "M63", "it is empty", "文件内容为空"}}
 	}
-	clean, notes, err := normalized(ctx, raw)
+	page, converted, err := asPage(ctx, raw)
 	if err != nil {
 		return File{}, uploadFault(u.Name, err)
+	}
+	clean, notes, err := normalized(ctx, page)
+	if err != nil {
+		return File{}, uploadFault(u.Name, err)
+	}
+	if converted {
+		notes = append([]string{"图片已转换为一页PDF"}, notes...)
 	}
 	doc, err := signer.Open(bytes.NewReader(clean), int64(len(clean)))
 	if err != nil {
@@ -57,11 +65,29 @@ func (s *Service) take(ctx context.Context, u Upload) (File, error) {
 	return f, err
 }
 
+// asPage makes a page of a picture; anything else is returned as it is. Which it
+// is, is told by the content (M63).
+func asPage(ctx context.Context, raw []byte) (page []byte, converted bool, err error) {
+	if !bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) && !bytes.HasPrefix(raw, []byte{0xff, 0xd8, 0xff}) {
+		return raw, false, nil
+	}
+	var out bytes.Buffer
+	if err := signer.ImageToPDF(ctx, &out, bytes.NewReader(raw), signer.ImageOptions{}); err != nil {
+		return nil, false, err
+	}
+	return out.Bytes(), true, nil
+}
+
 // uploadFault wraps what is wrong with a file; other errors pass.
 func uploadFault(name string, err error) error {
 	var finding *verify.Finding
 	var input *signer.InputError
-	if errors.As(err, &finding) || errors.As(err, &input) || errors.Is(err, signer.ErrEncrypted) || errors.Is(err, signer.ErrSigned) {
+	for _, e := range []error{signer.ErrEncrypted, signer.ErrSigned, signer.ErrImageFormat, signer.ErrImageDamaged, signer.ErrImageTooLarge} {
+		if errors.Is(err, e) {
+			return &UploadError{name, err}
+		}
+	}
+	if errors.As(err, &finding) || errors.As(err, &input) {
 		return &UploadError{name, err}
 	}
 	return err

@@ -44,18 +44,33 @@ func (a *Artwork) Color() color.NRGBA { return a.ink }
 // *StyleError, *TextError, *CodeError, *SizeError, *ColorError, *GlyphError or
 // *FitError; an outline of spec.Font that is broken, by an error as from ParseFont.
 func Draw(spec Spec) (*Artwork, error) {
+	if err := spec.checkSerial(); err != nil {
+		return nil, err
+	}
 	if kind, ok := spec.Style.round(); ok {
 		return spec.drawRound(kind)
+	}
+	if kind, ok := spec.Style.oval(); ok {
+		return spec.drawOval(kind)
 	}
 	switch spec.Style {
 	case StyleRepresentative:
 		return spec.drawSquare()
 	case StyleSignature:
 		return spec.drawSignature()
-	case StyleYouthLeague, StyleUnion, StyleForeign, StyleInvoice:
-		return nil, &StyleError{Name: spec.Style.String(), err: ErrStyleNotDrawn}
 	}
-	return nil, &StyleError{Name: spec.Style.String(), err: ErrUnknownStyle}
+	return nil, &StyleError{Name: spec.Style.String()}
+}
+
+func (spec *Spec) checkSerial() error {
+	most := 0
+	if spec.Style == StyleInvoice {
+		most = MaxSerial
+	}
+	if spec.Serial < 0 || spec.Serial > most {
+		return &SizeError{"Serial", float64(spec.Serial), 0, float64(most)}
+	}
+	return nil
 }
 
 // newArtwork frames shapes that lie about the origin by w by h mm.
@@ -89,4 +104,13 @@ func newTightArtwork(spec *Spec, shapes []shape) (*Artwork, error) {
 		shapes[i].to.f -= (box.Min.Y + box.Max.Y) / 2
 	}
 	return newArtwork(spec, box.Width()+2*hair, box.Height()+2*hair, shapes)
+}
+
+// corners returns the box of the path of s, as it lies in the artwork.
+func (s shape) corners() [4]point {
+	b := font.Bounds(s.path)
+	return [4]point{
+		s.to.apply(b.Min), s.to.apply(point{X: b.Max.X, Y: b.Min.Y}),
+		s.to.apply(b.Max), s.to.apply(point{X: b.Min.X, Y: b.Max.Y}),
+	}
 }

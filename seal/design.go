@@ -22,6 +22,7 @@ type design struct {
 	Text          string
 	Code          string
 	RingCode      string
+	Serial        int
 	Width, Height float64
 	Color         string // #rrggbb, empty for the default
 	Measure       Measure
@@ -68,7 +69,7 @@ func ownSpec(spec Spec, owner org.Standing) (Spec, error) {
 // newDesign is what is kept of a spec.
 func newDesign(s Spec) design {
 	d := design{
-		Style: s.Style, Name: s.Name, Text: s.Text, Code: s.Code, RingCode: s.RingCode,
+		Style: s.Style, Name: s.Name, Text: s.Text, Code: s.Code, RingCode: s.RingCode, Serial: s.Serial,
 		Width: s.Width, Height: s.Height, Measure: s.Measure,
 	}
 	if s.Color != nil {
@@ -81,7 +82,7 @@ func newDesign(s Spec) design {
 // spec is the inverse of newDesign.
 func (d *design) spec() (Spec, error) {
 	s := Spec{
-		Style: d.Style, Name: d.Name, Text: d.Text, Code: d.Code, RingCode: d.RingCode,
+		Style: d.Style, Name: d.Name, Text: d.Text, Code: d.Code, RingCode: d.RingCode, Serial: d.Serial,
 		Width: d.Width, Height: d.Height, Measure: d.Measure,
 	}
 	if d.Color == "" {

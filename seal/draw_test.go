@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden pictures anew")
 
 // Golden pictures of every style that is drawn, to be looked at as well.
 func TestGoldenPictures(t *testing.T) {
-	const dpi = 120
+	const dpi = 80 // at most 8 KB each
 	for _, c := range samples {
 		t.Run(c.file, func(t *testing.T) {
 			art, err := seal.Draw(c.spec)
@@ -62,22 +62,18 @@ func TestDrawIsDeterministic(t *testing.T) {
 	}
 }
 
-// M45: the manual's styles are known by the manual's names; a style without a
-// layout is refused, never faked.
+// M45: the manual's styles are known by the manual's names, and drawn.
 func TestStyles_M45(t *testing.T) {
-	drawn := map[string]bool{
-		"公章": true, "专用章": true, "部门章": true, "财务专用章": true, "合同专用章": true,
-		"人事专用章": true, "法人章": true, "个人签名章": true,
-		"团章": false, "公会章": false, "工会章": false, "外企章": false, "外企章（中文）": false, "发票专用章": false,
-	}
-	for name, ok := range drawn {
+	for _, name := range []string{
+		"公章", "专用章", "部门章", "团章", "公会章", "工会章", "外企章", "外企章（中文）", "发票专用章", "财务专用章",
+		"合同专用章", "人事专用章", "法人章", "个人签名章",
+	} {
 		style, err := seal.ParseStyle(name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		_, err = seal.Draw(seal.Spec{Style: style, Name: "张三丰", Text: "印"})
-		if ok && err != nil || !ok && !errors.Is(err, seal.ErrStyleNotDrawn) {
+		if _, err = seal.Draw(seal.Spec{Style: style, Name: "张三丰", Text: "印"}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -42,6 +42,14 @@ var samples = []struct {
 	{"official-long", seal.Spec{Style: seal.StyleOfficial, Name: "深圳市前海大家签电子认证服务股份有限公司技术研发中心南山分中心", Code: official.Code}},
 	{"special", seal.Spec{Style: seal.StyleSpecial, Name: "深圳市大家签科技有限公司"}},
 	{"department", seal.Spec{Style: seal.StyleDepartment, Name: "深圳市大家签科技有限公司", Text: "采购部"}},
+	{"league", seal.Spec{Style: seal.StyleYouthLeague, Name: "中国共产主义青年团", Text: "深圳市大家签科技有限公司委员会", RingCode: "4403012345678"}},
+	{"league-default", seal.Spec{Style: seal.StyleYouthLeague, Name: "深圳市大家签科技有限公司"}},
+	{"union", seal.Spec{Style: seal.StyleUnion, Name: "深圳市大家签科技有限公司工会委员会"}},
+	{"union-default", seal.Spec{Style: seal.StyleUnion, Name: "深圳市大家签科技有限公司", Code: official.Code}},
+	{"foreign", seal.Spec{Style: seal.StyleForeign, Name: "大家签（中国）科技有限公司", Code: official.Code}},
+	{"foreign-text", seal.Spec{Style: seal.StyleForeign, Name: "大家签（上海）国际贸易有限公司", Text: "财务专用章"}},
+	{"invoice", seal.Spec{Style: seal.StyleInvoice, Name: "深圳市大家签科技有限公司", Code: official.Code, Serial: 1}},
+	{"invoice-long", seal.Spec{Style: seal.StyleInvoice, Name: "深圳市前海大家签电子认证服务股份有限公司南山分公司", Code: "9144030071526726XG", RingCode: "4403012345678"}},
 	{"finance", seal.Spec{Style: seal.StyleFinance, Name: "深圳市大家签科技有限公司"}},
 	{"contract", seal.Spec{Style: seal.StyleContract, Name: "深圳市大家签科技有限公司", RingCode: "4403012345678"}},
 	{"personnel", seal.Spec{Style: seal.StylePersonnel, Name: "深圳市大家签科技有限公司"}},
@@ -85,6 +93,13 @@ func TestEncodingsAgreeAt300DPI(t *testing.T) {
 					tolerance = 0.06
 				case seal.StyleRepresentative:
 					spec.Width = 25.4 // 300 pixels
+				case seal.StyleForeign, seal.StyleInvoice:
+					// 450 by 300 and 450 by 340 pixels. The middle, with its fine
+					// digits, has more edge to its ink.
+					spec.Width, spec.Height, tolerance = 38.1, 25.4, 1.5*tolerance
+					if spec.Style == seal.StyleInvoice {
+						spec.Height = 340 / 300.0 * 25.4
+					}
 				default:
 					spec.Width = 38.1 // 450 pixels
 				}

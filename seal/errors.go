@@ -9,27 +9,18 @@ import (
 // ErrUnknownStyle is wrapped by the *StyleError of a style that does not exist.
 var ErrUnknownStyle = errors.New("seal: unknown style")
 
-// ErrStyleNotDrawn is wrapped by the *StyleError of a style that Draw has no
-// layout for.
-var ErrStyleNotDrawn = errors.New("seal: style is not drawn")
-
-// A StyleError names a style that cannot be drawn. errors.Is tells
-// ErrUnknownStyle from ErrStyleNotDrawn.
+// A StyleError names a style that does not exist.
 type StyleError struct {
 	Name string // as it was given
-	err  error
 }
 
-func (e *StyleError) Error() string { return fmt.Sprintf("%v: %q", e.err, e.Name) }
+func (e *StyleError) Error() string { return fmt.Sprintf("%v: %q", ErrUnknownStyle, e.Name) }
 
-// Unwrap returns ErrUnknownStyle or ErrStyleNotDrawn.
-func (e *StyleError) Unwrap() error { return e.err }
+// Unwrap returns ErrUnknownStyle.
+func (e *StyleError) Unwrap() error { return ErrUnknownStyle }
 
 // Zh returns the message for a Chinese reader.
 func (e *StyleError) Zh() string {
-	if e.err == ErrStyleNotDrawn {
-		return fmt.Sprintf("暂不支持在线制作“%s”", e.Name)
-	}
 	return fmt.Sprintf("印章样式“%s”不存在", e.Name)
 }
 
@@ -202,8 +193,8 @@ func (e *CodeError) Zh() string {
 	}
 }
 
-// A SizeError refuses a measure in mm (degrees for Measure.NameSweep) that is
-// out of its limits.
+// A SizeError refuses a measure in mm (degrees for Measure.NameSweep, a number for
+// Serial) that is out of its limits.
 type SizeError struct {
 	Field           string
 	Value, Min, Max float64
@@ -220,7 +211,7 @@ func (e *SizeError) Zh() string {
 
 // A FitError says which text finds no place in the seal at a legible size.
 type FitError struct {
-	Field string // "Name", "Text", "Code" or "RingCode"
+	Field string // "Name", "Text", "Code", "RingCode" or "Serial"
 }
 
 func (e *FitError) Error() string { return fmt.Sprintf("seal: %s does not fit the seal", e.Field) }

@@ -1,7 +1,7 @@
 package seal
 
 // EllipsePoints places n points at equal arc lengths on an ellipse, clockwise
-// from the top, with the tangents there; no drawn style has an ellipse yet.
+// from the top, with the tangents there.
 func EllipsePoints(rx, ry float64, n int) (points, tangents [][2]float64, perimeter float64) {
 	c := newCurve(rx, ry)
 	for i := range n {

@@ -39,13 +39,15 @@ type typeface struct {
 	face   *font.Face
 	height float64 // em from foot to head of that character
 	middle float64 // em from the baseline to halfway up it
+	width  float64 // em of its ink from left to right
 }
 
 func newTypeface(face *font.Face, model rune) typeface {
-	t := typeface{face, 0.90, 0.38} // an ideograph of most Chinese faces
+	t := typeface{face, 0.90, 0.38, 0.80} // an ideograph of most Chinese faces
 	if g, err := face.Outline(model); err == nil && g.Bounds.Height() > 0.2 {
 		t.height = g.Bounds.Height()
 		t.middle = (g.Bounds.Min.Y + g.Bounds.Max.Y) / 2
+		t.width = g.Bounds.Width()
 	}
 	return t
 }

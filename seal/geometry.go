@@ -64,6 +64,15 @@ func (c curve) arc(degrees float64) float64 {
 	return 2 * (c.length[i] + (t-float64(i))*(c.length[i+1]-c.length[i]))
 }
 
+// degrees is the inverse of arc.
+func (c curve) degrees(length float64) float64 {
+	if length >= c.perimeter() {
+		return 360
+	}
+	p, _ := c.at(length / 2)
+	return math.Atan2(p.X/c.rx, p.Y/c.ry) * 360 / math.Pi
+}
+
 // at returns the point at arc length s and the unit tangent there, clockwise.
 func (c curve) at(s float64) (p, tangent point) {
 	whole := c.perimeter()

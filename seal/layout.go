@@ -24,7 +24,7 @@ type setting struct {
 	em     float64 // mm to one em, upright
 	scale  float64 // horizontal scale
 	gap    float64 // mm
-	degree float64 // of the whole turn that the text takes
+	degree float64 // of the parameter that the text takes
 }
 
 // shrink is the step by which a text loses height until it fits.
@@ -51,7 +51,7 @@ func (r ring) fit() (setting, bool) {
 			s = r.fill(s, limit)
 		}
 		if r.clear(s) {
-			s.degree = 360 * r.length(s) / s.curve.perimeter()
+			s.degree = s.curve.degrees(r.length(s))
 			return s, true
 		}
 		// Letters that touch are narrowed; the gaps take what that leaves.
@@ -66,7 +66,7 @@ func (r ring) fit() (setting, bool) {
 				}
 			}
 			s = r.fill(s.narrowed(low), limit)
-			s.degree = 360 * r.length(s) / s.curve.perimeter()
+			s.degree = s.curve.degrees(r.length(s))
 			return s, true
 		}
 	}

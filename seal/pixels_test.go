@@ -56,20 +56,38 @@ func scanPNG(t testing.TB, data []byte, dpi int) scan {
 func scanImage(img image.Image, dpi int) scan {
 	b := img.Bounds()
 	s := scan{b.Dx(), b.Dy(), make([]float64, b.Dx()*b.Dy()), float64(dpi) / 25.4}
+	if p, ok := img.(*image.Paletted); ok {
+		var table [256]float64
+		for i, c := range p.Palette {
+			table[i] = darkness(c)
+		}
+		for y := range s.h {
+			for x, index := range p.Pix[y*p.Stride:][:s.w] {
+				s.ink[y*s.w+x] = table[index]
+			}
+		}
+		return s
+	}
 	for y := range s.h {
 		for x := range s.w {
-			// Premultiplied over white; black ink has no green.
-			_, g, _, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
-			s.ink[y*s.w+x] = 1 - float64(g+0xFFFF-a)/0xFFFF
+			s.ink[y*s.w+x] = darkness(img.At(b.Min.X+x, b.Min.Y+y))
 		}
 	}
 	return s
 }
 
+// darkness is 1 for opaque black ink, which has no green, and 0 for white or
+// nothing.
+func darkness(c color.Color) float64 {
+	_, g, _, a := c.RGBA()
+	return 1 - float64(g+0xFFFF-a)/0xFFFF
+}
+
 // A blob is a connected patch of ink. Its centroid is in mm from the centre of
 // the picture, y up; far is its greatest distance from there.
 type blob struct {
-	area, x, y, near, far float64
+	area, x, y, near, far   float64
+	left, right, foot, head float64 // its box in mm, to a pixel
 }
 
 // blobs finds the patches of touching pixels, corners included, that have more
@@ -82,7 +100,7 @@ func (s scan) blobs() []blob {
 		if v <= trace || seen[start] {
 			continue
 		}
-		b, stack := blob{near: math.Inf(1)}, []int{start}
+		b, stack := blob{near: math.Inf(1), left: math.Inf(1), right: math.Inf(-1), foot: math.Inf(1), head: math.Inf(-1)}, []int{start}
 		seen[start] = true
 		for len(stack) > 0 {
 			i := stack[len(stack)-1]
@@ -95,6 +113,10 @@ func (s scan) blobs() []blob {
 			b.y += y * s.ink[i]
 			b.near = min(b.near, math.Hypot(x, y))
 			b.far = max(b.far, math.Hypot(x, y))
+			// A pixel that is covered in part reaches as far as its part.
+			half := min(s.ink[i], 1) / s.perMM / 2
+			b.left, b.right = min(b.left, x-half), max(b.right, x+half)
+			b.foot, b.head = min(b.foot, y-half), max(b.head, y+half)
 			for dy := -1; dy <= 1; dy++ {
 				for dx := -1; dx <= 1; dx++ {
 					nx, ny := px+dx, py+dy
@@ -107,6 +129,17 @@ func (s scan) blobs() []blob {
 		}
 		b.x, b.y = b.x/b.area, b.y/b.area
 		out = append(out, b)
+	}
+	return out
+}
+
+// turned exchanges the rows and the columns, so that rim measures the height.
+func (s scan) turned() scan {
+	out := scan{s.h, s.w, make([]float64, len(s.ink)), s.perMM}
+	for y := range s.h {
+		for x := range s.w {
+			out.ink[x*s.h+y] = s.ink[y*s.w+x]
+		}
 	}
 	return out
 }

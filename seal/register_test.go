@@ -110,7 +110,7 @@ func TestM43Refused(t *testing.T) {
 	want(t, create(boss, "a", seal.Spec{Style: seal.StyleSignature}), seal.ErrOwnerStyle)
 	want(t, create(boss, "a", seal.Spec{Style: seal.StyleRepresentative}), seal.ErrOwnerStyle)
 	want(t, create(boss, "a", seal.Spec{}), seal.ErrUnknownStyle)
-	want(t, create(boss, "a", seal.Spec{Style: seal.StyleInvoice}), seal.ErrStyleNotDrawn)
+	want(t, create(boss, "a", seal.Spec{Style: 200}), seal.ErrUnknownStyle)
 	var size *seal.SizeError
 	if err := create(boss, "a", seal.Spec{Style: seal.StyleOfficial, Width: 1}); !errors.As(err, &size) {
 		t.Errorf("error is %v", err)

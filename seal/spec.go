@@ -13,6 +13,7 @@ const (
 	MaxText    = 20    // characters of Spec.Text
 	MinRing    = 13    // digits of Spec.RingCode
 	MaxRing    = 20    // digits of Spec.RingCode
+	MaxSerial  = 99    // Spec.Serial
 	creditSize = 18    // characters of Spec.Code
 )
 
@@ -25,37 +26,60 @@ type Spec struct {
 	Style Style
 	Name  string // company or person, 1 to MaxName characters
 
-	// Text is the horizontal line below the centre of a round seal: the
-	// department of a 部门章, the purpose of a 专用章. Up to MaxText characters.
-	// On a 法人章 it follows the name (印, 之印).
+	// Text is the horizontal line below the centre: the department of a 部门章,
+	// the purpose of a 专用章 or 发票专用章. Up to MaxText characters; more than
+	// nine on a 团章 take two lines. On a 法人章 it follows the name (印, 之印).
+	// Empty, it is what the style states: 财务专用章, 发票专用章 and so on; on a
+	// 工会章 whose name lacks 工会, 工会委员会; on a 团章 whose name does not say
+	// that it is a body of the 团, 共青团委员会.
 	Text string
 
-	// Code is the 统一社会信用代码 (GB 32100-2015) along the lower rim. Empty is
-	// the manual's 信息编码 否.
+	// Code is the 统一社会信用代码 (GB 32100-2015) along the lower rim; on a
+	// 发票专用章, whose tax number it is, in the middle. Empty is the manual's
+	// 信息编码 否.
 	Code string
 
 	// RingCode is a free code of MinRing to MaxRing digits in the same place,
 	// such as the 13 digits of a police register. Not together with Code.
 	RingCode string
 
-	Width, Height float64     // mm; a round seal has one diameter, so Height may stay zero
+	// Serial tells several seals of one company apart, 1 to MaxSerial: (1) at the
+	// foot of a 发票专用章, the only style that has one. Zero is none.
+	Serial int
+
+	Width, Height float64     // mm; a Height of zero follows from the Width
 	Color         color.Color // the ink, opaque; nil is seal red, for a 个人签名章 black
 	Font          *Font       // the face of Name and Text; nil is the embedded Song face
 	Measure       Measure     // finer numbers
 }
 
 // A Measure overrides the numbers of a layout, in millimetres except NameSweep.
-// Zero is the default of the style at its size.
+// Zero is the default of the style at its size. A number of a part that the style
+// does not have is not looked at.
 type Measure struct {
 	Border     float64 // width of the rim; may be None
 	Star       float64 // diameter of the circle round the points of the star; may be None
 	NameHeight float64 // height of an ideograph of the name before it has to shrink
 	NameGap    float64 // from the inside of the rim to the name
-	NameSweep  float64 // degrees of the ring that the name may take at most
+	NameSweep  float64 // degrees of the ring that the name may take at most; of the parameter on an oval
 	CodeHeight float64 // height of a digit of the code
 	CodeGap    float64 // from the inside of the rim to the code
 	TextHeight float64 // height of an ideograph of Text
 	TextDrop   float64 // from the centre of the seal down to the middle of Text
+
+	LineWidth float64 // 工会章: width of the fine line inside the rim; may be None
+	LineGap   float64 // 工会章: from the inside of the rim to the fine line
+
+	RuleLength float64 // 团章: length of each rule beside the star; may be None
+	RuleWidth  float64 // 团章: how thick the rules are
+
+	TextWidth    float64 // 发票专用章: width of an ideograph of Text
+	NumberHeight float64 // 发票专用章: height of a digit of the tax number
+	NumberWidth  float64 // 发票专用章: width of a digit of the tax number
+	NumberSpan   float64 // 发票专用章: width of the whole tax number
+	SerialHeight float64 // 发票专用章: height of a digit of Serial
+	SerialWidth  float64 // 发票专用章: width of a digit of Serial
+	SerialDrop   float64 // 发票专用章: from the centre of the seal down to the head of Serial
 }
 
 // The inks that ParseColor knows by name.
@@ -127,6 +151,25 @@ func side(field string, value, standard float64) (float64, error) {
 		return 0, &SizeError{Field: field, Value: value, Min: MinSide, Max: MaxSide}
 	}
 	return value, nil
+}
+
+// A bound is one number of Measure with its default and its limits in mm.
+type bound struct {
+	name            string
+	to              *float64
+	value, standard float64
+	low, high       float64
+	optional        bool
+}
+
+// settle takes every bound's value or default.
+func settle(bounds []bound) (err error) {
+	for _, f := range bounds {
+		if *f.to, err = measure(f.name, f.value, f.standard, f.low, f.high, f.optional); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // measure checks one number of Measure against its limits in mm, taking the

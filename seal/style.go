@@ -6,15 +6,15 @@ import "fmt"
 type Style uint8
 
 // The styles of the manual's 在线制作 page and those that users expect beside
-// them. Draw answers ErrStyleNotDrawn for a Style it has no layout for.
+// them.
 const (
 	StyleOfficial       Style = iota + 1 // 公章: round, name ring, star
 	StyleSpecial                         // 专用章: round, name ring, purpose below the centre
 	StyleDepartment                      // 部门章: round, name ring, star, department below it
-	StyleYouthLeague                     // 团章; not drawn yet
-	StyleUnion                           // 工会章; not drawn yet
-	StyleForeign                         // 外企章（中文）; not drawn yet
-	StyleInvoice                         // 发票专用章; not drawn yet
+	StyleYouthLeague                     // 团章: round, name ring, star between two rules, the body below
+	StyleUnion                           // 工会章: round, a fine line inside the rim, name ring, star
+	StyleForeign                         // 外企章（中文）: oval, name ring
+	StyleInvoice                         // 发票专用章: oval, name ring, tax number, 发票专用章
 	StyleFinance                         // 财务专用章: round, name ring, star, 财务专用章
 	StyleContract                        // 合同专用章: round, name ring, 合同专用章
 	StylePersonnel                       // 人事专用章: round, name ring, 人事专用章
@@ -69,5 +69,5 @@ func ParseStyle(name string) (Style, error) {
 			return s, nil
 		}
 	}
-	return 0, &StyleError{Name: name, err: ErrUnknownStyle}
+	return 0, &StyleError{Name: name}
 }

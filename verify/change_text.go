@@ -42,6 +42,12 @@ func (s spot) in(lang Language) string {
 // that nothing is left out.
 func inChinese(format string) string {
 	switch format {
+	case "field %q takes a widget of the document":
+		return "域 %q 占用了文档原有的控件"
+	case "object %d, a widget or an annotation, has a key twice":
+		return "对象 %d 是控件或批注，有重复的键"
+	case "object %d was removed, and objects stand in it":
+		return "对象 %d 被删除，而其中仍存有其他对象"
 	case "the form has a key twice":
 		return "表单有重复的键"
 	case "an entry of the DSS holds other things than members of the store":

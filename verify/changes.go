@@ -59,8 +59,14 @@ func (v *verifier) changes() error {
 	return v.certification()
 }
 
+// maxNotes bounds a signature's list of changes; its grade counts all.
+const maxNotes = 1000
+
 // note enters a change that came with a revision.
 func (c *candidate) note(revision int, f finding) {
+	if len(c.ChangeList) == maxNotes {
+		return
+	}
 	c.ChangeList = append(c.ChangeList, fmt.Sprintf("revision %d: %s", revision, f.phrase[English]))
 	c.changesZh = append(c.changesZh, fmt.Sprintf("第 %d 次保存：%s", revision, f.phrase[Chinese]))
 }
@@ -101,26 +107,19 @@ func (v *verifier) gradeAll(first int) ([]grade, error) {
 	if err != nil {
 		return v.ungraded(out, first, err)
 	}
-	form, err := prev.Form()
-	if err != nil {
-		return v.ungraded(out, first, err)
-	}
-	original := map[string]bool{}
-	for _, fd := range form.Fields {
-		original[fd.Name] = true
-	}
 	// A change of the page tree is ChangeOther, so that its pages are those of the
 	// first signed revision throughout.
 	pages := map[uint32]placed{}
 	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = placed{i + 1, p}; return true }); err != nil {
 		return v.ungraded(out, first, err)
 	}
+	xmp := 8 << 20
 	for i := first; i < len(v.revs); i++ {
 		if err := v.ctx.Err(); err != nil {
 			return nil, err
 		}
 		cur := prev.Next(v.f, v.revs[i])
-		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges, original: func(name string) bool { return original[name] }}
+		s := &step{pages: pages, prev: prev, cur: cur, rev: v.revs[i], edges: edges, xmp: &xmp}
 		if err := cur.Accounted(v.revs[i], v.revs[i-1].Min); err != nil {
 			s.other("%v", err)
 		} else if err := s.run(v.covering(i)); err != nil {

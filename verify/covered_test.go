@@ -18,8 +18,14 @@ import (
 // that everyone trusts.
 func covered(t testing.TB, cred signer.Credential, b []byte, objs map[int]string) []byte {
 	t.Helper()
+	return coveredWith(t, cred, b, objs, "")
+}
+
+// coveredWith is covered with more entries in the signature dictionary.
+func coveredWith(t testing.TB, cred signer.Credential, b []byte, objs map[int]string, more string) []byte {
+	t.Helper()
 	const room = 4096
-	objs[95] = "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange [0 " + strings.Repeat(" ", 40) +
+	objs[95] = "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached" + more + "/ByteRange [0 " + strings.Repeat(" ", 40) +
 		"]/Contents <" + strings.Repeat("0", room) + ">>>"
 	out := update(b, 1, objs)
 	from := bytes.LastIndex(out, []byte("/Contents <")) + len("/Contents ")

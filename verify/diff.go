@@ -14,26 +14,37 @@ type step struct {
 	prev, cur *pdf.File
 	rev       pdf.Revision
 	edges     *edgeIndex
+	xmp       *int // bytes of metadata that may still be read
 
-	root     uint32                 // the catalog
-	form     pdf.Form               // of the older revision
-	pages    map[uint32]placed      // page objects
-	fields   map[uint32]pdf.Field   // fields and widgets of the older revision
-	signers  map[pdf.Ref]Change     // fields signed by this revision, and what that counts as
-	values   map[pdf.Ref]bool       // their signature dictionaries
-	widgets  map[pdf.Ref]Change     // widgets of those fields
-	added    map[pdf.Ref]bool       // fields that are new
-	notes    map[pdf.Ref]bool       // new annotations
-	locks    []*fieldLock           // of the signatures that cover this revision
-	original func(name string) bool // tells whether a field existed in the first signed revision
-	changed  []uint32               // objects that differ
+	root     uint32               // the catalog
+	form     pdf.Form             // of the older revision
+	pages    map[uint32]placed    // page objects
+	fields   map[uint32]pdf.Field // fields and widgets of the older revision
+	signers  map[pdf.Ref]Change   // fields signed by this revision, and what that counts as
+	values   map[pdf.Ref]bool     // their signature dictionaries
+	widgets  map[pdf.Ref]Change   // widgets of those fields
+	added    map[pdf.Ref]bool     // fields that are new
+	notes    map[pdf.Ref]bool     // new annotations
+	byPerson bool                 // one of the signatures is no document timestamp
+	locks    []*fieldLock         // of the signatures that cover this revision
+	changed  []uint32             // objects that differ
+	differs  map[uint32]bool      // the same, once something was freed
+	left     map[uint32]uint32    // what they refer to in the newer revision, and one that does
+	holders  map[uint32]bool      // object streams of the newer revision that are in use
+	parents  map[uint32]bool      // objects that the parent tree of a tagged document is made of
 }
 
 func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, args...) }
 
+// maxFindings bounds the list of what one revision changed; its level knows all.
+const maxFindings = 200
+
 // raise notes a change.
 func (s *step) raise(level Change, format string, args ...any) {
 	s.level = max(s.level, level)
+	if len(s.list) == maxFindings {
+		return
+	}
 	if f := newFinding(format, args...); !slices.Contains(s.list, f) {
 		s.list = append(s.list, f)
 	}
@@ -70,7 +81,7 @@ func (s *step) run(covering []*candidate) error {
 		} else {
 			s.raise(level, "field %q was signed%s", c.Field, spot{c.Page, c.Rect})
 			s.signed = append(s.signed, c.Field)
-			if s.added[c.field] && c.Rect != [4]float64{} {
+			if s.added[c.field] && c.visible {
 				s.newVisible = true
 			}
 		}
@@ -85,13 +96,13 @@ func (s *step) run(covering []*candidate) error {
 // trailer keys say what the whole document is.
 func (s *step) trailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
-	if x, y := a.Get("Root"), b.Get("Root"); x != y {
+	if !same(a.Get("Root"), b.Get("Root")) {
 		s.other("the trailer's /Root was changed")
 	}
-	if same, err := pdf.Equal(nil, a.Get("Encrypt"), nil, b.Get("Encrypt")); err != nil || !same {
+	if !same(a.Get("Encrypt"), b.Get("Encrypt")) {
 		s.other("the trailer's /Encrypt was changed")
 	}
-	if x, y := a.Get("Info"), b.Get("Info"); x != y {
+	if x, y := a.Get("Info"), b.Get("Info"); !same(x, y) {
 		if ref, ok := y.(pdf.Ref); ok && x == nil && s.isNew(ref) {
 			s.raise(ChangeLTA, "METADATA_CHANGED: document information was added")
 		} else {
@@ -103,9 +114,10 @@ func (s *step) trailer() {
 	}
 	known := map[pdf.Name]bool{"Root": true, "Info": true, "Encrypt": true, "Size": true, "Prev": true, "ID": true,
 		"XRefStm": true, "Type": true, "W": true, "Index": true, "Length": true, "Filter": true, "DecodeParms": true}
-	for _, e := range b.Entries {
-		if !known[e.Key] && a.Entry(e.Key) == nil {
-			s.other("the trailer has a new key /%s", string(e.Key))
+	for _, key := range pdf.DiffKeys(a, b) {
+		if !known[key] && a.Get(key) == nil {
+			s.other("the trailer has a new key /%s", string(key))
+			break
 		}
 	}
 	if b.Duplicate {
@@ -119,6 +131,12 @@ func (s *step) trailer() {
 	if nums := s.rev.Numbers(); len(nums) > 0 && pdf.Integer(nums[len(nums)-1]) >= y {
 		s.other("object %d lies beyond the trailer's /Size: to some readers it is missing", nums[len(nums)-1])
 	}
+}
+
+// same compares two direct values. With == those that hold slices would panic.
+func same(a, b pdf.Object) bool {
+	ok, err := pdf.Equal(nil, a, nil, b)
+	return err == nil && ok
 }
 
 func firstID(f *pdf.File, d *pdf.Dict) string {
@@ -174,21 +192,29 @@ func (s *step) roles(covering []*candidate) error {
 		names[fd.Name] = true
 	}
 	for _, c := range covering {
-		s.locks = append(s.locks, c.lock)
+		if c.Kind == KindSignature {
+			s.byPerson, s.locks = true, append(s.locks, c.lock)
+		}
 		for _, fd := range form.Fields {
 			if fd.Ref != c.field || fd.Name != c.Field {
 				continue
 			}
 			level := ChangeSign
-			if c.Kind == KindTimestamp && c.Rect == [4]float64{} {
-				level = ChangeLTA
+			if c.Kind == KindTimestamp { // whoever asks for one gets it
+				if level = ChangeLTA; c.visible {
+					level = ChangeForm
+				}
 			}
 			s.signers[fd.Ref], s.values[c.ref], s.widgets[fd.Ref] = level, true, level
-			for _, k := range fd.Kids {
-				s.widgets[k] = level
-			}
 			if _, had := s.fields[fd.Ref.Num]; !had {
 				s.added[fd.Ref] = true
+			}
+			for _, k := range fd.Kids {
+				if was, had := s.fields[k.Num]; had && was.Ref != fd.Ref || !had && !s.isNew(k) {
+					s.other("field %q takes a widget of the document", fd.Name)
+					continue
+				}
+				s.widgets[k] = level
 			}
 		}
 	}
@@ -256,6 +282,9 @@ func (s *step) created(num uint32) error {
 		return nil
 	}
 	ref := pdf.Ref{Num: num}
+	if d.Duplicate && (s.widgets[ref] != ChangeUnchecked || s.notes[ref]) {
+		s.other("object %d, a widget or an annotation, has a key twice", num)
+	}
 	switch d.Get("Type") {
 	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
 		s.other("object %d is a new %v", num, d.Get("Type"))
@@ -269,13 +298,34 @@ func (s *step) created(num uint32) error {
 
 // freed tolerates an object that only replaced values led to.
 func (s *step) freed(num uint32) error {
+	if s.left == nil {
+		if err := s.remains(); err != nil {
+			return err
+		}
+	}
+	if s.holders[num] {
+		s.other("object %d was removed, and objects stand in it", num)
+		return nil
+	}
 	for _, e := range s.edges.to[num] {
-		if !slices.Contains(s.changed, e.From) {
+		if !s.differs[e.From] {
 			s.other("object %d was removed, and object %d refers to it", num, e.From)
 			return nil
 		}
 	}
+	if from, ok := s.left[num]; ok {
+		s.other("object %d was removed, and object %d refers to it", num, from)
+	}
+	s.raise(ChangeLTA, "object %d, which nothing refers to any more, was removed", num)
+	return nil
+}
+
+// remains finds out, once, what the changed objects refer to now, and which object
+// streams are in use.
+func (s *step) remains() error {
+	s.left, s.differs, s.holders = map[uint32]uint32{}, map[uint32]bool{}, map[uint32]bool{}
 	for _, from := range s.changed {
+		s.differs[from] = true
 		e, ok := s.cur.Lookup(from)
 		if !ok || e.Kind == pdf.EntryFree {
 			continue
@@ -284,12 +334,12 @@ func (s *step) freed(num uint32) error {
 		if err != nil {
 			return err
 		}
-		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) {
-			if to.Num == num {
-				s.other("object %d was removed, and object %d refers to it", num, from)
-			}
-		})
+		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) { s.left[to.Num] = from })
 	}
-	s.raise(ChangeLTA, "object %d, which nothing refers to any more, was removed", num)
+	for _, num := range s.cur.Numbers() {
+		if e, ok := s.cur.Lookup(num); ok && e.Kind == pdf.EntryCompressed {
+			s.holders[e.Stream] = true
+		}
+	}
 	return nil
 }

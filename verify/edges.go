@@ -26,6 +26,9 @@ func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
 	if len(ix.targets) == 0 {
 		return ix, nil
 	}
+	for num := range parentTree(signed) {
+		ix.targets[num] = true
+	}
 	// Who else shows the appearances that changed fields had.
 	var aps []uint32
 	for num := range ix.targets {
@@ -77,10 +80,15 @@ func (v *verifier) scanEdges(ix *edgeIndex, f *pdf.File) error {
 			return err
 		}
 	}
+	ix.trailer(f)
+	return nil
+}
+
+// trailer adds the references of a revision's trailer, which count as object 0's.
+func (ix *edgeIndex) trailer(f *pdf.File) {
 	for _, e := range f.Trailer().Entries {
 		pdf.Edges(0, e.Value, func(to pdf.Ref, _ pdf.Edge) { ix.add(to, pdf.Edge{Key: e.Key}) })
 	}
-	return nil
 }
 
 func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
@@ -100,34 +108,35 @@ func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 	if err != nil {
 		return err
 	}
-	if st, ok := o.(*pdf.Stream); ok && st.Dict.Get("Type") == pdf.Name("XRef") {
-		return nil // a trailer, not a part of the document
-	}
-	pdf.Edges(num, o, ix.add)
+	_, stream := o.(*pdf.Stream)
+	section := stream && f.IsSection(e.Offset)
+	pdf.Edges(num, o, func(to pdf.Ref, e pdf.Edge) {
+		// A trailer is no part of the document, whatever other streams call themselves.
+		if !section || e.Key != "Root" && e.Key != "Info" && e.Key != "Encrypt" {
+			ix.add(to, e)
+		}
+	})
 	return nil
 }
 
 // follow brings the index from one revision to the next.
 func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
-	for _, num := range changed {
+	gone, lost := map[uint32]bool{}, map[uint32]bool{}
+	for _, num := range append([]uint32{0}, changed...) {
+		gone[num] = true
 		for _, to := range ix.from[num] {
-			ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return e.From == num })
+			lost[to] = true
 		}
 		delete(ix.from, num)
+	}
+	for to := range lost {
+		ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return gone[e.From] })
+	}
+	for _, num := range changed {
 		if err := ix.note(f, num); err != nil {
 			return err
 		}
 	}
+	ix.trailer(f)
 	return nil
-}
-
-// only holds that every reference to an object stands under one of the keys, in
-// the referring object itself or, where deep is set, in a dictionary within it.
-func (ix *edgeIndex) only(num uint32, deep bool, keys ...pdf.Name) bool {
-	for _, e := range ix.to[num] {
-		if !slices.Contains(keys, e.Key) || e.Deep && !deep {
-			return false
-		}
-	}
-	return true
 }

@@ -137,7 +137,7 @@ func isVersion(v pdf.Name) bool {
 }
 
 // isXMP tells whether an object is a stream of well-formed XMP without entities
-// of its own.
+// of its own. All revisions share a bound.
 func (s *step) isXMP(o pdf.Object) bool {
 	st, ok := o.(*pdf.Stream)
 	if !ok {
@@ -145,9 +145,10 @@ func (s *step) isXMP(o pdf.Object) bool {
 	}
 	const limit = 1 << 20
 	data, err := s.cur.Decode(st, limit)
-	if err != nil {
+	if err != nil || len(data) > *s.xmp {
 		return false
 	}
+	*s.xmp -= len(data)
 	d := xml.NewDecoder(bytes.NewReader(data))
 	first := true
 	for {
@@ -325,7 +326,7 @@ func (s *step) where(page uint32, r pdf.Rect) spot {
 // annotation may be changed where annotations may.
 func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 	sub := a.Get("Subtype")
-	if sub == nil || sub == pdf.Name("Widget") || b.Get("Subtype") != sub {
+	if sub == nil || sub == pdf.Name("Widget") || !same(b.Get("Subtype"), sub) {
 		return false
 	}
 	shown := false
@@ -350,7 +351,8 @@ func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 // structure lets the tree of a tagged document gain elements for new widgets
 // (D6): arrays are only appended to, and what is appended is new.
 func (s *step) structure(num uint32, a, b pdf.Object) bool {
-	if !s.edges.only(num, false, "K", "Nums", "Kids", "ParentTree", "StructTreeRoot", "") || len(s.edges.to[num]) == 0 {
+	to := s.edges.to[num]
+	if len(to) == 0 || slices.ContainsFunc(to, func(e pdf.Edge) bool { return !s.structural(e) }) {
 		return false
 	}
 	grown := func(a, b pdf.Object) bool {
@@ -393,11 +395,93 @@ func (s *step) structure(num uint32, a, b pdf.Object) bool {
 		}
 	}
 	level := ChangeForm
-	if len(s.signers) > 0 {
+	if s.byPerson {
 		level = ChangeSign
 	}
 	s.raise(level, "the structure gained elements for new widgets")
 	return true
+}
+
+// structural tells whether a reference is one of a tagged document's structure. The
+// keys of number trees stand elsewhere too.
+func (s *step) structural(e pdf.Edge) bool {
+	if e.Deep {
+		return false
+	}
+	switch e.Key {
+	case "K", "P":
+		return true
+	case "StructTreeRoot":
+		return e.From == s.root
+	case "ParentTree", "Nums", "Kids":
+		return s.inParentTree(e.From)
+	case "":
+		return s.inParentTree(e.From) || s.reachedBy(e.From, func(uint32) bool { return true }, "K")
+	}
+	return false
+}
+
+// inParentTree tells whether an object is a part of the older revision's parent
+// tree, its root, or one of its arrays. A tree that anything else leads into, such
+// as that of the pages, is none.
+func (s *step) inParentTree(num uint32) bool {
+	if s.parents == nil {
+		s.parents = parentTree(s.prev)
+		for n := range s.parents {
+			for _, e := range s.edges.to[n] {
+				up := e.Key == "ParentTree" || e.Key == "Nums" || e.Key == "Kids" || e.Key == ""
+				if e.Deep || !(up && s.parents[e.From] || e.Key == "StructTreeRoot" && e.From == s.root || e.Key == "P" || e.Key == "K") {
+					s.parents = map[uint32]bool{}
+					return false
+				}
+			}
+		}
+	}
+	return s.parents[num]
+}
+
+// parentTree returns the objects that the parent tree of a tagged document is made
+// of. Of a tree with very many nodes only some are known.
+func parentTree(f *pdf.File) map[uint32]bool {
+	const limit = 500
+	out := map[uint32]bool{}
+	mark := func(o pdf.Object) bool {
+		ref, ok := o.(pdf.Ref)
+		known := ok && out[ref.Num]
+		if ok {
+			out[ref.Num] = true
+		}
+		return !known
+	}
+	cat, _, err := f.Catalog()
+	if err != nil {
+		return out
+	}
+	mark(cat.Get("StructTreeRoot"))
+	root, err := f.Dict(cat.Get("StructTreeRoot"))
+	if err != nil {
+		return out
+	}
+	stack := []pdf.Object{root.Get("ParentTree")}
+	for n := 0; len(stack) > 0 && n < limit; n++ {
+		o := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if !mark(o) {
+			continue
+		}
+		node, err := f.Dict(o)
+		if err != nil {
+			return out
+		}
+		mark(node.Get("Nums"))
+		mark(node.Get("Kids"))
+		kids, err := f.Array(node.Get("Kids"))
+		if err != nil {
+			return out
+		}
+		stack = append(stack, kids[:min(len(kids), limit)]...)
+	}
+	return out
 }
 
 // asArray makes a list of a value that may stand alone.

@@ -46,8 +46,9 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		s.other("field %q: its value or appearance is a part of the document", fd.Name)
 		return
 	}
-	// D2: filled by a signer, in a revision that his signature covers and locks.
-	filled := len(s.signers) > 0 && s.original(fd.Name) &&
+	// D2: filled by a signer, in a revision that his signature covers and locks. The
+	// field was there before: one that is added after a signature is ChangeOther.
+	filled := s.byPerson &&
 		slices.ContainsFunc(s.locks, func(l *fieldLock) bool { return l.names(fd.Name) })
 	for _, k := range keys {
 		filled = filled && (k == "V" || k == "AP" || k == "AS")
@@ -228,7 +229,7 @@ func (s *step) appearance(num uint32, a, b pdf.Object) bool {
 	}
 	x, ok1 := a.(*pdf.Stream)
 	y, ok2 := b.(*pdf.Stream)
-	if ok1 != ok2 || ok1 && x.Dict.Get("Subtype") != y.Dict.Get("Subtype") {
+	if ok1 != ok2 || ok1 && !same(x.Dict.Get("Subtype"), y.Dict.Get("Subtype")) {
 		return false
 	}
 	if !ok1 {

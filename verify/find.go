@@ -20,6 +20,7 @@ type candidate struct {
 	dict     *pdf.Dict
 	b, c, d  int64 // /ByteRange [0 b c d]
 	placed   bool  // the geometry holds
+	visible  bool  // a widget of its field has an area
 	contents []byte
 	sd       *cms.SignedData
 	cert     *x509.Certificate   // the signer's
@@ -168,31 +169,54 @@ type placed struct {
 	page   pdf.Page
 }
 
-// place notes where a signature's first widget is shown.
+// place notes where a signature's first widget is shown that has an area, else
+// where its first one stands.
 func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) error {
 	for _, ref := range append([]pdf.Ref{fd.Ref}, fd.Kids...) {
-		at, ok := pages[ref]
-		if !ok {
-			continue
-		}
 		w, err := v.f.Dict(ref)
 		if err != nil {
 			return err
 		}
-		r, err := v.f.Rect(w.Get("Rect"))
+		r, none, err := v.area(w.Get("Rect"))
 		if err != nil {
 			return err
 		}
-		c.Page = at.number
+		c.visible = c.visible || !none
+		at, ok := pages[ref]
+		if !ok || c.Rect != [4]float64{} {
+			continue
+		}
+		if c.Page == 0 || !none {
+			c.Page = at.number
+		}
 		if r.Width() <= 0 || r.Height() <= 0 {
-			return nil
+			continue
 		}
 		x, y, width, height := at.page.ToDisplay(r)
 		const mm = 25.4 / 72
 		c.Rect = [4]float64{x * mm, y * mm, width * mm, height * mm}
-		return nil
 	}
 	return nil
+}
+
+// area reads a widget's rectangle, and tells whether it is one without an area to
+// every reader: absent, or four numbers.
+func (v *verifier) area(o pdf.Object) (r pdf.Rect, none bool, err error) {
+	a, err := v.f.Array(o)
+	if err != nil || len(a) == 0 {
+		return r, err == nil, err
+	}
+	var n [4]float64
+	none = len(a) == 4
+	for i := 0; none && i < 4; i++ {
+		e, err := v.f.Resolve(a[i])
+		if err != nil {
+			return r, false, err
+		}
+		n[i], none = pdf.Number(e)
+	}
+	r, err = v.f.Rect(o)
+	return r, none && (n[0] == n[2] || n[1] == n[3]), err
 }
 
 // geometry applies stage S3: the signed range must leave out exactly the

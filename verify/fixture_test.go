@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,4 +129,21 @@ func signatureOf(t testing.TB, b []byte) *cms.Timestamp {
 		t.Fatal(err)
 	}
 	return ts
+}
+
+func pad(n int) string { return fmt.Sprintf("%010d", n) }
+
+// tooLong tells whether work took longer than it may whatever the file: 2 seconds
+// on a machine with nothing else to do. Others may be at work on this one, so what
+// is counted is the processor's time, of all its cores, and twice that is allowed.
+func tooLong(cpu time.Duration) bool { return cpu > 4*time.Second }
+
+// cpuTime is the processor time that the process has used.
+func cpuTime(t testing.TB) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

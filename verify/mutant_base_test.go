@@ -227,12 +227,13 @@ func (a *addition) pack(stm int, dict string, objs map[int]string) *addition {
 
 // table writes the rows as a table, one subsection each.
 func (a *addition) table() string {
-	out := "xref\n"
+	var out strings.Builder
+	out.WriteString("xref\n")
 	for _, num := range slices.Sorted(maps.Keys(a.rows)) {
 		r := a.rows[num]
-		out += fmt.Sprintf("%d 1\n%010d %05d %c \n", num, r.a, r.b, "fn"[r.kind])
+		fmt.Fprintf(&out, "%d 1\n%010d %05d %c \n", num, r.a, r.b, "fn"[r.kind])
 	}
-	return out
+	return out.String()
 }
 
 func (a *addition) trailer(more string) string {
@@ -340,6 +341,18 @@ const (
 // forge appends objects and a signature dictionary, number 195.
 func (m *material) forge(t testing.TB, b []byte, objs map[int]string, dict string) *forge {
 	t.Helper()
+	return m.forgeWith(t, b, objs, dict, sigNum, "")
+}
+
+// forgeAs is forge with another number for the dictionary, forgeWith with more in
+// the trailer besides.
+func (m *material) forgeAs(t testing.TB, b []byte, objs map[int]string, dict string, num int) *forge {
+	t.Helper()
+	return m.forgeWith(t, b, objs, dict, num, "")
+}
+
+func (m *material) forgeWith(t testing.TB, b []byte, objs map[int]string, dict string, num int, more string) *forge {
+	t.Helper()
 	const room, width = 16 << 10, 40
 	dict = strings.Replace(dict, "@R", "[0 "+strings.Repeat(" ", width)+"]", 1)
 	c := strings.Index(dict, "@C")
@@ -348,9 +361,9 @@ func (m *material) forge(t testing.TB, b []byte, objs map[int]string, dict strin
 	for _, num := range slices.Sorted(maps.Keys(objs)) {
 		a.object(num, objs[num])
 	}
-	start := len(a.b) + len(fmt.Sprintf("%d 0 obj\n", sigNum))
-	a.object(sigNum, dict)
-	f := &forge{file: a.end(""), from: start + c, to: start + c + room + 2}
+	start := len(a.b) + len(fmt.Sprintf("%d 0 obj\n", num))
+	a.object(num, dict)
+	f := &forge{file: a.end(more), from: start + c, to: start + c + room + 2}
 	at := bytes.LastIndex(f.file, []byte("[0 "+strings.Repeat(" ", width)))
 	copy(f.file[at+3:], fmt.Sprintf("%d %d %d", f.from, f.to, len(f.file)-f.to))
 	f.sign(m.cheat)

@@ -10,7 +10,7 @@ const (
 	StructEncrypted     Reason = "STRUCT_ENCRYPTED"      // the file is encrypted and cannot be judged
 	StructRevision      Reason = "STRUCT_REVISION"       // a revision does not end as it must, or holds bytes it does not declare
 	StructTrailingBytes Reason = "STRUCT_TRAILING_BYTES" // bytes behind the last %%EOF
-	StructHybrid        Reason = "STRUCT_HYBRID"         // a hybrid file: old and new readers use different tables
+	StructHybrid        Reason = "STRUCT_HYBRID"         // a hybrid file: a warning; among the reasons of the document where its table and its stream disagree
 	LimitExceeded       Reason = "LIMIT_EXCEEDED"        // the file asks for more than the limits allow
 )
 

@@ -108,7 +108,7 @@ type Signature struct {
 	Trusted    bool // its certificate leads to a trust anchor at the time that counts
 	Coverage   Coverage
 	Changes    Change
-	ChangeList []string // every change since, in words
+	ChangeList []string // the changes since, in words: at most 200 of a revision, and 1,000
 
 	Signer      string // common name of the certificate (M81)
 	SignerID    string // identity number or credit code, masked (M81)

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
 	"slices"
@@ -105,22 +106,51 @@ func (v *verifier) storeEnds() []int64 {
 }
 
 func (v *verifier) addOCSP(der []byte) {
+	if v.again(der) {
+		return
+	}
 	if r, err := cms.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
 		v.evidence.OCSPs = append(v.evidence.OCSPs, r)
 	}
 }
 
 func (v *verifier) addCRL(der []byte) {
+	if v.again(der) {
+		return
+	}
 	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
 		v.evidence.CRLs = append(v.evidence.CRLs, l)
 	}
+}
+
+// again tells whether a piece of evidence came before: checks are counted.
+func (v *verifier) again(der []byte) bool {
+	sum := sha256.Sum256(der)
+	if v.seen[sum] {
+		return true
+	}
+	if v.seen == nil {
+		v.seen = map[[sha256.Size]byte]bool{}
+	}
+	v.seen[sum] = true
+	return false
 }
 
 // revocation judges the certificates of a path (EN 319 102-1, 5.2.5 and 5.2.6).
 // Best is the proven time of what they made, zero if there is none. For a
 // timestamp's authority that nothing newer proves, evidence made since the stamp
 // counts even where it has ended: a later revocation in the bag still fails it.
+// Evidence that takes too much work to judge settles nothing.
 func (v *verifier) revocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
+	err := v.judgeRevocation(c, chain, best, authority)
+	if code(err) == path.Limit {
+		c.fail(Undetermined, TryLater, LimitExceeded)
+		return nil
+	}
+	return err
+}
+
+func (v *verifier) judgeRevocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
 	if v.policy.Revocation == UnsafeSkipRevocation {
 		c.warn(RevocationNotChecked)
 		return nil

@@ -69,9 +69,7 @@ func (v *verifier) trustArchive(c *candidate) error {
 			c.fail(Undetermined, TimestampOrderFailure, TimeOrder)
 			return nil
 		}
-		if len(c.Reasons) == 0 {
-			v.proofs = append(v.proofs, proof{c.end, ts.Time})
-		}
+		v.proofs = append(v.proofs, proof{c.end, ts.Time})
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -39,10 +40,11 @@ type verifier struct {
 	revs []pdf.Revision
 	sigs []*candidate
 
-	certs    []*x509.Certificate // of the DSS
-	evidence path.Evidence       // of revocation: from the file, and asked for
-	stored   path.Evidence       // from the file alone
-	stores   []int64             // ends of the revisions that touched the DSS
+	certs    []*x509.Certificate        // of the DSS
+	evidence path.Evidence              // of revocation: from the file, and asked for
+	stored   path.Evidence              // from the file alone
+	seen     map[[sha256.Size]byte]bool // digests of the evidence
+	stores   []int64                    // ends of the revisions that touched the DSS
 	proofs   []proof
 }
 
@@ -153,11 +155,16 @@ func (v *verifier) structure() {
 		}
 	}
 	for _, s := range v.f.Sections() {
-		if s.Hybrid != nil {
-			for _, c := range v.sigs {
-				c.warn(StructHybrid)
-			}
+		if s.Hybrid == nil {
+			continue
+		}
+		if s.Ambiguous() { // A18
+			v.rep.Reasons = append(v.rep.Reasons, StructHybrid)
 			return
 		}
+		for _, c := range v.sigs {
+			c.warn(StructHybrid)
+		}
+		return
 	}
 }

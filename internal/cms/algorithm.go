@@ -112,23 +112,21 @@ func (a algorithm) scheme() string {
 // verify judges a signature over a message. The scheme, its hash and its
 // parameters must agree exactly with the digest algorithm.
 func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) error {
-	if err := CheckKey(key); err != nil {
+	if err := a.admits(key, h); err != nil {
 		return err
-	}
-	if !a.fits(key, h) {
-		return errf(CodeAlgorithm, "signature algorithm %v does not fit the digest or the key", a.oid)
 	}
 	ok := false
 	switch k := key.(type) {
-	case *ecdsa.PublicKey:
-		if k.Curve != sm2.P256() {
-			return a.verifyDigest(key, h, h.Sum(message), sig)
-		}
-		ok = verifySM2(k, message, sig)
 	case ed25519.PublicKey:
 		ok = ed25519.Verify(k, message, sig)
+	case *ecdsa.PublicKey:
+		if k.Curve == sm2.P256() {
+			ok = verifySM2(k, message, sig)
+			break
+		}
+		ok = a.matches(key, h, h.Sum(message), sig)
 	default:
-		return a.verifyDigest(key, h, h.Sum(message), sig)
+		ok = a.matches(key, h, h.Sum(message), sig)
 	}
 	if !ok {
 		return errf(CodeSignature, "the signature value does not verify")
@@ -139,29 +137,41 @@ func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) err
 // verifyDigest is verify where only the digest of the message is known; for SM2
 // that is e = SM3(Z ‖ M). Ed25519 cannot be judged so.
 func (a algorithm) verifyDigest(key crypto.PublicKey, h Hash, digest, sig []byte) error {
+	if err := a.admits(key, h); err != nil {
+		return err
+	}
+	if !a.matches(key, h, digest, sig) {
+		return errf(CodeSignature, "the signature value does not verify")
+	}
+	return nil
+}
+
+// matches tells whether a signature is one over a digest, by a key that admits
+// let pass.
+func (a algorithm) matches(key crypto.PublicKey, h Hash, digest, sig []byte) bool {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		if a.oid.Equal(oidRSAPSS) {
+			return rsa.VerifyPSS(k, h.Std(), digest, sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		}
+		return rsa.VerifyPKCS1v15(k, h.Std(), digest, sig) == nil
+	case *ecdsa.PublicKey:
+		if k.Curve == sm2.P256() {
+			return sm2.VerifyASN1(k, digest, sig) || verifySM2Slowly(k, digest, sig)
+		}
+		return ecdsa.VerifyASN1(k, digest, sig)
+	}
+	return false
+}
+
+// admits refuses a key that is too weak, and one that the algorithm and the hash
+// are not made for.
+func (a algorithm) admits(key crypto.PublicKey, h Hash) error {
 	if err := CheckKey(key); err != nil {
 		return err
 	}
 	if !a.fits(key, h) {
 		return errf(CodeAlgorithm, "signature algorithm %v does not fit the digest or the key", a.oid)
-	}
-	ok := false
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		if a.oid.Equal(oidRSAPSS) {
-			ok = rsa.VerifyPSS(k, h.Std(), digest, sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
-		} else {
-			ok = rsa.VerifyPKCS1v15(k, h.Std(), digest, sig) == nil
-		}
-	case *ecdsa.PublicKey:
-		if k.Curve == sm2.P256() {
-			ok = sm2.VerifyASN1(k, digest, sig) || verifySM2Slowly(k, digest, sig)
-		} else {
-			ok = ecdsa.VerifyASN1(k, digest, sig)
-		}
-	}
-	if !ok {
-		return errf(CodeSignature, "the signature value does not verify")
 	}
 	return nil
 }

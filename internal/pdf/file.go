@@ -193,7 +193,7 @@ type Indirect struct {
 // IndirectAt parses the indirect object that starts at off. For streams the
 // length is checked against the endstream keyword.
 func (f *File) IndirectAt(off int64) (Indirect, error) {
-	if ind, ok := f.kept.find(off); ok {
+	if ind, ok := f.kept.find(off); ok && ind.End <= f.size { // an older revision ends earlier
 		return ind, nil
 	}
 	ind, err := f.indirectAt(off)

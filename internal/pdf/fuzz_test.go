@@ -67,7 +67,8 @@ func FuzzLexer(f *testing.F) {
 		in := file(catalog, tree, leaf, string(b))
 		g, err := opened(in)
 		if err != nil {
-			t.Skip() // what was put in has an end of file of its own
+			typed(t, err) // what was put in has an end of file of its own
+			return
 		}
 		ref := pdf.Ref{Num: 4}
 		o, err := g.Object(ref)
@@ -145,7 +146,8 @@ func FuzzObjectStream(f *testing.F) {
 		typed(t, read(b.Bytes()))
 		g, err := opened(b.Bytes())
 		if err != nil {
-			t.Skip()
+			typed(t, err)
+			return
 		}
 		keeps(t, b.Bytes(), g)
 	})
@@ -186,7 +188,8 @@ func FuzzPages(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
 		g, err := opened(file(catalog, a, b, c, d))
 		if err != nil {
-			t.Skip()
+			typed(t, err)
+			return
 		}
 		n, last := 0, -1
 		err = g.Pages(func(i int, p pdf.Page) bool {
@@ -210,7 +213,8 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c, d string) {
 		g, err := opened(file(strings.Replace(catalog, "/Pages", "/AcroForm 4 0 R/Pages", 1), tree, leaf, a, b, c, d))
 		if err != nil {
-			t.Skip()
+			typed(t, err)
+			return
 		}
 		form, err := g.Form()
 		if err != nil {

@@ -93,6 +93,19 @@ func (d *Dict) Entry(key Name) *Entry {
 	return nil
 }
 
+// lookup returns what Entry does, for a caller who asks for all keys.
+func (d *Dict) lookup() func(Name) *Entry {
+	const few = 32
+	if d == nil || len(d.Entries) <= few {
+		return d.Entry
+	}
+	at := make(map[Name]*Entry, len(d.Entries))
+	for i := range d.Entries {
+		at[d.Entries[i].Key] = &d.Entries[i]
+	}
+	return func(key Name) *Entry { return at[key] }
+}
+
 // With returns a copy of d in which key has the given value; a nil value
 // removes the key. The other entries keep the bytes they had.
 func (d *Dict) With(key Name, v Object) *Dict {

@@ -16,13 +16,13 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	if !ok || e.Kind != EntryOffset {
 		return nil, malformed(CodeObject, -1, "object stream %d is missing or itself compressed", num)
 	}
-	if s, ok := f.kept.streams[e.Offset]; ok {
-		f.streams[num] = s
-		return s, nil
-	}
 	o, err := f.load(Ref{num, e.Gen}, e)
 	if err != nil {
 		return nil, err
+	}
+	if s, ok := f.kept.streams[e.Offset]; ok {
+		f.streams[num] = s
+		return s, nil
 	}
 	st, ok := o.(*Stream)
 	if !ok || st.Dict.Get("Type") != Name("ObjStm") {

@@ -203,13 +203,14 @@ func equalDirect(a, b Object) bool {
 // duplicate key always differs.
 func DiffKeys(a, b *Dict) []Name {
 	var out []Name
+	inA, inB := a.lookup(), b.lookup()
 	for _, e := range a.Entries {
-		if a.Duplicate || b.Duplicate || b.Entry(e.Key) == nil || !equalDirect(e.Value, b.Get(e.Key)) {
+		if other := inB(e.Key); a.Duplicate || b.Duplicate || other == nil || !equalDirect(e.Value, other.Value) {
 			out = append(out, e.Key)
 		}
 	}
 	for _, e := range b.Entries {
-		if a.Entry(e.Key) == nil {
+		if inA(e.Key) == nil {
 			out = append(out, e.Key)
 		}
 	}

@@ -252,6 +252,27 @@ func (s *Section) Find(num uint32) (XRefEntry, bool, error) {
 	return e, ok, nil
 }
 
+// Ambiguous tells whether a hybrid section's table and stream name different
+// places for one object: old and new readers then see different documents. What
+// only the stream names, and the table calls free, is hidden from old readers by
+// design (ISO 32000-2, 7.5.8.4).
+func (s *Section) Ambiguous() bool {
+	if s.Hybrid == nil {
+		return false
+	}
+	for _, num := range s.Hybrid.Numbers() {
+		a, ok, err := s.entry(num)
+		b, hidden, err2 := s.Hybrid.entry(num)
+		if err != nil || err2 != nil {
+			return true
+		}
+		if ok && hidden && a.Kind != EntryFree && a != b {
+			return true
+		}
+	}
+	return false
+}
+
 // Numbers returns the object numbers the section speaks of, in order.
 func (s *Section) Numbers() []uint32 {
 	var out []uint32
@@ -278,6 +299,14 @@ func (f *File) Numbers() []uint32 {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// IsSection tells whether a cross-reference section, or the stream of a hybrid
+// one, stands at off.
+func (f *File) IsSection(off int64) bool {
+	return slices.ContainsFunc(f.sections, func(s *Section) bool {
+		return s.Start == off || s.Hybrid != nil && s.Hybrid.Start == off
+	})
 }
 
 // Lookup returns the newest entry of an object number. A section that breaks
