@@ -45,14 +45,16 @@ type PhotoOptions struct {
 	Straighten bool
 }
 
-// A Photo is a seal cut out of a picture: one ink in 256 degrees of opacity on
-// nothing, cropped to the ink and a margin of a hundredth. It is immutable and
-// safe for concurrent use.
+// A Photo is a seal cut out of a picture, on a transparent ground, cropped to the
+// ink and a margin of a hundredth. It has one ink in 256 degrees of opacity, but
+// for a seal that came without paper and kept its own colours. It is immutable
+// and safe for concurrent use.
 type Photo struct {
 	w, h  int     // pixels
 	perMM float64 // pixels
 	ink   color.NRGBA
 	alpha []uint8
+	own   []uint8 // R, G, B, A: the seal's own colours; nil if there is one ink
 	box   image.Rectangle
 	turn  float64
 }
@@ -60,74 +62,110 @@ type Photo struct {
 // Working resolutions.
 const (
 	thumbSide = 640  // pixels in which the seal is looked for
-	workSide  = 1600 // pixels of the longer side of the seal at most
+	workSide  = 1200 // pixels of the longer side of the seal at most
 	maxWork   = 1200 // dots per inch at most
+	drawnSide = 2048 // pixels of the longer side of a seal that came without paper
 )
 
 // CleanPhoto cuts the seal out of a PNG or JPEG picture, told apart by content,
-// of up to MaxPhotoBytes and MaxPhotoPixels (fewer for 16-bit, interlaced and
-// progressive pictures, whose decoding must stay within 176 MiB; all of the work
-// stays within 256 MiB). Uneven light,
-// paper, and printed text in black under coloured ink are removed; where text
-// hides the ink, the ink is closed from its sides. All is checked before pixels
-// are decoded. Above 1,200 dots per inch of the seal, or 1,600 pixels, the
-// picture is averaged down. Equal input gives equal bytes on one architecture.
+// of up to MaxPhotoBytes and MaxPhotoPixels (fewer for progressive JPEG, whose
+// decoding must stay within 120 MB; all of the work stays within 256 MiB). Uneven
+// light, paper, the desk around it, and print or pen in another colour than the
+// seal's are removed; where these hide the ink, it is closed from its sides.
+// Headers are checked before pixels are decoded. Above 1,200 pixels, or 1,200 dots
+// per inch, the seal is averaged down.
 //
-// Errors are *PhotoError, *SizeError and *ColorError.
+// A seal that comes on a transparent ground already is only cropped, up to 2,048
+// pixels; Color and Straighten are followed.
+//
+// Errors are *PhotoError, *SizeError and *ColorError. Equal input gives equal
+// bytes on one architecture. It is safe for concurrent use.
 func CleanPhoto(data []byte, o PhotoOptions) (*Photo, error) {
+	return cleanPhoto(data, o, photoLimits{MaxPhotoPixels, MinPhotoSide, minCrop, jpegMemory})
+}
+
+func cleanPhoto(data []byte, o PhotoOptions, limits photoLimits) (*Photo, error) {
 	if !(o.Size >= MinSide && o.Size <= MaxSide) { // catches NaN
 		return nil, &SizeError{Field: "Size", Value: o.Size, Min: MinSide, Max: MaxSide}
 	}
 	if o.Ink > InkBlack {
 		return nil, &PhotoError{Fault: PhotoInkUnknown}
 	}
-	var ink color.NRGBA
 	if o.Color != nil {
-		var err error
-		if ink, err = (&Spec{Color: o.Color}).ink(); err != nil {
+		ink, err := (&Spec{Color: o.Color}).ink()
+		if err != nil {
 			return nil, err
 		}
+		o.Color = ink
 	}
-	source, err := readPhoto(data)
+	source, err := readPhoto(data, &limits)
 	if err != nil {
 		return nil, err
 	}
-	whole := image.Rect(0, 0, source.w, source.h)
-	area := whole
+	area := image.Rect(0, 0, source.w, source.h)
 	if o.Crop != (image.Rectangle{}) {
-		area = o.Crop
-		if !area.In(whole) || area.Dx() < minCrop || area.Dy() < minCrop {
+		if !o.Crop.In(area) || o.Crop.Dx() < limits.crop || o.Crop.Dy() < limits.crop {
 			return nil, &PhotoError{Fault: PhotoCrop, Width: source.w, Height: source.h}
 		}
+		area = o.Crop
 	}
-	none := &PhotoError{Fault: PhotoNoInk, Width: source.w, Height: source.h}
-
-	// Find the seal in a small picture, then cut it out of the large one.
 	by := (max(area.Dx(), area.Dy()) + thumbSide - 1) / thumbSide
-	rough, ok := extract(source.shrunk(area, by), o.Ink, 0)
+	thumb, err := source.shrunk(area, by)
+	if err != nil {
+		return nil, err
+	}
+	var p *Photo
+	if thumb.drawn() {
+		p, err = source.cut(thumb.alpha.box(0), area, by, &o)
+	} else {
+		p, err = source.clean(thumb, area, by, &o)
+	}
+	if p == nil && err == nil {
+		err = &PhotoError{Fault: PhotoNoInk, Width: source.w, Height: source.h}
+	}
+	return p, err
+}
+
+// clean finds the seal in thumb, the area averaged over squares of by pixels, and
+// cuts it out of the large picture. It returns nil if there is none.
+func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *PhotoOptions) (*Photo, error) {
+	rgb := thumb.onWhite()
+	w, h := rgb[0].w, rgb[0].h
+	light := lightOf(rgb)
+	light.loss(rgb)
+	onDesk := func(x, y int) bool { return light.desk.v[y/light.size*light.desk.w+x/light.size] != 0 }
+	rough, ok := extract(rgb, o.Ink, 0, onDesk)
 	if !ok {
-		return nil, none
+		return nil, nil
 	}
 	found := rough.seal(o.Crop != (image.Rectangle{}))
+	rough = extraction{}
 	if found.Empty() {
-		return nil, none
+		return nil, nil
 	}
 	long := float64(max(found.Dx(), found.Dy()) * by)
 	room := int(long*0.06) + 2*by + 2
 	at := image.Rect(found.Min.X*by, found.Min.Y*by, found.Max.X*by, found.Max.Y*by).
 		Add(area.Min).Inset(-room).Intersect(area)
 	most := min(workSide, o.Size/mmPerInch*maxWork)
-	by = max(1, int(math.Ceil(long/most)))
-	planes := source.shrunk(at, by)
-	source = nil // the decoded picture is the larger part of the memory
-	fine, ok := extract(planes, o.Ink, long/float64(by))
-	if !ok {
-		return nil, none
+	step := max(1, int(math.Ceil(long/most)))
+	large, err := source.shrunk(at, step)
+	if err != nil {
+		return nil, err
 	}
-	planes = nil
+	source.source = nil // a decoded JPEG is the larger part of the memory
+	rgb = large.onWhite()
+	lightOf(rgb).loss(rgb)
+	fine, ok := extract(rgb, o.Ink, long/float64(step), func(x, y int) bool {
+		x, y = (at.Min.X-area.Min.X+x*step)/by, (at.Min.Y-area.Min.Y+y*step)/by
+		return onDesk(min(x, w-1), min(y, h-1))
+	})
+	if !ok {
+		return nil, nil
+	}
 	p := &Photo{ink: fine.ink}
-	if o.Color != nil {
-		p.ink = ink
+	if c, ok := o.Color.(color.NRGBA); ok {
+		p.ink = c
 	}
 	if o.Straighten {
 		if p.turn = fine.skew(); p.turn != 0 {
@@ -136,18 +174,25 @@ func CleanPhoto(data []byte, o PhotoOptions) (*Photo, error) {
 	}
 	box := fine.alpha.box(0.35)
 	if min(box.Dx(), box.Dy()) < 8 {
-		return nil, none
+		return nil, nil
 	}
 	body := box
 	if coarse := fine.alpha.body(0.35, max(box.Dx(), box.Dy())/50); !fine.black && !coarse.Empty() {
 		body = coarse // what print has left at the rim must not count
 	}
-	p.perMM = float64(max(body.Dx(), body.Dy())) / o.Size
-	box = box.Inset(-max(2, max(box.Dx(), box.Dy())/100))
-	p.w, p.h = box.Dx(), box.Dy()
+	box = p.place(body, box, o, at.Min, step)
 	p.alpha = fine.alpha.bytes(box)
-	p.box = image.Rect(box.Min.X*by, box.Min.Y*by, box.Max.X*by, box.Max.Y*by).Add(at.Min)
 	return p, nil
+}
+
+// place sets the size by the body of the seal and the crop by all of its ink, and
+// returns the crop with its margin.
+func (p *Photo) place(body, ink image.Rectangle, o *PhotoOptions, origin image.Point, step int) image.Rectangle {
+	p.perMM = float64(max(body.Dx(), body.Dy())) / o.Size
+	box := ink.Inset(-max(2, max(ink.Dx(), ink.Dy())/100))
+	p.w, p.h = box.Dx(), box.Dy()
+	p.box = image.Rect(box.Min.X*step, box.Min.Y*step, box.Max.X*step, box.Max.Y*step).Add(origin)
+	return box
 }
 
 // Size returns the width and height in mm, margins included.
@@ -155,7 +200,8 @@ func (p *Photo) Size() (width, height float64) {
 	return float64(p.w) / p.perMM, float64(p.h) / p.perMM
 }
 
-// Color returns the ink: that of PhotoOptions, or the one in the picture.
+// Color returns the ink: that of PhotoOptions, or the one in the picture, the
+// middle one where the seal kept its own colours.
 func (p *Photo) Color() color.NRGBA { return p.ink }
 
 // Box returns where the seal was found, margins included, in pixels of the
@@ -168,6 +214,7 @@ func (p *Photo) Turned() float64 { return p.turn }
 // Preview returns the seal on a transparent ground. It is a copy.
 func (p *Photo) Preview() *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, p.w, p.h))
+	copy(m.Pix, p.own)
 	for i, a := range p.alpha {
 		if a > 0 {
 			copy(m.Pix[4*i:], []uint8{p.ink.R, p.ink.G, p.ink.B, a})
@@ -176,10 +223,13 @@ func (p *Photo) Preview() *image.NRGBA {
 	return m
 }
 
-// PNG writes the seal as a palette image on a transparent ground. Its pHYs chunk
-// gives it its size in mm.
+// PNG writes the seal on a transparent ground, one ink as a palette image. Its
+// pHYs chunk gives it its size in mm. Errors are those of w.
 func (p *Photo) PNG(w io.Writer) error {
-	m := &image.Paletted{Pix: p.alpha, Stride: p.w, Rect: image.Rect(0, 0, p.w, p.h), Palette: opacities(p.ink)}
+	var m image.Image = &image.Paletted{Pix: p.alpha, Stride: p.w, Rect: image.Rect(0, 0, p.w, p.h), Palette: opacities(p.ink)}
+	if p.own != nil {
+		m = &image.NRGBA{Pix: p.own, Stride: 4 * p.w, Rect: image.Rect(0, 0, p.w, p.h)}
+	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	return encoder.Encode(&resolution{w: w, perMetre: uint32(math.Round(p.perMM * 1000))}, m)
 }

@@ -27,11 +27,17 @@ func (a vec) chroma() (x, y float32) {
 }
 
 // extract separates the ink of a kind from paper and print. long is the length of
-// the seal in pixels, 0 where it is yet to be found. The planes are used up.
-func extract(rgb *[3]plane, kind PhotoInk, long float64) (extraction, bool) {
-	loss(rgb)
-	at := func(i int) vec { return vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]} }
+// the seal in pixels, 0 where it is yet to be found. clear says where there cannot
+// be ink; nil is nowhere. The planes are used up.
+func extract(rgb *[3]plane, kind PhotoInk, long float64, clear func(x, y int) bool) (extraction, bool) {
 	w, h := rgb[0].w, rgb[0].h
+	if clear != nil {
+		for i := range rgb[0].v {
+			if clear(i%w, i/w) {
+				rgb[0].v[i], rgb[1].v[i], rgb[2].v[i] = 0, 0, 0
+			}
+		}
+	}
 	k, coloured := vec{}, false
 	if kind != InkBlack {
 		k, coloured = inkColour(rgb, kind)
@@ -51,50 +57,14 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64) (extraction, bool) {
 	full := newPlane(w, h)
 	square := k.dot(k)
 	for i := range full.v {
-		full.v[i] = at(i).dot(k) / square
+		full.v[i] = vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]}.dot(k) / square
 	}
 	if coloured {
-		tint, gray, open := newPlane(w, h), newPlane(w, h), newPlane(w, h)
-		kx, ky := k.chroma()
-		for i := range tint.v {
-			v := at(i)
-			x, y := v.chroma()
-			tint.v[i] = (x*kx + y*ky) / (kx*kx + ky*ky)
-			gray.v[i] = v.mean()
-			open.v[i] = 1 - min(v[0], v[1], v[2])
-		}
-		// Cameras keep colours at half the resolution: they are asked of a
-		// neighbourhood, the shape comes from all three channels.
-		r := 1
-		if long > 600 {
-			r = 2
-		}
-		tint, gray, open = tint.blurred(r), gray.blurred(r), open.blurred(1)
-		near := full.blurred(r)
-		mean := k.mean()
-		least := min(k[0], k[1], k[2])
-		known := newPlane(w, h)
-		for i := range full.v {
-			ratio := tint.v[i] / max(near.v[i], 0.05)
-			full.v[i] = min(max(full.v[i], 0), 1) * ramp(0.35, 0.65, ratio)
-			known.v[i] = 1 - ramp(0.2, 0.36, gray.v[i]-tint.v[i]*mean)
-		}
-		gray, near = plane{}, plane{}
-		known = known.spread(1, -1)
-		full.filled(known, max(1, int(long/400)), 4)
-		// Print that lets some light through shows the ink on it: what is left of
-		// the light has lost the same share of its colours.
-		for i, m := range open.v {
-			q := tint.v[i] / max(m, 0.02)
-			seen := ramp(0.25, 0.7, q/(1+q*least))
-			trust := (1 - known.v[i]) * ramp(0.03, 0.09, m)
-			full.v[i] += trust * (seen - full.v[i])
-		}
-		tint, open, known = plane{}, plane{}, plane{}
+		apart(full, rgb, k, long)
 	}
 	*rgb = [3]plane{}
 	if long > 400 {
-		full = full.blurred(1)
+		full.blur(1)
 	}
 	for i, v := range full.v {
 		full.v[i] = min(max((v-0.2)/0.55, 0), 1)
@@ -105,6 +75,49 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64) (extraction, bool) {
 	}
 	e.ink.A = 255
 	return e, e.sweep(long)
+}
+
+// apart takes from full, the darkness that ink k may have made, what has another
+// colour, and closes ink that print hides. rgb is used up.
+func apart(full plane, rgb *[3]plane, k vec, long float64) {
+	tint, gray, open := rgb[0], rgb[1], rgb[2]
+	kx, ky := k.chroma()
+	for i := range full.v {
+		v := vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]}
+		x, y := v.chroma()
+		tint.v[i] = (x*kx + y*ky) / (kx*kx + ky*ky)
+		gray.v[i] = v.mean()
+		open.v[i] = 1 - min(v[0], v[1], v[2])
+	}
+	// Cameras keep colours at half the resolution: they are asked of a
+	// neighbourhood, the shape comes from all three channels.
+	r := 1
+	if long > 600 {
+		r = 2
+	}
+	tint.blur(r)
+	gray.blur(r)
+	open.blur(1)
+	near := full.copied()
+	near.blur(r)
+	mean := k.mean()
+	least := min(k[0], k[1], k[2])
+	known := near
+	for i, n := range near.v {
+		ratio := tint.v[i] / max(n, 0.05)
+		full.v[i] = min(max(full.v[i], 0), 1) * ramp(0.35, 0.65, ratio)
+		known.v[i] = 1 - ramp(0.2, 0.36, gray.v[i]-tint.v[i]*mean)
+	}
+	known.shrink(1)
+	full.fill(known, gray, max(1, int(long/400)), 4)
+	// Print that lets some light through shows the ink on it: what is left of
+	// the light has lost the same share of its colours.
+	for i, m := range open.v {
+		q := tint.v[i] / max(m, 0.02)
+		seen := ramp(0.25, 0.7, q/(1+q*least))
+		trust := (1 - known.v[i]) * ramp(0.03, 0.09, m)
+		full.v[i] += trust * (seen - full.v[i])
+	}
 }
 
 // ramp is 0 up to low, 1 from high, straight between.
@@ -122,105 +135,11 @@ func (e *extraction) sweep(long float64) bool {
 			keep.v[i], left = 1, true
 		}
 	}
-	keep = keep.spread(max(1, int(long/700)), 1)
+	keep.grow(max(1, int(long/700)))
 	for i, k := range keep.v {
 		e.alpha.v[i] *= k
 	}
 	return left
-}
-
-// loss divides by the light and turns what is left into what is lost.
-func loss(rgb *[3]plane) {
-	light, size := paper(rgb)
-	w, h := rgb[0].w, rgb[0].h
-	for c := range rgb {
-		for y := range h {
-			for x := range w {
-				l := light[c].edge((float64(x)+0.5)/float64(size)-0.5, (float64(y)+0.5)/float64(size)-0.5)
-				i := y*w + x
-				rgb[c].v[i] = min(max(1-rgb[c].v[i]/max(l, 0.02), -0.15), 1)
-			}
-		}
-	}
-}
-
-// edge interpolates; beyond the rim it goes on as at the rim.
-func (p plane) edge(x, y float64) float32 {
-	return p.at(min(max(x, 0), float64(p.w-1)), min(max(y, 0), float64(p.h-1)))
-}
-
-// paper estimates the colour of the lit paper in squares of size pixels: the
-// brightest quarter of each square, where that is paper and not solid ink or
-// print, and else the squares around.
-func paper(rgb *[3]plane) (light [3]plane, size int) {
-	w, h := rgb[0].w, rgb[0].h
-	size = max(4, (max(w, h)+47)/48)
-	bw, bh := (w+size-1)/size, (h+size-1)/size
-	for c := range light {
-		light[c] = newPlane(bw, bh)
-	}
-	sums := make([]float32, 0, size*size)
-	for by := range bh {
-		for bx := range bw {
-			sums = sums[:0]
-			each := func(do func(i int, sum float32)) {
-				for y := by * size; y < min(h, (by+1)*size); y++ {
-					for x := bx * size; x < min(w, (bx+1)*size); x++ {
-						i := y*w + x
-						do(i, rgb[0].v[i]+rgb[1].v[i]+rgb[2].v[i])
-					}
-				}
-			}
-			each(func(_ int, s float32) { sums = append(sums, s) })
-			slices.Sort(sums)
-			least := sums[len(sums)*3/4]
-			var total vec
-			var n float32
-			each(func(i int, s float32) {
-				if s >= least {
-					total = vec{total[0] + rgb[0].v[i], total[1] + rgb[1].v[i], total[2] + rgb[2].v[i]}
-					n++
-				}
-			})
-			for c := range light {
-				light[c].v[by*bw+bx] = total[c] / n
-			}
-		}
-	}
-	known := paperSquares(&light)
-	for c := range light {
-		light[c].filled(known, 1, 6)
-		light[c] = light[c].blurred(1)
-	}
-	return light, size
-}
-
-// paperSquares says which squares show paper: those of its usual tint that are
-// not much darker than the ones near them.
-func paperSquares(light *[3]plane) plane {
-	n := len(light[0].v)
-	known, sum := newPlane(light[0].w, light[0].h), newPlane(light[0].w, light[0].h)
-	for i := range sum.v {
-		sum.v[i] = light[0].v[i] + light[1].v[i] + light[2].v[i] + 1e-3
-	}
-	sorted := slices.Sorted(slices.Values(sum.v))
-	var red, blue []float32
-	for i, s := range sum.v {
-		if s >= sorted[n/2] {
-			red, blue = append(red, light[0].v[i]/s), append(blue, light[2].v[i]/s)
-		}
-	}
-	slices.Sort(red)
-	slices.Sort(blue)
-	r, b := red[len(red)/2], blue[len(blue)/2]
-	top := sum.spread(3, 1)
-	for i, s := range sum.v {
-		off := math.Abs(float64(light[0].v[i]/s-r)) + math.Abs(float64(light[2].v[i]/s-b))
-		if off < 0.03 && s > 0.55*top.v[i] {
-			known.v[i] = 1
-		}
-	}
-	return known
 }
 
 // inkColour finds the strongest colour of a kind: what solid ink takes from the
@@ -229,8 +148,10 @@ func inkColour(rgb *[3]plane, kind PhotoInk) (vec, bool) {
 	const faint = 0.07 // chroma below which a pixel has no colour
 	const bins = 72
 	var hues [bins]float64
+	step := sampling(len(rgb[0].v))
+	least := max(20, len(rgb[0].v)/step/1000)
 	each := func(do func(v vec, chroma float64, hue float64)) {
-		for i := range rgb[0].v {
+		for i := 0; i < len(rgb[0].v); i += step {
 			v := vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]}
 			x, y := v.chroma()
 			if c := math.Hypot(float64(x), float64(y)); c > faint {
@@ -241,13 +162,13 @@ func inkColour(rgb *[3]plane, kind PhotoInk) (vec, bool) {
 	bin := func(hue float64) int { return int((hue+360)/360*bins) % bins }
 	coloured := 0
 	each(func(_ vec, c, hue float64) {
-		if kind == InkRed && math.Abs(hue) > 45 || kind == InkBlue && hue < 70 && hue > -165 {
+		if !kind.has(hue) {
 			return
 		}
 		hues[bin(hue)] += c * c
 		coloured++
 	})
-	if coloured < max(20, len(rgb[0].v)/1000) {
+	if coloured < least {
 		return vec{}, false
 	}
 	best, most := 0, 0.0
@@ -271,7 +192,7 @@ func inkColour(rgb *[3]plane, kind PhotoInk) (vec, bool) {
 			n++
 		}
 	})
-	if n < max(20, len(rgb[0].v)/1000) {
+	if n < least {
 		return vec{}, false
 	}
 	level, over := 255, 0
@@ -294,10 +215,13 @@ func inkColour(rgb *[3]plane, kind PhotoInk) (vec, bool) {
 	return vec{total[0] / count, total[1] / count, total[2] / count}, true
 }
 
+// sampling is the step between the pixels that are asked for their colour.
+func sampling(pixels int) int { return 1 + 2*(pixels/600_000) }
+
 // darkColour is what the darkest ink takes from the light.
 func darkColour(rgb *[3]plane) (vec, bool) {
 	var dark []float32
-	for i := range rgb[0].v {
+	for i := 0; i < len(rgb[0].v); i += sampling(len(rgb[0].v)) {
 		if m := (vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]}).mean(); m > 0.25 {
 			dark = append(dark, m)
 		}

@@ -14,60 +14,99 @@ type plane struct {
 
 func newPlane(w, h int) plane { return plane{w, h, make([]float32, w*h)} }
 
-// blurred returns the mean over squares of 2r+1, cut at the rim.
-func (p plane) blurred(r int) plane {
-	rows := newPlane(p.w, p.h)
-	for y := range p.h {
-		meanLine(rows.v[y*p.w:], p.v[y*p.w:], p.w, 1, r)
-	}
-	out := newPlane(p.w, p.h)
-	for x := range p.w {
-		meanLine(out.v[x:], rows.v[x:], p.h, p.w, r)
-	}
-	return out
-}
+func (p plane) copied() plane { return plane{p.w, p.h, slices.Clone(p.v)} }
 
-func meanLine(to, from []float32, n, step, r int) {
-	sum, count := 0.0, 0
-	for i := range min(r, n) {
-		sum += float64(from[i*step])
-		count++
+// blur replaces each value by the mean over a square of 2r+1, cut at the rim.
+func (p plane) blur(r int) {
+	line := make([]float32, p.w)
+	for y := range p.h {
+		row := p.v[y*p.w:][:p.w]
+		copy(line, row)
+		meanLine(row, line, r)
 	}
-	for i := range n {
-		if i+r < n {
-			sum += float64(from[(i+r)*step])
+	// Columns side by side: sums of each, and a ring of the rows that must be taken
+	// away again but are overwritten by then.
+	sums, ring := make([]float64, p.w), make([][]float32, r+1)
+	for i := range ring {
+		ring[i] = make([]float32, p.w)
+	}
+	count := 0
+	for y := -r; y < p.h; y++ {
+		if y+r < p.h {
+			for x, v := range p.v[(y+r)*p.w:][:p.w] {
+				sums[x] += float64(v)
+			}
 			count++
 		}
-		if i-r-1 >= 0 {
-			sum -= float64(from[(i-r-1)*step])
+		if y < 0 {
+			continue
+		}
+		saved := ring[y%(r+1)]
+		if y > r {
+			for x, v := range saved {
+				sums[x] -= float64(v)
+			}
 			count--
 		}
-		to[i*step] = float32(sum / float64(count))
+		row, scale := p.v[y*p.w:][:p.w], 1/float64(count)
+		copy(saved, row)
+		for x, sum := range sums {
+			row[x] = float32(sum * scale)
+		}
 	}
 }
 
-// spread returns the most (or the least, with sign -1) within squares of 2r+1.
-func (p plane) spread(r int, sign float32) plane {
-	rows, out := newPlane(p.w, p.h), newPlane(p.w, p.h)
-	for y := range p.h {
-		for x := range p.w {
-			best := sign * p.v[y*p.w+x]
-			for i := max(0, x-r); i <= min(p.w-1, x+r); i++ {
-				best = max(best, sign*p.v[y*p.w+i])
-			}
-			rows.v[y*p.w+x] = best
+func meanLine(to, from []float32, r int) {
+	n := len(from)
+	sum, count := 0.0, min(r, n)
+	for _, v := range from[:count] {
+		sum += float64(v)
+	}
+	for i := range to {
+		if i+r < n {
+			sum += float64(from[i+r])
+			count++
+		}
+		if i > r {
+			sum -= float64(from[i-r-1])
+			count--
+		}
+		to[i] = float32(sum / float64(count))
+	}
+}
+
+// grow replaces what is not 0 by 1, as far as r pixels around it.
+func (p plane) grow(r int) {
+	for i, v := range p.v {
+		if v != 0 {
+			p.v[i] = 1 // sums of these are exact
+		}
+	}
+	p.blur(r)
+	for i, v := range p.v {
+		if v != 0 {
+			p.v[i] = 1
+		}
+	}
+}
+
+// shrink replaces each value by the least within a square of 2r+1.
+func (p plane) shrink(r int) {
+	line := make([]float32, max(p.w, p.h))
+	least := func(start, n, step int) {
+		for i := range n {
+			line[i] = p.v[start+i*step]
+		}
+		for i := range n {
+			p.v[start+i*step] = slices.Min(line[max(0, i-r):min(n, i+r+1)])
 		}
 	}
 	for y := range p.h {
-		for x := range p.w {
-			best := rows.v[y*p.w+x]
-			for j := max(0, y-r); j <= min(p.h-1, y+r); j++ {
-				best = max(best, rows.v[j*p.w+x])
-			}
-			out.v[y*p.w+x] = sign * best
-		}
+		least(y*p.w, p.w, 1)
 	}
-	return out
+	for x := range p.w {
+		least(x, p.h, p.w)
+	}
 }
 
 // at interpolates at a place in pixels; the outside is zero.
@@ -190,27 +229,25 @@ func (p plane) patches(level float32, by plane) (label []int32, found []patch) {
 	return label, found
 }
 
-// filled replaces what is little known (weights of 0 to 1) by the mean of what
-// is known around it, from near and then from farther.
-func (p plane) filled(known plane, radius, rounds int) {
-	value := newPlane(p.w, p.h)
-	weight := plane{p.w, p.h, slices.Clone(known.v)}
-	for i, v := range p.v {
-		value.v[i] = v * known.v[i]
-	}
-	for i := range p.v {
-		p.v[i] *= known.v[i]
-	}
-	missing := make([]float32, len(p.v))
+// fill replaces what is little known (weights of 0 to 1) by the mean of what is
+// known around it, from near and then from farther. spare is overwritten.
+func (p plane) fill(known, spare plane, radius, rounds int) {
+	value, weight := spare, known.copied()
+	missing := make([]uint8, len(p.v)) // of 255
 	for i, k := range known.v {
-		missing[i] = 1 - k
+		p.v[i] *= k
+		value.v[i] = p.v[i]
+		missing[i] = uint8((1-k)*255 + 0.5)
 	}
 	for round := range rounds {
-		near, sum := value.blurred(radius).blurred(radius), weight.blurred(radius).blurred(radius)
+		for range 2 {
+			value.blur(radius)
+			weight.blur(radius)
+		}
 		last := round == rounds-1
 		for i, m := range missing {
-			if m > 0 && (sum.v[i] > 0.12 || last && sum.v[i] > 1e-4) {
-				p.v[i] += m * near.v[i] / sum.v[i]
+			if m > 0 && (weight.v[i] > 0.12 || last && weight.v[i] > 1e-4) {
+				p.v[i] += float32(m) / 255 * value.v[i] / weight.v[i]
 				missing[i] = 0
 			}
 		}

@@ -4,162 +4,77 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
 )
 
-// decodeMemory is the most that decoding may take, in bytes. A picture within
-// MaxPhotoPixels passes it, but for 16-bit, interlaced and progressive ones.
-const decodeMemory = 176 << 20
+// photoLimits are the bounds of CleanPhoto; tests narrow them.
+type photoLimits struct {
+	pixels int   // width times height
+	side   int   // of the short side at least
+	crop   int   // of a side of the crop box at least
+	memory int64 // bytes that a decoded JPEG may take
+}
 
-const pngSignature = "\x89PNG\r\n\x1a\n"
+// jpegMemory is the most that a decoded JPEG may take, in bytes: 40 million pixels
+// of three samples.
+const jpegMemory = 120_000_000
 
-// A picture is a decoded photo as it is to be seen.
+// A source brings the pixels of a picture as they are stored, as often as asked.
+type source interface {
+	// rows calls visit with runs of pixels (R, G, B, A) that begin at (x, y) and are
+	// dx apart. It may stop before row end.
+	rows(end int, visit func(x, dx, y int, row []byte)) error
+	hasAlpha() bool
+}
+
+// A picture is a photo as it is to be seen.
 type picture struct {
-	img         image.Image
+	source
 	w, h        int // upright
 	orientation int // 1 to 8, as in EXIF
 }
 
-// readPhoto screens the headers of a PNG or JPEG, told apart by content, and
-// decodes it.
-func readPhoto(data []byte) (*picture, error) {
+// readPhoto screens the headers of a PNG or JPEG, told apart by content.
+func readPhoto(data []byte, limits *photoLimits) (*picture, error) {
 	if len(data) > MaxPhotoBytes {
 		return nil, &PhotoError{Fault: PhotoBytes}
 	}
 	p := &picture{orientation: 1}
-	var memory int64 // bytes that decoding one pixel takes, in tenths
-	var config image.Config
-	var err error
-	decode := png.Decode
 	switch {
 	case bytes.HasPrefix(data, []byte(pngSignature)):
-		if memory, err = screenPNG(data); err != nil {
+		s, orientation, err := openPNG(data)
+		if err != nil {
 			return nil, err
 		}
-		config, err = png.DecodeConfig(bytes.NewReader(data))
+		if err := limits.check(s.w, s.h, 0); err != nil {
+			return nil, err
+		}
+		p.source, p.w, p.h, p.orientation = s, s.w, s.h, orientation
 	case bytes.HasPrefix(data, []byte{0xff, 0xd8, 0xff}):
-		if memory, p.orientation, err = screenJPEG(data); err != nil {
+		var err error
+		if p.source, p.w, p.h, p.orientation, err = openJPEG(data, limits); err != nil {
 			return nil, err
 		}
-		decode = jpeg.Decode
-		config, err = jpeg.DecodeConfig(bytes.NewReader(data))
 	default:
 		return nil, &PhotoError{Fault: PhotoFormat}
 	}
-	if err != nil {
-		return nil, &PhotoError{Fault: PhotoDamaged, err: err}
-	}
-	refuse := func(f PhotoFault, err error) (*picture, error) {
-		return nil, &PhotoError{Fault: f, Width: config.Width, Height: config.Height, err: err}
-	}
-	pixels := int64(config.Width) * int64(config.Height)
-	switch {
-	case config.ColorModel == color.CMYKModel:
-		return refuse(PhotoCMYK, nil)
-	case pixels > MaxPhotoPixels || pixels*memory/10 > decodeMemory:
-		return refuse(PhotoLarge, nil)
-	case min(config.Width, config.Height) < MinPhotoSide:
-		return refuse(PhotoSmall, nil)
-	}
-	if p.img, err = decode(bytes.NewReader(data)); err != nil {
-		return refuse(PhotoDamaged, err)
-	}
-	p.w, p.h = p.img.Bounds().Dx(), p.img.Bounds().Dy()
 	if p.orientation >= 5 {
 		p.w, p.h = p.h, p.w
 	}
 	return p, nil
 }
 
-// screenPNG reads the chunks before the pixels (PNG 3rd edition, 11.2 and
-// 11.3.4) and returns the tenths of bytes that a pixel takes.
-func screenPNG(data []byte) (int64, error) {
-	const ihdr = len(pngSignature) + 8
-	if len(data) < ihdr+13 {
-		return 0, &PhotoError{Fault: PhotoDamaged}
+// check refuses pictures by their size. memory is what decoding takes, in bytes.
+func (l *photoLimits) check(w, h int, memory int64) error {
+	fault := PhotoFault(0)
+	switch {
+	case int64(w)*int64(h) > int64(l.pixels) || memory > l.memory:
+		fault = PhotoLarge
+	case min(w, h) < l.side:
+		fault = PhotoSmall
+	default:
+		return nil
 	}
-	for rest := data[len(pngSignature):]; len(rest) >= 12; {
-		n, kind := int64(binary.BigEndian.Uint32(rest)), string(rest[4:8])
-		if kind == "IDAT" || n+12 > int64(len(rest)) {
-			break
-		}
-		if kind == "acTL" {
-			return 0, &PhotoError{Fault: PhotoAnimated}
-		}
-		rest = rest[n+12:]
-	}
-	depth, kind, interlace := data[ihdr+8], data[ihdr+9], data[ihdr+12]
-	bytes := int64(1)
-	if kind&2 != 0 && kind != 3 || kind == 4 {
-		bytes = 4
-	}
-	if depth == 16 {
-		bytes *= 2
-	}
-	if interlace != 0 {
-		return bytes * 15, nil // the last pass is half of the picture
-	}
-	return bytes * 10, nil
-}
-
-// screenJPEG reads the segments before the pixels (ITU-T T.81, annex B): what a
-// pixel takes in tenths of bytes, and the EXIF orientation.
-func screenJPEG(data []byte) (memory int64, orientation int, err error) {
-	orientation = 1
-	broken := &PhotoError{Fault: PhotoDamaged}
-	plain := false // RGB without a transform
-	for rest := data[2:]; ; {
-		for len(rest) >= 2 && rest[0] == 0xff && rest[1] == 0xff {
-			rest = rest[1:] // fill bytes
-		}
-		if len(rest) < 4 || rest[0] != 0xff {
-			return 0, 0, broken
-		}
-		marker, n := rest[1], int(binary.BigEndian.Uint16(rest[2:]))+2
-		if n < 4 || n > len(rest) {
-			return 0, 0, broken
-		}
-		body := rest[4:n]
-		rest = rest[n:]
-		switch {
-		case marker == 0xda: // a scan
-			if memory == 0 {
-				return 0, 0, broken
-			}
-			if plain {
-				memory += 40 // RGB is copied once more
-			}
-			return memory, orientation, nil
-		case marker >= 0xc0 && marker <= 0xc2: // frames that are read
-			if len(body) < 6 {
-				return 0, 0, broken
-			}
-			memory = 10
-			if body[5] == 3 {
-				memory = 30
-				if len(body) >= 15 && body[7] != 0x11 && body[10] == 0x11 && body[13] == 0x11 {
-					memory = 20 // chroma of half the width at least
-				}
-			}
-			if body[5] == 3 && len(body) >= 15 && body[6] == 'R' && body[9] == 'G' {
-				plain = true
-			}
-			if marker == 0xc2 {
-				memory *= 5 // coefficients of 32 bits are kept
-			}
-			if body[5] == 4 {
-				return 0, 0, &PhotoError{Fault: PhotoCMYK}
-			}
-		case marker >= 0xc3 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8:
-			return 0, 0, &PhotoError{Fault: PhotoFormat} // lossless, hierarchical, arithmetic
-		case marker == 0xee && bytes.HasPrefix(body, []byte("Adobe")) && len(body) >= 12:
-			plain = plain || body[11] == 0
-		case marker == 0xe1 && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
-			orientation = exifOrientation(body[6:])
-		}
-	}
+	return &PhotoError{Fault: fault, Width: w, Height: h}
 }
 
 // exifOrientation reads tag 0x112 of the first directory (CIPA DC-008, 4.6.4);
@@ -195,62 +110,108 @@ func exifOrientation(b []byte) int {
 	return 1
 }
 
-// at returns the pixel at (x, y) of the upright picture, on white.
-func (p *picture) at(x, y int) (r, g, b uint32) {
+// stored maps a point of the upright picture to the stored one, in pixel corners.
+func (p *picture) stored(x, y int) image.Point {
 	switch p.orientation {
 	case 2:
-		x = p.w - 1 - x
+		x = p.w - x
 	case 3:
-		x, y = p.w-1-x, p.h-1-y
+		x, y = p.w-x, p.h-y
 	case 4:
-		y = p.h - 1 - y
+		y = p.h - y
 	case 5:
 		x, y = y, x
 	case 6:
-		x, y = y, p.w-1-x
+		x, y = y, p.w-x
 	case 7:
-		x, y = p.h-1-y, p.w-1-x
+		x, y = p.h-y, p.w-x
 	case 8:
-		x, y = p.h-1-y, x
+		x, y = p.h-y, x
 	}
-	var c color.NRGBA
-	switch m := p.img.(type) {
-	case *image.YCbCr:
-		v := m.YCbCrAt(x, y)
-		c.R, c.G, c.B = color.YCbCrToRGB(v.Y, v.Cb, v.Cr)
-		return uint32(c.R), uint32(c.G), uint32(c.B)
-	case *image.Gray:
-		v := uint32(m.GrayAt(x, y).Y)
-		return v, v, v
-	case *image.RGBA: // opaque in a PNG
-		v := m.RGBAAt(x, y)
-		return uint32(v.R), uint32(v.G), uint32(v.B)
-	case *image.NRGBA:
-		c = m.NRGBAAt(x, y)
-	default:
-		c, _ = color.NRGBAModel.Convert(p.img.At(x, y)).(color.NRGBA)
-	}
-	over := func(v uint8) uint32 { return (uint32(v)*uint32(c.A) + 255*(255-uint32(c.A))) / 255 }
-	return over(c.R), over(c.G), over(c.B)
+	return image.Pt(x, y)
 }
 
-// shrunk returns the box of the picture as planes of 0 to 1, averaged over
-// squares of by pixels.
-func (p *picture) shrunk(box image.Rectangle, by int) *[3]plane {
+// A sheet is a part of a picture, averaged: light of 0 to 1 in three colours,
+// times the opacity where there is one.
+type sheet struct {
+	rgb   [3]plane
+	alpha plane // empty if the picture has none
+}
+
+// shrunk returns the box of the picture averaged over squares of by pixels.
+func (p *picture) shrunk(box image.Rectangle, by int) (*sheet, error) {
 	w, h := max(1, box.Dx()/by), max(1, box.Dy()/by)
-	out := &[3]plane{newPlane(w, h), newPlane(w, h), newPlane(w, h)}
-	scale := 1 / float32(255*by*by)
-	for y := range h {
-		for x := range w {
-			var r, g, b uint32
-			for j := range by {
-				for i := range by {
-					u, v, w := p.at(box.Min.X+x*by+i, box.Min.Y+y*by+j)
-					r, g, b = r+u, g+v, b+w
-				}
+	box.Max = image.Pt(min(box.Max.X, box.Min.X+w*by), min(box.Max.Y, box.Min.Y+h*by))
+	part := image.Rectangle{Min: p.stored(box.Min.X, box.Min.Y), Max: p.stored(box.Max.X, box.Max.Y)}.Canon()
+	if p.orientation >= 5 {
+		w, h = h, w
+	}
+	s := &sheet{rgb: [3]plane{newPlane(w, h), newPlane(w, h), newPlane(w, h)}}
+	if p.hasAlpha() {
+		s.alpha = newPlane(w, h)
+	}
+	err := p.rows(part.Max.Y, func(x, dx, y int, row []byte) {
+		if y < part.Min.Y || y >= part.Max.Y {
+			return
+		}
+		first := max(0, (part.Min.X-x+dx-1)/dx)
+		x += first * dx
+		line := (y - part.Min.Y) / by * w
+		for i := 4 * first; i < len(row) && x < part.Max.X; i, x = i+4, x+dx {
+			k := line + (x-part.Min.X)/by
+			if s.alpha.v == nil {
+				s.rgb[0].v[k] += float32(row[i])
+				s.rgb[1].v[k] += float32(row[i+1])
+				s.rgb[2].v[k] += float32(row[i+2])
+				continue
 			}
-			k := y*w + x
-			out[0].v[k], out[1].v[k], out[2].v[k] = float32(r)*scale, float32(g)*scale, float32(b)*scale
+			a := float32(row[i+3])
+			s.alpha.v[k] += a
+			a /= 255
+			s.rgb[0].v[k] += float32(row[i]) * a
+			s.rgb[1].v[k] += float32(row[i+1]) * a
+			s.rgb[2].v[k] += float32(row[i+2]) * a
+		}
+	})
+	if err != nil {
+		return nil, &PhotoError{Fault: PhotoDamaged, Width: p.w, Height: p.h, err: err}
+	}
+	scale := 1 / float32(255*min(by, part.Dx())*min(by, part.Dy()))
+	for _, q := range []*plane{&s.rgb[0], &s.rgb[1], &s.rgb[2], &s.alpha} {
+		for i := range q.v {
+			q.v[i] = min(q.v[i]*scale, 1)
+		}
+		*q = q.upright(p.orientation)
+	}
+	return s, nil
+}
+
+// onWhite lays what is transparent on white paper.
+func (s *sheet) onWhite() *[3]plane {
+	for i, a := range s.alpha.v {
+		for c := range s.rgb {
+			s.rgb[c].v[i] += 1 - a
+		}
+	}
+	s.alpha = plane{}
+	return &s.rgb
+}
+
+// upright turns a plane as an orientation asks for.
+func (p plane) upright(orientation int) plane {
+	if orientation == 1 || len(p.v) == 0 {
+		return p
+	}
+	q := picture{w: p.w, h: p.h, orientation: orientation}
+	if orientation >= 5 {
+		q.w, q.h = p.h, p.w
+	}
+	out := newPlane(q.w, q.h)
+	for y := range q.h {
+		for x := range q.w {
+			// A pixel's middle is half a pixel from its corner on either side.
+			a, b := q.stored(x, y), q.stored(x+1, y+1)
+			out.v[y*q.w+x] = p.v[min(a.Y, b.Y)*p.w+min(a.X, b.X)]
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package seal
 import (
 	"image"
 	"math"
+	"slices"
 )
 
 // seal returns the box of the largest group of ink, or of all ink.
@@ -21,10 +22,18 @@ func (e *extraction) seal(all bool) image.Rectangle {
 			solid.v[i] = 1
 		}
 	}
-	label, groups := solid.spread(reach, 1).patches(0.5, solid)
+	joined := solid.copied()
+	joined.grow(reach)
+	label, groups := joined.patches(0.5, solid)
 	best := 0
+	worth := func(g *patch) float64 {
+		if b := g.box; b.Min.X == 0 || b.Min.Y == 0 || b.Max.X == e.alpha.w || b.Max.Y == e.alpha.h {
+			return g.weight / 4 // goes on beyond the picture
+		}
+		return g.weight
+	}
 	for i := range groups {
-		if groups[i].weight > groups[best].weight {
+		if worth(&groups[i]) > worth(&groups[best]) {
 			best = i
 		}
 	}
@@ -46,12 +55,7 @@ const supportSteps = 360
 // upright, 0 for round seals and where the shape does not say.
 func (e *extraction) skew() float64 {
 	var width [supportSteps]float64
-	var xs, ys []float64
-	for i, v := range e.alpha.v {
-		if v > 0.5 {
-			xs, ys = append(xs, float64(i%e.alpha.w)), append(ys, float64(i/e.alpha.w))
-		}
-	}
+	xs, ys := e.alpha.rim(0.5)
 	if len(xs) == 0 {
 		return 0
 	}
@@ -59,7 +63,6 @@ func (e *extraction) skew() float64 {
 	for s := range supportSteps {
 		low[s], high[s] = math.Inf(1), math.Inf(-1)
 	}
-	xs, ys = rim(xs, ys, e.alpha.h)
 	for s := range supportSteps {
 		sin, cos := math.Sincos(float64(s) * math.Pi / supportSteps)
 		for i := range xs {
@@ -122,13 +125,19 @@ func upright(degrees float64) float64 {
 	return degrees
 }
 
-// rim keeps the first and the last point of each row, which come in order.
-func rim(xs, ys []float64, rows int) (rx, ry []float64) {
-	rx, ry = make([]float64, 0, 2*rows), make([]float64, 0, 2*rows)
-	for i := range ys {
-		if i == 0 || ys[i] != ys[i-1] || i == len(ys)-1 || ys[i+1] != ys[i] {
-			rx, ry = append(rx, xs[i]), append(ry, ys[i])
+// rim returns the first and the last point above a level of each row.
+func (p plane) rim(level float32) (xs, ys []float64) {
+	for y := range p.h {
+		row := p.v[y*p.w:][:p.w]
+		first := slices.IndexFunc(row, func(v float32) bool { return v > level })
+		if first < 0 {
+			continue
 		}
+		last := p.w - 1
+		for row[last] <= level {
+			last--
+		}
+		xs, ys = append(xs, float64(first), float64(last)), append(ys, float64(y), float64(y))
 	}
-	return rx, ry
+	return xs, ys
 }
