@@ -133,13 +133,7 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Phot
 	w, h := rgb[0].w, rgb[0].h
 	light := lightOf(rgb)
 	light.loss(rgb)
-	onDesk := func(x, y int) bool { return light.desk.v[y/light.size*light.desk.w+x/light.size] != 0 }
-	rough, ok := extract(rgb, o.Ink, 0, onDesk)
-	if !ok {
-		return nil, nil
-	}
-	found := rough.seal(o.Crop != (image.Rectangle{}))
-	rough = extraction{}
+	found, empty := findSeal(rgb, light, o)
 	if found.Empty() {
 		return nil, nil
 	}
@@ -158,7 +152,7 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Phot
 	lightOf(rgb).loss(rgb)
 	fine, ok := extract(rgb, o.Ink, long/float64(step), func(x, y int) bool {
 		x, y = (at.Min.X-area.Min.X+x*step)/by, (at.Min.Y-area.Min.Y+y*step)/by
-		return onDesk(min(x, w-1), min(y, h-1))
+		return empty(min(x, w-1), min(y, h-1))
 	})
 	if !ok {
 		return nil, nil
@@ -183,6 +177,32 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Phot
 	box = p.place(body, box, o, at.Min, step)
 	p.alpha = fine.alpha.bytes(box)
 	return p, nil
+}
+
+// findSeal returns the box of the seal in what the light has lost, and where there
+// is nothing of it.
+func findSeal(lost *[3]plane, l *lighting, o *PhotoOptions) (image.Rectangle, func(x, y int) bool) {
+	find := func(rgb *[3]plane, desk plane) (found image.Rectangle, k vec, empty func(x, y int) bool) {
+		beside := func(x, y int) bool { return l.covers(desk, x, y) }
+		e, ok := extract(rgb, o.Ink, 0, beside)
+		if !ok {
+			return found, k, nil
+		}
+		found, reach := e.seal(o.Crop != (image.Rectangle{}))
+		return found, e.taken(), func(x, y int) bool {
+			return beside(x, y) || reach.v != nil && reach.v[y*reach.w+x] == 0
+		}
+	}
+	// A strip of another colour than the seal's is a desk. One of the same colour
+	// may be the frame of a seal that fills the picture.
+	if strip, n := l.stripColour(lost); n > 0 {
+		rgb := [3]plane{lost[0].copied(), lost[1].copied(), lost[2].copied()}
+		if found, k, empty := find(&rgb, l.strip); !found.Empty() && !alike(strip, k) {
+			return found, empty
+		}
+	}
+	found, _, empty := find(lost, l.desk)
+	return found, empty
 }
 
 // place sets the size by the body of the seal and the crop by all of its ink, and

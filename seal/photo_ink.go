@@ -67,7 +67,7 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64, clear func(x, y int) bo
 		full.blur(1)
 	}
 	for i, v := range full.v {
-		full.v[i] = min(max((v-0.2)/0.55, 0), 1)
+		full.v[i] = min(max((v-0.16)/0.52, 0), 1)
 	}
 	e := extraction{alpha: full, black: !coloured}
 	for i, c := range []*uint8{&e.ink.R, &e.ink.G, &e.ink.B} {
@@ -81,33 +81,42 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64, clear func(x, y int) bo
 // colour, and closes ink that print hides. rgb is used up.
 func apart(full plane, rgb *[3]plane, k vec, long float64) {
 	tint, gray, open := rgb[0], rgb[1], rgb[2]
+	aside := newPlane(full.w, full.h) // of the ink's hue
 	kx, ky := k.chroma()
 	for i := range full.v {
 		v := vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]}
 		x, y := v.chroma()
 		tint.v[i] = (x*kx + y*ky) / (kx*kx + ky*ky)
+		aside.v[i] = (y*kx - x*ky) / (kx*kx + ky*ky)
 		gray.v[i] = v.mean()
 		open.v[i] = 1 - min(v[0], v[1], v[2])
 	}
-	// Cameras keep colours at half the resolution: they are asked of a
-	// neighbourhood, the shape comes from all three channels.
+	// Cameras keep colours at half the resolution or less: they are asked of a
+	// neighbourhood, the near one or the wider, whichever has more of the ink's. The
+	// shape comes from all three channels.
 	r := 1
 	if long > 600 {
 		r = 2
 	}
-	tint.blur(r)
-	gray.blur(r)
-	open.blur(1)
 	near := full.copied()
-	near.blur(r)
+	for _, p := range []plane{tint, aside, gray, near} {
+		p.blur(r)
+	}
+	open.blur(1)
+	wideTint, wideNear, wideGray := tint.copied(), near.copied(), gray.copied()
+	for _, p := range []plane{wideTint, wideNear, wideGray} {
+		p.blur(2)
+	}
 	mean := k.mean()
 	least := min(k[0], k[1], k[2])
 	known := near
 	for i, n := range near.v {
-		ratio := tint.v[i] / max(n, 0.05)
-		full.v[i] = min(max(full.v[i], 0), 1) * ramp(0.35, 0.65, ratio)
-		known.v[i] = 1 - ramp(0.2, 0.36, gray.v[i]-tint.v[i]*mean)
+		ratio := max(tint.v[i]/max(n, 0.05), wideTint.v[i]/max(wideNear.v[i], 0.05))
+		other := float32(math.Abs(float64(aside.v[i]))) / max(tint.v[i], 0.06)
+		full.v[i] = min(max(full.v[i], 0), 1) * ramp(0.2, 0.45, ratio) * (1 - ramp(0.55, 0.9, other))
+		known.v[i] = 1 - min(ramp(0.2, 0.36, gray.v[i]-tint.v[i]*mean), ramp(0.2, 0.36, wideGray.v[i]-wideTint.v[i]*mean))
 	}
+	aside, wideTint, wideNear, wideGray = plane{}, plane{}, plane{}, plane{}
 	known.shrink(1)
 	full.fill(known, gray, max(1, int(long/400)), 4)
 	// Print that lets some light through shows the ink on it: what is left of
@@ -213,6 +222,18 @@ func inkColour(rgb *[3]plane, kind PhotoInk) (vec, bool) {
 		return vec{}, false
 	}
 	return vec{total[0] / count, total[1] / count, total[2] / count}, true
+}
+
+// taken is what the ink takes from white light.
+func (e *extraction) taken() vec {
+	return vec{1 - float32(e.ink.R)/255, 1 - float32(e.ink.G)/255, 1 - float32(e.ink.B)/255}
+}
+
+// alike says whether what two colours take from the light may be due to one ink,
+// more or less of it.
+func alike(a, b vec) bool {
+	cos := float64(a.dot(b)) / math.Sqrt(float64(a.dot(a)*b.dot(b)))
+	return cos > math.Cos(8*math.Pi/180)
 }
 
 // sampling is the step between the pixels that are asked for their colour.

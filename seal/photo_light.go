@@ -11,13 +11,15 @@ type lighting struct {
 	colour [3]plane
 	size   int
 	desk   plane // 1 where something else lies beside the paper
+	strip  plane // 1 there, too, and in narrow strips along the rim that may be ink
 }
 
-// Squares across the longer side of a photo, and the least side of what counts as
-// a desk, in squares.
+// Squares across the longer side of a photo; the least side of what is a desk and
+// no ink, in squares; the part of a side along which a strip must run.
 const (
 	lightSquares = 48
 	deskSquares  = 4
+	stripPart    = 0.15
 )
 
 // lightOf estimates the colour of the lit paper: the brightest quarter of each
@@ -59,6 +61,7 @@ func lightOf(rgb *[3]plane) *lighting {
 	}
 	known := l.paper()
 	l.desk = deskAround(known)
+	l.strip = stripsAround(known, l.desk)
 	spare := newPlane(bw, bh)
 	for c := range l.colour {
 		l.colour[c].fill(known, spare, 1, 6)
@@ -109,7 +112,7 @@ func (l *lighting) paper() plane {
 				continue
 			}
 			k := p[1]*w + p[0]
-			if known.v[k] != 0 || off(k, r, b) > 0.09 {
+			if known.v[k] != 0 || off(k, r, b) > 0.22 {
 				continue
 			}
 			step, ratio := off(k, red[i], blue[i]), sum.v[k]/sum.v[i]
@@ -149,6 +152,62 @@ func deskAround(known plane) plane {
 	}
 	desk.grow(1) // its blurred edge
 	return desk
+}
+
+// stripsAround adds to desk what is no paper along the rim of the picture.
+func stripsAround(known, desk plane) plane {
+	out := desk.copied()
+	rim := func(start, n, step int) {
+		for i := 0; i < n; {
+			j := i
+			for j < n && known.v[start+j*step] == 0 {
+				j++
+			}
+			for k := i; k < j && float64(j-i) >= stripPart*float64(n); k++ {
+				out.v[start+k*step] = 1
+			}
+			i = j + 1
+		}
+	}
+	w, h := known.w, known.h
+	rim(0, w, 1)
+	rim((h-1)*w, w, 1)
+	rim(0, h, w)
+	rim(w-1, h, w)
+	for range deskSquares { // inwards
+		last := out.copied()
+		last.grow(1)
+		for i, v := range last.v {
+			if v != 0 && known.v[i] == 0 {
+				out.v[i] = 1
+			}
+		}
+	}
+	out.grow(1)
+	return out
+}
+
+// covers says whether a pixel lies in a square that is marked.
+func (l *lighting) covers(marked plane, x, y int) bool {
+	return marked.v[y/l.size*marked.w+x/l.size] != 0
+}
+
+// stripColour is the mean of what the strips have lost, and how many pixels of
+// them there are.
+func (l *lighting) stripColour(rgb *[3]plane) (mean vec, n int) {
+	for i := range rgb[0].v {
+		x, y := i%rgb[0].w, i/rgb[0].w
+		if l.covers(l.strip, x, y) && !l.covers(l.desk, x, y) {
+			if v := (vec{rgb[0].v[i], rgb[1].v[i], rgb[2].v[i]}); v.mean() > 0.15 {
+				mean = vec{mean[0] + v[0], mean[1] + v[1], mean[2] + v[2]}
+				n++
+			}
+		}
+	}
+	for c := range mean {
+		mean[c] /= float32(max(n, 1))
+	}
+	return mean, n
 }
 
 // loss divides by the light and turns what is left into what is lost.

@@ -16,6 +16,7 @@ import (
 // A scene is a made-up photo of a seal on paper whose ink is known.
 type scene struct {
 	name    string
+	brief   bool // also run with -short
 	spec    seal.Spec
 	w, h    int
 	mm      float64 // pixels per mm of the seal
@@ -25,12 +26,19 @@ type scene struct {
 	ink     color.NRGBA
 	density float64 // of the ink; 0 is 1
 	light   func(x, y float64) float64
-	noise   float64 // of the sensor
-	grain   float64 // of the paper
-	text    bool    // printed under the seal
-	rules   color.NRGBA
-	blur    int // radius in pixels
-	quality int // of the JPEG, 0 for PNG
+	warmth  func(x, y float64) [3]float64 // of the light, nil for white
+	noise   float64                       // of the sensor
+	grain   float64                       // of the paper
+	text    bool                          // printed under the seal
+	over    bool                          // printed over the seal, opaque
+	rules   color.NRGBA                   // of lines 8 mm apart
+	grid    bool                          // rules both ways
+	pen     color.NRGBA                   // of a signature across the seal
+	desk    color.NRGBA                   // around the paper
+	tilt    float64                       // of the paper's edge, degrees
+	finger  bool                          // in a corner, with its shadow
+	blur    int                           // radius in pixels
+	quality int                           // of the JPEG, 0 for PNG
 	gaps    bool
 	options seal.PhotoOptions
 }
@@ -42,53 +50,9 @@ var (
 	blue   = color.NRGBA{38, 66, 165, 255}
 	round  = seal.Spec{Style: seal.StyleContract, Name: "深圳市大家签科技有限公司", RingCode: "4403012345678"}
 	square = seal.Spec{Style: seal.StyleRepresentative, Name: "张三丰", Text: "印"}
+	oval   = seal.Spec{Style: seal.StyleInvoice, Name: "上海测试科技有限公司", Code: "91310115591693856A"}
 	starry = seal.Spec{Style: seal.StyleOfficial, Name: "北京海淀示例网络技术股份有限公司", Code: "91350100M000100Y43"}
 )
-
-func even(x, y float64) float64    { return 1 }
-func sloping(x, y float64) float64 { return 0.55 + 0.25*x + 0.2*y }
-func spot(x, y float64) float64    { return 0.5 + 0.5*math.Exp(-3*((x-0.3)*(x-0.3)+(y-0.4)*(y-0.4))) }
-func shadow(x, y float64) float64 { // of a hand, with a soft edge
-	return 1 - 0.45/(1+math.Exp(-40*(x+0.4*y-0.75)))
-}
-
-func scenes() []scene {
-	base := scene{spec: round, w: 900, h: 900, mm: 18, paper: white, ink: red, light: even, noise: 0.008, quality: 85}
-	with := func(name string, change func(s *scene)) scene {
-		s := base
-		s.name = name
-		change(&s)
-		return s
-	}
-	return []scene{
-		with("plain-png", func(s *scene) { s.quality = 0; s.noise = 0 }),
-		with("uneven-light", func(s *scene) { s.light = sloping }),
-		with("lamp-spot", func(s *scene) { s.light = spot; s.spec = starry }),
-		with("shadow", func(s *scene) { s.light = shadow }),
-		with("paper-grain", func(s *scene) { s.grain = 0.05; s.noise = 0.015 }),
-		with("jpeg-40", func(s *scene) { s.quality = 40; s.light = sloping }),
-		with("jpeg-60-blur", func(s *scene) { s.quality = 60; s.blur = 1 }),
-		with("black-text", func(s *scene) { s.text = true; s.quality = 75 }),
-		with("black-text-shadow-star", func(s *scene) { s.text = true; s.light = shadow; s.spec = starry; s.quality = 80 }),
-		with("blue-ink", func(s *scene) { s.ink = blue; s.light = sloping }),
-		with("blue-ink-text", func(s *scene) { s.ink = blue; s.text = true }),
-		with("faint-ink", func(s *scene) { s.density = 0.45; s.light = sloping }),
-		with("uneven-ink", func(s *scene) { s.gaps = true; s.quality = 90 }),
-		with("lined-paper", func(s *scene) { s.rules = color.NRGBA{150, 170, 205, 255} }),
-		with("yellow-paper", func(s *scene) { s.paper = yellow; s.light = spot; s.text = true }),
-		with("perspective", func(s *scene) { s.lean = 0.08; s.light = sloping }),
-		with("turned-round", func(s *scene) { s.turn = 10; s.options.Straighten = true }),
-		with("square-skew+10", func(s *scene) {
-			s.spec, s.turn, s.w, s.h, s.mm, s.options.Straighten = square, 9.7, 700, 700, 22, true
-		}),
-		with("square-skew-10", func(s *scene) {
-			s.spec, s.turn, s.w, s.h, s.mm, s.options.Straighten = square, -9.2, 700, 700, 22, true
-			s.text = true
-		}),
-		with("small", func(s *scene) { s.w, s.h, s.mm = 320, 300, 6; s.light = sloping }),
-		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1900, 1700, 34, sloping, true }),
-	}
-}
 
 // place maps a pixel of the scene to mm of the seal, from its centre.
 func (s *scene) place(x, y float64) (u, v float64) {
@@ -117,7 +81,14 @@ func (s *scene) render(t testing.TB) (file []byte, ink []float64) {
 	t.Helper()
 	dpi := min(600, max(100, int(s.mm*25.4*1.2)))
 	mask := scanPNG(t, encode(t, draw(t, s.spec), dpi), dpi)
-	print := scanPNG(t, encode(t, draw(t, seal.Spec{Style: seal.StyleSignature, Name: "甲方盖章有限责任公司年月日期", Width: 60, Height: 5}), dpi), dpi)
+	var print scan
+	if s.text || s.over {
+		print = scanPNG(t, encode(t, draw(t, seal.Spec{Style: seal.StyleSignature, Name: "甲方盖章有限责任公司年月日期", Width: 60, Height: 5}), dpi), dpi)
+	}
+	printed := func(x, y int) float64 {
+		px, py := float64(x)/s.mm, math.Mod(float64(y)/s.mm, 9)
+		return print.at(px*print.perMM, py*print.perMM)
+	}
 	rng := rand.New(rand.NewPCG(7, uint64(len(s.name))))
 	density := s.density
 	if density == 0 {
@@ -141,18 +112,31 @@ func (s *scene) render(t testing.TB) (file []byte, ink []float64) {
 			}
 			base := 1 + grain[y/3*(s.w/3+2)+x/3]
 			if s.text {
-				px, py := float64(x)/s.mm, math.Mod(float64(y)/s.mm, 9)
-				base *= 1 - 0.88*print.at(px*print.perMM, py*print.perMM)
+				base *= 1 - 0.88*printed(x, y)
 			}
 			l := s.light(float64(x)/float64(s.w), float64(y)/float64(s.h))
-			onRule := s.rules.A > 0 && math.Mod(float64(y)/s.mm, 8) < 0.3
+			warmth := [3]float64{1, 1, 1}
+			if s.warmth != nil {
+				warmth = s.warmth(float64(x)/float64(s.w), float64(y)/float64(s.h))
+			}
+			onRule := s.rules.A > 0 && (math.Mod(float64(y)/s.mm, 8) < 0.3 || s.grid && math.Mod(float64(x)/s.mm, 13) < 0.3)
+			pen := s.signature(u, v)
+			cover := s.covered(x, y)
 			for c := range planes {
 				paper := float64([]uint8{s.paper.R, s.paper.G, s.paper.B}[c]) / 255
 				if onRule {
 					paper *= float64([]uint8{s.rules.R, s.rules.G, s.rules.B}[c]) / 255
 				}
 				tint := float64([]uint8{s.ink.R, s.ink.G, s.ink.B}[c]) / 255
-				planes[c][i] = paper * base * l * (1 - a + a*tint)
+				value := paper * base * (1 - a + a*tint)
+				if s.over {
+					value *= 1 - 0.92*printed(x, y)
+				}
+				value *= 1 - pen*(1-float64([]uint8{s.pen.R, s.pen.G, s.pen.B}[c])/255)
+				if cover != nil {
+					value = cover[c]
+				}
+				planes[c][i] = value * l * warmth[c]
 			}
 		}
 	}
@@ -180,6 +164,35 @@ func (s *scene) render(t testing.TB) (file []byte, ink []float64) {
 		t.Fatal(err)
 	}
 	return b.Bytes(), ink
+}
+
+// signature is how much of a pen's ink lies at a place, in mm from the centre.
+func (s *scene) signature(u, v float64) float64 {
+	if s.pen.A == 0 || math.Abs(u) > 26 {
+		return 0
+	}
+	line := 5*math.Sin(u*0.55) + 2.5*math.Sin(u*1.3+1) + u*0.1
+	slope := 2.75*math.Cos(u*0.55) + 3.25*math.Cos(u*1.3+1) + 0.1
+	off := math.Abs(v-line) / math.Sqrt(1+slope*slope)
+	return min(max((0.4-off)*s.mm+0.5, 0), 1)
+}
+
+// covered is what lies beside or upon the paper, nil where that is seen.
+func (s *scene) covered(x, y int) []float64 {
+	fx, fy := float64(x)/float64(s.w)-0.5, float64(y)/float64(s.h)-0.5
+	if s.desk.A > 0 {
+		sin, cos := math.Sincos(s.tilt * math.Pi / 180)
+		if px, py := cos*fx+sin*fy, cos*fy-sin*fx; math.Abs(px-0.03) > 0.41 || math.Abs(py) > 0.42 {
+			wood := 1 + 0.12*math.Sin(fy*90+3*math.Sin(fx*9))
+			return []float64{wood * float64(s.desk.R) / 255, wood * float64(s.desk.G) / 255, wood * float64(s.desk.B) / 255}
+		}
+	}
+	if s.finger {
+		if dx, dy := fx-0.5, fy-0.52; dx*dx+dy*dy < 0.03 {
+			return []float64{0.78, 0.56, 0.46}
+		}
+	}
+	return nil
 }
 
 func softened(p []float64, w, h, r int) []float64 {

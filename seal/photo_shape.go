@@ -6,10 +6,11 @@ import (
 	"slices"
 )
 
-// seal returns the box of the largest group of ink, or of all ink.
-func (e *extraction) seal(all bool) image.Rectangle {
+// seal returns the box of the largest group of ink and marks, with 1, where it
+// may reach; or all ink, and nothing is marked.
+func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	if all {
-		return e.alpha.box(0.4)
+		return e.alpha.box(0.4), plane{}
 	}
 	// Parts that belong together are near each other; strokes of a pen less so.
 	reach := max(2, max(e.alpha.w, e.alpha.h)/45)
@@ -38,14 +39,41 @@ func (e *extraction) seal(all bool) image.Rectangle {
 		}
 	}
 	if len(groups) == 0 {
-		return image.Rectangle{}
+		return image.Rectangle{}, plane{}
 	}
 	for i, n := range label {
 		if int(n) != best+1 {
-			solid.v[i] = 0
+			solid.v[i], joined.v[i] = 0, 0
 		}
 	}
-	return solid.box(0.5)
+	return solid.box(0.5), joined.within()
+}
+
+// within marks what has marks on all four sides of it: what a ring holds, even a
+// worn one.
+func (p plane) within() plane {
+	out := newPlane(p.w, p.h)
+	span := func(start, n, step int) {
+		first, last := n, -1
+		for i := range n {
+			if p.v[start+i*step] != 0 {
+				first, last = min(first, i), i
+			}
+		}
+		for i := first; i <= last; i++ {
+			out.v[start+i*step]++
+		}
+	}
+	for y := range p.h {
+		span(y*p.w, p.w, 1)
+	}
+	for x := range p.w {
+		span(x, p.h, p.w)
+	}
+	for i, v := range out.v {
+		out.v[i] = max(v-1, 0)
+	}
+	return out
 }
 
 // The support of a shape is measured every half degree of a half turn.
