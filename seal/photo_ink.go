@@ -213,7 +213,7 @@ func inkColour(rgb *[3]plane, kind PhotoInk) (vec, bool) {
 	var total vec
 	count := float32(0)
 	each(func(v vec, c, hue float64) {
-		if like(hue) && c > strong*0.85 {
+		if like(hue) && c > strong*0.7 {
 			total = vec{total[0] + v[0], total[1] + v[1], total[2] + v[2]}
 			count++
 		}

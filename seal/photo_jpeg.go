@@ -87,7 +87,7 @@ func screenJPEG(data []byte) (memory int64, orientation int, err error) {
 			}
 			return memory, orientation, nil
 		case marker >= 0xc0 && marker <= 0xc2: // frames that are read
-			if len(body) < 6 {
+			if len(body) < 6 || len(body) < 6+3*int(body[5]) {
 				return 0, 0, broken
 			}
 			components = int(body[5])
@@ -116,9 +116,6 @@ func screenJPEG(data []byte) (memory int64, orientation int, err error) {
 func samples(b []byte, components int) (sum int64) {
 	wide, high, all := int64(1), int64(1), int64(0)
 	for i := range components {
-		if len(b) < 3*i+3 {
-			break
-		}
 		h, v := int64(b[3*i+1]>>4), int64(b[3*i+1]&15)
 		wide, high, all = max(wide, h), max(high, v), all+h*v
 	}

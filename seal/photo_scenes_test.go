@@ -30,7 +30,7 @@ func mixed(x, y float64) [3]float64 { // a lamp on the left, a window on the rig
 }
 
 func scenes() []scene {
-	base := scene{spec: round, w: 450, h: 450, mm: 9, paper: white, ink: red, light: even, noise: 0.008, quality: 85}
+	base := scene{spec: round, w: 400, h: 400, mm: 8, paper: white, ink: red, light: even, noise: 0.008, quality: 85}
 	with := func(name string, change func(s *scene)) scene {
 		s := base
 		s.name = name
@@ -47,13 +47,13 @@ func scenes() []scene {
 	}
 	black := color.NRGBA{40, 38, 42, 255}
 	return []scene{
-		brief("plain-png", func(s *scene) { s.quality = 0; s.noise = 0 }),
+		with("plain-png", func(s *scene) { s.quality = 0; s.noise = 0 }),
 		brief("uneven-light", func(s *scene) { s.light = sloping }),
 		with("lamp-spot", func(s *scene) { s.light = spot; s.spec = starry }),
 		brief("shadow", func(s *scene) { s.light = shadow }),
 		with("hard-shadow", func(s *scene) { s.light = hardShadow }),
 		brief("steep-light", func(s *scene) { s.light = steep }),
-		brief("paper-grain", func(s *scene) { s.grain = 0.05; s.noise = 0.015 }),
+		with("paper-grain", func(s *scene) { s.grain = 0.05; s.noise = 0.015 }),
 		brief("jpeg-40", func(s *scene) { s.quality = 40; s.light = sloping }),
 		with("jpeg-60-blur", func(s *scene) { s.quality = 60; s.blur = 1 }),
 		brief("black-text", func(s *scene) { s.text = true; s.quality = 75 }),
@@ -62,38 +62,38 @@ func scenes() []scene {
 		brief("blue-ink", func(s *scene) { s.ink = blue; s.light = sloping }),
 		with("blue-ink-text", func(s *scene) { s.ink = blue; s.text = true }),
 		brief("black-ink", func(s *scene) { s.ink = black; s.light = sloping }),
-		with("black-ink-desk", func(s *scene) { s.ink = black; s.desk = color.NRGBA{120, 84, 56, 255}; s.w, s.h = 560, 540 }),
+		with("black-ink-desk", func(s *scene) { s.ink = black; s.desk = color.NRGBA{120, 84, 56, 255}; s.w, s.h = 500, 480 }),
 		brief("faint-ink", func(s *scene) { s.density = 0.45; s.light = sloping }),
 		with("pale-ink", func(s *scene) { s.density = 0.28; s.light = spot; s.noise = 0.012 }),
 		with("pale-ink-jpeg-40", func(s *scene) { s.density = 0.35; s.quality = 40 }),
-		brief("uneven-ink", func(s *scene) { s.gaps = true; s.quality = 90 }),
+		with("uneven-ink", func(s *scene) { s.gaps = true; s.quality = 90 }),
 		with("lined-paper", func(s *scene) { s.rules = color.NRGBA{150, 170, 205, 255} }),
-		brief("table-grid", func(s *scene) { s.rules, s.grid = black, true }),
+		with("table-grid", func(s *scene) { s.rules, s.grid = black, true }),
 		with("grid-text-over", func(s *scene) { s.rules, s.grid, s.over, s.light = black, true, true, shadow }),
-		brief("yellow-paper", func(s *scene) { s.paper = yellow; s.light = spot; s.text = true }),
+		with("yellow-paper", func(s *scene) { s.paper = yellow; s.light = spot; s.text = true }),
 		brief("warm-light", func(s *scene) { s.warmth = warm; s.light = sloping }),
 		with("cold-light", func(s *scene) { s.warmth = cold; s.light = shadow }),
 		with("blue-ink-cold-light", func(s *scene) { s.warmth, s.ink = cold, blue }),
 		with("mixed-light", func(s *scene) { s.warmth = mixed; s.light = sloping; s.text = true }),
 		brief("perspective", func(s *scene) { s.lean = 0.08; s.light = sloping }),
 		with("turned-round", func(s *scene) { s.turn = 10; s.options.Straighten = true }),
-		brief("brown-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{150, 92, 52, 255}, 4; s.w, s.h = 560, 540 }),
-		with("dark-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{38, 36, 35, 255}, -6; s.w, s.h = 560, 540; s.text = true }),
-		with("red-desk", func(s *scene) { s.desk = color.NRGBA{140, 30, 34, 255}; s.w, s.h = 560, 540 }),
-		with("pale-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{196, 176, 148, 255}, 3; s.w, s.h = 560, 540 }),
-		with("finger", func(s *scene) { s.finger = true; s.light = corner; s.w, s.h = 520, 500 }),
+		brief("brown-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{150, 92, 52, 255}, 4; s.w, s.h = 500, 480 }),
+		with("dark-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{38, 36, 35, 255}, -6; s.w, s.h = 500, 480; s.text = true }),
+		with("red-desk", func(s *scene) { s.desk = color.NRGBA{140, 30, 34, 255}; s.w, s.h = 500, 480 }),
+		with("pale-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{196, 176, 148, 255}, 3; s.w, s.h = 500, 480 }),
+		with("finger", func(s *scene) { s.finger = true; s.light = corner; s.w, s.h = 460, 450 }),
 		brief("blue-signature", func(s *scene) { s.pen = color.NRGBA{30, 50, 140, 255} }),
 		with("black-signature-text", func(s *scene) { s.pen = black; s.text = true; s.light = sloping }),
 		brief("square-skew+10", func(s *scene) { skewed(s, square, 9.7); s.w, s.h, s.mm = 400, 400, 12 }),
-		with("square-skew-10", func(s *scene) { skewed(s, square, -9.2); s.w, s.h, s.mm, s.text = 700, 700, 22, true }),
+		with("square-skew-10", func(s *scene) { skewed(s, square, -9.2); s.w, s.h, s.mm, s.text = 500, 500, 16, true }),
 		brief("oval-skew", func(s *scene) { skewed(s, oval, 7) }),
 		with("oval-skew-text", func(s *scene) { skewed(s, oval, -8.5); s.text, s.light = true, shadow }),
 		with("oval-desk", func(s *scene) {
 			skewed(s, oval, 4)
-			s.desk, s.tilt, s.w, s.h = color.NRGBA{150, 92, 52, 255}, 4, 560, 540
+			s.desk, s.tilt, s.w, s.h = color.NRGBA{150, 92, 52, 255}, 4, 500, 480
 		}),
 		with("small", func(s *scene) { s.w, s.h, s.mm = 320, 300, 6; s.light = sloping }),
-		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1900, 1700, 34, sloping, true }),
-		with("far-away", func(s *scene) { s.w, s.h, s.mm, s.light = 1500, 1300, 8, sloping }),
+		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1500, 1400, 28, sloping, true }),
+		with("far-away", func(s *scene) { s.w, s.h, s.mm, s.light = 1300, 1000, 7, sloping }),
 	}
 }
