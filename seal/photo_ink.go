@@ -103,22 +103,25 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 		p.blur(r)
 	}
 	open.blur(1)
-	wideTint, wideNear, wideGray := tint.copied(), near.copied(), gray.copied()
-	for _, p := range []plane{wideTint, wideNear, wideGray} {
-		p.blur(2)
-	}
 	mean := k.mean()
 	least := min(k[0], k[1], k[2])
-	known := near
+	known, ratios := newPlane(full.w, full.h), aside
 	for i, n := range near.v {
-		ratio := max(tint.v[i]/max(n, 0.05), wideTint.v[i]/max(wideNear.v[i], 0.05))
 		other := float32(math.Abs(float64(aside.v[i]))) / max(tint.v[i], 0.06)
-		full.v[i] = min(max(full.v[i], 0), 1) * ramp(0.2, 0.45, ratio) * (1 - ramp(0.55, 0.9, other))
-		known.v[i] = 1 - min(ramp(0.2, 0.36, gray.v[i]-tint.v[i]*mean), ramp(0.2, 0.36, wideGray.v[i]-wideTint.v[i]*mean))
+		full.v[i] = min(max(full.v[i], 0), 1) * (1 - ramp(0.55, 0.9, other))
+		ratios.v[i] = tint.v[i] / max(n, 0.05)
+		known.v[i] = gray.v[i] - tint.v[i]*mean
 	}
-	aside, wideTint, wideNear, wideGray = plane{}, plane{}, plane{}, plane{}
+	wide := tint.copied()
+	for _, p := range []plane{wide, gray, near} {
+		p.blur(2)
+	}
+	for i, n := range near.v {
+		full.v[i] *= ramp(0.2, 0.45, max(ratios.v[i], wide.v[i]/max(n, 0.05)))
+		known.v[i] = 1 - ramp(0.2, 0.36, min(known.v[i], gray.v[i]-wide.v[i]*mean))
+	}
 	known.shrink(1)
-	full.fill(known, gray, max(1, int(long/400)), 4)
+	full.fill(known, near, wide, max(1, int(long/400)), 4)
 	// Print that lets some light through shows the ink on it: what is left of
 	// the light has lost the same share of its colours.
 	for i, m := range open.v {

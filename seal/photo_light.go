@@ -62,9 +62,9 @@ func lightOf(rgb *[3]plane) *lighting {
 	known := l.paper()
 	l.desk = deskAround(known)
 	l.strip = stripsAround(known, l.desk)
-	spare := newPlane(bw, bh)
+	value, weight := newPlane(bw, bh), newPlane(bw, bh)
 	for c := range l.colour {
-		l.colour[c].fill(known, spare, 1, 6)
+		l.colour[c].fill(known, value, weight, 1, 6)
 		l.colour[c].blur(1)
 	}
 	return l

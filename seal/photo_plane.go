@@ -230,9 +230,9 @@ func (p plane) patches(level float32, by plane) (label []int32, found []patch) {
 }
 
 // fill replaces what is little known (weights of 0 to 1) by the mean of what is
-// known around it, from near and then from farther. spare is overwritten.
-func (p plane) fill(known, spare plane, radius, rounds int) {
-	value, weight := spare, known.copied()
+// known around it, from near and then from farther. value and weight are overwritten.
+func (p plane) fill(known, value, weight plane, radius, rounds int) {
+	copy(weight.v, known.v)
 	missing := make([]uint8, len(p.v)) // of 255
 	for i, k := range known.v {
 		p.v[i] *= k

@@ -52,7 +52,7 @@ func scenes() []scene {
 		with("lamp-spot", func(s *scene) { s.light = spot; s.spec = starry }),
 		brief("shadow", func(s *scene) { s.light = shadow }),
 		with("hard-shadow", func(s *scene) { s.light = hardShadow }),
-		brief("steep-light", func(s *scene) { s.light = steep }),
+		with("steep-light", func(s *scene) { s.light = steep }),
 		with("paper-grain", func(s *scene) { s.grain = 0.05; s.noise = 0.015 }),
 		brief("jpeg-40", func(s *scene) { s.quality = 40; s.light = sloping }),
 		with("jpeg-60-blur", func(s *scene) { s.quality = 60; s.blur = 1 }),
@@ -70,12 +70,12 @@ func scenes() []scene {
 		with("lined-paper", func(s *scene) { s.rules = color.NRGBA{150, 170, 205, 255} }),
 		with("table-grid", func(s *scene) { s.rules, s.grid = black, true }),
 		with("grid-text-over", func(s *scene) { s.rules, s.grid, s.over, s.light = black, true, true, shadow }),
-		with("yellow-paper", func(s *scene) { s.paper = yellow; s.light = spot; s.text = true }),
-		brief("warm-light", func(s *scene) { s.warmth = warm; s.light = sloping }),
+		brief("yellow-paper", func(s *scene) { s.paper = yellow; s.light = spot; s.text = true }),
+		with("warm-light", func(s *scene) { s.warmth = warm; s.light = sloping }),
 		with("cold-light", func(s *scene) { s.warmth = cold; s.light = shadow }),
 		with("blue-ink-cold-light", func(s *scene) { s.warmth, s.ink = cold, blue }),
 		with("mixed-light", func(s *scene) { s.warmth = mixed; s.light = sloping; s.text = true }),
-		brief("perspective", func(s *scene) { s.lean = 0.08; s.light = sloping }),
+		with("perspective", func(s *scene) { s.lean = 0.08; s.light = sloping }),
 		with("turned-round", func(s *scene) { s.turn = 10; s.options.Straighten = true }),
 		brief("brown-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{150, 92, 52, 255}, 4; s.w, s.h = 500, 480 }),
 		with("dark-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{38, 36, 35, 255}, -6; s.w, s.h = 500, 480; s.text = true }),
@@ -93,7 +93,7 @@ func scenes() []scene {
 			s.desk, s.tilt, s.w, s.h = color.NRGBA{150, 92, 52, 255}, 4, 500, 480
 		}),
 		with("small", func(s *scene) { s.w, s.h, s.mm = 320, 300, 6; s.light = sloping }),
-		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1500, 1400, 28, sloping, true }),
+		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1100, 1000, 20, sloping, true }),
 		with("far-away", func(s *scene) { s.w, s.h, s.mm, s.light = 1300, 1000, 7, sloping }),
 	}
 }

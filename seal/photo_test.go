@@ -34,9 +34,10 @@ func TestCleanPhotoKeepsInk_M44(t *testing.T) {
 			if !s.brief {
 				continue
 			}
-			s.w, s.h, s.mm = s.w*3/4, s.h*3/4, s.mm*3/4
+			s.w, s.h, s.mm = s.w*7/10, s.h*7/10, s.mm*7/10
 		}
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			file, truth := s.render(t)
 			s.options.Size = s.size(t)
 			p, err := seal.CleanPhoto(file, s.options)
