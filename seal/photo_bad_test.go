@@ -40,14 +40,16 @@ func header(w, h uint32, depth, kind, interlace byte) []byte {
 	return append(b, chunk("IDAT", []byte{0x78, 0x9c})...)
 }
 
-// painted is a picture of a red ring on white, with a notch to the right.
-func painted(w, h int) *image.NRGBA {
+func painted(w, h int) *image.NRGBA { return ringed(w, h, 90) }
+
+// ringed is a picture of a red ring of radius r on white, with a notch to the right.
+func ringed(w, h, r int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
 			c := color.NRGBA{255, 255, 255, 255}
 			dx, dy := x-w/2, y-h/2
-			if d := dx*dx + dy*dy; d < 90*90 && d > 70*70 && !(dx > 0 && dy > 0 && dy < 20) {
+			if d := dx*dx + dy*dy; d < r*r && d*81 > r*r*49 && !(dx > 0 && dy > 0 && dy < r*2/9) {
 				c = color.NRGBA{200, 30, 30, 255}
 			}
 			m.SetNRGBA(x, y, c)
@@ -151,20 +153,20 @@ func TestCleanPhotoRefuses(t *testing.T) {
 // Every kind of picture gives the same seal.
 func TestCleanPhotoKinds(t *testing.T) {
 	t.Parallel()
-	files := map[string][]byte{"JPEG": jpegOf(t, painted(210, 204))}
-	for name, m := range kinds(painted(210, 204)) {
+	files := map[string][]byte{"JPEG": jpegOf(t, ringed(70, 68, 30))}
+	for name, m := range kinds(ringed(70, 68, 30)) {
 		files[name] = pngOf(t, m)
 		if name == "gray" {
 			files["gray JPEG"] = jpegOf(t, m)
 		}
 	}
 	for name, data := range files {
-		p, err := seal.CleanPhoto(data, seal.PhotoOptions{Size: 40})
+		p, err := seal.CleanSmallPhoto(data, seal.PhotoOptions{Size: 40}, 5000, 60)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if b := p.Box(); b.Dx() < 179 || b.Dx() > 187 || b.Dy() < 179 || b.Dy() > 187 {
+		if b := p.Box(); b.Dx() < 62 || b.Dx() > 66 || b.Dy() < 62 || b.Dy() > 66 {
 			t.Errorf("%s: found at %v", name, b)
 		}
 		var a, b bytes.Buffer
@@ -188,13 +190,13 @@ func TestCleanPhotoKinds(t *testing.T) {
 // The notch of the ring tells the eight EXIF orientations apart.
 func TestCleanPhotoOrientation(t *testing.T) {
 	t.Parallel()
-	data := jpegOf(t, painted(210, 200))
+	data := jpegOf(t, ringed(72, 68, 30))
 	notch := map[uint16]image.Point{ // the direction of the notch, as seen
-		1: {80, 10}, 2: {-80, 10}, 3: {-80, -10}, 4: {80, -10},
-		5: {10, 80}, 6: {-10, 80}, 7: {-10, -80}, 8: {10, -80},
+		1: {27, 3}, 2: {-27, 3}, 3: {-27, -3}, 4: {27, -3},
+		5: {3, 27}, 6: {-3, 27}, 7: {-3, -27}, 8: {3, -27},
 	}
 	for o, at := range notch {
-		p, err := seal.CleanPhoto(withOrientation(data, o), seal.PhotoOptions{Size: 40})
+		p, err := seal.CleanSmallPhoto(withOrientation(data, o), seal.PhotoOptions{Size: 40}, 5000, 60)
 		if err != nil {
 			t.Fatal(err)
 		}
