@@ -16,12 +16,14 @@ import (
 )
 
 const usage = `Usage: drawseal -style S -name 名称 -out FILE.png|.svg|.pdf [flags]
+       drawseal -from PHOTO.jpg|png -size MM -out FILE.png [-crop X,Y,W,H] [-color C] [-straighten]
        drawseal -gallery DIR
 
   drawseal -style 公章 -name 上海测试科技有限公司 -code 91310115591693856A -out seal.png
   drawseal -style 部门章 -name 上海测试科技有限公司 -text 采购部 -out seal.svg
   drawseal -style 发票专用章 -name 上海测试科技有限公司 -code 91310115591693856A -serial 1 -font FangSong.ttf -out seal.pdf
   drawseal -style 法人章 -name 张三 -text 印 -size 20 -out seal.png
+  drawseal -from scan.jpg -size 42 -out seal.png
   drawseal -gallery /tmp/seals
 
 Styles: 公章 专用章 部门章 团章 工会章 外企章 发票专用章 财务专用章 合同专用章 人事专用章
@@ -40,6 +42,7 @@ type options struct {
 	fontFace                          int
 	dpi                               int
 	out, gallery                      string
+	picture                           pictureFlags
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
@@ -92,12 +95,16 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.IntVar(&o.dpi, "dpi", 600, "`dots` per inch of a PNG, for example -dpi 300")
 	fs.StringVar(&o.out, "out", "", "`file` to write, told by its ending: .png, .svg or .pdf, for example -out seal.png")
 	fs.StringVar(&o.gallery, "gallery", "", "`directory` for gallery.png and gallery.html with every style, for example -gallery /tmp/seals")
+	o.picture.flags(fs)
 }
 
 // run does what the flags ask for.
 func (o *options) run(fs *flag.FlagSet) error {
 	if fs.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	if o.picture.used(fs) {
+		return o.cleanPicture(fs)
 	}
 	if o.gallery == "" {
 		return o.drawOne()
