@@ -38,7 +38,8 @@ type PhotoOptions struct {
 	// applied. The zero Rectangle looks in the whole picture for the largest seal.
 	Crop image.Rectangle
 	Ink  PhotoInk
-	// Color paints the seal anew, opaque; nil keeps the ink's own colour.
+	// Color paints the seal anew, of an opacity of MinOpacity to 1; nil keeps the
+	// ink's own colour.
 	Color color.Color
 	// Straighten turns square, oblong and oval seals upright by up to MaxPhotoSkew
 	// degrees. The rim of a round seal does not say where up is: it is left as it is.
@@ -237,7 +238,7 @@ func (p *Photo) Preview() *image.NRGBA {
 	copy(m.Pix, p.own)
 	for i, a := range p.alpha {
 		if a > 0 {
-			copy(m.Pix[4*i:], []uint8{p.ink.R, p.ink.G, p.ink.B, a})
+			copy(m.Pix[4*i:], []uint8{p.ink.R, p.ink.G, p.ink.B, uint8((int(a)*int(p.ink.A) + 127) / 255)})
 		}
 	}
 	return m

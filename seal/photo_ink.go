@@ -108,7 +108,7 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 	known, ratios := newPlane(full.w, full.h), aside
 	for i, n := range near.v {
 		other := float32(math.Abs(float64(aside.v[i]))) / max(tint.v[i], 0.06)
-		full.v[i] = min(max(full.v[i], 0), 1) * (1 - ramp(0.55, 0.9, other))
+		full.v[i] = min(max(full.v[i], 0), 1) * (1 - rise(0.55, 0.9, other))
 		ratios.v[i] = tint.v[i] / max(n, 0.05)
 		known.v[i] = gray.v[i] - tint.v[i]*mean
 	}
@@ -117,8 +117,8 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 		p.blur(2)
 	}
 	for i, n := range near.v {
-		full.v[i] *= ramp(0.2, 0.45, max(ratios.v[i], wide.v[i]/max(n, 0.05)))
-		known.v[i] = 1 - ramp(0.2, 0.36, min(known.v[i], gray.v[i]-wide.v[i]*mean))
+		full.v[i] *= rise(0.2, 0.45, max(ratios.v[i], wide.v[i]/max(n, 0.05)))
+		known.v[i] = 1 - rise(0.2, 0.36, min(known.v[i], gray.v[i]-wide.v[i]*mean))
 	}
 	known.shrink(1)
 	full.fill(known, near, wide, max(1, int(long/400)), 4)
@@ -126,14 +126,14 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 	// the light has lost the same share of its colours.
 	for i, m := range open.v {
 		q := tint.v[i] / max(m, 0.02)
-		seen := ramp(0.25, 0.7, q/(1+q*least))
-		trust := (1 - known.v[i]) * ramp(0.03, 0.09, m)
+		seen := rise(0.25, 0.7, q/(1+q*least))
+		trust := (1 - known.v[i]) * rise(0.03, 0.09, m)
 		full.v[i] += trust * (seen - full.v[i])
 	}
 }
 
-// ramp is 0 up to low, 1 from high, straight between.
-func ramp(low, high, v float32) float32 { return min(max((v-low)/(high-low), 0), 1) }
+// rise is 0 up to low, 1 from high, straight between.
+func rise(low, high, v float32) float32 { return min(max((v-low)/(high-low), 0), 1) }
 
 // sweep takes away specks, and haze that is not next to ink. False if nothing is
 // left.

@@ -216,7 +216,7 @@ func (l *lighting) loss(rgb *[3]plane) {
 	row := make([]float32, bw)
 	size := float32(l.size)
 	for y := range h {
-		j, v := between((float32(y)+0.5)/size-0.5, l.desk.h)
+		j, v := split((float32(y)+0.5)/size-0.5, l.desk.h)
 		for c := range rgb {
 			near := l.colour[c].v[j*bw:]
 			far := near
@@ -228,7 +228,7 @@ func (l *lighting) loss(rgb *[3]plane) {
 			}
 			line := rgb[c].v[y*w:][:w]
 			for x, value := range line {
-				i, u := between((float32(x)+0.5)/size-0.5, bw)
+				i, u := split((float32(x)+0.5)/size-0.5, bw)
 				light := row[i]
 				if u > 0 {
 					light += u * (row[i+1] - row[i])
@@ -239,9 +239,9 @@ func (l *lighting) loss(rgb *[3]plane) {
 	}
 }
 
-// between splits a place among n values into an index and the way to the next;
+// split divides a place among n values into an index and the way to the next;
 // beyond the rim it is that of the rim.
-func between(at float32, n int) (int, float32) {
+func split(at float32, n int) (int, float32) {
 	if at <= 0 {
 		return 0, 0
 	}

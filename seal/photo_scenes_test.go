@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-func even(x, y float64) float64    { return 1 }
+func evenly(x, y float64) float64  { return 1 }
 func sloping(x, y float64) float64 { return 0.55 + 0.25*x + 0.2*y }
 func steep(x, y float64) float64   { return 0.28 + 0.7*x }
 func spot(x, y float64) float64    { return 0.5 + 0.5*math.Exp(-3*((x-0.3)*(x-0.3)+(y-0.4)*(y-0.4))) }
@@ -30,7 +30,7 @@ func mixed(x, y float64) [3]float64 { // a lamp on the left, a window on the rig
 }
 
 func scenes() []scene {
-	base := scene{spec: round, w: 400, h: 400, mm: 8, paper: white, ink: red, light: even, noise: 0.008, quality: 85}
+	base := scene{spec: round, w: 400, h: 400, mm: 8, paper: white, ink: red, light: evenly, noise: 0.008, quality: 85}
 	with := func(name string, change func(s *scene)) scene {
 		s := base
 		s.name = name

@@ -25,15 +25,20 @@ const (
 const mmPerInch = 25.4
 
 // PNG writes the artwork as a palette image on a transparent ground: one ink in
-// 256 degrees of opacity. Its pHYs chunk states dpi, which must lie within
+// up to 256 degrees of opacity. Its pHYs chunk states dpi, which must lie within
 // MinDPI and MaxDPI; a large seal has a lower limit (*DPIError).
 func (a *Artwork) PNG(w io.Writer, dpi int) error {
+	return a.encode(w, dpi, func(fresh *image.Paletted) *image.Paletted { return fresh })
+}
+
+// encode writes what treat makes of the raster.
+func (a *Artwork) encode(w io.Writer, dpi int, treat func(*image.Paletted) *image.Paletted) error {
 	most := min(MaxDPI, int(mmPerInch*math.Sqrt(maxPixels/(a.width*a.height))))
 	if dpi < MinDPI || dpi > most {
 		return &DPIError{dpi, MinDPI, most}
 	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return encoder.Encode(&resolution{w: w, perMetre: pixelsPerMetre(dpi)}, a.raster(dpi))
+	return encoder.Encode(&resolution{w: w, perMetre: pixelsPerMetre(dpi)}, treat(a.raster(dpi)))
 }
 
 // bandHeight is how many rows are filled at a time. The rasterizer sums areas
@@ -74,11 +79,11 @@ func (a *Artwork) raster(dpi int) *image.Paletted {
 	return picture
 }
 
-// opacities is the palette of one ink whose index is the opacity.
+// opacities is the palette of one ink whose index is how much of it there is.
 func opacities(ink color.NRGBA) color.Palette {
 	palette := make(color.Palette, 256)
 	for i := range palette {
-		palette[i] = color.NRGBA{ink.R, ink.G, ink.B, uint8(i)}
+		palette[i] = color.NRGBA{ink.R, ink.G, ink.B, uint8((i*int(ink.A) + 127) / 255)}
 	}
 	return palette
 }
