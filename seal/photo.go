@@ -26,7 +26,7 @@ const (
 	InkAny   PhotoInk = iota
 	InkRed            // red to orange
 	InkBlue           // blue to violet
-	InkBlack          // whatever is dark; printed text under the seal stays
+	InkBlack          // whatever is dark; printed text under the seal stays. Needs a ring or a frame, or Crop
 )
 
 // PhotoOptions says how a photo of a seal is cleaned. Size is required.
@@ -65,6 +65,7 @@ const (
 	thumbSide = 640  // pixels in which the seal is looked for
 	workSide  = 1200 // pixels of the longer side of the seal at most
 	maxWork   = 1200 // dots per inch at most
+	darkest   = 0.3  // of the sum of three colours: paper that is darker is none
 	drawnSide = 2048 // pixels of the longer side of a seal that came without paper
 )
 
@@ -133,6 +134,9 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Phot
 	rgb := thumb.onWhite()
 	w, h := rgb[0].w, rgb[0].h
 	light := lightOf(rgb)
+	if light.bright < darkest {
+		return nil, nil
+	}
 	light.loss(rgb)
 	found, empty := findSeal(rgb, light, o)
 	if found.Empty() {

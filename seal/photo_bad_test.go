@@ -58,6 +58,20 @@ func ringed(w, h, r int) *image.NRGBA {
 	return m
 }
 
+// lines looks like print on white.
+func lines(w, h int) *image.Gray {
+	m := image.NewGray(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			m.Pix[y*w+x] = 250
+			if x > 40 && x < w-50 && y > 40 && y < h-40 && y%24 < 12 && x%14 < 10 && (x*7+y*3)%5 < 3 {
+				m.Pix[y*w+x] = 30
+			}
+		}
+	}
+	return m
+}
+
 func jpegOf(t testing.TB, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer

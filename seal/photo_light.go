@@ -10,8 +10,9 @@ import (
 type lighting struct {
 	colour [3]plane
 	size   int
-	desk   plane // 1 where something else lies beside the paper
-	strip  plane // 1 there, too, and in narrow strips along the rim that may be ink
+	bright float32 // the sum of the colours of bright paper
+	desk   plane   // 1 where something else lies beside the paper
+	strip  plane   // 1 there, too, and in narrow strips along the rim that may be ink
 }
 
 // Squares across the longer side of a photo; the least side of what is a desk and
@@ -83,7 +84,7 @@ func (l *lighting) paper() plane {
 		sum.v[i], red[i], blue[i] = s, l.colour[0].v[i]/s, l.colour[2].v[i]/s
 	}
 	sorted := slices.Sorted(slices.Values(sum.v))
-	bright := sorted[n*9/10]
+	l.bright = sorted[n*9/10]
 	var reds, blues []float32
 	for i, s := range sum.v {
 		if s >= sorted[n*3/4] {
@@ -98,7 +99,7 @@ func (l *lighting) paper() plane {
 	}
 	var front []int
 	for i, s := range sum.v {
-		if off(i, r, b) < 0.03 && s > 0.6*bright {
+		if off(i, r, b) < 0.03 && s > 0.6*l.bright {
 			known.v[i] = 1
 			front = append(front, i)
 		}

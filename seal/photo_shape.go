@@ -7,7 +7,8 @@ import (
 )
 
 // seal returns the box of the largest group of ink and marks, with 1, where it
-// may reach; or all ink, and nothing is marked.
+// may reach; or all ink, and nothing is marked. Black ink that has no frame is
+// print: the box is empty.
 func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	if all {
 		return e.alpha.box(0.4), plane{}
@@ -46,7 +47,61 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 			solid.v[i], joined.v[i] = 0, 0
 		}
 	}
+	if e.black && solid.framed() < frameShare {
+		return image.Rectangle{}, plane{} // print, or a shadow
+	}
 	return solid.box(0.5), joined.within()
+}
+
+// frameShare is how much of the hull of a black seal must be inked at least: a
+// ring or a frame is all there, lines of print are not.
+const frameShare = 0.85
+
+// framed returns the share of the convex hull's outline that has marks within a
+// fiftieth of its size, 0 if there is no hull.
+func (p plane) framed() float64 {
+	xs, ys := p.rim(0.5) // row by row
+	cross := func(hull []int, i int) bool {
+		a, b := hull[len(hull)-2], hull[len(hull)-1]
+		return (xs[b]-xs[a])*(ys[i]-ys[a])-(ys[b]-ys[a])*(xs[i]-xs[a]) <= 0
+	}
+	var hull []int
+	for _, back := range []bool{false, true} {
+		start := len(hull)
+		for n := range xs {
+			i := n
+			if back {
+				i = len(xs) - 1 - n
+			}
+			if !back && i%2 == 0 || back && i%2 == 1 {
+				continue // right ends on the way down, left ones on the way up
+			}
+			for len(hull) >= start+2 && cross(hull, i) {
+				hull = hull[:len(hull)-1]
+			}
+			hull = append(hull, i)
+		}
+	}
+	if len(hull) < 3 {
+		return 0
+	}
+	box := p.box(0.5)
+	near := p.copied()
+	near.grow(max(1, max(box.Dx(), box.Dy())/50))
+	inked, all := 0, 0
+	for n, i := range hull {
+		j := hull[(n+1)%len(hull)]
+		steps := int(math.Max(math.Abs(xs[j]-xs[i]), math.Abs(ys[j]-ys[i])))
+		for k := range steps {
+			t := float64(k) / float64(steps)
+			x, y := int(xs[i]+t*(xs[j]-xs[i])), int(ys[i]+t*(ys[j]-ys[i]))
+			all++
+			if near.v[y*p.w+x] != 0 {
+				inked++
+			}
+		}
+	}
+	return float64(inked) / float64(max(all, 1))
 }
 
 // within marks what has marks on all four sides of it: what a ring holds, even a
