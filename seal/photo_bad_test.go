@@ -64,7 +64,7 @@ func lines(w, h int) *image.Gray {
 	for y := range h {
 		for x := range w {
 			m.Pix[y*w+x] = 250
-			if x > 40 && x < w-50 && y > 40 && y < h-40 && y%24 < 12 && x%14 < 10 && (x*7+y*3)%5 < 3 {
+			if x > 40+max(0, 80-y)*2 && x < w-50-y%48*2 && y > 40 && y < h-40 && y%24 < 12 && x%14 < 10 && (x*7+y*3)%5 < 3 {
 				m.Pix[y*w+x] = 30
 			}
 		}
@@ -136,6 +136,8 @@ func TestCleanPhotoRefuses(t *testing.T) {
 		"JPEG of nothing":     {[]byte{0xff, 0xd8, 0xff, 0xd9}, seal.PhotoOptions{}, seal.PhotoDamaged},
 		"animated":            {animated, seal.PhotoOptions{}, seal.PhotoAnimated},
 		"CMYK":                {cmykHeader(), seal.PhotoOptions{}, seal.PhotoCMYK},
+		"black":               {pngOf(t, image.NewGray(image.Rect(0, 0, 300, 300))), seal.PhotoOptions{}, seal.PhotoNoInk},
+		"print":               {pngOf(t, lines(300, 280)), seal.PhotoOptions{}, seal.PhotoNoInk},
 		"blank":               {pngOf(t, blank), seal.PhotoOptions{}, seal.PhotoNoInk},
 		"crop outside":        {good, seal.PhotoOptions{Crop: image.Rect(200, 100, 301, 200)}, seal.PhotoCrop},
 		"crop too small":      {good, seal.PhotoOptions{Crop: image.Rect(10, 10, 20, 200)}, seal.PhotoCrop},

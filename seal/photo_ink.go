@@ -67,7 +67,7 @@ func extract(rgb *[3]plane, kind PhotoInk, long float64, clear func(x, y int) bo
 		full.blur(1)
 	}
 	for i, v := range full.v {
-		full.v[i] = min(max((v-0.16)/0.52, 0), 1)
+		full.v[i] = min(max((v-0.14)/0.52, 0), 1)
 	}
 	e := extraction{alpha: full, black: !coloured}
 	for i, c := range []*uint8{&e.ink.R, &e.ink.G, &e.ink.B} {
@@ -138,12 +138,15 @@ func rise(low, high, v float32) float32 { return min(max((v-low)/(high-low), 0),
 // sweep takes away specks, and haze that is not next to ink. False if nothing is
 // left.
 func (e *extraction) sweep(long float64) bool {
-	least := max(5, int(long*long*25e-6))
+	least := max(4, long*long*30e-6) // of ink; twice that where it is thin
 	label, found := e.alpha.patches(0.3, e.alpha)
+	large := func(f *patch) bool {
+		return f.weight >= 2*least || f.weight >= max(least, float64(f.pixels)/2)
+	}
 	keep := newPlane(e.alpha.w, e.alpha.h)
 	left := false
 	for i, n := range label {
-		if n > 0 && found[n-1].pixels >= least {
+		if n > 0 && large(&found[n-1]) {
 			keep.v[i], left = 1, true
 		}
 	}

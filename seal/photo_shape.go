@@ -1,64 +1,124 @@
 package seal
 
 import (
+	"cmp"
 	"image"
 	"math"
 	"slices"
 )
 
-// seal returns the box of the largest group of ink and marks, with 1, where it
-// may reach; or all ink, and nothing is marked. Black ink that has no frame is
-// print: the box is empty.
+// seal returns the box of the seal and marks, with 1, where it may reach, or of all
+// ink. It is the group of ink with the most in it; what has
+// a ring or a frame goes before letters, and what goes on beyond the picture comes
+// last. Black ink without a frame is print: the box is empty.
 func (e *extraction) seal(all bool) (image.Rectangle, plane) {
-	if all {
-		return e.alpha.box(0.4), plane{}
-	}
-	// Parts that belong together are near each other; strokes of a pen less so.
-	reach := max(2, max(e.alpha.w, e.alpha.h)/45)
-	if e.black {
-		reach *= 2
-	}
 	solid := newPlane(e.alpha.w, e.alpha.h)
 	for i, v := range e.alpha.v {
 		if v > 0.4 {
 			solid.v[i] = 1
 		}
 	}
-	joined := solid.copied()
-	joined.grow(reach)
-	label, groups := joined.patches(0.5, solid)
-	best := 0
-	worth := func(g *patch) float64 {
-		if b := g.box; b.Min.X == 0 || b.Min.Y == 0 || b.Max.X == e.alpha.w || b.Max.Y == e.alpha.h {
-			return g.weight / 4 // goes on beyond the picture
+	if all {
+		return solid.inside()
+	}
+	var best image.Rectangle
+	var reach plane
+	most := 0.0
+	// Parts that belong together are near each other. A worn rim takes a longer
+	// reach, which may take in the seal beside it.
+	for _, part := range []int{320, 130, 45} {
+		joined := solid.copied()
+		joined.grow(max(2, max(e.alpha.w, e.alpha.h)/part))
+		label, groups := joined.patches(0.5, solid)
+		for _, n := range largest(groups, candidates) {
+			own, area := newPlane(solid.w, solid.h), newPlane(solid.w, solid.h)
+			for i, l := range label {
+				if int(l) == n+1 {
+					own.v[i], area.v[i] = solid.v[i], 1
+				}
+			}
+			area = area.within()
+			worth := 0.0
+			for i, v := range area.v {
+				worth += float64(v * solid.v[i])
+			}
+			framed, b := own.framed(), own.box(0.5)
+			switch {
+			case e.black && max(b.Dx(), b.Dy())*16 < max(solid.w, solid.h):
+				continue // a letter may have a frame, too
+			case max(b.Dx(), b.Dy()) > 3*min(b.Dx(), b.Dy()):
+				if e.black {
+					continue // a line of letters is its own frame
+				}
+				worth /= 6 // a heading in red
+			case framed >= ringShare:
+				worth *= 4
+			case e.black && framed < frameShare:
+				continue
+			}
+			if b.Min.X == 0 || b.Min.Y == 0 || b.Max.X == solid.w || b.Max.Y == solid.h {
+				worth /= 4
+			}
+			if worth > most {
+				best, reach, most = b, area, worth
+			}
 		}
-		return g.weight
 	}
-	for i := range groups {
-		if worth(&groups[i]) > worth(&groups[best]) {
-			best = i
+	return best, reach
+}
+
+// inside returns the box of all marks and where they are, but for groups that go
+// on beyond the rim while most does not: those of a seal beside it.
+func (p plane) inside() (image.Rectangle, plane) {
+	near := p.copied()
+	near.grow(max(2, max(p.w, p.h)/100))
+	label, groups := near.patches(0.5, p)
+	cut, all := 0.0, 0.0
+	outer := make([]bool, len(groups)+1)
+	for i, g := range groups {
+		outer[i+1] = g.box.Min.X == 0 || g.box.Min.Y == 0 || g.box.Max.X == p.w || g.box.Max.Y == p.h
+		if all += g.weight; outer[i+1] {
+			cut += g.weight
 		}
 	}
-	if len(groups) == 0 {
-		return image.Rectangle{}, plane{}
+	if cut > all/4 {
+		return p.box(0.5), plane{}
 	}
+	kept := p.copied()
+	reach := newPlane(p.w, p.h)
 	for i, n := range label {
-		if int(n) != best+1 {
-			solid.v[i], joined.v[i] = 0, 0
+		if outer[n] {
+			kept.v[i] = 0
+		} else {
+			reach.v[i] = 1
 		}
 	}
-	if e.black && solid.framed() < frameShare {
-		return image.Rectangle{}, plane{} // print, or a shadow
+	return kept.box(0.5), reach
+}
+
+// candidates is how many groups of ink are looked at.
+const candidates = 5
+
+// largest returns the indices of the n patches of the largest weights.
+func largest(found []patch, n int) []int {
+	order := make([]int, len(found))
+	for i := range order {
+		order[i] = i
 	}
-	return solid.box(0.5), joined.within()
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(found[b].weight, found[a].weight) })
+	return order[:min(n, len(order))]
 }
 
 // frameShare is how much of the hull of a black seal must be inked at least: a
-// ring or a frame is all there, lines of print are not.
-const frameShare = 0.85
+// ring or a frame is all there, lines of print are not. With ringShare it surely
+// is one.
+const (
+	frameShare = 0.85
+	ringShare  = 0.93
+)
 
-// framed returns the share of the convex hull's outline that has marks within a
-// fiftieth of its size, 0 if there is no hull.
+// framed returns the share of the convex hull's outline that has marks within two
+// pixels or an eightieth of its size, 0 if there is no hull.
 func (p plane) framed() float64 {
 	xs, ys := p.rim(0.5) // row by row
 	cross := func(hull []int, i int) bool {
@@ -87,7 +147,7 @@ func (p plane) framed() float64 {
 	}
 	box := p.box(0.5)
 	near := p.copied()
-	near.grow(max(1, max(box.Dx(), box.Dy())/50))
+	near.grow(max(2, max(box.Dx(), box.Dy())/80))
 	inked, all := 0, 0
 	for n, i := range hull {
 		j := hull[(n+1)%len(hull)]
@@ -142,17 +202,15 @@ func (e *extraction) skew() float64 {
 	if len(xs) == 0 {
 		return 0
 	}
-	var low, high [supportSteps]float64
-	for s := range supportSteps {
-		low[s], high[s] = math.Inf(1), math.Inf(-1)
-	}
+	far := make([]float64, len(xs))
+	outliers := len(xs) / 150 // what print has left at the rim
 	for s := range supportSteps {
 		sin, cos := math.Sincos(float64(s) * math.Pi / supportSteps)
 		for i := range xs {
-			d := xs[i]*cos + ys[i]*sin
-			low[s], high[s] = min(low[s], d), max(high[s], d)
+			far[i] = xs[i]*cos + ys[i]*sin
 		}
-		width[s] = high[s] - low[s] + 1
+		slices.Sort(far)
+		width[s] = far[len(far)-1-outliers] - far[outliers] + 1
 	}
 	at := func(s int) float64 { return width[(s+2*supportSteps)%supportSteps] }
 
