@@ -26,23 +26,24 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	most := 0.0
 	// Parts that belong together are near each other. A worn rim takes a longer
 	// reach, which may take in the seal beside it.
+	joined, own, area, spare := solid.copied(), solid.copied(), solid.copied(), solid.copied()
 	for _, part := range []int{320, 130, 45} {
-		joined := solid.copied()
+		copy(joined.v, solid.v)
 		joined.grow(max(2, max(e.alpha.w, e.alpha.h)/part))
 		label, groups := joined.patches(0.5, solid)
 		for _, n := range largest(groups, candidates) {
-			own, area := newPlane(solid.w, solid.h), newPlane(solid.w, solid.h)
 			for i, l := range label {
+				own.v[i], area.v[i] = 0, 0
 				if int(l) == n+1 {
 					own.v[i], area.v[i] = solid.v[i], 1
 				}
 			}
-			area = area.within()
+			area.close(spare)
 			worth := 0.0
 			for i, v := range area.v {
 				worth += float64(v * solid.v[i])
 			}
-			framed, b := own.framed(), own.box(0.5)
+			framed, b := own.framed(spare), own.box(0.5)
 			switch {
 			case e.black && max(b.Dx(), b.Dy())*16 < max(solid.w, solid.h):
 				continue // a letter may have a frame, too
@@ -60,7 +61,7 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 				worth /= 4
 			}
 			if worth > most {
-				best, reach, most = b, area, worth
+				best, reach, most = b, area.copied(), worth
 			}
 		}
 	}
@@ -118,8 +119,8 @@ const (
 )
 
 // framed returns the share of the convex hull's outline that has marks within two
-// pixels or an eightieth of its size, 0 if there is no hull.
-func (p plane) framed() float64 {
+// pixels or an eightieth of its size, 0 if there is no hull. spare is overwritten.
+func (p plane) framed(spare plane) float64 {
 	xs, ys := p.rim(0.5) // row by row
 	cross := func(hull []int, i int) bool {
 		a, b := hull[len(hull)-2], hull[len(hull)-1]
@@ -146,7 +147,8 @@ func (p plane) framed() float64 {
 		return 0
 	}
 	box := p.box(0.5)
-	near := p.copied()
+	near := spare
+	copy(near.v, p.v)
 	near.grow(max(2, max(box.Dx(), box.Dy())/80))
 	inked, all := 0, 0
 	for n, i := range hull {
@@ -164,10 +166,11 @@ func (p plane) framed() float64 {
 	return float64(inked) / float64(max(all, 1))
 }
 
-// within marks what has marks on all four sides of it: what a ring holds, even a
-// worn one.
-func (p plane) within() plane {
-	out := newPlane(p.w, p.h)
+// close marks what has marks on all four sides of it: what a ring holds, even a
+// worn one. spare is overwritten.
+func (p plane) close(spare plane) {
+	out := spare
+	clear(out.v)
 	span := func(start, n, step int) {
 		first, last := n, -1
 		for i := range n {
@@ -186,9 +189,8 @@ func (p plane) within() plane {
 		span(x, p.h, p.w)
 	}
 	for i, v := range out.v {
-		out.v[i] = max(v-1, 0)
+		p.v[i] = max(v-1, 0)
 	}
-	return out
 }
 
 // The support of a shape is measured every half degree of a half turn.
