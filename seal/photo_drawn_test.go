@@ -15,7 +15,7 @@ import (
 // paint gives.
 func drawn(t testing.TB, paint func(x int) color.NRGBA) *image.NRGBA {
 	t.Helper()
-	art, err := png.Decode(bytes.NewReader(encode(t, draw(t, square), 360)))
+	art, err := png.Decode(bytes.NewReader(encode(t, draw(t, square), 260)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,11 +127,11 @@ func TestCleanPhotoCutOutPaper(t *testing.T) {
 // A seal without paper is turned upright as one on paper is.
 func TestCleanPhotoTurnsDrawnSeals(t *testing.T) {
 	m := drawn(t, func(x int) color.NRGBA { return color.NRGBA{R: 200, G: uint8(x / 4)} })
-	turned := image.NewNRGBA(image.Rect(0, 0, 460, 460))
+	turned := image.NewNRGBA(image.Rect(0, 0, 360, 360))
 	sin, cos := math.Sincos(6 * math.Pi / 180)
-	for y := range 460 {
-		for x := range 460 {
-			dx, dy := float64(x)-230, float64(y)-230
+	for y := range 360 {
+		for x := range 360 {
+			dx, dy := float64(x)-180, float64(y)-180
 			turned.SetNRGBA(x, y, m.NRGBAAt(int(cos*dx+sin*dy)+m.Rect.Dx()/2, int(cos*dy-sin*dx)+m.Rect.Dy()/2))
 		}
 	}

@@ -26,12 +26,17 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	most := 0.0
 	// Parts that belong together are near each other. A worn rim takes a longer
 	// reach, which may take in the seal beside it.
+	var seen []float64
 	joined, own, area, spare := solid.copied(), solid.copied(), solid.copied(), solid.copied()
 	for _, part := range []int{320, 130, 45} {
 		copy(joined.v, solid.v)
 		joined.grow(max(2, max(e.alpha.w, e.alpha.h)/part))
 		label, groups := joined.patches(0.5, solid)
 		for _, n := range largest(groups, candidates) {
+			if slices.Contains(seen, groups[n].weight) {
+				continue // as with a shorter reach
+			}
+			seen = append(seen, groups[n].weight)
 			for i, l := range label {
 				own.v[i], area.v[i] = 0, 0
 				if int(l) == n+1 {
@@ -100,14 +105,18 @@ func (p plane) inside() (image.Rectangle, plane) {
 // candidates is how many groups of ink are looked at.
 const candidates = 5
 
-// largest returns the indices of the n patches of the largest weights.
+// largest returns the indices of the n patches of the largest weights, but for
+// those of less than a tenth of the largest.
 func largest(found []patch, n int) []int {
 	order := make([]int, len(found))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(found[b].weight, found[a].weight) })
-	return order[:min(n, len(order))]
+	for n = min(n, len(order)); n > 1 && found[order[n-1]].weight*10 < found[order[0]].weight; {
+		n--
+	}
+	return order[:n]
 }
 
 // frameShare is how much of the hull of a black seal must be inked at least: a

@@ -41,7 +41,7 @@ func TestCleanPhotoKeepsInk_M44(t *testing.T) {
 			if !s.brief {
 				continue
 			}
-			s.w, s.h, s.mm = s.w*7/10, s.h*7/10, s.mm*7/10
+			s.w, s.h, s.mm = s.w*3/5, s.h*3/5, s.mm*3/5
 		}
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
