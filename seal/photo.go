@@ -20,8 +20,8 @@ const (
 // A PhotoInk is the kind of ink to look for in a photo.
 type PhotoInk uint8
 
-// The kinds. The zero value takes the strongest colour, and black ink where there
-// is no colour.
+// The kinds. The zero value takes the strongest colour but yellow, and black ink
+// where there is no colour.
 const (
 	InkAny   PhotoInk = iota
 	InkRed            // red to orange

@@ -134,5 +134,5 @@ func (k PhotoInk) has(hue float64) bool {
 	case InkBlue:
 		return hue >= 70 || hue <= -165
 	}
-	return true
+	return hue < -100 || hue > -40 // yellow is a marker's
 }

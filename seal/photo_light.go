@@ -16,7 +16,8 @@ type lighting struct {
 }
 
 // Squares across the longer side of a photo; the least side of what is a desk and
-// no ink, in squares; the part of a side along which a strip must run.
+// no ink, in squares; the part of a side along which a strip from a corner must
+// run.
 const (
 	lightSquares = 48
 	deskSquares  = 4
@@ -117,7 +118,7 @@ func (l *lighting) paper() plane {
 				continue
 			}
 			step, ratio := off(k, red[i], blue[i]), sum.v[k]/sum.v[i]
-			if step < 0.02 && ratio > 0.7 || step < 0.012 && ratio > 0.45 {
+			if step < 0.015 && ratio > 0.45 {
 				known.v[k] = 1
 				front = append(front, k)
 			}
@@ -147,7 +148,10 @@ func deskAround(known plane) plane {
 		if n == 0 {
 			continue
 		}
-		if b := found[n-1].box; b.Min.X == 0 || b.Min.Y == 0 || b.Max.X == w || b.Max.Y == h {
+		// A stripe across the picture is no desk: it has paper on both sides.
+		b := found[n-1].box
+		upright, level := b.Min.X == 0 || b.Max.X == w, b.Min.Y == 0 || b.Max.Y == h
+		if upright && level || upright && b.Dy()*3 > h || level && b.Dx()*3 > w {
 			desk.v[i] = 1
 		}
 	}
@@ -164,7 +168,7 @@ func stripsAround(known, desk plane) plane {
 			for j < n && known.v[start+j*step] == 0 {
 				j++
 			}
-			for k := i; k < j && float64(j-i) >= stripPart*float64(n); k++ {
+			for k := i; k < j && ((i == 0 || j == n) && float64(j-i) >= stripPart*float64(n) || (j-i)*3 > n); k++ {
 				out.v[start+k*step] = 1
 			}
 			i = j + 1

@@ -36,6 +36,8 @@ type scene struct {
 	pen     color.NRGBA                   // of a signature across the seal
 	desk    color.NRGBA                   // around the paper
 	tilt    float64                       // of the paper's edge, degrees
+	inset   float64                       // by which the paper is smaller
+	marker  bool                          // a stripe of yellow across
 	finger  bool                          // in a corner, with its shadow
 	blur    int                           // radius in pixels
 	quality int                           // of the JPEG, 0 for PNG
@@ -133,6 +135,9 @@ func (s *scene) render(t testing.TB) (file []byte, ink []float64) {
 					value *= 1 - 0.92*printed(x, y)
 				}
 				value *= 1 - pen*(1-float64([]uint8{s.pen.R, s.pen.G, s.pen.B}[c])/255)
+				if s.marker && math.Abs(v-3) < 4 {
+					value *= []float64{1, 0.94, 0.35}[c]
+				}
 				if cover != nil {
 					value = cover[c]
 				}
@@ -182,7 +187,7 @@ func (s *scene) covered(x, y int) []float64 {
 	fx, fy := float64(x)/float64(s.w)-0.5, float64(y)/float64(s.h)-0.5
 	if s.desk.A > 0 {
 		sin, cos := math.Sincos(s.tilt * math.Pi / 180)
-		if px, py := cos*fx+sin*fy, cos*fy-sin*fx; math.Abs(px-0.03) > 0.41 || math.Abs(py) > 0.42 {
+		if px, py := cos*fx+sin*fy, cos*fy-sin*fx; math.Abs(px-0.03) > 0.41-s.inset || math.Abs(py) > 0.42-s.inset {
 			wood := 1 + 0.12*math.Sin(fy*90+3*math.Sin(fx*9))
 			return []float64{wood * float64(s.desk.R) / 255, wood * float64(s.desk.G) / 255, wood * float64(s.desk.B) / 255}
 		}

@@ -80,6 +80,8 @@ func scenes() []scene {
 		brief("brown-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{150, 92, 52, 255}, 4; s.w, s.h = 500, 480 }),
 		with("dark-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{38, 36, 35, 255}, -6; s.w, s.h = 500, 480; s.text = true }),
 		with("red-desk", func(s *scene) { s.desk = color.NRGBA{140, 30, 34, 255}; s.w, s.h = 500, 480 }),
+		with("desk-of-ink", func(s *scene) { s.desk, s.inset = color.NRGBA{205, 38, 45, 255}, 0.12; s.w, s.h = 700, 680 }),
+		with("marker", func(s *scene) { s.marker = true; s.light = sloping }),
 		with("pale-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{196, 176, 148, 255}, 3; s.w, s.h = 500, 480 }),
 		brief("finger", func(s *scene) { s.finger = true; s.light = corner; s.w, s.h = 460, 450 }),
 		brief("blue-signature", func(s *scene) { s.pen = color.NRGBA{30, 50, 140, 255} }),
