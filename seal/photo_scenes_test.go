@@ -80,7 +80,7 @@ func scenes() []scene {
 		brief("brown-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{150, 92, 52, 255}, 4; s.w, s.h = 500, 480 }),
 		with("dark-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{38, 36, 35, 255}, -6; s.w, s.h = 500, 480; s.text = true }),
 		with("red-desk", func(s *scene) { s.desk = color.NRGBA{140, 30, 34, 255}; s.w, s.h = 500, 480 }),
-		with("desk-of-ink", func(s *scene) { s.desk, s.inset = color.NRGBA{205, 38, 45, 255}, 0.12; s.w, s.h = 700, 680 }),
+		with("desk-of-ink", func(s *scene) { s.desk, s.inset = color.NRGBA{205, 38, 45, 255}, 0.12; s.w, s.h, s.mm = 525, 510, 6 }),
 		with("marker", func(s *scene) { s.marker = true; s.light = sloping }),
 		with("pale-desk", func(s *scene) { s.desk, s.tilt = color.NRGBA{196, 176, 148, 255}, 3; s.w, s.h = 500, 480 }),
 		brief("finger", func(s *scene) { s.finger = true; s.light = corner; s.w, s.h = 460, 450 }),
@@ -95,7 +95,7 @@ func scenes() []scene {
 			s.desk, s.tilt, s.w, s.h = color.NRGBA{150, 92, 52, 255}, 4, 500, 480
 		}),
 		with("small", func(s *scene) { s.w, s.h, s.mm = 320, 300, 6; s.light = sloping }),
-		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 1100, 1000, 20, sloping, true }),
-		with("far-away", func(s *scene) { s.w, s.h, s.mm, s.light = 1300, 1000, 7, sloping }),
+		with("large", func(s *scene) { s.w, s.h, s.mm, s.light, s.text = 860, 800, 15.5, sloping, true }),
+		with("far-away", func(s *scene) { s.w, s.h, s.mm, s.light = 1000, 760, 6, sloping }),
 	}
 }
