@@ -70,7 +70,7 @@ func (s *Service) follow(ctx context.Context, tx *store.Tx, e *Envelope, ev Even
 		return s.end(ctx, tx, e)
 	case EventCompleted:
 		return s.complete(ctx, tx, e)
-	case EventDrafted, EventExtended, EventEvidence, EventVoided, EventArchived:
+	case EventDrafted, EventOpened, EventExtended, EventEvidence, EventVoided, EventArchived:
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ type Choice struct {
 	Seals     map[string]string // other seals for single boxes: field to id
 	Texts     map[string]string // what he types into the text boxes: field to text
 	Extra     []Box             // boxes he adds: all of them where the sender set none (M68), else 追加印章
+
+	silent bool // chosen by a permission
 }
 
 // RequestCode sends the signer a one-time code to his phone, good for this
@@ -77,6 +79,9 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	e := &rec.V
 	p, err := e.turn(n, "sign", Active)
 	if err != nil {
+		return rec, n, none, err
+	}
+	if err := e.hasRead(p, tx.Now()); err != nil && !c.silent {
 		return rec, n, none, err
 	}
 	boxes, err := e.boxes(p, c)

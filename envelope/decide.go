@@ -29,6 +29,7 @@ const (
 	EventHanded    EventKind = "transferred" // a party's task went to another handler
 	EventExpired   EventKind = "expired"     // the deadline passed
 	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
+	EventOpened    EventKind = "opened"      // a party opened the documents for the first time
 	EventArchived  EventKind = "archived"    // the documents got long-term evidence, or fresh evidence
 	EventCompleted EventKind = "completed"
 	EventEvidence  EventKind = "evidence" // the evidence report was made
@@ -54,7 +55,7 @@ type Event struct {
 	handler *Party
 }
 
-// Command is one of Send, Agree, Release, Sign, Decline, Withdraw, Extend,
+// Command is one of Send, Open, Agree, Release, Sign, Decline, Withdraw, Extend,
 // Remind, Transfer, Expire, Void, Archive and Report.
 type Command interface{ command() }
 
@@ -63,6 +64,11 @@ type (
 	Send struct {
 		Layouts []store.Digest
 		Parties []Party // with the fields of their boxes
+	}
+	// Open records that a party has the documents before it.
+	Open struct {
+		Party  int
+		Person string
 	}
 	// Agree records a party's consent.
 	Agree struct {
@@ -113,6 +119,7 @@ type (
 )
 
 func (Send) command()     {}
+func (Open) command()     {}
 func (Agree) command()    {}
 func (Release) command()  {}
 func (Sign) command()     {}
@@ -132,6 +139,12 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 	switch c := c.(type) {
 	case Send:
 		return e.decideSend(c, now)
+	case Open:
+		p, err := e.turn(c.Party, "open", Active)
+		if err != nil || !p.OpenedAt.IsZero() {
+			return nil, err
+		}
+		return []Event{{Kind: EventOpened, Party: c.Party, Person: c.Person}}, nil
 	case Agree:
 		return e.decideAgree(c, now)
 	case Release:
@@ -243,8 +256,22 @@ func (e *Envelope) decideAgree(c Agree, now time.Time) ([]Event, error) {
 	if p.PersonID != "" && p.PersonID != c.Person {
 		return nil, ErrNotFound
 	}
+	if c.Consent.Silent == "" {
+		if err := e.hasRead(p, now); err != nil {
+			return nil, err
+		}
+	}
 	return []Event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org,
 		Binding: fmt.Sprintf("%x", c.Consent.Binding), Stamps: c.Consent.Stamps, consent: &c.Consent}}, e.inTime(now)
+}
+
+// hasRead holds that a party had the documents before it for as long as the sender
+// asks.
+func (e *Envelope) hasRead(p *Party, now time.Time) error {
+	if e.Reading > 0 && (p.OpenedAt.IsZero() || now.Before(p.OpenedAt.Add(e.Reading))) {
+		return ErrReading
+	}
+	return nil
 }
 
 func (e *Envelope) decideExtend(c Extend, now time.Time) ([]Event, error) {
@@ -352,6 +379,8 @@ func Apply(e Envelope, ev Event, at time.Time) Envelope {
 		}
 	case EventActivated:
 		p.State = Active
+	case EventOpened:
+		p.OpenedAt = at
 	case EventConsented:
 		p.State, p.PersonID, p.OrgID, p.Consent = Signing, ev.Person, ev.Org, ev.consent
 	case EventReleased:
@@ -367,7 +396,7 @@ func Apply(e Envelope, ev Event, at time.Time) Envelope {
 		p.Reminded++
 	case EventHanded:
 		p.Name, p.Phone, p.PhoneIx, p.Mask = ev.handler.Name, ev.handler.Phone, ev.handler.PhoneIx, ev.handler.Mask
-		p.PersonID, p.OrgID, p.Reminded = "", "", 0
+		p.PersonID, p.OrgID, p.Reminded, p.OpenedAt = "", "", 0, time.Time{}
 	case EventExtended:
 		e.Deadline = *ev.Until
 	case EventDeclined:

@@ -20,6 +20,7 @@ type Signer struct {
 	Company string // 企业名称, for a Company alone
 	Stage   int    // signers of one stage sign at once; ignored when the draft is ordered
 	Group   int    // 或签: of the signers of one stage and group, from 1, one signs; 0 is none. Not in an ordered draft
+	Silent  string // 静默签: id of a Permission; for a Member alone, whose Name and Phone are then empty
 	Boxes   []Box  // none lets the signer place his own (M68)
 }
 
@@ -35,14 +36,15 @@ type CopyTo struct {
 // NewDraft is what a sender fills in. A draft may be kept half filled in: what
 // Send requires is said there.
 type NewDraft struct {
-	Subject    string    // 主题: 1 to 25 characters
-	Note       string    // 备注: at most 300 characters
-	Files      []Upload  // 1 to 5 files of at most 10 MiB: PDF, PNG, JPEG
-	Signers    []Signer  // 1 to 50
-	CopyTo     []CopyTo  // at most 20
-	Ordered    bool      // 顺序签署: each signs after the one before
-	AllowExtra bool      // 追加印章: signers may add boxes of their own
-	Deadline   time.Time // nobody agrees after it; zero is none
+	Subject    string        // 主题: 1 to 25 characters
+	Note       string        // 备注: at most 300 characters
+	Files      []Upload      // 1 to 5 files of at most 10 MiB: PDF, PNG, JPEG
+	Signers    []Signer      // 1 to 50
+	CopyTo     []CopyTo      // at most 20
+	Ordered    bool          // 顺序签署: each signs after the one before
+	AllowExtra bool          // 追加印章: signers may add boxes of their own
+	Deadline   time.Time     // nobody agrees after it; zero is none
+	Reading    time.Duration // how long a signer has the documents open before he can agree (强制阅读), at most 10 minutes
 	Source     Source
 }
 
@@ -113,12 +115,12 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		return nil, ErrNotFound
 	}
 	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source,
-		Status: Draft, AllowExtra: e.AllowExtra, Events: 1}
+		Status: Draft, AllowExtra: e.AllowExtra, Reading: e.Reading, Events: 1}
 	for _, f := range e.Files {
 		out.Files = append(out.Files, File{Name: f.Name, Uploaded: f.Uploaded, Clean: f.Clean, Head: f.Clean, Pages: f.Pages, Notes: f.Notes})
 	}
 	for i, p := range e.Parties {
-		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Name: p.Name, Company: p.Company, Mask: p.Mask}
+		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask}
 		phone, err := s.org.OpenPhone("envelope", "party", taskID(id, i+1), p.Phone)
 		if err != nil {
 			return nil, err
@@ -211,10 +213,15 @@ func (s *Service) fill(ctx context.Context, e *Envelope, d NewDraft) error {
 	if st.Company != nil {
 		e.From = st.Company.Name
 	}
-	e.Subject, e.Note, e.Source, e.AllowExtra = d.Subject, d.Note, d.Source, d.AllowExtra
+	e.Subject, e.Note, e.Source, e.AllowExtra, e.Reading = d.Subject, d.Note, d.Source, d.AllowExtra, d.Reading
 	e.Deadline = d.Deadline.UTC().Truncate(time.Microsecond)
 	e.Parties, e.Readers = nil, nil
 	for i, g := range d.Signers {
+		if g.Silent != "" {
+			if g, err = s.silent(ctx, e.Sender, g); err != nil {
+				return err
+			}
+		}
 		p, err := s.party(e, i, g, d.Ordered)
 		if err != nil {
 			return err
@@ -273,13 +280,19 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", MaxParties), "签署人过多"}
 	case len(d.CopyTo) > MaxReaders:
 		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", MaxReaders), "抄送人过多"}
+	case d.Reading < 0 || d.Reading > MaxReading:
+		return &FieldError{"reading", "M73", "at most 10 minutes", "强制阅读时间不能超过10分钟"}
 	case d.Source != Portal && d.Source != API:
 		return &FieldError{"source", "M58", "it is unknown", "业务系统无效"}
 	}
 	seen := map[string]bool{}
 	for i, g := range d.Signers {
 		field := fmt.Sprintf("signer %d", i+1)
-		if err := checkName(field, g.Name); err != nil {
+		if g.Silent != "" {
+			if err := g.checkSilent(field); err != nil {
+				return err
+			}
+		} else if err := checkName(field, g.Name); err != nil {
 			return err
 		}
 		switch {
@@ -296,7 +309,7 @@ func (d *NewDraft) check(sender org.Standing) error {
 		}
 		key := g.Company + "/" + g.Phone
 		if g.Kind == Member {
-			key = sender.Company.Name + "/" + g.Phone
+			key = sender.Company.Name + "/" + g.Phone + g.Silent
 		}
 		if seen[key] {
 			return &FieldError{field, "M67", "it stands twice", "签署人重复"}
@@ -348,7 +361,7 @@ func (s *Service) party(e *Envelope, i int, g Signer, ordered bool) (Party, erro
 	if err != nil {
 		return Party{}, err
 	}
-	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group}
+	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group, Silent: g.Silent}
 	if g.Kind == Member {
 		p.Company = e.From
 	}

@@ -135,7 +135,14 @@ func partyRows(p *report.Page, i int, q *Party) {
 	if c.Proof.Code != "" {
 		p.Row("企业认证", fmt.Sprintf("统一社会信用代码 %s，%s，%s", c.Proof.Code, c.Proof.Method, shown(c.Proof.CompanyAt)))
 	}
-	p.Row("意愿确认", fmt.Sprintf("短信验证码，%s", shown(c.At)))
+	how := "短信验证码"
+	switch {
+	case c.Silent != "":
+		how = "静默签授权 " + c.Silent
+	case c.Batch != "":
+		how = "短信验证码（批量签署 " + c.Batch + "）"
+	}
+	p.Row("意愿确认", fmt.Sprintf("%s，%s", how, shown(c.At)))
 	p.Row("意愿摘要", fmt.Sprintf("%x", c.Binding))
 	for _, st := range c.Stamps {
 		if st.Seal == "" {
@@ -166,7 +173,7 @@ func signatureRows(p *report.Page, file int, sig verify.Signature) {
 
 var trailWords = map[EventKind]string{
 	EventDrafted: "发起方保存草稿", EventSent: "发起方发送信封", EventActivated: "通知签署方",
-	EventConsented: "签署方确认签署意愿", EventReleased: "签署意愿失效", EventSigned: "签署方完成签署",
+	EventOpened: "签署方查看文件", EventConsented: "签署方确认签署意愿", EventReleased: "签署意愿失效", EventSigned: "签署方完成签署",
 	EventSkipped: "同组其他签署人已签署", EventExtended: "发起方延长签署期限", EventReminded: "发起方催办", EventHanded: "转他人处理",
 	EventExpired: "签署期限届满", EventVoided: "解除协议已签署，文件解除",
 	EventDeclined: "签署方拒签", EventWithdrawn: "发起方撤销", EventCompleted: "全部签署完成",

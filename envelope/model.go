@@ -18,6 +18,8 @@ const (
 	MaxReaders  = 20  // 抄送
 	MaxReminder = 3   // reminders of one party
 	MaxReason   = 200 // characters (字) of a reason to decline, withdraw or void
+	MaxBatch    = 50  // envelopes of one batch submit (批量签署)
+	MaxReading  = 10 * time.Minute
 )
 
 // Status is where an envelope (信封) stands. The zero value is invalid.
@@ -84,7 +86,9 @@ type Party struct {
 	Boxes    []Box  // set by the sender; none lets the signer place his own (M68)
 	Consent  *Consent
 	SignedAt time.Time
-	Reminded int // how often (催办)
+	Reminded int       // how often (催办)
+	OpenedAt time.Time // when it first opened the documents (已查看)
+	Silent   string    // id of the permission under which its seal goes on without it (静默签)
 }
 
 // Reader is told of an envelope without signing it (抄送).
@@ -140,9 +144,10 @@ type Envelope struct {
 	Files      []File
 	Parties    []Party
 	Readers    []Reader
-	Deadline   time.Time // nobody agrees after it; zero is none
-	Voids      string    // id of the completed envelope that this one undoes (解约)
-	VoidedBy   string    // id of the envelope that undid this one
+	Deadline   time.Time     // nobody agrees after it; zero is none
+	Reading    time.Duration // from opening to agreeing, at least
+	Voids      string        // id of the completed envelope that this one undoes (解约)
+	VoidedBy   string        // id of the envelope that undid this one
 	CreatedAt  time.Time
 	SentAt     time.Time
 	EndedAt    time.Time
@@ -187,6 +192,8 @@ type Consent struct {
 	Stamps  []Stamp
 	Fills   []Fill
 	Proof   Proof
+	Batch   string // hexadecimal: what the code was for, where it was for several envelopes
+	Silent  string // id of the permission, where there was no code (静默签)
 }
 
 // Proof is how it was known, at consent, who the signer is.

@@ -13,9 +13,12 @@ import (
 // activate opens a party's task and tells it (M69, M77).
 func (s *Service) activate(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
 	p := &e.Parties[party-1]
-	err := tasks.Insert(ctx, tx, task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Phone: p.PhoneIx,
-		Company: p.Company, Subject: e.Subject, State: taskOpen, At: tx.Now()})
-	if err != nil {
+	t := task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Phone: p.PhoneIx,
+		Company: p.Company, Subject: e.Subject, State: taskOpen, At: tx.Now()}
+	if p.Silent != "" {
+		t.State = taskSilent
+	}
+	if err := tasks.Insert(ctx, tx, t); err != nil || p.Silent != "" {
 		return err
 	}
 	return s.tell(ctx, tx, e, party)

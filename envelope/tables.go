@@ -78,6 +78,7 @@ const (
 	taskDone    taskState = iota
 	taskOpen              // the signer's turn
 	taskSigning           // he has agreed, and the signatures are being made
+	taskSilent            // to be agreed to by a permission
 )
 
 func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", envelope, party) }
@@ -113,5 +114,5 @@ var links = store.NewTable("envelope_link", func(l *link) string { return l.Code
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{envelopes, events, tasks, readings, leases, links}
+	return []store.AnyTable{envelopes, events, tasks, readings, leases, links, permissions}
 }

@@ -1,0 +1,203 @@
+package envelope
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Permission lets a company's seal go on envelopes that the company itself sends,
+// without anyone at the screen (静默签). It was given by an administrator, who stands
+// for every signature made under it, and it ends by itself.
+type Permission struct {
+	ID      string
+	Company string // id
+	Seal    string // id
+	Person  string // who gave it
+	At      time.Time
+	Until   time.Time
+	Revoked time.Time // zero while it stands
+}
+
+// MaxPermission is the longest a Permission lasts.
+const MaxPermission = 366 * 24 * time.Hour
+
+var permissions = store.NewTable("envelope_permission", func(p *Permission) string { return p.ID },
+	store.Text("company", func(p *Permission) string { return p.Company }),
+	store.Time("at", func(p *Permission) time.Time { return p.At })).
+	Index("by_company", "company", "at")
+
+// stands tells whether a permission is good at a time.
+func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && now.Before(p.Until) }
+
+// Permit gives a permission for a seal of the actor's company until a time, at most
+// 366 days from now. Only who may lend the seal may; the seal must be his to use
+// now, and every time again.
+func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, until time.Time) (Permission, error) {
+	var out Permission
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant)
+		if err != nil {
+			return err
+		}
+		use, err := s.seals.Usable(ctx, tx, actor, sealID)
+		if err != nil {
+			return err
+		}
+		now := tx.Now()
+		if st.Company == nil || use.Personal || !until.After(now) || until.After(now.Add(MaxPermission)) {
+			return ErrSilent
+		}
+		out = Permission{ID: tx.NewID(), Company: st.Company.ID, Seal: sealID, Person: actor.Person, At: now, Until: until.UTC().Truncate(time.Microsecond)}
+		return permissions.Insert(ctx, tx, out)
+	})
+	return out, err
+}
+
+// Revoke ends a permission at once: what waits for it then waits for the person who
+// gave it. Revoking again changes nothing.
+func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
+			return err
+		}
+		rec, err := permissions.Get(ctx, tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		if rec.V.Company != actor.Org {
+			return ErrNotFound
+		}
+		if !rec.V.Revoked.IsZero() {
+			return nil
+		}
+		rec.V.Revoked = tx.Now()
+		return permissions.Update(ctx, tx, rec)
+	})
+}
+
+// Permissions lists those of the actor's company, newest first.
+func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) ([]Permission, store.Cursor, error) {
+	var out []Permission
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
+			return err
+		}
+		page, err := permissions.Page(ctx, tx, store.Where("company", actor.Org), store.Desc("at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V)
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// checkSilent applies what a silent signer may be.
+func (g *Signer) checkSilent(field string) error {
+	bad := func(reason, zh string) error { return &FieldError{field, "M67", reason, zh} }
+	switch {
+	case g.Kind != Member:
+		return bad("only a member of the sender's company seals silently", "只有本企业可以使用静默签")
+	case g.Name != "" || g.Phone != "":
+		return bad("who gave the permission is its signer", "静默签不能另外指定签署人")
+	}
+	sealed := false
+	for _, b := range g.Boxes {
+		if b.Kind != SealBox && b.Kind != DateBox {
+			return bad("nobody signs or types in a silent box", "静默签只能盖章和填写日期")
+		}
+		sealed = sealed || b.Kind == SealBox
+	}
+	if !sealed {
+		return bad("it has no box for its seal", "请指定静默签的盖章位置")
+	}
+	return nil
+}
+
+// silent makes the person who gave a permission the signer.
+func (s *Service) silent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		p, err := s.standingPermission(ctx, tx, sender.Org, g.Silent)
+		if err != nil {
+			return err
+		}
+		who, phone, err := s.org.Reach(ctx, tx, p.Person)
+		g.Name, g.Phone = who.Name, phone.Reveal()
+		return err
+	})
+	return g, err
+}
+
+// standingPermission loads a permission of a company that is good now.
+func (s *Service) standingPermission(ctx context.Context, tx *store.Tx, company, id string) (Permission, error) {
+	rec, err := permissions.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return Permission{}, ErrSilent
+	}
+	if err == nil && (company == "" || rec.V.Company != company || !rec.V.stands(tx.Now())) {
+		err = ErrSilent
+	}
+	return rec.V, err
+}
+
+// stepSilent agrees for the silent parties whose turn came. Where the permission,
+// or the seal, is no longer good, the task waits for the person as any other does.
+func (s *Service) stepSilent(ctx context.Context) (int, error) {
+	var open []task
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		open = open[:0]
+		page, err := tasks.Page(ctx, tx, store.Where("state", int64(taskSilent)), store.Asc("at"))
+		for _, r := range page.Items {
+			open = append(open, r.V)
+		}
+		return err
+	})
+	done := 0
+	for _, t := range open {
+		aerr := s.agreeSilently(ctx, t)
+		if aerr == nil {
+			done++
+		}
+		err = errors.Join(err, aerr)
+	}
+	return done, err
+}
+
+func (s *Service) agreeSilently(ctx context.Context, t task) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, t.Envelope)
+		if err != nil {
+			return err
+		}
+		p := &rec.V.Parties[t.Party-1]
+		perm, err := s.standingPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
+		var c Consent
+		actor := org.Actor{Person: perm.Person, Org: perm.Company}
+		if err == nil {
+			_, _, c, err = s.consent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
+		}
+		if denied, fault := split(err); fault != nil {
+			return fault
+		} else if denied != nil {
+			if err := s.setTask(ctx, tx, t.Envelope, t.Party, taskOpen); err != nil {
+				return err
+			}
+			return s.tell(ctx, tx, &rec.V, t.Party)
+		}
+		c.Silent = perm.ID
+		evs, err := Decide(&rec.V, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: c}, tx.Now())
+		if err != nil {
+			return err
+		}
+		_, err = s.apply(ctx, tx, rec, actor, evs)
+		return err
+	})
+}
