@@ -56,11 +56,12 @@ func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) 
 	if err := s.fill(ctx, &e, d); err != nil {
 		return nil, err
 	}
-	return s.insertDraft(ctx, e)
+	return s.insertDraft(ctx, e, nil)
 }
 
-// insertDraft stores a new draft with the first entry of its trail.
-func (s *Service) insertDraft(ctx context.Context, e Envelope) (*Envelope, error) {
+// insertDraft stores a new draft with the first entry of its trail, and what else
+// belongs into the same commit.
+func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
 	var made Envelope
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, e.Sender, org.ActionEnvelopeCreate); err != nil {
@@ -70,6 +71,11 @@ func (s *Service) insertDraft(ctx context.Context, e Envelope) (*Envelope, error
 		made.CreatedAt = tx.Now()
 		if err := envelopes.Insert(ctx, tx, made); err != nil {
 			return err
+		}
+		if also != nil {
+			if err := also(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return s.record(ctx, tx, &made, e.Sender, 1, Event{Kind: EventDrafted, Heads: made.heads()})
 	})
@@ -115,7 +121,8 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		return nil, ErrNotFound
 	}
 	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source,
-		Status: Draft, AllowExtra: e.AllowExtra, Reading: e.Reading, Events: 1}
+		Status: Draft, AllowExtra: e.AllowExtra, Reading: e.Reading, Filled: e.Filled,
+		Template: e.Template, Events: 1}
 	for _, f := range e.Files {
 		out.Files = append(out.Files, File{Name: f.Name, Uploaded: f.Uploaded, Clean: f.Clean, Head: f.Clean, Pages: f.Pages, Notes: f.Notes})
 	}
@@ -146,7 +153,7 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		}
 		out.Readers = append(out.Readers, r)
 	}
-	return s.insertDraft(ctx, out)
+	return s.insertDraft(ctx, out, nil)
 }
 
 // DeleteDraft removes a draft with its trail; what was sent is never removed.
@@ -215,7 +222,7 @@ func (s *Service) fill(ctx context.Context, e *Envelope, d NewDraft) error {
 	}
 	e.Subject, e.Note, e.Source, e.AllowExtra, e.Reading = d.Subject, d.Note, d.Source, d.AllowExtra, d.Reading
 	e.Deadline = d.Deadline.UTC().Truncate(time.Microsecond)
-	e.Parties, e.Readers = nil, nil
+	e.Parties, e.Readers, e.Filled = nil, nil, nil
 	for i, g := range d.Signers {
 		if g.Silent != "" {
 			if g, err = s.silent(ctx, e.Sender, g); err != nil {

@@ -51,6 +51,10 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 			elements[file] = append(elements[file], elementsOf(parties[i].Boxes, file, e.Files[file].Pages)...)
 		}
 	}
+	for n, f := range e.Filled {
+		elements[f.File] = append(elements[f.File], signer.TextField{Name: fmt.Sprintf("F%d", n+1), Page: f.Page,
+			Box: signer.Around(f.X, f.Y, f.Width, f.Height), Text: f.Text})
+	}
 	laid := make([]bytes.Buffer, len(e.Files))
 	for i, f := range e.Files {
 		if len(elements[i]) == 0 {

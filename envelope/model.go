@@ -114,6 +114,12 @@ type File struct {
 	Notes    []string // what the upload check told the sender
 }
 
+// Filled is a text that the sender put into a document before anyone signs.
+type Filled struct {
+	Box
+	Text string
+}
+
 // Source is the 业务系统 of M58: who called.
 type Source int
 
@@ -144,6 +150,8 @@ type Envelope struct {
 	Files      []File
 	Parties    []Party
 	Readers    []Reader
+	Filled     []Filled      // texts that the sender put in, from a template
+	Template   string        // id of the template that it was made from
 	Deadline   time.Time     // nobody agrees after it; zero is none
 	Reading    time.Duration // from opening to agreeing, at least
 	Voids      string        // id of the completed envelope that this one undoes (解约)

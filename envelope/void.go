@@ -45,7 +45,7 @@ func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) 
 		return nil, err
 	}
 	out.Files = []File{f}
-	draft, err := s.insertDraft(ctx, out)
+	draft, err := s.insertDraft(ctx, out, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,19 +1,22 @@
 package signer
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
 // TextField is a form field for a line of text, or a date, that a party fills in
-// the revision he signs in. Until then it is empty and read-only: a reader that
-// edited it would break what follows.
+// the revision he signs in. Until then it is empty, unless it has a Text from the
+// start, which nobody fills in later. It is read-only: a reader that edited it would
+// break what follows.
 type TextField struct {
 	Name string // unique in the document, without dots
 	Page int    // from 1
 	Box  Box
 	Size float64 // of the letters in points; 0 means 10.5, 五号
+	Text string
 }
 
 const defaultTextSize = 10.5
@@ -26,12 +29,38 @@ func (t TextField) addTo(f *form) error {
 	if !(size >= 2 && size <= 144) || t.Box == (Box{}) {
 		return fmt.Errorf("%w: text field %q needs a box and letters of 2 to 144 points", ErrNoField, t.Name)
 	}
-	_, err := f.addWidget(t.Name, t.Page, t.Box, func(rect pdf.Rect) *pdf.Dict {
-		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Tx"), pdf.Name("Ff"), pdf.Integer(1), // ReadOnly
-			pdf.Name("DA"), pdf.String{Bytes: []byte(fmt.Sprintf("/Helv %g Tf 0 g", size))},
-			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), f.empty(rect)))
+	page, err := f.d.page(t.Page)
+	if err != nil {
+		return err
+	}
+	var fault error
+	_, err = f.addWidget(t.Name, t.Page, t.Box, func(rect pdf.Rect) *pdf.Dict {
+		d := pdf.NewDict(pdf.Name("FT"), pdf.Name("Tx"), pdf.Name("Ff"), pdf.Integer(1), // ReadOnly
+			pdf.Name("DA"), pdf.String{Bytes: []byte(fmt.Sprintf("/Helv %g Tf 0 g", size))})
+		if t.Text == "" {
+			return d.With("AP", pdf.NewDict(pdf.Name("N"), f.empty(rect)))
+		}
+		var ap *pdf.Stream
+		if ap, fault = f.line(t.Name, page, rect, size, t.Text); fault != nil {
+			return d
+		}
+		return d.With("V", pdf.TextString(t.Text)).With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap)))
 	})
-	return err
+	return errors.Join(err, fault)
+}
+
+// line makes the appearance of a text field that shows a text.
+func (f *form) line(name string, page pdf.Page, rect pdf.Rect, size float64, text string) (*pdf.Stream, error) {
+	_, _, w, h := page.ToDisplay(rect)
+	line, err := NewText(w/pointsPerMM, h/pointsPerMM, size, text)
+	if err != nil {
+		return nil, fmt.Errorf("signer: text field %q: %w", name, err)
+	}
+	art, err := f.artwork(line)
+	if err != nil {
+		return nil, err
+	}
+	return art.stamp(page, rect)
 }
 
 // fillIn sets text fields. Only fields that are there and empty are filled.
@@ -52,16 +81,7 @@ func (f *form) fillIn(values []Value) error {
 		if err != nil {
 			return err
 		}
-		_, _, w, h := page.ToDisplay(rect)
-		line, err := NewText(w/pointsPerMM, h/pointsPerMM, fieldSize(fd.Dict), v.Text)
-		if err != nil {
-			return fmt.Errorf("signer: text field %q: %w", v.Field, err)
-		}
-		art, err := f.artwork(line)
-		if err != nil {
-			return err
-		}
-		ap, err := art.stamp(page, rect)
+		ap, err := f.line(v.Field, page, rect, fieldSize(fd.Dict), v.Text)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,224 @@
+package envelope
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Filler is who takes a role of a template.
+type Filler struct {
+	Name    string // empty with Silent
+	Phone   string
+	Company string // for a Company
+	Silent  string // id of a Permission, for a Member
+}
+
+// Instance is what makes an envelope of a template.
+type Instance struct {
+	// Key, 1 to MaxKeySize bytes, makes the instance happen once, whatever is
+	// interrupted: the same key with the same content answers with the envelope that
+	// was made; with other content it is ErrKey. Empty, each call makes another.
+	Key      string
+	Subject  string            // empty takes the template's
+	Roles    map[string]Filler // every role by its name
+	Values   map[string]string // fields by their names
+	CopyTo   []CopyTo
+	Deadline time.Time
+	Source   Source
+	Send     bool // at once; otherwise it stays a draft
+}
+
+// instance remembers what a key made.
+type instance struct {
+	ID       string // template/digest of key
+	Envelope string
+	Digest   string // of the instance
+}
+
+var instances = store.NewTable("envelope_instance", func(i *instance) string { return i.ID })
+
+// Instantiate makes an envelope of a template of the actor's own.
+func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template string, i Instance) (*Envelope, error) {
+	var t Template
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := s.template(ctx, tx, actor, template)
+		t = rec.V
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.instantiate(ctx, actor, &t, i)
+}
+
+// Progress is how far InstantiateAll has come.
+type Progress struct {
+	Index    int       // of the instance, from 0
+	Envelope *Envelope // nil if Err is not
+	Err      error
+}
+
+// InstantiateAll makes an envelope of each instance (批量发起), one after the other,
+// and tells progress of each. What is wrong with one does not stop the others; the
+// actor's right, the store and ctx do. Every instance needs a Key: the same call
+// again, after a crash or with what was wrong put right, goes on where it stopped.
+// It returns how many were made or had been made before.
+func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], progress func(Progress)) (int, error) {
+	var t Template
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := s.template(ctx, tx, actor, template)
+		t = rec.V
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	made, n := 0, 0
+	for i := range all {
+		p := Progress{Index: n}
+		n++
+		if i.Key == "" {
+			p.Err = ErrKey
+		} else {
+			p.Envelope, p.Err = s.instantiate(ctx, actor, &t, i)
+		}
+		if _, fault := split(p.Err); p.Err != nil && fault != nil {
+			return made, fault
+		}
+		if p.Err == nil {
+			made++
+		}
+		if progress != nil {
+			progress(p)
+		}
+	}
+	return made, ctx.Err()
+}
+
+func (s *Service) instantiate(ctx context.Context, actor org.Actor, t *Template, i Instance) (*Envelope, error) {
+	memory, err := i.memory(t.ID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.remembered(ctx, actor, memory)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		if e, err = s.fromTemplate(ctx, actor, t, i, memory); err != nil {
+			return nil, err
+		}
+	}
+	if i.Send && e.Status == Draft {
+		return s.Send(ctx, actor, e.ID)
+	}
+	return e, nil
+}
+
+// memory is the row that an instance's key leaves.
+func (i *Instance) memory(template string) (instance, error) {
+	if len(i.Key) > MaxKeySize {
+		return instance{}, ErrKey
+	}
+	content, err := json.Marshal(i)
+	if err != nil {
+		return instance{}, err
+	}
+	key, digest := sha256.Sum256([]byte(i.Key)), sha256.Sum256(content)
+	return instance{ID: template + "/" + hex.EncodeToString(key[:]), Digest: hex.EncodeToString(digest[:])}, nil
+}
+
+// remembered returns what the key made before, or nil.
+func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (*Envelope, error) {
+	var out *Envelope
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out = nil
+		rec, err := instances.Get(ctx, tx, m.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rec.V.Digest != m.Digest {
+			return ErrKey
+		}
+		e, _, err := s.view(ctx, tx, actor, rec.V.Envelope)
+		out = &e.V
+		return err
+	})
+	return out, err
+}
+
+// fromTemplate makes the draft.
+func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
+	d := NewDraft{Subject: i.Subject, Note: t.Note, CopyTo: i.CopyTo, AllowExtra: t.AllowExtra, Deadline: i.Deadline,
+		Reading: t.Reading, Source: i.Source}
+	if d.Subject == "" {
+		d.Subject = t.Subject
+	}
+	for _, r := range t.Roles {
+		f, ok := i.Roles[r.Name]
+		if !ok {
+			return nil, &FieldError{"role " + r.Name, "", "nobody takes it", "请指定签署角色：" + r.Name}
+		}
+		d.Signers = append(d.Signers, Signer{Kind: r.Kind, Name: f.Name, Phone: f.Phone, Company: f.Company, Silent: f.Silent,
+			Stage: r.Stage, Group: r.Group, Boxes: r.Boxes})
+	}
+	if len(i.Roles) != len(t.Roles) {
+		return nil, &FieldError{"roles", "", "the template has no such role", "签署角色不存在"}
+	}
+	filled, err := t.fill(i.Values)
+	if err != nil {
+		return nil, err
+	}
+	e := Envelope{ID: s.db.NewID(), Sender: actor, Status: Draft, Files: t.Files, Template: t.ID, Events: 1}
+	if err := s.fill(ctx, &e, d); err != nil {
+		return nil, err
+	}
+	e.Filled = filled
+	m.Envelope = e.ID
+	made, err := s.insertDraft(ctx, e, func(ctx context.Context, tx *store.Tx) error {
+		if i.Key == "" {
+			return nil
+		}
+		return instances.Insert(ctx, tx, m)
+	})
+	if errors.Is(err, store.ErrExists) { // the same key at the same time
+		return s.remembered(ctx, actor, m)
+	}
+	return made, err
+}
+
+// fill turns values into what stands in the documents.
+func (t *Template) fill(values map[string]string) ([]Filled, error) {
+	var out []Filled
+	known := 0
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		value, ok := values[f.Name]
+		if ok {
+			known++
+		}
+		text, err := f.show(value)
+		if err != nil {
+			return nil, err
+		}
+		if text != "" {
+			out = append(out, Filled{f.Box, text})
+		}
+	}
+	if known != len(values) {
+		return nil, &FieldError{"values", "", fmt.Sprintf("%d values for fields that the template has not", len(values)-known), "填写项不存在"}
+	}
+	return out, nil
+}

@@ -1,0 +1,270 @@
+package envelope
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Limits of templates.
+const (
+	MaxFields  = 100 // of a template
+	MaxKeySize = 128 // bytes of Instance.Key
+)
+
+// FieldKind is what a template's field takes.
+type FieldKind int
+
+// The kinds. The zero value is invalid.
+const (
+	TextField   FieldKind = iota + 1 // a line of at most MaxText characters
+	DateField                        // 2006-01-02, shown as 2006年01月02日
+	NumberField                      // digits, with a sign, a point and thousands commas
+	CheckField                       // true or false, shown as √ or nothing
+)
+
+// Field is what the sender fills in when he makes an envelope of a template.
+type Field struct {
+	Name string // unique in the template, 1 to 50 characters
+	Kind FieldKind
+	Must bool
+	Box  Box // its place; its kind is not looked at
+}
+
+// Role is a party of a template without a name.
+type Role struct {
+	Name  string // such as 甲方; unique in the template, 1 to 50 characters
+	Kind  PartyKind
+	Stage int
+	Group int
+	Boxes []Box
+}
+
+// NewTemplate is what a template is made of.
+type NewTemplate struct {
+	Name       string   // 1 to 50 characters
+	Subject    string   // of its envelopes, unless an Instance says another
+	Note       string   // 备注
+	Files      []Upload // 1 to 5
+	Roles      []Role   // 1 to 50
+	Fields     []Field  // at most 100
+	AllowExtra bool
+	Reading    time.Duration
+}
+
+// Template is an envelope with roles and fields in place of people and values (模板).
+type Template struct {
+	ID         string
+	Owner      org.Actor
+	Name       string
+	Subject    string
+	Note       string
+	Files      []File
+	Roles      []Role
+	Fields     []Field
+	AllowExtra bool
+	Reading    time.Duration
+	At         time.Time
+}
+
+var templates = store.NewTable("envelope_template", func(t *Template) string { return t.ID },
+	store.Text("owner", func(t *Template) string { return owner(t.Owner) }),
+	store.Time("at", func(t *Template) time.Time { return t.At })).
+	Index("by_owner", "owner", "at")
+
+// CreateTemplate checks and keeps a template. Its files are read and stored first.
+func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemplate) (*Template, error) {
+	st, err := s.sender(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.check(st); err != nil {
+		return nil, err
+	}
+	t := Template{ID: s.db.NewID(), Owner: actor, Name: n.Name, Subject: n.Subject, Note: n.Note, Roles: n.Roles, Fields: n.Fields,
+		AllowExtra: n.AllowExtra, Reading: n.Reading}
+	for _, u := range n.Files {
+		f, err := s.take(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		t.Files = append(t.Files, f)
+	}
+	if err := t.checkBoxes(); err != nil {
+		return nil, err
+	}
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return err
+		}
+		t.At = tx.Now()
+		return templates.Insert(ctx, tx, t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &t, nil
+}
+
+// check applies to a template what applies to a draft, and to roles and fields what
+// they are.
+func (n *NewTemplate) check(sender org.Standing) error {
+	bad := func(field, reason, zh string) error { return &FieldError{field, "", reason, zh} }
+	label := func(s string) bool {
+		return strings.TrimSpace(s) != "" && printable(s) && utf8.RuneCountInString(s) <= 50
+	}
+	d := NewDraft{Subject: n.Subject, Note: n.Note, Files: n.Files, Reading: n.Reading}
+	if err := d.check(sender); err != nil {
+		return err
+	}
+	switch {
+	case !label(n.Name):
+		return bad("name", "it has 1 to 50 characters", "请填写模板名称")
+	case len(n.Files) == 0:
+		return bad("files", "at least one is required", "请上传文件")
+	case len(n.Roles) == 0 || len(n.Roles) > MaxParties:
+		return bad("roles", fmt.Sprintf("1 to %d", MaxParties), "请添加签署角色")
+	case len(n.Fields) > MaxFields:
+		return bad("fields", fmt.Sprintf("more than %d", MaxFields), "填写项过多")
+	}
+	seen := map[string]bool{}
+	for _, r := range n.Roles {
+		switch {
+		case !label(r.Name) || seen["role "+r.Name]:
+			return bad("role "+r.Name, "its name is missing, or stands twice", "签署角色名称为空或重复")
+		case r.Kind < Person || r.Kind > Member || r.Kind == Member && sender.Company == nil || r.Group < 0:
+			return bad("role "+r.Name, "its kind is not one", "请选择签署方类型")
+		}
+		seen["role "+r.Name] = true
+	}
+	for _, f := range n.Fields {
+		if !label(f.Name) || seen["field "+f.Name] || f.Kind < TextField || f.Kind > CheckField {
+			return bad("field "+f.Name, "its name is missing, or stands twice, or it has no kind", "填写项名称为空或重复")
+		}
+		seen["field "+f.Name] = true
+	}
+	return nil
+}
+
+// checkBoxes holds that every box of a template can be one, and gives each its size.
+func (t *Template) checkBoxes() error {
+	e := Envelope{Files: t.Files}
+	for i := range t.Roles {
+		p := Party{Kind: t.Roles[i].Kind}
+		for _, b := range t.Roles[i].Boxes {
+			b.Field, b.Found = "", nil
+			p.Boxes = append(p.Boxes, b.sized())
+		}
+		t.Roles[i].Boxes = p.Boxes
+		e.Parties = append(e.Parties, p)
+	}
+	if err := e.checkBoxes(); err != nil {
+		return err
+	}
+	for i := range t.Fields {
+		b := t.Fields[i].Box
+		b.Kind, b.Field = TextBox, ""
+		t.Fields[i].Box = b.sized()
+		if b.Keyword != nil {
+			return &FieldError{"field " + t.Fields[i].Name, "", "no word says where it is", "填写项不能按关键字定位"}
+		}
+		if err := e.checkBox(Person, t.Fields[i].Box); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Templates lists the actor's own, newest first.
+func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cursor) ([]Template, store.Cursor, error) {
+	var out []Template
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return err
+		}
+		page, err := templates.Page(ctx, tx, store.Where("owner", owner(actor)), store.Desc("at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V)
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// DeleteTemplate removes a template of the actor's own; the envelopes made of it
+// stay.
+func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := s.template(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		return templates.Delete(ctx, tx, rec)
+	})
+}
+
+// template loads a template of the actor's own.
+func (s *Service) template(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Template], error) {
+	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+		return store.Rec[Template]{}, err
+	}
+	rec, err := templates.Get(ctx, tx, id)
+	if err != nil {
+		return rec, notFound(err)
+	}
+	if rec.V.Owner != actor {
+		return store.Rec[Template]{}, ErrNotFound
+	}
+	return rec, nil
+}
+
+var number = regexp.MustCompile(`^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?$`)
+
+// show turns a value into what stands in the document.
+func (f *Field) show(value string) (string, error) {
+	bad := func(zh string) (string, error) {
+		return "", &FieldError{"field " + f.Name, "", "its value is not what it takes", f.Name + zh}
+	}
+	if value == "" {
+		if f.Must {
+			return bad("为必填项")
+		}
+		return "", nil
+	}
+	switch f.Kind {
+	case TextField:
+		if utf8.RuneCountInString(value) > MaxText || !printable(value) {
+			return bad(fmt.Sprintf("不能超过%d个字", MaxText))
+		}
+	case DateField:
+		at, err := time.Parse(time.DateOnly, value)
+		if err != nil {
+			return bad("须为日期，如 2026-03-04")
+		}
+		return at.Format("2006年01月02日"), nil
+	case NumberField:
+		if len(value) > 40 || !number.MatchString(value) {
+			return bad("须为数字")
+		}
+	case CheckField:
+		switch value {
+		case "true":
+			return "√", nil
+		case "false":
+			return "", nil
+		}
+		return bad("须为 true 或 false")
+	}
+	return value, nil
+}
