@@ -77,6 +77,22 @@ func (s *Service) preserve(ctx context.Context, id string) (made bool, err error
 	return true, nil
 }
 
+// MakeEvidence makes the evidence report of a completed envelope now, where
+// Config.OnDemand leaves it to whoever asks. It is there already, or the documents
+// are not archived yet (存证中): nothing is made, and the second is ErrArchiving.
+func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id string) error {
+	e, err := s.Get(ctx, actor, id)
+	switch {
+	case err != nil:
+		return err
+	case e.ArchivedAt.IsZero():
+		return ErrArchiving
+	case e.Evidence != (store.Digest{}):
+		return nil
+	}
+	return s.report(ctx, e)
+}
+
 // claim takes an envelope to work on, and sets when it is tried again if nothing
 // comes of it; nil if another process has it.
 func (s *Service) claim(ctx context.Context, id string) (*Envelope, error) {
@@ -165,13 +181,15 @@ func (s *Service) settle(ctx context.Context, e *Envelope, c Command) (*Envelope
 			return err
 		}
 		rec.V.Tries = 0
-		if _, archived := c.(Archive); archived && rec.V.Preserved() {
-			rec.V.Due = nextRenewal(c.(Archive).RenewBy, tx.Now())
-		} else if !archived {
-			rec.V.Due = nextRenewal(rec.V.RenewBy, tx.Now())
+		if out, err = s.apply(ctx, tx, rec, org.Actor{}, evs); err != nil || !out.Preserved() {
+			return err
 		}
-		out, err = s.apply(ctx, tx, rec, org.Actor{}, evs)
-		return err
+		if rec, err = envelopes.Get(ctx, tx, e.ID); err != nil {
+			return err
+		}
+		rec.V.Due = nextRenewal(rec.V.RenewBy, tx.Now())
+		out = rec.V
+		return envelopes.Update(ctx, tx, rec)
 	})
 	if err != nil {
 		return nil, err

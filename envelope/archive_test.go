@@ -285,6 +285,63 @@ func TestEvidenceWaitsForTheCA(t *testing.T) {
 	}
 }
 
+// Where reports are made on demand, an archived envelope is 已存证 without one.
+func TestEvidenceOnDemand(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	svc, err := envelope.New(envelope.Config{DB: c.DB, Blobs: c.Blobs, Org: c.Org, Seals: c.Seals, Billing: c.Billing, OnDemand: true,
+		Credentials: c.Sandbox.Credentials(), Timestamper: c.Sandbox.Timestamper(), Revocations: c.CA, Roots: c.CA.Roots()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Envelopes = svc
+	e := c.signBoth(t, c.send(t, draft(t)))
+	wants(t, "before it is archived", svc.MakeEvidence(ctx, c.boss, e.ID), envelope.ErrArchiving)
+	c.step(t, 1)
+	c.step(t, 0)
+	if e, err = svc.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if names, _ := unzipped(t, c.download(t, c.boss, e.ID)); len(names) != 1 {
+		t.Errorf("%v", names)
+	}
+	for range 2 {
+		if err := svc.MakeEvidence(ctx, c.boss, e.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.audit(t, c.download(t, c.boss, e.ID)); err != nil {
+		t.Error(err)
+	}
+	c.step(t, 0)
+}
+
+// Run steps until it is told to stop.
+func TestRun(t *testing.T) {
+	c := newCast(t, nil)
+	e := c.signBoth(t, c.send(t, draft(t)))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		c.Envelopes.Run(ctx, time.Millisecond, func(err error) { t.Error(err) })
+		close(done)
+	}()
+	for range 500 {
+		got, err := c.Envelopes.Get(t.Context(), c.boss, e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Preserved() {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	<-done
+	if got, err := c.Envelopes.Get(t.Context(), c.boss, e.ID); err != nil || !got.Preserved() {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // A second TSA is asked where the first is down.
 func TestArchiversInTurn(t *testing.T) {
 	c := newCast(t, nil)

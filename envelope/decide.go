@@ -191,7 +191,7 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 		}
 		return []Event{{Kind: EventArchived, Heads: c.Heads, Until: &c.RenewBy}}, nil
 	case Report:
-		if e.ArchivedAt.IsZero() || e.Preserved() {
+		if e.ArchivedAt.IsZero() || e.Evidence != (store.Digest{}) {
 			return nil, &StateError{e.Status, "report on"}
 		}
 		return []Event{{Kind: EventEvidence, Report: &c.Digest, Audit: &c.Audit}}, nil

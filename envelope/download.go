@@ -57,7 +57,7 @@ func (s *Service) Download(ctx context.Context, actor org.Actor, id string, w io
 			return err
 		}
 	}
-	if e.Preserved() {
+	if e.Evidence != (store.Digest{}) {
 		if err := s.pack(ctx, z, evidenceName, e.Evidence, e.ArchivedAt); err != nil {
 			return err
 		}

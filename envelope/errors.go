@@ -33,6 +33,7 @@ var (
 	ErrBatch           error = &refusal{"envelope: a batch has 1 to 50 envelopes, each once", "批量签署须选择1至50个信封，且不能重复"}
 	ErrSilent          error = &refusal{"envelope: the permission to seal silently is not there, over or revoked", "静默签授权不存在、已过期或已取消"}
 	ErrKey             error = &refusal{"envelope: the key was used for another instance", "批次编号已用于其他内容"}
+	ErrArchiving       error = &refusal{"envelope: the documents are not archived yet", "文件正在存证，请稍后再试"}
 	ErrReminders       error = &refusal{"envelope: the party was reminded three times already", "每位签署人最多催办3次"}
 	ErrNoTransfer      error = &refusal{"envelope: a person signs for himself", "个人签署任务不能转交他人"}
 	ErrTwice           error = &refusal{"envelope: that handler is a party already", "该经办人已是签署人"}

@@ -162,7 +162,8 @@ type Envelope struct {
 	ArchivedAt time.Time    // when the documents got long-term evidence (B-LTA)
 	RenewBy    time.Time    // the end of the TSA's certificate: until then it has to be renewed
 	Audit      store.Digest // audit.json, with the evidence report
-	Evidence   store.Digest // the evidence report; zero is 存证中, set is 已存证
+	Evidence   store.Digest // the evidence report
+	OnDemand   bool         // the report is made when it is asked for
 	Tries      int          // at making or renewing evidence, since the last success
 	Due        time.Time    // when that is tried next
 	Events     int64        // entries of its trail
@@ -189,8 +190,11 @@ func (e *Envelope) Progress() (signed, all int) {
 }
 
 // Preserved tells whether the long-term evidence of a completed envelope is made
-// (已存证), not still being made (存证中).
-func (e *Envelope) Preserved() bool { return e.Evidence != (store.Digest{}) }
+// (已存证), not still being made (存证中): its documents are at B-LTA, and its evidence
+// report is there, unless that is made on demand.
+func (e *Envelope) Preserved() bool {
+	return !e.ArchivedAt.IsZero() && (e.OnDemand || e.Evidence != (store.Digest{}))
+}
 
 // Consent is what a signer agreed to: documents as laid out, places, seals, texts.
 // Its Binding is what the one-time code was sent for.

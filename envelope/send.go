@@ -62,7 +62,7 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if err != nil {
 			return err
 		}
-		rec.V.Parties = fielded
+		rec.V.Parties, rec.V.OnDemand = fielded, s.onDemand
 		sent, err = s.apply(ctx, tx, rec, actor, evs)
 		if errors.Is(err, store.ErrExists) {
 			err = ErrVoid // the one index that refuses

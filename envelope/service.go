@@ -15,8 +15,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says what a Service needs. Every field is required but Archivers, Finder
-// and Sinks.
+// Config says what a Service needs. Every field is required but Archivers, Finder,
+// Sinks and OnDemand.
 type Config struct {
 	DB          *store.DB
 	Blobs       store.Blobs
@@ -46,6 +46,7 @@ type Service struct {
 	finder      Finder
 	roots       []*x509.Certificate
 	sinks       map[string]Sink
+	onDemand    bool
 }
 
 // New checks a configuration; its error names the field that is missing.
@@ -69,7 +70,7 @@ func New(c Config) (*Service, error) {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
 	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks)}, nil
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand}, nil
 }
 
 var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)

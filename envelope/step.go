@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -21,6 +22,25 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	kept, err3 := s.stepArchive(ctx)
 	told, err4 := s.stepNotices(ctx)
 	return silent + signed + expired + kept + told, errors.Join(err0, err1, err2, err3, err4)
+}
+
+// Run does Step until ctx is done, and waits a pause where there was nothing to do.
+// report gets the errors of steps, which do not end it; nil drops them. Any number
+// of processes may run it.
+func (s *Service) Run(ctx context.Context, pause time.Duration, report func(error)) {
+	for ctx.Err() == nil {
+		n, err := s.Step(ctx)
+		if err != nil && report != nil && ctx.Err() == nil {
+			report(err)
+		}
+		if n > 0 && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
 }
 
 func (s *Service) stepSignings(ctx context.Context) (int, error) {
