@@ -30,6 +30,7 @@ type Config struct {
 	Finder      Finder               // where keywords stand; nil: boxes are not placed by keywords
 	Roots       []*x509.Certificate  // of Credentials and Timestamper: what is signed is judged before it is kept
 	Sinks       map[string]Sink      // who is told what happens, by a name that stays: 1 to 40 of a-z, 0-9 and -
+	OnDemand    bool                 // evidence reports are made by MakeEvidence alone, not for every envelope
 }
 
 // Service is the room's door. It is safe for concurrent use.
