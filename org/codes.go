@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
@@ -19,10 +20,19 @@ type Purpose string
 const (
 	PurposeRegister Purpose = "register"
 	PurposeLogin    Purpose = "login"
-	PurposeVerify   Purpose = "verify" // real-name verification (M7)
-	PurposeJoin     Purpose = "join"   // joining a company (M32)
-	PurposeSign     Purpose = "sign"   // bound to what is signed (M76)
+	PurposeVerify   Purpose = "verify"    // real-name verification (M7)
+	PurposeJoin     Purpose = "join"      // joining a company (M32)
+	PurposeSign     Purpose = "sign"      // bound to what is signed (M76)
+	PurposeReset    Purpose = "reset"     // a forgotten password
+	PurposeOldPhone Purpose = "phone-old" // leaving a phone, sent to it
+	PurposeNewPhone Purpose = "phone-new" // taking a phone, sent to it
+	PurposePurge    Purpose = "purge"     // closing the account for good
 )
+
+func purposes() []Purpose {
+	return []Purpose{PurposeRegister, PurposeLogin, PurposeVerify, PurposeJoin, PurposeSign, PurposeReset, PurposeOldPhone,
+		PurposeNewPhone, PurposePurge}
+}
 
 const (
 	codeTTL   = 5 * time.Minute
@@ -54,6 +64,9 @@ func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	if p == PurposeSign {
 		return errors.New("org: a signing code is bound to what is signed: use SendSignCode")
+	}
+	if !slices.Contains(purposes(), p) {
+		return &FieldError{"purpose", "codes are not sent for it", "请求有误，请刷新后重试"}
 	}
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -158,39 +171,54 @@ func Counted(err error) error {
 }
 
 func (s *Service) useCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code Secret) error {
-	rec, err := codes.Get(ctx, tx, codeID(p, subject))
-	if errors.Is(err, store.ErrNotFound) {
-		return judgeCode(nil, nil, tx.Now())
-	}
+	rec, err := s.tryCode(ctx, tx, p, subject, binding, code)
 	if err != nil {
 		return err
 	}
-	refused := judgeCode(&rec.V, s.keys.codeMAC(p, subject, binding, code), tx.Now())
-	if refused == nil {
-		return codes.Delete(ctx, tx, rec) // single use
+	return codes.Delete(ctx, tx, rec) // single use
+}
+
+// tryCode returns a code that is good, or counts the try and is the refusal.
+func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code Secret) (store.Rec[oneTimeCode], error) {
+	rec, err := codes.Get(ctx, tx, codeID(p, subject))
+	if errors.Is(err, store.ErrNotFound) {
+		return rec, judgeCode(nil, nil, tx.Now())
 	}
-	if rec.V.Tries >= codeTries {
-		return refused
+	if err != nil {
+		return rec, err
+	}
+	refused := judgeCode(&rec.V, s.keys.codeMAC(p, subject, binding, code), tx.Now())
+	if refused == nil || rec.V.Tries >= codeTries {
+		return rec, refused
 	}
 	rec.V.Tries++
 	if err := codes.Update(ctx, tx, rec); err != nil {
-		return err
+		return rec, err
 	}
-	return refused
+	return rec, refused
 }
 
-// withCode runs a command that a code opens: the code's use and the command's
-// changes are one commit, and so is the count of a wrong try.
-func (s *Service) withCode(ctx context.Context, p Purpose, phone, code Secret, do func(ctx context.Context, tx *store.Tx) error) error {
-	var refused error
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if refused = s.UseCode(ctx, tx, p, phone, code); refused != nil {
-			return Counted(refused)
+// codeUse is a code that a command needs.
+type codeUse struct {
+	purpose     Purpose
+	phone, code Secret
+}
+
+// useCodes uses up every code, or none: a wrong one is counted, and leaves the
+// others as they were.
+func (s *Service) useCodes(ctx context.Context, tx *store.Tx, uses []codeUse) error {
+	good := make([]store.Rec[oneTimeCode], 0, len(uses))
+	for _, u := range uses {
+		rec, err := s.tryCode(ctx, tx, u.purpose, s.keys.blind("phone", u.phone), [32]byte{}, u.code)
+		if err != nil {
+			return err
 		}
-		return do(ctx, tx)
-	})
-	if err != nil {
-		return err
+		good = append(good, rec)
 	}
-	return refused
+	for _, rec := range good {
+		if err := codes.Delete(ctx, tx, rec); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -21,6 +21,7 @@ type reference struct {
 	state map[string]org.MemberState
 	sub   map[string]bool
 	main  string
+	by    map[string]string // who invited
 }
 
 func (r *reference) active(p string) bool { return r.state[p] == org.Active }
@@ -67,7 +68,7 @@ func (r *reference) moves(actor, p string, from, to org.MemberState) string {
 	switch {
 	case !r.known(p):
 		return "nf"
-	case to == org.Disabled && (p == r.main || p == actor):
+	case to == org.Disabled && (p == r.main || p == actor || r.sub[p] && actor != r.main): // T4
 		return "role"
 	case r.state[p] != from:
 		return "state"
@@ -114,12 +115,12 @@ func (r *reference) invite(actor, p string) string {
 	if s := r.state[p]; s != 0 && s != org.Invited && s != org.Rejected {
 		return "member"
 	}
-	r.state[p] = org.Invited
+	r.state[p], r.by[p] = org.Invited, actor
 	return "ok"
 }
 
 func (r *reference) join(p, link string) string {
-	if r.state[p] != org.Invited || link == "" {
+	if r.state[p] != org.Invited || link == "" || !r.admin(r.by[p]) { // T2, T3
 		return "invitation"
 	}
 	r.state[p] = org.Applied
@@ -162,7 +163,7 @@ func TestM38Model(t *testing.T) {
 		for n := 2; n <= 4; n++ {
 			people = append(people, w.verified(t, n).ID)
 		}
-		r := &reference{state: map[string]org.MemberState{boss.Person: org.Active}, sub: map[string]bool{}, main: boss.Person}
+		r := &reference{state: map[string]org.MemberState{boss.Person: org.Active}, sub: map[string]bool{}, by: map[string]string{}, main: boss.Person}
 		links := map[string]string{}
 		ctx := context.Background()
 		who := rapid.IntRange(0, len(people)-1)

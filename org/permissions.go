@@ -59,6 +59,7 @@ const (
 	ActionMemberRole      Action = "member.role"
 	ActionMemberRead      Action = "member.read"
 	ActionCompanyTransfer Action = "company.transfer"
+	ActionAuditRead       Action = "audit.read"
 )
 
 // Permission is one row of the table: who may do an action.
@@ -91,6 +92,7 @@ func Permissions() []Permission {
 		{Action: ActionMemberRole, Least: MainAdmin},
 		{Action: ActionMemberRead, Least: Member},
 		{Action: ActionCompanyTransfer, Least: MainAdmin},
+		{Action: ActionAuditRead, Personal: true, Least: SubAdmin, Unverified: true},
 	}
 }
 

@@ -19,7 +19,10 @@ type Registration struct {
 	Terms    string // version of the terms that were ticked
 }
 
-// Register makes an account (立即注册); the person is then 未认证 (M3).
+// Register makes an account (立即注册); the person is then 未认证 (M3). That the terms
+// were accepted is kept with version and time: see Consents. A phone that has an
+// account is ErrPhoneTaken, other terms than those in force ErrTerms, a code that
+// is refused a *CodeError, what cannot be right a *FieldError.
 func (s *Service) Register(ctx context.Context, r Registration) (Person, error) {
 	phone, err := ParsePhone(r.Phone)
 	if err != nil {
@@ -39,26 +42,34 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	if err != nil {
 		return Person{}, err
 	}
-	var made person
-	err = s.withCode(ctx, PurposeRegister, phone, r.Code, func(ctx context.Context, tx *store.Tx) error {
-		id := tx.NewID()
+	ix := s.keys.blind("phone", phone)
+	c := command{name: "person.register", scope: "phone/" + ix, args: []string{ix, name, r.Terms},
+		codes: []codeUse{{PurposeRegister, phone, r.Code}}}
+	var made Person
+	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
+		id := a.tx.NewID()
+		a.command.actor.Person = id
 		sealed, err := s.keys.Seal(s.random, Place{"org_person", "phone", id}, phone)
 		if err != nil {
 			return err
 		}
-		made = person{ID: id, Name: name, Phone: sealed, PhoneIx: s.keys.blind("phone", phone), PhoneMask: phone.Mask(),
-			Password: hash, Terms: r.Terms, TermsAt: tx.Now(), CreatedAt: tx.Now()}
-		err = persons.Insert(ctx, tx, made)
+		p := person{ID: id, Name: name, Phone: sealed, PhoneIx: ix, PhoneMask: phone.Mask(), Password: hash,
+			SecuredAt: a.tx.Now(), CreatedAt: a.tx.Now()}
+		err = insert(ctx, a, persons, "person/"+id, p)
 		if errors.Is(err, store.ErrExists) {
 			return ErrPhoneTaken
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		made = p.public()
+		return s.consent(ctx, a, DocumentTerms, r.Terms)
 	})
 	if err != nil {
 		return Person{}, err
 	}
-	s.log.InfoContext(ctx, "person registered", "person", made.ID, "terms", made.Terms)
-	return made.public(), nil
+	s.log.InfoContext(ctx, "person registered", "person", made.ID, "terms", r.Terms)
+	return made, nil
 }
 
 // cleanName trims a name and refuses what no name holds.
@@ -149,7 +160,12 @@ func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (P
 		return Person{}, err
 	}
 	var p person
-	err = s.withCode(ctx, PurposeLogin, to, code, func(ctx context.Context, tx *store.Tx) error {
+	var refused error
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if refused = s.UseCode(ctx, tx, PurposeLogin, to, code); refused != nil {
+			return Counted(refused)
+		}
+		var err error
 		p, err = s.byPhone(ctx, tx, s.keys.blind("phone", to))
 		if errors.Is(err, ErrNotFound) {
 			return ErrLogin
@@ -158,6 +174,9 @@ func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (P
 	})
 	if err != nil {
 		return Person{}, err
+	}
+	if refused != nil {
+		return Person{}, refused
 	}
 	return p.public(), nil
 }

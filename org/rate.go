@@ -122,3 +122,13 @@ func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject 
 	rec.V.Times = nil
 	return rates.Update(ctx, tx, rec)
 }
+
+// counted is how often something was counted within its longest limit.
+func (s *Service) counted(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
+	rec, err := rates.Get(ctx, tx, rateID(l, subject))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	_, kept := judgeRate(rec.V.Times, l.limits, tx.Now())
+	return len(kept), err
+}
