@@ -119,7 +119,10 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 	case err != nil || url != "":
 		return url, err
 	case repeated: // and the provider had not answered
-		return s.unkeyed().StartLicenceScan(ctx, actor)
+		if url, err = s.unkeyed().StartLicenceScan(ctx, actor); err != nil {
+			return "", err
+		}
+		return url, s.amend(ctx, c, url)
 	}
 	url, err = s.licences.Start(ctx, LicenceRequest{Session: id, Company: row.Name, CreditCode: row.Code})
 	if err != nil {

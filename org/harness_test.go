@@ -181,6 +181,8 @@ func (w *world) code(t fataler, phone string, p org.Purpose) org.Secret {
 	return org.NewSecret(sixDigits.FindString(w.lastTo(t, phone)))
 }
 
+var errNotActive = errors.New("not an active member")
+
 var errForged = errors.New("signature of 13912345678 does not verify")
 
 // callback is what both providers send; the header is their signature.

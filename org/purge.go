@@ -13,9 +13,9 @@ const purgedName = "已注销用户"
 
 // Purge closes an account for good and erases who it was of, on the person's own
 // request (注销帐号; PIPL art. 47), proved by a code sent with PurposePurge. Gone are
-// name, phone, identity number, password, consents' link to a name, memberships'
-// names and phones, invitations to his phone, codes, counters, remembered commands,
-// and the pictures of his identity card in reviews.
+// name, phone, identity number, password, the name and phone of his memberships,
+// invitations to his phone, codes, counters, remembered commands, and the pictures
+// of his identity card in reviews.
 //
 // What he did stays as evidence, under an id that names nobody: the record that the
 // id was verified and when, the providers' transaction numbers, the audit, which
@@ -23,7 +23,8 @@ const purgedName = "已注销用户"
 // number, by which ProvePurged still answers a court. What other rooms keep as
 // evidence (signed contracts, the parties of envelopes) is theirs.
 //
-// A main administrator first hands his companies over: ErrMainAdmin. The host's
+// The main administrator of a verified company first hands it over: ErrMainAdmin; a
+// company that was never verified goes with him. The host's
 // Config.MayPurge may refuse. Phone and number are free for a new account, which is
 // another person to this library. Certificates are revoked as by Disable.
 func (s *Service) Purge(ctx context.Context, actor Actor, code Secret) error {
@@ -105,14 +106,16 @@ func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 			return err
 		}
 		was := rec.V
-		if was.Role == MainAdmin && was.State == Active {
-			return ErrMainAdmin
+		if was.Role == MainAdmin {
+			if err := s.closeUnverified(ctx, a, was.Company); err != nil {
+				return err
+			}
 		}
 		rec.V.Name, rec.V.PhoneIx, rec.V.PhoneMask, rec.V.Role, rec.V.State, rec.V.At = purgedName, "", "", Member, Left, a.tx.Now()
 		if err := update(ctx, a, members, "member/"+was.ID, was, rec); err != nil {
 			return err
 		}
-		if was.State == Active {
+		if was.State == Active && was.Role != MainAdmin { // a company that is gone had no certificates
 			if err := s.revoke(ctx, a, was, RevokePurged); err != nil {
 				return err
 			}
@@ -129,8 +132,27 @@ func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 	return nil
 }
 
-// purgePapers forgets the pictures of a handler's identity card, keeps their
-// digests, and ends the review that waits for a decision on them.
+// closeUnverified deletes a company that was never verified with its one member, its
+// main administrator: nothing can have been done for it, nobody is left to hand it
+// to, and its credit code is free for who really has it. A verified company is
+// ErrMainAdmin.
+func (s *Service) closeUnverified(ctx context.Context, a *act, id string) error {
+	rec, err := companies.Get(ctx, a.tx, id)
+	if err != nil {
+		return err
+	}
+	if rec.V.State == CompanyVerified {
+		return ErrMainAdmin
+	}
+	if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+		return err
+	}
+	return remove(ctx, a, companies, "company/"+id, rec)
+}
+
+// purgePapers forgets the pictures of a handler's identity card, and of a review
+// that verified nobody all pictures; it keeps their digests, and ends the review
+// that waits for a decision on them.
 func (s *Service) purgePapers(ctx context.Context, a *act, person string) error {
 	for rec, err := range reviews.All(ctx, a.tx, store.Where("applicant", person)) {
 		if err != nil {
@@ -149,7 +171,11 @@ func (s *Service) purgePapers(ctx context.Context, a *act, person string) error 
 				return err
 			}
 		}
-		for _, kind := range []Paper{PaperHolding, PaperHandlerFront, PaperHandlerBack} {
+		kinds := Papers()
+		if was.State == ReviewApproved { // the company's own papers are why it is verified
+			kinds = []Paper{PaperHolding, PaperHandlerFront, PaperHandlerBack}
+		}
+		for _, kind := range kinds {
 			p, err := papers.Get(ctx, a.tx, paperID(was.ID, kind))
 			if errors.Is(err, store.ErrNotFound) {
 				continue
@@ -170,6 +196,9 @@ func (s *Service) purgePapers(ctx context.Context, a *act, person string) error 
 // reopenCompany takes a company out of a review that nobody will decide.
 func reopenCompany(ctx context.Context, a *act, id string) error {
 	rec, err := companies.Get(ctx, a.tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
 	if err != nil || rec.V.State != CompanyInReview {
 		return err
 	}

@@ -166,8 +166,8 @@ func (s *Service) dropReview(ctx context.Context, a *act, id, reason string) err
 // showReview adds what stands elsewhere.
 func (s *Service) showReview(ctx context.Context, tx *store.Tx, r review) (Review, error) {
 	c, err := companies.Get(ctx, tx, r.Company)
-	if err != nil {
-		return Review{}, notFound(err)
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // a company goes with the account that made it: see Purge
+		return Review{}, err
 	}
 	out := Review{ID: r.ID, Company: r.Company, Name: c.V.Name, CreditCode: c.V.Code, Legal: r.Legal, Handler: r.Handler, Phone: r.Phone,
 		Region: region, IDKind: r.Kind, State: r.State, SubmittedAt: r.SubmittedAt, Due: r.Due, DecidedAt: r.DecidedAt, Reason: r.Reason}

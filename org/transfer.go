@@ -288,7 +288,9 @@ func (s *Service) sendTransfer(ctx context.Context, body []byte) error {
 		if err != nil {
 			return err
 		}
-		t = rec.V
+		if t = rec.V; t.State != TransferOrdered {
+			return nil
+		}
 		c, err := companies.Get(ctx, tx, t.Company)
 		o.Payee, o.Bank = c.V.Name, t.Bank
 		return err

@@ -65,7 +65,10 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 	case err != nil || url != "":
 		return url, err
 	case repeated: // and the provider had not answered
-		return s.RefreshFaceCheck(ctx, actor, d.ReturnTo)
+		if url, err = s.RefreshFaceCheck(ctx, actor, d.ReturnTo); err != nil {
+			return "", err
+		}
+		return url, s.amend(ctx, c, url)
 	}
 	if url, err = s.startFace(ctx, FaceRequest{Session: id, Name: name, IDNumber: number, ReturnTo: d.ReturnTo}); err != nil {
 		return "", err
