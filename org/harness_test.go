@@ -329,10 +329,12 @@ func (w *world) register(t fataler, n int) org.Person {
 	return p
 }
 
-func (w *world) details(t fataler, n int, person string) {
+// details gives those of the n-th person, by the phone of the same number or of
+// another.
+func (w *world) details(t fataler, n int, person string, phone ...int) {
 	t.Helper()
 	_, err := w.StartVerification(context.Background(), org.Actor{Person: person}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: idN(n),
-		Code: w.code(t, phoneN(n), org.PurposeVerify)})
+		Code: w.code(t, phoneN(append(phone, n)[0]), org.PurposeVerify)})
 	if err != nil {
 		t.Fatal(err)
 	}
