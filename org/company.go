@@ -178,16 +178,14 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 	return nil
 }
 
-// Company returns the company an actor belongs to.
+// Company returns the company an actor acts for, to its active members, before it
+// is verified too. To strangers and applicants it is ErrNotFound.
 func (s *Service) Company(ctx context.Context, actor Actor) (Company, error) {
 	var out Company
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, _, err := s.standing(ctx, tx, actor)
+		st, err := s.Authorize(ctx, tx, actor, ActionCompanyRead)
 		if err != nil {
 			return err
-		}
-		if st.Company == nil || st.Role == NoMember {
-			return ErrNotFound
 		}
 		out = *st.Company
 		return nil

@@ -183,6 +183,7 @@ func TestM34DisableEnable(t *testing.T) {
 	})
 }
 
+// M13, M36: the role is not given twice, nor taken.
 func TestT4MainAdministratorStays(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)

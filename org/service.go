@@ -210,13 +210,14 @@ type Context struct {
 	Role    Role
 }
 
-// Contexts lists what a person can switch to, the personal edition first.
+// Contexts lists what a person can switch to, the personal edition first. Nobody,
+// or a closed account, is ErrNotFound.
 func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, error) {
 	var out []Context
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = []Context{{Actor: Actor{Person: personID}}}
-		if _, err := persons.Get(ctx, tx, personID); err != nil {
-			return notFound(err)
+		if _, _, err := s.standing(ctx, tx, Actor{Person: personID}); err != nil {
+			return err
 		}
 		for m, err := range members.All(ctx, tx, store.Where("person", personID)) {
 			if err != nil {
