@@ -278,11 +278,11 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, in []byte)
 		req.Name = subject.Company
 	}
 	if st.Seal != "" {
-		art, err := s.seals.Artwork(ctx, j.actor, st.Seal)
+		made, err := s.seals.Impression(ctx, j.actor, st.Seal)
 		if err != nil {
 			return nil, err
 		}
-		req.Appearance = art
+		req.Appearance = made.Artwork
 	}
 	if st.Added {
 		f := st.Box

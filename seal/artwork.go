@@ -39,6 +39,10 @@ func (a *Artwork) Size() (width, height float64) { return a.width, a.height }
 // Color returns the ink.
 func (a *Artwork) Color() color.NRGBA { return a.ink }
 
+// Opacity returns how far the ink covers what is under it, above 0 to 1: 1 is ink
+// that hides it.
+func (a *Artwork) Opacity() float64 { return float64(a.ink.A) / 0xFF }
+
 // Draw lays out the seal that spec describes. The same spec gives an Artwork
 // that encodes to the same bytes. What is wrong with a spec is said by a
 // *StyleError, *TextError, *CodeError, *SizeError, *ColorError, *GlyphError or
@@ -86,11 +90,20 @@ func newArtwork(spec *Spec, w, h float64, shapes []shape) (*Artwork, error) {
 	return &Artwork{w, h, ink, shapes}, nil
 }
 
-// newTightArtwork frames shapes by the box of their ink and a hair round it, so
-// that no edge pixel is cut.
-func newTightArtwork(spec *Spec, shapes []shape) (*Artwork, error) {
-	const hair = 0.1 // mm
-	var box font.Box
+// hair is the margin in mm of an artwork without a rim: no edge pixel is cut.
+const hair = 0.1
+
+// newTightArtwork frames shapes by the box of their ink and a hair round it.
+func newTightArtwork(spec *Spec, shapes []shape, box font.Box) (*Artwork, error) {
+	for i := range shapes {
+		shapes[i].to.e -= (box.Min.X + box.Max.X) / 2
+		shapes[i].to.f -= (box.Min.Y + box.Max.Y) / 2
+	}
+	return newArtwork(spec, box.Width()+2*hair, box.Height()+2*hair, shapes)
+}
+
+// boxOf returns the box of shapes, control points included.
+func boxOf(shapes []shape) (box font.Box) {
 	for i, s := range shapes {
 		b := font.Bounds(s.moved())
 		if i == 0 {
@@ -99,11 +112,7 @@ func newTightArtwork(spec *Spec, shapes []shape) (*Artwork, error) {
 		box.Min = point{X: min(box.Min.X, b.Min.X), Y: min(box.Min.Y, b.Min.Y)}
 		box.Max = point{X: max(box.Max.X, b.Max.X), Y: max(box.Max.Y, b.Max.Y)}
 	}
-	for i := range shapes {
-		shapes[i].to.e -= (box.Min.X + box.Max.X) / 2
-		shapes[i].to.f -= (box.Min.Y + box.Max.Y) / 2
-	}
-	return newArtwork(spec, box.Width()+2*hair, box.Height()+2*hair, shapes)
+	return box
 }
 
 // corners returns the box of the path of s, as it lies in the artwork.

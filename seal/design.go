@@ -24,7 +24,7 @@ type design struct {
 	RingCode      string
 	Serial        int
 	Width, Height float64
-	Color         string // #rrggbb, empty for the default
+	Color         string // #rrggbb or #rrggbbaa, empty for the default
 	Measure       Measure
 }
 
@@ -68,15 +68,10 @@ func ownSpec(spec Spec, owner org.Standing) (Spec, error) {
 
 // newDesign is what is kept of a spec.
 func newDesign(s Spec) design {
-	d := design{
+	return design{
 		Style: s.Style, Name: s.Name, Text: s.Text, Code: s.Code, RingCode: s.RingCode, Serial: s.Serial,
-		Width: s.Width, Height: s.Height, Measure: s.Measure,
+		Width: s.Width, Height: s.Height, Color: colorText(s.Color), Measure: s.Measure,
 	}
-	if s.Color != nil {
-		c := color.NRGBAModel.Convert(s.Color).(color.NRGBA)
-		d.Color = fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
-	}
-	return d
 }
 
 // spec is the inverse of newDesign.
@@ -91,6 +86,18 @@ func (d *design) spec() (Spec, error) {
 	ink, err := ParseColor(d.Color)
 	s.Color = ink
 	return s, err
+}
+
+// colorText is the inverse of ParseColor; nil is empty.
+func colorText(c color.Color) string {
+	if c == nil {
+		return ""
+	}
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	if n.A == 0xFF {
+		return fmt.Sprintf("#%02x%02x%02x", n.R, n.G, n.B)
+	}
+	return fmt.Sprintf("#%02x%02x%02x%02x", n.R, n.G, n.B, n.A)
 }
 
 func companyOwner(id string) string { return "company/" + id }

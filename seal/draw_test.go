@@ -25,25 +25,46 @@ func TestGoldenPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := encode(t, art, dpi)
-			path := filepath.Join("testdata", "golden", c.file+".png")
-			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			// Pixels, not bytes: another release of Go may pack them otherwise.
-			a, b := scanPNG(t, got, dpi), scanPNG(t, read(t, path), dpi)
-			if a.w != b.w || a.h != b.h {
-				t.Fatalf("%d×%d pixels, golden %d×%d", a.w, a.h, b.w, b.h)
-			}
-			for i := range a.ink {
-				// Processors with fused multiply-add round the last bit otherwise.
-				if math.Abs(a.ink[i]-b.ink[i]) > 2.0/255 {
-					t.Fatalf("pixel %d,%d is %.3f, golden %.3f", i%a.w, i/a.w, a.ink[i], b.ink[i])
-				}
-			}
+			golden(t, c.file, encode(t, art, dpi), dpi)
 		})
+	}
+}
+
+// The same of handwriting and of an aged seal.
+func TestGoldenHands(t *testing.T) {
+	swell := func(u float64) float64 { return 0.2 + 0.7*math.Sin(3*u) }
+	golden(t, "handwriting", encode(t, handwrite(t, name(even), seal.Pen{}), 150), 150)
+	golden(t, "handwriting-pressed", encode(t, handwrite(t, name(swell), seal.Pen{}), 150), 150)
+	art, err := seal.Draw(official)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := art.AgedPNG(&b, 100, seal.Age{Seed: 7}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "official-aged", b.Bytes(), 100)
+}
+
+// golden compares a picture with the one that is kept.
+func golden(t *testing.T, file string, got []byte, dpi int) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", file+".png")
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Pixels, not bytes: another release of Go may pack them otherwise.
+	a, b := scanPNG(t, got, dpi), scanPNG(t, read(t, path), dpi)
+	if a.w != b.w || a.h != b.h {
+		t.Fatalf("%s: %d×%d pixels, golden %d×%d", file, a.w, a.h, b.w, b.h)
+	}
+	for i := range a.ink {
+		// Processors with fused multiply-add round the last bit otherwise.
+		if math.Abs(a.ink[i]-b.ink[i]) > 2.0/255 {
+			t.Fatalf("%s: pixel %d,%d is %.3f, golden %.3f", file, i%a.w, i/a.w, a.ink[i], b.ink[i])
+		}
 	}
 }
 
@@ -288,8 +309,8 @@ func TestColors(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: "甲", Color: color.NRGBA{A: 9}}); !errors.As(err, &e) {
-		t.Errorf("translucent: %v", err)
+	if _, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: "甲", Color: color.NRGBA{A: 50}}); !errors.As(err, &e) {
+		t.Errorf("hardly visible: %v", err)
 	}
 }
 

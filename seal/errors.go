@@ -221,13 +221,13 @@ func (e *FitError) Zh() string {
 	return fmt.Sprintf("印章尺寸过小，放不下文字（%s）", e.Field)
 }
 
-// A ColorError refuses an ink.
+// A ColorError refuses an ink, or one that hardly covers.
 type ColorError struct {
 	Color string
 }
 
 func (e *ColorError) Error() string {
-	return fmt.Sprintf("seal: color %q is not red, blue, black or #rrggbb", e.Color)
+	return fmt.Sprintf("seal: color %q is not red, blue, black, #rrggbb or #rrggbbaa, or covers less than %g", e.Color, MinOpacity)
 }
 
 // Zh returns the message for a Chinese reader.

@@ -68,3 +68,41 @@ func ExampleParseStyle() {
 	// 工会章 <nil>
 	// seal: unknown style: "玉玺"
 }
+
+// What a finger wrote on a phone becomes a signature 40 mm wide.
+func ExampleDrawHandwriting() {
+	written, err := seal.ParseHandwriting([]byte(`{"width":600,"height":300,"strokes":[
+		[{"x":80,"y":100,"t":0},{"x":300,"y":85,"t":60},{"x":520,"y":90,"t":100}],
+		[{"x":310,"y":30,"t":300},{"x":290,"y":160,"t":380},{"x":140,"y":260,"t":450}]]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	art, err := seal.DrawHandwriting(written, seal.Pen{Width: 40})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w, h := art.Size()
+	fmt.Printf("%.1f × %.1f mm\n", w, h)
+	// Output: 37.4 × 20.0 mm
+}
+
+// A seal as if stamped years ago (做旧).
+func ExampleArtwork_AgedPNG() {
+	art, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: "深圳市大家签科技有限公司"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var old, again bytes.Buffer
+	if err := errors.Join(
+		art.AgedPNG(&old, 300, seal.Age{Seed: 2026}),
+		art.AgedPNG(&again, 300, seal.Age{Seed: 2026}),
+	); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(bytes.Equal(old.Bytes(), again.Bytes()))
+	// Output: true
+}

@@ -3,6 +3,7 @@ package seal_test
 import (
 	"image/color"
 	"io"
+	"reflect"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -11,14 +12,19 @@ import (
 // FuzzDraw asks that a Spec is refused or drawn, and that what is drawn encodes.
 // The seeds in testdata/fuzz are the kinds of input that issue reports name.
 func FuzzDraw(f *testing.F) {
-	f.Add(uint8(seal.StyleOfficial), "深圳市大家签科技有限公司", "", "91350100M000100Y43", "", 42.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-	f.Add(uint8(seal.StyleContract), "ABC（中国）·公司", "合同专用章", "", "4403012345678", 0.0, 0.0, -1.0, -1.0, 5.0, 300.0)
-	f.Fuzz(func(t *testing.T, style uint8, name, text, code, ring string, width, height, border, star, nameHeight, sweep float64) {
-		art, err := seal.Draw(seal.Spec{
-			Style: seal.Style(style), Name: name, Text: text, Code: code, RingCode: ring,
-			Width: width, Height: height, Color: color.Black,
-			Measure: seal.Measure{Border: border, Star: star, NameHeight: nameHeight, NameSweep: sweep},
-		})
+	f.Add(uint8(seal.StyleOfficial), "深圳市大家签科技有限公司", "", "91350100M000100Y43", "", 42.0, 0.0, 0, uint8(0xFF), uint8(0), 0.0, uint8(0), 0.0)
+	f.Add(uint8(seal.StyleContract), "ABC（中国）·公司", "合同专用章", "", "4403012345678", 0.0, 0.0, 0, uint8(0x80), uint8(0), -1.0, uint8(4), 300.0)
+	f.Add(uint8(seal.StyleInvoice), "深圳市大家签科技有限公司", "", "91350100M000100Y43", "", 40.0, 30.0, 99, uint8(0xFF), uint8(15), 2.0, uint8(16), 30.0)
+	f.Add(uint8(seal.StyleUnion), "深圳市大家签科技有限公司", "", "", "", 42.0, 0.0, 0, uint8(0xFF), uint8(9), -1.0, uint8(10), 0.2)
+	f.Fuzz(func(t *testing.T, style uint8, name, text, code, ring string, width, height float64, serial int, alpha, one uint8, valueOne float64, two uint8, valueTwo float64) {
+		spec := seal.Spec{
+			Style: seal.Style(style), Name: name, Text: text, Code: code, RingCode: ring, Serial: serial,
+			Width: width, Height: height, Color: color.NRGBA{A: alpha},
+		}
+		measure := reflect.ValueOf(&spec.Measure).Elem() // every field is a float64
+		measure.Field(int(one) % measure.NumField()).SetFloat(valueOne)
+		measure.Field(int(two) % measure.NumField()).SetFloat(valueTwo)
+		art, err := seal.Draw(spec)
 		if err != nil {
 			if _, ok := err.(interface{ Zh() string }); !ok {
 				t.Fatalf("%T has no Chinese sentence: %v", err, err)

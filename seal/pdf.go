@@ -13,7 +13,9 @@ const pointsPerMM = 72 / 25.4
 // Vector returns PDF content-stream operators (ISO 32000-2, 8.5) that paint the
 // artwork into a box of widthMM by heightMM whose unit is one millimetre, with
 // the origin lower left and y up. They are paths filled with the ink in
-// DeviceRGB: no fonts and no resources. The graphics state is restored.
+// DeviceRGB: no fonts and no resources. The graphics state is restored. How far
+// the ink lets the page through is said by Opacity: whoever places the content
+// sets it.
 func (a *Artwork) Vector() (content []byte, widthMM, heightMM float64) {
 	b := append([]byte(nil), "q "...)
 	for _, v := range []uint8{a.ink.R, a.ink.G, a.ink.B} {
@@ -33,13 +35,18 @@ func (a *Artwork) Vector() (content []byte, widthMM, heightMM float64) {
 // PDF writes the artwork as a PDF 1.4 document of one page of its true size.
 func (a *Artwork) PDF(w io.Writer) error {
 	content, width, height := a.Vector()
+	state, resources := "", ""
+	if a.ink.A != 0xFF {
+		state = "/Ink gs "
+		resources = fmt.Sprintf("/ExtGState << /Ink << /ca %s >> >> ", number(a.Opacity()))
+	}
 	scale := appendDecimal(nil, pointsPerMM, 7)
-	stream := fmt.Appendf(nil, "q %s 0 0 %s 0 0 cm\n%sQ\n", scale, scale, content)
+	stream := fmt.Appendf(nil, "q %s%s 0 0 %s 0 0 cm\n%sQ\n", state, scale, scale, content)
 	objects := [][]byte{
 		[]byte("<< /Type /Catalog /Pages 2 0 R >>"),
 		[]byte("<< /Type /Pages /Kids [3 0 R] /Count 1 >>"),
-		fmt.Appendf(nil, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %s %s] /Resources << >> /Contents 4 0 R >>",
-			number(width*pointsPerMM), number(height*pointsPerMM)),
+		fmt.Appendf(nil, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %s %s] /Resources << %s>> /Contents 4 0 R >>",
+			number(width*pointsPerMM), number(height*pointsPerMM), resources),
 		fmt.Appendf(nil, "<< /Length %d >>\nstream\n%sendstream", len(stream), stream),
 	}
 	b := []byte("%PDF-1.4\n%\xE2\xE3\xCF\xD3\n")

@@ -25,15 +25,20 @@ const (
 const mmPerInch = 25.4
 
 // PNG writes the artwork as a palette image on a transparent ground: one ink in
-// 256 degrees of opacity. Its pHYs chunk states dpi, which must lie within
+// up to 256 degrees of opacity. Its pHYs chunk states dpi, which must lie within
 // MinDPI and MaxDPI; a large seal has a lower limit (*DPIError).
 func (a *Artwork) PNG(w io.Writer, dpi int) error {
+	return a.encode(w, dpi, func(fresh *image.Paletted) *image.Paletted { return fresh })
+}
+
+// encode writes what treat makes of the raster.
+func (a *Artwork) encode(w io.Writer, dpi int, treat func(*image.Paletted) *image.Paletted) error {
 	most := min(MaxDPI, int(mmPerInch*math.Sqrt(maxPixels/(a.width*a.height))))
 	if dpi < MinDPI || dpi > most {
 		return &DPIError{dpi, MinDPI, most}
 	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return encoder.Encode(&resolution{w: w, dpi: dpi}, a.raster(dpi))
+	return encoder.Encode(&resolution{w: w, dpi: dpi}, treat(a.raster(dpi)))
 }
 
 // bandHeight is how many rows are filled at a time. The rasterizer sums areas
@@ -47,7 +52,7 @@ func (a *Artwork) raster(dpi int) *image.Paletted {
 	height := max(1, int(math.Round(a.height*scale)))
 	palette := make(color.Palette, 256)
 	for i := range palette {
-		palette[i] = color.NRGBA{a.ink.R, a.ink.G, a.ink.B, uint8(i)}
+		palette[i] = color.NRGBA{a.ink.R, a.ink.G, a.ink.B, uint8((i*int(a.ink.A) + 127) / 255)}
 	}
 	picture := image.NewPaletted(image.Rect(0, 0, width, height), palette)
 

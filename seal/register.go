@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -23,13 +22,14 @@ type Info struct {
 	ID        string
 	Name      string // 印章名称
 	Style     Style
+	Source    Source
 	Personal  bool // a person's own signature (我的签名)
 	Discarded bool
 	CreatedAt time.Time
 }
 
 func (k *kept) info() Info {
-	return Info{k.ID, k.Name, k.Design.Style, k.personal(), k.Discarded, k.CreatedAt}
+	return Info{k.ID, k.Name, k.Design.Style, k.Source, k.personal(), k.Discarded, k.CreatedAt}
 }
 
 // Create makes a seal of the actor's company (在线制作, M45) or, in the personal
@@ -42,37 +42,54 @@ func (k *kept) info() Info {
 // (ErrOwnerStyle). A Font of the host's is ErrHostFont: what is kept must draw
 // alike for ever. Errors of Draw come as they are.
 func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec Spec) (Info, error) {
+	var asked Spec
+	own := func(st org.Standing) (err error) {
+		asked, err = ownSpec(spec, st)
+		return err
+	}
+	return s.make(ctx, actor, name, own, func(k *kept) error {
+		art, err := Draw(asked)
+		if err != nil {
+			return err
+		}
+		k.Design = newDesign(asked)
+		k.Picture, err = s.paint(ctx, art)
+		return err
+	})
+}
+
+// make keeps a new seal. Who may make it is asked before the work, which is done
+// outside any transaction, and again in the commit.
+func (s *Service) make(ctx context.Context, actor org.Actor, name string, own func(org.Standing) error, work func(*kept) error) (Info, error) {
 	if err := checkSealName(name); err != nil {
 		return Info{}, err
 	}
-	var asked Spec
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		asked, err = s.mayCreate(ctx, tx, actor, spec)
-		return err
-	})
-	if err != nil {
-		return Info{}, err
-	}
-	picture, err := s.paint(ctx, asked)
-	if err != nil {
-		return Info{}, err
-	}
-	var made kept
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.mayCreate(ctx, tx, actor, asked); err != nil {
+	may := func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate)
+		if err != nil {
 			return err
 		}
-		n, err := seals.Count(ctx, tx, store.Where("owner", ownerOf(actor)), store.Where("discarded", 0))
+		return own(st)
+	}
+	if err := s.db.View(ctx, may); err != nil {
+		return Info{}, err
+	}
+	made := kept{Owner: ownerOf(actor), Name: name, By: actor.Person}
+	if err := work(&made); err != nil {
+		return Info{}, err
+	}
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := may(ctx, tx); err != nil {
+			return err
+		}
+		n, err := seals.Count(ctx, tx, store.Where("owner", made.Owner), store.Where("discarded", 0))
 		if err != nil {
 			return err
 		}
 		if n.N >= MaxSeals {
 			return ErrTooMany
 		}
-		made = kept{
-			ID: tx.NewID(), Owner: ownerOf(actor), Name: name, Design: newDesign(asked), Picture: picture,
-			By: actor.Person, CreatedAt: tx.Now(),
-		}
+		made.ID, made.CreatedAt = tx.NewID(), tx.Now()
 		err = seals.Insert(ctx, tx, made)
 		if errors.Is(err, store.ErrExists) {
 			return ErrNameTaken
@@ -85,26 +102,16 @@ func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec
 	return made.info(), nil
 }
 
-func (s *Service) mayCreate(ctx context.Context, tx *store.Tx, actor org.Actor, spec Spec) (Spec, error) {
-	st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate)
-	if err != nil {
-		return Spec{}, err
-	}
-	return ownSpec(spec, st)
-}
-
-// paint draws a seal and keeps its picture, before the row that names it.
-func (s *Service) paint(ctx context.Context, spec Spec) (digest string, err error) {
-	art, err := Draw(spec)
-	if err != nil || s.blobs == nil {
-		return "", err
+// paint keeps the picture of a seal, before the row that names it.
+func (s *Service) paint(ctx context.Context, art *Artwork) (digest string, err error) {
+	if s.blobs == nil {
+		return "", nil
 	}
 	var png bytes.Buffer
 	if err := art.PNG(&png, pictureDPI); err != nil {
 		return "", err
 	}
-	d, _, err := s.blobs.Put(ctx, &png)
-	return d.String(), err
+	return s.put(ctx, png.Bytes())
 }
 
 // see loads a seal that the actor may look at: his company's, or his own.
@@ -121,58 +128,20 @@ func (s *Service) see(ctx context.Context, actor org.Actor, id string) (kept, er
 	return k, err
 }
 
-// Artwork draws again a seal that the actor's company has, or a signature of his
-// own, discarded or not. To look at a seal is not to use it: see Usable.
-func (s *Service) Artwork(ctx context.Context, actor org.Actor, id string) (*Artwork, error) {
-	k, err := s.see(ctx, actor, id)
-	if err != nil {
-		return nil, err
-	}
-	return k.Design.draw()
-}
-
-func (d *design) draw() (*Artwork, error) {
-	spec, err := d.spec()
-	if err != nil {
-		return nil, err
-	}
-	return Draw(spec)
-}
-
-// Picture writes a seal as a PNG of 300 dots per inch on a transparent ground: as
-// it was made, where Config.Blobs keeps it. The rules of Artwork hold.
-func (s *Service) Picture(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
-	k, err := s.see(ctx, actor, id)
-	if err != nil {
-		return err
-	}
-	if k.Picture == "" || s.blobs == nil {
-		art, err := k.Design.draw()
-		if err != nil {
-			return err
-		}
-		return art.PNG(w, pictureDPI)
-	}
-	digest, err := store.ParseDigest(k.Picture)
-	if err != nil {
-		return err
-	}
-	blob, err := s.blobs.Open(ctx, digest)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, io.NewSectionReader(blob, 0, blob.Size()))
-	return errors.Join(err, blob.Close())
-}
-
 // Keeps reports whether a seal names this blob; it is this room's voice in the
 // keep function of store.Sweep.
 func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	found := false
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		page, err := seals.Light(ctx, tx, store.Where("picture", d.String()), store.Limit(1))
-		found = len(page.Items) > 0
-		return err
+		found = false
+		for _, column := range []string{"picture", "origin"} {
+			page, err := seals.Light(ctx, tx, store.Where(column, d.String()), store.Limit(1))
+			if err != nil {
+				return err
+			}
+			found = found || len(page.Items) > 0
+		}
+		return nil
 	})
 	return found, err
 }

@@ -36,14 +36,14 @@ func TestM43Create(t *testing.T) {
 		must(t, err)
 		fresh, err := seal.Draw(spec)
 		must(t, err)
-		kept, err := w.Artwork(t.Context(), boss, made.ID)
+		kept, err := w.Impression(t.Context(), boss, made.ID)
 		must(t, err)
-		same, err := w.Artwork(t.Context(), boss, second.ID)
+		same, err := w.Impression(t.Context(), boss, second.ID)
 		must(t, err)
 		var a, b, c, picture bytes.Buffer
-		must(t, same.SVG(&c))
+		must(t, same.Artwork.SVG(&c))
 		must(t, fresh.SVG(&a))
-		must(t, kept.SVG(&b))
+		must(t, kept.Artwork.SVG(&b))
 		if !bytes.Equal(a.Bytes(), b.Bytes()) || !bytes.Equal(a.Bytes(), c.Bytes()) {
 			t.Error("the seal that is kept draws otherwise")
 		}
@@ -155,7 +155,7 @@ func TestM47Discard(t *testing.T) {
 		want(t, w.Grant(t.Context(), boss, id, m.Person, seal.Period{}), seal.ErrDiscarded)
 		_, err := w.Apply(t.Context(), m, id, "合同", seal.Period{})
 		want(t, err, seal.ErrDiscarded)
-		_, err = w.Artwork(t.Context(), boss, id)
+		_, err = w.Impression(t.Context(), boss, id)
 		must(t, err)
 		for discarded, wanted := range map[bool]string{false: second, true: id} {
 			list, next, err := w.List(t.Context(), boss, discarded, "")
@@ -231,7 +231,7 @@ func TestT1ForeignSeal(t *testing.T) {
 	boss, other := w.firm(t, 0), w.firm(t, 1)
 	ctx := context.Background()
 	for _, id := range []string{w.official(t, boss, "公章"), "nothing", "", "\xff", strings.Repeat("x", 300)} {
-		_, err := w.Artwork(ctx, other, id)
+		_, err := w.Impression(ctx, other, id)
 		want(t, err, seal.ErrNotFound)
 		want(t, w.Picture(ctx, other, id, nil), seal.ErrNotFound)
 		_, _, err = w.Grants(ctx, other, id, "")

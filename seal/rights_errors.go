@@ -19,6 +19,8 @@ var (
 	ErrSealName error = &refusal{"seal: a seal's name has 1 to 50 characters", "印章名称须为1至50个字符"}
 	// ErrTooMany says that the owner has MaxSeals live seals.
 	ErrTooMany error = &refusal{"seal: too many live seals", "印章数量已达上限，请先废弃不再使用的印章"}
+	// ErrNoBlobs says that a seal that was not drawn needs Config.Blobs.
+	ErrNoBlobs error = &refusal{"seal: Config.Blobs is required for this seal", "系统未配置文件存储，无法保存该印章"}
 	// ErrHostFont says that a seal to be kept was drawn with a font of the host's.
 	ErrHostFont error = &refusal{"seal: a seal that is kept uses the embedded font", "在线制作的印章须使用内置字体"}
 	// ErrOwnerName says that a seal would bear another's name.

@@ -12,7 +12,9 @@ type kept struct {
 	Owner     string // company/<id> or person/<id>
 	Name      string // 印章名称
 	Design    design
-	Picture   string // digest of the PNG, empty where none is kept
+	Source    Source
+	Picture   string // digest of the PNG to look at, empty where none is kept
+	Origin    string // digest of what a seal that was not drawn is made from
 	Discarded bool
 	By        string // who made it
 	CreatedAt time.Time
@@ -23,9 +25,11 @@ var seals = store.NewTable("seal", func(k *kept) string { return k.ID },
 	store.Int("discarded", func(k *kept) int64 { return flag(k.Discarded) }),
 	store.Time("created_at", func(k *kept) time.Time { return k.CreatedAt }),
 	store.Text("live_name", func(k *kept) string { return unless(k.Discarded, k.Owner+"/"+k.Name) }),
-	store.Text("picture", func(k *kept) string { return k.Picture })).
+	store.Text("picture", func(k *kept) string { return k.Picture }),
+	store.Text("origin", func(k *kept) string { return k.Origin })).
 	Index("by_owner", "owner", "discarded", "created_at").
 	Index("by_picture", "picture").
+	Index("by_origin", "origin").
 	Unique("by_name", "live_name") // a discarded seal's name is free again
 
 // grant lends a seal to a member. Its terms never change: to modify it is to end

@@ -14,8 +14,9 @@ type Config struct {
 	DB  *store.DB    // required
 	Org *org.Service // required
 
-	// Blobs keeps the picture of each seal as it was made; nil draws it again
-	// whenever it is asked for.
+	// Blobs keeps the picture of each seal as it was made, and what seals that
+	// were not drawn are made from; nil draws pictures again whenever they are
+	// asked for, and has drawn seals only.
 	Blobs store.Blobs
 	Log   *slog.Logger // nil is silent
 }

@@ -39,5 +39,5 @@ func (spec *Spec) drawSignature() (*Artwork, error) {
 	if !ok {
 		return nil, &FitError{"Name"}
 	}
-	return newTightArtwork(spec, shapes)
+	return newTightArtwork(spec, shapes, boxOf(shapes))
 }

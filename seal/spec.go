@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 )
@@ -14,6 +15,7 @@ const (
 	MinRing    = 13    // digits of Spec.RingCode
 	MaxRing    = 20    // digits of Spec.RingCode
 	MaxSerial  = 99    // Spec.Serial
+	MinOpacity = 0.2   // alpha of Spec.Color, of 1: no seal is invisible
 	creditSize = 18    // characters of Spec.Code
 )
 
@@ -48,7 +50,7 @@ type Spec struct {
 	Serial int
 
 	Width, Height float64     // mm; a Height of zero follows from the Width
-	Color         color.Color // the ink, opaque; nil is seal red, for a 个人签名章 black
+	Color         color.Color // the ink, its alpha the opacity; nil is seal red, for a 个人签名章 black
 	Font          *Font       // the face of Name and Text; nil is the embedded Song face
 	Measure       Measure     // finer numbers
 }
@@ -89,8 +91,8 @@ const (
 	inkBlack = "black"
 )
 
-// ParseColor returns the ink that text names: red, blue, black or #rrggbb. The
-// error of any other text is a *ColorError.
+// ParseColor returns the ink that text names: red, blue, black or #rrggbb, or
+// #rrggbbaa whose aa is the opacity. The error of any other text is a *ColorError.
 func ParseColor(text string) (color.NRGBA, error) {
 	switch text {
 	case inkRed:
@@ -101,10 +103,11 @@ func ParseColor(text string) (color.NRGBA, error) {
 		return color.NRGBA{0x11, 0x11, 0x11, 0xFF}, nil
 	}
 	c := color.NRGBA{A: 0xFF}
-	if len(text) != 7 || text[0] != '#' {
+	parts := []*uint8{&c.R, &c.G, &c.B, &c.A}
+	if len(text) != 7 && len(text) != 9 || text[0] != '#' {
 		return color.NRGBA{}, &ColorError{text}
 	}
-	for i, part := range []*uint8{&c.R, &c.G, &c.B} {
+	for i, part := range parts[:len(text)/2] {
 		hi, lo := hexDigit(text[1+2*i]), hexDigit(text[2+2*i])
 		if hi < 0 || lo < 0 {
 			return color.NRGBA{}, &ColorError{text}
@@ -136,8 +139,8 @@ func (spec *Spec) ink() (color.NRGBA, error) {
 		return ParseColor(inkRed)
 	}
 	c := color.NRGBAModel.Convert(spec.Color).(color.NRGBA)
-	if c.A != 0xFF {
-		return color.NRGBA{}, &ColorError{"a translucent colour"}
+	if float64(c.A) < MinOpacity*0xFF {
+		return color.NRGBA{}, &ColorError{fmt.Sprintf("#%02x%02x%02x of opacity %.2f", c.R, c.G, c.B, float64(c.A)/0xFF)}
 	}
 	return c, nil
 }

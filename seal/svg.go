@@ -13,8 +13,8 @@ import (
 func (a *Artwork) SVG(w io.Writer) error {
 	width, height := number(a.width), number(a.height)
 	b := fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s">`+"\n"+
-		`<g fill="#%02x%02x%02x" transform="matrix(1 0 0 -1 0 %s)">`+"\n",
-		width, height, width, height, a.ink.R, a.ink.G, a.ink.B, height)
+		`<g fill="#%02x%02x%02x"%s transform="matrix(1 0 0 -1 0 %s)">`+"\n",
+		width, height, width, height, a.ink.R, a.ink.G, a.ink.B, a.svgOpacity(), height)
 	for _, s := range a.shapes {
 		b = append(b, `<path transform="matrix(`...)
 		b = s.appendMatrix(b)
@@ -28,6 +28,13 @@ func (a *Artwork) SVG(w io.Writer) error {
 	b = append(b, "</g>\n</svg>\n"...)
 	_, err := w.Write(b)
 	return err
+}
+
+func (a *Artwork) svgOpacity() string {
+	if a.ink.A == 0xFF {
+		return ""
+	}
+	return fmt.Sprintf(` fill-opacity="%s"`, number(a.Opacity()))
 }
 
 // appendMatrix writes the matrix from thousandths to mm as "a b c d e f".

@@ -9,7 +9,9 @@ import (
 // Appearance is what a signature shows. Vector returns operators of a PDF
 // content stream that paint into a box of the given width and height whose unit
 // is the millimetre, origin at its lower left, y upwards, needing no resources.
-// It is stamped at that true size in the middle of the field.
+// It is stamped at that true size in the middle of the field. An Appearance that
+// also has Opacity() float64, below 1, is painted with that constant alpha (ISO
+// 32000-2, 11.6.4.4), except in a document that conforms to PDF/A-1.
 type Appearance interface {
 	Vector() (content []byte, widthMM, heightMM float64)
 }
@@ -19,6 +21,18 @@ type Appearance interface {
 type resourced interface {
 	Appearance
 	xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict
+}
+
+// translucent is an Appearance whose ink lets the page through, as that of a
+// seal's Artwork may: Opacity is 0 to 1, 1 hiding what is under it.
+type translucent interface{ Opacity() float64 }
+
+// opacity returns that of an appearance, 1 where it states none.
+func opacity(a Appearance) float64 {
+	if t, ok := a.(translucent); ok {
+		return min(max(t.Opacity(), 0), 1)
+	}
+	return 1
 }
 
 // formXObject makes a form XObject (ISO 32000-2, 8.10).
@@ -62,19 +76,27 @@ func (f *form) artwork(a Appearance) (*artwork, error) {
 	if !(w > 0 && h > 0 && w <= maxPageSide && h <= maxPageSide) {
 		return nil, fmt.Errorf("%w: %v × %v mm", ErrBoxTooSmall, w, h)
 	}
-	data, err := pdf.Deflate(content)
-	if err != nil {
-		return nil, err
-	}
-	art := &artwork{w: w, h: h, content: data, resources: pdf.NewDict()}
-	if r, ok := a.(resourced); ok {
-		part, err := f.d.archivePart()
-		if err != nil {
+	part := 0
+	r, pictures := a.(resourced)
+	alpha := opacity(a)
+	if pictures || alpha < 1 {
+		var err error
+		if part, err = f.d.archivePart(); err != nil {
 			return nil, err
 		}
+	}
+	art := &artwork{w: w, h: h, resources: pdf.NewDict()}
+	if pictures {
 		art.resources = pdf.NewDict(pdf.Name("XObject"), r.xobjects(f.u.Add, part == 1))
 	}
-	return art, nil
+	if alpha < 1 && part != 1 {
+		content = append([]byte("/Ink gs\n"), content...)
+		state := pdf.NewDict(pdf.Name("Type"), pdf.Name("ExtGState"), pdf.Name("ca"), pdf.Float(alpha))
+		art.resources = art.resources.With("ExtGState", pdf.NewDict(pdf.Name("Ink"), state))
+	}
+	var err error
+	art.content, err = pdf.Deflate(content)
+	return art, err
 }
 
 // form makes a form XObject of the artwork in a box in its own millimetres.

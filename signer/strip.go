@@ -45,6 +45,9 @@ func (s strip) Vector() ([]byte, float64, float64) {
 	return append(append(b, content...), " Q\n"...), w, h
 }
 
+// Opacity is that of the whole.
+func (s strip) Opacity() float64 { return opacity(s.whole) }
+
 func (s strip) xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict {
 	if r, ok := s.whole.(resourced); ok {
 		return r.xobjects(add, opaque)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,21 +19,36 @@ func (o *options) drawOne() error {
 	if err != nil {
 		return err
 	}
-	spec, err := o.spec()
-	if err != nil {
-		return err
-	}
-	art, err := seal.Draw(spec)
+	art, err := o.artwork()
 	if err != nil {
 		return err
 	}
 	return replace(o.out, func(w io.Writer) error { return encode(art, w) })
 }
 
+// artwork draws what the flags describe, or what was written by hand.
+func (o *options) artwork() (*seal.Artwork, error) {
+	if o.strokes != "" {
+		return o.handwriting()
+	}
+	spec, err := o.spec()
+	if err != nil {
+		return nil, err
+	}
+	return seal.Draw(spec)
+}
+
 // encoder is told by the ending of -out.
 func (o *options) encoder() (func(*seal.Artwork, io.Writer) error, error) {
-	switch strings.ToLower(filepath.Ext(o.out)) {
+	ext := strings.ToLower(filepath.Ext(o.out))
+	if o.age != "" && (ext == ".svg" || ext == ".pdf") {
+		return nil, errors.New("-age wears pixels: -out must end in .png")
+	}
+	switch ext {
 	case ".png":
+		if o.age != "" {
+			return o.aged()
+		}
 		return func(a *seal.Artwork, w io.Writer) error { return a.PNG(w, o.dpi) }, nil
 	case ".svg":
 		return (*seal.Artwork).SVG, nil
@@ -44,6 +60,16 @@ func (o *options) encoder() (func(*seal.Artwork, io.Writer) error, error) {
 		}
 	}
 	return nil, fmt.Errorf("-out %s does not end in .png, .svg or .pdf", o.out)
+}
+
+// aged wears what it writes by the seed of -age.
+func (o *options) aged() (func(*seal.Artwork, io.Writer) error, error) {
+	seed, err := strconv.ParseUint(o.age, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("-age %q is not a whole number, for example -age 7", o.age)
+	}
+	age := seal.Age{Seed: seed, Wear: o.wear}
+	return func(a *seal.Artwork, w io.Writer) error { return a.AgedPNG(w, o.dpi, age) }, nil
 }
 
 func (o *options) spec() (spec seal.Spec, err error) {
@@ -64,12 +90,9 @@ func (o *options) spec() (spec seal.Spec, err error) {
 
 // dress gives spec the ink and the face of the flags.
 func (o *options) dress(spec *seal.Spec) error {
-	if o.color != "" {
-		ink, err := seal.ParseColor(o.color)
-		if err != nil {
-			return fmt.Errorf("-color: %w", err)
-		}
-		spec.Color = ink
+	var err error
+	if spec.Color, err = o.ink(); err != nil {
+		return err
 	}
 	if o.font == "" {
 		if o.fontFace != 0 {
@@ -85,6 +108,18 @@ func (o *options) dress(spec *seal.Spec) error {
 		return fmt.Errorf("-font %s: %w", o.font, err)
 	}
 	return nil
+}
+
+// ink is what -color says, or nil.
+func (o *options) ink() (color.Color, error) {
+	if o.color == "" {
+		return nil, nil
+	}
+	ink, err := seal.ParseColor(o.color)
+	if err != nil {
+		return nil, fmt.Errorf("-color: %w", err)
+	}
+	return ink, nil
 }
 
 // size reads MM or MMxMM.

@@ -186,7 +186,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("exit %d", status)
 	}
 	flags := strings.Split(errs, "\n  -")[1:]
-	if len(flags) != 13 {
+	if len(flags) != 16 {
 		t.Errorf("%d flags are explained", len(flags))
 	}
 	for _, part := range flags {

@@ -390,12 +390,12 @@ func (h *host) results(ctx context.Context, boss org.Actor, id, official string)
 	if err := h.roots(); err != nil {
 		return err
 	}
-	art, err := h.seals.Artwork(ctx, boss, official)
+	made, err := h.seals.Impression(ctx, boss, official)
 	if err != nil {
 		return err
 	}
 	var png, svg bytes.Buffer
-	if err := errors.Join(art.PNG(&png, 600), art.SVG(&svg)); err != nil {
+	if err := errors.Join(made.Artwork.PNG(&png, 600), made.Artwork.SVG(&svg)); err != nil {
 		return err
 	}
 	signed, err := read(h.envelopes.Document(ctx, boss, id, 0))

@@ -1,0 +1,63 @@
+package seal
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/dajiaqian/dajiaqian/org"
+)
+
+// written is a handwriting as it is kept, with the pen that it is drawn with.
+type written struct {
+	Handwriting   Handwriting
+	Width, Height float64
+	Line          float64
+	Color         string // #rrggbb or #rrggbbaa, empty for the default
+}
+
+func (w *written) draw() (*Artwork, error) {
+	pen := Pen{Width: w.Width, Height: w.Height, Line: w.Line}
+	if w.Color != "" {
+		ink, err := ParseColor(w.Color)
+		if err != nil {
+			return nil, err
+		}
+		pen.Color = ink
+	}
+	return DrawHandwriting(w.Handwriting, pen)
+}
+
+// CreateWritten keeps what a person wrote on a pad as a signature of his own
+// (扫码生成 and 创建, M41 and M42), under a name as in Create. What he sees before is
+// DrawHandwriting's. Only the personal edition has handwriting: a company's is
+// ErrOwnerStyle. It needs Config.Blobs (ErrNoBlobs). Errors of DrawHandwriting
+// come as they are.
+func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name string, h Handwriting, pen Pen) (Info, error) {
+	if s.blobs == nil {
+		return Info{}, ErrNoBlobs
+	}
+	return s.make(ctx, actor, name, ownHand, func(k *kept) error {
+		art, err := DrawHandwriting(h, pen)
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(written{h, pen.Width, pen.Height, pen.Line, colorText(pen.Color)})
+		if err != nil {
+			return err
+		}
+		k.Source, k.Design.Style = SourceWritten, StyleSignature
+		if k.Origin, err = s.put(ctx, data); err != nil {
+			return err
+		}
+		k.Picture, err = s.paint(ctx, art)
+		return err
+	})
+}
+
+// ownHand lets persons make signatures that bear no drawn name.
+func ownHand(owner org.Standing) error {
+	if owner.Company != nil {
+		return ErrOwnerStyle
+	}
+	return nil
+}

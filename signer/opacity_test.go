@@ -1,0 +1,80 @@
+package signer_test
+
+import (
+	"bytes"
+	"image/color"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
+)
+
+// pale is a red box whose ink lets the page through.
+type pale struct {
+	box
+	opacity float64
+}
+
+func (p pale) Opacity() float64 { return p.opacity }
+
+// Translucent ink is painted so, whole and across pages, but not in PDF/A-1,
+// which knows no transparency (ISO 19005-1, 6.4).
+func TestTranslucentSeals(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := credential(t, ca)
+	for _, c := range []struct {
+		name     string
+		in       []byte
+		ink      signer.Appearance
+		straddle bool
+		want     uint8 // of green on white
+	}{
+		{"half", tablePDF(1), pale{box(40), 0.5}, false, 128},
+		{"a quarter", tablePDF(1), pale{box(40), 0.25}, false, 191},
+		{"opaque", tablePDF(1), pale{box(40), 1}, false, 0},
+		{"silent", tablePDF(1), box(40), false, 0},
+		{"more than all", tablePDF(1), pale{box(40), 7}, false, 0},
+		{"across pages", tablePDF(2), pale{box(40), 0.5}, true, 128},
+		{"PDF/A-2", samples.PDF(samples.Spec{Pages: samples.A4(1), Archive: "2b"}), pale{box(40), 0.5}, false, 128},
+		{"PDF/A-1", samples.PDF(samples.Spec{Pages: samples.A4(1), Archive: "1b"}), pale{box(40), 0.5}, false, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			req := request(ca, cred, signer.BB, "S")
+			req.NewField.Page, req.NewField.Box, req.Appearance = 1, signer.Around(150, 200, 40, 40), c.ink
+			x, y := 150.0, 200.0
+			if c.straddle {
+				req.NewField.Page, req.NewField.Box = 0, signer.Box{}
+				req.NewField.Straddle = &signer.Straddle{Pages: []int{1, 2}, At: 0.5, Width: 40, Height: 40}
+				x, y = 205, 297.0/2
+			}
+			out := sign(t, c.in, req)
+			valid(t, ca, out)
+			if c.want == 0 && bytes.Contains(out, []byte("ExtGState")) {
+				t.Error("an opaque seal asks for transparency")
+			}
+			const dpi = 72
+			got, _ := color.NRGBAModel.Convert(render(t, out, dpi).At(int(x/25.4*dpi), int(y/25.4*dpi))).(color.NRGBA)
+			if d := int(got.G) - int(c.want); got.R < 250 || d < -3 || d > 3 {
+				t.Errorf("ink on white is %v, want %d of green", got, c.want)
+			}
+		})
+	}
+}
+
+// The strips of a seal across pages are as translucent as the whole.
+func TestTranslucentStrips(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	in := tablePDF(2)
+	strips, err := signer.Straddle{Pages: []int{1, 2}, At: 0.5, Width: 40, Height: 40}.Strips(open(t, in), pale{box(40), 0.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := request(ca, credential(t, ca), signer.BB, "S")
+	req.NewField.Page, req.NewField.Box, req.Appearance = strips[0].Page, strips[0].Box, strips[0].Appearance
+	const dpi = 72
+	got, _ := color.NRGBAModel.Convert(render(t, sign(t, in, req), dpi).At(581, 420)).(color.NRGBA)
+	if got.R < 250 || got.G < 125 || got.G > 131 {
+		t.Errorf("ink on white is %v", got)
+	}
+}
