@@ -101,6 +101,9 @@ func codeID(p Purpose, subject string) string { return string(p) + "/" + subject
 
 // sendCode keeps the code's HMAC, and only then sends it.
 func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [32]byte) error {
+	if err := s.guard(ctx, "code"); err != nil {
+		return err
+	}
 	n, err := rand.Int(s.random, big.NewInt(1_000_000))
 	if err != nil {
 		return fmt.Errorf("org: random: %w", err)

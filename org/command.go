@@ -79,7 +79,7 @@ var dones = store.NewTable("org_done", func(d *done) string { return d.ID },
 // command was done before under this key, whether the actor may and the codes are
 // good, and then lets change do its work. result, if not nil, is what the command
 // answers; repeated tells that it was recalled.
-func (s *Service) do(ctx context.Context, c command, result any, change func(ctx context.Context, a *act) error) (repeated bool, err error) {
+func (s *Service) do(ctx context.Context, c command, result any, change func(ctx context.Context, a *act) error, locks ...store.Lock) (repeated bool, err error) {
 	if s.keyed && (s.key == "" || len(s.key) > MaxKey) {
 		return false, ErrKey
 	}
@@ -116,7 +116,7 @@ func (s *Service) do(ctx context.Context, c command, result any, change func(ctx
 			return nil
 		}
 		return s.remember(ctx, tx, c, result)
-	})
+	}, locks...)
 	if err != nil {
 		return false, err
 	}
@@ -146,6 +146,45 @@ func (s *Service) doneID(c command) string {
 
 func (s *Service) commandDigest(c command) string {
 	return hex.EncodeToString(mac(s.keys.index, append([]string{"command", c.name}, c.args...)...))
+}
+
+// Command is one act in another room, to be carried out by Carry under the rules of
+// this room's own commands.
+type Command struct {
+	Name  string // in the audit, such as seal.grant
+	Actor Actor
+	Right Action   // what Authorize is asked; required
+	Args  []string // what a repetition under the same key has in common with it
+}
+
+// UnderWay is a command in its transaction: who acts, and its lines in the audit.
+type UnderWay struct{ a *act }
+
+// Tx is the transaction.
+func (u UnderWay) Tx() *store.Tx { return u.a.tx }
+
+// Standing is who acts, as Authorize tells it.
+func (u UnderWay) Standing() Standing { return u.a.st }
+
+// Record writes a line in the audit (操作日志): what names the record by kind and id;
+// before and after are the record as it was and is, nil for none. Only their
+// SHA-256 is kept.
+func (u UnderWay) Record(ctx context.Context, what string, before, after any) error {
+	return u.a.log(ctx, what, before, after)
+}
+
+// Carry carries out a command of another room in one transaction: it authorises the
+// actor, answers from memory if the service carries a key (see Once) under which the
+// same command was done, and lets change do the work, which may run more than once.
+// result points to what the command answers, and is kept, sealed, as JSON; nil for
+// nothing. repeated tells that it was recalled: what follows the commit was done
+// before. Its errors are those of Authorize, ErrKey, and change's own.
+func (s *Service) Carry(ctx context.Context, c Command, result any, change func(ctx context.Context, u UnderWay) error, locks ...store.Lock) (repeated bool, err error) {
+	if c.Name == "" || c.Right == "" {
+		return false, errors.New("org: Carry needs a Name and a Right")
+	}
+	own := command{name: c.Name, actor: c.Actor, right: c.Right, args: c.Args}
+	return s.do(ctx, own, result, func(ctx context.Context, a *act) error { return change(ctx, UnderWay{a}) }, locks...)
 }
 
 // recall fills in the result of a command that was done under the same key.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -334,6 +335,70 @@ func TestOnceInParallel(t *testing.T) {
 		}
 		if n != 1 {
 			t.Errorf("%d messages", n)
+		}
+	})
+}
+
+// Commands of other rooms are authorised, remembered and audited like our own.
+func TestCarry(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m := w.member(t, boss, 2)
+		runs := 0
+		lend := func(s *org.Service, a org.Actor, to string) (string, bool, error) {
+			var made string
+			c := org.Command{Name: "seal.grant", Actor: a, Right: org.ActionSealGrant, Args: []string{to}}
+			repeated, err := s.Carry(t.Context(), c, &made, func(ctx context.Context, u org.UnderWay) error {
+				runs++
+				made = u.Standing().Person.Name + " lends to " + to
+				return u.Record(ctx, "grant/1", nil, made)
+			}, "seal/"+store.Lock(boss.Org))
+			return made, repeated, err
+		}
+		for i := range 2 {
+			if got, repeated, err := lend(w.Once("k"), boss, "x"); err != nil || got != "张1 lends to x" || repeated != (i == 1) {
+				t.Errorf("%q, %v, %v", got, repeated, err)
+			}
+		}
+		_, _, err := lend(w.Once("k"), boss, "y")
+		wantErr(t, err, org.ErrKey)
+		_, _, err = lend(w.Once("k"), m, "x")
+		wantDenied(t, err, org.DenyRole)
+		if e := w.audit(t, boss)[0]; runs != 1 || e.Command != "seal.grant" || e.What != "grant/1" || e.By != boss.Person || len(e.After) != 64 {
+			t.Errorf("%d runs, line %+v", runs, e)
+		}
+		if _, err := w.Carry(t.Context(), org.Command{Name: "x", Actor: boss}, nil, nil); err == nil {
+			t.Error("a command without a right was carried out")
+		}
+	})
+}
+
+// The host's guard is asked first, and its word is final: T7, T24.
+func TestT7Guard(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := w.register(t, 1)
+		me := org.Actor{Person: p.ID}
+		busy := errors.New("too many from this address")
+		var asked []string
+		cfg := w.config(w.db)
+		cfg.Guard = func(_ context.Context, act string) error {
+			asked = append(asked, act)
+			return busy
+		}
+		s, err := org.New(cfg)
+		must(t, err)
+		sent := len(w.messages())
+		x, y := org.NewSecret("123456"), org.NewSecret(password)
+		wantErr(t, s.SendCode(t.Context(), phoneN(1), org.PurposeLogin), busy)
+		_, err = s.Login(t.Context(), phoneN(1), y)
+		wantErr(t, err, busy)
+		_, err = s.LoginByCode(t.Context(), phoneN(1), x)
+		wantErr(t, err, busy)
+		wantErr(t, s.ResetPassword(t.Context(), phoneN(1), x, y), busy)
+		wantErr(t, s.ChangePassword(t.Context(), me, y, y), busy)
+		wantErr(t, s.Join(t.Context(), me, "x", x), busy)
+		if got := strings.Join(asked, " "); got != "code login login login login join" || len(w.messages()) != sent {
+			t.Errorf("asked about %s", got)
 		}
 	})
 }

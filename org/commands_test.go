@@ -191,6 +191,8 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.Purge(ctx, a, s.ask(t, org.PurposePurge))
 	case "Join":
 		err = s.Join(ctx, a, s.otherLink, s.ask(t, org.PurposeJoin))
+	case "Invitation":
+		_, err = s.Invitation(ctx, a, s.otherLink)
 	case "SendSignCode":
 		s.pass(4 * time.Hour)
 		err = s.SendSignCode(ctx, a, [32]byte{1})

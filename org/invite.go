@@ -75,9 +75,13 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 // applicant's own phone with PurposeJoin proves (T8). A direct invitation is for
 // the invited phone alone. The application then waits for an administrator
 // (待审核). An invitation that is unknown, used, expired, closed, or of somebody
-// who may not invite any more is ErrInvitation; who is in the company, or disabled
-// in it, ErrMember.
+// who may not invite any more is ErrInvitation, and uses the code up all the same,
+// so that links cannot be tried out (T9); who is in the company, or disabled in it,
+// ErrMember.
 func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code Secret) error {
+	if err := s.guard(ctx, "join"); err != nil {
+		return err
+	}
 	phone, err := s.phone(ctx, actor.Person)
 	if err != nil {
 		return err
@@ -86,26 +90,89 @@ func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code S
 	hash := linkHash(linkCode)
 	c := command{name: "member.apply", actor: actor, args: []string{hash}, codes: []codeUse{{PurposeJoin, phone, code}}}
 	_, err = s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		if linkCode == "" {
-			return ErrInvitation
+		err := s.apply(ctx, a, hash)
+		if errors.Is(err, ErrInvitation) { // before anything was written
+			a.refused, err = err, nil
 		}
-		direct, err := members.Page(ctx, a.tx, store.Where("link", hash), store.Limit(1))
-		if err != nil {
-			return err
-		}
-		if len(direct.Items) > 0 {
-			return s.joinDirect(ctx, a, direct.Items[0])
-		}
-		open, err := links.Page(ctx, a.tx, store.Where("hash", hash), store.Limit(1))
-		if err != nil {
-			return err
-		}
-		if len(open.Items) == 0 {
-			return ErrInvitation
-		}
-		return s.joinOpen(ctx, a, open.Items[0])
+		return err
 	})
 	return err
+}
+
+// apply finds the invitation of a code and applies by it.
+func (s *Service) apply(ctx context.Context, a *act, hash string) error {
+	direct, open, err := s.invitation(ctx, a.tx, hash)
+	switch {
+	case err != nil:
+		return err
+	case direct != nil:
+		return s.joinDirect(ctx, a, *direct)
+	}
+	return s.joinOpen(ctx, a, *open)
+}
+
+// invitation loads the direct invitation or the open link of a code, one of both;
+// ErrInvitation if there is neither.
+func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*store.Rec[member], *store.Rec[link], error) {
+	direct, err := members.Page(ctx, tx, store.Where("link", hash), store.Limit(1))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(direct.Items) > 0 {
+		return &direct.Items[0], nil, nil
+	}
+	open, err := links.Page(ctx, tx, store.Where("hash", hash), store.Limit(1))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(open.Items) > 0 {
+		return nil, &open.Items[0], nil
+	}
+	return nil, nil, ErrInvitation
+}
+
+// Invitation returns the name of the company that an invitation's code leads to,
+// for the page on which a person decides to join. It tells no more, to nobody but
+// who is logged in (T9): a code that is unknown or good for nobody any more, and a
+// direct invitation to another phone, are ErrInvitation.
+func (s *Service) Invitation(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, _, err := s.standing(ctx, tx, Actor{Person: actor.Person})
+		if err != nil {
+			return err
+		}
+		direct, open, err := s.invitation(ctx, tx, linkHash(linkCode))
+		if err != nil {
+			return err
+		}
+		var id, by string
+		if direct != nil {
+			if err := direct.V.invites(st.PhoneIx, tx.Now()); err != nil {
+				return err
+			}
+			id, by = direct.V.Company, direct.V.By
+		} else {
+			if open.V.state(tx.Now()) != LinkOpen {
+				return ErrInvitation
+			}
+			id, by = open.V.Company, open.V.By
+		}
+		if err := s.stillInvites(ctx, tx, id, by); err != nil {
+			return err
+		}
+		c, err := companies.Get(ctx, tx, id)
+		company = c.V.Name
+		return err
+	})
+	return company, err
+}
+
+// invites says whether a direct invitation is good for a phone. Pure.
+func (m *member) invites(phoneIx string, now time.Time) error {
+	if m.State != Invited || !now.Before(m.At.Add(invitationTTL)) || m.PhoneIx != phoneIx {
+		return ErrInvitation
+	}
+	return nil
 }
 
 // stillInvites tells whether whoever invited may still invite: the links of a
@@ -124,8 +191,8 @@ func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID, by 
 
 func (s *Service) joinDirect(ctx context.Context, a *act, rec store.Rec[member]) error {
 	was, who := rec.V, a.command.actor.Person
-	if was.State != Invited || !a.tx.Now().Before(was.At.Add(invitationTTL)) || was.PhoneIx != a.st.PhoneIx {
-		return ErrInvitation
+	if err := was.invites(a.st.PhoneIx, a.tx.Now()); err != nil {
+		return err
 	}
 	if err := s.stillInvites(ctx, a.tx, was.Company, was.By); err != nil {
 		return err

@@ -207,3 +207,41 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		}
 	})
 }
+
+// The page of an invitation shows the company's name, to who may use it (T9).
+func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		invited, thief := w.verified(t, 2), w.verified(t, 3)
+		direct := w.invite(t, boss, 2)
+		open, info := w.open(t, boss, org.LinkTerms{})
+		show := func(person, code string) (string, error) {
+			return w.Invitation(t.Context(), org.Actor{Person: person}, code)
+		}
+		for _, c := range [][2]string{{invited.ID, direct}, {invited.ID, open}, {thief.ID, open}} {
+			if name, err := show(c[0], c[1]); err != nil || name != companyName {
+				t.Errorf("%q, %v", name, err)
+			}
+		}
+		must(t, w.CloseLink(t.Context(), boss, info.ID))
+		for _, c := range [][2]string{{thief.ID, direct}, {invited.ID, open}, {invited.ID, ""}, {invited.ID, "aaaaaaaaaa"}} {
+			_, err := show(c[0], c[1])
+			wantErr(t, err, org.ErrInvitation)
+		}
+		_, err := show("nobody", direct)
+		wantErr(t, err, org.ErrNotFound)
+	})
+}
+
+// A wrong link costs a code: nobody tries them out with one (T9).
+func TestT9WrongLinkUsesTheCodeUp(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		p := w.verified(t, 2)
+		open, _ := w.open(t, boss, org.LinkTerms{})
+		code := w.code(t, phoneN(2), org.PurposeJoin)
+		wantErr(t, w.Join(t.Context(), org.Actor{Person: p.ID}, "aaaaaaaaaa", code), org.ErrInvitation)
+		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, open, code), org.CodeWrong, 0)
+		must(t, w.join(t, 2, p.ID, open))
+	})
+}

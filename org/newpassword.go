@@ -19,6 +19,9 @@ func (s *Service) ResetPassword(ctx context.Context, phone string, code, passwor
 	if err := checkPassword(password); err != nil {
 		return err
 	}
+	if err := s.guard(ctx, "login"); err != nil {
+		return err
+	}
 	hash, err := s.hashPassword(ctx, password)
 	if err != nil {
 		return err
@@ -44,6 +47,9 @@ func (s *Service) ResetPassword(ctx context.Context, phone string, code, passwor
 // is a *LimitError. A new one that is too short or too long is a *FieldError.
 func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password Secret) error {
 	if err := checkPassword(password); err != nil {
+		return err
+	}
+	if err := s.guard(ctx, "login"); err != nil {
 		return err
 	}
 	var p person

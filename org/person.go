@@ -99,6 +99,9 @@ func (s *Service) Login(ctx context.Context, phone string, password Secret) (Per
 	if err != nil {
 		return Person{}, err
 	}
+	if err := s.guard(ctx, "login"); err != nil {
+		return Person{}, err
+	}
 	subject := s.keys.blind("phone", to)
 	var p person
 	// The try is counted before it is judged, so that many at once are not free.
@@ -157,6 +160,9 @@ func (s *Service) rehash(ctx context.Context, p person, password Secret) error {
 func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
+		return Person{}, err
+	}
+	if err := s.guard(ctx, "login"); err != nil {
 		return Person{}, err
 	}
 	var p person

@@ -27,6 +27,11 @@ type Config struct {
 	Agreement string                   // required with Bank or Reviewers: version in force of 《身份核验服务协议》
 	Holiday   func(day time.Time) bool // is a day in Beijing no working day; nil means Saturdays and Sundays
 	Revoker   CredentialRevoker        // told to revoke the certificates of disabled members; nil: nobody is
+	// Guard, if any, is asked before a code is sent, a password is judged, or an
+	// invitation is used: the host counts by network address, which it finds in its
+	// ctx, and an error of its own refuses (T7, T24). act is "code", "login", "join".
+	// It is asked outside of transactions, and may be called concurrently.
+	Guard func(ctx context.Context, act string) error
 	// MayPurge, if any, is asked in the transaction that closes an account, and
 	// its error refuses it: a host says so while the person has envelopes under way.
 	MayPurge func(ctx context.Context, tx *store.Tx, person string) error
@@ -55,6 +60,7 @@ type Service struct {
 	agreement  string
 	holiday    func(time.Time) bool
 	revoker    CredentialRevoker
+	guard      func(context.Context, string) error
 	mayPurge   func(context.Context, *store.Tx, string) error
 	decoding   chan struct{} // bounds the memory that checking pictures takes
 	hashing    chan struct{} // bounds the memory that password hashing takes
@@ -88,6 +94,9 @@ func New(c Config) (*Service, error) {
 	if c.Codes == nil {
 		c.Codes = DefaultSendLimits()
 	}
+	if c.Guard == nil {
+		c.Guard = func(context.Context, string) error { return nil }
+	}
 	if c.Holiday == nil {
 		c.Holiday = weekend
 	}
@@ -95,7 +104,7 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
 		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
 		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
-		mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
+		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }
 
 // Person is what others may know of a person.

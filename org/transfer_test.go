@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,4 +253,36 @@ func TestT11TransferIsSealed(t *testing.T) {
 	must(t, err)
 	_, err = other.ConfirmTransfer(t.Context(), actor, fen)
 	wantAmount(t, err, 2)
+}
+
+// All 99 amounts at once: at most three are judged, whatever the races (T23).
+func TestT23AmountsInParallel(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		actor := w.startup(t)
+		w.transfer(t, actor)
+		var wg sync.WaitGroup
+		errs := make([]error, 99)
+		for i := range errs {
+			wg.Go(func() { _, errs[i] = w.ConfirmTransfer(t.Context(), actor, int64(i+1)) })
+		}
+		wg.Wait()
+		wrong, right, late := 0, 0, 0
+		for _, err := range errs {
+			var a *org.AmountError
+			var l *org.LimitError
+			switch {
+			case err == nil:
+				right++
+			case errors.As(err, &a):
+				wrong++
+			case errors.As(err, &l) && l.What == "amount", errors.Is(err, org.ErrVerified):
+				late++
+			default:
+				t.Errorf("error is %v", err)
+			}
+		}
+		if wrong+right > 3 || right > 1 || wrong+right+late != 99 || right == 0 && wrong != 3 {
+			t.Errorf("%d wrong, %d right, %d late", wrong, right, late)
+		}
+	})
 }
