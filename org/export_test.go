@@ -30,3 +30,11 @@ func FillMembers(ctx context.Context, db *store.DB, company string, rows int) er
 	}
 	return nil
 }
+
+// PutMember writes a member as no command can: a company that is not verified has
+// but one.
+func PutMember(ctx context.Context, db *store.DB, company, person string, state MemberState) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return members.Insert(ctx, tx, member{ID: tx.NewID(), Company: company, Person: person, Role: Member, State: state, At: tx.Now()})
+	})
+}

@@ -293,24 +293,16 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 // A reviewer who is, or was, anything in the company does not review it.
 func TestT23ReviewerIsNoMember(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		boss := w.firm(t)
-		desk := w.member(t, boss, 2)
-		w.hire(desk.Person)
-		must(t, w.Disable(t.Context(), boss, desk.Person))
-		second, err := w.CreateCompany(t.Context(), org.Actor{Person: desk.Person}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
-		must(t, err)
-		theirs := org.Actor{Person: desk.Person, Org: second.ID}
-		_, err = w.StartReview(t.Context(), theirs, org.ReviewForm{CreditCode: "91110000600037341L", Legal: "法人", Agreement: "2026-02"})
-		must(t, err)
-		for _, p := range org.Papers() {
-			w.upload(t, theirs, p, pngN(int(p)))
+		actor := w.startup(t)
+		r := w.submitted(t, actor)
+		for i, state := range []org.MemberState{org.Applied, org.Active, org.Disabled, org.Rejected} {
+			desk := w.reviewer(t, 2+i)
+			must(t, org.PutMember(t.Context(), w.db, actor.Org, desk.Person, state))
+			_, err := w.DecideReview(t.Context(), desk, r.ID, true, "")
+			wantErr(t, err, org.ErrOwnReview)
+			wantErr(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
 		}
-		r, err := w.SubmitReview(t.Context(), theirs)
-		must(t, err)
-		_, err = w.DecideReview(t.Context(), org.Actor{Person: desk.Person}, r.ID, true, "")
-		wantErr(t, err, org.ErrOwnReview)
-		w.hire(boss.Person) // of another company
-		_, err = w.DecideReview(t.Context(), org.Actor{Person: boss.Person}, r.ID, true, "")
+		_, err := w.DecideReview(t.Context(), w.reviewer(t, 9), r.ID, true, "")
 		must(t, err)
 	})
 }
