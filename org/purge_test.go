@@ -181,6 +181,23 @@ func TestPurgeRefused(t *testing.T) {
 	})
 }
 
+// A transfer that was queued for a company that is gone is not paid, nor tried for ever.
+func TestPurgeOfAPayingFounder(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.startup(t)
+		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		must(t, err)
+		must(t, w.purge(t, 1, boss.Person))
+		w.step(t)
+		if len(w.orders) != 0 || strings.Contains(w.log.String(), "bank transfer not ordered") {
+			t.Errorf("the bank was asked %+v", w.orders)
+		}
+		// The credit code is free for who really has it.
+		_, err = w.CreateCompany(t.Context(), org.Actor{Person: w.verified(t, 2).ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
+		must(t, err)
+	})
+}
+
 // rotated is the same service with another current key.
 func (w *world) rotated(t *testing.T, old bool) *org.Service {
 	t.Helper()
