@@ -58,9 +58,12 @@ func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 	return nil
 }
 
-// SendCode sends a one-time code (验证码) to a phone for any purpose but signing.
-// The answer is the same whether the phone has an account or not (T24). At most
-// one code a minute, five an hour, ten a day go to a phone.
+// SendCode sends a one-time code (验证码) of six digits to a phone, for any purpose
+// but signing; it is good for five minutes, five tries and one use, and replaces the
+// one before it. The answer is the same whether the phone has an account or not
+// (T24). At most one code a minute, five an hour, ten a day go to a phone, or what
+// Config.Codes says: more is a *LimitError. What is no phone, or no purpose, is a
+// *FieldError, a carrier that does not answer a *PortError.
 func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	if p == PurposeSign {
 		return errors.New("org: a signing code is bound to what is signed: use SendSignCode")
@@ -75,9 +78,9 @@ func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	return s.sendCode(ctx, to, p, [32]byte{})
 }
 
-// SendSignCode sends the actor a code that is good for one binding: the digest
-// of the documents, places and seals he is shown. Who may not sign in this
-// edition gets none.
+// SendSignCode sends the actor a code (签署验证码, M76) that is good for one binding:
+// the SHA-256 of the documents, places and seals he is shown. Who may not sign in
+// this edition gets none, but what Authorize says; otherwise as SendCode.
 func (s *Service) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
 	var to Secret
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

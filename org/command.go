@@ -27,7 +27,10 @@ const (
 // not compared: a code that was used up is not asked for again. What was refused
 // is not remembered, and may be tried again. Keys are remembered for KeyTTL.
 //
-// Reads ignore the key. The result may be used concurrently, like the service.
+// Reads ignore the key; so do RefreshFaceCheck, each call of which is a new check,
+// Purge, after which there is nobody to answer, and ReadPaper, each reading of which
+// is audited. Logins and SendCode are not commands. The result may be used
+// concurrently, like the service.
 func (s *Service) Once(key string) *Service {
 	c := *s
 	c.keyed, c.key = true, key

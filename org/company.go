@@ -17,9 +17,10 @@ type NewCompany struct {
 	Lenient    bool   // accept a code of an early pilot, whose check digits are wrong, and mark the company Irregular
 }
 
-// CreateCompany makes a company, unverified (M16), with its creator as main
-// administrator (M13). One that exists is not made again: its administrator
-// invites (M15).
+// CreateCompany makes a company (创建新企业, M12), unverified (M16), with its creator,
+// any verified person, as main administrator (M13). One whose name or credit code
+// exists is not made again, but a *CompanyExistsError: its administrator invites
+// (M15). What cannot be right is a *FieldError.
 func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
 	name, err := cleanName("company name", n.Name, maxCompanyName)
 	if err != nil {

@@ -90,10 +90,10 @@ func (s *Service) phoneOf(p *person) (Secret, error) {
 	return ParsePhone(sec.Reveal())
 }
 
-// Login checks phone and password (账密登录, M5). It takes as long for a phone
-// without an account, and after ten wrong passwords in a quarter of an hour it
-// answers a LimitError in either case. What a login means is the host's: the
-// session is his.
+// Login checks phone and password (账密登录, M5). A wrong one is ErrLogin, which does
+// not tell which of both is wrong; it takes as long for a phone without an account,
+// and after ten in a quarter of an hour it is a *LimitError in either case. A hash of
+// an older cost is replaced. What a login means is the host's: the session is his.
 func (s *Service) Login(ctx context.Context, phone string, password Secret) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -156,7 +156,8 @@ func (s *Service) rehash(ctx context.Context, p person, password Secret) error {
 	})
 }
 
-// LoginByCode checks phone and code (验证码登录, M5).
+// LoginByCode checks phone and code (验证码登录, M5). A code that is refused is a
+// *CodeError; a phone without an account is ErrLogin, only after its code was proved.
 func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -198,7 +199,8 @@ func (s *Service) byPhone(ctx context.Context, tx *store.Tx, ix string) (person,
 	return page.Items[0].V, nil
 }
 
-// Person returns what may be known of a person.
+// Person returns what may be known of a person, ErrNotFound for nobody. It asks for
+// no actor: whom the host shows it to is the host's to decide (T24).
 func (s *Service) Person(ctx context.Context, id string) (Person, error) {
 	var p Person
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -16,8 +16,13 @@ type Details struct {
 	ReturnTo string // where the phone's browser goes after the check; may be empty
 }
 
-// StartVerification takes a person's details and opens a face check (M8). It
-// returns the address that the PC shows as a QR code.
+// StartVerification takes a person's details (M7) and opens a face check (人脸识别,
+// M8), good for an hour. It returns the address that the PC shows as a QR code.
+// Details that were given before, and a face that passed on them, count no more.
+// What cannot be right is a *FieldError, a code that is refused a *CodeError, a
+// verified person ErrVerified, the fourth face in a day after three that did not
+// pass a *LimitError, a provider that does not answer a *PortError: the details are
+// kept then, and RefreshFaceCheck goes on.
 func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details) (url string, err error) {
 	name, err := cleanName("name", d.Name, 50)
 	if err != nil {
@@ -183,7 +188,9 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 }
 
 // ConfirmVerification is 我已完成认证 on the PC (M10): the face alone does not
-// verify a person, this does, and only after the face passed (M11).
+// verify a person, this does, and only after the face passed (M11): ErrDetailsFirst
+// and ErrFaceFirst before. Another account that is verified with the same number is
+// ErrIDTaken (M6). Confirming again changes nothing.
 func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person, error) {
 	var out Person
 	actor.Org = ""
