@@ -247,22 +247,3 @@ func (s *Service) amend(ctx context.Context, c command, result any) error {
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return s.remember(ctx, tx, c, result) })
 }
-
-// sweepKeys forgets keys that are older than KeyTTL, some at a time.
-func (s *Service) sweepKeys(ctx context.Context) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		page, err := dones.Page(ctx, tx, store.Asc("at"), store.Limit(100))
-		if err != nil {
-			return err
-		}
-		for _, r := range page.Items {
-			if tx.Now().Sub(r.V.At) < KeyTTL {
-				break
-			}
-			if err := dones.Delete(ctx, tx, r); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}

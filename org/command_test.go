@@ -417,3 +417,37 @@ func TestT7Guard(t *testing.T) {
 		}
 	})
 }
+
+// Codes and counters do not stay for ever: a hash of a phone is data of a person.
+func TestT11StepForgets(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec, "")
+	boss := w.firm(t)
+	w.invite(t, boss, 2)
+	must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeLogin))
+	_, err := w.Login(t.Context(), phoneN(4), org.NewSecret("wrong password"))
+	wantErr(t, err, org.ErrLogin)
+	count := func(table string) int {
+		n := 0
+		for _, row := range rec.final() {
+			if row.table == table {
+				n++
+			}
+		}
+		return n
+	}
+	w.step(t)
+	if count("org_rate") < 4 || count("org_code") != 1 {
+		t.Errorf("%d counters, %d codes before their time", count("org_rate"), count("org_code"))
+	}
+	w.pass(25 * time.Hour)
+	w.step(t)
+	if count("org_code") != 0 || count("org_rate") < 4 {
+		t.Errorf("%d counters, %d codes after a day", count("org_rate"), count("org_code"))
+	}
+	w.pass(org.TransferLock)
+	w.step(t)
+	if n := count("org_rate"); n != 0 {
+		t.Errorf("%d counters after a month", n)
+	}
+}

@@ -152,7 +152,7 @@ func (e *CodeError) Zh() string {
 
 // LimitError says that something was asked for too often.
 type LimitError struct {
-	What  string        // "sms", "login", "face", "transfer", "amount"
+	What  string        // "sms", "login", "face", "transfer", "amount", "invite", "upload"
 	After time.Duration // until it may be asked for again
 }
 

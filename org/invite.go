@@ -23,7 +23,8 @@ func linkHash(code string) string {
 // Invite sends a colleague an invitation (邀请同事加入, M29): a message with a
 // short link that is good for seven days and for that phone alone. Inviting the
 // same phone again sends a new link, and the one before it is dead. Who is a
-// member, or was disabled, is ErrMember.
+// member, or was disabled, is ErrMember; the eleventh message to a phone in a day,
+// and the 501st of a company, a *LimitError.
 func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (link string, err error) {
 	name, err = cleanName("name", name, 50)
 	if err != nil {
@@ -42,6 +43,13 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 	_, err = s.do(ctx, c, &link, func(ctx context.Context, a *act) error {
 		page, err := members.Page(ctx, a.tx, store.Where("seat", seat(actor.Org, ix)), store.Limit(1))
 		if err != nil {
+			return err
+		}
+		onePhone, all := inviteLimits()
+		if err := s.spend(ctx, a.tx, onePhone, s.keys.blind("invite/"+actor.Org, to)); err != nil {
+			return err
+		}
+		if err := s.spend(ctx, a.tx, all, actor.Org); err != nil {
 			return err
 		}
 		m := member{ID: a.tx.NewID(), Company: actor.Org, Name: name, PhoneIx: ix, PhoneMask: to.Mask(), Role: Member, State: Invited,

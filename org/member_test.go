@@ -253,3 +253,22 @@ func TestActiveMember(t *testing.T) {
 		}))
 	})
 }
+
+// Invitations do not bombard a phone, nor do a company's all phones: T24.
+func TestT24InvitationsAreLimited(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		for range 10 {
+			w.invite(t, boss, 2)
+		}
+		_, err := w.Invite(t.Context(), boss, "张2", phoneN(2))
+		wantLimit(t, err, "invite", 24*time.Hour)
+		for n := 100; n < 590; n++ {
+			w.invite(t, boss, n)
+		}
+		_, err = w.Invite(t.Context(), boss, "张三", phoneN(900))
+		wantLimit(t, err, "invite", 24*time.Hour)
+		w.pass(24 * time.Hour)
+		w.invite(t, boss, 2)
+	})
+}

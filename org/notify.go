@@ -89,12 +89,12 @@ func (s *Service) Notify(ctx context.Context, tx *store.Tx, phone Secret, text s
 // Step does what is queued for providers: short messages (at most once each, as far
 // as the carrier keeps Message.ID apart), bank transfers, revocations. It returns
 // how many the providers took; what one of them did not take is tried again later,
-// after a minute and then ever longer. Besides, it forgets old idempotency keys. The
-// host runs it in a loop, in as many processes as it likes.
+// after a minute and then ever longer. Besides, it forgets old idempotency keys,
+// codes and counters. The host runs it in a loop, in as many processes as it likes.
 func (s *Service) Step(ctx context.Context) (int, error) {
 	const batch = 10
 	lease := 2 * batch * smsTimeout // the last of a slow batch is still ours
-	if err := s.sweepKeys(ctx); err != nil {
+	if err := s.sweep(ctx); err != nil {
 		return 0, err
 	}
 	topics := []string{topicSMS}

@@ -51,6 +51,18 @@ func faceLimits() limited {
 	return limited{"face", []limit{{24 * time.Hour, 3}}}
 }
 
+// inviteLimits bounds the messages that a company's invitations send to one phone,
+// and to all (T24): a company is no cannon.
+func inviteLimits() (onePhone, all limited) {
+	const day = 24 * time.Hour
+	return limited{"invite", []limit{{day, 10}}}, limited{"invite", []limit{{day, 500}}}
+}
+
+// uploadLimits bounds the pictures that a company sends for review (T25).
+func uploadLimits() limited {
+	return limited{"upload", []limit{{24 * time.Hour, 100}}}
+}
+
 // judgeRate says how long to wait, zero if now is allowed, and returns the times
 // that still count. times is in order. Pure.
 func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Duration, kept []time.Time) {

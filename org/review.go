@@ -210,7 +210,7 @@ func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.R
 // M25). name is the file's, r its content, read to its end or to the limit of
 // Paper.MaxBytes. A paper that is sent again replaces the one before. The content
 // is decoded whole, whatever the name says, and kept encrypted; what is not taken
-// is a *PaperError.
+// is a *PaperError, the 101st picture in a day a *LimitError.
 func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string, r io.Reader) error {
 	if s.reviewers == nil {
 		return ErrMethodOff
@@ -219,8 +219,10 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
-		_, err := s.draft(ctx, tx, actor)
-		return err
+		if _, err := s.draft(ctx, tx, actor); err != nil {
+			return err
+		}
+		return s.allowed(ctx, tx, uploadLimits(), actor.Org)
 	})
 	if err != nil {
 		return err
@@ -247,6 +249,9 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 	_, err = s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		rv, err := s.draft(ctx, a.tx, actor)
 		if err != nil {
+			return err
+		}
+		if err := s.spend(ctx, a.tx, uploadLimits(), actor.Org); err != nil {
 			return err
 		}
 		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: sealed.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}

@@ -430,3 +430,18 @@ func TestT11PapersAreSealed(t *testing.T) {
 	must(t, err)
 	wantErr(t, stolen.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrSealed)
 }
+
+// A company sends a hundred pictures a day (T25).
+func TestT25UploadsAreLimited(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		actor := w.startup(t)
+		_, err := w.StartReview(t.Context(), actor, reviewForm())
+		must(t, err)
+		for n := range 100 {
+			w.upload(t, actor, org.PaperLicence, pngN(n))
+		}
+		wantLimit(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(1))), "upload", 24*time.Hour)
+		w.pass(24 * time.Hour)
+		w.upload(t, actor, org.PaperLicence, pngN(1))
+	})
+}

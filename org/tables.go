@@ -168,7 +168,9 @@ type oneTimeCode struct {
 	Tries   int
 }
 
-var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID })
+var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID },
+	store.Time("expires", func(c *oneTimeCode) time.Time { return c.Expires })).
+	Index("by_expiry", "expires")
 
 // rate remembers when something was done for a subject, for its limits.
 type rate struct {
@@ -176,7 +178,14 @@ type rate struct {
 	Times []time.Time
 }
 
-var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID })
+var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
+	store.Time("last", func(r *rate) time.Time {
+		if len(r.Times) == 0 {
+			return time.Time{}
+		}
+		return r.Times[len(r.Times)-1]
+	})).
+	Index("by_last", "last")
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
