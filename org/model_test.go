@@ -226,7 +226,7 @@ func TestM38Model(t *testing.T) {
 	}
 	firms := 0
 	done := map[string]int{} // how often each command was carried out, and refused
-	checks := checkModel(t, 9_000, func(t *rapid.T) {
+	checks := checkModel(t, 6_500, func(t *rapid.T) {
 		ctx := context.Background()
 		w.sent, w.licences = nil, nil
 		firms++
