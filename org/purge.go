@@ -23,10 +23,16 @@ const purgedName = "已注销用户"
 // number, by which ProvePurged still answers a court. What other rooms keep as
 // evidence (signed contracts, the parties of envelopes) is theirs.
 //
+// What goes later: short messages that were delivered rest sealed in the outbox until
+// the host runs store.Outbox.Purge, the pictures until store.Sweep, and hashes by
+// which companies' invitations to his phone are counted until Step forgets them, a
+// month on.
+//
 // The main administrator of a verified company first hands it over: ErrMainAdmin; a
-// company that was never verified goes with him. The host's
-// Config.MayPurge may refuse. Phone and number are free for a new account, which is
-// another person to this library. Certificates are revoked as by Disable.
+// company that was never verified goes with him. The host's Config.MayPurge may
+// refuse. A code that is refused is a *CodeError; an account that is closed already
+// is ErrNotFound. Phone and number are free for a new account, which is another
+// person to this library. Certificates are revoked as by Disable.
 func (s *Service) Purge(ctx context.Context, actor Actor, code Secret) error {
 	phone, err := s.phone(ctx, actor.Person)
 	if err != nil {
