@@ -38,7 +38,7 @@ func (a *Artwork) encode(w io.Writer, dpi int, treat func(*image.Paletted) *imag
 		return &DPIError{dpi, MinDPI, most}
 	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return encoder.Encode(&resolution{w: w, dpi: dpi}, treat(a.raster(dpi)))
+	return encoder.Encode(&resolution{w: w, perMetre: pixelsPerMetre(dpi)}, treat(a.raster(dpi)))
 }
 
 // bandHeight is how many rows are filled at a time. The rasterizer sums areas
@@ -50,11 +50,7 @@ func (a *Artwork) raster(dpi int) *image.Paletted {
 	scale := float64(dpi) / mmPerInch
 	width := max(1, int(math.Round(a.width*scale)))
 	height := max(1, int(math.Round(a.height*scale)))
-	palette := make(color.Palette, 256)
-	for i := range palette {
-		palette[i] = color.NRGBA{a.ink.R, a.ink.G, a.ink.B, uint8((i*int(a.ink.A) + 127) / 255)}
-	}
-	picture := image.NewPaletted(image.Rect(0, 0, width, height), palette)
+	picture := image.NewPaletted(image.Rect(0, 0, width, height), opacities(a.ink))
 
 	// The picture is a whole number of pixels; the seal is centred in it.
 	toPixels := matrix{
@@ -81,6 +77,15 @@ func (a *Artwork) raster(dpi int) *image.Paletted {
 		z.Draw(&band, band.Rect, image.Opaque, image.Point{})
 	}
 	return picture
+}
+
+// opacities is the palette of one ink whose index is how much of it there is.
+func opacities(ink color.NRGBA) color.Palette {
+	palette := make(color.Palette, 256)
+	for i := range palette {
+		palette[i] = color.NRGBA{ink.R, ink.G, ink.B, uint8((i*int(ink.A) + 127) / 255)}
+	}
+	return palette
 }
 
 // pixelPaths returns the shapes as paths in pixels, y down, and their boxes.
@@ -120,9 +125,9 @@ func trace(z *vector.Rasterizer, path []font.Segment, top float64) {
 // resolution is a writer that puts a pHYs chunk behind the header of the PNG
 // that passes through it. image/png writes none.
 type resolution struct {
-	w    io.Writer
-	dpi  int
-	seen int
+	w        io.Writer
+	perMetre uint32 // pixels
+	seen     int
 }
 
 // headerSize is the PNG signature and the IHDR chunk, which always comes first.
@@ -137,16 +142,17 @@ func (r *resolution) Write(b []byte) (int, error) {
 	if n, err := r.w.Write(b[:before]); err != nil {
 		return n, err
 	}
-	if _, err := r.w.Write(physical(r.dpi)); err != nil {
+	if _, err := r.w.Write(physical(r.perMetre)); err != nil {
 		return before, err
 	}
 	n, err := r.w.Write(b[before:])
 	return before + n, err
 }
 
-// physical returns the pHYs chunk (PNG 11.3.4.3) in whole pixels per metre.
-func physical(dpi int) []byte {
-	perMetre := uint32(math.Round(float64(dpi) / mmPerInch * 1000))
+func pixelsPerMetre(dpi int) uint32 { return uint32(math.Round(float64(dpi) / mmPerInch * 1000)) }
+
+// physical returns the pHYs chunk (PNG 11.3.4.3).
+func physical(perMetre uint32) []byte {
 	b := append(make([]byte, 4, 21), "pHYs"...)
 	binary.BigEndian.PutUint32(b, 9)
 	b = binary.BigEndian.AppendUint32(b, perMetre)

@@ -18,12 +18,14 @@ import (
 
 const usage = `Usage: drawseal -style S -name 名称 -out FILE.png|.svg|.pdf [flags]
        drawseal -strokes FILE.json -out FILE.png|.svg|.pdf [-size MM[xMM]] [-color C]
+       drawseal -from PHOTO.jpg|png -size MM -out FILE.png [-crop X,Y,W,H] [-color C] [-straighten]
        drawseal -gallery DIR
 
   drawseal -style 公章 -name 上海测试科技有限公司 -code 91310115591693856A -out seal.png
   drawseal -style 部门章 -name 上海测试科技有限公司 -text 采购部 -out seal.svg
   drawseal -style 发票专用章 -name 上海测试科技有限公司 -code 91310115591693856A -serial 1 -font FangSong.ttf -out seal.pdf
   drawseal -style 法人章 -name 张三 -text 印 -size 20 -out seal.png
+  drawseal -from scan.jpg -size 42 -out seal.png
   drawseal -style 公章 -name 上海测试科技有限公司 -age 7 -out old.png
   drawseal -strokes written.json -size 40x15 -out signature.svg
   drawseal -gallery /tmp/seals
@@ -48,6 +50,7 @@ type options struct {
 	wear                              float64
 	strokes                           string
 	out, gallery                      string
+	picture                           pictureFlags
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
@@ -103,6 +106,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.strokes, "strokes", "", "JSON `file` of handwriting to make a signature of, for example -strokes written.json")
 	fs.StringVar(&o.out, "out", "", "`file` to write, told by its ending: .png, .svg or .pdf, for example -out seal.png")
 	fs.StringVar(&o.gallery, "gallery", "", "`directory` for gallery.png and gallery.html with every style, for example -gallery /tmp/seals")
+	o.picture.flags(fs)
 }
 
 // run does what the flags ask for.
@@ -111,6 +115,8 @@ func (o *options) run(fs *flag.FlagSet) error {
 		return fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
 	switch {
+	case o.picture.used(fs):
+		return o.cleanPicture(fs)
 	case o.gallery != "":
 		if err := only(fs, "gallery", "color", "font", "font-face"); err != nil {
 			return err

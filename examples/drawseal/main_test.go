@@ -186,11 +186,11 @@ func TestHelp(t *testing.T) {
 		t.Errorf("exit %d", status)
 	}
 	flags := strings.Split(errs, "\n  -")[1:]
-	if len(flags) != 16 {
+	if len(flags) != 19 {
 		t.Errorf("%d flags are explained", len(flags))
 	}
 	for _, part := range flags {
-		name, _, _ := strings.Cut(part, " ")
+		name := strings.Fields(part)[0]
 		if _, example, ok := strings.Cut(part, "for example"); !ok || !strings.Contains(example, "-"+name+" ") {
 			t.Errorf("no example: %q", part)
 		}
