@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
@@ -19,10 +20,19 @@ type Purpose string
 const (
 	PurposeRegister Purpose = "register"
 	PurposeLogin    Purpose = "login"
-	PurposeVerify   Purpose = "verify" // real-name verification (M7)
-	PurposeJoin     Purpose = "join"   // joining a company (M32)
-	PurposeSign     Purpose = "sign"   // bound to what is signed (M76)
+	PurposeVerify   Purpose = "verify"    // real-name verification (M7)
+	PurposeJoin     Purpose = "join"      // joining a company (M32)
+	PurposeSign     Purpose = "sign"      // bound to what is signed (M76)
+	PurposeReset    Purpose = "reset"     // a forgotten password
+	PurposeOldPhone Purpose = "phone-old" // leaving a phone, sent to it
+	PurposeNewPhone Purpose = "phone-new" // taking a phone, sent to it
+	PurposePurge    Purpose = "purge"     // closing the account for good
 )
+
+func purposes() []Purpose {
+	return []Purpose{PurposeRegister, PurposeLogin, PurposeVerify, PurposeJoin, PurposeSign, PurposeReset, PurposeOldPhone,
+		PurposeNewPhone, PurposePurge}
+}
 
 const (
 	codeTTL   = 5 * time.Minute
@@ -48,12 +58,18 @@ func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 	return nil
 }
 
-// SendCode sends a one-time code (验证码) to a phone for any purpose but signing.
-// The answer is the same whether the phone has an account or not (T24). At most
-// one code a minute, five an hour, ten a day go to a phone.
+// SendCode sends a one-time code (验证码) of six digits to a phone, for any purpose
+// but signing; it is good for five minutes, five tries and one use, and replaces the
+// one before it. The answer is the same whether the phone has an account or not
+// (T24). At most one code a minute, five an hour, ten a day go to a phone, or what
+// Config.Codes says: more is a *LimitError. What is no phone, or no purpose, is a
+// *FieldError, a carrier that does not answer a *PortError.
 func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	if p == PurposeSign {
 		return errors.New("org: a signing code is bound to what is signed: use SendSignCode")
+	}
+	if !slices.Contains(purposes(), p) {
+		return &FieldError{"purpose", "codes are not sent for it", "请求有误，请刷新后重试"}
 	}
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -62,9 +78,9 @@ func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	return s.sendCode(ctx, to, p, [32]byte{})
 }
 
-// SendSignCode sends the actor a code that is good for one binding: the digest
-// of the documents, places and seals he is shown. Who may not sign in this
-// edition gets none.
+// SendSignCode sends the actor a code (签署验证码, M76) that is good for one binding:
+// the SHA-256 of the documents, places and seals he is shown. Who may not sign in
+// this edition gets none, but what Authorize says; otherwise as SendCode.
 func (s *Service) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
 	var to Secret
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -88,6 +104,9 @@ func codeID(p Purpose, subject string) string { return string(p) + "/" + subject
 
 // sendCode keeps the code's HMAC, and only then sends it.
 func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [32]byte) error {
+	if err := s.guard(ctx, "code"); err != nil {
+		return err
+	}
 	n, err := rand.Int(s.random, big.NewInt(1_000_000))
 	if err != nil {
 		return fmt.Errorf("org: random: %w", err)
@@ -158,39 +177,54 @@ func Counted(err error) error {
 }
 
 func (s *Service) useCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code Secret) error {
-	rec, err := codes.Get(ctx, tx, codeID(p, subject))
-	if errors.Is(err, store.ErrNotFound) {
-		return judgeCode(nil, nil, tx.Now())
-	}
+	rec, err := s.tryCode(ctx, tx, p, subject, binding, code)
 	if err != nil {
 		return err
 	}
-	refused := judgeCode(&rec.V, s.keys.codeMAC(p, subject, binding, code), tx.Now())
-	if refused == nil {
-		return codes.Delete(ctx, tx, rec) // single use
+	return codes.Delete(ctx, tx, rec) // single use
+}
+
+// tryCode returns a code that is good, or counts the try and is the refusal.
+func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code Secret) (store.Rec[oneTimeCode], error) {
+	rec, err := codes.Get(ctx, tx, codeID(p, subject))
+	if errors.Is(err, store.ErrNotFound) {
+		return rec, judgeCode(nil, nil, tx.Now())
 	}
-	if rec.V.Tries >= codeTries {
-		return refused
+	if err != nil {
+		return rec, err
+	}
+	refused := judgeCode(&rec.V, s.keys.codeMAC(p, subject, binding, code), tx.Now())
+	if refused == nil || rec.V.Tries >= codeTries {
+		return rec, refused
 	}
 	rec.V.Tries++
 	if err := codes.Update(ctx, tx, rec); err != nil {
-		return err
+		return rec, err
 	}
-	return refused
+	return rec, refused
 }
 
-// withCode runs a command that a code opens: the code's use and the command's
-// changes are one commit, and so is the count of a wrong try.
-func (s *Service) withCode(ctx context.Context, p Purpose, phone, code Secret, do func(ctx context.Context, tx *store.Tx) error) error {
-	var refused error
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if refused = s.UseCode(ctx, tx, p, phone, code); refused != nil {
-			return Counted(refused)
+// codeUse is a code that a command needs.
+type codeUse struct {
+	purpose     Purpose
+	phone, code Secret
+}
+
+// useCodes uses up every code, or none: a wrong one is counted, and leaves the
+// others as they were.
+func (s *Service) useCodes(ctx context.Context, tx *store.Tx, uses []codeUse) error {
+	good := make([]store.Rec[oneTimeCode], 0, len(uses))
+	for _, u := range uses {
+		rec, err := s.tryCode(ctx, tx, u.purpose, s.keys.blind("phone", u.phone), [32]byte{}, u.code)
+		if err != nil {
+			return err
 		}
-		return do(ctx, tx)
-	})
-	if err != nil {
-		return err
+		good = append(good, rec)
 	}
-	return refused
+	for _, rec := range good {
+		if err := codes.Delete(ctx, tx, rec); err != nil {
+			return err
+		}
+	}
+	return nil
 }

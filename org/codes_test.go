@@ -254,3 +254,16 @@ func TestT7SwappedRow(t *testing.T) {
 	wantCode(t, w.use(org.PurposeLogin, phoneN(2), code, nothing), org.CodeWrong, 4)
 	must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
 }
+
+func TestT7UnknownPurpose(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		for _, p := range []org.Purpose{"", "anything"} {
+			if fieldReason(t, w.SendCode(t.Context(), phoneN(1), p)) == "" {
+				t.Errorf("a code for %q was sent", p)
+			}
+		}
+		if len(w.messages()) != 0 {
+			t.Error("a message left")
+		}
+	})
+}

@@ -14,42 +14,44 @@ const maxCompanyName = 60 // characters
 type NewCompany struct {
 	Name       string // 企业名称, 2 to 60 characters
 	CreditCode string // 统一社会信用代码
-	Lenient    bool   // accept a code of an early pilot, whose check digits are wrong
+	Lenient    bool   // accept a code of an early pilot, whose check digits are wrong, and mark the company Irregular
 }
 
-// CreateCompany makes a company, unverified (M16), with its creator as main
-// administrator (M13). One that exists is not made again: its administrator
-// invites (M15).
+// CreateCompany makes a company (创建新企业, M12), unverified (M16), with its creator,
+// any verified person, as main administrator (M13). One whose name or credit code
+// exists is not made again, but a *CompanyExistsError: its administrator invites
+// (M15). What cannot be right is a *FieldError.
 func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
 	name, err := cleanName("company name", n.Name, maxCompanyName)
 	if err != nil {
 		return Company{}, err
 	}
-	code, _, err := ParseCreditCode(n.CreditCode, !n.Lenient)
+	code, conforming, err := ParseCreditCode(n.CreditCode, !n.Lenient)
 	if err != nil {
 		return Company{}, err
 	}
-	var made company
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyCreate); err != nil {
-			return err
-		}
-		p, err := persons.Get(ctx, tx, actor.Person)
+	var made Company
+	c := command{name: "company.create", actor: actor, right: ActionCompanyCreate, args: []string{name, code}}
+	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
+		p, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
 			return notFound(err)
 		}
-		made = company{ID: tx.NewID(), Name: name, Code: code, CreatedAt: tx.Now()}
-		if err := companies.Insert(ctx, tx, made); err != nil {
+		row := company{ID: a.tx.NewID(), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
+		a.command.actor.Org = row.ID
+		if err := insert(ctx, a, companies, "company/"+row.ID, row); err != nil {
 			return companyTaken(err)
 		}
-		return members.Insert(ctx, tx, member{Company: made.ID, Person: p.V.ID, Name: p.V.Name, PhoneIx: p.V.PhoneIx,
-			PhoneMask: p.V.PhoneMask, Role: MainAdmin, State: Active, Since: tx.Now(), At: tx.Now()})
+		made = row.public()
+		m := member{ID: a.tx.NewID(), Company: row.ID, Person: p.V.ID, Name: p.V.Name, PhoneIx: p.V.PhoneIx,
+			PhoneMask: p.V.PhoneMask, Role: MainAdmin, State: Active, Since: a.tx.Now(), At: a.tx.Now()}
+		return insert(ctx, a, members, "member/"+m.ID, m)
 	})
 	if err != nil {
 		return Company{}, err
 	}
 	s.log.InfoContext(ctx, "company created", "company", made.ID, "by", actor.Person)
-	return made.public(), nil
+	return made, nil
 }
 
 func companyTaken(err error) error {
@@ -63,43 +65,71 @@ func companyTaken(err error) error {
 	return &CompanyExistsError{"credit code"}
 }
 
-// MethodLicence is the method of M18.
-const MethodLicence = "电子营业执照"
+// The methods of company verification.
+const (
+	MethodLicence  = "电子营业执照" // M18
+	MethodTransfer = "对公打款"   // M19
+	MethodReview   = "人工审核"   // M20
+)
+
+// unverified loads a company that is still to be verified; ErrVerified else.
+func unverified(ctx context.Context, a *act) (store.Rec[company], error) {
+	rec, err := companies.Get(ctx, a.tx, a.command.actor.Org)
+	if err != nil {
+		return rec, notFound(err)
+	}
+	if rec.V.State == CompanyVerified {
+		return rec, ErrVerified
+	}
+	return rec, nil
+}
+
+// verify makes a company 已认证, in the transaction of what proved it.
+func verify(ctx context.Context, a *act, rec store.Rec[company], method, legal string) error {
+	was := rec.V
+	c := &rec.V
+	c.State, c.Method, c.Legal, c.VerifiedAt = CompanyVerified, method, legal, a.tx.Now()
+	c.Session = ""
+	return update(ctx, a, companies, "company/"+c.ID, was, rec)
+}
 
 // StartLicenceScan opens the verification by electronic business licence (M18)
 // and returns the address that the page shows as a QR code, for the legal
-// representative to scan.
+// representative to scan. The scan before it counts no more. A company that is
+// verified is ErrVerified, a provider that does not answer a *PortError.
 func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string, err error) {
 	id, err := s.newSessionID()
 	if err != nil {
 		return "", err
 	}
-	var c company
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
-			return err
-		}
-		rec, err := companies.Get(ctx, tx, actor.Org)
+	var row company
+	c := command{name: "company.scan", actor: actor, right: ActionCompanyVerify}
+	repeated, err := s.do(ctx, c, &url, func(ctx context.Context, a *act) error {
+		rec, err := unverified(ctx, a)
 		if err != nil {
-			return notFound(err)
-		}
-		if rec.V.Verified {
-			return ErrVerified
-		}
-		rec.V.Session, c = id, rec.V
-		if err := companies.Update(ctx, tx, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, tx, session{ID: id, Subject: rec.V.ID, Kind: "licence", At: tx.Now()})
+		was := rec.V
+		rec.V.Session, row = id, rec.V
+		if err := update(ctx, a, companies, "company/"+rec.V.ID, was, rec); err != nil {
+			return err
+		}
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: rec.V.ID, Kind: "licence", At: a.tx.Now()})
 	})
-	if err != nil {
-		return "", err
+	switch {
+	case err != nil || url != "":
+		return url, err
+	case repeated: // and the provider had not answered
+		if url, err = s.unkeyed().StartLicenceScan(ctx, actor); err != nil {
+			return "", err
+		}
+		return url, s.amend(ctx, c, url)
 	}
-	url, err = s.licences.Start(ctx, LicenceRequest{Session: id, Company: c.Name, CreditCode: c.Code})
+	url, err = s.licences.Start(ctx, LicenceRequest{Session: id, Company: row.Name, CreditCode: row.Code})
 	if err != nil {
 		return "", portError("licence", err)
 	}
-	return url, nil
+	return url, s.amend(ctx, c, url)
 }
 
 // LicenceCallback takes a licence provider's report, as FaceCallback does. The
@@ -121,7 +151,7 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 			return err
 		}
 		verified, foreign = "", ""
-		if rec.V.Session != se.ID || rec.V.Verified {
+		if rec.V.Session != se.ID || rec.V.State == CompanyVerified {
 			return nil // another scan was opened since
 		}
 		if r.CreditCode != rec.V.Code || r.Company != rec.V.Name {
@@ -129,8 +159,14 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 			return nil
 		}
 		verified = rec.V.ID
-		rec.V.Verified, rec.V.Method, rec.V.Legal, rec.V.VerifiedAt, rec.V.Session = true, MethodLicence, r.LegalPerson, tx.Now(), ""
-		return companies.Update(ctx, tx, rec)
+		a := &act{s: s, tx: tx, command: command{name: "company.licence", actor: Actor{Org: rec.V.ID}}}
+		if err := s.dropReview(ctx, a, rec.V.Review, "企业已通过电子营业执照认证"); err != nil {
+			return err
+		}
+		if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+			return err
+		}
+		return verify(ctx, a, rec, MethodLicence, r.LegalPerson)
 	})
 	switch {
 	case err != nil:
@@ -143,16 +179,14 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 	return nil
 }
 
-// Company returns the company an actor belongs to.
+// Company returns the company an actor acts for, to its active members, before it
+// is verified too. To strangers and applicants it is ErrNotFound.
 func (s *Service) Company(ctx context.Context, actor Actor) (Company, error) {
 	var out Company
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, _, err := s.standing(ctx, tx, actor)
+		st, err := s.Authorize(ctx, tx, actor, ActionCompanyRead)
 		if err != nil {
 			return err
-		}
-		if st.Company == nil || st.Role == NoMember {
-			return ErrNotFound
 		}
 		out = *st.Company
 		return nil

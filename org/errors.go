@@ -47,6 +47,30 @@ var (
 	ErrSuccessor error = &refusal{"org: successor is not an active verified member", "只能转让给已认证的在职成员"}
 	// ErrCallback says that a provider's callback is not authentic.
 	ErrCallback error = &refusal{"org: callback refused", "回调验证失败"}
+	// ErrMethodOff says that the host does not offer a method of verification.
+	ErrMethodOff error = &refusal{"org: method of verification not offered", "暂不支持该认证方式，请选择其他方式"}
+	// ErrAgreement says that 《身份核验服务协议》 was not accepted (M19, M20).
+	ErrAgreement error = &refusal{"org: agreement not accepted", "请先阅读并同意《身份核验服务协议》"}
+	// ErrNoTransfer says that no transfer waits for its amount.
+	ErrNoTransfer error = &refusal{"org: no transfer under way", "没有待确认的打款，请重新发起"}
+	// ErrTransferFailed says that the bank could not pay into the account.
+	ErrTransferFailed error = &refusal{"org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起"}
+	// ErrInReview says that the company's papers are being reviewed (M26).
+	ErrInReview error = &refusal{"org: under review", "企业认证审核中，请等待审核结果"}
+	// ErrNoReview says that no review was begun, or that it was decided.
+	ErrNoReview error = &refusal{"org: no review under way", "没有进行中的人工审核"}
+	// ErrSamePaper says that one picture was sent for two papers.
+	ErrSamePaper error = &refusal{"org: the same picture for two papers", "不同材料请勿上传同一张图片"}
+	// ErrOwnReview says that a reviewer belongs to the company under review.
+	ErrOwnReview error = &refusal{"org: a reviewer does not review his own company", "不能审核本人申请或所属企业的认证"}
+	// ErrSamePhone says that the new phone is the old one.
+	ErrSamePhone error = &refusal{"org: the phone is the same", "新手机号与原手机号相同"}
+	// ErrMainAdmin says that a main administrator hands his companies over before
+	// he closes his account.
+	ErrMainAdmin error = &refusal{"org: main administrator of a company", "请先转让您作为主管理员的企业"}
+	// ErrKey says that an idempotency key is empty, longer than MaxKey bytes, or
+	// was used for another command.
+	ErrKey error = &refusal{"org: idempotency key empty, too long or used for something else", "请勿重复提交"}
 	// ErrSealed says that a ciphertext does not open at this place with these keys.
 	ErrSealed error = &refusal{"org: sealed text does not open", "数据解密失败"}
 )
@@ -69,7 +93,7 @@ func (e *ConfigError) Error() string { return "org: config: " + e.Field + " " + 
 
 // FieldError says that something typed cannot be right. It never quotes it.
 type FieldError struct {
-	Field  string // "phone", "name", "id number", "credit code", "password", "company name", "text"
+	Field  string // "phone", "name", "id number", "credit code", "password", "company name", "purpose", "link", "legal representative", "bank", "account", "reason"
 	Reason string // English, e.g. "check digit is wrong"
 	zh     string
 }
@@ -128,7 +152,7 @@ func (e *CodeError) Zh() string {
 
 // LimitError says that something was asked for too often.
 type LimitError struct {
-	What  string        // "sms", "login", "face"
+	What  string        // "sms", "login", "face", "transfer", "amount", "invite", "upload"
 	After time.Duration // until it may be asked for again
 }
 
@@ -144,9 +168,25 @@ func (e *LimitError) Zh() string {
 		return "验证码获取过于频繁，请稍后再试"
 	case "login":
 		return "登录失败次数过多，请稍后再试"
+	case "amount":
+		return "打款金额多次错误，该认证方式已锁定，请使用其他认证方式"
 	default:
 		return "操作过于频繁，请稍后再试"
 	}
+}
+
+// AmountError says that an amount was not the one that was transferred.
+type AmountError struct{ Left int } // tries before the method is locked
+
+// Error names the tries left.
+func (e *AmountError) Error() string { return fmt.Sprintf("org: wrong amount, %d tries left", e.Left) }
+
+// Zh is the sentence to show.
+func (e *AmountError) Zh() string {
+	if e.Left == 0 {
+		return "打款金额错误，该认证方式已锁定，请使用其他认证方式"
+	}
+	return fmt.Sprintf("打款金额错误，还可尝试%d次", e.Left)
 }
 
 // CompanyExistsError says that a company with this name or credit code exists:

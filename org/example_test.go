@@ -133,6 +133,41 @@ func ExampleService_UseCode() {
 	// <nil> org: code is wrong
 }
 
+// A host that lost the answer asks again under the same key, and nothing is done twice.
+func ExampleService_Once() {
+	w := newWorld(exampleFailure{}, memory.New(), "")
+	boss := w.firm(exampleFailure{})
+	ctx := context.Background()
+	first, err := w.Once("order 4711").Invite(ctx, boss, "李四", phoneN(2))
+	fmt.Println("invited:", err)
+	again, err := w.Once("order 4711").Invite(ctx, boss, "李四", phoneN(2))
+	fmt.Println("the same link:", again == first, err)
+	_, err = w.Once("order 4711").Invite(ctx, boss, "王五", phoneN(3))
+	fmt.Println(err, org.Zh(err))
+	// Output:
+	// invited: <nil>
+	// the same link: true <nil>
+	// org: idempotency key empty, too long or used for something else 请勿重复提交
+}
+
+// A company is verified by an amount that only its accountant can see.
+func ExampleService_ConfirmTransfer() {
+	w := newWorld(exampleFailure{}, memory.New(), "")
+	boss := w.startup(exampleFailure{})
+	ctx := context.Background()
+	info, err := w.StartTransfer(ctx, boss, org.TransferForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})
+	fmt.Println("started:", info.Account, info.Left, "tries", err)
+	w.step(exampleFailure{}) // the host's loop: the bank is asked
+	_, err = w.ConfirmTransfer(ctx, boss, 100)
+	fmt.Println(err, org.Zh(err))
+	company, err := w.ConfirmTransfer(ctx, boss, w.orders[0].Fen)
+	fmt.Println("verified:", company.Verified, company.Method, err)
+	// Output:
+	// started: ****5678 3 tries <nil>
+	// org: wrong amount, 2 tries left 打款金额错误，还可尝试2次
+	// verified: true 对公打款 <nil>
+}
+
 // exampleFailure prints what a test would fail with.
 type exampleFailure struct{}
 

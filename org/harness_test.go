@@ -35,6 +35,12 @@ type world struct {
 	faces    []org.FaceRequest
 	faceErr  error
 	licences []org.LicenceRequest
+	orders   []org.TransferOrder
+	bankErr  error
+	revoked  []org.Revocation
+	staff    map[string]bool // who reviews
+	staffErr error
+	blobs    *memory.Blobs
 }
 
 type lockedBuffer struct {
@@ -74,9 +80,16 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
+func memoryDriver() store.Driver { return memory.New() }
+
 func newWorld(t fataler, driver store.Driver, dir string) *world {
 	t.Helper()
-	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)}
+	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), staff: map[string]bool{}}
+	blobs, err := memory.NewBlobs(w.clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.blobs = blobs
 	db, err := store.Open(context.Background(), driver, store.Config{Now: w.clock, NewID: w.newID}, org.Tables())
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +108,7 @@ func (w *world) config(db *store.DB) org.Config {
 		keys = nil
 	}
 	return org.Config{DB: db, Keys: keys, SMS: sms{w}, Faces: faces{w}, Licences: licences{w}, Terms: "2026-01",
+		Bank: bank{w}, Reviewers: staff{w}, Blobs: w.blobs, Agreement: "2026-02", Revoker: revoker{w},
 		ShortLink: "https://s.example/", Password: org.PasswordCost{KiB: 16, Passes: 1, Lanes: 1},
 		Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
@@ -167,6 +181,8 @@ func (w *world) code(t fataler, phone string, p org.Purpose) org.Secret {
 	return org.NewSecret(sixDigits.FindString(w.lastTo(t, phone)))
 }
 
+var errNotActive = errors.New("not an active member")
+
 var errForged = errors.New("signature of 13912345678 does not verify")
 
 // callback is what both providers send; the header is their signature.
@@ -209,6 +225,59 @@ func (l licences) Start(_ context.Context, r org.LicenceRequest) (string, error)
 
 func (licences) ParseCallback(h http.Header, body []byte) (r org.LicenceResult, err error) {
 	return r, parse(h, body, &r)
+}
+
+type bank struct{ w *world }
+
+func (b bank) SendTransfer(_ context.Context, o org.TransferOrder) error {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	if b.w.bankErr != nil {
+		return b.w.bankErr
+	}
+	b.w.orders = append(b.w.orders, o)
+	return nil
+}
+
+func (bank) ParseCallback(h http.Header, body []byte) (r org.TransferResult, err error) {
+	return r, parse(h, body, &r)
+}
+
+type revoker struct{ w *world }
+
+func (r revoker) RevokeCredential(_ context.Context, v org.Revocation) error {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	r.w.revoked = append(r.w.revoked, v)
+	return nil
+}
+
+type staff struct{ w *world }
+
+func (s staff) Reviewer(_ context.Context, person string) (bool, error) {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	return s.w.staff[person], s.w.staffErr
+}
+
+func (w *world) hire(person string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.staff[person] = true
+}
+
+// step does all that is queued.
+func (w *world) step(t fataler) {
+	t.Helper()
+	for {
+		n, err := w.Step(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
 }
 
 func (w *world) lastFace() org.FaceRequest {
@@ -260,10 +329,12 @@ func (w *world) register(t fataler, n int) org.Person {
 	return p
 }
 
-func (w *world) details(t fataler, n int, person string) {
+// details gives those of the n-th person, by the phone of the same number or of
+// another.
+func (w *world) details(t fataler, n int, person string, phone ...int) {
 	t.Helper()
 	_, err := w.StartVerification(context.Background(), org.Actor{Person: person}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: idN(n),
-		Code: w.code(t, phoneN(n), org.PurposeVerify)})
+		Code: w.code(t, phoneN(append(phone, n)[0]), org.PurposeVerify)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,15 +357,21 @@ const (
 	creditCode  = "91310115591693856A"
 )
 
-// firm is a verified company and its main administrator.
-func (w *world) firm(t fataler) org.Actor {
+// startup is a company that is not verified, and its main administrator.
+func (w *world) startup(t fataler) org.Actor {
 	t.Helper()
 	boss := w.verified(t, 1)
 	c, err := w.CreateCompany(context.Background(), org.Actor{Person: boss.ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
 	if err != nil {
 		t.Fatal(err)
 	}
-	actor := org.Actor{Person: boss.ID, Org: c.ID}
+	return org.Actor{Person: boss.ID, Org: c.ID}
+}
+
+// firm is a verified company and its main administrator.
+func (w *world) firm(t fataler) org.Actor {
+	t.Helper()
+	actor := w.startup(t)
 	if _, err := w.StartLicenceScan(context.Background(), actor); err != nil {
 		t.Fatal(err)
 	}

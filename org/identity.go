@@ -31,13 +31,73 @@ func digits(s string) bool {
 	return s != ""
 }
 
-// provinces are the first two digits of GB/T 2260; 9x are the residence cards of
-// foreigners (外国人永久居留身份证).
-const provinces = " 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91 92 93 94 95 96 97 98 99 "
+// provinces are the first two digits of GB/T 2260, those of Taiwan among them.
+const provinces = " 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 "
 
-// ParseCitizenID reads an identity number (GB 11643): area, a real date of birth
-// that is not after now, check digit. Residence permits of Hong Kong, Macao and
-// Taiwan and the new residence card of foreigners follow the same rule.
+// IDKind is the card that an identity number stands on (证件类型). The zero value
+// is no card.
+type IDKind int
+
+// The cards whose numbers have eighteen characters.
+const (
+	IDCitizen   IDKind = iota + 1 // 居民身份证
+	IDHongKong                    // 港澳居民居住证, Hong Kong
+	IDMacao                       // 港澳居民居住证, Macao
+	IDTaiwan                      // 台湾居民居住证
+	IDForeigner                   // 外国人永久居留身份证, the card of 2023
+)
+
+// Zh returns the card's name; empty for none.
+func (k IDKind) Zh() string {
+	switch k {
+	case IDCitizen:
+		return "居民身份证"
+	case IDHongKong, IDMacao:
+		return "港澳居民居住证"
+	case IDTaiwan:
+		return "台湾居民居住证"
+	case IDForeigner:
+		return "外国人永久居留身份证"
+	}
+	return ""
+}
+
+// CitizenIDKind tells which card a number that ParseCitizenID has read stands on;
+// zero for any other text.
+func CitizenIDKind(number Secret) IDKind {
+	s := number.text
+	if number.form != formID || len(s) != citizenIDLen {
+		return 0
+	}
+	return kindOf(s)
+}
+
+// kindOf reads the area: 810000, 820000 and 830000 are the residence permits of
+// Hong Kong, Macao and Taiwan; 9, a province, and a country's three digits are the
+// card of a foreigner (932682… was issued in Jiangsu to a Saudi). Zero is none.
+func kindOf(s string) IDKind {
+	province := func(two string) bool { return strings.Contains(provinces, " "+two+" ") }
+	switch {
+	case s[:6] == "810000":
+		return IDHongKong
+	case s[:6] == "820000":
+		return IDMacao
+	case s[:6] == "830000":
+		return IDTaiwan
+	case s[0] == '9' && province(s[1:3]) && s[3:6] != "000" && s[3:6] != "156": // 156 is China
+		return IDForeigner
+	case province(s[:2]):
+		return IDCitizen
+	}
+	return 0
+}
+
+// ParseCitizenID reads an identity number (身份证号, GB 11643) of eighteen
+// characters: area, a real date of birth that is not after now, check digit.
+// Residence permits of Hong Kong, Macao and Taiwan (GA 467, 港澳台居民居住证) and the
+// foreigners' card of 2023 follow the same rule; CitizenIDKind tells them apart.
+// Anything else is a *FieldError, which does not quote it: the older foreigners'
+// card of fifteen characters and travel permits among it.
 func ParseCitizenID(text string, now time.Time) (Secret, error) {
 	bad := func(reason string) (Secret, error) {
 		return Secret{}, &FieldError{"id number", reason, "请输入正确的身份证号"}
@@ -46,7 +106,7 @@ func ParseCitizenID(text string, now time.Time) (Secret, error) {
 	if len(s) != citizenIDLen || !digits(s[:17]) || (s[17] != 'X' && !digits(s[17:])) {
 		return bad("not 17 digits and a check digit")
 	}
-	if !strings.Contains(provinces, " "+s[:2]+" ") {
+	if kindOf(s) == 0 {
 		return bad("the area does not exist")
 	}
 	sum, weight := 0, 1 // weight is 2^(17-i) mod 11, from the right

@@ -114,7 +114,7 @@ func TestM1Phone(t *testing.T) {
 }
 
 func FuzzParsers(f *testing.F) {
-	for _, s := range []string{"11010519491231002X", "91310115591693856A", "+86 131-2345-6789", "", "36042619910101007１"} {
+	for _, s := range []string{"11010519491231002X", "91310115591693856A", "+86 131-2345-6789", "6222 0210-0101 6613871", "932682198501010017", "", "36042619910101007１"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -125,6 +125,11 @@ func FuzzParsers(f *testing.F) {
 		}
 		if s, err := org.ParsePhone(in); err == nil {
 			if again, err := org.ParsePhone(s.Reveal()); err != nil || again != s {
+				t.Errorf("%q is not stable", in)
+			}
+		}
+		if s, err := org.ParseAccount(in); err == nil {
+			if again, err := org.ParseAccount(s.Reveal()); err != nil || again != s {
 				t.Errorf("%q is not stable", in)
 			}
 		}

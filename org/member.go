@@ -3,13 +3,9 @@ package org
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
-
-// invitationTTL is how long an invitation waits for its application (T8).
-const invitationTTL = 7 * 24 * time.Hour
 
 // MemberInfo is a member as the administrators' list shows it (成员管理).
 type MemberInfo struct {
@@ -20,122 +16,62 @@ type MemberInfo struct {
 	State  MemberState
 }
 
-// Invite sends a colleague an invitation (邀请同事加入, M29): a message with a
-// short link that is good for seven days. Inviting the same phone again sends a
-// new link, and the one before it is dead.
-func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (link string, err error) {
-	name, err = cleanName("name", name, 50)
-	if err != nil {
-		return "", err
-	}
-	to, err := ParsePhone(phone)
-	if err != nil {
-		return "", err
-	}
-	code, err := s.ShortCode()
-	if err != nil {
-		return "", err
-	}
-	ix := s.keys.blind("phone", to)
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.Authorize(ctx, tx, actor, ActionMemberInvite)
-		if err != nil {
-			return err
-		}
-		rec, err := members.Get(ctx, tx, memberID(actor.Org, ix))
-		missing := errors.Is(err, store.ErrNotFound)
-		if err != nil && !missing {
-			return err
-		}
-		if !missing && rec.V.State != Invited && rec.V.State != Rejected {
-			return ErrMember
-		}
-		rec.V = member{Company: actor.Org, Name: name, PhoneIx: ix, PhoneMask: to.Mask(), Role: Member, State: Invited, Link: code, At: tx.Now()}
-		if missing {
-			err = members.Insert(ctx, tx, rec.V)
-		} else {
-			err = members.Update(ctx, tx, rec)
-		}
-		if err != nil {
-			return err
-		}
-		return s.Notify(ctx, tx, to, s.texts.Invite(st.Person.Name, st.Company.Name, s.ShortURL(code)))
-	})
-	if err != nil {
-		return "", err
-	}
-	return s.ShortURL(code), nil
-}
-
-// Join applies for membership by an invitation's link (立即加入, M32): the link
-// points, the code sent to the invited phone with PurposeJoin proves (T8). The
-// application then waits for an administrator.
-func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code Secret) error {
-	phone, err := s.phone(ctx, actor.Person)
-	if err != nil {
-		return err
-	}
-	return s.withCode(ctx, PurposeJoin, phone, code, func(ctx context.Context, tx *store.Tx) error {
-		if linkCode == "" {
-			return ErrInvitation
-		}
-		page, err := members.Page(ctx, tx, store.Where("link", linkCode), store.Limit(1))
-		if err != nil {
-			return err
-		}
-		if len(page.Items) == 0 {
-			return ErrInvitation
-		}
-		rec := page.Items[0]
-		if rec.V.State != Invited || !tx.Now().Before(rec.V.At.Add(invitationTTL)) || rec.V.PhoneIx != s.keys.blind("phone", phone) {
-			return ErrInvitation
-		}
-		rec.V.Person, rec.V.State, rec.V.Link, rec.V.At = actor.Person, Applied, "", tx.Now()
-		if err := members.Update(ctx, tx, rec); errors.Is(err, store.ErrExists) {
-			return ErrMember // under a phone that he had before
-		} else if err != nil {
-			return err
-		}
-		return nil
-	})
-}
-
-// Approve takes an applicant in (同意, M33).
+// Approve takes an applicant in (同意, M33). Who is no applicant is ErrMemberState,
+// who never applied ErrNotFound.
 func (s *Service) Approve(ctx context.Context, actor Actor, personID string) error {
-	return s.changeMember(ctx, actor, ActionMemberApprove, personID, func(m *member) error {
+	return s.changeMember(ctx, "member.approve", actor, ActionMemberApprove, personID, func(_ Standing, m *member) error {
 		return m.move(Applied, Active)
 	})
 }
 
-// Reject refuses an applicant (拒绝, M33).
+// Reject refuses an applicant (拒绝, M33), under the rules of Approve. He may be
+// invited, and apply, again.
 func (s *Service) Reject(ctx context.Context, actor Actor, personID string) error {
-	return s.changeMember(ctx, actor, ActionMemberApprove, personID, func(m *member) error {
+	return s.changeMember(ctx, "member.reject", actor, ActionMemberApprove, personID, func(_ Standing, m *member) error {
 		return m.move(Applied, Rejected)
 	})
 }
 
-// Disable shuts a member out at once (禁用, M34). The main administrator cannot be
-// disabled (T4).
+// Disable shuts a member out at once (禁用, M34): he can do nothing more in the
+// company, his invitations are dead, and Config.Revoker is told, through Step, to
+// revoke his certificate in it. The main administrator cannot be disabled, nobody
+// disables himself, and a sub-administrator only by the main one (T4): a
+// *DeniedError.
 func (s *Service) Disable(ctx context.Context, actor Actor, personID string) error {
-	return s.changeMember(ctx, actor, ActionMemberDisable, personID, func(m *member) error {
-		if m.Role == MainAdmin || m.Person == actor.Person {
-			return &DeniedError{ActionMemberDisable, DenyRole}
+	return s.changeMember(ctx, "member.disable", actor, ActionMemberDisable, personID, func(by Standing, m *member) error {
+		if err := mayDisable(by.Role, m.Role, m.Person == actor.Person); err != nil {
+			return err
 		}
 		return m.move(Active, Disabled)
 	})
 }
 
+// mayDisable says whether somebody of one role may shut out somebody of another.
+// Pure.
+func mayDisable(by, whom Role, self bool) error {
+	if self || whom == MainAdmin || whom == SubAdmin && by != MainAdmin {
+		return &DeniedError{ActionMemberDisable, DenyRole}
+	}
+	return nil
+}
+
 // Enable lets a disabled member in again (重新启用, M34), as an ordinary member.
+// Seals that were lent to him are not his any more: they must be lent anew (T2).
 func (s *Service) Enable(ctx context.Context, actor Actor, personID string) error {
-	return s.changeMember(ctx, actor, ActionMemberDisable, personID, func(m *member) error {
+	return s.changeMember(ctx, "member.enable", actor, ActionMemberDisable, personID, func(_ Standing, m *member) error {
 		m.Role = Member
 		return m.move(Disabled, Active)
 	})
 }
 
-// SetSubAdmin gives or takes the role 子管理员 (M37).
+// SetSubAdmin gives or takes the role 子管理员 (绑定成员, M37). Only the main
+// administrator may; the member must be active and not be himself.
 func (s *Service) SetSubAdmin(ctx context.Context, actor Actor, personID string, on bool) error {
-	return s.changeMember(ctx, actor, ActionMemberRole, personID, func(m *member) error {
+	name := "member.unbind"
+	if on {
+		name = "member.bind"
+	}
+	return s.changeMember(ctx, name, actor, ActionMemberRole, personID, func(_ Standing, m *member) error {
 		if m.State != Active || m.Role == MainAdmin {
 			return ErrMemberState
 		}
@@ -156,79 +92,83 @@ func (m *member) move(from, to MemberState) error {
 	return nil
 }
 
-func (s *Service) changeMember(ctx context.Context, actor Actor, a Action, personID string, change func(m *member) error) error {
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, a); err != nil {
-			return err
-		}
-		rec, err := s.memberRec(ctx, tx, actor.Org, personID)
+func (s *Service) changeMember(ctx context.Context, name string, actor Actor, right Action, personID string, change func(by Standing, m *member) error) error {
+	c := command{name: name, actor: actor, right: right, args: []string{personID}}
+	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
+		rec, err := s.memberRec(ctx, a.tx, actor.Org, personID)
 		if err != nil {
 			return err
 		}
-		was := rec.V.State
-		if err := change(&rec.V); err != nil {
+		was := rec.V
+		if err := change(a.st, &rec.V); err != nil {
 			return err
 		}
-		rec.V.At = tx.Now()
-		if rec.V.State == Active && was != Active {
-			rec.V.Since = tx.Now()
+		rec.V.At = a.tx.Now()
+		if rec.V.State == Active && was.State != Active {
+			rec.V.Since = a.tx.Now()
 		}
-		return members.Update(ctx, tx, rec)
+		if rec.V.State == Disabled && was.State == Active {
+			if err := s.revoke(ctx, a, rec.V, RevokeDisabled); err != nil {
+				return err
+			}
+		}
+		return update(ctx, a, members, "member/"+rec.V.ID, was, rec)
 	})
-	if err != nil {
+	if err != nil || repeated {
 		return err
 	}
-	s.log.InfoContext(ctx, "member changed", "action", a, "company", actor.Org, "member", personID, "by", actor.Person)
+	s.log.InfoContext(ctx, "member changed", "command", name, "company", actor.Org, "member", personID, "by", actor.Person)
 	return nil
 }
 
 func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID, personID string) (store.Rec[member], error) {
-	m, err := s.memberOf(ctx, tx, companyID, personID)
+	if personID == "" {
+		return store.Rec[member]{}, ErrNotFound
+	}
+	page, err := members.Page(ctx, tx, store.Where("person", personID), store.Where("company", companyID), store.Limit(1))
 	if err != nil {
 		return store.Rec[member]{}, err
 	}
-	if m.Person == "" {
+	if len(page.Items) == 0 {
 		return store.Rec[member]{}, ErrNotFound
 	}
-	return members.Get(ctx, tx, memberID(m.Company, m.PhoneIx))
+	return page.Items[0], nil
 }
 
 // Transfer hands the company over (转让企业, M38) in one step: the successor
-// becomes main administrator, and the old one an ordinary member.
+// becomes main administrator, and the old one an ordinary member, at once (T3).
+// The successor is another active member and a verified person: ErrSuccessor.
 func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) error {
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyTransfer); err != nil {
-			return err
-		}
-		old, err := s.memberRec(ctx, tx, actor.Org, actor.Person)
+	c := command{name: "company.transfer", actor: actor, right: ActionCompanyTransfer, args: []string{successor}}
+	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
+		old, err := s.memberRec(ctx, a.tx, actor.Org, actor.Person)
 		if err != nil {
 			return err
 		}
-		next, err := s.memberRec(ctx, tx, actor.Org, successor)
+		next, err := s.memberRec(ctx, a.tx, actor.Org, successor)
 		if err != nil {
 			return err
 		}
-		p, err := persons.Get(ctx, tx, successor)
+		p, err := persons.Get(ctx, a.tx, successor)
 		if err != nil {
 			return notFound(err)
 		}
 		if successor == actor.Person || next.V.State != Active || p.V.State != PersonVerified {
 			return ErrSuccessor
 		}
+		wasOld, wasNext := old.V, next.V
 		old.V.Role, next.V.Role = Member, MainAdmin
-		if err := members.Update(ctx, tx, old); err != nil {
-			return err
-		}
-		return members.Update(ctx, tx, next)
+		return errors.Join(update(ctx, a, members, "member/"+old.V.ID, wasOld, old), update(ctx, a, members, "member/"+next.V.ID, wasNext, next))
 	})
-	if err != nil {
+	if err != nil || repeated {
 		return err
 	}
 	s.log.InfoContext(ctx, "company transferred", "company", actor.Org, "from", actor.Person, "to", successor)
 	return nil
 }
 
-// Members lists a company's members of one state.
+// Members lists a company's members of one state, 50 a page: Applied is
+// 待审核成员, Disabled 禁用成员 (M33, M34).
 func (s *Service) Members(ctx context.Context, actor Actor, state MemberState, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
 	var out []MemberInfo
 	var next store.Cursor

@@ -183,6 +183,7 @@ func TestM34DisableEnable(t *testing.T) {
 	})
 }
 
+// M13, M36: the role is not given twice, nor taken.
 func TestT4MainAdministratorStays(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -250,5 +251,24 @@ func TestActiveMember(t *testing.T) {
 			}
 			return nil
 		}))
+	})
+}
+
+// Invitations do not bombard a phone, nor do a company's all phones: T24.
+func TestT24InvitationsAreLimited(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		for range 10 {
+			w.invite(t, boss, 2)
+		}
+		_, err := w.Invite(t.Context(), boss, "张2", phoneN(2))
+		wantLimit(t, err, "invite", 24*time.Hour)
+		for n := 100; n < 590; n++ {
+			w.invite(t, boss, n)
+		}
+		_, err = w.Invite(t.Context(), boss, "张三", phoneN(900))
+		wantLimit(t, err, "invite", 24*time.Hour)
+		w.pass(24 * time.Hour)
+		w.invite(t, boss, 2)
 	})
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -21,6 +23,13 @@ type reference struct {
 	state map[string]org.MemberState
 	sub   map[string]bool
 	main  string
+	by    map[string]string // who invited
+
+	link struct { // the open link, if any
+		by        string
+		used, max int
+		closed    bool
+	}
 }
 
 func (r *reference) active(p string) bool { return r.state[p] == org.Active }
@@ -67,7 +76,7 @@ func (r *reference) moves(actor, p string, from, to org.MemberState) string {
 	switch {
 	case !r.known(p):
 		return "nf"
-	case to == org.Disabled && (p == r.main || p == actor):
+	case to == org.Disabled && (p == r.main || p == actor || r.sub[p] && actor != r.main): // T4
 		return "role"
 	case r.state[p] != from:
 		return "state"
@@ -114,14 +123,28 @@ func (r *reference) invite(actor, p string) string {
 	if s := r.state[p]; s != 0 && s != org.Invited && s != org.Rejected {
 		return "member"
 	}
-	r.state[p] = org.Invited
+	r.state[p], r.by[p] = org.Invited, actor
 	return "ok"
 }
 
 func (r *reference) join(p, link string) string {
-	if r.state[p] != org.Invited || link == "" {
+	if r.state[p] != org.Invited || link == "" || !r.admin(r.by[p]) { // T2, T3
 		return "invitation"
 	}
+	r.state[p] = org.Applied
+	return "ok"
+}
+
+// joinLink applies by the open link (M30).
+func (r *reference) joinLink(p, link string) string {
+	l := &r.link
+	if link == "" || l.closed || l.used >= l.max || !r.admin(l.by) {
+		return "invitation"
+	}
+	if s := r.state[p]; s != 0 && s != org.Invited && s != org.Rejected {
+		return "member"
+	}
+	l.used++
 	r.state[p] = org.Applied
 	return "ok"
 }
@@ -131,22 +154,38 @@ func (r *reference) join(p, link string) string {
 func (r *reference) fitting(p string) []string {
 	switch r.state[p] {
 	case org.Invited:
-		return []string{"join"}
+		return []string{"join", "join link"}
 	case org.Applied:
 		return []string{"approve", "reject"}
 	case org.Active:
-		return []string{"transfer", "disable", "sub", "unsub"}
+		return []string{"transfer", "disable", "disable", "sub", "sub", "unsub", "open link"}
 	case org.Disabled:
-		return []string{"enable", "transfer"}
+		return []string{"enable", "enable", "transfer", "join link"}
 	}
-	return []string{"invite"}
+	return []string{"admit", "admit", "invite", "open link", "join link"}
 }
 
-// modelChecks is how many sequences are drawn, if the command line does not say.
-const modelChecks = 3000
+// creditN is the n-th credit code with right check digits; n below 100,000,000.
+func creditN(n int) string {
+	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+	body := fmt.Sprintf("91310115%08d", n)
+	sum := 0
+	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += w * int(body[8+i]-'0')
+	}
+	body += "0X987654321"[sum%11 : sum%11+1]
+	total, weight := 0, 1
+	for i := range body {
+		total += strings.IndexByte(alphabet, body[i]) * weight
+		weight = weight * 3 % 31
+	}
+	return body + string(alphabet[(31-total%31)%31])
+}
 
-func TestM38Model(t *testing.T) {
-	checks := modelChecks
+// checkModel runs a model over so many sequences, a tenth with -short, or as many
+// as the command line says.
+func checkModel(t *testing.T, checks int, model func(t *rapid.T)) int {
+	t.Helper()
 	if testing.Short() {
 		checks /= 10
 	}
@@ -154,20 +193,50 @@ func TestM38Model(t *testing.T) {
 		must(t, f.Value.Set(strconv.Itoa(checks)))
 		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 	}
-	done := map[string]int{} // how often each command was carried out, and refused
-	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t, memory.New(), "")
-		boss := w.firm(t)
-		people := []string{boss.Person}
-		for n := 2; n <= 4; n++ {
-			people = append(people, w.verified(t, n).ID)
+	rapid.Check(t, model)
+	return checks
+}
+
+// often fails for every outcome that hardly ever came: a model that gets nowhere
+// proves nothing.
+func often(t *testing.T, done map[string]int, least int, outcomes ...string) {
+	t.Helper()
+	if testing.Short() {
+		return // too few sequences to count
+	}
+	for _, o := range outcomes {
+		if done[o] < least {
+			t.Errorf("%q came %d times of at least %d", o, done[o], least)
 		}
-		r := &reference{state: map[string]org.MemberState{boss.Person: org.Active}, sub: map[string]bool{}, main: boss.Person}
-		links := map[string]string{}
+	}
+}
+
+// TestM38Model: members, roles and invitations. The people are the same in every
+// sequence, the company is a new one.
+func TestM38Model(t *testing.T) {
+	w := newWorld(t, memory.New(), "")
+	cfg := w.config(w.db)
+	cfg.Log = nil
+	quiet, err := org.New(cfg)
+	must(t, err)
+	w.Service = quiet
+	var people []string
+	for n := 1; n <= 4; n++ {
+		people = append(people, w.verified(t, n).ID)
+	}
+	firms := 0
+	done := map[string]int{} // how often each command was carried out, and refused
+	checks := checkModel(t, 6_500, func(t *rapid.T) {
 		ctx := context.Background()
+		w.sent, w.licences = nil, nil
+		firms++
+		boss := w.newFirm(t, people[0], firms)
+		r := &reference{state: map[string]org.MemberState{people[0]: org.Active}, sub: map[string]bool{}, by: map[string]string{}, main: people[0]}
+		links := map[string]string{}
+		open, openID := "", ""
 		who := rapid.IntRange(0, len(people)-1)
 		lead := rapid.Bool() // half of the commands are the main administrator's
-		for range rapid.IntRange(10, 60).Draw(t, "commands") {
+		for range rapid.IntRange(6, 16).Draw(t, "commands") {
 			by, on := who.Draw(t, "by"), who.Draw(t, "on")
 			if lead.Draw(t, "lead") {
 				by = slices.Index(people, r.main)
@@ -178,7 +247,7 @@ func TestM38Model(t *testing.T) {
 			var err error
 			choice := r.fitting(p)
 			if rapid.Bool().Draw(t, "any") {
-				choice = []string{"transfer", "disable", "sub", "unsub", "enable", "approve", "reject", "invite", "join"}
+				choice = []string{"transfer", "disable", "sub", "unsub", "enable", "approve", "reject", "invite", "join", "open link", "close link", "join link"}
 			}
 			command := rapid.SampledFrom(choice).Draw(t, "command")
 			switch command {
@@ -191,6 +260,47 @@ func TestM38Model(t *testing.T) {
 			case "join":
 				want = r.join(p, links[p])
 				err = w.Join(ctx, org.Actor{Person: p}, links[p], w.code(t, phoneN(on+1), org.PurposeJoin))
+				if err == nil {
+					delete(links, p)
+				}
+			case "admit": // three commands at once, or few sequences would get beyond them
+				boss := org.Actor{Person: r.main, Org: boss.Org}
+				var link string
+				if want = r.invite(r.main, p); want == "ok" {
+					want = r.join(p, "yes") + r.moves(r.main, p, org.Applied, org.Active)
+				}
+				if link, err = w.Invite(ctx, boss, "张", phoneN(on+1)); err == nil {
+					err = w.Join(ctx, org.Actor{Person: p}, link[len("https://s.example/"):], w.code(t, phoneN(on+1), org.PurposeJoin))
+				}
+				if err == nil {
+					err = w.Approve(ctx, boss, p)
+				}
+				if want == "okok" {
+					want = "ok"
+				}
+			case "open link":
+				max := rapid.IntRange(1, 2).Draw(t, "uses")
+				if want = r.before(actor.Person, false); want == "" {
+					want = "ok"
+					r.link.by, r.link.used, r.link.max, r.link.closed = actor.Person, 0, max, false
+				}
+				var url string
+				var info org.LinkInfo
+				if url, info, err = w.OpenLink(ctx, actor, org.LinkTerms{Uses: max, Life: org.MaxLinkLife}); err == nil {
+					open, openID = url[len("https://s.example/"):], info.ID
+				}
+			case "close link":
+				if want = r.before(actor.Person, false); want == "" {
+					if want = "ok"; open == "" {
+						want = "nf"
+					} else {
+						r.link.closed = true
+					}
+				}
+				err = w.CloseLink(ctx, actor, openID)
+			case "join link":
+				want = r.joinLink(p, open)
+				err = w.Join(ctx, org.Actor{Person: p}, open, w.code(t, phoneN(on+1), org.PurposeJoin))
 				if err == nil {
 					delete(links, p)
 				}
@@ -213,47 +323,47 @@ func TestM38Model(t *testing.T) {
 			if got := outcome(err); got != want {
 				t.Fatalf("%s by %d on %d: %s, want %s", command, by, on, got, want)
 			}
-			w.compare(t, r, people, boss.Org)
+			w.compare(t, r, boss.Org, org.ActionMemberRead, actor.Person, p)
+		}
+		for _, a := range []org.Action{org.ActionMemberRead, org.ActionMemberDisable, org.ActionCompanyTransfer} {
+			w.compare(t, r, boss.Org, a, people...)
 		}
 	})
-	if testing.Short() {
-		return // too few sequences to count
-	}
-	// A model that hardly ever gets anywhere proves nothing.
-	for _, often := range []string{"invite ok", "join ok", "approve ok", "reject ok", "disable ok", "enable ok", "sub ok", "unsub ok", "transfer ok",
-		"invite member", "join invitation", "approve state", "disable role", "disable disabled", "transfer successor", "transfer role", "sub state"} {
-		if done[often] < checks/200 {
-			t.Errorf("%q came %d times", often, done[often])
-		}
-	}
+	often(t, done, checks/400, "invite ok", "join ok", "approve ok", "reject ok", "disable ok", "enable ok", "sub ok", "unsub ok", "transfer ok", "admit ok",
+		"invite member", "join invitation", "approve state", "disable role", "disable disabled", "transfer successor", "transfer role", "sub state",
+		"open link ok", "open link role", "close link ok", "join link ok", "join link invitation", "join link member")
 }
 
-// compare holds the service against the reference: one main administrator, and
-// nobody may do more than he should.
-func (w *world) compare(t *rapid.T, r *reference, people []string, company string) {
-	mains := 0
-	for i, p := range people {
-		want := map[org.Action]string{org.ActionMemberRead: "ok", org.ActionMemberDisable: r.before(p, false), org.ActionCompanyTransfer: r.before(p, true)}
-		if !r.active(p) {
-			want[org.ActionMemberRead] = r.before(p, false)
+// newFirm makes a verified company whose main administrator is a person.
+func (w *world) newFirm(t fataler, person string, n int) org.Actor {
+	t.Helper()
+	ctx := context.Background()
+	c, err := w.CreateCompany(ctx, org.Actor{Person: person}, org.NewCompany{Name: fmt.Sprintf("第%d公司", n), CreditCode: creditN(n)})
+	must(t, err)
+	boss := org.Actor{Person: person, Org: c.ID}
+	_, err = w.StartLicenceScan(ctx, boss)
+	must(t, err)
+	must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+	return boss
+}
+
+// compare holds the service against the reference: nobody may do more than he
+// should, and exactly the one main administrator is one.
+func (w *world) compare(t *rapid.T, r *reference, company string, a org.Action, people ...string) {
+	must(t, w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		for i, p := range people {
+			want := r.before(p, a == org.ActionCompanyTransfer)
+			if want == "" || a == org.ActionMemberRead && r.active(p) {
+				want = "ok"
+			}
+			st, err := w.Authorize(ctx, tx, org.Actor{Person: p, Org: company}, a)
+			if got := answer(err); got != want {
+				t.Fatalf("%s by %d: %s, want %s", a, i, got, want)
+			}
+			if err == nil && (st.Role == org.MainAdmin) != (p == r.main) {
+				t.Fatalf("%d is %v", i, st.Role)
+			}
 		}
-		for a, w1 := range want {
-			if w1 == "" {
-				w1 = "ok"
-			}
-			if got := answer(w.may(t, org.Actor{Person: p, Org: company}, a)); got != w1 {
-				t.Fatalf("%s by %d: %s, want %s", a, i, got, w1)
-			}
-		}
-		must(t, w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-			st, err := w.Authorize(ctx, tx, org.Actor{Person: p, Org: company}, org.ActionMemberRead)
-			if err == nil && st.Role == org.MainAdmin {
-				mains++
-			}
-			return nil
-		}))
-	}
-	if mains != 1 {
-		t.Fatalf("%d main administrators", mains)
-	}
+		return nil
+	}))
 }

@@ -14,8 +14,10 @@ import (
 // whole text with its signature 【大家签】.
 type Texts struct {
 	Code   func(code string) string
-	Invite func(inviter, company, link string) string // M31
-	Task   func(sender, subject, link string) string  // M77
+	Invite func(inviter, company, link string) string              // M31
+	Task   func(sender, subject, link string) string               // M77
+	Review func(company string, passed bool, reason string) string // M26: the outcome of 人工审核
+	Moved  func(newPhone string) string                            // to the phone that an account left; newPhone is masked
 }
 
 func (t Texts) orDefault() Texts {
@@ -32,6 +34,19 @@ func (t Texts) orDefault() Texts {
 	if t.Task == nil {
 		t.Task = func(sender, subject, link string) string {
 			return fmt.Sprintf("【大家签】您好, 收到来自(%s)发起的一份《%s》文件, 请点击处理: %s。", sender, subject, link)
+		}
+	}
+	if t.Review == nil {
+		t.Review = func(company string, passed bool, reason string) string {
+			if passed {
+				return fmt.Sprintf("【大家签】您好, %s的企业认证已审核通过。", company)
+			}
+			return fmt.Sprintf("【大家签】您好, %s的企业认证未通过审核, 原因: %s。", company, reason)
+		}
+	}
+	if t.Moved == nil {
+		t.Moved = func(newPhone string) string {
+			return fmt.Sprintf("【大家签】您好, 您的帐号手机号已变更为%s, 如非本人操作请联系客服。", newPhone)
 		}
 	}
 	return t
@@ -71,13 +86,25 @@ func (s *Service) Notify(ctx context.Context, tx *store.Tx, phone Secret, text s
 	return store.Emit(ctx, tx, store.Event{Topic: topicSMS, Body: body})
 }
 
-// Step sends what is queued, at most once a message as far as the carrier keeps
-// Message.ID apart, and returns how many it sent. A message that cannot be sent
-// is tried again later.
+// Step does what is queued for providers: short messages (at most once each, as far
+// as the carrier keeps Message.ID apart), bank transfers, revocations. It returns
+// how many the providers took; what one of them did not take is tried again later,
+// after a minute and then ever longer. Besides, it forgets old idempotency keys,
+// codes and counters. The host runs it in a loop, in as many processes as it likes.
 func (s *Service) Step(ctx context.Context) (int, error) {
 	const batch = 10
 	lease := 2 * batch * smsTimeout // the last of a slow batch is still ours
-	due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "org", Topics: []string{topicSMS}, N: batch, Lease: lease})
+	if err := s.sweep(ctx); err != nil {
+		return 0, err
+	}
+	topics := []string{topicSMS}
+	if s.bank != nil {
+		topics = append(topics, topicTransfer)
+	}
+	if s.revoker != nil {
+		topics = append(topics, topicRevoke)
+	}
+	due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "org", Topics: topics, N: batch, Lease: lease})
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +112,7 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	for _, d := range due {
 		if err := s.deliver(ctx, d); err != nil {
 			wait := time.Minute << min(d.Attempt, 8)
-			s.log.WarnContext(ctx, "short message not sent", "message", d.ID, "attempt", d.Attempt, "reason", scrub(err.Error()))
+			s.log.WarnContext(ctx, undelivered[d.Topic], "message", d.ID, "attempt", d.Attempt, "reason", scrub(err.Error()))
 			if err := s.db.Outbox().Retry(ctx, d, wait, scrub(err.Error())); err != nil && !errors.Is(err, store.ErrLeaseLost) {
 				return sent, err
 			}
@@ -99,9 +126,25 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	return sent, nil
 }
 
+// undelivered is what the log says of a topic; it is never changed.
+var undelivered = map[string]string{topicSMS: "short message not sent", topicTransfer: "bank transfer not ordered",
+	topicRevoke: "certificate not revoked"}
+
 func (s *Service) deliver(ctx context.Context, d store.Delivery) error {
+	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
+	defer cancel()
+	switch d.Topic {
+	case topicTransfer:
+		return s.sendTransfer(ctx, d.Body)
+	case topicRevoke:
+		return s.sendRevocation(ctx, d.Body)
+	}
+	return s.sendSMS(ctx, d.Body)
+}
+
+func (s *Service) sendSMS(ctx context.Context, body []byte) error {
 	var b smsBody
-	if err := json.Unmarshal(d.Body, &b); err != nil {
+	if err := json.Unmarshal(body, &b); err != nil {
 		return err
 	}
 	raw, err := s.keys.Open(Place{"outbox", "phone", b.ID}, b.Phone)
@@ -116,8 +159,6 @@ func (s *Service) deliver(ctx context.Context, d store.Delivery) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
-	defer cancel()
 	return s.sms.Send(ctx, Message{ID: b.ID, Phone: phone, Text: text})
 }
 

@@ -59,6 +59,8 @@ const (
 	ActionMemberRole      Action = "member.role"
 	ActionMemberRead      Action = "member.read"
 	ActionCompanyTransfer Action = "company.transfer"
+	ActionAuditRead       Action = "audit.read"
+	ActionCompanyRead     Action = "company.read"
 )
 
 // Permission is one row of the table: who may do an action.
@@ -91,6 +93,8 @@ func Permissions() []Permission {
 		{Action: ActionMemberRole, Least: MainAdmin},
 		{Action: ActionMemberRead, Least: Member},
 		{Action: ActionCompanyTransfer, Least: MainAdmin},
+		{Action: ActionCompanyRead, Least: Member, Unverified: true},
+		{Action: ActionAuditRead, Personal: true, Least: SubAdmin, Unverified: true},
 	}
 }
 

@@ -19,7 +19,10 @@ type Registration struct {
 	Terms    string // version of the terms that were ticked
 }
 
-// Register makes an account (立即注册); the person is then 未认证 (M3).
+// Register makes an account (立即注册); the person is then 未认证 (M3). That the terms
+// were accepted is kept with version and time: see Consents. A phone that has an
+// account is ErrPhoneTaken, other terms than those in force ErrTerms, a code that
+// is refused a *CodeError, what cannot be right a *FieldError.
 func (s *Service) Register(ctx context.Context, r Registration) (Person, error) {
 	phone, err := ParsePhone(r.Phone)
 	if err != nil {
@@ -39,26 +42,34 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	if err != nil {
 		return Person{}, err
 	}
-	var made person
-	err = s.withCode(ctx, PurposeRegister, phone, r.Code, func(ctx context.Context, tx *store.Tx) error {
-		id := tx.NewID()
+	ix := s.keys.blind("phone", phone)
+	c := command{name: "person.register", scope: "phone/" + ix, args: []string{ix, name, r.Terms},
+		codes: []codeUse{{PurposeRegister, phone, r.Code}}}
+	var made Person
+	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
+		id := a.tx.NewID()
+		a.command.actor.Person = id
 		sealed, err := s.keys.Seal(s.random, Place{"org_person", "phone", id}, phone)
 		if err != nil {
 			return err
 		}
-		made = person{ID: id, Name: name, Phone: sealed, PhoneIx: s.keys.blind("phone", phone), PhoneMask: phone.Mask(),
-			Password: hash, Terms: r.Terms, TermsAt: tx.Now(), CreatedAt: tx.Now()}
-		err = persons.Insert(ctx, tx, made)
+		p := person{ID: id, Name: name, Phone: sealed, PhoneIx: ix, PhoneMask: phone.Mask(), Password: hash,
+			SecuredAt: a.tx.Now(), CreatedAt: a.tx.Now()}
+		err = insert(ctx, a, persons, "person/"+id, p)
 		if errors.Is(err, store.ErrExists) {
 			return ErrPhoneTaken
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		made = p.public()
+		return s.consent(ctx, a, DocumentTerms, r.Terms)
 	})
 	if err != nil {
 		return Person{}, err
 	}
-	s.log.InfoContext(ctx, "person registered", "person", made.ID, "terms", made.Terms)
-	return made.public(), nil
+	s.log.InfoContext(ctx, "person registered", "person", made.ID, "terms", r.Terms)
+	return made, nil
 }
 
 // cleanName trims a name and refuses what no name holds.
@@ -79,13 +90,16 @@ func (s *Service) phoneOf(p *person) (Secret, error) {
 	return ParsePhone(sec.Reveal())
 }
 
-// Login checks phone and password (账密登录, M5). It takes as long for a phone
-// without an account, and after ten wrong passwords in a quarter of an hour it
-// answers a LimitError in either case. What a login means is the host's: the
-// session is his.
+// Login checks phone and password (账密登录, M5). A wrong one is ErrLogin, which does
+// not tell which of both is wrong; it takes as long for a phone without an account,
+// and after ten in a quarter of an hour it is a *LimitError in either case. A hash of
+// an older cost is replaced. What a login means is the host's: the session is his.
 func (s *Service) Login(ctx context.Context, phone string, password Secret) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
+		return Person{}, err
+	}
+	if err := s.guard(ctx, "login"); err != nil {
 		return Person{}, err
 	}
 	subject := s.keys.blind("phone", to)
@@ -142,14 +156,23 @@ func (s *Service) rehash(ctx context.Context, p person, password Secret) error {
 	})
 }
 
-// LoginByCode checks phone and code (验证码登录, M5).
+// LoginByCode checks phone and code (验证码登录, M5). A code that is refused is a
+// *CodeError; a phone without an account is ErrLogin, only after its code was proved.
 func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
 		return Person{}, err
 	}
+	if err := s.guard(ctx, "login"); err != nil {
+		return Person{}, err
+	}
 	var p person
-	err = s.withCode(ctx, PurposeLogin, to, code, func(ctx context.Context, tx *store.Tx) error {
+	var refused error
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if refused = s.UseCode(ctx, tx, PurposeLogin, to, code); refused != nil {
+			return Counted(refused)
+		}
+		var err error
 		p, err = s.byPhone(ctx, tx, s.keys.blind("phone", to))
 		if errors.Is(err, ErrNotFound) {
 			return ErrLogin
@@ -158,6 +181,9 @@ func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (P
 	})
 	if err != nil {
 		return Person{}, err
+	}
+	if refused != nil {
+		return Person{}, refused
 	}
 	return p.public(), nil
 }
@@ -173,7 +199,8 @@ func (s *Service) byPhone(ctx context.Context, tx *store.Tx, ix string) (person,
 	return page.Items[0].V, nil
 }
 
-// Person returns what may be known of a person.
+// Person returns what may be known of a person, ErrNotFound for nobody. It asks for
+// no actor: whom the host shows it to is the host's to decide (T24).
 func (s *Service) Person(ctx context.Context, id string) (Person, error) {
 	var p Person
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

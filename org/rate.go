@@ -51,6 +51,18 @@ func faceLimits() limited {
 	return limited{"face", []limit{{24 * time.Hour, 3}}}
 }
 
+// inviteLimits bounds the messages that a company's invitations send to one phone,
+// and to all (T24): a company is no cannon.
+func inviteLimits() (onePhone, all limited) {
+	const day = 24 * time.Hour
+	return limited{"invite", []limit{{day, 10}}}, limited{"invite", []limit{{day, 500}}}
+}
+
+// uploadLimits bounds the pictures that a company sends for review (T25).
+func uploadLimits() limited {
+	return limited{"upload", []limit{{24 * time.Hour, 100}}}
+}
+
 // judgeRate says how long to wait, zero if now is allowed, and returns the times
 // that still count. times is in order. Pure.
 func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Duration, kept []time.Time) {
@@ -121,4 +133,14 @@ func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject 
 	}
 	rec.V.Times = nil
 	return rates.Update(ctx, tx, rec)
+}
+
+// counted is how often something was counted within its longest limit.
+func (s *Service) counted(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
+	rec, err := rates.Get(ctx, tx, rateID(l, subject))
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	_, kept := judgeRate(rec.V.Times, l.limits, tx.Now())
+	return len(kept), err
 }

@@ -116,7 +116,8 @@ func TestNewNamesTheMissingField(t *testing.T) {
 			"SMS": func(c *org.Config) { c.SMS = nil }, "Faces": func(c *org.Config) { c.Faces = nil },
 			"Licences": func(c *org.Config) { c.Licences = nil }, "Terms": func(c *org.Config) { c.Terms = "" },
 			"ShortLink": func(c *org.Config) { c.ShortLink = "" },
-			"Password":  func(c *org.Config) { c.Password = org.PasswordCost{KiB: 1024} },
+			"Blobs":     func(c *org.Config) { c.Blobs = nil }, "Agreement": func(c *org.Config) { c.Agreement, c.Reviewers = "", nil },
+			"Password": func(c *org.Config) { c.Password = org.PasswordCost{KiB: 1024} },
 		} {
 			cfg := w.config(w.db)
 			spoil(&cfg)

@@ -14,18 +14,32 @@ import (
 
 // Config says what a Service needs.
 type Config struct {
-	DB        *store.DB      // required
-	Keys      *Keys          // required
-	SMS       SMS            // required
-	Faces     FaceChecker    // required
-	Licences  LicenceChecker // required
-	Terms     string         // required: version of the terms in force (《大家签服务条款》)
-	ShortLink string         // required: base of short links, https://…/; the code follows
-	Texts     Texts          // empty fields take the platform's sentences
-	Password  PasswordCost   // zero takes the default
-	Codes     []SendLimit    // nil takes DefaultSendLimits
-	Rand      io.Reader      // nil means crypto/rand
-	Log       *slog.Logger   // nil is silent
+	DB        *store.DB                // required
+	Keys      *Keys                    // required
+	SMS       SMS                      // required
+	Faces     FaceChecker              // required
+	Licences  LicenceChecker           // required
+	Terms     string                   // required: version of the terms in force (《大家签服务条款》)
+	ShortLink string                   // required: base of short links, https://…/; the code follows
+	Bank      BankTransfer             // nil: no verification by bank transfer (对公打款)
+	Reviewers Reviewers                // nil: no manual review (人工审核)
+	Blobs     store.Blobs              // required with Reviewers: keeps the papers, encrypted
+	Agreement string                   // required with Bank or Reviewers: version in force of 《身份核验服务协议》
+	Holiday   func(day time.Time) bool // is a day in Beijing no working day; nil means Saturdays and Sundays
+	Revoker   CredentialRevoker        // told to revoke the certificates of disabled members; nil: nobody is
+	// Guard, if any, is asked before a code is sent, a password is judged, or an
+	// invitation is used: the host counts by network address, which it finds in its
+	// ctx, and an error of its own refuses (T7, T24). act is "code", "login", "join".
+	// It is asked outside of transactions, and may be called concurrently.
+	Guard func(ctx context.Context, act string) error
+	// MayPurge, if any, is asked in the transaction that closes an account, and
+	// its error refuses it: a host says so while the person has envelopes under way.
+	MayPurge func(ctx context.Context, tx *store.Tx, person string) error
+	Texts    Texts        // empty fields take the platform's sentences
+	Password PasswordCost // zero takes the default
+	Codes    []SendLimit  // nil takes DefaultSendLimits
+	Rand     io.Reader    // nil means crypto/rand
+	Log      *slog.Logger // nil is silent
 }
 
 // Service is the room's door. It is safe for concurrent use.
@@ -40,9 +54,20 @@ type Service struct {
 	texts      Texts
 	cost       PasswordCost
 	sendLimits []SendLimit
+	bank       BankTransfer
+	reviewers  Reviewers
+	blobs      store.Blobs
+	agreement  string
+	holiday    func(time.Time) bool
+	revoker    CredentialRevoker
+	guard      func(context.Context, string) error
+	mayPurge   func(context.Context, *store.Tx, string) error
+	decoding   chan struct{} // bounds the memory that checking pictures takes
 	hashing    chan struct{} // bounds the memory that password hashing takes
 	random     io.Reader
 	log        *slog.Logger
+	keyed      bool   // set by Once
+	key        string // of one command
 }
 
 // New checks a configuration; its error names the field that is missing.
@@ -51,7 +76,8 @@ func New(c Config) (*Service, error) {
 		name    string
 		missing bool
 	}{{"DB", c.DB == nil}, {"Keys", c.Keys == nil}, {"SMS", c.SMS == nil}, {"Faces", c.Faces == nil},
-		{"Licences", c.Licences == nil}, {"Terms", c.Terms == ""}, {"ShortLink", c.ShortLink == ""}} {
+		{"Licences", c.Licences == nil}, {"Terms", c.Terms == ""}, {"ShortLink", c.ShortLink == ""},
+		{"Blobs", c.Reviewers != nil && c.Blobs == nil}, {"Agreement", (c.Reviewers != nil || c.Bank != nil) && c.Agreement == ""}} {
 		if f.missing {
 			return nil, &ConfigError{Field: f.name, Reason: "is required"}
 		}
@@ -68,10 +94,17 @@ func New(c Config) (*Service, error) {
 	if c.Codes == nil {
 		c.Codes = DefaultSendLimits()
 	}
+	if c.Guard == nil {
+		c.Guard = func(context.Context, string) error { return nil }
+	}
+	if c.Holiday == nil {
+		c.Holiday = weekend
+	}
 	const parallelHashes = 4
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
 		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
-		hashing: make(chan struct{}, parallelHashes), random: c.Rand, log: c.Log}, nil
+		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
+		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }
 
 // Person is what others may know of a person.
@@ -80,12 +113,15 @@ type Person struct {
 	Name       string
 	Phone      string // masked, 173****27
 	MaskedID   string // identity number as in certificates, 410*****2028; empty until given
+	IDKind     IDKind // what card the number is of; zero until given
 	State      PersonState
 	VerifiedAt time.Time
+	SecuredAt  time.Time // when phone or password last changed: a session begun before it must end
 }
 
 func (p *person) public() Person {
-	return Person{ID: p.ID, Name: p.Name, Phone: p.PhoneMask, MaskedID: p.NumberMask, State: p.State, VerifiedAt: p.VerifiedAt}
+	return Person{ID: p.ID, Name: p.Name, Phone: p.PhoneMask, MaskedID: p.NumberMask, IDKind: p.NumberKind, State: p.State,
+		VerifiedAt: p.VerifiedAt, SecuredAt: p.SecuredAt}
 }
 
 // Company is what its members and partners may know of a company.
@@ -93,13 +129,16 @@ type Company struct {
 	ID         string
 	Name       string
 	CreditCode string
-	Verified   bool
-	Method     string // how it was verified: 电子营业执照
+	Irregular  bool // the code is of an early pilot: its check digits are wrong
+	State      CompanyState
+	Verified   bool   // State is CompanyVerified
+	Method     string // how it was verified: MethodLicence, MethodTransfer or MethodReview
 	VerifiedAt time.Time
 }
 
 func (c *company) public() Company {
-	return Company{ID: c.ID, Name: c.Name, CreditCode: c.Code, Verified: c.Verified, Method: c.Method, VerifiedAt: c.VerifiedAt}
+	return Company{ID: c.ID, Name: c.Name, CreditCode: c.Code, Irregular: c.Irregular, State: c.State,
+		Verified: c.State == CompanyVerified, Method: c.Method, VerifiedAt: c.VerifiedAt}
 }
 
 // Standing is who an actor is, as an authorised command sees it.
@@ -131,6 +170,9 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Stan
 	if err != nil {
 		return Standing{}, facts{}, notFound(err)
 	}
+	if p.V.State == PersonPurged {
+		return Standing{}, facts{}, ErrNotFound
+	}
 	st := Standing{Person: p.V.public(), PhoneIx: p.V.PhoneIx}
 	f := facts{personVerified: p.V.State == PersonVerified, inCompany: actor.Org != ""}
 	if actor.Org == "" {
@@ -146,12 +188,13 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Stan
 	}
 	pub := c.V.public()
 	st.Company, st.Role, st.Since = &pub, m.Role, m.Since
-	f.companyVerified = c.V.Verified
+	f.companyVerified = pub.Verified
 	switch m.State {
 	case Active:
 		f.role = m.Role
 	case Disabled:
 		f.role, f.disabled = m.Role, true
+	case Invited, Applied, Rejected, Left:
 	}
 	return st, f, nil
 }
@@ -176,13 +219,14 @@ type Context struct {
 	Role    Role
 }
 
-// Contexts lists what a person can switch to, the personal edition first.
+// Contexts lists what a person can switch to, the personal edition first. Nobody,
+// or a closed account, is ErrNotFound.
 func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, error) {
 	var out []Context
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = []Context{{Actor: Actor{Person: personID}}}
-		if _, err := persons.Get(ctx, tx, personID); err != nil {
-			return notFound(err)
+		if _, _, err := s.standing(ctx, tx, Actor{Person: personID}); err != nil {
+			return err
 		}
 		for m, err := range members.All(ctx, tx, store.Where("person", personID)) {
 			if err != nil {
@@ -210,11 +254,14 @@ const shortCodeLen = 10
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// ShortCode makes the code of a short link.
-func (s *Service) ShortCode() (string, error) {
-	out := make([]byte, 0, shortCodeLen)
+// ShortCode makes the code of a short link: ten letters and digits.
+func (s *Service) ShortCode() (string, error) { return s.letters(shortCodeLen) }
+
+// letters draws n letters and digits.
+func (s *Service) letters(n int) (string, error) {
+	out := make([]byte, 0, n)
 	var b [1]byte
-	for len(out) < shortCodeLen {
+	for len(out) < n {
 		if _, err := io.ReadFull(s.random, b[:]); err != nil {
 			return "", fmt.Errorf("org: random: %w", err)
 		}

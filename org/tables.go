@@ -15,6 +15,7 @@ const (
 	PersonDetailed                      // name and number are given, the face is awaited
 	PersonFacePassed                    // the face passed on the phone, the PC has not confirmed
 	PersonVerified                      // 已认证
+	PersonPurged                        // 已注销: what he was is gone, what he did stays
 )
 
 // person is the stored record. Secrets in it are sealed.
@@ -25,19 +26,20 @@ type person struct {
 	PhoneIx    string
 	PhoneMask  string
 	Password   string // PHC string of argon2id
-	Terms      string // version accepted
-	TermsAt    time.Time
+	SecuredAt  time.Time
 	State      PersonState
 	Number     Sealed
 	NumberIx   string // set once verified: one account for each identity (M6)
 	NumberMask string // as in certificates
+	NumberKind IDKind
+	Proof      string // commitment to name and number of a purged person
 	Session    string // of the face check under way
 	VerifiedAt time.Time
 	CreatedAt  time.Time
 }
 
 var persons = store.NewTable("org_person", func(p *person) string { return p.ID },
-	store.Text("phone_ix", func(p *person) string { return p.PhoneIx }),
+	store.Text("phone_ix", func(p *person) string { return p.PhoneIx }), // empty once purged
 	store.Text("number_ix", func(p *person) string {
 		if p.State == PersonVerified {
 			return p.NumberIx
@@ -47,15 +49,44 @@ var persons = store.NewTable("org_person", func(p *person) string { return p.ID 
 	Unique("by_phone", "phone_ix").
 	Unique("by_number", "number_ix")
 
+// CompanyState is how far a company's verification is (企业认证). The zero value is
+// 未认证; only 已认证 lets a company do anything (M16).
+type CompanyState int
+
+// The states of M16 to M27.
+const (
+	CompanyUnverified  CompanyState = iota // 未认证
+	CompanyTransferred                     // a small amount is on its way, to be told (对公打款, M19)
+	CompanyInReview                        // 等待审核 (人工审核, M26)
+	CompanyVerified                        // 已认证
+)
+
+// Zh returns the platform's word.
+func (s CompanyState) Zh() string {
+	switch s {
+	case CompanyTransferred:
+		return "待确认打款金额"
+	case CompanyInReview:
+		return "审核中"
+	case CompanyVerified:
+		return "已认证"
+	case CompanyUnverified:
+	}
+	return "未认证"
+}
+
 // company is the stored record.
 type company struct {
 	ID         string
 	Name       string
 	Code       string
-	Verified   bool
+	Irregular  bool // the code's check digits are wrong
+	State      CompanyState
 	Method     string
 	Legal      string // 法定代表人
 	Session    string // of the licence scan under way
+	Transfer   string // id of the bank transfer under way
+	Review     string // id of the review under way
 	VerifiedAt time.Time
 	CreatedAt  time.Time
 }
@@ -76,11 +107,12 @@ const (
 	Active                          // 正常
 	Disabled                        // 已禁用
 	Rejected                        // 已拒绝
+	Left                            // 已注销: the person closed his account
 )
 
-// member is the stored record. Its id is the company and the phone's index: a
-// phone stands once in a company, invited or not.
+// member is the stored record. A phone stands once in a company, invited or not.
 type member struct {
+	ID        string
 	Company   string
 	Person    string // empty until he applies
 	Name      string // as the administrator typed it
@@ -88,19 +120,30 @@ type member struct {
 	PhoneMask string
 	Role      Role
 	State     MemberState
-	Link      string    // code of the invitation's short link
+	Link      string    // SHA-256 of the invitation's code
+	By        string    // who invited him: his right is asked again when the invitation is used
 	Since     time.Time // when he last became active: what was lent before is not his any more
 	At        time.Time
 }
 
-func memberID(company, phoneIx string) string { return company + "/" + phoneIx }
+// seat is a phone's one place in a company; a member who left has none.
+func seat(company, phoneIx string) string {
+	if phoneIx == "" {
+		return ""
+	}
+	return company + "/" + phoneIx
+}
 
-var members = store.NewTable("org_member", func(m *member) string { return memberID(m.Company, m.PhoneIx) },
+var members = store.NewTable("org_member", func(m *member) string { return m.ID },
 	store.Text("company", func(m *member) string { return m.Company }),
 	store.Text("person", func(m *member) string { return m.Person }),
 	store.Int("state", func(m *member) int64 { return int64(m.State) }),
-	store.Text("link", func(m *member) string { return m.Link })).
+	store.Text("link", func(m *member) string { return m.Link }),
+	store.Text("seat", func(m *member) string { return seat(m.Company, m.PhoneIx) }),
+	store.Text("phone_ix", func(m *member) string { return m.PhoneIx })).
 	Index("by_company", "company", "state").
+	Index("by_phone", "phone_ix").
+	Unique("by_seat", "seat").
 	Unique("by_person", "person", "company").
 	Unique("by_link", "link")
 
@@ -125,7 +168,9 @@ type oneTimeCode struct {
 	Tries   int
 }
 
-var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID })
+var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID },
+	store.Time("expires", func(c *oneTimeCode) time.Time { return c.Expires })).
+	Index("by_expiry", "expires")
 
 // rate remembers when something was done for a subject, for its limits.
 type rate struct {
@@ -133,9 +178,16 @@ type rate struct {
 	Times []time.Time
 }
 
-var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID })
+var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
+	store.Time("last", func(r *rate) time.Time {
+		if len(r.Times) == 0 {
+			return time.Time{}
+		}
+		return r.Times[len(r.Times)-1]
+	})).
+	Index("by_last", "last")
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{persons, companies, members, sessions, codes, rates}
+	return []store.AnyTable{persons, companies, members, sessions, codes, rates, dones, audits, consents, links, transfers, reviews, papers}
 }

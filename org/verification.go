@@ -16,8 +16,13 @@ type Details struct {
 	ReturnTo string // where the phone's browser goes after the check; may be empty
 }
 
-// StartVerification takes a person's details and opens a face check (M8). It
-// returns the address that the PC shows as a QR code.
+// StartVerification takes a person's details (M7) and opens a face check (人脸识别,
+// M8), good for an hour. It returns the address that the PC shows as a QR code.
+// Details that were given before, and a face that passed on them, count no more.
+// What cannot be right is a *FieldError, a code that is refused a *CodeError, a
+// verified person ErrVerified, the fourth face in a day after three that did not
+// pass a *LimitError, a provider that does not answer a *PortError: the details are
+// kept then, and RefreshFaceCheck goes on.
 func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details) (url string, err error) {
 	name, err := cleanName("name", d.Name, 50)
 	if err != nil {
@@ -35,38 +40,53 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 	if err != nil {
 		return "", err
 	}
-	err = s.withCode(ctx, PurposeVerify, phone, d.Code, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, actor.Person)
+	actor.Org = ""
+	numberIx := s.keys.blind("id", number)
+	c := command{name: "person.details", actor: actor, args: []string{name, numberIx}, codes: []codeUse{{PurposeVerify, phone, d.Code}}}
+	repeated, err := s.do(ctx, c, &url, func(ctx context.Context, a *act) error {
+		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
 			return notFound(err)
 		}
+		was := rec.V
 		if rec.V.State == PersonVerified {
 			return ErrVerified
 		}
-		if err := s.allowed(ctx, tx, faceLimits(), rec.V.ID); err != nil {
+		if err := s.allowed(ctx, a.tx, faceLimits(), rec.V.ID); err != nil {
 			return err
 		}
 		sealed, err := s.keys.Seal(s.random, Place{"org_person", "number", rec.V.ID}, number)
 		if err != nil {
 			return err
 		}
-		rec.V.Name, rec.V.Number, rec.V.NumberIx, rec.V.NumberMask = name, sealed, s.keys.blind("id", number), certMask(number)
-		rec.V.State, rec.V.Session = PersonDetailed, id
-		if err := persons.Update(ctx, tx, rec); err != nil {
+		rec.V.Name, rec.V.Number, rec.V.NumberIx, rec.V.NumberMask = name, sealed, numberIx, certMask(number)
+		rec.V.NumberKind, rec.V.State, rec.V.Session = CitizenIDKind(number), PersonDetailed, id
+		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, tx, session{ID: id, Subject: rec.V.ID, Kind: "face", At: tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: rec.V.ID, Kind: "face", At: a.tx.Now()})
 	})
-	if err != nil {
+	switch {
+	case err != nil || url != "":
+		return url, err
+	case repeated: // and the provider had not answered
+		if url, err = s.RefreshFaceCheck(ctx, actor, d.ReturnTo); err != nil {
+			return "", err
+		}
+		return url, s.amend(ctx, c, url)
+	}
+	if url, err = s.startFace(ctx, FaceRequest{Session: id, Name: name, IDNumber: number, ReturnTo: d.ReturnTo}); err != nil {
 		return "", err
 	}
-	return s.startFace(ctx, FaceRequest{Session: id, Name: name, IDNumber: number, ReturnTo: d.ReturnTo})
+	return url, s.amend(ctx, c, url)
 }
 
 // RefreshFaceCheck opens another face check on the details that were accepted,
 // for a QR code that ran out or a provider that did not answer. The check before
 // it counts no more; whose face has passed only has to confirm, and gets
 // ErrVerified. Three faces that did not pass end it for a day (T23).
+//
+// It is the one command that ignores an idempotency key: each call is a new check.
 func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo string) (url string, err error) {
 	id, err := s.newSessionID()
 	if err != nil {
@@ -74,19 +94,23 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 	}
 	var name string
 	var number Secret
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, actor.Person)
+	actor.Org = ""
+	_, err = s.unkeyed().do(ctx, command{name: "person.face.refresh", actor: actor}, nil, func(ctx context.Context, a *act) error {
+		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
 			return notFound(err)
 		}
+		was := rec.V
 		switch rec.V.State {
 		case PersonUnverified:
 			return ErrDetailsFirst
 		case PersonFacePassed, PersonVerified:
 			return ErrVerified
+		case PersonPurged:
+			return ErrNotFound
 		case PersonDetailed:
 		}
-		if err := s.allowed(ctx, tx, faceLimits(), rec.V.ID); err != nil {
+		if err := s.allowed(ctx, a.tx, faceLimits(), rec.V.ID); err != nil {
 			return err
 		}
 		raw, err := s.keys.Open(Place{"org_person", "number", rec.V.ID}, rec.V.Number)
@@ -95,10 +119,10 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 		}
 		name, number = rec.V.Name, Secret{text: raw.text, form: formID}
 		rec.V.Session = id
-		if err := persons.Update(ctx, tx, rec); err != nil {
+		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, tx, session{ID: id, Subject: rec.V.ID, Kind: "face", At: tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: rec.V.ID, Kind: "face", At: a.tx.Now()})
 	})
 	if err != nil {
 		return "", err
@@ -121,6 +145,9 @@ func (s *Service) phone(ctx context.Context, personID string) (Secret, error) {
 		rec, err := persons.Get(ctx, tx, personID)
 		if err != nil {
 			return notFound(err)
+		}
+		if rec.V.State == PersonPurged {
+			return ErrNotFound
 		}
 		out, err = s.phoneOf(&rec.V)
 		return err
@@ -153,17 +180,22 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 		if rec.V.Session != se.ID || rec.V.State != PersonDetailed {
 			return nil // another check was opened since
 		}
+		was := rec.V
 		rec.V.State = PersonFacePassed
-		return persons.Update(ctx, tx, rec)
+		a := &act{s: s, tx: tx, command: command{name: "person.face"}}
+		return update(ctx, a, persons, "person/"+rec.V.ID, was, rec)
 	})
 }
 
 // ConfirmVerification is 我已完成认证 on the PC (M10): the face alone does not
-// verify a person, this does, and only after the face passed (M11).
+// verify a person, this does, and only after the face passed (M11): ErrDetailsFirst
+// and ErrFaceFirst before. Another account that is verified with the same number is
+// ErrIDTaken (M6). Confirming again changes nothing.
 func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person, error) {
 	var out Person
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, actor.Person)
+	actor.Org = ""
+	_, err := s.do(ctx, command{name: "person.verify", actor: actor}, &out, func(ctx context.Context, a *act) error {
+		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
 			return notFound(err)
 		}
@@ -176,8 +208,9 @@ func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person,
 		case PersonDetailed:
 			return ErrFaceFirst
 		}
-		rec.V.State, rec.V.VerifiedAt, rec.V.Session = PersonVerified, tx.Now(), ""
-		if err := persons.Update(ctx, tx, rec); errors.Is(err, store.ErrExists) {
+		was := rec.V
+		rec.V.State, rec.V.VerifiedAt, rec.V.Session = PersonVerified, a.tx.Now(), ""
+		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); errors.Is(err, store.ErrExists) {
 			return ErrIDTaken
 		} else if err != nil {
 			return err

@@ -92,7 +92,7 @@ func (s *Sandbox) serveCredential(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		s.subjects[subjectKey(sub)] = k
+		s.subjects[subjectKey(sub)], s.issued[subjectKey(sub)] = k, s.now()
 	}
 	var a credentialAnswer
 	for _, c := range k.Chain {

@@ -1,6 +1,6 @@
 // Package sandbox is a set of providers on loopback for first runs and tests:
-// short messages, face checks, licence scans, payments, invoices, and a
-// certificate authority that keeps the signers' keys.
+// short messages, face checks, licence scans, bank transfers, the staff that reviews
+// papers, payments, invoices, and a certificate authority that keeps the signers' keys.
 //
 // They are real HTTP programs behind the same ports that a host's true providers
 // fill. A client speaks JSON to them with a bearer key; they report back with

@@ -52,6 +52,12 @@ type Sandbox struct {
 	orders    map[string]*order
 	invoices  map[string]*billing.InvoiceResult
 	subjects  map[string]*signer.Credential // keys, which never leave
+	issued    map[string]time.Time          // of subjects
+
+	transfers   map[string]bool     // order ids
+	statements  map[string][]Credit // by account
+	staff       map[string]bool
+	revocations map[string]bool // ids
 }
 
 // Provider names one of the programs.
@@ -62,6 +68,7 @@ const (
 	Faces    Provider = "face"
 	Licences Provider = "licence"
 	Payments Provider = "payment"
+	Bank     Provider = "transfer"
 )
 
 // Start runs the providers on a loopback port until Close.
@@ -89,7 +96,8 @@ func Start(c Config) (*Sandbox, error) {
 		secret: secret, client: &http.Client{Timeout: 10 * time.Second}, callbacks: c.Callbacks,
 		scripts: map[Provider]Script{}, inbox: map[string][]Message{}, sent: map[string]bool{},
 		sessions: map[string]*session{}, orders: map[string]*order{}, invoices: map[string]*billing.InvoiceResult{},
-		subjects: map[string]*signer.Credential{}}
+		subjects: map[string]*signer.Credential{}, issued: map[string]time.Time{}, transfers: map[string]bool{},
+		statements: map[string][]Credit{}, staff: map[string]bool{}, revocations: map[string]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second}
 	s.wait.Go(func() {
@@ -111,7 +119,8 @@ func (s *Sandbox) Close() error {
 // URL returns the base address of the providers.
 func (s *Sandbox) URL() string { return s.url }
 
-// SendCallbacksTo sets where callbacks go: <base>/face, /licence and /payment.
+// SendCallbacksTo sets where callbacks go: <base>/face, /licence, /payment and
+// /transfer.
 func (s *Sandbox) SendCallbacksTo(base string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,6 +147,9 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("POST /invoices", s.authorised(s.serveInvoice))
 	mux.HandleFunc("POST /credentials", s.authorised(s.serveCredential))
 	mux.HandleFunc("POST /sign", s.authorised(s.serveSign))
+	mux.HandleFunc("POST /transfers", s.authorised(s.serveTransfer))
+	mux.HandleFunc("POST /staff", s.authorised(s.serveStaff))
+	mux.HandleFunc("POST /revocations", s.authorised(s.serveRevocation))
 	return mux
 }
 

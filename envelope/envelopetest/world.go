@@ -108,7 +108,8 @@ func New(t testing.TB, driver store.Driver) *World {
 	keys, err := org.NewKeys(set)
 	must(err)
 	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: w.Sandbox.SMS(), Faces: w.Sandbox.FaceChecker(),
-		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/",
+		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/", Bank: w.Sandbox.BankPort(),
+		Reviewers: w.Sandbox.Reviewers(), Blobs: w.Blobs, Agreement: Terms, Revoker: w.Sandbox.Revoker(),
 		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}})
 	must(err)
 	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org})
@@ -138,7 +139,8 @@ func (f finder) Find(ctx context.Context, file io.ReaderAt, size int64, word str
 func (w *World) listen() error {
 	mux := http.NewServeMux()
 	for path, take := range map[string]func(context.Context, http.Header, []byte) error{
-		"POST /face": w.Org.FaceCallback, "POST /licence": w.Org.LicenceCallback, "POST /payment": w.Billing.PaymentCallback} {
+		"POST /face": w.Org.FaceCallback, "POST /licence": w.Org.LicenceCallback,
+		"POST /transfer": w.Org.TransferCallback, "POST /payment": w.Billing.PaymentCallback} {
 		mux.HandleFunc(path, sandbox.Callback(take))
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

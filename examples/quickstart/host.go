@@ -119,6 +119,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 		return err
 	}
 	h.org, err = org.New(org.Config{DB: h.db, Keys: keys, SMS: h.box.SMS(), Faces: h.box.FaceChecker(), Licences: h.box.LicenceChecker(),
+		Bank: h.box.BankPort(), Reviewers: h.box.Reviewers(), Blobs: blobs, Agreement: terms, Revoker: h.box.Revoker(),
 		Terms: terms, ShortLink: "https://s.example.com/",
 		Password: org.PasswordCost{KiB: 19 << 10, Passes: 2, Lanes: 1},
 		// One process plays everyone, so phones get codes faster than people would ask.
@@ -147,6 +148,7 @@ func (h *host) listen() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /face", sandbox.Callback(h.org.FaceCallback))
 	mux.HandleFunc("POST /licence", sandbox.Callback(h.org.LicenceCallback))
+	mux.HandleFunc("POST /transfer", sandbox.Callback(h.org.TransferCallback))
 	mux.HandleFunc("POST /payment", sandbox.Callback(h.billing.PaymentCallback))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,0 +1,249 @@
+package org
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+const (
+	// MaxKey is the longest idempotency key, in bytes.
+	MaxKey = 128
+	// KeyTTL is how long a key is remembered.
+	KeyTTL = 7 * 24 * time.Hour
+)
+
+// Once returns this service with an idempotency key (幂等键) of the caller's, 1 to
+// MaxKey bytes, for one command: service.Once(key).Approve(…). The command and the
+// memory of it are one commit. Repeated under the same key by the same actor, it
+// changes nothing and answers as it did; who has lost his place in the company
+// meanwhile gets the refusal of a stranger or of a disabled member instead. The
+// key with another command or other arguments is ErrKey. Passwords and codes are
+// not compared: a code that was used up is not asked for again. What was refused
+// is not remembered, and may be tried again. Keys are remembered for KeyTTL.
+//
+// Reads ignore the key; so do RefreshFaceCheck, each call of which is a new check,
+// Purge, after which there is nobody to answer, and ReadPaper, each reading of which
+// is audited. Logins and SendCode are not commands. The result may be used
+// concurrently, like the service.
+func (s *Service) Once(key string) *Service {
+	c := *s
+	c.keyed, c.key = true, key
+	return &c
+}
+
+// unkeyed is the service without a key, for what a command does besides.
+func (s *Service) unkeyed() *Service {
+	c := *s
+	c.keyed, c.key = false, ""
+	return &c
+}
+
+// command is one act on the platform, as it is authorised, recognised and audited.
+type command struct {
+	name  string   // in the audit, such as member.approve
+	actor Actor    // Person is empty before there is an account
+	right Action   // empty for what a person does with his own account
+	scope string   // stands for the actor before there is an account: index of the phone
+	args  []string // a repetition has the same; no passwords, no codes
+	codes []codeUse
+}
+
+// act is a command under way in its transaction.
+type act struct {
+	s       *Service
+	tx      *store.Tx
+	command command
+	st      Standing
+	refused error // the refusal, where refusing has to be counted and so committed
+}
+
+// done is a command that was carried out under a key.
+type done struct {
+	ID      string // digest of scope and key
+	Person  string
+	Command string // keyed digest of name and arguments
+	Result  Sealed
+	At      time.Time
+}
+
+var dones = store.NewTable("org_done", func(d *done) string { return d.ID },
+	store.Text("person", func(d *done) string { return d.Person }),
+	store.Time("at", func(d *done) time.Time { return d.At })).
+	Index("by_person", "person").
+	Index("by_time", "at")
+
+// do carries a command out in one transaction: it looks who acts, whether the
+// command was done before under this key, whether the actor may and the codes are
+// good, and then lets change do its work. result, if not nil, is what the command
+// answers; repeated tells that it was recalled.
+func (s *Service) do(ctx context.Context, c command, result any, change func(ctx context.Context, a *act) error, locks ...store.Lock) (repeated bool, err error) {
+	if s.keyed && (s.key == "" || len(s.key) > MaxKey) {
+		return false, ErrKey
+	}
+	var refused error
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		a := &act{s: s, tx: tx, command: c}
+		refused, repeated = nil, false
+		var f facts
+		if c.scope == "" {
+			var err error
+			if a.st, f, err = s.standing(ctx, tx, c.actor); err != nil {
+				return err
+			}
+		}
+		var err error
+		if repeated, err = s.recall(ctx, tx, c, result); err != nil {
+			return err
+		}
+		if repeated {
+			return present(c.right, f)
+		}
+		if c.right != "" {
+			if err := decide(c.right, f); err != nil {
+				return err
+			}
+		}
+		if refused = s.useCodes(ctx, tx, c.codes); refused != nil {
+			return Counted(refused)
+		}
+		if err := change(ctx, a); err != nil {
+			return err
+		}
+		if refused = a.refused; refused != nil {
+			return nil
+		}
+		return s.remember(ctx, tx, c, result)
+	}, locks...)
+	if err != nil {
+		return false, err
+	}
+	return repeated, refused
+}
+
+// present is what is still asked of an actor whose command was done before: that
+// he is not a stranger to the company, nor disabled in it. Pure.
+func present(a Action, f facts) error {
+	switch {
+	case f.inCompany && f.role == NoMember:
+		return ErrNotFound
+	case f.disabled:
+		return &DeniedError{a, DenyDisabled}
+	}
+	return nil
+}
+
+func (s *Service) doneID(c command) string {
+	scope := c.scope
+	if scope == "" {
+		scope = c.actor.Person + "/" + c.actor.Org
+	}
+	sum := sha256.Sum256(frame("org/once", scope, s.key))
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *Service) commandDigest(c command) string {
+	return hex.EncodeToString(mac(s.keys.index, append([]string{"command", c.name}, c.args...)...))
+}
+
+// Command is one act in another room, to be carried out by Carry under the rules of
+// this room's own commands.
+type Command struct {
+	Name  string // in the audit, such as seal.grant
+	Actor Actor
+	Right Action   // what Authorize is asked; required
+	Args  []string // what a repetition under the same key has in common with it
+}
+
+// UnderWay is a command in its transaction: who acts, and its lines in the audit.
+type UnderWay struct{ a *act }
+
+// Tx is the transaction.
+func (u UnderWay) Tx() *store.Tx { return u.a.tx }
+
+// Standing is who acts, as Authorize tells it.
+func (u UnderWay) Standing() Standing { return u.a.st }
+
+// Record writes a line in the audit (操作日志): what names the record by kind and id;
+// before and after are the record as it was and is, nil for none. Only their
+// SHA-256 is kept.
+func (u UnderWay) Record(ctx context.Context, what string, before, after any) error {
+	return u.a.log(ctx, what, before, after)
+}
+
+// Carry carries out a command of another room in one transaction: it authorises the
+// actor, answers from memory if the service carries a key (see Once) under which the
+// same command was done, and lets change do the work, which may run more than once.
+// result points to what the command answers, and is kept, sealed, as JSON; nil for
+// nothing. repeated tells that it was recalled: what follows the commit was done
+// before. Its errors are those of Authorize, ErrKey, and change's own.
+func (s *Service) Carry(ctx context.Context, c Command, result any, change func(ctx context.Context, u UnderWay) error, locks ...store.Lock) (repeated bool, err error) {
+	if c.Name == "" || c.Right == "" {
+		return false, errors.New("org: Carry needs a Name and a Right")
+	}
+	own := command{name: c.Name, actor: c.Actor, right: c.Right, args: c.Args}
+	return s.do(ctx, own, result, func(ctx context.Context, a *act) error { return change(ctx, UnderWay{a}) }, locks...)
+}
+
+// recall fills in the result of a command that was done under the same key.
+func (s *Service) recall(ctx context.Context, tx *store.Tx, c command, result any) (bool, error) {
+	if !s.keyed {
+		return false, nil
+	}
+	rec, err := dones.Get(ctx, tx, s.doneID(c))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if rec.V.Command != s.commandDigest(c) {
+		return false, ErrKey
+	}
+	if result == nil {
+		return true, nil
+	}
+	text, err := s.keys.Open(Place{"org_done", "result", rec.V.ID}, rec.V.Result)
+	if err != nil {
+		return false, err
+	}
+	return true, json.Unmarshal([]byte(text.Reveal()), result)
+}
+
+// remember keeps what a command answered, for its repetition; again after a
+// provider has answered.
+func (s *Service) remember(ctx context.Context, tx *store.Tx, c command, result any) error {
+	if !s.keyed {
+		return nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	d := done{ID: s.doneID(c), Person: c.actor.Person, Command: s.commandDigest(c), At: tx.Now()}
+	if d.Result, err = s.keys.Seal(s.random, Place{"org_done", "result", d.ID}, NewSecret(string(text))); err != nil {
+		return err
+	}
+	rec, err := dones.Get(ctx, tx, d.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return dones.Insert(ctx, tx, d)
+	}
+	if err != nil {
+		return err
+	}
+	rec.V = d
+	return dones.Update(ctx, tx, rec)
+}
+
+// amend keeps what a provider answered after the commit.
+func (s *Service) amend(ctx context.Context, c command, result any) error {
+	if !s.keyed {
+		return nil
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return s.remember(ctx, tx, c, result) })
+}

@@ -1,0 +1,330 @@
+package org_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// stage is a world with everybody that a command may be tried by or on.
+type stage struct {
+	*world
+	actor                             org.Actor
+	phone                             int // the actor's; 0 if he has none
+	mate, deputy, gone, applicant, me string
+	main                              org.Actor
+	link                              string // of the main administrator's company
+	otherLink                         string // code of a link to another company
+	review                            string // of a third company, waiting
+	fen                               int64  // that was transferred
+}
+
+// Phones and identities on the stage.
+const (
+	nMain = iota + 1
+	nMate
+	nDeputy
+	nGone
+	nApplicant
+	nOther
+	nThird
+	nActor
+	nFree
+)
+
+// setStage prepares a world and the actor of one column.
+func setStage(t *testing.T, column string) *stage {
+	t.Helper()
+	ctx := t.Context()
+	w := newWorld(t, memory.New(), "")
+	cfg := w.config(w.db)
+	cfg.Log = nil
+	var err error
+	w.Service, err = org.New(cfg)
+	must(t, err)
+	s := &stage{world: w, main: w.firm(t), phone: nActor}
+	s.mate, s.deputy, s.gone = w.member(t, s.main, nMate).Person, w.member(t, s.main, nDeputy).Person, w.member(t, s.main, nGone).Person
+	must(t, w.SetSubAdmin(ctx, s.main, s.deputy, true))
+	must(t, w.Disable(ctx, s.main, s.gone))
+	s.applicant = w.verified(t, nApplicant).ID
+	must(t, w.join(t, nApplicant, s.applicant, w.invite(t, s.main, nApplicant)))
+	_, info := w.open(t, s.main, org.LinkTerms{})
+	s.link = info.ID
+	other := w.newFirm(t, w.verified(t, nOther).ID, 1)
+	s.otherLink, _ = w.open(t, other, org.LinkTerms{Life: org.MaxLinkLife})
+	third := w.company(t, w.verified(t, nThird).ID, 2)
+	s.review = w.handedIn(t, third, 2)
+
+	person := func() org.Actor { return org.Actor{Person: w.verified(t, nActor).ID} }
+	in := func(a org.Actor) org.Actor { return org.Actor{Person: a.Person, Org: s.main.Org} }
+	switch column {
+	case "nobody":
+		s.phone = 0
+	case "newcomer":
+		s.actor.Person = w.register(t, nActor).ID
+	case "detailed", "faced":
+		s.actor.Person = w.register(t, nActor).ID
+		w.details(t, nActor, s.actor.Person)
+		if column == "faced" {
+			must(t, w.face(w.lastFace().Session, true))
+		}
+	case "personal":
+		s.actor = person()
+	case "purged":
+		s.actor = person()
+		must(t, w.purge(t, nActor, s.actor.Person))
+		s.phone = 0
+	case "stranger":
+		s.actor = in(person())
+	case "invited":
+		w.invite(t, s.main, nActor)
+		s.actor = in(person())
+	case "applied", "rejected":
+		s.actor = in(person())
+		must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
+		if column == "rejected" {
+			must(t, w.Reject(ctx, s.main, s.actor.Person))
+		}
+	case "member":
+		s.actor = w.member(t, s.main, nActor)
+	case "young":
+		s.actor = in(org.Actor{Person: w.register(t, nActor).ID})
+		must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
+		must(t, w.Approve(ctx, s.main, s.actor.Person))
+	case "sub", "outsub":
+		s.actor = w.member(t, s.main, nActor)
+		must(t, w.SetSubAdmin(ctx, s.main, s.actor.Person, true))
+		if column == "outsub" {
+			must(t, w.Disable(ctx, s.main, s.actor.Person))
+		}
+	case "main":
+		s.actor, s.phone = s.main, nMain
+	case "disabled":
+		s.actor = w.member(t, s.main, nActor)
+		must(t, w.Disable(ctx, s.main, s.actor.Person))
+	case "founder":
+		s.actor = w.company(t, person().Person, 3)
+	case "paying":
+		s.actor = w.company(t, person().Person, 3)
+		_, s.fen = w.transfer(t, s.actor)
+	case "reviewing":
+		s.actor = w.company(t, person().Person, 3)
+		w.handedIn(t, s.actor, 3)
+	default:
+		t.Fatal("no column " + column)
+	}
+	s.me = s.actor.Person
+	w.pass(24 * time.Hour)
+	return s
+}
+
+// company makes the n-th company, unverified.
+func (w *world) company(t *testing.T, person string, n int) org.Actor {
+	t.Helper()
+	c, err := w.CreateCompany(t.Context(), org.Actor{Person: person}, org.NewCompany{Name: strings.Repeat("企", n) + "业公司", CreditCode: creditN(n)})
+	must(t, err)
+	return org.Actor{Person: person, Org: c.ID}
+}
+
+// handedIn hands in the papers of the n-th company.
+func (w *world) handedIn(t *testing.T, a org.Actor, n int) string {
+	t.Helper()
+	_, err := w.StartReview(t.Context(), a, org.ReviewForm{CreditCode: creditN(n), Legal: "法人", Agreement: "2026-02"})
+	must(t, err)
+	for _, p := range org.Papers() {
+		w.upload(t, a, p, pngN(int(p)))
+	}
+	r, err := w.SubmitReview(t.Context(), a)
+	must(t, err)
+	return r.ID
+}
+
+// ask gets the actor a code, or one that no phone has.
+func (s *stage) ask(t *testing.T, p org.Purpose) org.Secret {
+	t.Helper()
+	if s.phone == 0 {
+		return org.NewSecret("000000")
+	}
+	return s.code(t, phoneN(s.phone), p)
+}
+
+// try does a row's command, with everything right but the actor.
+func (s *stage) try(t *testing.T, row string) error {
+	t.Helper()
+	ctx, a := t.Context(), s.actor
+	command, as, _ := strings.Cut(row, ".")
+	if as == "staff" {
+		s.hire(a.Person)
+		defer delete(s.staff, a.Person)
+	}
+	on := map[string]string{"member": s.mate, "bind": s.mate, "sub": s.deputy, "unbind": s.deputy, "main": s.main.Person, "self": s.me, "foreign": "no such person"}[as]
+	var err error
+	switch command {
+	case "AcceptTerms":
+		err = s.AcceptTerms(ctx, a, "2026-01")
+	case "Consents":
+		_, _, err = s.Consents(ctx, a, "")
+	case "Contexts":
+		_, err = s.Contexts(ctx, a.Person)
+	case "StartVerification":
+		_, err = s.StartVerification(ctx, a, org.Details{Name: "张三", IDNumber: idN(nFree), Code: s.ask(t, org.PurposeVerify)})
+	case "RefreshFaceCheck":
+		_, err = s.RefreshFaceCheck(ctx, a, "")
+	case "ConfirmVerification":
+		_, err = s.ConfirmVerification(ctx, a)
+	case "ChangePhone":
+		ch := org.PhoneChange{OldCode: s.ask(t, org.PurposeOldPhone), Phone: phoneN(nFree)}
+		must(t, s.SendCode(ctx, phoneN(nFree), org.PurposeNewPhone))
+		ch.NewCode = org.NewSecret(sixDigits.FindString(s.lastTo(t, phoneN(nFree))))
+		_, err = s.ChangePhone(ctx, a, ch)
+	case "ChangePassword":
+		err = s.ChangePassword(ctx, a, org.NewSecret(password), org.NewSecret("another password"))
+	case "Purge":
+		err = s.Purge(ctx, a, s.ask(t, org.PurposePurge))
+	case "Join":
+		err = s.Join(ctx, a, s.otherLink, s.ask(t, org.PurposeJoin))
+	case "Invitation":
+		_, err = s.Invitation(ctx, a, s.otherLink)
+	case "SendSignCode":
+		s.pass(4 * time.Hour)
+		err = s.SendSignCode(ctx, a, [32]byte{1})
+	case "Audit":
+		_, _, err = s.Audit(ctx, a, "")
+	case "CreateCompany":
+		_, err = s.CreateCompany(ctx, a, org.NewCompany{Name: "又一家公司", CreditCode: creditN(4)})
+	case "Company":
+		_, err = s.Company(ctx, a)
+	case "StartLicenceScan":
+		_, err = s.StartLicenceScan(ctx, a)
+	case "StartTransfer":
+		_, err = s.StartTransfer(ctx, a, transferForm())
+	case "ConfirmTransfer":
+		_, err = s.ConfirmTransfer(ctx, a, s.fen)
+	case "TransferStatus":
+		_, err = s.TransferStatus(ctx, a)
+	case "StartReview":
+		_, err = s.StartReview(ctx, a, org.ReviewForm{CreditCode: creditN(3), Legal: "法人", Agreement: "2026-02"})
+	case "Upload":
+		err = s.Upload(ctx, a, org.PaperLicence, "a.png", bytes.NewReader(pngN(1)))
+	case "SubmitReview":
+		_, err = s.SubmitReview(ctx, a)
+	case "ReviewStatus":
+		_, err = s.ReviewStatus(ctx, a)
+	case "AuthorityLetter":
+		_, err = s.AuthorityLetter(ctx, a)
+	case "Invite":
+		_, err = s.Invite(ctx, a, "张三", phoneN(nFree))
+	case "OpenLink":
+		_, _, err = s.OpenLink(ctx, a, org.LinkTerms{})
+	case "CloseLink":
+		err = s.CloseLink(ctx, a, s.link)
+	case "Links":
+		_, _, err = s.Links(ctx, a, "")
+	case "Approve":
+		err = s.Approve(ctx, a, s.applicant)
+	case "Reject":
+		err = s.Reject(ctx, a, s.applicant)
+	case "Disable":
+		err = s.Disable(ctx, a, on)
+	case "Enable":
+		err = s.Enable(ctx, a, s.gone)
+	case "SetSubAdmin":
+		err = s.SetSubAdmin(ctx, a, on, as == "bind")
+	case "Transfer":
+		err = s.Transfer(ctx, a, s.mate)
+	case "Members":
+		_, _, err = s.Members(ctx, a, org.Active, "")
+	case "Reviews":
+		_, _, err = s.Reviews(ctx, a, org.ReviewWaiting, "")
+	case "ReadPaper":
+		err = s.ReadPaper(ctx, a, s.review, org.PaperLicence, io.Discard)
+	case "DecideReview":
+		_, err = s.DecideReview(ctx, a, s.review, false, "理由")
+	default:
+		t.Fatal("no command " + command)
+	}
+	return err
+}
+
+// answered is how testdata/commands.txt writes an outcome.
+func answered(err error) string {
+	for name, target := range map[string]error{"verified": org.ErrVerified, "details": org.ErrDetailsFirst, "face": org.ErrFaceFirst,
+		"review": org.ErrInReview, "noreview": org.ErrNoReview, "notransfer": org.ErrNoTransfer, "mainadmin": org.ErrMainAdmin} {
+		if errors.Is(err, target) {
+			return name
+		}
+	}
+	return answer(err)
+}
+
+// TestM4CommandMatrix: every command by every actor, in every state of person,
+// member and company (M4, M16, M34 to M38, T1 to T4).
+func TestM4CommandMatrix(t *testing.T) {
+	text, err := os.ReadFile("testdata/commands.txt")
+	must(t, err)
+	var columns []string
+	rows := [][]string{}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case columns == nil:
+			columns = f[1:]
+		default:
+			if len(f) != len(columns)+1 {
+				t.Fatalf("%s has %d columns of %d", f[0], len(f)-1, len(columns))
+			}
+			rows = append(rows, f)
+		}
+	}
+	listed := map[string]bool{}
+	for _, r := range rows {
+		command, _, _ := strings.Cut(r[0], ".")
+		listed[command] = true
+	}
+	for i, column := range columns {
+		t.Run(column, func(t *testing.T) {
+			var s *stage
+			for _, r := range rows {
+				if s == nil {
+					s = setStage(t, column)
+				}
+				err := s.try(t, r[0])
+				if got := answered(err); got != r[i+1] {
+					t.Errorf("%s: %s, want %s", r[0], got, r[i+1])
+				}
+				var said interface{ Zh() string }
+				if err != nil && !errors.As(err, &said) {
+					t.Errorf("%s: %v has no sentence", r[0], err)
+				}
+				if err == nil {
+					s = nil // it changed something: the next command begins anew
+				}
+			}
+		})
+	}
+	// Every method that takes an actor has its row; Authorize has a table of its own,
+	// and UseSignCode judges a code.
+	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
+	for i := range service.NumMethod() {
+		m := service.Method(i)
+		takes := false
+		for j := range m.Type.NumIn() {
+			takes = takes || m.Type.In(j) == actor
+		}
+		if takes && !listed[m.Name] && m.Name != "Authorize" && m.Name != "UseSignCode" {
+			t.Errorf("%s is not in the matrix", m.Name)
+		}
+	}
+	if len(rows)*len(columns) < 800 {
+		t.Errorf("only %d cells", len(rows)*len(columns))
+	}
+}

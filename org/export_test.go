@@ -1,0 +1,40 @@
+package org
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// FillMembers writes rows of members for the benchmark, every tenth of one company.
+func FillMembers(ctx context.Context, db *store.DB, company string, rows int) error {
+	const batch = 5000
+	for from := 0; from < rows; from += batch {
+		err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			for i := from; i < min(from+batch, rows); i++ {
+				m := member{ID: fmt.Sprintf("m%07d", i), Company: fmt.Sprintf("other%d", i%10), Person: fmt.Sprintf("p%07d", i), Name: "张三",
+					PhoneIx: fmt.Sprintf("%032d", i), PhoneMask: "138****01", Role: Member, State: Active, At: tx.Now()}
+				if i%10 == 0 {
+					m.Company = company
+				}
+				if err := members.Insert(ctx, tx, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutMember writes a member as no command can: a company that is not verified has
+// but one.
+func PutMember(ctx context.Context, db *store.DB, company, person string, state MemberState) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return members.Insert(ctx, tx, member{ID: tx.NewID(), Company: company, Person: person, Role: Member, State: state, At: tx.Now()})
+	})
+}

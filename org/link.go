@@ -1,0 +1,176 @@
+package org
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+const (
+	// MaxLinkUses is how many applications one open link takes at most.
+	MaxLinkUses = 1000
+	// MaxLinkLife is how long an open link lasts at most.
+	MaxLinkLife = 30 * 24 * time.Hour
+
+	// linkCodeLen is the length of an open link's code: 22 characters of 62 are
+	// 131 bits, since nothing but the link is asked of a stranger before he
+	// applies (T8).
+	linkCodeLen = 22
+)
+
+// LinkState is whether an open link takes applications. The zero value is invalid.
+type LinkState int
+
+// The states of an open link.
+const (
+	LinkOpen    LinkState = iota + 1 // 有效
+	LinkClosed                       // 已关闭
+	LinkExpired                      // 已过期
+	LinkUsedUp                       // 已达人数上限
+)
+
+// Zh returns the word that the list shows; empty for no state.
+func (s LinkState) Zh() string {
+	switch s {
+	case LinkOpen:
+		return "有效"
+	case LinkClosed:
+		return "已关闭"
+	case LinkExpired:
+		return "已过期"
+	case LinkUsedUp:
+		return "已达人数上限"
+	}
+	return ""
+}
+
+// link is the stored record of an invitation that anybody may use who has it.
+type link struct {
+	ID, Company, By string
+	Hash            string // of its code, which is not kept
+	Used, Most      int
+	Expires, At     time.Time
+	Closed          bool
+}
+
+var links = store.NewTable("org_link", func(l *link) string { return l.ID },
+	store.Text("company", func(l *link) string { return l.Company }),
+	store.Text("hash", func(l *link) string { return l.Hash }),
+	store.Time("at", func(l *link) time.Time { return l.At })).
+	Index("by_company", "company", "at").
+	Unique("by_hash", "hash")
+
+// state judges a link. Pure.
+func (l *link) state(now time.Time) LinkState {
+	switch {
+	case l.Closed:
+		return LinkClosed
+	case !now.Before(l.Expires):
+		return LinkExpired
+	case l.Used >= l.Most:
+		return LinkUsedUp
+	}
+	return LinkOpen
+}
+
+// LinkTerms bound an open link.
+type LinkTerms struct {
+	Uses int           // applications, 1 to MaxLinkUses; 0 means 100
+	Life time.Duration // up to MaxLinkLife; 0 means seven days
+}
+
+// LinkInfo is an open link as administrators see it (通过链接邀请, M30).
+type LinkInfo struct {
+	ID      string
+	By      string // id of the person who opened it
+	Used    int    // applications so far
+	Uses    int    // at most
+	Expires time.Time
+	State   LinkState
+}
+
+func (l *link) info(now time.Time) LinkInfo {
+	return LinkInfo{l.ID, l.By, l.Used, l.Most, l.Expires, l.state(now)}
+}
+
+// OpenLink opens an invitation for everybody who has its address (通过链接邀请,
+// M30), and returns that address, which is also what the QR code holds. It is
+// shown once: only a hash of its code is kept. An applicant still proves his phone
+// and waits for an administrator. Terms out of bounds are a *FieldError.
+func (s *Service) OpenLink(ctx context.Context, actor Actor, t LinkTerms) (url string, info LinkInfo, err error) {
+	if t.Uses == 0 {
+		t.Uses = 100
+	}
+	if t.Life == 0 {
+		t.Life = invitationTTL
+	}
+	if t.Uses < 1 || t.Uses > MaxLinkUses || t.Life < 0 || t.Life > MaxLinkLife {
+		return "", LinkInfo{}, &FieldError{"link", "1 to 1000 uses, at most 30 days", "邀请人数须为1至1000，有效期不超过30天"}
+	}
+	code, err := s.letters(linkCodeLen)
+	if err != nil {
+		return "", LinkInfo{}, err
+	}
+	var made struct {
+		URL  string
+		Info LinkInfo
+	}
+	c := command{name: "link.open", actor: actor, right: ActionMemberInvite, args: []string{t.Life.String(), strconv.Itoa(t.Uses)}}
+	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
+		l := link{ID: a.tx.NewID(), Company: actor.Org, By: actor.Person, Hash: linkHash(code), Most: t.Uses,
+			Expires: a.tx.Now().Add(t.Life), At: a.tx.Now()}
+		made.URL, made.Info = s.ShortURL(code), l.info(a.tx.Now())
+		return insert(ctx, a, links, "link/"+l.ID, l)
+	})
+	if err != nil {
+		return "", LinkInfo{}, err
+	}
+	return made.URL, made.Info, nil
+}
+
+// CloseLink closes an open link (关闭, M30): nobody can apply by it any more. What
+// was applied for before stays. Closing again changes nothing; a link of another
+// company is ErrNotFound.
+func (s *Service) CloseLink(ctx context.Context, actor Actor, id string) error {
+	c := command{name: "link.close", actor: actor, right: ActionMemberInvite, args: []string{id}}
+	_, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
+		rec, err := links.Get(ctx, a.tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		if rec.V.Company != actor.Org {
+			return ErrNotFound
+		}
+		if rec.V.Closed {
+			return nil
+		}
+		was := rec.V
+		rec.V.Closed = true
+		return update(ctx, a, links, "link/"+id, was, rec)
+	})
+	return err
+}
+
+// Links lists the company's open links and those of the past, newest first, 50 a
+// page, to its administrators.
+func (s *Service) Links(ctx context.Context, actor Actor, after store.Cursor) ([]LinkInfo, store.Cursor, error) {
+	var out []LinkInfo
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.Authorize(ctx, tx, actor, ActionMemberInvite); err != nil {
+			return err
+		}
+		page, err := links.Page(ctx, tx, store.Where("company", actor.Org), store.Desc("at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			out = append(out, r.V.info(tx.Now()))
+		}
+		return nil
+	})
+	return out, next, err
+}

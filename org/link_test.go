@@ -1,0 +1,247 @@
+package org_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// open opens a link and returns its code and what is known of it.
+func (w *world) open(t *testing.T, actor org.Actor, terms org.LinkTerms) (string, org.LinkInfo) {
+	t.Helper()
+	url, info, err := w.OpenLink(t.Context(), actor, terms)
+	must(t, err)
+	code, ok := strings.CutPrefix(url, "https://s.example/")
+	if !ok || len(code) != 22 { // 131 bits: T8
+		t.Fatalf("the address is %q", url)
+	}
+	return code, info
+}
+
+func (w *world) join(t *testing.T, n int, person, code string) error {
+	t.Helper()
+	return w.Join(t.Context(), org.Actor{Person: person}, code, w.code(t, phoneN(n), org.PurposeJoin))
+}
+
+func (w *world) links(t *testing.T, actor org.Actor) []org.LinkInfo {
+	t.Helper()
+	all, next, err := w.Links(t.Context(), actor, "")
+	if err != nil || next != "" {
+		t.Fatal(err, next)
+	}
+	return all
+}
+
+func TestM30OpenLink(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		code, info := w.open(t, boss, org.LinkTerms{})
+		if info.State != org.LinkOpen || info.Uses != 100 || !info.Expires.Equal(w.clock().Add(7*24*time.Hour)) || info.By != boss.Person {
+			t.Errorf("opened as %+v", info)
+		}
+		p := w.verified(t, 2)
+		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, code, other(w.code(t, phoneN(2), org.PurposeJoin))), org.CodeWrong, 4) // the phone is proved
+		must(t, w.join(t, 2, p.ID, code))
+		actor := org.Actor{Person: p.ID, Org: boss.Org}
+		wantErr(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound) // only an application: T8
+		if got := w.list(t, boss, org.Applied); len(got) != 1 || got[0].Name != "张2" || got[0].Phone != "138****02" {
+			t.Errorf("applied: %+v", got)
+		}
+		wantErr(t, w.join(t, 2, p.ID, code), org.ErrMember)
+		must(t, w.Approve(t.Context(), boss, p.ID))
+		must(t, w.may(t, actor, org.ActionMemberRead))
+		if got := w.links(t, boss); len(got) != 1 || got[0].Used != 1 || got[0].State != org.LinkOpen {
+			t.Errorf("links: %+v", got)
+		}
+	})
+}
+
+func TestM30ClosedLink(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		first, second := w.verified(t, 2), w.verified(t, 3)
+		code, info := w.open(t, boss, org.LinkTerms{})
+		must(t, w.join(t, 2, first.ID, code))
+		must(t, w.CloseLink(t.Context(), boss, info.ID))
+		must(t, w.CloseLink(t.Context(), boss, info.ID)) // again
+		wantErr(t, w.join(t, 3, second.ID, code), org.ErrInvitation)
+		must(t, w.Approve(t.Context(), boss, first.ID)) // what was applied for stays
+		if got := w.links(t, boss); got[0].State != org.LinkClosed {
+			t.Errorf("links: %+v", got)
+		}
+		wantErr(t, w.CloseLink(t.Context(), boss, "no such link"), org.ErrNotFound)
+		founder, err := w.CreateCompany(t.Context(), org.Actor{Person: second.ID}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
+		must(t, err)
+		theirs := org.Actor{Person: second.ID, Org: founder.ID}
+		_, err = w.StartLicenceScan(t.Context(), theirs)
+		must(t, err)
+		must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+		wantErr(t, w.CloseLink(t.Context(), theirs, info.ID), org.ErrNotFound) // another company's: T1
+		wantDenied(t, w.CloseLink(t.Context(), org.Actor{Person: first.ID, Org: boss.Org}, info.ID), org.DenyRole)
+	})
+}
+
+func TestM30LinkExpiresAndCounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		a, b, c := w.verified(t, 2), w.verified(t, 3), w.verified(t, 4)
+		code, _ := w.open(t, boss, org.LinkTerms{Uses: 1, Life: 30 * 24 * time.Hour})
+		must(t, w.join(t, 2, a.ID, code))
+		wantErr(t, w.join(t, 3, b.ID, code), org.ErrInvitation)
+		if got := w.links(t, boss); got[0].State != org.LinkUsedUp || got[0].Used != 1 {
+			t.Errorf("links: %+v", got)
+		}
+		code, _ = w.open(t, boss, org.LinkTerms{Life: 9 * time.Hour})
+		must(t, w.join(t, 3, b.ID, code)) // asking for a code takes four hours
+		w.pass(time.Hour)
+		wantErr(t, w.join(t, 4, c.ID, code), org.ErrInvitation) // the ninth
+		if got := w.links(t, boss); got[0].State != org.LinkExpired || got[0].State.Zh() != "已过期" {
+			t.Errorf("links: %+v", got)
+		}
+		for _, bad := range []org.LinkTerms{{Uses: -1}, {Uses: 1001}, {Life: -1}, {Life: 30*24*time.Hour + 1}} {
+			_, _, err := w.OpenLink(t.Context(), boss, bad)
+			if fieldReason(t, err) == "" {
+				t.Errorf("%+v was taken", bad)
+			}
+		}
+		w.open(t, boss, org.LinkTerms{Uses: 1000, Life: 30 * 24 * time.Hour}) // at the limits
+	})
+}
+
+// A link ends with the right of who opened it: T2, T3. So does a direct invitation.
+func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		sub := w.member(t, boss, 2)
+		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		open, _ := w.open(t, sub, org.LinkTerms{})
+		direct := w.invite(t, sub, 3)
+		p, q := w.verified(t, 3), w.verified(t, 4)
+		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, false)) // no administrator any more
+		wantErr(t, w.join(t, 3, p.ID, direct), org.ErrInvitation)
+		wantErr(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
+		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		must(t, w.Disable(t.Context(), boss, sub.Person))
+		wantErr(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
+		must(t, w.Enable(t.Context(), boss, sub.Person))
+		wantErr(t, w.join(t, 4, q.ID, open), org.ErrInvitation) // let in again as an ordinary member
+		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		must(t, w.join(t, 4, q.ID, open))
+	})
+}
+
+func TestT8LinkIsNoWayBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		out := w.member(t, boss, 2)
+		must(t, w.Disable(t.Context(), boss, out.Person))
+		code, info := w.open(t, boss, org.LinkTerms{})
+		wantErr(t, w.join(t, 2, out.Person, code), org.ErrMember) // disabled stays disabled
+		p := w.verified(t, 3)
+		w.invite(t, boss, 3) // invited, and comes by the link instead
+		must(t, w.join(t, 3, p.ID, code))
+		must(t, w.Reject(t.Context(), boss, p.ID))
+		must(t, w.join(t, 3, p.ID, code)) // refused, and may ask again
+		if got := w.list(t, boss, org.Applied); len(got) != 1 {
+			t.Errorf("applied: %+v", got)
+		}
+		if got := w.list(t, boss, org.Invited); len(got) != 0 {
+			t.Errorf("invited: %+v", got)
+		}
+		if got := w.links(t, boss); got[0].Used != 2 || got[0].ID != info.ID {
+			t.Errorf("links: %+v", got)
+		}
+		wantErr(t, w.join(t, 3, p.ID, strings.ToLower(code)+"x"), org.ErrInvitation)
+	})
+}
+
+// Neither kind of invitation rests in a form that could be used: T8.
+func TestT8OnlyHashesRest(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec, "")
+	boss := w.firm(t)
+	open, _ := w.open(t, boss, org.LinkTerms{})
+	direct := w.invite(t, boss, 2)
+	for _, row := range rec.all() {
+		if strings.Contains(row.clear(), open) || strings.Contains(row.clear(), direct) {
+			t.Errorf("%s shows a code", row.table)
+		}
+	}
+}
+
+// Sixteen at once by a link for eight: eight come in.
+func TestM30LinkCountsUnderLoad(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		var codes []org.Secret
+		var people []string
+		code, _ := w.open(t, boss, org.LinkTerms{Uses: 8, Life: 30 * 24 * time.Hour})
+		for n := 2; n < 18; n++ {
+			people = append(people, w.register(t, n).ID)
+		}
+		w.pass(time.Minute)
+		for n := 2; n < 18; n++ { // all within the five minutes of a code
+			must(t, w.SendCode(t.Context(), phoneN(n), org.PurposeJoin))
+			codes = append(codes, org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(n)))))
+		}
+		var wg sync.WaitGroup
+		errs := make([]error, len(people))
+		for i, p := range people {
+			wg.Go(func() { errs[i] = w.Join(t.Context(), org.Actor{Person: p}, code, codes[i]) })
+		}
+		wg.Wait()
+		in := 0
+		for _, err := range errs {
+			if err == nil {
+				in++
+			} else {
+				wantErr(t, err, org.ErrInvitation)
+			}
+		}
+		if in != 8 || w.links(t, boss)[0].Used != 8 {
+			t.Errorf("%d came in, counted %d", in, w.links(t, boss)[0].Used)
+		}
+	})
+}
+
+// The page of an invitation shows the company's name, to who may use it (T9).
+func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		invited, thief := w.verified(t, 2), w.verified(t, 3)
+		direct := w.invite(t, boss, 2)
+		open, info := w.open(t, boss, org.LinkTerms{})
+		show := func(person, code string) (string, error) {
+			return w.Invitation(t.Context(), org.Actor{Person: person}, code)
+		}
+		for _, c := range [][2]string{{invited.ID, direct}, {invited.ID, open}, {thief.ID, open}} {
+			if name, err := show(c[0], c[1]); err != nil || name != companyName {
+				t.Errorf("%q, %v", name, err)
+			}
+		}
+		must(t, w.CloseLink(t.Context(), boss, info.ID))
+		for _, c := range [][2]string{{thief.ID, direct}, {invited.ID, open}, {invited.ID, ""}, {invited.ID, "aaaaaaaaaa"}} {
+			_, err := show(c[0], c[1])
+			wantErr(t, err, org.ErrInvitation)
+		}
+		_, err := show("nobody", direct)
+		wantErr(t, err, org.ErrNotFound)
+	})
+}
+
+// A wrong link costs a code: nobody tries them out with one (T9).
+func TestT9WrongLinkUsesTheCodeUp(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		p := w.verified(t, 2)
+		open, _ := w.open(t, boss, org.LinkTerms{})
+		code := w.code(t, phoneN(2), org.PurposeJoin)
+		wantErr(t, w.Join(t.Context(), org.Actor{Person: p.ID}, "aaaaaaaaaa", code), org.ErrInvitation)
+		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, open, code), org.CodeWrong, 0)
+		must(t, w.join(t, 2, p.ID, open))
+	})
+}

@@ -1,0 +1,217 @@
+package org
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	_ "image/jpeg" // a paper is a JPEG
+	_ "image/png"  // or a PNG
+	"io"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Paper is one of the pictures that manual review asks for (M22 to M25). The zero
+// value is invalid.
+type Paper int
+
+// The papers.
+const (
+	PaperLicence      Paper = iota + 1 // 营业执照
+	PaperLegalFront                    // 法定代表人身份证正面
+	PaperLegalBack                     // 法定代表人身份证背面
+	PaperHolding                       // 经办人手持身份证
+	PaperHandlerFront                  // 经办人身份证正面
+	PaperHandlerBack                   // 经办人身份证背面
+	PaperAuthority                     // 认证授权书, stamped with the 公章
+)
+
+// Papers returns every paper, in the order of the page.
+func Papers() []Paper {
+	return []Paper{PaperLicence, PaperLegalFront, PaperLegalBack, PaperHolding, PaperHandlerFront, PaperHandlerBack, PaperAuthority}
+}
+
+// Zh returns the platform's word; empty for no paper.
+func (p Paper) Zh() string {
+	switch p {
+	case PaperLicence:
+		return "营业执照"
+	case PaperLegalFront:
+		return "法定代表人身份证正面"
+	case PaperLegalBack:
+		return "法定代表人身份证背面"
+	case PaperHolding:
+		return "经办人手持身份证"
+	case PaperHandlerFront:
+		return "经办人身份证正面"
+	case PaperHandlerBack:
+		return "经办人身份证背面"
+	case PaperAuthority:
+		return "认证授权书"
+	}
+	return ""
+}
+
+const (
+	// MaxPaperName is the longest file name, ending included, in characters (M23).
+	MaxPaperName = 100
+
+	// maxPaperMemory bounds what decoding one picture takes, in bytes.
+	maxPaperMemory = 512 << 20
+)
+
+// MaxBytes is the largest file of a paper: 5 MiB for the licence and the letter of
+// authority (M22, M25), 10 MiB for the pictures of identity cards (M23); 0 for no
+// paper. The manual writes 5M and 10M.
+func (p Paper) MaxBytes() int64 {
+	switch p {
+	case PaperLicence, PaperAuthority:
+		return 5 << 20
+	case PaperLegalFront, PaperLegalBack, PaperHolding, PaperHandlerFront, PaperHandlerBack:
+		return 10 << 20
+	}
+	return 0
+}
+
+// PaperFault is why a file was not taken. The zero value is invalid.
+type PaperFault int
+
+// The faults.
+const (
+	PaperUnknown    PaperFault = iota + 1 // not one of the papers
+	PaperName                             // the file's name is empty, too long, or has control characters
+	PaperTooLarge                         // more bytes than MaxBytes
+	PaperFormat                           // the content is neither PNG nor JPEG, whatever the name says
+	PaperDamaged                          // the picture does not decode to its end
+	PaperDimensions                       // more pixels than can be decoded in 512 MiB
+)
+
+// PaperError says why a file was not taken. It quotes neither name nor content.
+type PaperError struct {
+	Paper Paper
+	Fault PaperFault
+}
+
+func (f PaperFault) words() [2]string {
+	switch f {
+	case PaperUnknown:
+		return [2]string{"no such paper", "材料类型有误"}
+	case PaperName:
+		return [2]string{"file name empty, too long or with control characters", "文件名（包含后缀名）的最大长度为100字符"}
+	case PaperTooLarge:
+		return [2]string{"file too large", "文件大小超过限制"}
+	case PaperFormat:
+		return [2]string{"neither PNG nor JPEG", "仅支持上传JPG、JPEG、PNG格式的图片"}
+	case PaperDimensions:
+		return [2]string{"too many pixels", "图片尺寸过大"}
+	case PaperDamaged:
+	}
+	return [2]string{"picture is damaged", "图片已损坏，请重新上传"}
+}
+
+// Error names the paper by its number and the fault.
+func (e *PaperError) Error() string {
+	return fmt.Sprintf("org: paper %d: %s", int(e.Paper), e.Fault.words()[0])
+}
+
+// Zh is the sentence to show beside the paper.
+func (e *PaperError) Zh() string {
+	if z := e.Paper.Zh(); z != "" {
+		return z + "：" + e.Fault.words()[1]
+	}
+	return e.Fault.words()[1]
+}
+
+// paper is the stored record of one picture; the picture is in the blobs, sealed.
+type paper struct {
+	Review string
+	Kind   Paper
+	Digest string // SHA-256 of the picture as it was uploaded, in hexadecimal
+	Blob   string // digest of its ciphertext; empty once the picture was purged
+	Key    string // id of the data key
+	Bytes  int64  // of the picture
+	Type   string // image/png or image/jpeg
+	At     time.Time
+}
+
+func paperID(review string, p Paper) string { return fmt.Sprintf("%s/%d", review, p) }
+
+var papers = store.NewTable("org_paper", func(p *paper) string { return paperID(p.Review, p.Kind) },
+	store.Text("review", func(p *paper) string { return p.Review }),
+	store.Text("blob", func(p *paper) string { return p.Blob })).
+	Index("by_review", "review").
+	Index("by_blob", "blob")
+
+// checkName is the rule of M23 on file names: 1 to MaxPaperName characters, the
+// ending included. Pure.
+func checkName(name string) bool {
+	n := utf8.RuneCountInString(name)
+	if n == 0 || n > MaxPaperName || !utf8.ValidString(name) {
+		return false
+	}
+	for _, r := range name {
+		if unicode.IsControl(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// readPaper reads a picture, at most a byte more than it may have.
+func readPaper(p Paper, name string, r io.Reader) ([]byte, error) {
+	if p.MaxBytes() == 0 {
+		return nil, &PaperError{p, PaperUnknown}
+	}
+	if !checkName(name) {
+		return nil, &PaperError{p, PaperName}
+	}
+	b, err := io.ReadAll(io.LimitReader(r, p.MaxBytes()+1))
+	if err != nil {
+		return nil, fmt.Errorf("org: reading a paper: %w", err)
+	}
+	if int64(len(b)) > p.MaxBytes() {
+		return nil, &PaperError{p, PaperTooLarge}
+	}
+	return b, nil
+}
+
+// checkPicture decodes a picture from its first to its last row and returns its
+// type: the content decides, not the name (M22, M23, M25). One is decoded at a
+// time, within maxPaperMemory; the others wait, at most until ctx is done.
+func (s *Service) checkPicture(ctx context.Context, p Paper, b []byte) (mime string, err error) {
+	select {
+	case s.decoding <- struct{}{}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	defer func() { <-s.decoding }()
+	cfg, format, err := image.DecodeConfig(bytes.NewReader(b))
+	switch {
+	case errors.Is(err, image.ErrFormat) || err == nil && format != "png" && format != "jpeg":
+		return "", &PaperError{p, PaperFormat} // a host may have registered other formats
+	case err != nil:
+		return "", &PaperError{p, PaperDamaged}
+	case int64(cfg.Width)*int64(cfg.Height) > maxPaperMemory/pixelBytes(cfg.ColorModel):
+		return "", &PaperError{p, PaperDimensions}
+	}
+	if _, _, err := image.Decode(bytes.NewReader(b)); err != nil {
+		return "", &PaperError{p, PaperDamaged}
+	}
+	return "image/" + format, nil
+}
+
+// pixelBytes is what a decoder may need for one pixel: a progressive JPEG keeps
+// three coefficients of four bytes beside the picture.
+func pixelBytes(m color.Model) int64 {
+	switch m {
+	case color.YCbCrModel, color.CMYKModel, color.GrayModel:
+		return 16
+	}
+	return 8
+}

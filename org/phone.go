@@ -1,0 +1,119 @@
+package org
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// PhoneChange is what a change of phone asks for: a code from either phone.
+type PhoneChange struct {
+	OldCode Secret // sent by SendCode to the phone of the account, with PurposeOldPhone
+	Phone   string // the new one
+	NewCode Secret // sent by SendCode to the new phone, with PurposeNewPhone
+}
+
+// ChangePhone moves an account to another phone (更换手机号). Both codes are used up
+// or neither: a wrong one is a *CodeError and leaves the other good. His places in
+// companies move with him; an invitation that waited for the new phone in a company
+// he is in already is dropped. The old phone is told, and sessions from before
+// Person.SecuredAt must end. A phone with an account is ErrPhoneTaken (M6), the same
+// phone ErrSamePhone.
+//
+// Envelopes that wait for the old phone keep waiting for it: what was sent to a
+// number is not sent to another unasked.
+func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) (Person, error) {
+	to, err := ParsePhone(ch.Phone)
+	if err != nil {
+		return Person{}, err
+	}
+	from, err := s.phone(ctx, actor.Person)
+	if err != nil {
+		return Person{}, err
+	}
+	ix := s.keys.blind("phone", to)
+	var out Person
+	c := command{name: "person.phone", actor: Actor{Person: actor.Person}, args: []string{ix},
+		codes: []codeUse{{PurposeOldPhone, from, ch.OldCode}, {PurposeNewPhone, to, ch.NewCode}}}
+	repeated, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
+		rec, err := persons.Get(ctx, a.tx, actor.Person)
+		if err != nil {
+			return notFound(err)
+		}
+		was := rec.V
+		if was.PhoneIx != s.keys.blind("phone", from) {
+			return &CodeError{Reason: CodeWrong} // he changed it meanwhile: the old code is of a phone he left
+		}
+		if was.PhoneIx == ix {
+			return ErrSamePhone
+		}
+		if rec.V.Phone, err = s.keys.Seal(s.random, Place{"org_person", "phone", was.ID}, to); err != nil {
+			return err
+		}
+		rec.V.PhoneIx, rec.V.PhoneMask, rec.V.SecuredAt = ix, to.Mask(), a.tx.Now()
+		err = update(ctx, a, persons, "person/"+was.ID, was, rec)
+		if errors.Is(err, store.ErrExists) {
+			return ErrPhoneTaken
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.moveSeats(ctx, a, was, ix, to.Mask()); err != nil {
+			return err
+		}
+		if err := s.voidCodes(ctx, a.tx, was.PhoneIx); err != nil {
+			return err
+		}
+		out = rec.V.public()
+		return s.Notify(ctx, a.tx, from, s.texts.Moved(to.Mask()))
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	if !repeated {
+		s.log.InfoContext(ctx, "phone changed", "person", out.ID)
+	}
+	return out, nil
+}
+
+// moveSeats takes a person's places in companies along to another phone.
+func (s *Service) moveSeats(ctx context.Context, a *act, p person, ix, mask string) error {
+	for rec, err := range members.All(ctx, a.tx, store.Where("person", p.ID)) {
+		if err != nil {
+			return err
+		}
+		taken, err := members.Page(ctx, a.tx, store.Where("seat", seat(rec.V.Company, ix)), store.Limit(1))
+		if err != nil {
+			return err
+		}
+		for _, invited := range taken.Items {
+			if err := remove(ctx, a, members, "member/"+invited.V.ID, invited); err != nil {
+				return err
+			}
+		}
+		was := rec.V
+		rec.V.PhoneIx, rec.V.PhoneMask = ix, mask
+		if err := update(ctx, a, members, "member/"+was.ID, was, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// voidCodes throws away the codes that wait on a phone.
+func (s *Service) voidCodes(ctx context.Context, tx *store.Tx, phoneIx string) error {
+	for _, p := range purposes() {
+		rec, err := codes.Get(ctx, tx, codeID(p, phoneIx))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := codes.Delete(ctx, tx, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}

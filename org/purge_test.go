@@ -1,0 +1,274 @@
+package org_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+func number(t *testing.T, n int) org.Secret {
+	t.Helper()
+	s, err := org.ParseCitizenID(idN(n), today)
+	must(t, err)
+	return s
+}
+
+func (w *world) purge(t *testing.T, n int, person string) error {
+	t.Helper()
+	return w.Purge(t.Context(), org.Actor{Person: person}, w.code(t, phoneN(n), org.PurposePurge))
+}
+
+// final is every row that is still there.
+func (r *recorder) final() []written {
+	last := map[string]written{}
+	for _, row := range r.all() {
+		last[row.table+"/"+row.id] = row
+	}
+	var out []written
+	for _, row := range last {
+		if row.doc != "" {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// After a purge (PIPL art. 47) no row tells who he was; that he was verified, and
+// what he did, can still be proved.
+func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec, "")
+	boss := w.firm(t)
+	m := w.member(t, boss, 2)
+	desk := w.reviewer(t, 3)
+	before, err := w.Person(t.Context(), m.Person)
+	must(t, err)
+	phoneIx := w.standing(t, m).PhoneIx
+	// His own company, never verified, with a review that waits; an invitation of a third one.
+	own, err := w.CreateCompany(t.Context(), org.Actor{Person: m.Person}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
+	must(t, err)
+	theirs := org.Actor{Person: m.Person, Org: own.ID}
+	_, err = w.StartReview(t.Context(), theirs, org.ReviewForm{CreditCode: own.CreditCode, Legal: "法人", Agreement: "2026-02"})
+	must(t, err)
+	for _, p := range org.Papers() {
+		w.upload(t, theirs, p, pngN(int(p)))
+	}
+	r, err := w.SubmitReview(t.Context(), theirs)
+	must(t, err)
+	must(t, w.Once("k").AcceptTerms(t.Context(), theirs, "2026-01"))
+
+	must(t, w.purge(t, 2, m.Person))
+	w.step(t)
+
+	seen := 0
+	for _, row := range rec.final() {
+		seen++
+		for _, mark := range []string{"张2", "138****02", phoneIx, before.MaskedID, phoneN(2), idN(2)} {
+			if strings.Contains(row.clear(), mark) {
+				t.Errorf("%s %s still holds %q", row.table, row.id, mark)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d rows were looked at", seen)
+	}
+	got, err := w.Person(t.Context(), m.Person)
+	if err != nil || got.State != org.PersonPurged || got.Phone != "" || got.MaskedID != "" || got.Name != "已注销用户" || !got.VerifiedAt.Equal(before.VerifiedAt) {
+		t.Errorf("what is left is %+v, %v", got, err)
+	}
+	for _, c := range []struct {
+		name string
+		n    int
+		want bool
+	}{{"张2", 2, true}, {"张2", 3, false}, {"李四", 2, false}} {
+		if same, err := w.ProvePurged(t.Context(), m.Person, c.name, number(t, c.n)); err != nil || same != c.want {
+			t.Errorf("%s with number %d: %v, %v", c.name, c.n, same, err)
+		}
+	}
+	if len(w.revoked) != 2 || w.revoked[0].Company != boss.Org || w.revoked[1].Company != "" || w.revoked[1].Reason != org.RevokePurged {
+		t.Errorf("revoked: %+v", w.revoked)
+	}
+	queue, _, err := w.Reviews(t.Context(), desk, org.ReviewWaiting, "")
+	if err != nil || len(queue) != 0 {
+		t.Errorf("waiting: %+v, %v", queue, err)
+	}
+	ended, _, err := w.Reviews(t.Context(), desk, org.ReviewRefused, "")
+	if err != nil || len(ended) != 1 || ended[0].ID != r.ID || ended[0].Name != "" {
+		t.Errorf("ended: %+v, %v", ended, err)
+	}
+	wantErr(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
+	w.pass(time.Hour)
+	if n, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); n != 7 || err != nil {
+		t.Errorf("%d pictures were swept, %v", n, err)
+	}
+}
+
+// A purged account can do nothing, and is nobody's: T2.
+func TestT2PurgedPersonIsGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m := w.member(t, boss, 2)
+		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
+		must(t, w.purge(t, 2, m.Person))
+		me := org.Actor{Person: m.Person}
+		for name, err := range map[string]error{
+			"authorize":   w.may(t, m, org.ActionMemberRead),
+			"personal":    w.may(t, me, org.ActionEnvelopeSign),
+			"terms":       w.AcceptTerms(t.Context(), me, "2026-01"),
+			"join":        w.Join(t.Context(), me, "x", org.NewSecret("123456")),
+			"purge again": w.Purge(t.Context(), me, org.NewSecret("123456")),
+			"password":    w.ChangePassword(t.Context(), me, org.NewSecret(password), org.NewSecret("another one")),
+			"sign code":   w.SendSignCode(t.Context(), me, [32]byte{1}),
+			"enable":      w.Enable(t.Context(), m, boss.Person),
+		} {
+			if !errors.Is(err, org.ErrNotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		_, err := w.Login(t.Context(), phoneN(2), org.NewSecret(password))
+		wantErr(t, err, org.ErrLogin)
+		wantErr(t, w.Enable(t.Context(), boss, m.Person), org.ErrMemberState)
+		wantErr(t, w.Transfer(t.Context(), boss, m.Person), org.ErrSuccessor)
+		wantErr(t, w.SetSubAdmin(t.Context(), boss, m.Person, true), org.ErrMemberState)
+		if got := w.list(t, boss, org.Left); len(got) != 1 || got[0].Name != "已注销用户" || got[0].Phone != "" {
+			t.Errorf("left: %+v", got)
+		}
+		again := w.verified(t, 2) // phone and number are free
+		if again.ID == m.Person {
+			t.Error("the account is the old one")
+		}
+		must(t, w.join(t, 2, again.ID, w.invite(t, boss, 2)))
+		_, err = w.ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
+		wantErr(t, err, org.ErrNotFound)
+	})
+}
+
+func TestPurgeRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		wantErr(t, w.purge(t, 1, boss.Person), org.ErrMainAdmin)
+		p := w.verified(t, 2)
+		wantCode(t, w.Purge(t.Context(), org.Actor{Person: p.ID}, other(w.code(t, phoneN(2), org.PurposePurge))), org.CodeWrong, 4)
+		wantErr(t, w.Purge(t.Context(), org.Actor{Person: "nobody"}, org.NewSecret("123456")), org.ErrNotFound)
+		busy := errors.New("an envelope is under way")
+		cfg := w.config(w.db)
+		cfg.MayPurge = func(_ context.Context, _ *store.Tx, person string) error {
+			if person != p.ID {
+				t.Errorf("asked about %q", person)
+			}
+			return busy
+		}
+		var err error
+		open := w.Service
+		w.Service, err = org.New(cfg)
+		must(t, err)
+		wantErr(t, w.purge(t, 2, p.ID), busy)
+		w.Service = open
+		if got, _ := w.Person(t.Context(), p.ID); got.State != org.PersonVerified {
+			t.Errorf("person is %+v", got)
+		}
+		// Who hands his company over may go.
+		m := w.member(t, boss, 3)
+		must(t, w.Transfer(t.Context(), boss, m.Person))
+		must(t, w.purge(t, 1, boss.Person))
+	})
+}
+
+// A transfer that was queued for a company that is gone is not paid, nor tried for ever.
+func TestPurgeOfAPayingFounder(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.startup(t)
+		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		must(t, err)
+		must(t, w.purge(t, 1, boss.Person))
+		w.step(t)
+		if len(w.orders) != 0 || strings.Contains(w.log.String(), "bank transfer not ordered") {
+			t.Errorf("the bank was asked %+v", w.orders)
+		}
+		// The credit code is free for who really has it.
+		_, err = w.CreateCompany(t.Context(), org.Actor{Person: w.verified(t, 2).ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
+		must(t, err)
+	})
+}
+
+// rotated is the same service with another current key.
+func (w *world) rotated(t *testing.T, old bool) *org.Service {
+	t.Helper()
+	set := keySet()
+	set.Older = []org.DataKey{set.Current}
+	set.Current = org.DataKey{ID: "k2", Bytes: key(7)}
+	if !old {
+		set.Older = nil
+	}
+	cfg := w.config(w.db)
+	var err error
+	cfg.Keys, err = org.NewKeys(set)
+	must(t, err)
+	s, err := org.New(cfg)
+	must(t, err)
+	return s
+}
+
+func TestT11RotateKeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss, desk := w.startup(t), w.reviewer(t, 2)
+		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		must(t, err)
+		r := w.submitted(t, boss)
+		phone, err := org.ParsePhone(phoneN(9))
+		must(t, err)
+		foreign, _, err := w.SealPhone("party", "phone", "7", phone)
+		must(t, err)
+
+		both := w.rotated(t, true)
+		got, err := both.Rotate(t.Context())
+		if err != nil || got.Fields != 3 || got.Papers != 7 { // two persons (two fields each) and a transfer
+			t.Errorf("rotated %+v, %v", got, err)
+		}
+		if got, err := both.Rotate(t.Context()); err != nil || got != (org.Rotation{}) {
+			t.Errorf("rotated again %+v, %v", got, err)
+		}
+		sealed, changed, err := both.Reseal(org.Place{Table: "party", Column: "phone", ID: "7"}, foreign)
+		if err != nil || !changed || sealed.Key != "k2" {
+			t.Errorf("resealed %v, %v", changed, err)
+		}
+		_, changed, err = both.Reseal(org.Place{Table: "party", Column: "phone", ID: "7"}, sealed)
+		if changed || err != nil {
+			t.Errorf("resealed again %v, %v", changed, err)
+		}
+		_, _, err = both.Reseal(org.Place{Table: "party", Column: "phone", ID: "8"}, foreign)
+		wantErr(t, err, org.ErrSealed)
+
+		// The old key is thrown away, and everything still opens.
+		w.Service = w.rotated(t, false)
+		must(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, io.Discard))
+		if got, err := w.OpenPhone("party", "phone", "7", sealed); err != nil || got != phone {
+			t.Errorf("opens as %v, %v", got, err)
+		}
+		must(t, w.SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // opens the phone
+		_, err = w.DecideReview(t.Context(), desk, r.ID, true, "")
+		must(t, err)
+		w.pass(time.Hour)
+		if n, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
+			t.Errorf("%d swept, %v", n, err)
+		}
+	})
+}
+
+// Without the old key a rotation stops, and says so, before it loses anything.
+func TestT11RotateNeedsTheOldKey(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := w.verified(t, 1)
+		_, err := w.rotated(t, false).Rotate(t.Context())
+		wantErr(t, err, org.ErrSealed)
+		w.pass(time.Hour)
+		must(t, w.SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
+	})
+}

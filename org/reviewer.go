@@ -1,0 +1,241 @@
+package org
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Reviewers tells who is on the platform's reviewing staff (审核人员), which is no
+// role of any company.
+type Reviewers interface {
+	// Reviewer reports whether a person, a verified one, reviews now. It is
+	// asked before every reviewer's command and outside of transactions, must
+	// answer by the staff list of this moment, return when ctx is done, and may
+	// be called concurrently.
+	Reviewer(ctx context.Context, person string) (bool, error)
+}
+
+// mayReview is ErrNotFound for everybody who is not on the staff: a stranger does
+// not learn that there is such a desk.
+func (s *Service) mayReview(ctx context.Context, actor Actor) error {
+	if s.reviewers == nil {
+		return ErrNotFound
+	}
+	p, err := s.Person(ctx, actor.Person)
+	if err != nil {
+		return err
+	}
+	ok, err := s.reviewers.Reviewer(ctx, actor.Person)
+	if err != nil {
+		return portError("reviewers", err)
+	}
+	if !ok || p.State != PersonVerified {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// judgeReviewer says whether a reviewer may see and decide a review: never that of
+// which he is the applicant, nor any of a company that knows him as a member, in
+// whatever state. Pure.
+func judgeReviewer(r *review, reviewer string, known bool) error {
+	if r.Applicant == reviewer || known {
+		return ErrOwnReview
+	}
+	return nil
+}
+
+// forReviewer loads a review for a reviewer, in the transaction of his command.
+func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer, id string) (store.Rec[review], error) {
+	rec, err := reviews.Get(ctx, tx, id)
+	if err != nil {
+		return rec, notFound(err)
+	}
+	m, err := s.memberOf(ctx, tx, rec.V.Company, reviewer)
+	if err != nil {
+		return rec, err
+	}
+	return rec, judgeReviewer(&rec.V, reviewer, m.Person != "")
+}
+
+// Reviews lists the reviews of one state to a reviewer, those due first first, 50 a
+// page. Who is not on the staff gets ErrNotFound.
+func (s *Service) Reviews(ctx context.Context, reviewer Actor, state ReviewState, after store.Cursor) ([]Review, store.Cursor, error) {
+	if err := s.mayReview(ctx, reviewer); err != nil {
+		return nil, "", err
+	}
+	var out []Review
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		page, err := reviews.Page(ctx, tx, store.Where("state", state), store.Asc("due"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			shown, err := s.showReview(ctx, tx, r.V)
+			if err != nil {
+				return err
+			}
+			out = append(out, shown)
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// ReadPaper writes one paper of a review to w, decrypted, for a reviewer; that he
+// read it is in the company's audit. A paper that is not there, or was purged, is
+// ErrNotFound; a review of his own company ErrOwnReview.
+func (s *Service) ReadPaper(ctx context.Context, reviewer Actor, id string, p Paper, w io.Writer) error {
+	if err := s.mayReview(ctx, reviewer); err != nil {
+		return err
+	}
+	var row paper
+	c := command{name: "review.read", actor: Actor{Person: reviewer.Person}}
+	_, err := s.unkeyed().do(ctx, c, nil, func(ctx context.Context, a *act) error {
+		rv, err := s.forReviewer(ctx, a.tx, reviewer.Person, id)
+		if err != nil {
+			return err
+		}
+		rec, err := papers.Get(ctx, a.tx, paperID(id, p))
+		if err != nil {
+			return notFound(err)
+		}
+		if row = rec.V; row.Blob == "" {
+			return ErrNotFound
+		}
+		a.command.actor.Org = rv.V.Company
+		return a.log(ctx, "paper/"+paperID(id, p), row, row)
+	})
+	if err != nil {
+		return err
+	}
+	content, err := s.openPaper(ctx, row)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, content)
+	return err
+}
+
+// openPaper decrypts a picture and holds it against its digest.
+func (s *Service) openPaper(ctx context.Context, p paper) (string, error) {
+	digest, err := store.ParseDigest(p.Blob)
+	if err != nil {
+		return "", err
+	}
+	blob, err := s.blobs.Open(ctx, digest)
+	if err != nil {
+		return "", err
+	}
+	data := make([]byte, blob.Size())
+	if _, err := io.ReadFull(io.NewSectionReader(blob, 0, blob.Size()), data); err != nil {
+		_ = blob.Close()
+		return "", err
+	}
+	if err := blob.Close(); err != nil {
+		return "", err
+	}
+	content, err := s.keys.Open(paperPlace(p.Digest), Sealed{p.Key, data})
+	if err != nil {
+		return "", err
+	}
+	if sum := sha256.Sum256([]byte(content.text)); hex.EncodeToString(sum[:]) != p.Digest {
+		return "", ErrSealed
+	}
+	return content.text, nil
+}
+
+// maxReason is the longest reason of a refusal, in characters.
+const maxReason = 100
+
+// DecideReview approves a review, which makes the company 已认证, or refuses it with
+// a reason of 1 to 100 characters, after which it is 未认证 again (M27). The applicant
+// is told by a short message (M26). The same decision again changes nothing, another
+// one is ErrNoReview. A reviewer never decides for himself or his own company:
+// ErrOwnReview.
+func (s *Service) DecideReview(ctx context.Context, reviewer Actor, id string, approve bool, reason string) (Review, error) {
+	if err := s.mayReview(ctx, reviewer); err != nil {
+		return Review{}, err
+	}
+	name, to := "review.approve", ReviewApproved
+	if !approve {
+		var err error
+		name, to = "review.refuse", ReviewRefused
+		if reason, err = cleanName("reason", reason, maxReason); err != nil {
+			return Review{}, err
+		}
+	} else {
+		reason = ""
+	}
+	var out Review
+	c := command{name: name, actor: Actor{Person: reviewer.Person}, args: []string{id, reason}}
+	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
+		if a.st.Person.State != PersonVerified {
+			return ErrNotFound
+		}
+		rec, err := s.forReviewer(ctx, a.tx, reviewer.Person, id)
+		if err != nil {
+			return err
+		}
+		a.command.actor.Org = rec.V.Company
+		if rec.V.State == to && rec.V.DecidedBy == reviewer.Person {
+			out, err = s.showReview(ctx, a.tx, rec.V)
+			return err
+		}
+		if rec.V.State != ReviewWaiting {
+			return ErrNoReview
+		}
+		was := rec.V
+		rec.V.State, rec.V.DecidedBy, rec.V.DecidedAt, rec.V.Reason = to, reviewer.Person, a.tx.Now(), reason
+		if err := update(ctx, a, reviews, "review/"+id, was, rec); err != nil {
+			return err
+		}
+		co, err := companies.Get(ctx, a.tx, was.Company)
+		if err != nil {
+			return err
+		}
+		if approve {
+			err = verify(ctx, a, co, MethodReview, was.Legal)
+		} else {
+			wasCompany := co.V
+			co.V.State = CompanyUnverified
+			err = update(ctx, a, companies, "company/"+co.V.ID, wasCompany, co)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.tellApplicant(ctx, a, was.Applicant, s.texts.Review(co.V.Name, approve, reason)); err != nil {
+			return err
+		}
+		out, err = s.showReview(ctx, a.tx, rec.V)
+		return err
+	})
+	if err != nil {
+		return Review{}, err
+	}
+	s.log.InfoContext(ctx, "review decided", "review", id, "state", int(out.State), "by", reviewer.Person)
+	return out, nil
+}
+
+// tellApplicant queues a message to a person's phone of today.
+func (s *Service) tellApplicant(ctx context.Context, a *act, person, text string) error {
+	p, err := persons.Get(ctx, a.tx, person)
+	if err != nil || p.V.State == PersonPurged {
+		return err
+	}
+	phone, err := s.phoneOf(&p.V)
+	if err != nil {
+		return err
+	}
+	return s.Notify(ctx, a.tx, phone, text)
+}
+
+// Overdue reports whether a review waits longer than its working day (M26).
+func (r Review) Overdue(now time.Time) bool { return r.State == ReviewWaiting && now.After(r.Due) }

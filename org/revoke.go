@@ -1,0 +1,73 @@
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// CredentialRevoker takes certificates back (吊销证书). It is the part of a host's
+// certificate port that this room needs to know.
+type CredentialRevoker interface {
+	// RevokeCredential revokes what was issued to a person as handler of a
+	// company, or as himself where Company is empty, and returns nil once the
+	// authority has taken the request; also if there is nothing to revoke. It
+	// is called again after an error, and may be called again after a success
+	// that was not recorded: it must be idempotent by Revocation.ID. A
+	// certificate that is issued after Revocation.At, to a member who was let in
+	// again, is not meant. It must return when ctx is done (10 seconds), and may
+	// be called concurrently.
+	RevokeCredential(ctx context.Context, r Revocation) error
+}
+
+// RevocationReason is why a certificate is taken back. The zero value is invalid.
+type RevocationReason int
+
+// The reasons.
+const (
+	RevokeDisabled RevocationReason = iota + 1 // the member was disabled: RFC 5280 affiliationChanged (3)
+	RevokePurged                               // the account was closed: cessationOfOperation (5)
+)
+
+// Revocation names whose certificates are taken back.
+type Revocation struct {
+	ID      string // the same at every attempt
+	Person  string // id
+	Company string // id; empty for the person's own
+	Code    string // 统一社会信用代码 of Company
+	Reason  RevocationReason
+	At      time.Time // UTC
+}
+
+// topicRevoke is the outbox topic of revocations.
+const topicRevoke = "org.revoke"
+
+// revoke queues the revocation in the transaction of what caused it.
+func (s *Service) revoke(ctx context.Context, a *act, m member, why RevocationReason) error {
+	if s.revoker == nil || m.Person == "" {
+		return nil
+	}
+	r := Revocation{ID: a.tx.NewID(), Person: m.Person, Company: m.Company, Reason: why, At: a.tx.Now()}
+	if m.Company != "" {
+		c, err := companies.Get(ctx, a.tx, m.Company)
+		if err != nil {
+			return err
+		}
+		r.Code = c.V.Code
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return store.Emit(ctx, a.tx, store.Event{Topic: topicRevoke, Key: topicRevoke + "/" + m.Person, Body: body})
+}
+
+func (s *Service) sendRevocation(ctx context.Context, body []byte) error {
+	var r Revocation
+	if err := json.Unmarshal(body, &r); err != nil {
+		return err
+	}
+	return s.revoker.RevokeCredential(ctx, r)
+}

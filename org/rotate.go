@@ -1,0 +1,179 @@
+package org
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Reseal encrypts under the current key what was sealed under an older one, for the
+// same place; changed is false if it is under the current one already. Rooms that
+// keep what SealPhone made use it in their own rotation.
+func (s *Service) Reseal(at Place, old Sealed) (sealed Sealed, changed bool, err error) {
+	if old.IsZero() || old.Key == s.keys.current {
+		return old, false, nil
+	}
+	text, err := s.keys.Open(at, old)
+	if err != nil {
+		return Sealed{}, false, err
+	}
+	sealed, err = s.keys.Seal(s.random, at, text)
+	return sealed, err == nil, err
+}
+
+// Rotation is what a round of Rotate did.
+type Rotation struct {
+	Fields int // sealed fields that were encrypted anew
+	Papers int // pictures of reviews that were encrypted anew
+}
+
+// rotateBatch is how many rows one transaction of Rotate touches.
+const rotateBatch = 100
+
+// Rotate encrypts everything this room keeps under the current data key (密钥轮换):
+// phones, identity numbers, accounts, papers. It may run while the platform works,
+// in several processes, and again after it was cut off; it is done when a round
+// answers the zero Rotation. Old keys must stay in KeySet.Older until then, and for
+// as long as the outbox holds messages sealed under them: see docs/keys.md. Each
+// row is read once a round.
+func (s *Service) Rotate(ctx context.Context) (Rotation, error) {
+	var r Rotation
+	var err error
+	if r.Fields, err = rotate(ctx, s, persons, func(p *person) (bool, error) {
+		return s.resealAll(map[*Sealed]Place{&p.Phone: {"org_person", "phone", p.ID}, &p.Number: {"org_person", "number", p.ID}})
+	}); err != nil {
+		return r, err
+	}
+	n, err := rotate(ctx, s, transfers, func(t *transfer) (bool, error) {
+		return s.resealAll(map[*Sealed]Place{&t.Account: {"org_transfer", "account", t.ID}})
+	})
+	r.Fields += n
+	if err != nil {
+		return r, err
+	}
+	n, err = rotate(ctx, s, dones, func(d *done) (bool, error) {
+		return s.resealAll(map[*Sealed]Place{&d.Result: {"org_done", "result", d.ID}})
+	})
+	r.Fields += n
+	if err != nil {
+		return r, err
+	}
+	r.Papers, err = s.rotatePapers(ctx)
+	return r, err
+}
+
+// resealAll replaces the sealed texts of one row, and says whether any changed.
+func (s *Service) resealAll(fields map[*Sealed]Place) (bool, error) {
+	any := false
+	for f, at := range fields {
+		sealed, changed, err := s.Reseal(at, *f)
+		if err != nil {
+			return false, err
+		}
+		if changed {
+			*f, any = sealed, true
+		}
+	}
+	return any, nil
+}
+
+// rotate goes through a table, a page a transaction, and returns how many rows
+// changed. A row that somebody changes meanwhile is serialized with it by the store.
+func rotate[T any](ctx context.Context, s *Service, t *store.Table[T], reseal func(*T) (bool, error)) (int, error) {
+	total, after := 0, store.Cursor("")
+	for {
+		var next store.Cursor
+		n := 0
+		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			n = 0
+			page, err := t.Page(ctx, tx, store.Limit(rotateBatch), store.After(after))
+			if err != nil {
+				return err
+			}
+			next = page.Next
+			for _, rec := range page.Items {
+				changed, err := reseal(&rec.V)
+				if err != nil {
+					return err
+				}
+				if !changed {
+					continue
+				}
+				if err := t.Update(ctx, tx, rec); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		total += n
+		if err != nil || next == "" {
+			return total, err
+		}
+		after = next
+	}
+}
+
+// rotatePapers encrypts pictures anew, one at a time: each is up to 10 MiB. The
+// old ciphertext goes with the next sweep.
+func (s *Service) rotatePapers(ctx context.Context) (int, error) {
+	total, after := 0, store.Cursor("")
+	for {
+		var old []paper
+		var next store.Cursor
+		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+			page, err := papers.Page(ctx, tx, store.Limit(rotateBatch), store.After(after))
+			if err != nil {
+				return err
+			}
+			old, next = nil, page.Next
+			for _, rec := range page.Items {
+				if rec.V.Blob != "" && rec.V.Key != s.keys.current {
+					old = append(old, rec.V)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return total, err
+		}
+		for _, p := range old {
+			if err := s.rotatePaper(ctx, p); err != nil {
+				return total, err
+			}
+			total++
+		}
+		if next == "" {
+			return total, nil
+		}
+		after = next
+	}
+}
+
+func (s *Service) rotatePaper(ctx context.Context, p paper) error {
+	content, err := s.openPaper(ctx, p)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.keys.Seal(s.random, paperPlace(p.Digest), NewSecret(content))
+	if err != nil {
+		return err
+	}
+	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(sealed.Data))
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := papers.Get(ctx, tx, paperID(p.Review, p.Kind))
+		if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Blob != p.Blob {
+			return nil // replaced or purged meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		rec.V.Key, rec.V.Blob = sealed.Key, blob.String()
+		return papers.Update(ctx, tx, rec)
+	})
+}

@@ -1,0 +1,36 @@
+package org
+
+import "time"
+
+// beijing is the civil time of the platform; it has no summer time.
+func beijing() *time.Location { return time.FixedZone("CST", 8*60*60) }
+
+func weekend(day time.Time) bool {
+	d := day.Weekday()
+	return d == time.Saturday || d == time.Sunday
+}
+
+// maxHoliday is how many days in a row may be holidays: a calendar that says more
+// is broken, and no review waits for it.
+const maxHoliday = 30
+
+// dueAfterWorkday is the end of one working day (一个工作日, M26) in Beijing: the
+// same hour of the next working day, and for what comes on a holiday the end of
+// the next working day. Pure.
+func dueAfterWorkday(from time.Time, holiday func(day time.Time) bool) time.Time {
+	local := from.In(beijing())
+	next := func(t time.Time) time.Time {
+		for range maxHoliday {
+			if t = t.AddDate(0, 0, 1); !holiday(t) {
+				break
+			}
+		}
+		return t
+	}
+	if !holiday(local) {
+		return next(local).UTC()
+	}
+	first := next(local)
+	midnight := time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, first.Location())
+	return midnight.AddDate(0, 0, 1).UTC()
+}
