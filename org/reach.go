@@ -14,6 +14,9 @@ func (s *Service) Reach(ctx context.Context, tx *store.Tx, id string) (Person, S
 	if err != nil {
 		return Person{}, Secret{}, notFound(err)
 	}
+	if rec.V.State == PersonPurged {
+		return Person{}, Secret{}, ErrNotFound
+	}
 	phone, err := s.phoneOf(&rec.V)
 	return rec.V.public(), phone, err
 }

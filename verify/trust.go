@@ -168,7 +168,7 @@ func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time)
 // chain finds a path from a certificate to an anchor (RFC 5280, 6), or says why
 // there is none.
 func (v *verifier) chain(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
-	o := path.Options{Time: at, Usage: usage}
+	o := path.Options{Time: at, Usage: usage, Issued: v.checkIssued}
 	chain, err := path.Build(leaf, bag, v.policy.Roots, o)
 	if code(err) == path.NoChain && len(v.certs) > 0 && v.authentic(leaf, bag) {
 		pool := append(append([]*x509.Certificate(nil), bag...), v.certs...)
@@ -204,6 +204,29 @@ func code(err error) path.Code {
 	return ""
 }
 
+// issue is a certificate and a key that may have signed it.
+type issue struct{ cert, key string }
+
+// maxIssues is how many answers checkIssued remembers.
+const maxIssues = 2000
+
+// checkIssued is cms.CheckIssued, which is asked once for each certificate and key:
+// the signatures of a file, and their timestamps, mostly share their issuers.
+func (v *verifier) checkIssued(cert, issuer *x509.Certificate) error {
+	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
+		return cms.CheckIssued(cert, issuer)
+	}
+	key := issue{string(cert.Raw), string(issuer.RawSubjectPublicKeyInfo)}
+	err, known := v.issues[key]
+	if !known {
+		err = cms.CheckIssued(cert, issuer)
+		if len(v.issues) < maxIssues {
+			v.issues[key] = err
+		}
+	}
+	return err
+}
+
 // authentic tells whether every certificate that came with a signature is what its
 // issuer signed, as far as that can be known. One that was changed is no reason to
 // look for another in the DSS: the signature's own bytes were changed.
@@ -220,7 +243,7 @@ func (v *verifier) authentic(leaf *x509.Certificate, bag []*x509.Certificate) bo
 					continue
 				}
 				checks++
-				if cms.CheckIssued(c, issuer) == nil {
+				if v.checkIssued(c, issuer) == nil {
 					return true
 				}
 			}

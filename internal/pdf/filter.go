@@ -6,6 +6,7 @@ import (
 	"encoding/ascii85"
 	"errors"
 	"io"
+	"sync"
 )
 
 // Encoded returns the bytes of a stream before its filters are undone: as they
@@ -225,10 +226,15 @@ func abs(n int) int {
 	return n
 }
 
+// deflaters are writers that were used: a new one costs more than a short stream.
+var deflaters = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+
 // Deflate compresses data for a stream with /Filter /FlateDecode.
 func Deflate(data []byte) ([]byte, error) {
 	var buf bytes.Buffer
-	zw := zlib.NewWriter(&buf)
+	zw := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(zw)
+	zw.Reset(&buf)
 	if _, err := zw.Write(data); err != nil {
 		return nil, err
 	}
