@@ -101,11 +101,7 @@ func (s *Service) SubmitBatch(ctx context.Context, actor org.Actor, items []Item
 				return err
 			}
 			c.Batch = hex.EncodeToString(binding[:])
-			evs, err := Decide(&rec.V, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: c}, tx.Now())
-			if err != nil {
-				return err
-			}
-			if _, err := s.apply(ctx, tx, rec, actor, evs); err != nil {
+			if err := s.decide(ctx, tx, rec, actor, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: c}); err != nil {
 				return err
 			}
 		}

@@ -63,12 +63,16 @@ func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) 
 // belongs into the same commit.
 func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
 	var made Envelope
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, e.Sender, org.ActionEnvelopeCreate); err != nil {
-			return err
-		}
+	var id string
+	args := []string{e.Subject, e.Template, e.Voids}
+	for _, f := range e.Files {
+		args = append(args, f.Uploaded.String())
+	}
+	c := org.Command{Name: "envelope.draft", Actor: e.Sender, Right: org.ActionEnvelopeCreate, Args: args}
+	repeated, err := s.org.Carry(ctx, c, &id, func(ctx context.Context, u org.UnderWay) error {
+		tx := u.Tx()
 		made = e
-		made.CreatedAt = tx.Now()
+		made.CreatedAt, id = tx.Now(), made.ID
 		if err := envelopes.Insert(ctx, tx, made); err != nil {
 			return err
 		}
@@ -81,6 +85,9 @@ func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx con
 	})
 	if err != nil {
 		return nil, err
+	}
+	if repeated {
+		return s.Get(ctx, e.Sender, id)
 	}
 	return &made, nil
 }
@@ -95,7 +102,8 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 	if err := s.fill(ctx, e, d); err != nil {
 		return nil, err
 	}
-	err = s.changeDraft(ctx, actor, id, func(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope]) error {
+	repeated, err := s.changeDraft(ctx, actor, "envelope.save", []string{id, d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[Envelope]) error {
+		tx := u.Tx()
 		e.CreatedAt, e.Events = rec.V.CreatedAt, rec.V.Events+1
 		rec.V = *e
 		if err := s.record(ctx, tx, e, actor, e.Events, Event{Kind: EventDrafted, Heads: e.heads()}); err != nil {
@@ -105,6 +113,9 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 	})
 	if err != nil {
 		return nil, err
+	}
+	if repeated {
+		return s.Get(ctx, actor, id)
 	}
 	return e, nil
 }
@@ -158,7 +169,8 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 
 // DeleteDraft removes a draft with its trail; what was sent is never removed.
 func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) error {
-	return s.changeDraft(ctx, actor, id, func(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope]) error {
+	_, err := s.changeDraft(ctx, actor, "envelope.delete", []string{id}, func(ctx context.Context, u org.UnderWay, rec store.Rec[Envelope]) error {
+		tx := u.Tx()
 		for ev, err := range events.All(ctx, tx, store.Where("envelope", id), store.Asc("seq")) {
 			if err != nil {
 				return err
@@ -167,8 +179,12 @@ func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) e
 				return err
 			}
 		}
-		return envelopes.Delete(ctx, tx, rec)
+		if err := envelopes.Delete(ctx, tx, rec); err != nil {
+			return err
+		}
+		return u.Record(ctx, "envelope/"+id, rec.V, nil)
 	})
+	return err
 }
 
 // draft returns a draft of the actor's own.
@@ -190,19 +206,18 @@ func mustBeDraft(e *Envelope, actor org.Actor) error {
 	return nil
 }
 
-func (s *Service) changeDraft(ctx context.Context, actor org.Actor, id string, change func(context.Context, *store.Tx, store.Rec[Envelope]) error) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
-			return err
-		}
-		rec, err := envelopes.Get(ctx, tx, id)
+// changeDraft carries out a command on a draft, whose id is the first argument.
+func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string, args []string, change func(context.Context, org.UnderWay, store.Rec[Envelope]) error) (repeated bool, err error) {
+	c := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
+	return s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, err := envelopes.Get(ctx, u.Tx(), args[0])
 		if err != nil {
 			return notFound(err)
 		}
 		if err := mustBeDraft(&rec.V, actor); err != nil {
 			return err
 		}
-		return change(ctx, tx, rec)
+		return change(ctx, u, rec)
 	})
 }
 

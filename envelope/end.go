@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -37,18 +38,30 @@ func (s *Service) Remind(ctx context.Context, actor org.Actor, id string, party 
 
 // command carries out what the sender asks of an envelope of his own.
 func (s *Service) command(ctx context.Context, actor org.Actor, id string, c Command) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.own(ctx, tx, actor, id)
+	asked := org.Command{Name: commandName(c), Actor: actor, Right: org.ActionEnvelopeSend, Args: []string{id, fmt.Sprintf("%+v", c)}}
+	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, err := s.own(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
-		evs, err := Decide(&rec.V, c, tx.Now())
-		if err != nil {
-			return err
-		}
-		_, err = s.apply(ctx, tx, rec, actor, evs)
-		return err
+		return s.decide(ctx, u.Tx(), rec, actor, c)
 	}, billing.Lock(actor.Org))
+	return err
+}
+
+// commandName is a command's name in the audit, such as envelope.withdraw.
+func commandName(c Command) string {
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", c), "*"))
+}
+
+// decide does what a command does to an envelope.
+func (s *Service) decide(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope], actor org.Actor, c Command) error {
+	evs, err := Decide(&rec.V, c, tx.Now())
+	if err != nil {
+		return err
+	}
+	_, err = s.apply(ctx, tx, rec, actor, evs)
+	return err
 }
 
 // own loads an envelope that the actor sent.
@@ -87,7 +100,9 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 		return err
 	}
 	to := Party{Name: name, Mask: number.Mask()}
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	asked := org.Command{Name: "envelope.transfer", Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, name, number.Mask()}}
+	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
+		tx := u.Tx()
 		rec, n, err := s.partyOf(ctx, tx, actor, id)
 		if err != nil {
 			return err
@@ -95,18 +110,14 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 		if to.Phone, to.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, n), number); err != nil {
 			return err
 		}
-		evs, err := Decide(&rec.V, Transfer{Party: n, Person: actor.Person, To: to}, tx.Now())
-		if err != nil {
-			return err
-		}
 		if rec.V.Parties[n-1].Kind == Member {
 			if err := s.mustBeMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
 				return err
 			}
 		}
-		_, err = s.apply(ctx, tx, rec, actor, evs)
-		return err
+		return s.decide(ctx, tx, rec, actor, Transfer{Party: n, Person: actor.Person, To: to})
 	})
+	return err
 }
 
 // mustBeMember holds that a phone belongs to an active member of a company.
@@ -131,18 +142,15 @@ func (s *Service) answer(ctx context.Context, actor org.Actor, id string, c func
 	if err != nil {
 		return err
 	}
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, n, err := s.partyOf(ctx, tx, actor, id)
+	asked := org.Command{Name: commandName(c(0)), Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, fmt.Sprintf("%+v", c(0))}}
+	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, n, err := s.partyOf(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
-		evs, err := Decide(&rec.V, c(n), tx.Now())
-		if err != nil {
-			return err
-		}
-		_, err = s.apply(ctx, tx, rec, actor, evs)
-		return err
+		return s.decide(ctx, u.Tx(), rec, actor, c(n))
 	}, billing.Lock(e.Sender.Org))
+	return err
 }
 
 func checkReason(reason string, required bool) error {
@@ -188,15 +196,11 @@ func (s *Service) expire(ctx context.Context, id, company string) error {
 		if err != nil {
 			return err
 		}
-		evs, err := Decide(&rec.V, Expire{}, tx.Now())
+		err = s.decide(ctx, tx, rec, org.Actor{}, Expire{})
 		var state *StateError
 		if errors.As(err, &state) {
 			return nil // another process was faster, or the deadline was moved
 		}
-		if err != nil {
-			return err
-		}
-		_, err = s.apply(ctx, tx, rec, org.Actor{}, evs)
 		return err
 	}, billing.Lock(company))
 }

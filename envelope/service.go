@@ -74,6 +74,18 @@ func New(c Config) (*Service, error) {
 		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand}, nil
 }
 
+// Once returns this service with an idempotency key (幂等键) of the caller's for one
+// command: service.Once(key).CreateDraft(…). It is org's: see org.Service.Once.
+// Repeated under the same key, the command changes nothing and answers as it did,
+// with the envelope as it is now; with other arguments it is org.ErrKey. Send,
+// Submit, SubmitBatch, RequestCode and MakeEvidence need none: they may be repeated
+// as they are.
+func (s *Service) Once(key string) *Service {
+	c := *s
+	c.org = s.org.Once(key)
+	return &c
+}
+
 var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // Get returns an envelope to its sender, to its signers, and to its readers once

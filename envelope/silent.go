@@ -38,11 +38,9 @@ func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && n
 // now, and every time again.
 func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, until time.Time) (Permission, error) {
 	var out Permission
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant)
-		if err != nil {
-			return err
-		}
+	asked := org.Command{Name: "envelope.permit", Actor: actor, Right: org.ActionSealGrant, Args: []string{sealID, until.UTC().String()}}
+	_, err := s.org.Carry(ctx, asked, &out, func(ctx context.Context, u org.UnderWay) error {
+		tx, st := u.Tx(), u.Standing()
 		use, err := s.seals.Usable(ctx, tx, actor, sealID)
 		if err != nil {
 			return err
@@ -52,7 +50,10 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, un
 			return ErrSilent
 		}
 		out = Permission{ID: tx.NewID(), Company: st.Company.ID, Seal: sealID, Person: actor.Person, At: now, Until: until.UTC().Truncate(time.Microsecond)}
-		return permissions.Insert(ctx, tx, out)
+		if err := permissions.Insert(ctx, tx, out); err != nil {
+			return err
+		}
+		return u.Record(ctx, "permission/"+out.ID, nil, out)
 	})
 	return out, err
 }
@@ -60,10 +61,9 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, un
 // Revoke ends a permission at once: what waits for it then waits for the person who
 // gave it. Revoking again changes nothing.
 func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
-			return err
-		}
+	asked := org.Command{Name: "envelope.revoke", Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
+	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
+		tx := u.Tx()
 		rec, err := permissions.Get(ctx, tx, id)
 		if err != nil {
 			return notFound(err)
@@ -74,9 +74,14 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 		if !rec.V.Revoked.IsZero() {
 			return nil
 		}
+		was := rec.V
 		rec.V.Revoked = tx.Now()
-		return permissions.Update(ctx, tx, rec)
+		if err := permissions.Update(ctx, tx, rec); err != nil {
+			return err
+		}
+		return u.Record(ctx, "permission/"+id, was, rec.V)
 	})
+	return err
 }
 
 // Permissions lists those of the actor's company, newest first.
@@ -193,11 +198,6 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			return s.tell(ctx, tx, &rec.V, t.Party)
 		}
 		c.Silent = perm.ID
-		evs, err := Decide(&rec.V, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: c}, tx.Now())
-		if err != nil {
-			return err
-		}
-		_, err = s.apply(ctx, tx, rec, actor, evs)
-		return err
+		return s.decide(ctx, tx, rec, actor, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: c})
 	})
 }

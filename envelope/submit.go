@@ -42,12 +42,7 @@ func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choi
 			}
 			return err
 		}
-		evs, err := Decide(&rec.V, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: consent}, tx.Now())
-		if err != nil {
-			return err
-		}
-		_, err = s.apply(ctx, tx, rec, actor, evs)
-		return err
+		return s.decide(ctx, tx, rec, actor, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: consent})
 	})
 	if err == nil {
 		err = refused
@@ -216,12 +211,7 @@ func split(err error) (denied, fault error) {
 }
 
 func (s *Service) takeBack(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope], j *job, why error) error {
-	evs, err := Decide(&rec.V, Release{Party: j.party, Reason: why.Error()}, tx.Now())
-	if err != nil {
-		return err
-	}
-	_, err = s.apply(ctx, tx, rec, j.actor, evs)
-	return err
+	return s.decide(ctx, tx, rec, j.actor, Release{Party: j.party, Reason: why.Error()})
 }
 
 // signFile adds all of a party's signatures to one document and stores it.

@@ -99,12 +99,17 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 	if err := t.checkBoxes(); err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+	args := []string{t.Name}
+	for _, f := range t.Files {
+		args = append(args, f.Uploaded.String())
+	}
+	asked := org.Command{Name: "envelope.template", Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
+	_, err = s.org.Carry(ctx, asked, &t, func(ctx context.Context, u org.UnderWay) error {
+		t.At = u.Tx().Now()
+		if err := templates.Insert(ctx, u.Tx(), t); err != nil {
 			return err
 		}
-		t.At = tx.Now()
-		return templates.Insert(ctx, tx, t)
+		return u.Record(ctx, "template/"+t.ID, nil, t)
 	})
 	if err != nil {
 		return nil, err
@@ -205,13 +210,18 @@ func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cu
 // DeleteTemplate removes a template of the actor's own; the envelopes made of it
 // stay.
 func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.template(ctx, tx, actor, id)
+	asked := org.Command{Name: "envelope.untemplate", Actor: actor, Right: org.ActionEnvelopeCreate, Args: []string{id}}
+	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, err := s.template(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
-		return templates.Delete(ctx, tx, rec)
+		if err := templates.Delete(ctx, u.Tx(), rec); err != nil {
+			return err
+		}
+		return u.Record(ctx, "template/"+id, rec.V, nil)
 	})
+	return err
 }
 
 // template loads a template of the actor's own.
