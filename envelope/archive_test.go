@@ -29,6 +29,11 @@ func (c *cast) download(t *testing.T, a org.Actor, id string) []byte {
 
 func (c *cast) audit(t *testing.T, z []byte) (*verify.AuditReport, error) {
 	t.Helper()
+	return c.auditOf(t, z)
+}
+
+func (c *cast) auditOf(t testing.TB, z []byte) (*verify.AuditReport, error) {
+	t.Helper()
 	return verify.Audit(t.Context(), bytes.NewReader(z), int64(len(z)), verify.Policy{
 		Roots: c.CA.Roots(), Time: c.Clock.Now(), Revocation: verify.UnsafeSkipRevocation})
 }

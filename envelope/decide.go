@@ -201,13 +201,16 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 
 // turn holds that the envelope is in progress and the party in a given state.
 func (e *Envelope) turn(party int, verb string, want PartyState) (*Party, error) {
-	if e.Status != InProgress {
-		return nil, &StateError{e.Status, verb}
-	}
 	if party < 1 || party > len(e.Parties) {
 		return nil, ErrNotFound
 	}
 	p := &e.Parties[party-1]
+	if e.Status != InProgress {
+		if p.State == Signed { // who asks again whether he has signed is told that
+			return nil, ErrSigned
+		}
+		return nil, &StateError{e.Status, verb}
+	}
 	switch {
 	case p.State == want:
 		return p, nil

@@ -37,10 +37,16 @@ type cast struct {
 	*envelopetest.World
 	boss, staff, partner org.Actor
 	seal                 string
+	choices              map[string]envelope.Choice // by phone, where they were made beforehand
 }
 
-func newCast(t *testing.T, drv store.Driver) *cast {
-	w := envelopetest.New(t, drv)
+func newCast(t testing.TB, drv store.Driver) *cast {
+	return castOf(t, envelopetest.Config{Driver: drv})
+}
+
+func castOf(t testing.TB, cfg envelopetest.Config) *cast {
+	t.Helper()
+	w := envelopetest.NewWith(t, cfg)
 	a := w.Person("张伟", phoneA, "321083197812162119")
 	b := w.Person("李娜", phoneB, "360426199101010071")
 	c := &cast{World: w, partner: w.Person("王小明", phoneC, "11010519491231002X")}

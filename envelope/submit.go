@@ -86,7 +86,10 @@ func (s *Service) acquire(ctx context.Context, id string, party int) (string, er
 	}
 }
 
+// tryLease takes the lease if it is free, and returns its token. Where it cannot be
+// known whether that was committed, it is given back.
 func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
+	fresh := s.db.NewID()
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		token = ""
 		rec, err := leases.Get(ctx, tx, id)
@@ -97,7 +100,7 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 		if !missing && tx.Now().Before(rec.V.Until) {
 			return nil
 		}
-		token = tx.NewID()
+		token = fresh
 		l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
 		if missing {
 			return leases.Insert(ctx, tx, l)
@@ -105,7 +108,10 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 		rec.V = l
 		return leases.Update(ctx, tx, rec)
 	})
-	return token, err
+	if err != nil {
+		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, fresh))
+	}
+	return token, nil
 }
 
 func (s *Service) release(ctx context.Context, id, token string) error {
@@ -324,8 +330,11 @@ func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, toke
 	var denied error
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l, err := leases.Get(ctx, tx, j.env.ID)
-		if err != nil || l.V.Token != token {
-			return ErrHeadMoved
+		if errors.Is(err, store.ErrNotFound) || err == nil && l.V.Token != token {
+			return ErrHeadMoved // it lapsed
+		}
+		if err != nil {
+			return err
 		}
 		rec, err := envelopes.Get(ctx, tx, j.env.ID)
 		if err != nil {

@@ -74,9 +74,37 @@ const Terms = "2026-01"
 // Password is every person's.
 const Password = "a password of the test's"
 
+// Config says what a World stands on. The zero value is all in memory. The
+// functions, where they are set, get what the World would use and return what it
+// uses: to count, to delay, to fail.
+type Config struct {
+	Driver      store.Driver // nil is memory
+	Blobs       func(store.Blobs) store.Blobs
+	SMS         func(org.SMS) org.SMS
+	Credentials func(envelope.Credentials) envelope.Credentials
+	Timestamper func(signer.Timestamper) signer.Timestamper
+	Revocations func(signer.Revocations) signer.Revocations
+	Sinks       map[string]envelope.Sink
+}
+
+// or is f of v, or v where there is no f.
+func or[T any](f func(T) T, v T) T {
+	if f == nil {
+		return v
+	}
+	return f(v)
+}
+
 // New wires a World over a driver, nil for one in memory. It ends with the test.
 func New(t testing.TB, driver store.Driver) *World {
 	t.Helper()
+	return NewWith(t, Config{Driver: driver})
+}
+
+// NewWith wires a World. It ends with the test.
+func NewWith(t testing.TB, cfg Config) *World {
+	t.Helper()
+	driver := cfg.Driver
 	if driver == nil {
 		driver = memory.New()
 	}
@@ -93,8 +121,9 @@ func New(t testing.TB, driver store.Driver) *World {
 		org.Tables(), seal.Tables(), billing.Tables(), envelope.Tables())
 	must(err)
 	t.Cleanup(func() { _ = w.DB.Close() })
-	w.Blobs, err = memory.NewBlobs(w.Clock.Now)
+	blobs, err := memory.NewBlobs(w.Clock.Now)
 	must(err)
+	w.Blobs = or[store.Blobs](cfg.Blobs, blobs)
 	w.CA, err = devca.New(devca.Config{Now: w.Clock.Now})
 	must(err)
 	w.Sandbox, err = sandbox.Start(sandbox.Config{Now: w.Clock.Now, CA: w.CA})
@@ -107,7 +136,7 @@ func New(t testing.TB, driver store.Driver) *World {
 	}
 	keys, err := org.NewKeys(set)
 	must(err)
-	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: w.Sandbox.SMS(), Faces: w.Sandbox.FaceChecker(),
+	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: or(cfg.SMS, w.Sandbox.SMS()), Faces: w.Sandbox.FaceChecker(),
 		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/", Bank: w.Sandbox.BankPort(),
 		Reviewers: w.Sandbox.Reviewers(), Blobs: w.Blobs, Agreement: Terms, Revoker: w.Sandbox.Revoker(),
 		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}})
@@ -119,7 +148,8 @@ func New(t testing.TB, driver store.Driver) *World {
 		Packages: []billing.Package{{ID: "32", Name: "32 份", Copies: 32, Fen: 9_600}, {ID: "year", Name: "1 份", Copies: 1, Fen: 500, Valid: 365 * 24 * time.Hour}}})
 	must(err)
 	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
-		Credentials: w.Sandbox.Credentials(), Timestamper: w.Sandbox.Timestamper(), Finder: finder{w}, Revocations: w.CA, Roots: w.CA.Roots()})
+		Credentials: or(cfg.Credentials, w.Sandbox.Credentials()), Timestamper: or(cfg.Timestamper, w.Sandbox.Timestamper()), Finder: finder{w},
+		Revocations: or[signer.Revocations](cfg.Revocations, w.CA), Roots: w.CA.Roots(), Sinks: cfg.Sinks})
 	must(err)
 	must(w.listen())
 	return w
