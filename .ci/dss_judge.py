@@ -2,9 +2,9 @@
 
 TOTAL_PASSED, the exact level, and no changed page, for every signature. EU DSS's
 default policy does not count Ed25519 as acceptable yet: there the level and the
-signature's integrity are held. It passes the signatures that lie before a 骑缝章
-of buttons laid out in advance, and notes that the pages look different since:
-so they do.
+signature's integrity are held. It passes the signatures of files with a 骑缝章 of
+buttons laid out in advance, or texts and further places that signers fill in, and
+notes that the pages look different since: so they do.
 """
 import collections
 import sys
@@ -31,7 +31,7 @@ for name in sys.argv[2:]:
         if g[0] == '(timestamp)':
             ok = g[1] == 'intact=true'
         else:
-            ok = len(g) > 5 and g[4] == 'intact=true' and (g[5].startswith('diff=false') or 'laid3' in name or 'laid4' in name)
+            ok = len(g) > 5 and g[4] == 'intact=true' and (g[5].startswith('diff=false') or any(n in name for n in ('laid3', 'laid4', 'placed-1', 'added-1')))
             ok = ok and (g[1] == 'TOTAL_PASSED' or 'ed25519' in name)
             if level:
                 want = {'B-B': 'B', 'B-T': 'T', 'B-LT': 'LT', 'B-LTA': 'LTA'}[level]

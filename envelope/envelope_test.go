@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
 	"image/png"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -207,6 +209,37 @@ func content(t *testing.T, b store.Blob, err error) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// keep writes the documents of an envelope, and the roots to judge them by, for other
+// programs to open: to the directory ENVELOPE_OUT names, if it does.
+func (c *cast) keep(t *testing.T, name string, e *envelope.Envelope) {
+	t.Helper()
+	dir := os.Getenv("ENVELOPE_OUT")
+	if dir == "" {
+		return
+	}
+	if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var roots bytes.Buffer
+	for _, cert := range c.CA.Roots() {
+		if err := pem.Encode(&roots, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := map[string][]byte{"roots.pem": roots.Bytes()}
+	for i := range e.Files {
+		b, err := c.Envelopes.Document(t.Context(), c.boss, e.ID, i)
+		files[fmt.Sprintf("%s-%d-B-LTA.pdf", name, i+1)] = content(t, b, err)
+	}
+	b, err := c.Envelopes.EvidenceReport(t.Context(), c.boss, e.ID)
+	files["evidence.pdf"] = content(t, b, err)
+	for file, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name, file), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // result verifies every document of an envelope (M80).

@@ -82,7 +82,7 @@ func (s *Service) certify(ctx context.Context, page []byte, record store.Digest)
 
 // evidencePage sets the report.
 func evidencePage(e *Envelope, trail []audit.Entry, record store.Digest, judged []*verify.Report) ([]byte, error) {
-	p, err := report.New("电子签署证据报告", "信封编号 "+e.ID, e.EndedAt)
+	p, err := report.New("电子签署证据报告", "信封编号 "+e.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
-	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -22,7 +20,7 @@ import (
 // contract returns a contract of three pages or more.
 func contract(t testing.TB) []byte {
 	t.Helper()
-	p, err := report.New("采购合同", "合同编号", envelopetest.Start)
+	p, err := report.New("采购合同", "合同编号")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,12 +115,33 @@ func TestPositions_M68(t *testing.T) {
 		t.Fatal(e, err)
 	}
 	c.results(t, e, 4, 2) // handler, seal, edge, partner; handler and partner
-	if dir := os.Getenv("PLACE_OUT"); dir != "" {
-		b, err := c.Envelopes.Document(ctx, c.boss, e.ID, 0)
-		if err := os.WriteFile(dir+"/placed.pdf", content(t, b, err), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	c.step(t, 1)
+	c.keep(t, "placed", e)
+}
+
+// Everything at once: across pages, by keyword, texts, and seals that signers add
+// (M75), seen by other programs too.
+func TestEverySignerAdds_M75(t *testing.T) {
+	c := newCast(t, nil)
+	d := draft(t)
+	d.AllowExtra = true
+	d.Files[0].Content = bytes.NewReader(contract(t))
+	d.Signers[0].Boxes = []envelope.Box{{Kind: envelope.SealBox, Edge: &envelope.Edge{Side: signer.Right, At: 0.4}}}
+	d.Signers[1].Boxes = []envelope.Box{{Kind: envelope.SignatureBox, Page: 1, X: 150, Y: 240}, {Kind: envelope.DateBox, Page: 1, X: 150, Y: 255}}
+	e := c.send(t, d)
+	with := c.choice(c.staff)
+	with.Extra = []envelope.Box{{Kind: envelope.SealBox, Page: 2, X: 60, Y: 200}, {Kind: envelope.SignatureBox, Page: 2, X: 60, Y: 240}}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, with); err != nil {
+		t.Fatal(err)
 	}
+	e, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner),
+		Extra: []envelope.Box{{Kind: envelope.SignatureBox, Page: 3, X: 150, Y: 200}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.result(t, e, 6)
+	c.step(t, 1)
+	c.keep(t, "added", e)
 }
 
 // What a place cannot be is refused when it is drafted, or at send, not at

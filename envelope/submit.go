@@ -264,18 +264,23 @@ func (s *Service) judge(ctx context.Context, doc []byte) (*verify.Report, error)
 	return rep, nil
 }
 
-// texts are what a party's first signature in a file fills in: what it typed, and
-// the day on which it agreed.
+// texts are what a party's first signature in a file fills in: what it typed, the day
+// on which it agreed, and nothing into what it left open. That too is written anew:
+// validators take a locked field whose appearance is older than the lock for one
+// that was changed.
 func (p *Party) texts(file int) []signer.Value {
-	var out []signer.Value
+	typed := map[string]string{}
 	for _, f := range p.Consent.Fills {
-		if f.File == file {
-			out = append(out, signer.Value{Field: f.Field, Text: f.Text})
-		}
+		typed[f.Field] = f.Text
 	}
+	var out []signer.Value
 	for _, b := range p.Boxes {
-		if b.File == file && b.Kind == DateBox {
+		switch {
+		case b.File != file || b.signs():
+		case b.Kind == DateBox:
 			out = append(out, signer.Value{Field: b.Field, Text: p.Consent.At.In(beijing).Format("2006年01月02日")})
+		default:
+			out = append(out, signer.Value{Field: b.Field, Text: typed[b.Field]})
 		}
 	}
 	return out
@@ -307,7 +312,7 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 	}
 	if st.Added {
 		f := st.Box
-		f.Field = fmt.Sprintf("S%d-%d", j.party, n+1)
+		f.Field = fmt.Sprintf("A%d-%d", j.party, n+1)
 		nf := f.signatureField(0)
 		req.NewField = &nf
 	} else {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -49,12 +48,8 @@ func TestTemplate(t *testing.T) {
 	}
 	e = c.signBoth(t, e)
 	c.result(t, e, 3)
-	if dir := os.Getenv("PLACE_OUT"); dir != "" {
-		b, err := c.Envelopes.Document(ctx, c.boss, e.ID, 0)
-		if err := os.WriteFile(dir+"/template.pdf", content(t, b, err), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	c.step(t, 1)
+	c.keep(t, "template", e)
 	copied, err := c.Envelopes.CopyDraft(ctx, c.boss, e.ID)
 	if err != nil || len(copied.Filled) != 4 {
 		t.Errorf("a copy: %+v, %v", copied, err)

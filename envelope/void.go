@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/org"
@@ -36,7 +35,7 @@ func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) 
 	if out.Parties, err = s.again(e, out.ID); err != nil {
 		return nil, err
 	}
-	page, err := agreement(e, reason, out.Parties, s.db.Now())
+	page, err := agreement(e, reason, out.Parties)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +79,8 @@ func (s *Service) again(e *Envelope, id string) ([]Party, error) {
 }
 
 // agreement sets the pages of an agreement and gives each party its box on them.
-func agreement(e *Envelope, reason string, parties []Party, at time.Time) ([]byte, error) {
-	p, err := report.New("解除协议", "原信封编号 "+e.ID, at)
+func agreement(e *Envelope, reason string, parties []Party) ([]byte, error) {
+	p, err := report.New("解除协议", "原信封编号 "+e.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package envelope_test
 
 import (
 	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -59,12 +58,7 @@ func TestVoid(t *testing.T) {
 		t.Errorf("%d reports, %v", n, err)
 	}
 	c.report(t, e)
-	if dir := os.Getenv("PLACE_OUT"); dir != "" {
-		b, err := c.Envelopes.Document(ctx, c.boss, agreement.ID, 0)
-		if err := os.WriteFile(dir+"/void.pdf", content(t, b, err), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	c.keep(t, "voided", agreement)
 }
 
 // An agreement that is declined leaves the first envelope as it was, and another

@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -12,7 +11,7 @@ import (
 // company as a PDF of one A4 page: company and handler are filled in, the identity
 // number, dates and the legal representative are left for the pen, and the company's
 // 公章 goes on the printed page. Who may not have the company verified gets what
-// Authorize says. The same company on the same day gives the same bytes.
+// Authorize says. The same company gives the same bytes.
 func (s *Service) AuthorityLetter(ctx context.Context, actor Actor) ([]byte, error) {
 	var st Standing
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -23,9 +22,7 @@ func (s *Service) AuthorityLetter(ctx context.Context, actor Actor) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	now := s.db.Now().In(beijing())
-	day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	p, err := report.New("授权委托书", "企业认证授权书模板　打印后填写，加盖企业公章，拍照上传", day)
+	p, err := report.New("授权委托书", "企业认证授权书模板　打印后填写，加盖企业公章，拍照上传")
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/font"
 	"github.com/signintech/gopdf"
@@ -34,9 +33,10 @@ type Page struct {
 
 func mm(v float64) float64 { return v * 72 / 25.4 }
 
-// New starts a document with a title. foot stands at the foot of every page; at
-// is the document's date, so that equal input gives equal bytes.
-func New(title, foot string, at time.Time) (*Page, error) {
+// New starts a document with a title. foot stands at the foot of every page. Equal
+// input gives equal bytes: no date is in the document, and no information
+// dictionary, which gopdf would write where ISO 32000 does not have it.
+func New(title, foot string) (*Page, error) {
 	ttf, err := font.SongTTF()
 	if err != nil {
 		return nil, err
@@ -47,7 +47,6 @@ func New(title, foot string, at time.Time) (*Page, error) {
 	}
 	p := &Page{pdf: &gopdf.GoPdf{}, face: face, foot: foot}
 	p.pdf.Start(gopdf.Config{PageSize: gopdf.Rect{W: mm(pageWidth), H: mm(pageHeight)}})
-	p.pdf.SetInfo(gopdf.PdfInfo{Title: title, CreationDate: at})
 	if err := p.pdf.AddTTFFontByReader("song", bytes.NewReader(ttf)); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}

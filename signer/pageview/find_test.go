@@ -7,7 +7,6 @@ import (
 	"math"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -145,7 +144,7 @@ func TestFindLines(t *testing.T) {
 // TestFindChinese finds words in an embedded font, as our own reports have it.
 func TestFindChinese(t *testing.T) {
 	v := viewer(t)
-	p, err := report.New("采购合同", "", time.Unix(0, 0))
+	p, err := report.New("采购合同", "")
 	if err != nil {
 		t.Fatal(err)
 	}
