@@ -6,6 +6,8 @@ test:
 campaign:
 	go test -count=1 -timeout 60m -run TestKilled ./examples/quickstart -kills 500
 	.ci/fuzz 10m
+	ROUNDS=1000 go test -count=1 -timeout 60m -run TestEightAtOnce ./envelope
+	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFaults ./envelope
 	mkdir -p tmp/updates
 	ORACLE_OUT=$(CURDIR)/tmp/updates ORACLE_N=100000 go test -count=1 -timeout 60m -run TestRandomUpdates ./verify
 	python3 .ci/oracle_judge.py tmp/updates

@@ -406,3 +406,28 @@ func (s *Service) reader(envelope string, i int, c CopyTo) (Reader, error) {
 	r.Phone, r.PhoneIx, err = s.org.SealPhone("envelope", "reader", readerID(envelope, i+1), phone)
 	return r, err
 }
+
+// DefaultSigners is who signs first unless the sender says otherwise (M66): in the
+// block 企业内部流程 of his company he himself, in the personal edition he as a person.
+func (s *Service) DefaultSigners(ctx context.Context, actor org.Actor) ([]Signer, error) {
+	out := Signer{Kind: Person}
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
+		if err != nil {
+			return err
+		}
+		_, phone, err := s.org.Reach(ctx, tx, actor.Person)
+		if err != nil {
+			return err
+		}
+		out.Name, out.Phone = st.Person.Name, phone.Reveal()
+		if st.Company != nil {
+			out.Kind = Member
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []Signer{out}, nil
+}

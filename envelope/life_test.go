@@ -368,3 +368,57 @@ func TestReasons(t *testing.T) {
 		}
 	}
 }
+
+// M66: the sender's own block comes first unless he says otherwise; its order is
+// that of the list.
+func TestDefaultSigners_M66(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	mine, err := c.Envelopes.DefaultSigners(ctx, c.boss)
+	if err != nil || len(mine) != 1 || mine[0].Kind != envelope.Member || mine[0].Name != "张伟" || mine[0].Phone != phoneA {
+		t.Fatalf("%+v, %v", mine, err)
+	}
+	if personal, err := c.Envelopes.DefaultSigners(ctx, c.partner); err != nil || personal[0].Kind != envelope.Person {
+		t.Errorf("%+v, %v", personal, err)
+	}
+	if _, err := c.Envelopes.DefaultSigners(ctx, org.Actor{Person: c.partner.Person, Org: c.boss.Org}); !errors.Is(err, org.ErrNotFound) {
+		t.Errorf("T1 a stranger's: %v", err)
+	}
+	d := draft(t)
+	d.Signers = append(mine, d.Signers[1])
+	d.Signers[0].Boxes = []envelope.Box{box(envelope.SignatureBox, 30, 30)}
+	e := c.send(t, d)
+	if e.Parties[0].State != envelope.Active || e.Parties[1].State != envelope.Waiting {
+		t.Errorf("%+v", e.Parties)
+	}
+	d.Signers[0].Group = 1
+	var f *envelope.FieldError
+	if _, err := c.Envelopes.CreateDraft(ctx, c.boss, d); !errors.As(err, &f) || f.Rule != "M66" {
+		t.Errorf("a group in an order: %v", err)
+	}
+}
+
+// M70: a party need not be registered: its task waits for its phone, and its name
+// must be the one the sender gave. Its phone is shown masked.
+func TestUnregistered_M70(t *testing.T) {
+	c := newCast(t, nil)
+	d := draft(t)
+	d.Ordered = false
+	d.Signers[1].Name, d.Signers[1].Phone = "赵敏", "13800138009"
+	e := c.send(t, d)
+	if e.Parties[1].Mask != "138****09" {
+		t.Errorf("shown as %q", e.Parties[1].Mask)
+	}
+	late := c.Person("赵敏", "13800138009", "110101199003074514")
+	if tasks, _, err := c.Envelopes.Tasks(t.Context(), late, ""); err != nil || len(tasks) != 1 {
+		t.Errorf("tasks %+v, %v", tasks, err)
+	}
+	if _, err := c.Sign(late, "13800138009", e.ID, envelope.Choice{Signature: c.Signature(late)}); err != nil {
+		t.Error(err)
+	}
+	d.Signers[1].Phone = "13800138010"
+	d.Files[0].Content = bytes.NewReader(page(t))
+	e = c.send(t, d)
+	other := c.Person("钱进", "13800138010", "110101199003074522")
+	_, err := c.Sign(other, "13800138010", e.ID, envelope.Choice{Signature: c.Signature(other)})
+	wants(t, "another name on the phone", err, envelope.ErrWrongSigner)
+}

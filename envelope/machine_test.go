@@ -2,7 +2,10 @@ package envelope_test
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,5 +154,36 @@ func TestApplyKeepsTheStateBefore(t *testing.T) {
 				t.Errorf("%s, %s: %d events, party %+v", state, name, next.Events, e.Parties[0])
 			}
 		}
+	}
+}
+
+// The diagram in docs/envelope.md is what Decide and Apply do: every command that
+// changes the state of an envelope.
+func TestDiagram(t *testing.T) {
+	edges := map[string]bool{}
+	for _, e := range machineStates() {
+		for name, c := range machineCommands() {
+			evs, err := envelope.Decide(&e, c, envelopetest.Start)
+			if err != nil || len(evs) == 0 || strings.HasPrefix(name, "agree") {
+				continue
+			}
+			next := e
+			for _, ev := range evs {
+				next = envelope.Apply(next, ev, envelopetest.Start)
+			}
+			if next.Status != e.Status {
+				verb, _, _ := strings.Cut(name, " ")
+				edges[fmt.Sprintf("    %s --> %s : %s", e.Status.Zh(), next.Status.Zh(), verb)] = true
+			}
+		}
+	}
+	lines := slices.Sorted(maps.Keys(edges))
+	want := "```mermaid\nstateDiagram-v2\n    [*] --> 草稿\n" + strings.Join(lines, "\n") + "\n```\n"
+	text, err := os.ReadFile("../docs/envelope.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), want) {
+		t.Errorf("docs/envelope.md lacks the diagram as it is:\n%s", want)
 	}
 }

@@ -200,7 +200,7 @@ func judge(table []row, last int, load func(pkg string) (*pkgNames, error)) (fau
 }
 
 // lastRule is the last rule that must have its row.
-const lastRule = 61
+const lastRule = 81
 
 func loader() func(pkg string) (*pkgNames, error) {
 	cache := map[string]*pkgNames{}

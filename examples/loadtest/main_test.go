@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A small load on both stores: every number of the contract is there, nothing is
+// missing or doubled, and the samples are written.
+func TestLoad(t *testing.T) {
+	for _, store := range []string{"memory", "sqlite"} {
+		t.Run(store, func(t *testing.T) {
+			out := t.TempDir()
+			var stdout, stderr bytes.Buffer
+			args := []string{"-store", store, "-envelopes", "11", "-parties", "3", "-workers", "3", "-json", "-sample", "4", "-out", out}
+			if code := run(t.Context(), args, &stdout, &stderr); code != 0 {
+				t.Fatalf("exit %d: %s", code, stderr.String())
+			}
+			var r result
+			if err := json.Unmarshal(stdout.Bytes(), &r); err != nil || strings.Count(stdout.String(), "\n") != 1 {
+				t.Fatalf("%v: %s", err, stdout.String())
+			}
+			if r.Store != store || r.Envelopes != 11 || r.Parties != 3 || r.Workers != 3 || r.Alg != "p256" || r.PerSecond <= 0 || r.Missing+r.Doubled != 0 {
+				t.Errorf("%+v", r)
+			}
+			for _, name := range stepNames {
+				if s := r.Steps[name]; s.P50 <= 0 || s.P99 < s.P50 {
+					t.Errorf("%s: %+v", name, s)
+				}
+			}
+			files, err := filepath.Glob(filepath.Join(out, "envelope-*.pdf"))
+			if _, serr := os.Stat(filepath.Join(out, "roots.pem")); err != nil || serr != nil || len(files) != 4 {
+				t.Errorf("%v, %v, %v", files, err, serr)
+			}
+		})
+	}
+}
+
+// What is missing or there twice is found.
+func TestCountFinds(t *testing.T) {
+	o := options{store: "memory", envelopes: 1, parties: 2, workers: 1, alg: "p256"}
+	if err := o.check(nil); err != nil {
+		t.Fatal(err)
+	}
+	h, err := newHost(t.Context(), o, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.db.Close()
+	c, err := newCast(t.Context(), h, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := c.work(t.Context(), o, &clock{all: map[string][]time.Duration{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, doubled, err := c.count(t.Context(), o, ids); missing+doubled != 0 || err != nil {
+		t.Errorf("as it is: %d missing, %d doubled, %v", missing, doubled, err)
+	}
+	if _, doubled, err := c.count(t.Context(), o, nil); doubled != 1 || err != nil {
+		t.Errorf("a charge for no envelope: %d doubled, %v", doubled, err)
+	}
+	o.parties = 3
+	if missing, _, err := c.count(t.Context(), o, ids); missing == 0 || err != nil {
+		t.Errorf("a third party: %d missing, %v", missing, err)
+	}
+}
+
+func TestBadUsage(t *testing.T) {
+	for _, args := range [][]string{{"-store", "postgres"}, {"-alg", "md5"}, {"-envelopes", "0"}, {"-workers", "0"}, {"-parties", "21"}, {"x"}, {"-nosuch"}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, &stdout, &stderr); code != 2 || stderr.Len() == 0 || stdout.Len() > 0 {
+			t.Errorf("%q: exit %d, %q, %q", args, code, stdout.String(), stderr.String())
+		}
+	}
+}
