@@ -146,3 +146,9 @@ type DriverTx interface {
 	// anything at all.
 	End(commit bool) error
 }
+
+// Counter is a DriverTx that counts the rows of a query without After, up to its
+// Limit, faster than it returns them. It need not be one.
+type Counter interface {
+	Count(ctx context.Context, s *Schema, q Query) (int, error)
+}

@@ -177,11 +177,18 @@ func (t *Table[T]) Count(ctx context.Context, tx *Tx, clauses ...Clause) (Count,
 		return Count{}, err
 	}
 	q.Limit, q.Light = CountLimit+1, true
-	rows, err := tx.d.Query(ctx, &t.schema, q)
+	n := 0
+	if c, ok := tx.d.(Counter); ok {
+		n, err = c.Count(ctx, &t.schema, q)
+	} else {
+		var rows []Row
+		rows, err = tx.d.Query(ctx, &t.schema, q)
+		n = len(rows)
+	}
 	if err != nil {
 		return Count{}, tx.note(err)
 	}
-	return Count{N: min(len(rows), CountLimit), More: len(rows) > CountLimit}, nil
+	return Count{N: min(n, CountLimit), More: n > CountLimit}, nil
 }
 
 func collect(clauses []Clause) request {

@@ -12,6 +12,7 @@ type op uint8
 const (
 	opGet op = iota + 1
 	opQuery
+	opCount
 	opInsert
 	opUpdate
 )
@@ -81,7 +82,24 @@ func querySQL(s *store.Schema, q store.Query) string {
 	return text + " ORDER BY " + strings.Join(order, dir+", ") + dir + " LIMIT ?"
 }
 
-// queryArgs fills the marks of querySQL.
+// countSQL counts what querySQL would return of a query without After, from the
+// index alone.
+func countSQL(s *store.Schema, q store.Query) string {
+	text := fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %q", s.Name)
+	if q.Index != nil {
+		text += fmt.Sprintf(" INDEXED BY %q", s.Name+"__"+q.Index.Name)
+	}
+	for i := range q.Equal {
+		word := " AND "
+		if i == 0 {
+			word = " WHERE "
+		}
+		text += word + fmt.Sprintf("%q = ?", s.Columns[q.Index.Columns[i]].Name)
+	}
+	return text + " LIMIT ?)"
+}
+
+// queryArgs fills the marks of querySQL and countSQL.
 func queryArgs(q store.Query) []any {
 	var args []any
 	for _, v := range q.Equal {

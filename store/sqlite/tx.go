@@ -72,6 +72,22 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 	return rows, nil
 }
 
+// Count implements store.Counter.
+func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, err error) {
+	if ctx, err = enter(ctx); err != nil {
+		return 0, err
+	}
+	k := shape{op: opCount, schema: s, index: q.Index, equal: len(q.Equal)}
+	stmt, err := t.session.prepare(ctx, t.session.text(k, func() string { return countSQL(s, q) }))
+	if err == nil {
+		err = stmt.QueryRowContext(ctx, queryArgs(q)...).Scan(&n)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("sqlite: %w", err)
+	}
+	return n, nil
+}
+
 func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int64) error {
 	if t.mode != store.Update {
 		return store.ErrReadOnly
