@@ -13,6 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/verify"
 )
 
 // Config says what a Service needs. Every field is required but Archivers, Finder,
@@ -48,6 +49,7 @@ type Service struct {
 	roots       []*x509.Certificate
 	sinks       map[string]Sink
 	onDemand    bool
+	memory      *verify.Memory // of the few authorities whose certificates are judged here
 }
 
 // New checks a configuration; its error names the field that is missing.
@@ -71,7 +73,7 @@ func New(c Config) (*Service, error) {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
 	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand}, nil
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, memory: &verify.Memory{}}, nil
 }
 
 // Once returns this service with an idempotency key (幂等键) of the caller's for one

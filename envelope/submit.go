@@ -254,7 +254,7 @@ func (s *Service) check(ctx context.Context, doc []byte) error {
 
 func (s *Service) judge(ctx context.Context, doc []byte) (*verify.Report, error) {
 	rep, err := verify.Verify(ctx, bytes.NewReader(doc), int64(len(doc)), verify.Policy{
-		Roots: s.roots, Time: s.db.Now(), Revocation: verify.UnsafeSkipRevocation})
+		Roots: s.roots, Time: s.db.Now(), Revocation: verify.UnsafeSkipRevocation, Memory: s.memory})
 	if err != nil {
 		return nil, err
 	}

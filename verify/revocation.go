@@ -110,6 +110,7 @@ func (v *verifier) addOCSP(der []byte) {
 		return
 	}
 	if r, err := cms.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
+		r.Issued = v.checkIssued
 		v.evidence.OCSPs = append(v.evidence.OCSPs, r)
 	}
 }

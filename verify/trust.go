@@ -204,29 +204,6 @@ func code(err error) path.Code {
 	return ""
 }
 
-// issue is a certificate and a key that may have signed it.
-type issue struct{ cert, key string }
-
-// maxIssues is how many answers checkIssued remembers.
-const maxIssues = 2000
-
-// checkIssued is cms.CheckIssued, which is asked once for each certificate and key:
-// the signatures of a file, and their timestamps, mostly share their issuers.
-func (v *verifier) checkIssued(cert, issuer *x509.Certificate) error {
-	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
-		return cms.CheckIssued(cert, issuer)
-	}
-	key := issue{string(cert.Raw), string(issuer.RawSubjectPublicKeyInfo)}
-	err, known := v.issues[key]
-	if !known {
-		err = cms.CheckIssued(cert, issuer)
-		if len(v.issues) < maxIssues {
-			v.issues[key] = err
-		}
-	}
-	return err
-}
-
 // authentic tells whether every certificate that came with a signature is what its
 // issuer signed, as far as that can be known. One that was changed is no reason to
 // look for another in the DSS: the signature's own bytes were changed.

@@ -58,7 +58,7 @@ func raise(t testing.TB, in []byte, ca *devca.CA, level signer.Level) []byte {
 }
 
 func at(ca *devca.CA, t time.Time) verify.Policy {
-	return verify.Policy{Roots: ca.Roots(), Time: t, Revocation: verify.RequireRevocation}
+	return verify.Policy{Roots: ca.Roots(), Time: t, Revocation: verify.RequireRevocation, Memory: &remembered}
 }
 
 // TestLevels: each level the signer makes is found, and is valid with revocation

@@ -21,7 +21,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	if policy.MaxChange == 0 {
 		policy.MaxChange = ChangeSign
 	}
-	v := &verifier{ctx: ctx, issues: map[issue]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}}
+	v := &verifier{ctx: ctx, issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}}
 	if err := v.run(); err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ type verifier struct {
 	seen     map[[sha256.Size]byte]bool // digests of the evidence
 	stores   []int64                    // ends of the revisions that touched the DSS
 	proofs   []proof
-	issues   map[issue]error // which certificates are by which keys
+	issues   map[[sha256.Size]byte]error // which certificates are by which keys
 }
 
 func (v *verifier) run() error {
