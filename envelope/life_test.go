@@ -422,3 +422,22 @@ func TestUnregistered_M70(t *testing.T) {
 	_, err := c.Sign(other, "13800138010", e.ID, envelope.Choice{Signature: c.Signature(other)})
 	wants(t, "another name on the phone", err, envelope.ErrWrongSigner)
 }
+
+// What a host's own tests need: an envelope signed by everybody in one call.
+func TestWorldCompletes(t *testing.T) {
+	c := newCast(t, nil)
+	e := c.Complete(c.send(t, draft(t)))
+	if e.Status != envelope.Completed || !e.Preserved() {
+		t.Errorf("%+v", e)
+	}
+	c.result(t, e, 3)
+	d := draft(t)
+	d.Ordered = false
+	d.Signers = []envelope.Signer{
+		{Kind: envelope.Member, Name: "李娜", Phone: phoneB, Group: 1, Boxes: []envelope.Box{box(envelope.SignatureBox, 30, 30)}},
+		{Kind: envelope.Member, Name: "张伟", Phone: phoneA, Group: 1, Boxes: []envelope.Box{box(envelope.SignatureBox, 30, 60)}}}
+	d.Files[0].Content = bytes.NewReader(page(t))
+	if e := c.Complete(c.send(t, d)); e.Status != envelope.Completed {
+		t.Errorf("%+v", e)
+	}
+}

@@ -65,7 +65,9 @@ type World struct {
 	// Finder, where it is set, tells where keywords stand.
 	Finder envelope.Finder
 
-	t testing.TB
+	t      testing.TB
+	mu     sync.Mutex
+	people []somebody
 }
 
 // Terms are the terms in force.
@@ -223,6 +225,7 @@ func (w *World) Person(name, phone, number string) org.Actor {
 	w.must(err)
 	_, err = w.Seals.Create(w.t.Context(), a, "我的签名", seal.Spec{})
 	w.must(err)
+	w.know(somebody{a, name, phone, ""})
 	return a
 }
 
@@ -235,7 +238,20 @@ func (w *World) Company(admin org.Actor, name, code string) org.Actor {
 	url, err := w.Org.StartLicenceScan(w.t.Context(), a)
 	w.must(err)
 	w.must(w.Sandbox.Pass(w.t.Context(), url))
+	w.employ(admin, a.Org, name)
 	return a
+}
+
+// employ lets a person act for a company too.
+func (w *World) employ(person org.Actor, company, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.people {
+		if s.actor.Person == person.Person && s.company == "" {
+			w.people = append(w.people, somebody{org.Actor{Person: person.Person, Org: company}, s.name, s.phone, name})
+			return
+		}
+	}
 }
 
 // Member takes a verified person into a company.
@@ -245,6 +261,9 @@ func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
 	w.must(err)
 	w.must(w.Org.Join(w.t.Context(), person, link[strings.LastIndex(link, "/")+1:], w.Code(phone, org.PurposeJoin)))
 	w.must(w.Org.Approve(w.t.Context(), admin, person.Person))
+	c, err := w.Org.Company(w.t.Context(), admin)
+	w.must(err)
+	w.employ(person, admin.Org, c.Name)
 	return org.Actor{Person: person.Person, Org: admin.Org}
 }
 
