@@ -108,7 +108,7 @@ func (s *Service) changeMember(ctx context.Context, name string, actor Actor, ri
 			rec.V.Since = a.tx.Now()
 		}
 		if rec.V.State == Disabled && was.State == Active {
-			if err := s.revoke(ctx, a, rec.V, RevokeDisabled); err != nil {
+			if err := errors.Join(departed(ctx, a.tx, rec.V), s.revoke(ctx, a, rec.V, RevokeDisabled)); err != nil {
 				return err
 			}
 		}
