@@ -23,7 +23,7 @@ func Example() {
 	w := newWorld(quiet{}, memory.New())
 	boss := w.firm(quiet{}, 0)
 
-	order, err := w.BuyOnce(ctx, boss, "p5", billing.WeChat, "checkout-1")
+	order, err := w.Once("checkout-1").Buy(ctx, boss, "p5", billing.WeChat)
 	fmt.Println(order.Package.Name, order.State.Zh(), err)
 	fmt.Println("callback:", w.report(payment(order))) // the provider says it was paid
 
