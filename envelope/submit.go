@@ -283,6 +283,11 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, in []byte)
 			return nil, err
 		}
 		req.Appearance = made.Artwork
+		if made.Artwork == nil {
+			if req.Appearance, err = signer.NewPicture(made.Picture, made.Width, made.Height); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if st.Added {
 		f := st.Box

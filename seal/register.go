@@ -24,7 +24,7 @@ const (
 type Info struct {
 	ID        string
 	Name      string // 印章名称
-	Style     Style
+	Style     Style  // zero for a seal that a company uploaded: a picture does not tell
 	Source    Source
 	Personal  bool // a person's own signature (我的签名)
 	Discarded bool

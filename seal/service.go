@@ -16,7 +16,7 @@ type Config struct {
 
 	// Blobs keeps the picture of each seal as it was made, and what seals that
 	// were not drawn are made from; nil draws pictures again whenever they are
-	// asked for, and has drawn seals only.
+	// asked for, and has drawn seals only: neither handwriting nor uploads.
 	Blobs store.Blobs
 	Log   *slog.Logger // nil is silent
 }
