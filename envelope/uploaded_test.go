@@ -38,7 +38,7 @@ func TestUploadedSeals(t *testing.T) {
 	if err := c.Seals.Grant(ctx, c.boss, stamp.ID, c.staff.Person, seal.Period{}); err != nil {
 		t.Fatal(err)
 	}
-	mine, err := c.Seals.CreateFromPicture(ctx, c.partner, "照片签名", file.Bytes(), 20)
+	mine, err := c.Seals.CreateFromPicture(ctx, c.partner, "照片签名", file.Bytes(), 16)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ const (
 
 // CreateFromPhoto keeps a seal that CleanPhoto cut out of a picture, and that was
 // shown (预览处理效果), as a seal of the actor's company (本地上传 and 生成, M43 and M44),
-// under a name as in Create. It stamps in the size of its PhotoOptions. Persons, whose
+// under a name as in Create. It stamps without the photo's margins, so that a seal of
+// 42 mm takes a place of 42 mm. Persons, whose
 // pictures are used as they are (M40), get ErrOwnerStyle. It needs Config.Blobs
 // (ErrNoBlobs). A seal with colours of its own that takes more than 10 MiB is a
 // *PhotoError. A repetition under a key (see Once) is one with the same picture.
@@ -34,11 +35,12 @@ func (s *Service) CreateFromPhoto(ctx context.Context, actor org.Actor, name str
 		return Info{}, &PhotoError{Fault: PhotoNoInk}
 	}
 	var file bytes.Buffer
-	if err := p.PNG(&file); err != nil {
+	tight := p.tight()
+	if err := tight.PNG(&file); err != nil {
 		return Info{}, err
 	}
 	up := upload{source: SourcePhoto, png: file.Bytes()}
-	up.w, up.h = p.Size()
+	up.w, up.h = tight.Size()
 	own := func(owner org.Standing) error {
 		if owner.Company == nil {
 			return ErrOwnerStyle
@@ -72,6 +74,37 @@ func (s *Service) CreateFromPicture(ctx context.Context, actor org.Actor, name s
 		up.style = StyleSignature
 		return up, err
 	})
+}
+
+// tight is the photo without its margins: cropped to what is inked by a third.
+func (p *Photo) tight() *Photo {
+	at := func(x, y int) uint8 {
+		if p.own != nil {
+			return p.own[4*(y*p.w+x)+3]
+		}
+		return p.alpha[y*p.w+x]
+	}
+	var box image.Rectangle
+	for y := range p.h {
+		for x := range p.w {
+			if at(x, y) > 89 { // as place measures the seal
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if box.Empty() {
+		return p
+	}
+	out := &Photo{w: box.Dx(), h: box.Dy(), perMM: p.perMM, ink: p.ink}
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		from, to := y*p.w+box.Min.X, y*p.w+box.Max.X
+		if p.own != nil {
+			out.own = append(out.own, p.own[4*from:4*to]...)
+		} else {
+			out.alpha = append(out.alpha, p.alpha[from:to]...)
+		}
+	}
+	return out
 }
 
 // upload is a picture to be kept and stamped.

@@ -190,10 +190,19 @@ func TestM44Photo(t *testing.T) {
 		}
 		i, err := w.Impression(t.Context(), m, made.ID)
 		must(t, err)
-		var shown bytes.Buffer
-		must(t, p.PNG(&shown))
-		if width, height := p.Size(); i.Artwork != nil || !bytes.Equal(i.Picture, shown.Bytes()) || i.Width != width || i.Height != height {
-			t.Errorf("the seal that is kept is another: %v by %v mm", i.Width, i.Height)
+		// What stamps is what was shown, without its margins: ink to ink 42 mm.
+		shown, got := p.Preview(), decodePNG(t, i.Picture)
+		margin := (shown.Rect.Dx() - got.Rect.Dx()) / 2
+		if i.Artwork != nil || math.Abs(max(i.Width, i.Height)-42) > 0.001 || margin < 1 || margin > 5 {
+			t.Errorf("%v by %v mm, margin %d", i.Width, i.Height, margin)
+		}
+		for y := range got.Rect.Dy() {
+			for x := range got.Rect.Dx() {
+				a, b := got.NRGBAAt(x, y), shown.NRGBAAt(x+margin, y+(shown.Rect.Dy()-got.Rect.Dy())/2)
+				if a.A != b.A || a.A > 0 && a != b {
+					t.Fatalf("at %d, %d: %v, shown %v", x, y, a, b)
+				}
+			}
 		}
 		w.may(t, m, made.ID, seal.ErrNotGranted)
 		must(t, w.Grant(t.Context(), boss, made.ID, m.Person, seal.Period{}))
