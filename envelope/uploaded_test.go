@@ -49,5 +49,5 @@ func TestUploadedSeals(t *testing.T) {
 	if e, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: mine.ID}); err != nil {
 		t.Fatal(err)
 	}
-	c.result(t, e, 2)
+	c.result(t, e, 3) // hers, the seal, his
 }
