@@ -2,7 +2,6 @@ package seal
 
 import (
 	"context"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -84,55 +83,4 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, seal, person stri
 		return end(ctx, u, seal, person)
 	})
 	return err
-}
-
-// GrantInfo is a grant as an administrator sees it.
-type GrantInfo struct {
-	ID     string
-	Person string // id
-	Name   string // of the person
-	Phone  string // masked, 173****27
-	Period Period
-	By     string    // who lent the seal
-	At     time.Time // when
-	Ended  time.Time // when it was revoked or modified; zero while it stands
-}
-
-// Grants lists who a seal is lent to (已授权, M49), in the order it was lent, also
-// before and after the periods; what was revoked is not among them.
-func (s *Service) Grants(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.listGrants(ctx, actor, seal, "standing_seal", after)
-}
-
-// GrantHistory lists every grant that a seal ever had, in the order of At: who
-// could use it when.
-func (s *Service) GrantHistory(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.listGrants(ctx, actor, seal, "seal", after)
-}
-
-func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	var out []GrantInfo
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
-			return err
-		}
-		page, err := grants.Page(ctx, tx, store.Where(column, seal), store.Asc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			who, err := s.org.PersonByID(ctx, tx, r.V.Person)
-			if err != nil {
-				return err
-			}
-			out = append(out, GrantInfo{
-				ID: r.V.ID, Person: who.ID, Name: who.Name, Phone: who.Phone,
-				Period: r.V.Period, By: r.V.By, At: r.V.At, Ended: r.V.Ended,
-			})
-		}
-		return nil
-	})
-	return out, next, err
 }
