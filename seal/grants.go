@@ -30,7 +30,8 @@ func (g *GrantInfo) goodAt(t time.Time) bool {
 }
 
 // endedBy is when a grant ended: as it says itself, or with the first departure of
-// its person after it was made (T2), whichever came first. Pure.
+// its person after it was made (T2), whichever came first. Pure. Times are exact to
+// the microsecond: of a grant and a departure at once, the departure was later.
 func (g *grant) endedBy(departures []time.Time) time.Time {
 	for _, d := range departures {
 		if !d.Before(g.At) {
