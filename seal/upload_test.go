@@ -150,6 +150,9 @@ func TestM40Refused(t *testing.T) {
 			t.Errorf("%v: %v", fault, err)
 		}
 	}
+	if err := create(me, "签名", pngOf(t, stroke(300, 19)), 45); org.Zh(err) != "印章图片过小，短边不少于 20 像素" {
+		t.Errorf("the sentence is %s", org.Zh(err))
+	}
 	for _, size := range []float64{0, 4.9, 100.1, math.NaN(), math.Inf(1)} {
 		var se *seal.SizeError
 		if err := create(me, "签名", good, size); !errors.As(err, &se) {
