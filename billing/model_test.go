@@ -60,9 +60,11 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
 	if testing.Short() {
 		checks /= 10
 	}
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		must(t, f.Value.Set(strconv.Itoa(checks)))
-		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
+			must(t, f.Value.Set(strconv.Itoa(value)))
+			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+		}
 	}
 	rapid.Check(t, model)
 }
@@ -73,7 +75,7 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
 // model of package seal it makes 20,000 sequences.
 func TestModel(t *testing.T) {
 	done := map[string]int{} // how often each command was carried out
-	checkModel(t, 10_000, func(rt *rapid.T) {
+	checkModel(t, 12_000, func(rt *rapid.T) {
 		w := newWorld(rt, memory.New())
 		boss := w.firm(rt, 0)
 		ref := reference{held: map[string][]time.Time{}, ended: map[string]string{}}

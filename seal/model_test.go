@@ -36,7 +36,7 @@ func TestGrantModel(t *testing.T) {
 	w.Service, err = seal.New(seal.Config{DB: w.db, Org: w.org}) // no pictures, for the time they take
 	must(t, err)
 	done := map[string]int{} // how often each answer came
-	checkModel(t, 10_000, func(rt *rapid.T) {
+	checkModel(t, 8_000, func(rt *rapid.T) {
 		ctx := context.Background()
 		w.pass(time.Second)
 		ids := []string{w.official(rt, boss, "甲"+w.newID()), w.official(rt, boss, "乙"+w.newID())}
@@ -222,9 +222,11 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
 	if testing.Short() {
 		checks /= 10
 	}
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		must(t, f.Value.Set(strconv.Itoa(checks)))
-		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
+			must(t, f.Value.Set(strconv.Itoa(value)))
+			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+		}
 	}
 	rapid.Check(t, model)
 }
