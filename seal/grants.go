@@ -93,6 +93,7 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column 
 		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
 			return err
 		}
+		people := map[string]borrower{} // a history names the same ones again and again
 		for seen := 0; seen < grantScan && len(out) < page; seen += page {
 			rows, err := grants.Page(ctx, tx, store.Where(column, seal), store.Asc("at"), store.After(next), store.Limit(page))
 			if err != nil {
@@ -100,10 +101,14 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column 
 			}
 			next = rows.Next
 			for _, r := range rows.Items {
-				g, err := s.grantInfo(ctx, tx, &r.V)
-				if err != nil {
-					return err
+				who, known := people[r.V.Person]
+				if !known {
+					if who, err = s.borrower(ctx, tx, r.V.Company, r.V.Person); err != nil {
+						return err
+					}
+					people[r.V.Person] = who
 				}
+				g := r.V.info(&who)
 				keep, more := want(&g)
 				if keep {
 					out = append(out, g)
@@ -125,19 +130,25 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column 
 	return out, next, nil
 }
 
-func (s *Service) grantInfo(ctx context.Context, tx *store.Tx, g *grant) (GrantInfo, error) {
-	who, err := s.org.PersonByID(ctx, tx, g.Person)
-	if err != nil {
-		return GrantInfo{}, err
+// borrower is what a grant's line tells of its person.
+type borrower struct {
+	org.Person
+	departures []time.Time
+}
+
+func (s *Service) borrower(ctx context.Context, tx *store.Tx, company, person string) (b borrower, err error) {
+	if b.Person, err = s.org.PersonByID(ctx, tx, person); err != nil {
+		return borrower{}, err
 	}
-	departures, err := s.org.Departures(ctx, tx, g.Company, g.Person)
-	if err != nil {
-		return GrantInfo{}, err
-	}
+	b.departures, err = s.org.Departures(ctx, tx, company, person)
+	return b, err
+}
+
+func (g *grant) info(b *borrower) GrantInfo {
 	return GrantInfo{
-		ID: g.ID, Person: who.ID, Name: who.Name, Phone: who.Phone,
-		Period: g.Period, By: g.By, At: g.At, Ended: g.endedBy(departures),
-	}, nil
+		ID: g.ID, Person: b.ID, Name: b.Name, Phone: b.Phone,
+		Period: g.Period, By: g.By, At: g.At, Ended: g.endedBy(b.departures),
+	}
 }
 
 // grantOfPhone lists the one grant that the owner of a phone has, if any.
@@ -159,8 +170,8 @@ func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal string
 		if err != nil || !found {
 			return err
 		}
-		g, err := s.grantInfo(ctx, tx, &rec.V)
-		if err == nil && g.Ended.IsZero() {
+		b, err := s.borrower(ctx, tx, actor.Org, who.ID)
+		if g := rec.V.info(&b); err == nil && g.Ended.IsZero() {
 			out = append(out, g)
 		}
 		return err
