@@ -1,42 +1,97 @@
 package billing_test
 
 import (
+	"database/sql"
+	"flag"
 	"fmt"
+	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// BenchmarkHoldAndCharge is one envelope: a transaction that holds, a second that
-// charges.
+// BenchmarkHoldAndCharge is one envelope on memory: a transaction that holds, a second
+// that charges.
 func BenchmarkHoldAndCharge(b *testing.B) {
-	for name, open := range map[string]func() store.Driver{
-		"memory": func() store.Driver { return memory.New() },
-		"sqlite": func() store.Driver { return openSQLite(b) },
+	w := newWorld(b, memory.New())
+	boss := w.firm(b, 0)
+	n := 0
+	for b.Loop() {
+		if n%100 == 0 {
+			w.topUp(b, boss, "p100")
+		}
+		n++
+		e := fmt.Sprint("e", n)
+		must(b, w.hold(boss.Org, e, 1))
+		must(b, w.charge(boss.Org, e, 1))
+	}
+}
+
+// BenchmarkFloor measures hold and charge on SQLite (WAL, synchronous FULL) against
+// the bare driver's commit of one row on a second file, turn by turn in one run.
+// commit-rate is the bare driver's time over this one's: at least 0.5.
+func BenchmarkFloor(b *testing.B) {
+	w := newWorld(b, openSQLite(b))
+	boss := w.firm(b, 0)
+	pool, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	must(b, err)
+	defer pool.Close()
+	bare, err := pool.Conn(b.Context())
+	must(b, err)
+	for _, text := range []string{
+		`CREATE TABLE doc (id TEXT NOT NULL PRIMARY KEY, org TEXT NOT NULL, at INTEGER NOT NULL, doc BLOB NOT NULL) STRICT`,
+		`CREATE INDEX by_org ON doc (org, at, id)`,
 	} {
-		b.Run(name, func(b *testing.B) {
-			w := newWorld(b, open())
-			boss := w.firm(b, 0)
-			left := int64(0)
-			n := 0
+		_, err := bare.ExecContext(b.Context(), text)
+		must(b, err)
+	}
+	insert, err := bare.PrepareContext(b.Context(), `INSERT INTO doc (id, org, at, doc) VALUES (?, ?, ?, ?)`)
+	must(b, err)
+	rows := 0
+	commit := func() {
+		_, err := bare.ExecContext(b.Context(), "BEGIN IMMEDIATE")
+		must(b, err)
+		rows++
+		_, err = insert.ExecContext(b.Context(), fmt.Sprintf("%06d", rows), boss.Org, rows, []byte(`{"Kind":"hold","Free":-1,"Held":1}`))
+		must(b, err)
+		_, err = bare.ExecContext(b.Context(), "COMMIT")
+		must(b, err)
+	}
+	n := 0
+	for _, bb := range []struct {
+		name string
+		do   func()
+	}{
+		{"hold", func() { must(b, w.hold(boss.Org, fmt.Sprint("e", n), 1)) }},
+		{"charge", func() { must(b, w.charge(boss.Org, fmt.Sprint("e", n), 1)) }},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			var floor, ours time.Duration
 			for b.Loop() {
-				if left == 0 {
-					w.topUp(b, boss, "p100")
-					left = 100
-				}
-				e := fmt.Sprint("e", n)
-				must(b, w.hold(boss.Org, e, 1))
-				must(b, w.charge(boss.Org, e, 1))
 				n++
-				left--
+				if n%100 == 1 {
+					w.topUp(b, boss, "p100")
+				}
+				if bb.name == "charge" {
+					must(b, w.hold(boss.Org, fmt.Sprint("e", n), 1))
+				}
+				start := time.Now()
+				commit()
+				middle := time.Now()
+				bb.do()
+				floor, ours = floor+middle.Sub(start), ours+time.Since(middle)
 			}
+			b.ReportMetric(float64(ours.Microseconds())/float64(b.N), "µs/commit")
+			b.ReportMetric(float64(floor)/float64(ours), "commit-rate")
 		})
 	}
 }
 
-// BenchmarkHoldAndChargeParallel is the same from many goroutines on one balance:
-// it must neither fail nor retry.
+// BenchmarkHoldAndChargeParallel is hold and charge by 64 workers on one balance, on
+// SQLite: any that gives up fails it.
 func BenchmarkHoldAndChargeParallel(b *testing.B) {
 	w := newWorld(b, openSQLite(b))
 	boss := w.firm(b, 0)
@@ -56,4 +111,35 @@ func BenchmarkHoldAndChargeParallel(b *testing.B) {
 			}
 		}
 	})
+}
+
+var benchRows = flag.Int("rows", 10_000, "charges that BenchmarkCharges makes; the company has a tenth of them")
+
+// BenchmarkCharges: a page of fifty charges of a company that has a tenth of all, plain
+// and filtered; at most 1.5 ms on SQLite, with -rows 1000000.
+func BenchmarkCharges(b *testing.B) {
+	w := newWorld(b, openSQLite(b))
+	boss := w.firm(b, 0)
+	start := w.clock()
+	must(b, billing.FillCharges(b.Context(), w.db, boss.Org, *benchRows, start))
+	middle := start.Add(time.Duration(*benchRows) * time.Minute / 2)
+	for name, f := range map[string]billing.ChargeFilter{
+		"all": {}, "source": {Source: billing.API}, "period": {From: middle.Add(-30 * 24 * time.Hour), To: middle},
+		"both": {From: middle.Add(-30 * 24 * time.Hour), To: middle, Source: billing.API},
+	} {
+		b.Run(name, func(b *testing.B) {
+			var after store.Cursor
+			for range 2 {
+				var err error
+				_, after, err = w.ChargesIn(b.Context(), boss, f, after)
+				must(b, err)
+			}
+			for b.Loop() {
+				page, _, err := w.ChargesIn(b.Context(), boss, f, after)
+				if err != nil || len(page) != 50 {
+					b.Fatal(len(page), err)
+				}
+			}
+		})
+	}
 }

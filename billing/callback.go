@@ -95,11 +95,18 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, p Payment) error {
 	r := Receipt{
 		Provider: p.Provider, Transaction: p.Transaction, Order: o.ID, Fen: p.Fen, At: tx.Now(), Surplus: o.State != Unpaid,
 	}
-	if err := receipts.Insert(ctx, tx, r); err != nil || r.Surplus {
+	if err := receipts.Insert(ctx, tx, r); err != nil {
 		return err
 	}
+	if r.Surplus {
+		return s.org.Report(ctx, tx, "billing.surplus", o.Org, "order/"+o.ID, nil, r)
+	}
+	was := *o
 	o.State, o.PaidAt = Paid, r.At
 	if err := orders.Update(ctx, tx, rec); err != nil {
+		return err
+	}
+	if err := s.org.Report(ctx, tx, "billing.paid", o.Org, "order/"+o.ID, was, *o); err != nil {
 		return err
 	}
 	return move(ctx, tx, newEntry(EntryPurchase, o.Org, o.ID, o.Package.Copies, 0), func(a *account, _ time.Time) error {

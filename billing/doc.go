@@ -14,6 +14,10 @@
 // transactions, and an answer that never comes leaves an order that can be asked
 // about again.
 //
+// What administrators command (buying, closing, invoicing) is carried out by org's
+// Carry: once under a key (Once), and audited, as is what providers report.
+// [Service.Statement] writes what was charged as CSV.
+//
 // The files account.go, payment.go, period.go, title.go and shortname.go are pure
 // decisions; the others load, decide and save.
 package billing

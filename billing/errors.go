@@ -30,9 +30,8 @@ var (
 	ErrNotFound error = &refusal{"billing: not found", "订单不存在"}
 	// ErrChannel says that a payment channel is unknown.
 	ErrChannel error = &refusal{"billing: unknown payment channel", "请选择支付方式"}
-	// ErrKey says that an idempotency key is empty, longer than MaxKey bytes, or
-	// was used for something else.
-	ErrKey error = &refusal{"billing: idempotency key empty, too long or used for something else", "请勿重复提交"}
+	// ErrPeriod says that a statement would end before it begins.
+	ErrPeriod error = &refusal{"billing: the period is empty", "起止时间有误"}
 	// ErrCallback is what every [CallbackError] is.
 	ErrCallback error = &refusal{"billing: callback refused", "支付回调验证失败"}
 

@@ -1,9 +1,12 @@
 package billing_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -23,7 +26,7 @@ func Example() {
 	w := newWorld(quiet{}, memory.New())
 	boss := w.firm(quiet{}, 0)
 
-	order, err := w.BuyOnce(ctx, boss, "p5", billing.WeChat, "checkout-1")
+	order, err := w.Once("checkout-1").Buy(ctx, boss, "p5", billing.WeChat)
 	fmt.Println(order.Package.Name, order.State.Zh(), err)
 	fmt.Println("callback:", w.report(payment(order))) // the provider says it was paid
 
@@ -62,6 +65,29 @@ func ExampleService_Hold() {
 	// Output:
 	// billing: balance too small
 	// 余额不足，请先联系企业管理员进行充值
+}
+
+// The charges of a period as a file for Excel; a button that is pressed twice buys
+// once.
+func ExampleService_Statement() {
+	ctx := context.Background()
+	w := newWorld(quiet{}, memory.New())
+	boss := w.firm(quiet{}, 0)
+	first, err := w.Once("button-7").Buy(ctx, boss, "p5", billing.Alipay)
+	again, err2 := w.Once("button-7").Buy(ctx, boss, "p5", billing.Alipay)
+	fmt.Println(first.ID == again.ID, err, err2)
+	fmt.Println(w.report(payment(first)), w.hold(boss.Org, "e1", 2), w.charge(boss.Org, "e1", 2))
+
+	var file bytes.Buffer
+	err = w.Statement(ctx, boss, time.Time{}, time.Time{}, &file)
+	fmt.Print(strings.NewReplacer("\uFEFF", "", "\r", "").Replace(file.String()), err)
+	// Output:
+	// true <nil> <nil>
+	// <nil> <nil> <nil>
+	// 消费日期,消费份数,消费信封,业务系统,信封编号
+	// 2026-03-02 17:00:00,2,合同e1,门户调用,e1
+	// 合计,2,,,
+	// <nil>
 }
 
 func ExampleShortName() {

@@ -17,7 +17,6 @@ type Invoice struct {
 	Title     string // 抬头
 	TaxNumber string // 税号
 	Fen       int64  // 发票金额 in fen (分)
-	Key       string // of RequestInvoice
 	By        string // id of the person who asked
 	At        time.Time
 	Number    string // 发票号码; empty until it is issued
@@ -27,62 +26,70 @@ type Invoice struct {
 var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { return i.Order })
 
 // RequestInvoice issues the invoice of a paid order (确认开票, M57), once and for
-// no more than was paid (T15).
+// no more than was paid (T15): an order that has its invoice is ErrInvoiced, but for a
+// repetition under the same key (see Once), which answers with it. What cannot stand
+// on an invoice is a *TitleError, an order that is not paid ErrUnpaid, too large an
+// amount ErrAmount.
 //
-// The key is the caller's, 1 to MaxKey bytes: repeated with it, the request
-// answers with the same invoice, and with another key ErrInvoiced. If the provider
-// did not answer, the error is an *OrderError; whoever asks again then goes on
-// with the title and amount that were given first, since they may be issued
-// already.
-func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceCommand, key string) (Invoice, error) {
-	if key == "" || len(key) > MaxKey {
-		return Invoice{}, ErrKey
-	}
+// If the provider did not answer, the error is an *OrderError; whoever asks again
+// then goes on with the title and amount that were given first, since they may be
+// issued already.
+func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceCommand) (Invoice, error) {
 	if err := c.check(); err != nil {
 		return Invoice{}, err
 	}
-	var inv Invoice
-	var contents string
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		o, err := s.ownOrder(ctx, tx, actor, org.ActionBillingInvoice, c.Order)
+	command := org.Command{Name: "billing.invoice", Actor: actor, Right: org.ActionBillingInvoice, Args: c.args()}
+	_, err := s.org.Carry(ctx, command, nil, func(ctx context.Context, u org.UnderWay) error {
+		tx := u.Tx()
+		o, err := ofCompany(ctx, tx, actor, c.Order)
 		if err != nil {
 			return err
 		}
-		contents = o.Package.Name
-		old, err := invoices.Get(ctx, tx, o.ID)
-		if err == nil {
-			if inv = old.V; inv.Number != "" && inv.Key != key {
-				return ErrInvoiced
-			}
-			return nil
+		old, err := invoices.Get(ctx, tx, o.V.ID)
+		if err == nil && old.V.Number != "" {
+			return ErrInvoiced
 		}
-		if !errors.Is(err, store.ErrNotFound) {
+		if err == nil || !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		fen, err := c.amount(&o)
+		fen, err := c.amount(&o.V)
 		if err != nil {
 			return err
 		}
-		inv = Invoice{
-			ID: tx.NewID(), Order: o.ID, TitleKind: c.TitleKind, Title: c.Title, TaxNumber: c.TaxNumber, Fen: fen,
-			Key: key, By: actor.Person, At: tx.Now(),
+		inv := Invoice{
+			ID: tx.NewID(), Order: o.V.ID, TitleKind: c.TitleKind, Title: c.Title, TaxNumber: c.TaxNumber, Fen: fen,
+			By: actor.Person, At: tx.Now(),
 		}
-		return invoices.Insert(ctx, tx, inv)
+		if err := invoices.Insert(ctx, tx, inv); err != nil {
+			return err
+		}
+		return u.Record(ctx, "invoice/"+inv.ID, nil, inv)
 	})
 	if err != nil {
 		return Invoice{}, err
 	}
-	if inv.Number != "" {
-		return inv, nil
+	var inv Invoice
+	var o Order
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		i, err := invoices.Get(ctx, tx, c.Order)
+		if err != nil {
+			return notFound(err)
+		}
+		rec, err := orders.Get(ctx, tx, c.Order)
+		inv, o = i.V, rec.V
+		return notFound(err)
+	})
+	if err != nil || inv.Number != "" {
+		return inv, err
 	}
-	return s.issue(ctx, inv, InvoiceRequest{
+	return s.issue(ctx, o.Org, inv, InvoiceRequest{
 		ID: inv.ID, Order: inv.Order, Company: inv.TitleKind == TitleCompany, Title: inv.Title, TaxCode: inv.TaxNumber,
-		Phone: c.Phone, Email: c.Email, Address: c.Address, Bank: c.Bank, Fen: inv.Fen, Contents: contents,
+		Phone: c.Phone, Email: c.Email, Address: c.Address, Bank: c.Bank, Fen: inv.Fen, Contents: o.Package.Name,
 	})
 }
 
 // issue asks the provider, outside of any transaction, and keeps its answer.
-func (s *Service) issue(ctx context.Context, inv Invoice, r InvoiceRequest) (Invoice, error) {
+func (s *Service) issue(ctx context.Context, company string, inv Invoice, r InvoiceRequest) (Invoice, error) {
 	res, err := s.invoices.Issue(ctx, r)
 	if err == nil && res.Number == "" {
 		err = errors.New("the invoice has no number")
@@ -95,9 +102,13 @@ func (s *Service) issue(ctx context.Context, inv Invoice, r InvoiceRequest) (Inv
 		if err != nil {
 			return err
 		}
+		was := rec.V
 		if rec.V.Number == "" {
 			rec.V.Number, rec.V.URL = res.Number, res.URL
-			err = invoices.Update(ctx, tx, rec)
+			if err := invoices.Update(ctx, tx, rec); err != nil {
+				return err
+			}
+			err = s.org.Report(ctx, tx, "billing.issued", company, "invoice/"+inv.ID, was, rec.V)
 		}
 		inv = rec.V
 		return err

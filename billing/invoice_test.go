@@ -25,7 +25,7 @@ func TestM57Invoice(t *testing.T) {
 		o := w.topUp(t, boss, "p100")
 		_, err := w.Invoice(t.Context(), boss, o.ID)
 		want(t, err, billing.ErrNotFound)
-		inv, err := w.RequestInvoice(t.Context(), boss, form(o.ID), "k")
+		inv, err := w.Once("k").RequestInvoice(t.Context(), boss, form(o.ID))
 		if err != nil || inv.Fen != 50000 || inv.Number == "" || !strings.HasSuffix(inv.URL, ".pdf") || inv.Title != firms[0].Name {
 			t.Errorf("invoice is %+v, %v", inv, err)
 		}
@@ -37,7 +37,7 @@ func TestM57Invoice(t *testing.T) {
 		}
 		// A person as title needs no tax number, and an amount may be less.
 		o = w.topUp(t, boss, "p5")
-		inv, err = w.RequestInvoice(t.Context(), boss, billing.InvoiceCommand{Order: o.ID, TitleKind: billing.TitlePerson, Title: "张三", Fen: 999}, "k2")
+		inv, err = w.Once("k2").RequestInvoice(t.Context(), boss, billing.InvoiceCommand{Order: o.ID, TitleKind: billing.TitlePerson, Title: "张三", Fen: 999})
 		if err != nil || inv.Fen != 999 {
 			t.Errorf("invoice is %+v, %v", inv, err)
 		}
@@ -49,11 +49,11 @@ func TestM57Refused(t *testing.T) {
 	boss := w.firm(t, 0)
 	o := w.topUp(t, boss, "p5")
 	request := func(a org.Actor, c billing.InvoiceCommand, key string) error {
-		_, err := w.RequestInvoice(t.Context(), a, c, key)
+		_, err := w.Once(key).RequestInvoice(t.Context(), a, c)
 		return err
 	}
 	want(t, request(boss, form(w.buy(t, boss, "p5").ID), "k"), billing.ErrUnpaid)
-	want(t, request(boss, form(o.ID), ""), billing.ErrKey)
+	want(t, request(boss, form(o.ID), ""), org.ErrKey)
 	want(t, request(boss, form("nothing"), "k"), billing.ErrNotFound)
 	want(t, request(w.firm(t, 1), form(o.ID), "k"), billing.ErrNotFound)
 	wantDenied(t, request(w.member(t, boss, 1), form(o.ID), "k"), org.DenyRole)
@@ -93,13 +93,13 @@ func TestT15OnceAndNoMoreThanPaid(t *testing.T) {
 		for _, fen := range []int64{1001, -1} {
 			c := form(o.ID)
 			c.Fen = fen
-			_, err := w.RequestInvoice(t.Context(), boss, c, "k")
+			_, err := w.Once("k").RequestInvoice(t.Context(), boss, c)
 			want(t, err, billing.ErrAmount)
 		}
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				if _, err := w.RequestInvoice(t.Context(), boss, form(o.ID), "k"); err != nil {
+				if _, err := w.Once("k").RequestInvoice(t.Context(), boss, form(o.ID)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -110,7 +110,7 @@ func TestT15OnceAndNoMoreThanPaid(t *testing.T) {
 				t.Errorf("two invoices: %s and %s", r.ID, w.invoices[0].ID)
 			}
 		}
-		_, err := w.RequestInvoice(t.Context(), boss, form(o.ID), "other")
+		_, err := w.Once("other").RequestInvoice(t.Context(), boss, form(o.ID))
 		want(t, err, billing.ErrInvoiced)
 	})
 }
@@ -121,12 +121,12 @@ func TestInvoiceProviderDown(t *testing.T) {
 	boss := w.firm(t, 0)
 	o := w.topUp(t, boss, "p5")
 	w.invErr = errors.New("timeout")
-	first, err := w.RequestInvoice(t.Context(), boss, form(o.ID), "k")
+	first, err := w.Once("k").RequestInvoice(t.Context(), boss, form(o.ID))
 	want(t, err, w.invErr)
 	w.invErr = nil
 	c := form(o.ID)
 	c.Title, c.Fen = "别的公司", 1
-	inv, err := w.RequestInvoice(t.Context(), boss, c, "other")
+	inv, err := w.Once("other").RequestInvoice(t.Context(), boss, c)
 	if err != nil || inv.ID != first.ID || inv.Title != firms[0].Name || inv.Fen != 1000 || inv.Number == "" {
 		t.Errorf("invoice is %+v, %v", inv, err)
 	}

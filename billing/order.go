@@ -3,14 +3,12 @@ package billing
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
-
-// MaxKey is the longest idempotency key, in bytes.
-const MaxKey = 128
 
 // Order is a package being bought.
 type Order struct {
@@ -20,7 +18,6 @@ type Order struct {
 	Channel   Channel
 	State     OrderState
 	QR        string // content of the QR code to scan; empty while the provider has not answered
-	Key       string // of BuyOnce
 	By        string // id of the person who ordered
 	CreatedAt time.Time
 	PaidAt    time.Time
@@ -28,23 +25,16 @@ type Order struct {
 
 var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID },
 	store.Text("org", func(o *Order) string { return o.Org }),
-	store.Text("key", func(o *Order) string { return o.Org + "/" + o.Key }),
 	store.Time("created_at", func(o *Order) time.Time { return o.CreatedAt })).
-	Index("by_org", "org", "created_at").
-	Unique("by_key", "key")
+	Index("by_org", "org", "created_at")
 
 // Buy orders a package for the actor's company (立即购买, M53) and opens its
-// payment; the answer holds the QR code to scan. Every call is another order. If
-// the provider does not answer, the order is kept and the error is an
-// *OrderError: Refresh goes on.
+// payment; the answer holds the QR code to scan. Every call is another order, but for
+// those under one key (see Once). If the provider does not answer, the order is kept
+// and the error is an *OrderError: Refresh goes on, or the same command under its key.
+// A package that is not in the catalogue is ErrNotFound, a channel that is none
+// ErrChannel.
 func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c Channel) (Order, error) {
-	return s.BuyOnce(ctx, actor, packageID, c, s.db.NewID())
-}
-
-// BuyOnce is Buy under a key of the caller's, 1 to MaxKey bytes: a repetition
-// gives the same order, and goes on with it if the provider did not answer. A key
-// that was used for another package or channel is ErrKey.
-func (s *Service) BuyOnce(ctx context.Context, actor org.Actor, packageID string, c Channel, key string) (Order, error) {
 	p, ok := s.packages[packageID]
 	if !ok {
 		return Order{}, ErrNotFound
@@ -52,35 +42,24 @@ func (s *Service) BuyOnce(ctx context.Context, actor org.Actor, packageID string
 	if c.Zh() == "" {
 		return Order{}, ErrChannel
 	}
-	if key == "" || len(key) > MaxKey {
-		return Order{}, ErrKey
-	}
-	var o Order
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingBuy); err != nil {
+	command := org.Command{Name: "billing.buy", Actor: actor, Right: org.ActionBillingBuy, Args: []string{packageID, strconv.Itoa(int(c))}}
+	var id string
+	_, err := s.org.Carry(ctx, command, &id, func(ctx context.Context, u org.UnderWay) error {
+		o := Order{
+			ID: u.Tx().NewID(), Org: actor.Org, Package: p, Channel: c, State: Unpaid, By: actor.Person, CreatedAt: u.Tx().Now(),
+		}
+		id = o.ID
+		if err := orders.Insert(ctx, u.Tx(), o); err != nil {
 			return err
 		}
-		same, err := orders.Page(ctx, tx, store.Where("key", actor.Org+"/"+key), store.Limit(1))
-		if err != nil {
-			return err
-		}
-		if len(same.Items) > 0 {
-			if o = same.Items[0].V; o.Package.ID != packageID || o.Channel != c {
-				return ErrKey
-			}
-			return nil
-		}
-		o = Order{
-			ID: tx.NewID(), Org: actor.Org, Package: p, Channel: c, State: Unpaid, Key: key,
-			By: actor.Person, CreatedAt: tx.Now(),
-		}
-		return orders.Insert(ctx, tx, o)
+		return u.Record(ctx, "order/"+o.ID, nil, o)
 	})
 	if err != nil {
 		return Order{}, err
 	}
-	if o.State != Unpaid || o.QR != "" {
-		return o, nil
+	o, err := s.load(ctx, id)
+	if err != nil || o.State != Unpaid || o.QR != "" {
+		return o, err
 	}
 	return s.openPayment(ctx, o)
 }
@@ -91,20 +70,32 @@ func (s *Service) openPayment(ctx context.Context, o Order) (Order, error) {
 	if err != nil {
 		return o, &OrderError{o.ID, err}
 	}
-	return s.change(ctx, o.ID, func(o *Order) { o.QR = qr })
-}
-
-// change saves what a provider's answer does to an order.
-func (s *Service) change(ctx context.Context, id string, do func(o *Order)) (Order, error) {
-	var o Order
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := orders.Get(ctx, tx, id)
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := orders.Get(ctx, tx, o.ID)
 		if err != nil {
 			return err
 		}
-		do(&rec.V)
+		was := rec.V
+		if rec.V.QR == "" {
+			rec.V.QR = qr
+			if err := orders.Update(ctx, tx, rec); err != nil {
+				return err
+			}
+			err = s.org.Report(ctx, tx, "billing.open", was.Org, "order/"+was.ID, was, rec.V)
+		}
 		o = rec.V
-		return orders.Update(ctx, tx, rec)
+		return err
+	})
+	return o, err
+}
+
+// load reads an order that the actor was authorised for.
+func (s *Service) load(ctx context.Context, id string) (Order, error) {
+	var o Order
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := orders.Get(ctx, tx, id)
+		o = rec.V
+		return notFound(err)
 	})
 	return o, err
 }
@@ -129,14 +120,20 @@ func (s *Service) ownOrder(ctx context.Context, tx *store.Tx, actor org.Actor, r
 	if _, err := s.org.Authorize(ctx, tx, actor, right); err != nil {
 		return Order{}, err
 	}
+	rec, err := ofCompany(ctx, tx, actor, id)
+	return rec.V, err
+}
+
+// ofCompany loads an order of the actor's company; any other is ErrNotFound (T1).
+func ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
 	rec, err := orders.Get(ctx, tx, id)
 	if err != nil {
-		return Order{}, notFound(err)
+		return store.Rec[Order]{}, notFound(err)
 	}
 	if rec.V.Org != actor.Org {
-		return Order{}, ErrNotFound
+		return store.Rec[Order]{}, ErrNotFound
 	}
-	return rec.V, nil
+	return rec, nil
 }
 
 // Orders lists the orders of the actor's company, newest first.
@@ -162,7 +159,8 @@ func (s *Service) Orders(ctx context.Context, actor org.Actor, after store.Curso
 
 // Refresh asks the provider whether an unpaid order was paid, for when a callback
 // did not come, and credits it as a callback would; an order whose payment was
-// never opened is opened. An answer that does not fit the order is a
+// never opened is opened. It answers the same however often it is called, and so
+// ignores a key (see Once). An answer that does not fit the order is a
 // *CallbackError, no answer an *OrderError.
 func (s *Service) Refresh(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
@@ -195,22 +193,47 @@ func (s *Service) query(ctx context.Context, id string) error {
 
 // Close gives up an order that is not paid. The provider is asked first: an order
 // that turns out to be paid is credited and returned as Paid. What is paid later
-// all the same is not credited but kept for a refund: see Surplus.
+// all the same is not credited but kept for a refund: see Surplus. Closing again
+// changes nothing. Its errors are those of Refresh.
 func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order, error) {
-	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
-	if err != nil || o.State != Unpaid {
-		return o, err
+	command := org.Command{Name: "billing.close", Actor: actor, Right: org.ActionBillingBuy, Args: []string{id}}
+	var o Order
+	done, err := s.org.Ask(ctx, command, nil, func(ctx context.Context, tx *store.Tx, _ org.Standing) error {
+		rec, err := ofCompany(ctx, tx, actor, id)
+		o = rec.V
+		return err
+	})
+	if err != nil {
+		return Order{}, err
 	}
-	if o.QR != "" {
+	if done {
+		return s.load(ctx, id)
+	}
+	if o.State == Unpaid && o.QR != "" {
 		if err := s.query(ctx, id); err != nil {
 			return o, err
 		}
 	}
-	return s.change(ctx, id, func(o *Order) {
-		if o.State == Unpaid {
-			o.State = Closed
+	_, err = s.org.Carry(ctx, command, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, err := ofCompany(ctx, u.Tx(), actor, id)
+		if err != nil {
+			return err
 		}
-	})
+		was := rec.V
+		if rec.V.State == Unpaid {
+			rec.V.State = Closed
+			if err := orders.Update(ctx, u.Tx(), rec); err != nil {
+				return err
+			}
+			err = u.Record(ctx, "order/"+id, was, rec.V)
+		}
+		o = rec.V
+		return err
+	}, Lock(actor.Org))
+	if err != nil {
+		return Order{}, err
+	}
+	return s.load(ctx, id)
 }
 
 // companyOf returns whose order it is.

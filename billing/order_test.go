@@ -23,7 +23,7 @@ func TestM53Buy(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.has(t, boss, 0, 0)
-		o, err := w.BuyOnce(t.Context(), boss, "p100", billing.WeChat, "k1")
+		o, err := w.Once("k1").Buy(t.Context(), boss, "p100", billing.WeChat)
 		must(t, err)
 		if o.State != billing.Unpaid || o.QR != "https://pay.example/"+o.ID || o.Package.Copies != 100 {
 			t.Errorf("order is %+v", o)
@@ -52,14 +52,14 @@ func TestM53BuyRefused(t *testing.T) {
 	boss := w.firm(t, 0)
 	other := w.firm(t, 1)
 	buy := func(a org.Actor, id string, c billing.Channel, key string) error {
-		_, err := w.BuyOnce(t.Context(), a, id, c, key)
+		_, err := w.Once(key).Buy(t.Context(), a, id, c)
 		return err
 	}
 	want(t, buy(boss, "p7", billing.Alipay, "k"), billing.ErrNotFound)
 	want(t, buy(boss, "p5", 0, "k"), billing.ErrChannel)
-	want(t, buy(boss, "p5", billing.Alipay, ""), billing.ErrKey)
-	want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", billing.MaxKey)), nil)
-	want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", billing.MaxKey+1)), billing.ErrKey)
+	want(t, buy(boss, "p5", billing.Alipay, ""), org.ErrKey)
+	want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", org.MaxKey)), nil)
+	want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", org.MaxKey+1)), org.ErrKey)
 	wantDenied(t, buy(w.member(t, boss, 1), "p5", billing.Alipay, "k"), org.DenyRole)
 	wantDenied(t, buy(w.person(t, 2), "p5", billing.Alipay, "k"), org.DenyPersonal)
 	want(t, buy(org.Actor{Person: other.Person, Org: boss.Org}, "p5", billing.Alipay, "k"), org.ErrNotFound)
@@ -79,17 +79,17 @@ func TestM53BuyRefused(t *testing.T) {
 func TestBuyIsIdempotent(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.firm(t, 0), w.firm(t, 1)
-	first, err := w.BuyOnce(t.Context(), boss, "p5", billing.Alipay, "k")
+	first, err := w.Once("k").Buy(t.Context(), boss, "p5", billing.Alipay)
 	must(t, err)
-	again, err := w.BuyOnce(t.Context(), boss, "p5", billing.Alipay, "k")
+	again, err := w.Once("k").Buy(t.Context(), boss, "p5", billing.Alipay)
 	if err != nil || again.ID != first.ID || len(w.asked) != 1 {
 		t.Errorf("again: %+v, %v; the provider was asked %d times", again, err, len(w.asked))
 	}
-	_, err = w.BuyOnce(t.Context(), boss, "p100", billing.Alipay, "k")
-	want(t, err, billing.ErrKey)
-	_, err = w.BuyOnce(t.Context(), boss, "p5", billing.WeChat, "k")
-	want(t, err, billing.ErrKey)
-	theirs, err := w.BuyOnce(t.Context(), other, "p5", billing.Alipay, "k")
+	_, err = w.Once("k").Buy(t.Context(), boss, "p100", billing.Alipay)
+	want(t, err, org.ErrKey)
+	_, err = w.Once("k").Buy(t.Context(), boss, "p5", billing.WeChat)
+	want(t, err, org.ErrKey)
+	theirs, err := w.Once("k").Buy(t.Context(), other, "p5", billing.Alipay)
 	if err != nil || theirs.ID == first.ID {
 		t.Errorf("another company's key: %+v, %v", theirs, err)
 	}
@@ -100,7 +100,7 @@ func TestProviderDown(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
 	w.payErr = errors.New("timeout")
-	o, err := w.BuyOnce(t.Context(), boss, "p5", billing.Alipay, "k")
+	o, err := w.Once("k").Buy(t.Context(), boss, "p5", billing.Alipay)
 	var oe *billing.OrderError
 	if !errors.As(err, &oe) || oe.Order != o.ID || oe.Zh() == "" || !errors.Is(err, w.payErr) {
 		t.Fatalf("error is %v", err)

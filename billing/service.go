@@ -101,6 +101,20 @@ func New(c Config) (*Service, error) {
 	return s, nil
 }
 
+// Once returns this service with an idempotency key (幂等键) of the caller's for one
+// command, under the rules of org.Service.Once: the command and the memory of it are
+// one commit, a repetition changes nothing and answers with the same order or
+// invoice, as it stands then, and the key with another command or other arguments
+// is org.ErrKey. If a provider did not answer, the repetition goes on with it. Reads
+// ignore the key, and so do Refresh, each call of which asks anew, and Hold, Charge
+// and Release, which are part of another room's command and happen once for each
+// envelope.
+func (s *Service) Once(key string) *Service {
+	c := *s
+	c.org = s.org.Once(key)
+	return &c
+}
+
 // Packages returns the catalogue (套餐购买, M53).
 func (s *Service) Packages() []Package { return append([]Package(nil), s.catalogue...) }
 

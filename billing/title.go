@@ -2,6 +2,7 @@ package billing
 
 import (
 	"net/mail"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -31,6 +32,11 @@ type InvoiceCommand struct {
 	Email     string // 邮箱, may be empty
 	Address   string // 更多: 地址, 电话; up to 200 characters
 	Bank      string // 更多: 开户行及账号; up to 200 characters
+}
+
+// args are what a repeated command has in common with the first.
+func (c *InvoiceCommand) args() []string {
+	return []string{c.Order, strconv.Itoa(int(c.TitleKind)), c.Title, c.TaxNumber, strconv.FormatInt(c.Fen, 10), c.Phone, c.Email, c.Address, c.Bank}
 }
 
 // check answers a *TitleError that names the first field which cannot be right.

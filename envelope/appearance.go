@@ -9,13 +9,27 @@ import (
 
 // fitted is what a seal shows in a box. A seal is stamped at its true size; a
 // person's signature, whose size nobody rules, is made smaller where its box is.
-func fitted(i seal.Impression, b Box) signer.Appearance {
-	w, h := i.Artwork.Size()
-	scale := min(1, b.Width/w, b.Height/h)
-	if b.Kind != SignatureBox || scale == 1 {
-		return i.Artwork
+func fitted(i seal.Impression, b Box) (signer.Appearance, error) {
+	w, h := sizeOf(i)
+	scale := 1.0
+	if b.Kind == SignatureBox {
+		scale = min(1, b.Width/w, b.Height/h)
 	}
-	return smaller{i.Artwork, scale}
+	switch {
+	case i.Artwork == nil:
+		return signer.NewPicture(i.Picture, w*scale, h*scale)
+	case scale == 1:
+		return i.Artwork, nil
+	}
+	return smaller{i.Artwork, scale}, nil
+}
+
+// sizeOf is the true size of an impression in mm.
+func sizeOf(i seal.Impression) (width, height float64) {
+	if i.Artwork != nil {
+		return i.Artwork.Size()
+	}
+	return i.Width, i.Height
 }
 
 // smaller is an artwork at a part of its size.

@@ -308,7 +308,9 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 		if err != nil {
 			return nil, err
 		}
-		req.Appearance = fitted(made, st.Box)
+		if req.Appearance, err = fitted(made, st.Box); err != nil {
+			return nil, err
+		}
 	}
 	if st.Added {
 		f := st.Box

@@ -83,31 +83,16 @@ var dones = store.NewTable("org_done", func(d *done) string { return d.ID },
 // good, and then lets change do its work. result, if not nil, is what the command
 // answers; repeated tells that it was recalled.
 func (s *Service) do(ctx context.Context, c command, result any, change func(ctx context.Context, a *act) error, locks ...store.Lock) (repeated bool, err error) {
-	if s.keyed && (s.key == "" || len(s.key) > MaxKey) {
-		return false, ErrKey
+	if err := s.checkKey(); err != nil {
+		return false, err
 	}
 	var refused error
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		a := &act{s: s, tx: tx, command: c}
-		refused, repeated = nil, false
-		var f facts
-		if c.scope == "" {
-			var err error
-			if a.st, f, err = s.standing(ctx, tx, c.actor); err != nil {
-				return err
-			}
-		}
+		refused = nil
 		var err error
-		if repeated, err = s.recall(ctx, tx, c, result); err != nil {
+		if a.st, repeated, err = s.admit(ctx, tx, c, result); err != nil || repeated {
 			return err
-		}
-		if repeated {
-			return present(c.right, f)
-		}
-		if c.right != "" {
-			if err := decide(c.right, f); err != nil {
-				return err
-			}
 		}
 		if refused = s.useCodes(ctx, tx, c.codes); refused != nil {
 			return Counted(refused)
@@ -124,6 +109,34 @@ func (s *Service) do(ctx context.Context, c command, result any, change func(ctx
 		return false, err
 	}
 	return repeated, refused
+}
+
+func (s *Service) checkKey() error {
+	if s.keyed && (s.key == "" || len(s.key) > MaxKey) {
+		return ErrKey
+	}
+	return nil
+}
+
+// admit tells who acts, and fills in the result of a command that was done before
+// under this key; else it authorises him.
+func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any) (st Standing, repeated bool, err error) {
+	var f facts
+	if c.scope == "" {
+		if st, f, err = s.standing(ctx, tx, c.actor); err != nil {
+			return Standing{}, false, err
+		}
+	}
+	if repeated, err = s.recall(ctx, tx, c, result); err != nil {
+		return Standing{}, false, err
+	}
+	if repeated {
+		return st, true, present(c.right, f)
+	}
+	if c.right != "" {
+		err = decide(c.right, f)
+	}
+	return st, false, err
 }
 
 // present is what is still asked of an actor whose command was done before: that
@@ -183,11 +196,50 @@ func (u UnderWay) Record(ctx context.Context, what string, before, after any) er
 // nothing. repeated tells that it was recalled: what follows the commit was done
 // before. Its errors are those of Authorize, ErrKey, and change's own.
 func (s *Service) Carry(ctx context.Context, c Command, result any, change func(ctx context.Context, u UnderWay) error, locks ...store.Lock) (repeated bool, err error) {
-	if c.Name == "" || c.Right == "" {
-		return false, errors.New("org: Carry needs a Name and a Right")
+	own, err := c.own()
+	if err != nil {
+		return false, err
 	}
-	own := command{name: c.Name, actor: c.Actor, right: c.Right, args: c.Args}
 	return s.do(ctx, own, result, func(ctx context.Context, a *act) error { return change(ctx, UnderWay{a}) }, locks...)
+}
+
+// Ask is what Carry asks before it lets change work, and changes nothing: it is for
+// a command that does work outside of its transaction, which who may not, or has done
+// it before, need not wait for. look, if not nil, reads what the room itself asks; it
+// is not called for a repetition. The commit asks again.
+func (s *Service) Ask(ctx context.Context, c Command, result any, look func(ctx context.Context, tx *store.Tx, st Standing) error) (repeated bool, err error) {
+	own, err := c.own()
+	if err == nil {
+		err = s.checkKey()
+	}
+	if err != nil {
+		return false, err
+	}
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var st Standing
+		var err error
+		if st, repeated, err = s.admit(ctx, tx, own, result); err != nil || repeated || look == nil {
+			return err
+		}
+		return look(ctx, tx, st)
+	})
+	return repeated && err == nil, err
+}
+
+// Report writes a line in the audit for what a provider reported to another room
+// about a company, in the transaction that believes it; AuditEntry.By is empty.
+// before and after are as for UnderWay.Record.
+func (s *Service) Report(ctx context.Context, tx *store.Tx, name, company, what string, before, after any) error {
+	a := &act{s: s, tx: tx, command: command{name: name, actor: Actor{Org: company}}}
+	return a.log(ctx, what, before, after)
+}
+
+// own is the command as this room carries it out.
+func (c Command) own() (command, error) {
+	if c.Name == "" || c.Right == "" {
+		return command{}, errors.New("org: a Command needs a Name and a Right")
+	}
+	return command{name: c.Name, actor: c.Actor, right: c.Right, args: c.Args}, nil
 }
 
 // recall fills in the result of a command that was done under the same key.

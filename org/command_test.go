@@ -171,7 +171,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	}
 	// What is not here reads, ignores keys (see Once), or is carried by a transaction
 	// of another room's.
-	others := strings.Fields(`Audit Authorize Company Consents AuthorityLetter Invitation Links Members ReviewStatus Reviews TransferStatus
+	others := strings.Fields(`Audit Authorize Company Consents AuthorityLetter Invitation FindMembers Links Members ReviewStatus Reviews TransferStatus
 		ReadPaper RefreshFaceCheck Purge SendSignCode UseSignCode`)
 	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
 	for i := range service.NumMethod() {

@@ -240,6 +240,8 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.SetSubAdmin(ctx, a, on, as == "bind")
 	case "Transfer":
 		err = s.Transfer(ctx, a, s.mate)
+	case "FindMembers":
+		_, _, err = s.FindMembers(ctx, a, "张", "")
 	case "Members":
 		_, _, err = s.Members(ctx, a, org.Active, "")
 	case "Reviews":

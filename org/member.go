@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -108,7 +109,7 @@ func (s *Service) changeMember(ctx context.Context, name string, actor Actor, ri
 			rec.V.Since = a.tx.Now()
 		}
 		if rec.V.State == Disabled && was.State == Active {
-			if err := s.revoke(ctx, a, rec.V, RevokeDisabled); err != nil {
+			if err := errors.Join(departed(ctx, a.tx, rec.V), s.revoke(ctx, a, rec.V, RevokeDisabled)); err != nil {
 				return err
 			}
 		}
@@ -187,6 +188,51 @@ func (s *Service) Members(ctx context.Context, actor Actor, state MemberState, a
 		return nil
 	})
 	return out, next, err
+}
+
+// memberScan is how many members one call of FindMembers looks at.
+const memberScan = 1000
+
+// FindMembers lists the active members whose name contains a text, or whose phone is
+// that text, all of it (按姓名或联系方式搜索, M49), about 50 a page. Of very many members it
+// looks at 1,000 in one call, so that a page may be short, or empty, and not the last.
+func (s *Service) FindMembers(ctx context.Context, actor Actor, text string, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
+	const page = 50
+	text = strings.TrimSpace(text)
+	which := []store.Clause{store.Where("company", actor.Org), store.Where("state", Active), store.Limit(page)}
+	keep := func(m *member) bool { return strings.Contains(m.Name, text) }
+	if phone, err := ParsePhone(text); err == nil {
+		which = []store.Clause{store.Where("seat", seat(actor.Org, s.keys.blind("phone", phone))), store.Limit(1)}
+		keep = func(m *member) bool { return m.State == Active }
+	}
+	var out []MemberInfo
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out, next = nil, after
+		if _, err := s.Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
+			return err
+		}
+		for seen := 0; seen < memberScan && len(out) < page; seen += page {
+			rows, err := members.Page(ctx, tx, append(which[:len(which):len(which)], store.After(next))...)
+			if err != nil {
+				return err
+			}
+			next = rows.Next
+			for _, r := range rows.Items {
+				if keep(&r.V) {
+					out = append(out, MemberInfo{r.V.Person, r.V.Name, r.V.PhoneMask, r.V.Role, r.V.State})
+				}
+			}
+			if next == "" {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, nil
 }
 
 // ActiveMember tells whether a person is an active member of a company, inside

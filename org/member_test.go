@@ -272,3 +272,23 @@ func TestT24InvitationsAreLimited(t *testing.T) {
 		w.invite(t, boss, 2)
 	})
 }
+
+// M49: the page on which seals are lent finds members by a part of the name or by the
+// whole phone; only active ones of one's own company.
+func TestM49FindMembers(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t)
+		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
+		must(t, w.Disable(t.Context(), boss, gone.Person))
+		for text, want := range map[string]int{"": 2, "张": 2, "张2": 1, " 张2 ": 1, phoneN(2): 1, "+86" + phoneN(2): 1, phoneN(3): 0, "138": 0, "张3": 0, phoneN(9): 0} {
+			list, next, err := w.FindMembers(t.Context(), m, text, "")
+			if err != nil || next != "" || len(list) != want {
+				t.Errorf("%q: %+v, %v, want %d", text, list, err, want)
+			}
+		}
+		_, _, err := w.FindMembers(t.Context(), org.Actor{Person: gone.Person, Org: boss.Org}, "张", "")
+		wantDenied(t, err, org.DenyDisabled)
+		_, _, err = w.FindMembers(t.Context(), org.Actor{Person: w.verified(t, 4).ID, Org: boss.Org}, phoneN(2), "")
+		wantErr(t, err, org.ErrNotFound)
+	})
+}

@@ -122,7 +122,7 @@ func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 			return err
 		}
 		if was.State == Active && was.Role != MainAdmin { // a company that is gone had no certificates
-			if err := s.revoke(ctx, a, was, RevokePurged); err != nil {
+			if err := errors.Join(departed(ctx, a.tx, was), s.revoke(ctx, a, was, RevokePurged)); err != nil {
 				return err
 			}
 		}

@@ -189,5 +189,5 @@ var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{persons, companies, members, sessions, codes, rates, dones, audits, consents, links, transfers, reviews, papers}
+	return []store.AnyTable{persons, companies, members, sessions, codes, rates, dones, audits, departures, consents, links, transfers, reviews, papers}
 }

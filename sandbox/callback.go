@@ -10,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -46,6 +48,27 @@ func (s *Sandbox) Flush(reverse bool) error {
 		err = errors.Join(err, s.deliver(c))
 	}
 	return err
+}
+
+// FlushShuffled is Flush in an order drawn from a seed, from sixteen goroutines at
+// once, as callbacks come that were delayed and repeated.
+func (s *Sandbox) FlushShuffled(seed uint64) error {
+	s.mu.Lock()
+	held := s.held
+	s.held = nil
+	s.mu.Unlock()
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(held), func(i, j int) { held[i], held[j] = held[j], held[i] })
+	errs := make([]error, 16)
+	var wait sync.WaitGroup
+	for n := range errs {
+		wait.Go(func() {
+			for i := n; i < len(held); i += len(errs) {
+				errs[n] = errors.Join(errs[n], s.deliver(held[i]))
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(errs...)
 }
 
 // callback is one report to the host.

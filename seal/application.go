@@ -30,11 +30,10 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal, purpose stri
 	if err := checkPurpose(purpose); err != nil {
 		return Application{}, err
 	}
-	var made application
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealApply); err != nil {
-			return err
-		}
+	c := org.Command{Name: "seal.apply", Actor: actor, Right: org.ActionSealApply, Args: append([]string{seal, purpose}, p.args()...)}
+	var out Application
+	_, err := s.org.Carry(ctx, c, &out, func(ctx context.Context, u org.UnderWay) error {
+		tx := u.Tx()
 		rec, err := s.ofCompany(ctx, tx, actor, seal)
 		if err != nil {
 			return err
@@ -45,16 +44,22 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal, purpose stri
 		if _, err := p.starting(tx.Now()); err != nil {
 			return err
 		}
-		made = application{Company: actor.Org, Application: Application{
+		made := application{Company: actor.Org, Application: Application{
 			ID: tx.NewID(), Seal: seal, Person: actor.Person, Purpose: purpose, Period: p, State: Pending, At: tx.Now(),
 		}}
-		err = applications.Insert(ctx, tx, made)
-		if errors.Is(err, store.ErrExists) {
+		if err = applications.Insert(ctx, tx, made); errors.Is(err, store.ErrExists) {
 			return ErrPending
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		out = made.Application
+		return u.Record(ctx, "application/"+out.ID, nil, made)
 	})
-	return made.Application, err
+	if err != nil {
+		return Application{}, err
+	}
+	return out, nil
 }
 
 // Approve grants what was applied for (通过, M51), with the limit that was asked
@@ -62,12 +67,12 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal, purpose stri
 // applicant who is no active member any more is ErrNotMember, a period that is
 // over meanwhile ErrPeriod. Approving again changes nothing.
 func (s *Service) Approve(ctx context.Context, actor org.Actor, id string) (Application, error) {
-	return s.settle(ctx, actor, id, Approved, func(ctx context.Context, tx *store.Tx, a *application) error {
-		k, err := s.ofCompany(ctx, tx, actor, a.Seal)
+	return s.settle(ctx, "seal.approve", actor, id, Approved, func(ctx context.Context, u org.UnderWay, a *application) error {
+		k, err := s.ofCompany(ctx, u.Tx(), actor, a.Seal)
 		if err != nil {
 			return err
 		}
-		g, err := s.lend(ctx, tx, actor, k.V, grant{Person: a.Person, Period: a.Period, Application: a.ID})
+		g, err := s.lend(ctx, u, k.V, grant{Person: a.Person, Period: a.Period, Application: a.ID})
 		a.Grant = g.ID
 		return err
 	})
@@ -75,17 +80,15 @@ func (s *Service) Approve(ctx context.Context, actor org.Actor, id string) (Appl
 
 // Refuse turns an application down (不通过, M51), under the rules of Approve.
 func (s *Service) Refuse(ctx context.Context, actor org.Actor, id string) (Application, error) {
-	return s.settle(ctx, actor, id, Refused, func(context.Context, *store.Tx, *application) error { return nil })
+	return s.settle(ctx, "seal.refuse", actor, id, Refused, func(context.Context, org.UnderWay, *application) error { return nil })
 }
 
-func (s *Service) settle(ctx context.Context, actor org.Actor, id string, to ApplicationState,
-	follow func(context.Context, *store.Tx, *application) error) (Application, error) {
+func (s *Service) settle(ctx context.Context, command string, actor org.Actor, id string, to ApplicationState,
+	follow func(context.Context, org.UnderWay, *application) error) (Application, error) {
+	c := org.Command{Name: command, Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
 	var out Application
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant)
-		if err != nil {
-			return err
-		}
+	_, err := s.org.Carry(ctx, c, &out, func(ctx context.Context, u org.UnderWay) error {
+		tx := u.Tx()
 		rec, err := applications.Get(ctx, tx, id)
 		if err != nil {
 			return notFound(err)
@@ -95,16 +98,20 @@ func (s *Service) settle(ctx context.Context, actor org.Actor, id string, to App
 			return ErrNotFound
 		}
 		out = a.Application
-		done, err := a.decide(to, actor.Person, st.Role)
+		done, err := a.decide(to, actor.Person, u.Standing().Role)
 		if err != nil || done {
 			return err
 		}
+		was := *a
 		a.State, a.DecidedBy, a.DecidedAt = to, actor.Person, tx.Now()
-		if err := follow(ctx, tx, a); err != nil {
+		if err := follow(ctx, u, a); err != nil {
 			return err
 		}
 		out = a.Application
-		return applications.Update(ctx, tx, rec)
+		if err := applications.Update(ctx, tx, rec); err != nil {
+			return err
+		}
+		return u.Record(ctx, "application/"+id, was, rec.V)
 	})
 	if err != nil {
 		return Application{}, err

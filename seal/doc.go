@@ -12,7 +12,8 @@
 // asked for with Usable inside the transaction that rests on it, when the seal is
 // chosen and again in the commit that stamps (T5). The files design.go and
 // rights.go decide and are pure; service.go, register.go, grant.go, usable.go,
-// application.go and uselog.go load, decide and save.
+// grants.go, application.go, upload.go and uselog.go load, decide and save. Commands
+// are carried out by org's Carry: once under a key (Once), and audited.
 //
 // Lengths are millimetres unless a comment says otherwise. Errors are typed and
 // carry a Chinese sentence in a Zh method beside the English Error.

@@ -2,7 +2,6 @@ package seal
 
 import (
 	"context"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -12,36 +11,42 @@ import (
 // who has it already, it modifies the grant (修改): the old one ends and the new
 // one begins in the same commit.
 func (s *Service) Grant(ctx context.Context, actor org.Actor, seal, person string, p Period) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.lendable(ctx, tx, actor, seal)
+	c := org.Command{Name: "seal.grant", Actor: actor, Right: org.ActionSealGrant, Args: append([]string{seal, person}, p.args()...)}
+	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, err := s.ofCompany(ctx, u.Tx(), actor, seal)
 		if err != nil {
 			return err
 		}
-		_, err = s.lend(ctx, tx, actor, rec.V, grant{Person: person, Period: p})
+		_, err = s.lend(ctx, u, rec.V, grant{Person: person, Period: p})
 		return err
 	})
+	return err
 }
 
 // lend makes a grant of a company's seal and ends the one that stood before.
-func (s *Service) lend(ctx context.Context, tx *store.Tx, actor org.Actor, k kept, g grant) (grant, error) {
+func (s *Service) lend(ctx context.Context, u org.UnderWay, k kept, g grant) (grant, error) {
 	if k.Discarded {
 		return grant{}, ErrDiscarded
 	}
-	active, err := s.org.ActiveMember(ctx, tx, actor.Org, g.Person)
+	tx, st := u.Tx(), u.Standing()
+	active, err := s.org.ActiveMember(ctx, tx, st.Company.ID, g.Person)
 	if err != nil {
 		return grant{}, err
 	}
 	if !active {
 		return grant{}, ErrNotMember
 	}
-	g.ID, g.Company, g.Seal, g.By, g.At = tx.NewID(), actor.Org, k.ID, actor.Person, tx.Now()
+	g.ID, g.Company, g.Seal, g.By, g.At = tx.NewID(), st.Company.ID, k.ID, st.Person.ID, tx.Now()
 	if g.Period, err = g.Period.starting(g.At); err != nil {
 		return grant{}, err
 	}
-	if err := end(ctx, tx, k.ID, g.Person, actor.Person, g.At); err != nil {
+	if err := end(ctx, u, k.ID, g.Person); err != nil {
 		return grant{}, err
 	}
-	return g, grants.Insert(ctx, tx, g)
+	if err := grants.Insert(ctx, tx, g); err != nil {
+		return grant{}, err
+	}
+	return g, u.Record(ctx, "grant/"+g.ID, nil, g)
 }
 
 // standingGrant loads the grant of a seal that a person has, ended by nobody.
@@ -54,73 +59,28 @@ func standingGrant(ctx context.Context, tx *store.Tx, seal, person string) (rec 
 }
 
 // end closes the grant of a seal that a person has, if there is one.
-func end(ctx context.Context, tx *store.Tx, seal, person, by string, at time.Time) error {
-	rec, found, err := standingGrant(ctx, tx, seal, person)
+func end(ctx context.Context, u org.UnderWay, seal, person string) error {
+	rec, found, err := standingGrant(ctx, u.Tx(), seal, person)
 	if err != nil || !found {
 		return err
 	}
-	rec.V.Ended, rec.V.EndedBy = at, by
-	return grants.Update(ctx, tx, rec)
+	was := rec.V
+	rec.V.Ended, rec.V.EndedBy = u.Tx().Now(), u.Standing().Person.ID
+	if err := grants.Update(ctx, u.Tx(), rec); err != nil {
+		return err
+	}
+	return u.Record(ctx, "grant/"+was.ID, was, rec.V)
 }
 
 // Revoke takes a grant back at once (撤销授权, M49). Where none stands it changes
 // nothing.
 func (s *Service) Revoke(ctx context.Context, actor org.Actor, seal, person string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
+	c := org.Command{Name: "seal.revoke", Actor: actor, Right: org.ActionSealGrant, Args: []string{seal, person}}
+	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
+		if _, err := s.ofCompany(ctx, u.Tx(), actor, seal); err != nil {
 			return err
 		}
-		return end(ctx, tx, seal, person, actor.Person, tx.Now())
+		return end(ctx, u, seal, person)
 	})
-}
-
-// GrantInfo is a grant as an administrator sees it.
-type GrantInfo struct {
-	ID     string
-	Person string // id
-	Name   string // of the person
-	Phone  string // masked, 173****27
-	Period Period
-	By     string    // who lent the seal
-	At     time.Time // when
-	Ended  time.Time // when it was revoked or modified; zero while it stands
-}
-
-// Grants lists who a seal is lent to (已授权, M49), in the order it was lent, also
-// before and after the periods; what was revoked is not among them.
-func (s *Service) Grants(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.listGrants(ctx, actor, seal, "standing_seal", after)
-}
-
-// GrantHistory lists every grant that a seal ever had, in the order of At: who
-// could use it when.
-func (s *Service) GrantHistory(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.listGrants(ctx, actor, seal, "seal", after)
-}
-
-func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	var out []GrantInfo
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
-			return err
-		}
-		page, err := grants.Page(ctx, tx, store.Where(column, seal), store.Asc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			who, err := s.org.PersonByID(ctx, tx, r.V.Person)
-			if err != nil {
-				return err
-			}
-			out = append(out, GrantInfo{
-				ID: r.V.ID, Person: who.ID, Name: who.Name, Phone: who.Phone,
-				Period: r.V.Period, By: r.V.By, At: r.V.At, Ended: r.V.Ended,
-			})
-		}
-		return nil
-	})
-	return out, next, err
+	return err
 }

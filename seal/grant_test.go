@@ -78,6 +78,82 @@ func TestM49Refused(t *testing.T) {
 	want(t, grant(boss, m.Person, seal.Period{}), seal.ErrNotMember)
 }
 
+// M49: of those who have a seal, one is found by a part of his name or by his phone.
+func TestM49FindGrants(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss, other := w.firm(t, 0), w.firm(t, 1)
+		id := w.official(t, boss, "公章")
+		for n := 1; n <= 3; n++ {
+			must(t, w.Grant(t.Context(), boss, id, w.member(t, boss, n).Person, seal.Period{}))
+		}
+		w.member(t, boss, 4) // has none
+		for text, want := range map[string]string{
+			"": nameN(1) + nameN(2) + nameN(3), "张": nameN(1) + nameN(2) + nameN(3), string([]rune(nameN(2))[1]): nameN(2),
+			phoneN(3): nameN(3), " +86" + phoneN(3) + " ": nameN(3), phoneN(4): "", "1380": "", "李": "", nameN(4): "",
+		} {
+			list, next, err := w.FindGrants(t.Context(), boss, id, text, "")
+			got := ""
+			for _, g := range list {
+				got += g.Name
+			}
+			if err != nil || next != "" || got != want {
+				t.Errorf("%q: %s, %v, want %s", text, got, err, want)
+			}
+		}
+		for _, text := range []string{"张", phoneN(1)} {
+			_, _, err := w.FindGrants(t.Context(), other, id, text, "")
+			want(t, err, seal.ErrNotFound)
+		}
+	})
+}
+
+// M51, T2: who could stamp when, through periods, changes, revocation and disabling.
+func TestM51Holders(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		a, b, id := w.member(t, boss, 1), w.member(t, boss, 2), w.official(t, boss, "公章")
+		w.now = w.now.Truncate(day).Add(day)
+		start := w.clock()
+		at := func(days float64) time.Time { return start.Add(time.Duration(days * float64(day))) }
+		turn := func(days float64) { w.now = at(days) }
+		must(t, w.Grant(t.Context(), boss, id, a.Person, seal.Period{}))
+		must(t, w.Grant(t.Context(), boss, id, b.Person, seal.Period{From: at(2), To: at(20)}))
+		turn(4)
+		must(t, w.Revoke(t.Context(), boss, id, a.Person))
+		turn(6)
+		must(t, w.org.Disable(t.Context(), boss, b.Person))
+		turn(8)
+		must(t, w.org.Enable(t.Context(), boss, b.Person))
+		if list, _, err := w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
+			t.Errorf("after he was let in again: %+v, %v", list, err)
+		}
+		w.may(t, b, id, seal.ErrNotGranted)
+		turn(10)
+		must(t, w.Grant(t.Context(), boss, id, b.Person, seal.Period{To: at(12)}))
+		w.may(t, b, id, nil)
+		turn(30)
+		for _, tt := range []struct {
+			days float64
+			want string
+		}{{-1, ""}, {0, "a"}, {1.9, "a"}, {2, "ab"}, {3.9, "ab"}, {4, "b"}, {5.9, "b"}, {6, ""}, {7, ""}, {8, ""}, {9, ""}, {10, "b"}, {11.9, "b"}, {12, ""}, {40, ""}} {
+			list, next, err := w.Holders(t.Context(), boss, id, at(tt.days), "")
+			got := ""
+			for _, g := range list {
+				got += map[string]string{a.Person: "a", b.Person: "b"}[g.Person]
+			}
+			if err != nil || next != "" || got != tt.want {
+				t.Errorf("day %v: %q, %v, want %q", tt.days, got, err, tt.want)
+			}
+		}
+		_, _, err := w.Holders(t.Context(), a, id, start, "")
+		wantDenied(t, err, org.DenyRole)
+		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
+		if err != nil || len(all) != 3 || !all[0].Ended.Equal(at(4)) || !all[1].Ended.Equal(at(6)) || !all[2].Ended.IsZero() {
+			t.Errorf("history is %+v, %v", all, err)
+		}
+	})
+}
+
 // M51, T5: a grant is good from its first instant until just before its last.
 func TestT5HalfOpen(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {

@@ -19,11 +19,16 @@ type Source uint8
 const (
 	SourceDrawn   Source = iota // 在线制作 (M45), or a person's name as drawn
 	SourceWritten               // 扫码生成 (M41): handwriting
+	SourcePhoto                 // 本地上传 of a company (M44): a seal cut out of a picture
+	SourcePicture               // 本地上传 of a person (M40): a picture as it is
 )
 
-// An Impression is what a seal stamps.
+// An Impression is what a seal stamps: exactly one of Artwork and Picture is set.
 type Impression struct {
 	Artwork *Artwork
+
+	Picture       []byte  // a PNG of at most 10 MiB
+	Width, Height float64 // of Picture, in mm
 }
 
 // Impression makes again what a seal stamps that the actor's company has, or a
@@ -57,18 +62,24 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		}
 		art, err := w.draw()
 		return Impression{Artwork: art}, err
+	case SourcePhoto, SourcePicture:
+		data, err := s.get(ctx, k.Origin)
+		if err != nil {
+			return Impression{}, err
+		}
+		return Impression{Picture: data, Width: k.Design.Width, Height: k.Design.Height}, nil
 	}
 	return Impression{}, fmt.Errorf("seal: %s came from source %d, which this version does not know", k.ID, k.Source)
 }
 
 // Picture writes a seal as it is to be looked at: a PNG of 300 dots per inch on a
-// transparent ground. The rules of Impression hold.
+// transparent ground, or what was uploaded. The rules of Impression hold.
 func (s *Service) Picture(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
 	k, err := s.see(ctx, actor, id)
 	if err != nil {
 		return err
 	}
-	if k.Picture == "" || s.blobs == nil {
+	if k.Picture == "" || s.blobs == nil && k.Source == SourceDrawn {
 		made, err := s.impression(ctx, &k)
 		if err != nil {
 			return err

@@ -51,6 +51,7 @@ func (f PhotoFault) String() string {
 type PhotoError struct {
 	Fault         PhotoFault
 	Width, Height int // pixels, where they are known
+	least         int // pixels of the short side, for PhotoSmall
 	err           error
 }
 
@@ -84,7 +85,7 @@ func (e *PhotoError) Zh() string {
 	case PhotoLarge:
 		return fmt.Sprintf("印章图片像素过多（最多 %d 万像素）", MaxPhotoPixels/10_000)
 	case PhotoSmall:
-		return fmt.Sprintf("印章图片过小，短边不少于 %d 像素", MinPhotoSide)
+		return fmt.Sprintf("印章图片过小，短边不少于 %d 像素", e.least)
 	case PhotoCrop:
 		return "裁剪框超出图片范围或过小"
 	case PhotoInkUnknown:

@@ -74,7 +74,7 @@ func (l *photoLimits) check(w, h int, memory int64) error {
 	default:
 		return nil
 	}
-	return &PhotoError{Fault: fault, Width: w, Height: h}
+	return &PhotoError{Fault: fault, Width: w, Height: h, least: l.side}
 }
 
 // exifOrientation reads tag 0x112 of the first directory (CIPA DC-008, 4.6.4);

@@ -3,6 +3,9 @@ package seal
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -21,7 +24,7 @@ const (
 type Info struct {
 	ID        string
 	Name      string // 印章名称
-	Style     Style
+	Style     Style  // zero for a seal that a company uploaded: a picture does not tell
 	Source    Source
 	Personal  bool // a person's own signature (我的签名)
 	Discarded bool
@@ -42,12 +45,16 @@ func (k *kept) info() Info {
 // (ErrOwnerStyle). A Font of the host's is ErrHostFont: what is kept must draw
 // alike for ever. Errors of Draw come as they are.
 func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec Spec) (Info, error) {
+	plan, err := json.Marshal(newDesign(spec))
+	if err != nil {
+		return Info{}, err
+	}
 	var asked Spec
 	own := func(st org.Standing) (err error) {
 		asked, err = ownSpec(spec, st)
 		return err
 	}
-	return s.make(ctx, actor, name, own, func(k *kept) error {
+	return s.make(ctx, actor, "seal.create", name, plan, own, func(k *kept) error {
 		art, err := Draw(asked)
 		if err != nil {
 			return err
@@ -59,29 +66,28 @@ func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec
 }
 
 // make keeps a new seal. Who may make it is asked before the work, which is done
-// outside any transaction, and again in the commit.
-func (s *Service) make(ctx context.Context, actor org.Actor, name string, own func(org.Standing) error, work func(*kept) error) (Info, error) {
+// outside any transaction, and again in the commit. what is the seal as the caller
+// described it, the same when he repeats himself.
+func (s *Service) make(ctx context.Context, actor org.Actor, command, name string, what []byte, own func(org.Standing) error, work func(*kept) error) (Info, error) {
 	if err := checkSealName(name); err != nil {
 		return Info{}, err
 	}
-	may := func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate)
-		if err != nil {
-			return err
-		}
-		return own(st)
-	}
-	if err := s.db.View(ctx, may); err != nil {
-		return Info{}, err
+	digest := sha256.Sum256(what)
+	c := org.Command{Name: command, Actor: actor, Right: org.ActionSealCreate, Args: []string{name, hex.EncodeToString(digest[:])}}
+	var out Info
+	done, err := s.org.Ask(ctx, c, &out, func(_ context.Context, _ *store.Tx, st org.Standing) error { return own(st) })
+	if err != nil || done {
+		return out, err
 	}
 	made := kept{Owner: ownerOf(actor), Name: name, By: actor.Person}
 	if err := work(&made); err != nil {
 		return Info{}, err
 	}
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := may(ctx, tx); err != nil {
+	_, err = s.org.Carry(ctx, c, &out, func(ctx context.Context, u org.UnderWay) error {
+		if err := own(u.Standing()); err != nil {
 			return err
 		}
+		tx := u.Tx()
 		n, err := seals.Count(ctx, tx, store.Where("owner", made.Owner), store.Where("discarded", 0))
 		if err != nil {
 			return err
@@ -90,16 +96,19 @@ func (s *Service) make(ctx context.Context, actor org.Actor, name string, own fu
 			return ErrTooMany
 		}
 		made.ID, made.CreatedAt = tx.NewID(), tx.Now()
-		err = seals.Insert(ctx, tx, made)
-		if errors.Is(err, store.ErrExists) {
+		if err = seals.Insert(ctx, tx, made); errors.Is(err, store.ErrExists) {
 			return ErrNameTaken
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		out = made.info()
+		return u.Record(ctx, "seal/"+made.ID, nil, made)
 	})
 	if err != nil {
 		return Info{}, err
 	}
-	return made.info(), nil
+	return out, nil
 }
 
 // paint keeps the picture of a seal, before the row that names it.
@@ -173,15 +182,18 @@ func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, aft
 // its name is free again. What it signed stays signed. Discarding again changes
 // nothing.
 func (s *Service) Discard(ctx context.Context, actor org.Actor, id string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealCreate); err != nil {
-			return err
-		}
-		rec, err := s.find(ctx, tx, actor, id)
+	c := org.Command{Name: "seal.discard", Actor: actor, Right: org.ActionSealCreate, Args: []string{id}}
+	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
+		rec, err := s.find(ctx, u.Tx(), actor, id)
 		if err != nil || rec.V.Discarded {
 			return err
 		}
+		was := rec.V
 		rec.V.Discarded = true
-		return seals.Update(ctx, tx, rec)
+		if err := seals.Update(ctx, u.Tx(), rec); err != nil {
+			return err
+		}
+		return u.Record(ctx, "seal/"+id, was, rec.V)
 	})
+	return err
 }

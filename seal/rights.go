@@ -30,6 +30,11 @@ func (p Period) starting(now time.Time) (Period, error) {
 	return p, nil
 }
 
+// args are what a repeated command has in common with the first.
+func (p Period) args() []string {
+	return []string{p.From.UTC().Format(time.RFC3339Nano), p.To.UTC().Format(time.RFC3339Nano)}
+}
+
 func (g *grant) ended() bool { return !g.Ended.IsZero() }
 
 // holds tells whether a grant is good at an instant for someone who has been a

@@ -1,8 +1,10 @@
 package seal_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image/png"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -71,4 +73,25 @@ func ExampleService_Apply() {
 	// 待审批 <nil>
 	// 通过 <nil>
 	// 1 合同章 <nil>
+}
+
+// A company keeps the seal that was cut out of a photo of it; pressed twice, the button
+// makes one seal.
+func ExampleService_CreateFromPhoto() {
+	ctx := context.Background()
+	w := newWorld(quiet{}, memory.New())
+	boss := w.firm(quiet{}, 0)
+	var file bytes.Buffer
+	_ = png.Encode(&file, painted(300, 280)) // stands in for an upload
+	cut, err := seal.CleanPhoto(file.Bytes(), seal.PhotoOptions{Size: 42})
+	fmt.Println("shown:", err)
+	made, err := w.Once("form-1").CreateFromPhoto(ctx, boss, "公章", cut)
+	again, err2 := w.Once("form-1").CreateFromPhoto(ctx, boss, "公章", cut)
+	fmt.Println(made.Name, made == again, err, err2)
+	i, err := w.Impression(ctx, boss, made.ID)
+	fmt.Printf("%.0f mm, %v\n", max(i.Width, i.Height), err)
+	// Output:
+	// shown: <nil>
+	// 公章 true <nil> <nil>
+	// 42 mm, <nil>
 }

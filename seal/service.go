@@ -16,7 +16,7 @@ type Config struct {
 
 	// Blobs keeps the picture of each seal as it was made, and what seals that
 	// were not drawn are made from; nil draws pictures again whenever they are
-	// asked for, and has drawn seals only.
+	// asked for, and has drawn seals only: neither handwriting nor uploads.
 	Blobs store.Blobs
 	Log   *slog.Logger // nil is silent
 }
@@ -44,6 +44,17 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, org: c.Org, blobs: c.Blobs, log: c.Log}, nil
 }
 
+// Once returns this service with an idempotency key (幂等键) of the caller's for one
+// command, under the rules of org.Service.Once: the command and the memory of it are
+// one commit, a repetition changes nothing and answers as it did, and the key with
+// another command or other arguments is org.ErrKey. Reads ignore the key, and so do
+// Usable and LogUse, which are part of another room's command.
+func (s *Service) Once(key string) *Service {
+	c := *s
+	c.org = s.org.Once(key)
+	return &c
+}
+
 // find loads a seal of the actor's company, or a signature of his own: that is
 // his in every edition. Any other seal is ErrNotFound (T1).
 func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
@@ -57,7 +68,7 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 	return rec, nil
 }
 
-// lendable loads a seal of the company that the actor administers.
+// lendable loads a seal of the company that the actor administers, for a read.
 func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
 		return store.Rec[kept]{}, err

@@ -14,7 +14,7 @@ type Use struct {
 	Seal     string // id
 	Version  int64  // of the seal's record
 	Name     string // 印章名称
-	Style    Style
+	Style    Style  // zero for a seal that a company uploaded
 	Personal bool
 	Grant    string // "id/version" of the grant, empty for the owner and for administrators
 }

@@ -33,6 +33,7 @@ type world struct {
 	ids     int
 	sms     map[string]string // phone to the text that came last
 	session string            // of the check that was opened last
+	boss    org.Actor         // of the firm that was made last
 }
 
 type fataler interface {
@@ -202,6 +203,7 @@ func (w *world) firm(t fataler, n int) org.Actor {
 	callback(t, w.org.LicenceCallback, org.LicenceResult{
 		Session: w.session, Passed: true, Company: firms[n].Name, CreditCode: firms[n].CreditCode, LegalPerson: "法人", Transaction: "l",
 	})
+	w.boss = boss
 	return boss
 }
 

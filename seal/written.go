@@ -36,12 +36,12 @@ func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name strin
 	if s.blobs == nil {
 		return Info{}, ErrNoBlobs
 	}
-	return s.make(ctx, actor, name, ownHand, func(k *kept) error {
+	data, err := json.Marshal(written{h, pen.Width, pen.Height, pen.Line, colorText(pen.Color)})
+	if err != nil {
+		return Info{}, err
+	}
+	return s.make(ctx, actor, "seal.write", name, data, ownHand, func(k *kept) error {
 		art, err := DrawHandwriting(h, pen)
-		if err != nil {
-			return err
-		}
-		data, err := json.Marshal(written{h, pen.Width, pen.Height, pen.Line, colorText(pen.Color)})
 		if err != nil {
 			return err
 		}

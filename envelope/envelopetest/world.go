@@ -143,7 +143,7 @@ func NewWith(t testing.TB, cfg Config) *World {
 		Reviewers: w.Sandbox.Reviewers(), Blobs: w.Blobs, Agreement: Terms, Revoker: w.Sandbox.Revoker(),
 		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}})
 	must(err)
-	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org})
+	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org, Blobs: w.Blobs})
 	must(err)
 	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: w.Sandbox.PaymentPort(),
 		Merchant: sandbox.Merchant, Invoices: w.Sandbox.InvoicePort(),

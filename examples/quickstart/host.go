@@ -127,7 +127,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	if err != nil {
 		return err
 	}
-	if h.seals, err = seal.New(seal.Config{DB: h.db, Org: h.org}); err != nil {
+	if h.seals, err = seal.New(seal.Config{DB: h.db, Org: h.org, Blobs: blobs}); err != nil {
 		return err
 	}
 	h.billing, err = billing.New(billing.Config{DB: h.db, Org: h.org, Payments: h.box.PaymentPort(), Merchant: sandbox.Merchant,

@@ -1,0 +1,335 @@
+package billing_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// stage is a world with one actor, a company that he may act for, and another.
+type stage struct {
+	*world
+	actor, main org.Actor
+	foreign     billing.Order // another company's, paid and invoiced
+}
+
+func setStage(t *testing.T, column string) *stage {
+	t.Helper()
+	ctx, w := t.Context(), newWorld(t, memory.New())
+	s := &stage{world: w, main: w.firm(t, 0)}
+	other := w.firm(t, 1)
+	s.foreign = w.topUp(t, other, "p5")
+	_, err := w.RequestInvoice(ctx, other, form(s.foreign.ID))
+	must(t, err)
+	const n = 9
+	in := func(a org.Actor) org.Actor { return org.Actor{Person: a.Person, Org: s.main.Org} }
+	switch column {
+	case "nobody":
+	case "newcomer":
+		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: org.NewSecret("correct horse"), Terms: "1"})
+		must(t, err)
+		s.actor = org.Actor{Person: p.ID}
+	case "personal":
+		s.actor = w.person(t, n)
+	case "stranger":
+		s.actor = in(w.person(t, n))
+	case "applied", "rejected":
+		s.actor = in(w.person(t, n))
+		link, err := w.org.Invite(ctx, s.main, "张", phoneN(n))
+		must(t, err)
+		_, err = w.org.Step(ctx)
+		must(t, err)
+		must(t, w.org.Join(ctx, org.Actor{Person: s.actor.Person}, strings.TrimPrefix(link, "https://s.example/"), w.code(t, phoneN(n), org.PurposeJoin)))
+		if column == "rejected" {
+			must(t, w.org.Reject(ctx, s.main, s.actor.Person))
+		}
+	case "member", "sub", "disabled", "outsub":
+		s.actor = w.member(t, s.main, n)
+		if column == "sub" || column == "outsub" {
+			must(t, w.org.SetSubAdmin(ctx, s.main, s.actor.Person, true))
+		}
+		if column == "disabled" || column == "outsub" {
+			must(t, w.org.Disable(ctx, s.main, s.actor.Person))
+		}
+	case "main":
+		s.actor = s.main
+	case "founder":
+		p := w.person(t, n)
+		c, err := w.org.CreateCompany(ctx, p, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
+		must(t, err)
+		s.actor = org.Actor{Person: p.Person, Org: c.ID}
+	default:
+		t.Fatal("no such actor: ", column)
+	}
+	return s
+}
+
+// order makes the order that a row is about.
+func (s *stage) order(t *testing.T, state string) string {
+	t.Helper()
+	if state == "foreign" {
+		return s.foreign.ID
+	}
+	o := s.buy(t, s.main, "p5")
+	switch state {
+	case "paid", "invoiced":
+		must(t, s.report(payment(o)))
+		if state == "invoiced" {
+			_, err := s.RequestInvoice(t.Context(), s.main, form(o.ID))
+			must(t, err)
+		}
+	case "closed":
+		_, err := s.Close(t.Context(), s.main, o.ID)
+		must(t, err)
+	case "unpaid":
+	default:
+		t.Fatal("no such state: ", state)
+	}
+	return o.ID
+}
+
+// try carries out the command of a row.
+func (s *stage) try(t *testing.T, row string) error {
+	t.Helper()
+	ctx, a := t.Context(), s.actor
+	command, state, _ := strings.Cut(row, ".")
+	var err error
+	switch command {
+	case "Buy":
+		id := "p5"
+		if state == "unknown" {
+			id = "no such package"
+		}
+		_, err = s.Buy(ctx, a, id, billing.Alipay)
+	case "Close":
+		_, err = s.Close(ctx, a, s.order(t, state))
+	case "Refresh":
+		_, err = s.Refresh(ctx, a, s.order(t, state))
+	case "RequestInvoice":
+		_, err = s.RequestInvoice(ctx, a, form(s.order(t, state)))
+	case "Order":
+		_, err = s.Order(ctx, a, s.order(t, state))
+	case "Orders":
+		_, _, err = s.Orders(ctx, a, "")
+	case "Invoice":
+		_, err = s.Invoice(ctx, a, s.order(t, state))
+	case "Balance":
+		_, err = s.Balance(ctx, a)
+	case "Ledger":
+		_, _, err = s.Ledger(ctx, a, "")
+	case "Charges":
+		_, _, err = s.Charges(ctx, a, "")
+	case "ChargesIn":
+		_, _, err = s.ChargesIn(ctx, a, billing.ChargeFilter{From: s.clock()}, "")
+	case "Statement":
+		err = s.Statement(ctx, a, time.Time{}, time.Time{}, io.Discard)
+	default:
+		t.Fatal("no such command: ", command)
+	}
+	return err
+}
+
+// answer is how testdata/commands.txt writes an outcome.
+func answer(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	for word, target := range map[string]error{"nf": billing.ErrNotFound, "unpaid": billing.ErrUnpaid, "invoiced": billing.ErrInvoiced} {
+		if errors.Is(err, target) {
+			return word
+		}
+	}
+	var d *org.DeniedError
+	if errors.As(err, &d) {
+		return map[org.DenyReason]string{org.DenyPersonUnverified: "person", org.DenyCompanyUnverified: "company",
+			org.DenyDisabled: "disabled", org.DenyRole: "role", org.DenyPersonal: "personal"}[d.Reason]
+	}
+	if errors.Is(err, org.ErrNotFound) {
+		return "nf"
+	}
+	return err.Error()
+}
+
+// acting lists the methods of a service that take an actor.
+func acting() (out []string) {
+	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*billing.Service]()
+	for i := range service.NumMethod() {
+		m := service.Method(i)
+		for j := range m.Type.NumIn() {
+			if m.Type.In(j) == actor {
+				out = append(out, m.Name)
+			}
+		}
+	}
+	return out
+}
+
+// TestM53CommandMatrix: every command by everybody, on orders in every state, against
+// the table written by hand (M52 to M59).
+func TestM53CommandMatrix(t *testing.T) {
+	text, err := os.ReadFile("testdata/commands.txt")
+	must(t, err)
+	var columns []string
+	var table [][]string
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case columns == nil:
+			columns = f[1:]
+		case len(f) != len(columns)+1:
+			t.Fatalf("%d answers in %s", len(f)-1, line)
+		default:
+			command, _, _ := strings.Cut(f[0], ".")
+			listed[command] = true
+			table = append(table, f)
+		}
+	}
+	for _, name := range acting() {
+		if !listed[name] {
+			t.Errorf("%s is not in the matrix", name)
+		}
+	}
+	for i, column := range columns {
+		t.Run(column, func(t *testing.T) {
+			s := setStage(t, column)
+			for _, row := range table {
+				err := s.try(t, row[0])
+				if got := answer(err); got != row[i+1] {
+					t.Errorf("%s: %s, want %s", row[0], got, row[i+1])
+				}
+				if err != nil && org.Zh(err) == "" {
+					t.Errorf("%s: %v has no sentence", row[0], err)
+				}
+			}
+		})
+	}
+}
+
+// call is one command with its arguments.
+type call = func(s *billing.Service) (any, error)
+
+// Every command is carried out once under a key, answers the same when it is
+// repeated, and leaves its lines in the audit once; with other arguments the key is
+// refused (M53, M57, T12, T15).
+func TestEveryCommandIsIdempotent(t *testing.T) {
+	type rehearsal struct {
+		one, otherwise call
+		audit          string // commands that are in the audit of it, newest first
+	}
+	commands := map[string]func(t *testing.T, w *world, boss org.Actor) rehearsal{
+		"Buy": func(t *testing.T, w *world, boss org.Actor) rehearsal {
+			do := func(id string) call {
+				return func(s *billing.Service) (any, error) { return s.Buy(t.Context(), boss, id, billing.Alipay) }
+			}
+			return rehearsal{do("p5"), do("p100"), "billing.open billing.buy"}
+		},
+		"Close": func(t *testing.T, w *world, boss org.Actor) rehearsal {
+			do := func() call {
+				o := w.buy(t, boss, "p5")
+				return func(s *billing.Service) (any, error) { return s.Close(t.Context(), boss, o.ID) }
+			}
+			return rehearsal{do(), do(), "billing.close"}
+		},
+		"RequestInvoice": func(t *testing.T, w *world, boss org.Actor) rehearsal {
+			f := form(w.topUp(t, boss, "p5").ID)
+			do := func(c billing.InvoiceCommand) call {
+				return func(s *billing.Service) (any, error) { return s.RequestInvoice(t.Context(), boss, c) }
+			}
+			second := f
+			second.Email = "other@example.com"
+			return rehearsal{do(f), do(second), "billing.issued billing.invoice"}
+		},
+	}
+	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement Refresh") // Refresh asks anew
+	for _, name := range acting() {
+		if commands[name] == nil && !slices.Contains(reads, name) {
+			t.Errorf("%s is not tried twice", name)
+		}
+	}
+	for name, prepare := range commands {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, memory.New())
+			boss := w.firm(t, 0)
+			r := prepare(t, w, boss)
+			before := len(w.trail(t, boss))
+			first, err := r.one(w.Once("k"))
+			must(t, err)
+			asked, issued, queries := len(w.asked), len(w.invoices), w.queries
+			after := w.trail(t, boss)
+			var lines []string
+			for _, e := range after[:len(after)-before] {
+				lines = append(lines, e.Command)
+				reported := e.Command == "billing.open" || e.Command == "billing.issued"
+				if e.Org != boss.Org || !e.At.Equal(w.clock()) || e.After == "" || e.After == e.Before || (e.By == "") != reported || !reported && e.By != boss.Person {
+					t.Errorf("line %+v", e)
+				}
+			}
+			if got := strings.Join(lines, " "); got != r.audit {
+				t.Errorf("in the audit is %s, want %s", got, r.audit)
+			}
+			w.pass(24 * time.Hour)
+			for range 2 {
+				again, err := r.one(w.Once("k"))
+				if err != nil || !reflect.DeepEqual(again, first) {
+					t.Errorf("repeated: %+v, %v; first %+v", again, err, first)
+				}
+			}
+			if len(w.asked) != asked || len(w.invoices) != issued || w.queries != queries || len(w.trail(t, boss)) != len(after) {
+				t.Error("the repetition left something behind")
+			}
+			_, err = r.otherwise(w.Once("k"))
+			want(t, err, org.ErrKey)
+		})
+	}
+}
+
+// trail is the first page of a company's audit, newest first.
+func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
+	t.Helper()
+	out, next, err := w.org.Audit(t.Context(), who, "")
+	must(t, err)
+	if next != "" {
+		t.Fatal("more than a page")
+	}
+	return out
+}
+
+// T12: what a provider reports is in the audit without a person: a payment, and one
+// too many.
+func TestT12ReportsAreAudited(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss := w.firm(t, 0)
+	o := w.topUp(t, boss, "p5")
+	second := payment(o)
+	second.Transaction = "second"
+	w.pass(time.Second)
+	for range 3 {
+		must(t, w.report(second))
+		must(t, w.report(payment(o)))
+	}
+	got := map[string]org.AuditEntry{}
+	n := 0
+	for _, e := range w.trail(t, boss) {
+		if e.What == "order/"+o.ID {
+			got[e.Command] = e
+			n++
+		}
+	}
+	if paid := got["billing.paid"]; n != 4 || paid.By != "" || paid.Before == "" || paid.Org != boss.Org {
+		t.Errorf("%d lines: %+v", n, got)
+	}
+	if e := got["billing.surplus"]; e.By != "" || e.Before != "" || e.After == "" {
+		t.Errorf("surplus is %+v", e)
+	}
+}

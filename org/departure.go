@@ -1,0 +1,44 @@
+package org
+
+import (
+	"context"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// departure is a moment at which a member ceased to be active: what was lent to him
+// before ended then.
+type departure struct {
+	ID      string
+	Company string
+	Person  string
+	At      time.Time
+}
+
+var departures = store.NewTable("org_departure", func(d *departure) string { return d.ID },
+	store.Text("person", func(d *departure) string { return d.Person }),
+	store.Text("company", func(d *departure) string { return d.Company }),
+	store.Time("at", func(d *departure) time.Time { return d.At })).
+	Index("by_person", "person", "company", "at")
+
+func departed(ctx context.Context, tx *store.Tx, m member) error {
+	return departures.Insert(ctx, tx, departure{ID: tx.NewID(), Company: m.Company, Person: m.Person, At: tx.Now()})
+}
+
+// Departures returns when a person ceased to be an active member of a company, by
+// being disabled or by closing his account, oldest first, inside the caller's
+// transaction. A right that was given to him before such a moment ended with it (T2).
+func (s *Service) Departures(ctx context.Context, tx *store.Tx, company, person string) ([]time.Time, error) {
+	if person == "" {
+		return nil, nil
+	}
+	var out []time.Time
+	for r, err := range departures.All(ctx, tx, store.Where("person", person), store.Where("company", company), store.Asc("at")) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r.V.At)
+	}
+	return out, nil
+}
