@@ -73,13 +73,29 @@ type letter struct {
 	mid   float64 // em from the origin to the centre of the ink
 }
 
-// letters looks up the characters of text. The error is a *GlyphError with all
+// dot stands between the parts of a foreign or Uyghur name (间隔号, GB/T 15834-2011, 4.14).
+const dot = '·'
+
+// isDot tells the characters that keyboards and forms put in the place of dot.
+func isDot(r rune) bool {
+	switch r {
+	case '・', '･', '•', '‧', '∙', '⋅': // katakana, its half-width form, bullet, hyphenation, operators
+		return true
+	}
+	return false
+}
+
+// letters looks up the characters of text; a dot that the face lacks looks like
+// any other. The error is a *GlyphError with all
 // that are missing.
 func (t typeface) letters(text string) ([]letter, error) {
 	var out []letter
 	var missing []rune
 	for _, r := range text {
 		g, err := t.face.Outline(r)
+		if errors.Is(err, font.ErrNoGlyph) && isDot(r) {
+			g, err = t.face.Outline(dot)
+		}
 		switch {
 		case err == nil:
 			out = append(out, newLetter(r, g))
