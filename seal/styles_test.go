@@ -229,6 +229,19 @@ func checkInvoice(t *testing.T, s scan) {
 	}
 }
 
+// The tails of Latin letters reach further in than ideographs: the name shrinks
+// before it comes near the tax number.
+func TestLatinNamesLeaveTheTaxNumberItsRoom(t *testing.T) {
+	const dpi = 600
+	for _, n := range []int{8, 16, 24, 33, 40} {
+		spec := seal.Spec{Style: seal.StyleInvoice, Name: strings.Repeat("p", n), Text: "田", Code: official.Code}
+		s := scanPNG(t, encode(t, draw(t, spec), dpi), dpi)
+		if got, want := len(s.blobs()), 1+18+1+n; got != want {
+			t.Errorf("%d letters: %d patches of ink, want %d", n, got, want)
+		}
+	}
+}
+
 // The other round styles keep names of every usual length apart too.
 func TestNamesOnTheOtherRoundStyles(t *testing.T) {
 	const dpi = 500
