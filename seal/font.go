@@ -2,6 +2,7 @@ package seal
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"unicode"
 
@@ -121,4 +122,38 @@ func newLetter(r rune, g font.Glyph) letter {
 	}
 	l.cell = max(l.cell, l.ink)
 	return l
+}
+
+// even gives the letters that nearly have the height of the model character all of
+// it, and if wide its width: where a rule measures characters, all measure alike,
+// though those of a face differ by some hundredths.
+func (t typeface) even(letters []letter, wide bool) []letter {
+	out := slices.Clone(letters)
+	for i := range out {
+		l := &out[i]
+		b := l.glyph.Bounds
+		m := matrix{a: 1, d: nearly(t.height, b.Height())}
+		if m.d != 1 {
+			m.f = t.middle - m.d*(b.Min.Y+b.Max.Y)/2
+		}
+		if wide {
+			m.a = nearly(t.width, l.ink)
+			m.e = (1 - m.a) * l.mid
+			l.ink *= m.a
+			l.cell = max(l.cell, l.ink)
+		}
+		l.glyph.Path = shape{l.glyph.Path, m}.moved()
+		l.glyph.Bounds = font.Bounds(l.glyph.Path)
+	}
+	return out
+}
+
+// nearly returns by how much to stretch what has a length until it has the wanted
+// one, 1 where that would be seen.
+func nearly(wanted, has float64) float64 {
+	const unseen = 0.12
+	if by := wanted / has; math.Abs(by-1) < unseen {
+		return by
+	}
+	return 1
 }

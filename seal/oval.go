@@ -13,7 +13,7 @@ import (
 // together, 发票专用章 4.6 by 3 mm with its head 4.2 mm below the centre, and the
 // number of the seal, 2.2 by 1.7 mm, with its head 10 mm below. The rule asks for
 // 仿宋: give one as Spec.Font; without it the Song face takes those heights and
-// widths.
+// widths. Characters that nearly have them have them exactly.
 type ovalKind struct {
 	width, height, border float64
 	nameHeight, nameGap   float64
@@ -156,13 +156,20 @@ func (p *ovalPlan) read(spec *Spec) error {
 	}
 	n := len([]rune(name))
 	p.names, p.texts = all[:n], all[n:]
+	if p.kind.invoice {
+		p.names, p.texts = p.song.even(p.names, false), p.song.even(p.texts, true)
+	}
 	if p.codes, err = p.sans.letters(p.code); err != nil {
 		return err
 	}
-	if p.number, err = p.sans.letters(number); err != nil || spec.Serial == 0 {
+	if p.number, err = p.sans.letters(number); err != nil {
 		return err
 	}
-	p.serialNum, err = p.sans.letters("(" + strconv.Itoa(spec.Serial) + ")")
+	p.number = p.sans.even(p.number, false) // numberLine sees to the width
+	if spec.Serial != 0 {
+		p.serialNum, err = p.sans.letters("(" + strconv.Itoa(spec.Serial) + ")")
+		p.serialNum = p.sans.even(p.serialNum, true)
+	}
 	return err
 }
 
