@@ -227,12 +227,40 @@ func TestNamesAtTheLimit(t *testing.T) {
 	draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "中"})
 	draw(t, seal.Spec{Style: seal.StyleSignature, Name: strings.Repeat("国", 30)})
 	var text *seal.TextError
-	if _, err := seal.Draw(seal.Spec{Style: seal.StyleRepresentative, Name: "司马相如", Text: "印"}); !errors.As(err, &text) {
-		t.Errorf("five characters on a square: %v", err)
+	if _, err := seal.Draw(seal.Spec{Style: seal.StyleRepresentative, Name: "司马相如", Text: "之印章"}); !errors.As(err, &text) {
+		t.Errorf("seven characters on a square: %v", err)
+	}
+	if _, err := seal.Draw(seal.Spec{Style: seal.StyleRepresentative, Name: "司马相如印"}); !errors.As(err, &text) {
+		t.Errorf("a name of five on a square: %v", err)
 	}
 	var fit *seal.FitError
 	if _, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: strings.Repeat("国", 60), Width: 10}); !errors.As(err, &fit) || fit.Zh() == "" {
 		t.Errorf("sixty characters on 10 mm: %v", err)
+	}
+}
+
+// A name of two to four characters takes 印 or 之印 after it, each apart.
+func TestSquareNamesWithASeal(t *testing.T) {
+	const dpi = 600
+	for n := 2; n <= 4; n++ {
+		for _, text := range []string{"", "田", "田田"} {
+			spec := seal.Spec{Style: seal.StyleRepresentative, Name: strings.Repeat("田", n), Text: text}
+			got := len(scanPNG(t, encode(t, draw(t, spec), dpi), dpi).blobs())
+			if want := 1 + n + len([]rune(text)); got != want {
+				t.Errorf("%s%s: %d patches of ink, want %d", spec.Name, text, got, want)
+			}
+		}
+	}
+}
+
+// The dot of a foreign name is typed in many ways and looks like one.
+func TestDotsThatTheFaceLacks(t *testing.T) {
+	want := encode(t, draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "玛丽·居里"}), 300)
+	for _, dot := range "・･∙⋅" {
+		got := encode(t, draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "玛丽" + string(dot) + "居里"}), 300)
+		if !bytes.Equal(got, want) {
+			t.Errorf("%q is not drawn as ·", dot)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"unicode"
 
@@ -73,13 +74,29 @@ type letter struct {
 	mid   float64 // em from the origin to the centre of the ink
 }
 
-// letters looks up the characters of text. The error is a *GlyphError with all
+// dot stands between the parts of a foreign or Uyghur name (间隔号, GB/T 15834-2011, 4.14).
+const dot = '·'
+
+// isDot tells the characters that keyboards and forms put in the place of dot.
+func isDot(r rune) bool {
+	switch r {
+	case '・', '･', '•', '‧', '∙', '⋅': // katakana, its half-width form, bullet, hyphenation, operators
+		return true
+	}
+	return false
+}
+
+// letters looks up the characters of text; a dot that the face lacks looks like
+// any other. The error is a *GlyphError with all
 // that are missing.
 func (t typeface) letters(text string) ([]letter, error) {
 	var out []letter
 	var missing []rune
 	for _, r := range text {
 		g, err := t.face.Outline(r)
+		if errors.Is(err, font.ErrNoGlyph) && isDot(r) {
+			g, err = t.face.Outline(dot)
+		}
 		switch {
 		case err == nil:
 			out = append(out, newLetter(r, g))
@@ -105,4 +122,38 @@ func newLetter(r rune, g font.Glyph) letter {
 	}
 	l.cell = max(l.cell, l.ink)
 	return l
+}
+
+// even gives the letters that nearly have the height of the model character all of
+// it, and if wide its width: where a rule measures characters, all measure alike,
+// though those of a face differ by some hundredths.
+func (t typeface) even(letters []letter, wide bool) []letter {
+	out := slices.Clone(letters)
+	for i := range out {
+		l := &out[i]
+		b := l.glyph.Bounds
+		m := matrix{a: 1, d: nearly(t.height, b.Height())}
+		if m.d != 1 {
+			m.f = t.middle - m.d*(b.Min.Y+b.Max.Y)/2
+		}
+		if wide {
+			m.a = nearly(t.width, l.ink)
+			m.e = (1 - m.a) * l.mid
+			l.ink *= m.a
+			l.cell = max(l.cell, l.ink)
+		}
+		l.glyph.Path = shape{l.glyph.Path, m}.moved()
+		l.glyph.Bounds = font.Bounds(l.glyph.Path)
+	}
+	return out
+}
+
+// nearly returns by how much to stretch what has a length until it has the wanted
+// one, 1 where that would be seen.
+func nearly(wanted, has float64) float64 {
+	const unseen = 0.12
+	if by := wanted / has; math.Abs(by-1) < unseen {
+		return by
+	}
+	return 1
 }

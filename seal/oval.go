@@ -13,7 +13,7 @@ import (
 // together, 发票专用章 4.6 by 3 mm with its head 4.2 mm below the centre, and the
 // number of the seal, 2.2 by 1.7 mm, with its head 10 mm below. The rule asks for
 // 仿宋: give one as Spec.Font; without it the Song face takes those heights and
-// widths.
+// widths. Characters that nearly have them have them exactly.
 type ovalKind struct {
 	width, height, border float64
 	nameHeight, nameGap   float64
@@ -156,13 +156,20 @@ func (p *ovalPlan) read(spec *Spec) error {
 	}
 	n := len([]rune(name))
 	p.names, p.texts = all[:n], all[n:]
+	if p.kind.invoice {
+		p.names, p.texts = p.song.even(p.names, false), p.song.even(p.texts, true)
+	}
 	if p.codes, err = p.sans.letters(p.code); err != nil {
 		return err
 	}
-	if p.number, err = p.sans.letters(number); err != nil || spec.Serial == 0 {
+	if p.number, err = p.sans.letters(number); err != nil {
 		return err
 	}
-	p.serialNum, err = p.sans.letters("(" + strconv.Itoa(spec.Serial) + ")")
+	p.number = p.sans.even(p.number, false) // numberLine sees to the width
+	if spec.Serial != 0 {
+		p.serialNum, err = p.sans.letters("(" + strconv.Itoa(spec.Serial) + ")")
+		p.serialNum = p.sans.even(p.serialNum, true)
+	}
 	return err
 }
 
@@ -190,23 +197,12 @@ func (p *ovalPlan) draw() ([]shape, error) {
 		sweep = min(sweep, 360-s.degree-2*apart)
 		free = p.codeGap + s.em*p.sans.height + 0.2
 	}
-	name := ring{
-		letters: p.names, face: p.song, rx: a - p.nameGap, ry: b - p.nameGap, sweep: sweep,
-		height: p.nameHeight, minHeight: minText, width: p.kind.nameWidth, minWidth: p.kind.nameNarrow,
-		gap: spread(len(p.names)) * p.kind.nameWidth * p.nameHeight,
+	ring, hold, err := p.nameRing(a, b, sweep, free)
+	if err != nil {
+		return nil, err
 	}
-	s, ok := name.fit()
-	// The em bounds the feet; a letter may not reach over the centre.
-	if feet := b - p.nameGap - s.em; !ok || feet < 0.3 || len(p.number) > 0 && feet < p.numberHeight/2+0.3 {
-		return nil, &FitError{"Name"}
-	}
-	ring := name.shapes(s)
 	out = append(out, ring...)
-	hold := enclosure{a - free, b - free, ring, 0.6}
 	if len(p.number) > 0 {
-		if hold.room(0, p.numberHeight) < p.numberSpan {
-			return nil, &FitError{"Code"}
-		}
 		digits, ok := p.numberLine()
 		if !ok {
 			return nil, &FitError{"Code"}
@@ -238,6 +234,33 @@ func (p *ovalPlan) draw() ([]shape, error) {
 		return nil, &FitError{"Serial"}
 	}
 	return append(out, serial...), nil
+}
+
+// nameRing sets the name inside the rim, whose half axes are a and b, and returns
+// what it and the lower rim, free mm of it, enclose. The tax number keeps its
+// width: a name whose letters reach into it, as a p does, shrinks.
+func (p *ovalPlan) nameRing(a, b, sweep, free float64) ([]shape, enclosure, error) {
+	name := ring{
+		letters: p.names, face: p.song, rx: a - p.nameGap, ry: b - p.nameGap, sweep: sweep,
+		height: p.nameHeight, minHeight: minText, width: p.kind.nameWidth, minWidth: p.kind.nameNarrow,
+		gap: spread(len(p.names)) * p.kind.nameWidth * p.nameHeight,
+	}
+	for field := "Name"; ; field = "Code" {
+		s, ok := name.fit()
+		if !ok {
+			return nil, enclosure{}, &FitError{field}
+		}
+		// The em bounds the feet; a letter may not reach over the centre.
+		if feet := b - p.nameGap - s.em; feet < 0.3 || len(p.number) > 0 && feet < p.numberHeight/2+0.3 {
+			return nil, enclosure{}, &FitError{"Name"}
+		}
+		letters := name.shapes(s)
+		hold := enclosure{a - free, b - free, letters, 0.6}
+		if len(p.number) == 0 || hold.room(0, p.numberHeight) >= p.numberSpan {
+			return letters, hold, nil
+		}
+		name.height, name.gap = shrink*name.height, shrink*name.gap
+	}
 }
 
 // numberLine sets the tax number in equal cells. Its digits take the ruled width

@@ -124,7 +124,37 @@ func (l *lighting) paper() plane {
 			}
 		}
 	}
+	leaveInk(known, sum)
 	return known
+}
+
+// leaveInk takes solid ink out of known, which has gone into it where neither has a
+// tint: squares much darker than paper that lies on all four sides of them. sum is
+// how bright a square is. The middle of a star is near enough to its notches.
+func leaveInk(known, sum plane) {
+	const reach, dark = 10, 0.6 // squares; of the brightness of the paper
+	var ink []int
+	for i, s := range sum.v {
+		x, y := i%known.w, i/known.w
+		beside := func(dx, dy int) bool {
+			for k := 1; k <= reach; k++ {
+				u, v := x+k*dx, y+k*dy
+				if u < 0 || v < 0 || u >= known.w || v >= known.h {
+					return false
+				}
+				if j := v*known.w + u; known.v[j] != 0 && dark*sum.v[j] > s {
+					return true
+				}
+			}
+			return false
+		}
+		if known.v[i] != 0 && beside(-1, 0) && beside(1, 0) && beside(0, -1) && beside(0, 1) {
+			ink = append(ink, i)
+		}
+	}
+	for _, i := range ink {
+		known.v[i] = 0
+	}
 }
 
 // deskAround finds what is no paper, broad, and reaches the rim of the picture.

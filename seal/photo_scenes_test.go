@@ -62,6 +62,7 @@ func scenes() []scene {
 		brief("blue-ink", func(s *scene) { s.ink = blue; s.light = sloping }),
 		with("blue-ink-text", func(s *scene) { s.ink = blue; s.text = true }),
 		brief("black-ink", func(s *scene) { s.ink = black; s.light = sloping }),
+		with("gray-scan-star", func(s *scene) { s.ink, s.spec, s.light, s.mm = color.NRGBA{78, 78, 78, 255}, starry, sloping, 9 }),
 		with("black-ink-desk", func(s *scene) { s.ink = black; s.desk = color.NRGBA{120, 84, 56, 255}; s.w, s.h = 500, 480 }),
 		brief("faint-ink", func(s *scene) { s.density = 0.45; s.light = sloping }),
 		with("pale-ink", func(s *scene) { s.density = 0.28; s.light = spot; s.noise = 0.012 }),

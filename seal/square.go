@@ -2,12 +2,14 @@ package seal
 
 import "unicode/utf8"
 
-// A 法人章 holds two to four characters, read in columns from the right.
+// A 法人章 holds a name of up to four characters and 印 or 之印, read in columns from
+// the right.
 const (
 	squareSide   = 20.0 // mm
 	squareBorder = 1.0  // mm
-	squareMin    = 2
-	squareMax    = 4
+	squareMin    = 2    // characters
+	squareName   = 4    // characters at most
+	squareMax    = 6    // characters with Text
 )
 
 // drawSquare draws Name followed by Text: 张三 with 印 reads 张 | 三 印.
@@ -27,7 +29,7 @@ func (spec *Spec) drawSquare() (*Artwork, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := checkText("Name", spec.Name, squareMax)
+	name, err := checkText("Name", spec.Name, squareName)
 	if err != nil {
 		return nil, err
 	}

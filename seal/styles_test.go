@@ -182,6 +182,48 @@ func TestInvoiceSealMeasuresAsRuled(t *testing.T) {
 	}
 }
 
+// What the seals say has the ruled size, too: 专 and 用 are narrower than 国, 章 is
+// taller; a 1 is narrower than a 0.
+func TestInvoiceTextMeasuresAsRuled(t *testing.T) {
+	art := draw(t, seal.Spec{Style: seal.StyleInvoice, Name: "有限", Code: official.Code, Serial: 12})
+	for _, tool := range []string{"pdftoppm", "rsvg-convert"} {
+		t.Run(tool, func(t *testing.T) {
+			s := rendered(t, tool, art)
+			const pitch = 3.45 // mm, about
+			none := blob{left: math.Inf(1), right: math.Inf(-1), foot: math.Inf(1), head: math.Inf(-1)}
+			text := [5]blob{none, none, none, none, none}
+			serial := none
+			for _, b := range s.blobs() {
+				switch {
+				case b.foot < -14: // the rim
+				case b.y < -4 && b.y > -9:
+					i := int((b.left+b.right)/2/pitch + 2.5)
+					text[i] = text[i].with(b)
+				case b.y < -9.5 && math.Abs(b.x) < 2:
+					serial = serial.with(b)
+					near(t, "width of a digit of the serial", b.right-b.left, 1.7, 0.05)
+				}
+			}
+			for i, b := range text {
+				what := string([]rune("发票专用章")[i])
+				near(t, "height of "+what, b.head-b.foot, 4.6, 0.05)
+				near(t, "width of "+what, b.right-b.left, 3, 0.05)
+				near(t, "head of "+what, b.head, -4.2, 0.05)
+			}
+			near(t, "height of the serial", serial.head-serial.foot, 2.2, 0.05)
+			near(t, "head of the serial", serial.head, -10, 0.05)
+		})
+	}
+}
+
+// with returns the box of both.
+func (b blob) with(c blob) blob {
+	return blob{
+		left: min(b.left, c.left), right: max(b.right, c.right),
+		foot: min(b.foot, c.foot), head: max(b.head, c.head),
+	}
+}
+
 func checkInvoice(t *testing.T, s scan) {
 	t.Helper()
 	width, left, right := s.rim()
@@ -201,8 +243,8 @@ func checkInvoice(t *testing.T, s scan) {
 		case math.Abs(c.y) < 2 && math.Abs(c.x) < 13.2:
 			digits++
 			first, last = min(first, c.left), max(last, c.right)
-			near(t, "height of a digit", h, 3.7, 0.12) // round ones stand a little over the others
-			if w > 1 {                                 // a 1 is narrow
+			near(t, "height of a digit", h, 3.7, 0.05)
+			if w > 1 { // a 1 is narrow
 				near(t, "width of a digit", w, 1.3, 0.1)
 			}
 			near(t, "middle of the number", (c.head+c.foot)/2, 0, 0.1)
@@ -226,6 +268,19 @@ func checkInvoice(t *testing.T, s scan) {
 	near(t, "lean of the tax number", (first+last)/2, 0, 0.1)
 	if digits != 18 || ideographs != 3+1+1 {
 		t.Errorf("%d digits and %d other characters measured, want 18 and 5", digits, ideographs)
+	}
+}
+
+// The tails of Latin letters reach further in than ideographs: the name shrinks
+// before it comes near the tax number.
+func TestLatinNamesLeaveTheTaxNumberItsRoom(t *testing.T) {
+	const dpi = 600
+	for _, n := range []int{8, 16, 24, 33, 40} {
+		spec := seal.Spec{Style: seal.StyleInvoice, Name: strings.Repeat("p", n), Text: "田", Code: official.Code}
+		s := scanPNG(t, encode(t, draw(t, spec), dpi), dpi)
+		if got, want := len(s.blobs()), 1+18+1+n; got != want {
+			t.Errorf("%d letters: %d patches of ink, want %d", n, got, want)
+		}
 	}
 }
 

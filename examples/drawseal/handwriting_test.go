@@ -92,6 +92,7 @@ func TestBadStrokesAndAge(t *testing.T) {
 		{append([]string{"-age", "x"}, seal...), "a.png", "-age"},
 		{append([]string{"-age", "-1"}, seal...), "a.png", "-age"},
 		{append([]string{"-age", "1", "-wear", "2"}, seal...), "a.png", "Wear"},
+		{append([]string{"-wear", "0.8"}, seal...), "a.png", "-wear goes with -age"},
 	} {
 		dir := t.TempDir()
 		status, errs := exit(t, append(c.args, "-out", filepath.Join(dir, c.out))...)

@@ -115,7 +115,7 @@ func (o *options) run(fs *flag.FlagSet) error {
 		return fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
 	switch {
-	case o.picture.used(fs):
+	case given(fs, "from", "crop", "straighten"):
 		return o.cleanPicture(fs)
 	case o.gallery != "":
 		if err := only(fs, "gallery", "color", "font", "font-face"); err != nil {
@@ -127,7 +127,16 @@ func (o *options) run(fs *flag.FlagSet) error {
 			return err
 		}
 	}
+	if o.age == "" && given(fs, "wear") {
+		return errors.New("-wear goes with -age, for example -age 7")
+	}
 	return o.drawOne()
+}
+
+// given says whether any of the flags was.
+func given(fs *flag.FlagSet, names ...string) (yes bool) {
+	fs.Visit(func(f *flag.Flag) { yes = yes || slices.Contains(names, f.Name) })
+	return yes
 }
 
 // only refuses flags that do not go with the first of those given.

@@ -26,31 +26,16 @@ func (p *pictureFlags) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&p.straighten, "straighten", false, "turns a square or oval seal upright, by up to 10 degrees, for example -straighten -from scan.jpg -size 20 -out seal.png")
 }
 
-// used says whether any of the flags was given.
-func (p *pictureFlags) used(fs *flag.FlagSet) (yes bool) {
-	fs.Visit(func(f *flag.Flag) {
-		yes = yes || f.Name == "from" || f.Name == "crop" || f.Name == "straighten"
-	})
-	return yes
-}
-
 // cleanPicture cuts a seal out of its picture.
 func (o *options) cleanPicture(fs *flag.FlagSet) error {
 	p := &o.picture
 	if p.from == "" {
 		return errors.New("-crop and -straighten go with -from, for example -from scan.jpg")
 	}
-	var other string
-	fs.Visit(func(f *flag.Flag) {
-		switch f.Name {
-		case "from", "crop", "straighten", "size", "color", "out":
-		default:
-			other = f.Name
-		}
-	})
+	if err := only(fs, "from", "crop", "straighten", "size", "color", "out"); err != nil {
+		return err
+	}
 	switch {
-	case other != "":
-		return fmt.Errorf("-from takes no -%s", other)
 	case o.size == "":
 		return errors.New("-size is missing: how many mm the longer side of the seal has, for example -size 42")
 	case o.out == "":
