@@ -178,18 +178,23 @@ func (r ring) reach(s setting, i int, along float64) (from, to float64) {
 // seen from below or above, near or far.
 func sides(path []font.Segment) []point {
 	const leans, steep = 7, 0.36 // half the width of a square letter to the least radius
-	far := make([]point, 0, 2*leans)
-	best := [2 * leans]float64{}
-	for i := range best {
-		best[i] = math.Inf(-1)
+	if len(path) == 0 {
+		return nil
 	}
-	far = far[:2*leans]
+	var lean, left, right [leans]float64
+	for i := range lean {
+		lean[i] = (2*float64(i)/(leans-1) - 1) * steep
+		left[i], right[i] = math.Inf(1), math.Inf(-1)
+	}
+	far := make([]point, 2*leans)
 	see := func(p point) {
-		for i := range best {
-			lean := (float64(i/2)/(leans-1)*2 - 1) * steep
-			v := float64(i%2*2-1)*p.X - lean*p.Y
-			if v > best[i] {
-				best[i], far[i] = v, p
+		for i, l := range lean {
+			v := p.X - l*p.Y
+			if v < left[i] {
+				left[i], far[i] = v, p
+			}
+			if v > right[i] {
+				right[i], far[leans+i] = v, p
 			}
 		}
 	}
@@ -204,9 +209,6 @@ func sides(path []font.Segment) []point {
 		}
 		see(to)
 		last = to
-	}
-	if len(path) == 0 {
-		return nil
 	}
 	return far
 }
