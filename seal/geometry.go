@@ -54,6 +54,12 @@ func newCurve(rx, ry float64) curve {
 // speed is the length of the derivative at angle t.
 func (c curve) speed(t float64) float64 { return math.Hypot(c.rx*math.Cos(t), c.ry*math.Sin(t)) }
 
+// radius is that of the curve's bend at a point of it.
+func (c curve) radius(p point) float64 {
+	v := math.Hypot(c.rx*p.Y/c.ry, c.ry*p.X/c.rx)
+	return v * v * v / (c.rx * c.ry)
+}
+
 func (c curve) perimeter() float64 { return c.length[curveSteps] }
 
 // arc returns the length of the arc that spans the given degrees of the

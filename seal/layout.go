@@ -2,6 +2,8 @@ package seal
 
 import (
 	"math"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
 // A ring is a text round the inside of a curved rim, its letters upright on the
@@ -16,15 +18,18 @@ type ring struct {
 	height, minHeight float64 // mm of the model character: wished, and the least legible
 	width, minWidth   float64 // horizontal scale: wished, and the least legible
 	gap               float64 // mm between two cells: wished
+
+	sides [][]point // of each letter, what may reach farthest along the curve; fit sets it
 }
 
 // A setting is a ring that fits.
 type setting struct {
 	curve  curve
-	em     float64 // mm to one em, upright
-	scale  float64 // horizontal scale
-	gap    float64 // mm
-	degree float64 // of the parameter that the text takes
+	em     float64   // mm to one em, upright
+	scale  float64   // horizontal scale
+	gap    float64   // mm
+	degree float64   // of the parameter that the text takes
+	places []float64 // of the letters, arc lengths
 }
 
 // shrink is the step by which a text loses height until it fits.
@@ -36,6 +41,10 @@ const shrink = 0.97
 func (r ring) fit() (setting, bool) {
 	if len(r.letters) == 0 {
 		return setting{}, false
+	}
+	r.sides = make([][]point, len(r.letters))
+	for i, l := range r.letters {
+		r.sides[i] = sides(l.glyph.Path)
 	}
 	for height := r.height; height >= r.minHeight; height *= shrink {
 		if height/2 >= min(r.rx, r.ry) {
@@ -51,8 +60,7 @@ func (r ring) fit() (setting, bool) {
 			s = r.fill(s, limit)
 		}
 		if r.clear(s) {
-			s.degree = s.curve.degrees(r.length(s))
-			return s, true
+			return r.settled(s), true
 		}
 		// Letters that touch are narrowed; the gaps take what that leaves.
 		if narrow := r.fill(s.narrowed(r.minWidth), limit); r.clear(narrow) {
@@ -65,12 +73,17 @@ func (r ring) fit() (setting, bool) {
 					high = mid
 				}
 			}
-			s = r.fill(s.narrowed(low), limit)
-			s.degree = s.curve.degrees(r.length(s))
-			return s, true
+			return r.settled(r.fill(s.narrowed(low), limit)), true
 		}
 	}
 	return setting{}, false
+}
+
+// settled completes a setting that fits.
+func (r ring) settled(s setting) setting {
+	s.degree = s.curve.degrees(r.length(s))
+	s.places = r.places(s)
+	return s
 }
 
 func (s setting) narrowed(scale float64) setting {
@@ -117,29 +130,93 @@ func (r ring) clear(s setting) bool {
 	return true
 }
 
-// places returns the arc lengths at which the letters stand. The ink of the
-// whole text, not its cells, is centred on the axis.
+// places returns the arc lengths at which the letters stand. Cells follow each
+// other, and each has in its middle what the ink takes of the curve: the foot of 广
+// reaches farther round than its head. The ink of the whole text, not its cells, is
+// centred on the axis.
 func (r ring) places(s setting) []float64 {
 	k := s.em * s.scale
-	first, last := r.letters[0], r.letters[len(r.letters)-1]
-	along := -r.length(s)/2 + ((last.cell-last.ink)-(first.cell-first.ink))/4*k
 	out := make([]float64, len(r.letters))
+	var start, end float64 // of the ink
+	along := -r.length(s) / 2
 	for i, l := range r.letters {
-		out[i] = along + l.cell*k/2
+		middle := along + l.cell*k/2
+		from, to := r.reach(s, i, middle)
+		if out[i] = middle - (from+to)/2; i == 0 {
+			start = middle - (to-from)/2
+		}
+		end = middle + (to-from)/2
 		along += l.cell*k + s.gap
 	}
-	if r.below {
-		for i := range out {
+	for i := range out {
+		if out[i] -= (start + end) / 2; r.below {
 			out[i] = s.curve.perimeter()/2 - out[i]
 		}
 	}
 	return out
 }
 
+// reach returns from where to where along the curve the ink of a letter is seen
+// from the curve's middle there, in mm from the middle of its box, which stands at
+// the arc length along.
+func (r ring) reach(s setting, i int, along float64) (from, to float64) {
+	up := 1.0
+	if r.below {
+		along, up = s.curve.perimeter()/2-along, -1
+	}
+	p, _ := s.curve.at(along)
+	radius := s.curve.radius(p)
+	for _, q := range r.sides[i] {
+		away := max(radius+up*(q.Y-r.face.middle)*s.em, radius/4)
+		slope := (q.X - r.letters[i].mid) * s.em * s.scale / away
+		from, to = min(from, slope), max(to, slope)
+	}
+	return radius * math.Atan(from), radius * math.Atan(to)
+}
+
+// sides returns the points of a path that lie farthest to the left or the right, as
+// seen from below or above, near or far.
+func sides(path []font.Segment) []point {
+	const leans, steep = 7, 0.36 // half the width of a square letter to the least radius
+	if len(path) == 0 {
+		return nil
+	}
+	var lean, left, right [leans]float64
+	for i := range lean {
+		lean[i] = (2*float64(i)/(leans-1) - 1) * steep
+		left[i], right[i] = math.Inf(1), math.Inf(-1)
+	}
+	far := make([]point, 2*leans)
+	see := func(p point) {
+		for i, l := range lean {
+			v := p.X - l*p.Y
+			if v < left[i] {
+				left[i], far[i] = v, p
+			}
+			if v > right[i] {
+				right[i], far[leans+i] = v, p
+			}
+		}
+	}
+	last := point{}
+	for _, g := range path {
+		to := g.P[g.Op.Points()-1]
+		switch g.Op {
+		case font.QuadTo:
+			see(between(between(last, g.P[0], 0.5), between(g.P[0], to, 0.5), 0.5))
+		case font.CubeTo:
+			see(onCubic(last, g.P, 0.5))
+		}
+		see(to)
+		last = to
+	}
+	return far
+}
+
 // shapes sets the letters about the origin.
 func (r ring) shapes(s setting) []shape {
 	out := make([]shape, 0, len(r.letters))
-	for i, along := range r.places(s) {
+	for i, along := range s.places {
 		p, right := s.curve.at(along)
 		if r.below {
 			right = point{X: -right.X, Y: -right.Y}

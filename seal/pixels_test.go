@@ -240,19 +240,52 @@ func checkRing(t *testing.T, angles []float64, n int, lean float64) {
 	}
 }
 
-// A real name begins and ends with different letters, and still hangs
-// straight: its outer edges, as angles, differ only by the letters' own shapes.
-func TestRealNameHangsStraight(t *testing.T) {
-	const dpi = 600
-	s := scanPNG(t, encode(t, draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "深圳市大家签科技有限公司"}), dpi), dpi)
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, b := range s.blobs() {
-		if b.near > 8 && b.far < 20 {
-			a := math.Atan2(b.x, b.y)
-			low, high = min(low, a), max(high, a)
+// The letters of real names differ: some stand broad, some lean. Unrolled about the
+// centre, they have equal pitch and the whole hangs straight, in any picture of it.
+func TestRealNamesStandEvenAndStraight(t *testing.T) {
+	for _, name := range []string{
+		"深圳市大家签科技有限公司", "苏州晨曦软件有限公司", "广州南方电力技术工程有限公", "内蒙古伊利实业集团股份有限公司呼", "国国国国国国",
+	} {
+		art := draw(t, seal.Spec{Style: seal.StyleOfficial, Name: name, Code: official.Code})
+		for _, tool := range []string{"pdftoppm", "rsvg-convert"} {
+			t.Run(name+" "+tool, func(t *testing.T) { checkUnrolled(t, rendered(t, tool, art), len([]rune(name))) })
 		}
 	}
-	near(t, "lean in degrees", (low+high)/2*180/math.Pi, 0, 2)
+}
+
+func checkUnrolled(t *testing.T, s scan, n int) {
+	t.Helper()
+	const radius = 16.5 // mm, about where the letters stand
+	var angles []float64
+	for i, v := range s.ink {
+		x, y := (float64(i%s.w)+0.5-float64(s.w)/2)/s.perMM, (float64(s.h)/2-float64(i/s.w)-0.5)/s.perMM
+		code := y < 0 && math.Hypot(x, y) > 17 && math.Abs(x) < -y
+		if r := math.Hypot(x, y); v > 0.5 && r > 8 && r < 19.7 && !code {
+			angles = append(angles, math.Atan2(x, y))
+		}
+	}
+	slices.Sort(angles)
+	gaps := make([]float64, len(angles)-1)
+	for i := range gaps {
+		gaps[i] = angles[i+1] - angles[i]
+	}
+	least := slices.Sorted(slices.Values(gaps))[len(gaps)-n+1] // between letters, not within
+	var middles []float64
+	start := angles[0]
+	for i, gap := range gaps {
+		if gap >= least {
+			middles = append(middles, (start+angles[i])/2)
+			start = angles[i+1]
+		}
+	}
+	last := angles[len(angles)-1]
+	middles = append(middles, (start+last)/2)
+	near(t, "letters", float64(len(middles)), float64(n), 0)
+	pitch := (middles[n-1] - middles[0]) / float64(n-1)
+	for i := 1; i < n; i++ {
+		near(t, "pitch", (middles[i]-middles[i-1])/pitch, 1, 0.01)
+	}
+	near(t, "offset from the axis in mm", (angles[0]+last)/2*radius, 0, 0.05)
 }
 
 // Letters face outwards above and the code faces inwards below: 丁 has its bar
