@@ -53,24 +53,35 @@ func (s *Service) Latest(ctx context.Context, actor org.Actor, after store.Curso
 
 // mine returns a page of the actor's own envelopes.
 func (s *Service) mine(ctx context.Context, actor org.Actor, which ...store.Clause) ([]Envelope, store.Cursor, error) {
-	var out []Envelope
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+	return listed(ctx, s, actor, org.ActionEnvelopeCreate, envelopes, func(org.Standing) []store.Clause {
+		return append([]store.Clause{store.Where("sender", owner(actor))}, which...)
+	}, whole)
+}
+
+// listed returns a page of a table to an actor who has a right: the rows that which
+// chooses for him, as show shows them.
+func listed[T, U any](ctx context.Context, s *Service, actor org.Actor, right org.Action, t *store.Table[T],
+	which func(org.Standing) []store.Clause, show func(T) U) (out []U, next store.Cursor, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		st, err := s.org.Authorize(ctx, tx, actor, right)
+		if err != nil {
 			return err
 		}
-		page, err := envelopes.Page(ctx, tx, append([]store.Clause{store.Where("sender", owner(actor))}, which...)...)
+		page, err := t.Page(ctx, tx, which(st)...)
 		if err != nil {
 			return err
 		}
 		out, next = nil, page.Next
 		for _, r := range page.Items {
-			out = append(out, r.V)
+			out = append(out, show(r.V))
 		}
 		return nil
 	})
 	return out, next, err
 }
+
+// whole shows a row as it is.
+func whole[T any](v T) T { return v }
 
 // Filter says what Search looks for. Zero fields match everything.
 type Filter struct {
@@ -134,23 +145,8 @@ func (s *Service) Tasks(ctx context.Context, actor org.Actor, after store.Cursor
 }
 
 func (s *Service) tasks(ctx context.Context, actor org.Actor, state taskState, which ...store.Clause) ([]Task, store.Cursor, error) {
-	var out []Task
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
-		if err != nil {
-			return err
-		}
-		page, err := tasks.Page(ctx, tx, append([]store.Clause{store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
-			store.Where("state", int64(state))}, which...)...)
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, Task{r.V.Envelope, r.V.Subject, r.V.At})
-		}
-		return nil
-	})
-	return out, next, err
+	return listed(ctx, s, actor, org.ActionEnvelopeSign, tasks, func(st org.Standing) []store.Clause {
+		return append([]store.Clause{store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
+			store.Where("state", int64(state))}, which...)
+	}, func(t task) Task { return Task{t.Envelope, t.Subject, t.At} })
 }

@@ -86,23 +86,9 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 
 // Permissions lists those of the actor's company, newest first.
 func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) ([]Permission, store.Cursor, error) {
-	var out []Permission
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
-			return err
-		}
-		page, err := permissions.Page(ctx, tx, store.Where("company", actor.Org), store.Desc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
-	})
-	return out, next, err
+	return listed(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
+		return []store.Clause{store.Where("company", actor.Org), store.Desc("at"), store.After(after)}
+	}, whole)
 }
 
 // checkSilent applies what a silent signer may be.

@@ -188,23 +188,9 @@ func (t *Template) checkBoxes() error {
 
 // Templates lists the actor's own, newest first.
 func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cursor) ([]Template, store.Cursor, error) {
-	var out []Template
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
-			return err
-		}
-		page, err := templates.Page(ctx, tx, store.Where("owner", owner(actor)), store.Desc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
-	})
-	return out, next, err
+	return listed(ctx, s, actor, org.ActionEnvelopeCreate, templates, func(org.Standing) []store.Clause {
+		return []store.Clause{store.Where("owner", owner(actor)), store.Desc("at"), store.After(after)}
+	}, whole)
 }
 
 // DeleteTemplate removes a template of the actor's own; the envelopes made of it

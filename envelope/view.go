@@ -83,23 +83,7 @@ var readings = store.NewTable("envelope_reading", func(r *reading) string { retu
 // Readings lists what the actor was sent a copy of in this edition (抄送我的), newest
 // first.
 func (s *Service) Readings(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
-	var out []Task
-	var next store.Cursor
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
-		if err != nil {
-			return err
-		}
-		page, err := readings.Page(ctx, tx, store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
-			store.Desc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, Task{r.V.Envelope, r.V.Subject, r.V.At})
-		}
-		return nil
-	})
-	return out, next, err
+	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
+		return []store.Clause{store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
+	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })
 }
