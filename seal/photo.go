@@ -176,7 +176,7 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Phot
 		return nil, nil
 	}
 	body := box
-	if coarse := fine.alpha.body(0.35, max(box.Dx(), box.Dy())/50); !fine.black && !coarse.Empty() {
+	if coarse := fine.alpha.body(0.35, max(box.Dx(), box.Dy())/50); !fine.black && 5*max(coarse.Dx(), coarse.Dy()) >= 4*max(box.Dx(), box.Dy()) {
 		body = coarse // what print has left at the rim must not count
 	}
 	box = p.place(body, box, o, at.Min, step)

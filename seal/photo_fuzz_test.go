@@ -54,7 +54,8 @@ func FuzzPhoto(f *testing.F) {
 			}
 			return
 		}
-		if w, h := p.Size(); !(w > 0 && w < 60 && h > 0 && h < 60) {
+		// The body is at least 4/5 of the ink; 8 pixels of ink get margins of 2 each.
+		if w, h := p.Size(); !(w > 0 && w <= 40*5/4*12/8 && h > 0 && h <= 40*5/4*12/8) {
 			t.Fatalf("%v × %v mm", w, h)
 		}
 		var b bytes.Buffer
