@@ -67,17 +67,25 @@ func openDSS(f *pdf.File, u *pdf.Update) (*dss, error) {
 	return s, nil
 }
 
+// maxPlain is from how many bytes on evidence is compressed: keys and signatures,
+// of which a certificate or an answer is mostly made, do not shrink.
+const maxPlain = 4 << 10
+
 // put stores data once and returns their stream.
 func (s *dss) put(kind pdf.Name, data []byte) (pdf.Ref, error) {
 	sum := sha256.Sum256(data)
 	if ref, ok := s.have[sum]; ok {
 		return ref, nil
 	}
-	packed, err := pdf.Deflate(data)
-	if err != nil {
-		return pdf.Ref{}, err
+	st := &pdf.Stream{Dict: pdf.NewDict(), Data: data}
+	if len(data) > maxPlain {
+		packed, err := pdf.Deflate(data)
+		if err != nil {
+			return pdf.Ref{}, err
+		}
+		st = &pdf.Stream{Dict: pdf.NewDict(pdf.Name("Filter"), pdf.Name("FlateDecode")), Data: packed}
 	}
-	ref := s.u.Add(&pdf.Stream{Dict: pdf.NewDict(pdf.Name("Filter"), pdf.Name("FlateDecode")), Data: packed})
+	ref := s.u.Add(st)
 	s.have[sum] = ref
 	s.more[kind] = append(s.more[kind], ref)
 	s.grew = true

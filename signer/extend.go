@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
@@ -136,6 +137,14 @@ func (x *extension) signatures(d *Document) ([]found, error) {
 	return out, nil
 }
 
+// time is that of the timestamp, zero if there is none.
+func (s *found) time() time.Time {
+	if s.token == nil {
+		return time.Time{}
+	}
+	return s.token.Time
+}
+
 func readSignature(v *pdf.Dict) (found, error) {
 	var s found
 	str, _ := v.Get(keyContents).(pdf.String)
@@ -200,12 +209,10 @@ func (x *extension) evidence(ctx context.Context) error {
 	if err != nil {
 		return &InputError{err}
 	}
+	// The newest first: evidence that reaches it serves the older ones too.
+	slices.SortStableFunc(sigs, func(a, b found) int { return b.time().Compare(a.time()) })
 	for _, s := range sigs {
-		if s.token != nil {
-			c.since(s.token.Time)
-		} else {
-			c.since(time.Time{})
-		}
+		c.since(s.time())
 		e, err := c.collect(ctx, s.sd.Signer, s.sd.Certificates)
 		if err != nil {
 			return err

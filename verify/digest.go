@@ -28,6 +28,9 @@ func (v *verifier) digests() error {
 			c.cmsFailure(err)
 			continue
 		}
+		if c.sd != nil {
+			c.sd.Memory = v.memory
+		}
 		if c.hash != 0 {
 			p := pass{c.hash, string(c.prefix)}
 			passes[p] = append(passes[p], c)

@@ -23,6 +23,7 @@ type candidate struct {
 	visible  bool  // a widget of its field has an area
 	contents []byte
 	sd       *cms.SignedData
+	ts       *cms.Timestamp      // sd, of a document timestamp
 	cert     *x509.Certificate   // the signer's
 	bag      []*x509.Certificate // certificates that came with it
 	hash     cms.Hash            // of the signed range

@@ -19,7 +19,7 @@ type Policy struct {
 	Online     Revocations // asked about what the file holds no evidence of; nil asks nobody
 	MaxChange  Change      // the most that may change after a signature; 0 means ChangeSign
 	Password   string      // of an encrypted file: its user's or its owner's
-	Memory     *Memory     // of certificates judged before; nil remembers nothing
+	Memory     *Memory     // of signature values found right before; nil remembers nothing
 }
 
 // Revocation says how the revocation of certificates is judged.

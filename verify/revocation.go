@@ -110,7 +110,7 @@ func (v *verifier) addOCSP(der []byte) {
 		return
 	}
 	if r, err := cms.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
-		r.Issued = v.checkIssued
+		r.Issued, r.Memory = v.checkIssued, v.memory
 		v.evidence.OCSPs = append(v.evidence.OCSPs, r)
 	}
 }
@@ -120,6 +120,7 @@ func (v *verifier) addCRL(der []byte) {
 		return
 	}
 	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
+		l.Memory = v.memory
 		v.evidence.CRLs = append(v.evidence.CRLs, l)
 	}
 }

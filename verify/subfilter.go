@@ -42,7 +42,7 @@ func (c *candidate) read() error {
 		if err != nil {
 			return err
 		}
-		c.sd, c.cert, c.bag, c.hash = ts.SignedData, ts.Signer, ts.Certificates, ts.Hash
+		c.ts, c.sd, c.cert, c.bag, c.hash = ts, ts.SignedData, ts.Signer, ts.Certificates, ts.Hash
 	case subX509:
 		return c.readBare()
 	}
@@ -81,11 +81,7 @@ func (c *candidate) verifyDigest() error {
 		return c.heed(append(notes, cms.WeakHash))
 	case subTimestamp:
 		c.Level = "TS"
-		ts, err := cms.ParseTimestamp(c.contents)
-		if err != nil {
-			return err
-		}
-		return ts.CheckDigest(c.digest)
+		return c.ts.CheckDigest(c.digest)
 	case subX509:
 		c.Level = "CMS"
 		if err := c.verifyBare(); err != nil {

@@ -53,11 +53,7 @@ func (v *verifier) proven(c *candidate) time.Time {
 // trustArchive judges a document timestamp. What newer ones prove, is proved for
 // it.
 func (v *verifier) trustArchive(c *candidate) error {
-	ts, err := cms.ParseTimestamp(c.contents)
-	if err != nil {
-		c.cmsFailure(err)
-		return nil
-	}
+	ts := c.ts
 	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp
 	at := v.proven(c)
 	ok, err := v.trustToken(c, ts, at)
@@ -87,6 +83,7 @@ func (v *verifier) trustSignature(c *candidate) error {
 		if token != nil {
 			ts, err := cms.ParseTimestamp(token)
 			if err == nil {
+				ts.Memory = v.memory
 				err = ts.Check(c.sd.SignatureValue())
 			}
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/path"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -21,7 +22,10 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	if policy.MaxChange == 0 {
 		policy.MaxChange = ChangeSign
 	}
-	v := &verifier{ctx: ctx, issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}}
+	v := &verifier{ctx: ctx, issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
+	if policy.Memory != nil {
+		v.memory = &policy.Memory.values
+	}
 	if err := v.run(); err != nil {
 		return nil, err
 	}
@@ -47,6 +51,7 @@ type verifier struct {
 	stores   []int64                    // ends of the revisions that touched the DSS
 	proofs   []proof
 	issues   map[[sha256.Size]byte]error // which certificates are by which keys
+	memory   *cms.Memory
 }
 
 func (v *verifier) run() error {

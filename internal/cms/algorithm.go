@@ -310,18 +310,3 @@ func (a algorithm) hash() (Hash, bool) {
 	}
 	return 0, false
 }
-
-// verifySelf is verify for structures that name no hash beside the algorithm.
-func (a algorithm) verifySelf(key crypto.PublicKey, message, sig []byte) error {
-	h, ok := a.hash()
-	if !ok {
-		return errf(CodeAlgorithm, "signature algorithm %v is weak or unknown", a.oid)
-	}
-	if err := CheckKey(key); err != nil {
-		return err
-	}
-	if !a.fits(key, h) { // both are sound, but one is not the other's
-		return errf(CodeSignature, "the signature is not of this kind of key")
-	}
-	return a.verify(key, h, message, sig)
-}

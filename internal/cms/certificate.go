@@ -56,16 +56,21 @@ var sm2Curve = []byte{6, 8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d}
 // CheckIssued tells whether issuer's key signed cert, and issuer's name is the
 // one that cert gives. Constraints and times are the caller's.
 func CheckIssued(cert, issuer *x509.Certificate) error {
+	return (*Memory)(nil).CheckIssued(cert, issuer)
+}
+
+// CheckIssued is the function of that name.
+func (m *Memory) CheckIssued(cert, issuer *x509.Certificate) error {
 	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
 		return errf(CodeSigner, "the issuer's name is another")
 	}
-	top := &reader{s: cryptobyte.String(cert.Raw)}
-	return checkSigned(top, issuer)
+	return m.checkSigned(cert.Raw, issuer)
 }
 
 // checkSigned verifies the SIGNED form of X.509: what is signed, an algorithm, a
 // bit string.
-func checkSigned(top *reader, issuer *x509.Certificate) error {
+func (m *Memory) checkSigned(raw []byte, issuer *x509.Certificate) error {
+	top := &reader{s: cryptobyte.String(raw)}
 	seq := top.element(cbasn1.SEQUENCE)
 	tbs := seq.raw(cbasn1.SEQUENCE)
 	alg := seq.algorithm()
@@ -73,5 +78,5 @@ func checkSigned(top *reader, issuer *x509.Certificate) error {
 	if seq.bad || !seq.s.ReadASN1BitString(&bits) || !seq.done() || !top.done() || bits.BitLength%8 != 0 {
 		return errf(CodeDER, "not a signed structure")
 	}
-	return alg.verifySelf(issuer.PublicKey, tbs, bits.Bytes)
+	return m.verifySelf(alg, issuer, tbs, bits.Bytes)
 }

@@ -20,6 +20,7 @@ const MaxCRL = 16 << 20
 type CRL struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero if none is given
+	Memory     *Memory   // of its signature; may be nil
 
 	raw     []byte
 	issuer  []byte
@@ -221,7 +222,7 @@ func (c *CRL) Check(issuer *x509.Certificate) error {
 	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return errf(CodeRevocation, "the issuer may not sign CRLs")
 	}
-	return checkSigned(&reader{s: cryptobyte.String(c.raw)}, issuer)
+	return c.Memory.checkSigned(c.raw, issuer)
 }
 
 // Find tells what the list says of a serial number, and when and why it was

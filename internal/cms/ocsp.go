@@ -42,6 +42,7 @@ type OCSP struct {
 	ProducedAt time.Time
 	Nonce      []byte            // nil if there is none
 	Signer     *x509.Certificate // set by Check
+	Memory     *Memory           // of signatures; may be nil
 
 	// Issued tells whether issuer's key signed cert, as CheckIssued does, which nil
 	// means.
@@ -406,7 +407,7 @@ const maxResponders = 4
 // signedFor returns whose key signed the response for issuer.
 func (r *OCSP) signedFor(cert, issuer *x509.Certificate) (*x509.Certificate, error) {
 	if r.is(issuer) {
-		return issuer, r.alg.verifySelf(issuer.PublicKey, r.tbs, r.sig)
+		return issuer, r.Memory.verifySelf(r.alg, issuer, r.tbs, r.sig)
 	}
 	err, tried := errf(CodeRevocation, "the responder is not known"), 0
 	for _, c := range r.certs {
@@ -438,7 +439,7 @@ func (r *OCSP) responder(c, cert, issuer *x509.Certificate) error {
 	if r.ProducedAt.Before(c.NotBefore) || r.ProducedAt.After(c.NotAfter) {
 		return errf(CodeRevocation, "the responder's certificate was not valid")
 	}
-	return r.alg.verifySelf(c.PublicKey, r.tbs, r.sig)
+	return r.Memory.verifySelf(r.alg, c, r.tbs, r.sig)
 }
 
 func digest(h crypto.Hash, b []byte) []byte {

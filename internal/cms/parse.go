@@ -28,6 +28,7 @@ type SignedData struct {
 	Content      []byte // nil if detached
 	Certificates []*x509.Certificate
 	Signer       *x509.Certificate // the one certificate that the SignerInfo names
+	Memory       *Memory           // of signature values; may be nil
 
 	crls         [][]byte
 	digestAlg    algorithm

@@ -125,7 +125,7 @@ func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	if err := sd.checkProtection(); err != nil {
 		return nil, err
 	}
-	return notes, sd.signatureAlg.verify(sd.Signer.PublicKey, h, sd.signedRaw, sd.signature)
+	return notes, sd.Memory.verify(sd.signatureAlg, sd.Signer, h, sd.signedRaw, sd.signature)
 }
 
 // checkSigningCert applies RFC 5035: the first ESSCertIDv2, or ESSCertID of RFC

@@ -1,0 +1,25 @@
+package cms
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+)
+
+// Facts is how many values a memory holds.
+func (m *Memory) Facts() int { return len(m.right) }
+
+// Fill makes a memory hold n values.
+func (m *Memory) Fill(n int) {
+	for i := len(m.right); i < n; i++ {
+		m.right[[32]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}] = struct{}{}
+	}
+}
+
+// MaxMemory is where a memory begins anew.
+const MaxMemory = maxMemory
+
+// FactOf names what a memory remembers.
+func FactOf(oid asn1.ObjectIdentifier, params, spki string, h Hash, message, sig string) [32]byte {
+	by := &x509.Certificate{RawSubjectPublicKeyInfo: []byte(spki)}
+	return factOf(algorithm{oid, []byte(params)}, by, h, []byte(message), []byte(sig))
+}

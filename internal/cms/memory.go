@@ -1,0 +1,77 @@
+package cms
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/binary"
+	"sync"
+)
+
+// Memory remembers which signature values were right: of which key, by which
+// algorithm, over which bytes. That is arithmetic, which comes out the same each
+// time; nothing else is remembered, and nothing that was wrong. It is bounded, safe
+// for concurrent use, ready as its zero value, and nil remembers nothing.
+type Memory struct {
+	mu    sync.Mutex
+	right map[[sha256.Size]byte]struct{}
+}
+
+// maxMemory is how many values a Memory holds before it begins anew.
+const maxMemory = 50_000
+
+// verify is algorithm.verify by the key of a certificate.
+func (m *Memory) verify(a algorithm, by *x509.Certificate, h Hash, message, sig []byte) error {
+	if m == nil || len(by.RawSubjectPublicKeyInfo) == 0 {
+		return a.verify(by.PublicKey, h, message, sig)
+	}
+	fact := factOf(a, by, h, message, sig)
+	m.mu.Lock()
+	_, known := m.right[fact]
+	m.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := a.verify(by.PublicKey, h, message, sig); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.right == nil || len(m.right) >= maxMemory {
+		m.right = map[[sha256.Size]byte]struct{}{}
+	}
+	m.right[fact] = struct{}{}
+	return nil
+}
+
+// factOf names all that the outcome depends on, each part with its length.
+func factOf(a algorithm, by *x509.Certificate, h Hash, message, sig []byte) [sha256.Size]byte {
+	all := sha256.New()
+	add := func(part []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+		all.Write(n[:])
+		all.Write(part)
+	}
+	add([]byte(a.oid.String()))
+	add(a.params)
+	add([]byte(h.String()))
+	add(by.RawSubjectPublicKeyInfo)
+	add(sig)
+	add(message)
+	return [sha256.Size]byte(all.Sum(nil))
+}
+
+// verifySelf is verify for structures that name no hash beside the algorithm.
+func (m *Memory) verifySelf(a algorithm, by *x509.Certificate, message, sig []byte) error {
+	h, ok := a.hash()
+	if !ok {
+		return errf(CodeAlgorithm, "signature algorithm %v is weak or unknown", a.oid)
+	}
+	if err := CheckKey(by.PublicKey); err != nil {
+		return err
+	}
+	if !a.fits(by.PublicKey, h) { // both are sound, but one is not the other's
+		return errf(CodeSignature, "the signature is not of this kind of key")
+	}
+	return m.verify(a, by, h, message, sig)
+}

@@ -1,0 +1,62 @@
+package cms_test
+
+import (
+	"bytes"
+	"encoding/asn1"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+)
+
+// What is remembered is bound to the key, the algorithm, the hash, the message and
+// the value: a fact with one of them changed is another.
+func TestMemoryBinds(t *testing.T) {
+	a, b := asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}
+	fact := cms.FactOf(a, "", "key", cms.SHA256, "message", "signature")
+	for name, got := range map[string][32]byte{
+		"key":        cms.FactOf(a, "", "yek", cms.SHA256, "message", "signature"),
+		"algorithm":  cms.FactOf(b, "", "key", cms.SHA256, "message", "signature"),
+		"parameters": cms.FactOf(a, "p", "key", cms.SHA256, "message", "signature"),
+		"hash":       cms.FactOf(a, "", "key", cms.SHA384, "message", "signature"),
+		"message":    cms.FactOf(a, "", "key", cms.SHA256, "massage", "signature"),
+		"value":      cms.FactOf(a, "", "key", cms.SHA256, "message", "signatura"),
+		"border":     cms.FactOf(a, "", "keys", cms.SHA256, "message", "ignature"),
+	} {
+		if got == fact {
+			t.Errorf("the %s is not bound", name)
+		}
+	}
+	if again := cms.FactOf(a, "", "key", cms.SHA256, "message", "signature"); again != fact {
+		t.Error("the same fact has two names")
+	}
+}
+
+// A value that was wrong is not remembered as right, one that was right is kept
+// once, and a full memory begins anew.
+func TestMemoryRemembersWhatIsRight(t *testing.T) {
+	ca := authority(t, "CA")
+	leaf := certify(t, 2, "leaf", ca, nil)
+	var m cms.Memory
+	for range 2 {
+		if err := m.CheckIssued(leaf.cert, ca.cert); err != nil || m.Facts() != 1 {
+			t.Fatalf("%v; %d facts, not 1", err, m.Facts())
+		}
+	}
+	bad := *leaf.cert
+	bad.Raw = bytes.Clone(bad.Raw)
+	bad.Raw[len(bad.Raw)-1] ^= 1
+	stranger := *ca.cert
+	stranger.PublicKey, stranger.RawSubjectPublicKeyInfo = leaf.cert.PublicKey, leaf.cert.RawSubjectPublicKeyInfo
+	for range 2 {
+		if m.CheckIssued(&bad, ca.cert) == nil || m.CheckIssued(leaf.cert, &stranger) == nil {
+			t.Fatal("another signature, or another key, was taken for the one that was right")
+		}
+	}
+	if m.Facts() != 1 {
+		t.Fatalf("%d facts, not 1", m.Facts())
+	}
+	m.Fill(cms.MaxMemory)
+	if err := m.CheckIssued(ca.cert, ca.cert); err != nil || m.Facts() != 1 {
+		t.Fatalf("%v; %d facts, not 1", err, m.Facts())
+	}
+}
