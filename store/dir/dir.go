@@ -15,6 +15,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
@@ -28,6 +29,9 @@ const tempDir = "tmp"
 type Blobs struct {
 	root string
 	now  func() time.Time
+
+	mu     sync.Mutex
+	synced map[string]bool // folders that are on the disk, up to the root: 65,792 at most
 }
 
 // New returns the blobs below root, which is created where needed. now is
@@ -40,7 +44,7 @@ func New(root string, now func() time.Time) (*Blobs, error) {
 	if err := os.MkdirAll(filepath.Join(root, tempDir), 0o700); err != nil {
 		return nil, fmt.Errorf("dir: %w", err)
 	}
-	return &Blobs{root: root, now: now}, nil
+	return &Blobs{root: root, now: now, synced: map[string]bool{}}, nil
 }
 
 func (b *Blobs) path(d store.Digest) string {
@@ -99,14 +103,29 @@ func (b *Blobs) publish(temp string, d store.Digest) error {
 		}
 	}
 	// Also when the file was there: who wrote it may not have come this far.
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		if err := syncDir(dir); err != nil {
-			return err
-		}
-		if dir == b.root {
-			return nil
-		}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return err
 	}
+	return b.syncAbove(filepath.Dir(path))
+}
+
+// syncAbove makes sure that a folder itself is on the disk, whoever made it. Folders
+// are never removed, so that once is enough.
+func (b *Blobs) syncAbove(folder string) error {
+	b.mu.Lock()
+	done := b.synced[folder]
+	b.mu.Unlock()
+	if done || folder == b.root {
+		return nil
+	}
+	above := filepath.Dir(folder)
+	if err := errors.Join(syncDir(above), b.syncAbove(above)); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.synced[folder] = true
+	return nil
 }
 
 func syncDir(path string) error {
