@@ -23,18 +23,18 @@ func TestBatch(t *testing.T) {
 	}
 	code := c.Sandbox.Code(phoneB)
 	var wrong *org.CodeError
-	if _, err := c.Envelopes.SubmitBatch(ctx, c.staff, items[:2], code); !errors.As(err, &wrong) {
+	if _, err := c.Envelopes.SubmitBatch(ctx, c.staff, items[:2], envelope.Code(code)); !errors.As(err, &wrong) {
 		t.Errorf("T7: a code for three, used for two: %v", err)
 	}
-	if _, err := c.Envelopes.Submit(ctx, c.staff, items[0].Envelope, items[0].Choice, code); !errors.As(err, &wrong) {
+	if _, err := c.Envelopes.Submit(ctx, c.staff, items[0].Envelope, items[0].Choice, envelope.Code(code)); !errors.As(err, &wrong) {
 		t.Errorf("T7: a code for three, used for one: %v", err)
 	}
 	swapped := []envelope.Item{items[0], items[1], {Envelope: items[2].Envelope, Choice: items[2].Choice}}
 	swapped[2].Choice.Extra = []envelope.Box{box(envelope.SealBox, 70, 30)}
-	if _, err := c.Envelopes.SubmitBatch(ctx, c.staff, swapped, code); err == nil {
+	if _, err := c.Envelopes.SubmitBatch(ctx, c.staff, swapped, envelope.Code(code)); err == nil {
 		t.Error("T7: a code for other places")
 	}
-	out, err := c.Envelopes.SubmitBatch(ctx, c.staff, items, code)
+	out, err := c.Envelopes.SubmitBatch(ctx, c.staff, items, envelope.Code(code))
 	if err != nil || len(out) != 3 {
 		t.Fatal(out, err)
 	}
@@ -43,15 +43,15 @@ func TestBatch(t *testing.T) {
 			t.Errorf("%d: %+v, %v", i, o.Envelope, o.Err)
 		}
 	}
-	again, err := c.Envelopes.SubmitBatch(ctx, c.staff, items, "")
+	again, err := c.Envelopes.SubmitBatch(ctx, c.staff, items, nil)
 	if err != nil || again[0].Err != nil || again[2].Envelope.Parties[0].State != envelope.Signed {
 		t.Errorf("the same again: %+v, %v", again, err)
 	}
 	for what, bad := range map[string][]envelope.Item{"none": nil, "one twice": {items[0], items[0]}, "too many": make([]envelope.Item, envelope.MaxBatch+1)} {
-		_, err := c.Envelopes.SubmitBatch(ctx, c.staff, bad, "")
+		_, err := c.Envelopes.SubmitBatch(ctx, c.staff, bad, nil)
 		wants(t, what, err, envelope.ErrBatch)
 	}
-	_, err = c.Envelopes.SubmitBatch(ctx, c.partner, []envelope.Item{{Envelope: c.send(t, draft(t)).ID}}, "")
+	_, err = c.Envelopes.SubmitBatch(ctx, c.partner, []envelope.Item{{Envelope: c.send(t, draft(t)).ID}}, nil)
 	wants(t, "before his turn", err, envelope.ErrNotYourTurn)
 }
 
@@ -72,7 +72,7 @@ func TestBatchInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	tsa.set(true)
-	out, err := svc.SubmitBatch(ctx, c.staff, items, c.Sandbox.Code(phoneB))
+	out, err := svc.SubmitBatch(ctx, c.staff, items, envelope.Code(c.Sandbox.Code(phoneB)))
 	if err != nil || out[0].Err == nil || out[1].Err == nil {
 		t.Fatal(out, err)
 	}

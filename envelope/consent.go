@@ -26,25 +26,7 @@ type Choice struct {
 	silent bool // chosen by a permission
 }
 
-// RequestCode sends the signer a one-time code to his phone, good for this
-// choice on these documents alone (M76, T7). Submit then takes the code.
-func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c Choice) error {
-	var consent Consent
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var err error
-		_, _, consent, err = s.consent(ctx, tx, actor, id, c)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.fit(ctx, actor, consent.Stamps); err != nil {
-		return err
-	}
-	return s.org.SendSignCode(ctx, actor, consent.Binding)
-}
-
-// fit refuses seals that are larger than their boxes, before a code is sent and
+// fit refuses seals that are larger than their boxes, before a Will is asked for and
 // a key is used: a seal is stamped at its true size.
 func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) error {
 	made := map[string]seal.Impression{}

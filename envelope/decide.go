@@ -42,6 +42,9 @@ type Event struct {
 	Person   string         `json:"person,omitempty"`
 	Org      string         `json:"org,omitempty"`
 	Binding  string         `json:"binding,omitempty"` // hexadecimal
+	Batch    string         `json:"batch,omitempty"`   // hexadecimal, of a consent in a batch
+	Method   string         `json:"method,omitempty"`  // of a consent: code, password, face or silent
+	Face     *FaceEvidence  `json:"face,omitempty"`
 	Stamps   []Stamp        `json:"stamps,omitempty"`
 	Heads    []store.Digest `json:"heads,omitempty"` // of the documents afterwards
 	Report   *store.Digest  `json:"report,omitempty"`
@@ -259,13 +262,18 @@ func (e *Envelope) decideAgree(c Agree, now time.Time) ([]Event, error) {
 	if p.PersonID != "" && p.PersonID != c.Person {
 		return nil, ErrNotFound
 	}
+	method := "silent"
 	if c.Consent.Silent == "" {
 		if err := e.hasRead(p, now); err != nil {
 			return nil, err
 		}
+		if err := e.accepts(c.Party, c.Consent.Method); err != nil {
+			return nil, err
+		}
+		method = c.Consent.Method.String()
 	}
-	return []Event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org,
-		Binding: fmt.Sprintf("%x", c.Consent.Binding), Stamps: c.Consent.Stamps, consent: &c.Consent}}, e.inTime(now)
+	return []Event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org, Method: method, Face: c.Consent.Face,
+		Binding: fmt.Sprintf("%x", c.Consent.Binding), Batch: c.Consent.Batch, Stamps: c.Consent.Stamps, consent: &c.Consent}}, e.inTime(now)
 }
 
 // hasRead holds that a party had the documents before it for as long as the sender

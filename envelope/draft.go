@@ -22,6 +22,9 @@ type Signer struct {
 	Group   int    // 或签: of the signers of one stage and group, from 1, one signs; 0 is none. Not in an ordered draft
 	Silent  string // 静默签: id of a Permission; for a Member alone, whose Name and Phone are then empty
 	Boxes   []Box  // none lets the signer place his own (M68)
+
+	// Methods are how he may show his will (意愿认证方式); zero takes the draft's.
+	Methods Methods
 }
 
 // CopyTo is who gets a copy (抄送).
@@ -45,6 +48,7 @@ type NewDraft struct {
 	AllowExtra bool          // 追加印章: signers may add boxes of their own
 	Deadline   time.Time     // nobody agrees after it; zero is none
 	Reading    time.Duration // how long a signer has the documents open before he can agree (强制阅读), at most 10 minutes
+	Methods    Methods       // how signers may show their will (意愿认证方式), where Signer says nothing; zero is ByCode
 	Source     Source
 }
 
@@ -132,13 +136,14 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		return nil, ErrNotFound
 	}
 	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source,
-		Status: Draft, AllowExtra: e.AllowExtra, Reading: e.Reading, Filled: e.Filled,
+		Status: Draft, AllowExtra: e.AllowExtra, Reading: e.Reading, Methods: e.Methods, Filled: e.Filled,
 		Template: e.Template, Events: 1}
 	for _, f := range e.Files {
 		out.Files = append(out.Files, File{Name: f.Name, Uploaded: f.Uploaded, Clean: f.Clean, Head: f.Clean, Pages: f.Pages, Notes: f.Notes})
 	}
 	for i, p := range e.Parties {
-		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask}
+		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask,
+			Methods: p.Methods}
 		phone, err := s.org.OpenPhone("envelope", "party", taskID(id, i+1), p.Phone)
 		if err != nil {
 			return nil, err
@@ -235,7 +240,7 @@ func (s *Service) fill(ctx context.Context, e *Envelope, d NewDraft) error {
 	if st.Company != nil {
 		e.From = st.Company.Name
 	}
-	e.Subject, e.Note, e.Source, e.AllowExtra, e.Reading = d.Subject, d.Note, d.Source, d.AllowExtra, d.Reading
+	e.Subject, e.Note, e.Source, e.AllowExtra, e.Reading, e.Methods = d.Subject, d.Note, d.Source, d.AllowExtra, d.Reading, d.Methods
 	e.Deadline = d.Deadline.UTC().Truncate(time.Microsecond)
 	e.Parties, e.Readers, e.Filled = nil, nil, nil
 	for i, g := range d.Signers {
@@ -307,9 +312,15 @@ func (d *NewDraft) check(sender org.Standing) error {
 	case d.Source != Portal && d.Source != API:
 		return &FieldError{"source", "M58", "it is unknown", "业务系统无效"}
 	}
+	if err := d.Methods.check("methods"); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i, g := range d.Signers {
 		field := fmt.Sprintf("signer %d", i+1)
+		if err := g.Methods.check(field); err != nil {
+			return err
+		}
 		if g.Silent != "" {
 			if err := g.checkSilent(field); err != nil {
 				return err
@@ -383,7 +394,8 @@ func (s *Service) party(e *Envelope, i int, g Signer, ordered bool) (Party, erro
 	if err != nil {
 		return Party{}, err
 	}
-	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group, Silent: g.Silent}
+	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group, Silent: g.Silent,
+		Methods: g.Methods}
 	if g.Kind == Member {
 		p.Company = e.From
 	}

@@ -424,7 +424,7 @@ func TestConsent(t *testing.T) {
 	}
 	code := c.Sandbox.Code(phoneB)
 	var wrong *org.CodeError
-	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, good, "abcdef"); !errors.As(err, &wrong) || wrong.Left != 4 {
+	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, good, envelope.Code("abcdef")); !errors.As(err, &wrong) || wrong.Left != 4 {
 		t.Errorf("a wrong code: %v", err)
 	}
 	other, err := c.Seals.Create(ctx, c.boss, "财务章", seal.Spec{Style: seal.StyleFinance})
@@ -436,10 +436,10 @@ func TestConsent(t *testing.T) {
 	}
 	swapped := good
 	swapped.Seal = other.ID
-	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, swapped, code); !errors.As(err, &wrong) {
+	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, swapped, envelope.Code(code)); !errors.As(err, &wrong) {
 		t.Errorf("T7 the code with another seal: %v", err)
 	}
-	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, envelope.Choice{Signature: good.Signature}, code)
+	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, envelope.Choice{Signature: good.Signature}, envelope.Code(code))
 	wants(t, "no seal", err, envelope.ErrNoSeal)
 	extra := good
 	extra.Extra = []envelope.Box{box(envelope.SealBox, 70, 70)}
@@ -447,7 +447,7 @@ func TestConsent(t *testing.T) {
 	if err := c.Seals.Revoke(ctx, c.boss, c.seal, c.staff.Person); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, good, code)
+	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, good, envelope.Code(code))
 	wants(t, "T5 the seal was taken back", err, seal.ErrNotGranted)
 	if err := c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, seal.Period{}); err != nil {
 		t.Fatal(err)
@@ -507,7 +507,7 @@ func TestParallel(t *testing.T) {
 			t.Fatal(err)
 		}
 		wg.Go(func() {
-			if _, err := c.Envelopes.Submit(t.Context(), s.actor, e.ID, ch, c.Sandbox.Code(s.phone)); err != nil {
+			if _, err := c.Envelopes.Submit(t.Context(), s.actor, e.ID, ch, envelope.Code(c.Sandbox.Code(s.phone))); err != nil {
 				t.Errorf("%s: %v", s.phone, err)
 			}
 		})

@@ -55,6 +55,17 @@ func (e *SealKindError) Error() string {
 // Zh is the sentence to show.
 func (e *SealKindError) Zh() string { return fmt.Sprintf("该位置须加盖%v", e.Want) }
 
+// MethodError says that a signer showed his will in a way that the sender does not
+// accept of him; Got is zero where he showed nothing.
+type MethodError struct{ Want, Got Methods }
+
+func (e *MethodError) Error() string {
+	return fmt.Sprintf("envelope: the sender asks for %v, not %v", e.Want, e.Got)
+}
+
+// Zh is the sentence to show.
+func (e *MethodError) Zh() string { return "发起方要求以" + e.Want.Zh() + "确认签署意愿" }
+
 // StateError says that a command does not fit an envelope's state.
 type StateError struct {
 	Status Status

@@ -135,14 +135,7 @@ func partyRows(p *report.Page, i int, q *Party) {
 	if c.Proof.Code != "" {
 		p.Row("企业认证", fmt.Sprintf("统一社会信用代码 %s，%s，%s", c.Proof.Code, c.Proof.Method, shown(c.Proof.CompanyAt)))
 	}
-	how := "短信验证码"
-	switch {
-	case c.Silent != "":
-		how = "静默签授权 " + c.Silent
-	case c.Batch != "":
-		how = "短信验证码（批量签署 " + c.Batch + "）"
-	}
-	p.Row("意愿确认", fmt.Sprintf("%s，%s", how, shown(c.At)))
+	p.Row("意愿认证方式", fmt.Sprintf("%s，%s", howAgreed(c), shown(c.At)))
 	p.Row("意愿摘要", fmt.Sprintf("%x", c.Binding))
 	for _, st := range c.Stamps {
 		if st.Seal == "" {
@@ -158,6 +151,21 @@ func partyRows(p *report.Page, i int, q *Party) {
 		p.Row("填写", fmt.Sprintf("文件 %d：%s", f.File+1, f.Text))
 	}
 	p.Row("签署时间", shown(q.SignedAt))
+}
+
+// howAgreed tells how a signer showed his will.
+func howAgreed(c *Consent) string {
+	if c.Silent != "" {
+		return "静默签授权 " + c.Silent
+	}
+	how := c.Method.Zh()
+	if c.Face != nil {
+		how += "（流水号 " + c.Face.Transaction + "，引用 " + c.Face.Token + "）"
+	}
+	if c.Batch != "" {
+		how += "（批量签署 " + c.Batch + "）"
+	}
+	return how
 }
 
 func signatureRows(p *report.Page, file int, sig verify.Signature) {

@@ -232,7 +232,7 @@ func (c *cast) story(t testing.TB) *envelope.Envelope {
 		})
 		code := c.Sandbox.Code(s.phone)
 		again(t, "submit", func() (err error) {
-			e, err = c.Envelopes.Submit(ctx, s.actor, id, choice, code)
+			e, err = c.Envelopes.Submit(ctx, s.actor, id, choice, envelope.Code(code))
 			if errors.Is(err, envelope.ErrSigned) {
 				e, err = c.Envelopes.Get(ctx, c.boss, id)
 			}

@@ -162,7 +162,7 @@ func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (
 // fromTemplate makes the draft.
 func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
 	d := NewDraft{Subject: i.Subject, Note: t.Note, CopyTo: i.CopyTo, AllowExtra: t.AllowExtra, Deadline: i.Deadline,
-		Reading: t.Reading, Source: i.Source}
+		Reading: t.Reading, Methods: t.Methods, Source: i.Source}
 	if d.Subject == "" {
 		d.Subject = t.Subject
 	}
@@ -172,7 +172,7 @@ func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template
 			return nil, &FieldError{"role " + r.Name, "", "nobody takes it", "请指定签署角色：" + r.Name}
 		}
 		d.Signers = append(d.Signers, Signer{Kind: r.Kind, Name: f.Name, Phone: f.Phone, Company: f.Company, Silent: f.Silent,
-			Stage: r.Stage, Group: r.Group, Boxes: r.Boxes})
+			Stage: r.Stage, Group: r.Group, Boxes: r.Boxes, Methods: r.Methods})
 	}
 	if len(i.Roles) != len(t.Roles) {
 		return nil, &FieldError{"roles", "", "the template has no such role", "签署角色不存在"}

@@ -66,10 +66,13 @@ func machineStates() map[string]envelope.Envelope {
 
 func machineCommands() map[string]envelope.Command {
 	heads := []store.Digest{{1}}
+	agree := func(party int) envelope.Command {
+		return envelope.Agree{Party: party, Consent: envelope.Consent{Method: envelope.ByCode}}
+	}
 	at := func(d time.Duration) time.Time { return envelopetest.Start.Add(d) }
 	return map[string]envelope.Command{
 		"send":    envelope.Send{Layouts: heads, Parties: []envelope.Party{{}, {Stage: 1}}},
-		"agree 1": envelope.Agree{Party: 1}, "agree 2": envelope.Agree{Party: 2}, "agree 9": envelope.Agree{Party: 9},
+		"agree 1": agree(1), "agree 2": agree(2), "agree 9": agree(9),
 		"release 1": envelope.Release{Party: 1},
 		"sign 1":    envelope.Sign{Party: 1, Heads: heads}, "sign 2": envelope.Sign{Party: 2, Heads: heads},
 		"sign 1, no heads": envelope.Sign{Party: 1},

@@ -89,6 +89,7 @@ type Party struct {
 	Reminded int       // how often (催办)
 	OpenedAt time.Time // when it first opened the documents (已查看)
 	Silent   string    // id of the permission under which its seal goes on without it (静默签)
+	Methods  Methods   // how it may show its will (意愿认证方式); zero takes the envelope's: see Accepts
 }
 
 // Reader is told of an envelope without signing it (抄送).
@@ -154,6 +155,7 @@ type Envelope struct {
 	Template   string        // id of the template that it was made from
 	Deadline   time.Time     // nobody agrees after it; zero is none
 	Reading    time.Duration // from opening to agreeing, at least
+	Methods    Methods       // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode
 	Voids      string        // id of the completed envelope that this one undoes (解约)
 	VoidedBy   string        // id of the envelope that undid this one
 	CreatedAt  time.Time
@@ -197,15 +199,17 @@ func (e *Envelope) Preserved() bool {
 }
 
 // Consent is what a signer agreed to: documents as laid out, places, seals, texts.
-// Its Binding is what the one-time code was sent for.
+// Its Binding is what the one-time code was sent for, or the face checked for.
 type Consent struct {
 	Binding [32]byte
 	At      time.Time
 	Stamps  []Stamp
 	Fills   []Fill
 	Proof   Proof
-	Batch   string // hexadecimal: what the code was for, where it was for several envelopes
-	Silent  string // id of the permission, where there was no code (静默签)
+	Method  Methods       // how he showed his will, one method; zero with Silent
+	Face    *FaceEvidence // of the check, with ByFace
+	Batch   string        // hexadecimal: what the Will was for, where it was for several envelopes
+	Silent  string        // id of the permission, where there was no Will (静默签)
 }
 
 // Proof is how it was known, at consent, who the signer is.

@@ -108,7 +108,7 @@ func TestEightAtOnce_T20(t *testing.T) {
 		var wg sync.WaitGroup
 		for i, p := range all {
 			wg.Go(func() {
-				if _, err := c.Envelopes.Submit(t.Context(), p.actor, e.ID, p.with, codes[i]); err != nil {
+				if _, err := c.Envelopes.Submit(t.Context(), p.actor, e.ID, p.with, envelope.Code(codes[i])); err != nil {
 					t.Errorf("round %d, %d: %v", round, i, err)
 				}
 			})

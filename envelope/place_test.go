@@ -103,7 +103,7 @@ func TestPositions_M68(t *testing.T) {
 	other := choice
 	other.Texts = map[string]string{"T1-3": "HT-2026-002"}
 	var wrong *org.CodeError
-	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, other, code); !errors.As(err, &wrong) {
+	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, other, envelope.Code(code)); !errors.As(err, &wrong) {
 		t.Errorf("T7: a code for other texts: %v", err)
 	}
 	e, err := c.Sign(c.staff, phoneB, e.ID, choice)

@@ -15,46 +15,25 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// Submit signs (立即提交): it takes the code that RequestCode sent for the same
-// choice, records the consent, makes every signature, and puts them in place.
+// Submit signs (立即提交): it takes what shows the signer's will for the same choice
+// (the Code that RequestCode sent, his Password, the Face that RequestFace opened),
+// records the consent, makes every signature, and puts them in place. A way that the
+// sender does not accept is a *MethodError; what is wrong with a code, a password or a
+// face is org's *CodeError, ErrPassword, *LimitError and *FaceError.
 //
 // The consent is committed before any key is used. Whatever interrupts the rest,
-// the same Submit again, or Step, finishes it once; the code is then not asked
-// for a second time. Of two parties that sign at once one waits for the other.
-func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, code string) (*Envelope, error) {
-	party := 0
-	var refused error
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		refused = nil
-		rec, n, consent, err := s.consent(ctx, tx, actor, id, c)
-		party = n
-		if errors.Is(err, ErrSigning) {
-			return nil // agreed before: go on
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.org.UseSignCode(ctx, tx, actor, consent.Binding, org.NewSecret(code)); err != nil {
-			var wrong *org.CodeError
-			if errors.As(err, &wrong) {
-				refused = err // the try is counted in this commit
-				return nil
-			}
-			return err
-		}
-		return s.decide(ctx, tx, rec, actor, Agree{Party: n, Person: actor.Person, Org: actor.Org, Consent: consent})
-	})
-	if err == nil {
-		err = refused
-	}
+// the same Submit again, or Step, finishes it once; the Will is then not looked at,
+// and may be nil. Of two parties that sign at once one waits for the other.
+func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, w Will) (*Envelope, error) {
+	parties, err := s.agree(ctx, actor, []Item{{id, c}}, false, w)
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.acquire(ctx, id, party)
+	token, err := s.acquire(ctx, id, parties[0])
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, actor, id, party, token)
+	return s.finish(ctx, actor, id, parties[0], token)
 }
 
 // leaseTime is how long one party may take to sign all documents. What a process

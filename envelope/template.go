@@ -44,6 +44,8 @@ type Role struct {
 	Stage int
 	Group int
 	Boxes []Box
+
+	Methods Methods // how its signer may show his will; zero takes the template's
 }
 
 // NewTemplate is what a template is made of.
@@ -56,6 +58,7 @@ type NewTemplate struct {
 	Fields     []Field  // at most 100
 	AllowExtra bool
 	Reading    time.Duration
+	Methods    Methods // how signers may show their will, where Role says nothing; zero is ByCode
 }
 
 // Template is an envelope with roles and fields in place of people and values (模板).
@@ -70,6 +73,7 @@ type Template struct {
 	Fields     []Field
 	AllowExtra bool
 	Reading    time.Duration
+	Methods    Methods
 	At         time.Time
 }
 
@@ -88,7 +92,7 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 		return nil, err
 	}
 	t := Template{ID: s.db.NewID(), Owner: actor, Name: n.Name, Subject: n.Subject, Note: n.Note, Roles: n.Roles, Fields: n.Fields,
-		AllowExtra: n.AllowExtra, Reading: n.Reading}
+		AllowExtra: n.AllowExtra, Reading: n.Reading, Methods: n.Methods}
 	for _, u := range n.Files {
 		f, err := s.take(ctx, u)
 		if err != nil {
@@ -124,7 +128,7 @@ func (n *NewTemplate) check(sender org.Standing) error {
 	label := func(s string) bool {
 		return strings.TrimSpace(s) != "" && printable(s) && utf8.RuneCountInString(s) <= 50
 	}
-	d := NewDraft{Subject: n.Subject, Note: n.Note, Files: n.Files, Reading: n.Reading}
+	d := NewDraft{Subject: n.Subject, Note: n.Note, Files: n.Files, Reading: n.Reading, Methods: n.Methods}
 	if err := d.check(sender); err != nil {
 		return err
 	}
@@ -145,6 +149,9 @@ func (n *NewTemplate) check(sender org.Standing) error {
 			return bad("role "+r.Name, "its name is missing, or stands twice", "签署角色名称为空或重复")
 		case r.Kind < Person || r.Kind > Member || r.Kind == Member && sender.Company == nil || r.Group < 0:
 			return bad("role "+r.Name, "its kind is not one", "请选择签署方类型")
+		}
+		if err := r.Methods.check("role " + r.Name); err != nil {
+			return err
 		}
 		seen["role "+r.Name] = true
 	}

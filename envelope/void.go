@@ -31,7 +31,7 @@ func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) 
 		return nil, &StateError{e.Status, "void"}
 	}
 	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: voidSubject(e.Subject), Source: e.Source,
-		Status: Draft, Voids: id, Events: 1}
+		Status: Draft, Methods: e.Methods, Voids: id, Events: 1}
 	if out.Parties, err = s.again(e, out.ID); err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (s *Service) again(e *Envelope, id string) ([]Party, error) {
 		if err != nil {
 			return nil, err
 		}
-		q := Party{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: p.Mask}
+		q := Party{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: p.Mask, Methods: p.Methods}
 		if q.Phone, q.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, len(out)+1), phone); err != nil {
 			return nil, err
 		}

@@ -172,7 +172,8 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	// What is not here reads, ignores keys (see Once), or is carried by a transaction
 	// of another room's.
 	others := strings.Fields(`Audit Authorize Company Consents AuthorityLetter Invitation FindMembers Links Members ReviewStatus Reviews TransferStatus
-		ReadPaper RefreshFaceCheck Purge SendSignCode UseSignCode`)
+		ReadPaper RefreshFaceCheck Purge SendSignCode UseSignCode
+		StartSignFace UseSignFace ProvePassword UsePassword`)
 	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
 	for i := range service.NumMethod() {
 		m := service.Method(i)

@@ -29,6 +29,9 @@ var (
 	// ErrLogin says that phone and password do not match, or that the phone has
 	// no account: it does not tell which.
 	ErrLogin error = &refusal{"org: wrong phone or password", "手机号或密码错误"}
+	// ErrPassword says that the password with which somebody signs is wrong, or was
+	// changed since.
+	ErrPassword error = &refusal{"org: wrong password", "登录密码错误"}
 	// ErrDetailsFirst says that name and identity number come before the face (M7).
 	ErrDetailsFirst error = &refusal{"org: identity details not submitted", "请先填写姓名和身份证号"}
 	// ErrFaceFirst says that the face has not passed (M11).

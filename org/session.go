@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
@@ -33,9 +34,9 @@ func (s *session) open(now time.Time) bool {
 
 // settle records a session's outcome once. It returns nil if the report comes
 // twice or too late, and ErrCallback for a session that was never opened.
-func (s *Service) settle(ctx context.Context, tx *store.Tx, kind, id string, passed bool, transaction string) (*session, error) {
+func (s *Service) settle(ctx context.Context, tx *store.Tx, kinds []string, id string, passed bool, transaction string) (*session, error) {
 	rec, err := sessions.Get(ctx, tx, id)
-	if errors.Is(notFound(err), ErrNotFound) || err == nil && rec.V.Kind != kind || len(transaction) > maxTransaction {
+	if errors.Is(notFound(err), ErrNotFound) || err == nil && !slices.Contains(kinds, rec.V.Kind) || len(transaction) > maxTransaction {
 		return nil, ErrCallback
 	}
 	if err != nil {

@@ -151,9 +151,11 @@ var members = store.NewTable("org_member", func(m *member) string { return m.ID 
 type session struct {
 	ID          string
 	Subject     string // person or company
-	Kind        string // face, licence
+	Kind        string // face, licence; sign for a face check that stands for one consent
+	Salt        string // of the id, for sign
 	Done        bool
 	Passed      bool
+	Used        bool // for sign
 	Transaction string
 	At          time.Time
 }

@@ -155,7 +155,8 @@ func (s *Service) phone(ctx context.Context, personID string) (Secret, error) {
 	return out, err
 }
 
-// FaceCallback takes a face provider's report. The host mounts it in its server
+// FaceCallback takes a face provider's report, on a verification or on a check that
+// StartSignFace opened. The host mounts it in its server
 // and answers 2xx when it returns nil. A report that comes twice, late, or for a
 // check that was replaced changes nothing and is no error; a forged one is
 // ErrCallback.
@@ -166,12 +167,15 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 		return ErrCallback
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		se, err := s.settle(ctx, tx, "face", r.Session, r.Passed, r.Transaction)
+		se, err := s.settle(ctx, tx, []string{"face", kindSignFace}, r.Session, r.Passed, r.Transaction)
 		if err != nil || se == nil {
 			return err
 		}
 		if !r.Passed {
 			return s.count(ctx, tx, faceLimits(), se.Subject)
+		}
+		if se.Kind == kindSignFace {
+			return nil // UseSignFace asks for it
 		}
 		rec, err := persons.Get(ctx, tx, se.Subject)
 		if err != nil {

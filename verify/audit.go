@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
 )
@@ -20,8 +21,9 @@ type AuditReport struct {
 	Envelope string // id
 	Subject  string
 	Files    []AuditedFile
-	Events   int     // in the trail
-	Evidence *Report // on the evidence report
+	Consents []AuditedConsent // one for each party that signed, in the order of signing
+	Events   int              // in the trail
+	Evidence *Report          // on the evidence report
 }
 
 // AuditedFile is one document of a download.
@@ -29,6 +31,16 @@ type AuditedFile struct {
 	Name   string // as uploaded
 	Path   string // in the download
 	Report *Report
+}
+
+// AuditedConsent is what a party agreed to before it signed, as the trail tells it.
+type AuditedConsent struct {
+	Party   int       // from 1
+	Person  string    // id
+	At      time.Time // UTC
+	Binding string    // hexadecimal SHA-256 of documents, places, seals and texts
+	Method  string    // how its will was shown (意愿认证方式): code, password, face; silent for 静默签
+	Face    string    // with face: the provider's number of the check
 }
 
 // AuditError says what in a download does not hold.
@@ -69,6 +81,7 @@ const (
 //     field names the SHA-256 of audit.json: no byte of that can change;
 //   - the trail in audit.json is whole, and says of the documents what audit.json
 //     does: as they were laid out, signed and archived;
+//   - every party that signed had agreed before, and how is told;
 //   - every document is there, begins with the archived bytes, and is valid by the
 //     policy; what follows those bytes is validation data and timestamps alone;
 //   - nothing else is in the download.
@@ -100,6 +113,9 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Audi
 		return nil, &AuditError{auditName, "it does not hold", err}
 	}
 	if err := told(record); err != nil {
+		return nil, err
+	}
+	if out.Consents, err = agreed(record); err != nil {
 		return nil, err
 	}
 	out.Envelope, out.Subject, out.Events = record.Envelope, record.Subject, len(record.Trail)
@@ -197,6 +213,41 @@ func told(r audit.Record) error {
 		return &AuditError{"trail", "it tells of other documents", nil}
 	}
 	return nil
+}
+
+// agreed reads the consents of those who signed, and holds that nobody signed without
+// one that stood.
+func agreed(r audit.Record) ([]AuditedConsent, error) {
+	standing := map[int]AuditedConsent{}
+	var out []AuditedConsent
+	for _, e := range r.Trail {
+		var body struct {
+			Party   int    `json:"party"`
+			Person  string `json:"person"`
+			Binding string `json:"binding"`
+			Method  string `json:"method"`
+			Face    struct {
+				Transaction string `json:"transaction"`
+			} `json:"face"`
+		}
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			return nil, &AuditError{"trail", "an entry cannot be read", err}
+		}
+		switch e.Kind {
+		case "consented":
+			standing[body.Party] = AuditedConsent{body.Party, body.Person, e.At, body.Binding, body.Method, body.Face.Transaction}
+		case "released":
+			delete(standing, body.Party)
+		case "signed":
+			c, ok := standing[body.Party]
+			if !ok || c.Person != body.Person || c.Method == "" {
+				return nil, &AuditError{"trail", fmt.Sprintf("party %d signed without having agreed", body.Party), nil}
+			}
+			delete(standing, body.Party)
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }
 
 // document judges one document, and that it is the one that was archived, with

@@ -36,8 +36,8 @@ func (w *World) who(p envelope.Party) (somebody, bool) {
 }
 
 // Complete signs an envelope under way for all its parties, in their order, with
-// the first signature and the first seal that each may use, and has Step make the
-// long-term evidence. Text boxes that must be filled in, seals of a certain kind, and
+// the first signature and the first seal that each may use and the first way to show
+// their will that the sender accepts, and has Step make the long-term evidence. Text boxes that must be filled in, seals of a certain kind, and
 // places that signers choose themselves are beyond it.
 func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 	w.t.Helper()
@@ -52,7 +52,7 @@ func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 			if !ok {
 				w.t.Fatalf("nobody in this world is %s", e.Parties[i].Name)
 			}
-			next, err := w.Sign(s.actor, s.phone, e.ID, w.choice(s))
+			next, err := w.SignBy(s.actor, s.phone, e.ID, w.choice(s), oneOf(e.Accepts(i+1)))
 			if errors.Is(err, envelope.ErrSkipped) {
 				continue
 			}
@@ -74,6 +74,9 @@ func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 	}
 	return e
 }
+
+// oneOf is the first of some methods.
+func oneOf(m envelope.Methods) envelope.Methods { return m & -m }
 
 // choice is the first signature and the first seal that somebody may use.
 func (w *World) choice(s somebody) envelope.Choice {

@@ -289,9 +289,39 @@ func (w *World) Signature(a org.Actor) string {
 
 // Sign does what a signer does: he asks for the code and submits with it.
 func (w *World) Sign(a org.Actor, phone, id string, c envelope.Choice) (*envelope.Envelope, error) {
-	w.Clock.Advance(codeGap)
-	if err := w.Envelopes.RequestCode(w.t.Context(), a, id, c); err != nil {
+	w.t.Helper()
+	return w.SignBy(a, phone, id, c, envelope.ByCode)
+}
+
+// SignBy is Sign by one method of showing his will (意愿认证): with ByPassword he types
+// his password, with ByFace he passes a face check.
+func (w *World) SignBy(a org.Actor, phone, id string, c envelope.Choice, m envelope.Methods) (*envelope.Envelope, error) {
+	w.t.Helper()
+	will, err := w.Will(a, phone, id, c, m)
+	if err != nil {
 		return nil, err
 	}
-	return w.Envelopes.Submit(w.t.Context(), a, id, c, w.Sandbox.Code(phone))
+	return w.Envelopes.Submit(w.t.Context(), a, id, c, will)
+}
+
+// Will does what comes before Submit: the code is sent and read, the face passes, the
+// password is remembered.
+func (w *World) Will(a org.Actor, phone, id string, c envelope.Choice, m envelope.Methods) (envelope.Will, error) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	switch m {
+	case envelope.ByPassword:
+		return envelope.Password(org.NewSecret(Password)), nil
+	case envelope.ByFace:
+		check, err := w.Envelopes.RequestFace(ctx, a, id, c, "")
+		if err != nil {
+			return nil, err
+		}
+		return envelope.Face(check.Token), w.Sandbox.Pass(ctx, check.URL)
+	}
+	w.Clock.Advance(codeGap)
+	if err := w.Envelopes.RequestCode(ctx, a, id, c); err != nil {
+		return nil, err
+	}
+	return envelope.Code(w.Sandbox.Code(phone)), nil
 }

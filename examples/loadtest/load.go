@@ -157,7 +157,7 @@ func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clo
 			return out, err
 		}
 		code := c.h.ports.code(p.phone)
-		if err := watch.time("submit", func() error { _, err := svc.Submit(ctx, p.actor, e.ID, choice, code); return err }); err != nil {
+		if err := watch.time("submit", func() error { _, err := svc.Submit(ctx, p.actor, e.ID, choice, envelope.Code(code)); return err }); err != nil {
 			return out, err
 		}
 	}

@@ -358,7 +358,7 @@ func (h *host) sign(ctx context.Context, actor org.Actor, phone, id, companySeal
 	if err := h.envelopes.RequestCode(ctx, actor, id, choice); err != nil {
 		return err
 	}
-	e, err := h.envelopes.Submit(ctx, actor, id, choice, h.box.Code(phone))
+	e, err := h.envelopes.Submit(ctx, actor, id, choice, envelope.Code(h.box.Code(phone)))
 	if err != nil {
 		return err
 	}

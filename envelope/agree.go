@@ -1,0 +1,221 @@
+package envelope
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// How a signer's Will is asked for, and how it is used up together with the consents
+// that it is bound to: one of Submit, several of SubmitBatch.
+
+// RequestCode sends the signer a one-time code to his phone, good for this
+// choice on these documents alone (M76, T7). Submit then takes the code. Where the
+// sender does not accept codes of him it is a *MethodError.
+func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c Choice) error {
+	return s.requestCode(ctx, actor, []Item{{id, c}}, false)
+}
+
+// RequestBatchCode sends the signer one code that is good for these choices in
+// these envelopes together, 1 to MaxBatch. Each must be his to sign now, and by a
+// code; the first that is not is the error.
+func (s *Service) RequestBatchCode(ctx context.Context, actor org.Actor, items []Item) error {
+	return s.requestCode(ctx, actor, items, true)
+}
+
+func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item, batch bool) error {
+	binding, err := s.bindingOf(ctx, actor, items, batch, ByCode)
+	if err != nil {
+		return err
+	}
+	return s.org.SendSignCode(ctx, actor, binding)
+}
+
+// RequestFace opens a face check (人脸识别) that is good for this choice on these
+// documents alone, for ten minutes and once. The signer passes it at the address;
+// Submit with Face then believes the provider's report, and answers *org.FaceError
+// while there is none. returnTo is where the phone's browser goes afterwards, and
+// may be empty. Where the sender does not accept faces of him it is a *MethodError.
+func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (FaceCheck, error) {
+	return s.requestFace(ctx, actor, []Item{{id, c}}, false, returnTo)
+}
+
+// RequestBatchFace is RequestFace for several envelopes together, as RequestBatchCode.
+func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (FaceCheck, error) {
+	return s.requestFace(ctx, actor, items, true, returnTo)
+}
+
+func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (FaceCheck, error) {
+	binding, err := s.bindingOf(ctx, actor, items, batch, ByFace)
+	if err != nil {
+		return FaceCheck{}, err
+	}
+	return s.org.StartSignFace(ctx, actor, binding, returnTo)
+}
+
+// bindingOf is what a Will for all of these items is bound to.
+func (s *Service) bindingOf(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
+	w, err := s.look(ctx, actor, items, batch, m)
+	if err == nil && len(w.open) != len(items) {
+		err = ErrSigning
+	}
+	return w.binding, err
+}
+
+// waiting is what of some items waits for the actor's agreement.
+type waiting struct {
+	open    []agreed
+	parties []int    // which party he is in each item, from 1
+	binding [32]byte // of what is open
+}
+
+// agreed is one consent that a Will is for.
+type agreed struct {
+	rec     store.Rec[Envelope]
+	party   int
+	consent Consent
+}
+
+// look works out what of items waits for the actor's agreement, and holds that the
+// method is accepted there and that the seals fit, before anything is asked of him.
+func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		w, err = s.waiting(ctx, tx, actor, items, batch)
+		return err
+	})
+	if err == nil {
+		err = w.accept(m)
+	}
+	for _, a := range w.open {
+		if err == nil {
+			err = s.fit(ctx, actor, a.consent.Stamps)
+		}
+	}
+	return w, err
+}
+
+// waiting works out the consents of items. What he agreed to before is left out; of a
+// batch also what he signed. A batch is 1 to MaxBatch envelopes, each once; its
+// binding is the hash of theirs, also where it is one.
+func (s *Service) waiting(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
+	w := waiting{parties: make([]int, len(items))}
+	if batch && (len(items) == 0 || len(items) > MaxBatch) {
+		return w, ErrBatch
+	}
+	seen := map[string]bool{}
+	h := sha256.New()
+	for i, item := range items {
+		if seen[item.Envelope] {
+			return w, ErrBatch
+		}
+		seen[item.Envelope] = true
+		rec, n, c, err := s.consent(ctx, tx, actor, item.Envelope, item.Choice)
+		w.parties[i] = n
+		if errors.Is(err, ErrSigning) || batch && errors.Is(err, ErrSigned) {
+			continue
+		}
+		if err != nil {
+			return w, err
+		}
+		h.Write(c.Binding[:])
+		w.binding = c.Binding
+		w.open = append(w.open, agreed{rec, n, c})
+	}
+	if batch {
+		w.binding = [32]byte(h.Sum(nil))
+		for i := range w.open {
+			w.open[i].consent.Batch = hex.EncodeToString(w.binding[:])
+		}
+	}
+	return w, nil
+}
+
+// accept refuses a method that a sender did not ask for.
+func (w *waiting) accept(m Methods) error {
+	for _, a := range w.open {
+		if err := a.rec.V.accepts(a.party, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agree takes a Will and records the consents that it is for: all of them, or none.
+// What was agreed to before needs none. It returns which party the actor is in each
+// item.
+func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) ([]int, error) {
+	password, err := s.judgePassword(ctx, actor, items, batch, will)
+	if err != nil {
+		return nil, err
+	}
+	var parties []int
+	var refused error
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		refused = nil
+		w, err := s.waiting(ctx, tx, actor, items, batch)
+		parties = w.parties
+		if err != nil || len(w.open) == 0 {
+			return err
+		}
+		if refused = s.use(ctx, tx, actor, &w, will, password); refused != nil {
+			return org.Counted(refused) // a wrong code is counted in this commit
+		}
+		for _, a := range w.open {
+			if err := s.decide(ctx, tx, a.rec, actor, Agree{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = refused
+	}
+	return parties, err
+}
+
+// judgePassword does what is slow about a password, outside of the transaction that
+// takes it, unless nothing is left to agree to.
+func (s *Service) judgePassword(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) (org.PasswordProof, error) {
+	p, ok := will.(passwordWill)
+	if !ok {
+		return org.PasswordProof{}, nil
+	}
+	w, err := s.look(ctx, actor, items, batch, ByPassword)
+	if err != nil || len(w.open) == 0 {
+		return org.PasswordProof{}, err
+	}
+	return s.org.ProvePassword(ctx, actor, p.password)
+}
+
+// use uses a Will up, and writes into the consents what it was.
+func (s *Service) use(ctx context.Context, tx *store.Tx, actor org.Actor, w *waiting, will Will, password org.PasswordProof) error {
+	m := methodOf(will)
+	if err := w.accept(m); err != nil {
+		return err
+	}
+	var face *FaceEvidence
+	switch will := will.(type) {
+	case codeWill:
+		if err := s.org.UseSignCode(ctx, tx, actor, w.binding, will.digits); err != nil {
+			return err
+		}
+	case passwordWill:
+		if err := s.org.UsePassword(ctx, tx, actor, password); err != nil {
+			return err
+		}
+	case faceWill:
+		used, err := s.org.UseSignFace(ctx, tx, actor, w.binding, will.token)
+		if err != nil {
+			return err
+		}
+		face = &used
+	}
+	for i := range w.open {
+		w.open[i].consent.Method, w.open[i].consent.Face = m, face
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package org_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+func wantFace(t *testing.T, what string, err error, want org.FaceReason) {
+	t.Helper()
+	var f *org.FaceError
+	if !errors.As(err, &f) || f.Reason != want || f.Zh() == "" {
+		t.Errorf("%s: %v, want reason %d", what, err, want)
+	}
+}
+
+// T7, T23: a face check stands for one binding of one person, once, within ten
+// minutes, and only after the provider said so.
+func TestT7SignFace(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
+		shown, swapped := [32]byte{1}, [32]byte{2}
+		start := func() org.SignFace {
+			t.Helper()
+			f, err := w.StartSignFace(t.Context(), me, shown, "https://back.example/")
+			must(t, err)
+			if r := w.lastFace(); r.Session != f.Token || r.Name == "" || r.IDNumber.Reveal() != idN(1) || r.ReturnTo != "https://back.example/" ||
+				!f.Until.Equal(w.clock().Add(10*time.Minute)) {
+				t.Fatalf("the provider was asked %+v for %+v", r, f)
+			}
+			return f
+		}
+		use := func(a org.Actor, binding [32]byte, token string) (r org.SignFaceResult, err error) {
+			err = w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				r, err = w.UseSignFace(ctx, tx, a, binding, token)
+				return err
+			})
+			return r, err
+		}
+		f := start()
+		_, err := use(me, shown, f.Token)
+		wantFace(t, "no report", err, org.FacePending)
+		must(t, w.face(f.Token, true))
+		must(t, w.face(f.Token, false)) // a second report changes nothing
+		for what, tt := range map[string]struct {
+			who     org.Actor
+			binding [32]byte
+			token   string
+		}{"another consent": {me, swapped, f.Token}, "another person": {other, shown, f.Token}, "no check": {me, shown, ""}, "a guess": {me, shown, "0123"}} {
+			_, err := use(tt.who, tt.binding, tt.token)
+			wantFace(t, what, err, org.FaceOther)
+		}
+		var uses []func() error
+		for range 8 {
+			uses = append(uses, func() error { _, err := use(me, shown, f.Token); return err })
+		}
+		done := 0
+		for _, err := range atOnce(uses...) {
+			if err == nil {
+				done++
+				continue
+			}
+			wantFace(t, "used at once", err, org.FaceOther)
+		}
+		if done != 1 {
+			t.Errorf("used %d times", done)
+		}
+		must(t, w.face(f.Token, true)) // the provider may say it again
+		_, err = use(me, shown, f.Token)
+		wantFace(t, "used before", err, org.FaceOther)
+
+		f = start()
+		must(t, w.face(f.Token, true))
+		r, err := use(me, shown, f.Token)
+		if err != nil || r.Transaction != "f-1" || org.SignFaceToken(r.Salt, me.Person, shown) != f.Token {
+			t.Errorf("%+v, %v", r, err)
+		}
+		f = start()
+		must(t, w.face(f.Token, true))
+		w.pass(10 * time.Minute)
+		_, err = use(me, shown, f.Token)
+		wantFace(t, "late", err, org.FaceExpired)
+		f = start()
+		must(t, w.face(f.Token, false))
+		_, err = use(me, shown, f.Token)
+		wantFace(t, "it did not pass", err, org.FaceFailed)
+
+		p := w.register(t, 3) // the check of a verification is none for signing
+		w.details(t, 3, p.ID)
+		verifying := w.lastFace().Session
+		must(t, w.face(verifying, true))
+		_, err = use(org.Actor{Person: p.ID}, shown, verifying)
+		wantFace(t, "of a verification", err, org.FaceOther)
+		_, err = w.StartSignFace(t.Context(), org.Actor{Person: p.ID}, shown, "")
+		wantDenied(t, err, org.DenyPersonUnverified)
+		h, b := callback(org.FaceResult{Session: f.Token, Passed: true, Transaction: "f-1"})
+		b[1] ^= 1
+		if err := w.FaceCallback(t.Context(), h, b); !errors.Is(err, org.ErrCallback) {
+			t.Errorf("a forged report: %v", err)
+		}
+	})
+}
+
+// T7, T10: a password signs for its owner alone, counts as at login, and a proof of it
+// ends with the password and after five minutes.
+func TestT7SignPassword(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
+		use := func(a org.Actor, p org.PasswordProof) error {
+			return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error { return w.UsePassword(ctx, tx, a, p) })
+		}
+		prove := func() org.PasswordProof {
+			t.Helper()
+			p, err := w.ProvePassword(t.Context(), me, org.NewSecret(password))
+			must(t, err)
+			return p
+		}
+		wantErr(t, use(me, org.PasswordProof{}), org.ErrPassword)
+		good := prove()
+		wantErr(t, use(other, good), org.ErrPassword)
+		must(t, use(me, good))
+		w.pass(5 * time.Minute)
+		wantErr(t, use(me, good), org.ErrPassword)
+		good = prove()
+		must(t, w.ChangePassword(t.Context(), me, org.NewSecret(password), org.NewSecret("another horse")))
+		wantErr(t, use(me, good), org.ErrPassword)
+		for range 10 {
+			_, err := w.ProvePassword(t.Context(), me, org.NewSecret(password))
+			wantErr(t, err, org.ErrPassword)
+		}
+		_, err := w.ProvePassword(t.Context(), me, org.NewSecret("another horse"))
+		wantLimit(t, err, "login", 15*time.Minute)
+		w.pass(15 * time.Minute)
+		for range 5 {
+			_, err := w.ProvePassword(t.Context(), me, org.NewSecret("wrong"))
+			wantErr(t, err, org.ErrPassword)
+		}
+		good, err = w.ProvePassword(t.Context(), me, org.NewSecret("another horse"))
+		must(t, err)
+		must(t, use(me, good)) // and the wrong ones are forgotten
+		for range 10 {
+			_, err := w.ProvePassword(t.Context(), me, org.NewSecret("wrong"))
+			wantErr(t, err, org.ErrPassword)
+		}
+		_, err = w.ProvePassword(t.Context(), org.Actor{Person: w.register(t, 3).ID}, org.NewSecret(password))
+		wantDenied(t, err, org.DenyPersonUnverified)
+	})
+}
