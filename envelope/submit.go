@@ -25,11 +25,11 @@ import (
 // the same Submit again, or Step, finishes it once; the Will is then not looked at,
 // and may be nil. Of two parties that sign at once one waits for the other.
 func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, w Will) (*Envelope, error) {
-	parties, err := s.agree(ctx, actor, []Item{{id, c}}, false, w)
-	if err != nil {
-		return nil, err
+	token := s.db.NewID()
+	parties, leased, err := s.agree(ctx, actor, []Item{{id, c}}, false, w, token)
+	if err == nil && !leased {
+		token, err = s.acquire(ctx, id, parties[0])
 	}
-	token, err := s.acquire(ctx, id, parties[0])
 	if err != nil {
 		return nil, err
 	}
@@ -68,29 +68,34 @@ func (s *Service) acquire(ctx context.Context, id string, party int) (string, er
 // tryLease takes the lease if it is free, and returns its token. Where it cannot be
 // known whether that was committed, it is given back.
 func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
-	fresh := s.db.NewID()
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		token = ""
-		rec, err := leases.Get(ctx, tx, id)
-		missing := errors.Is(err, store.ErrNotFound)
-		if err != nil && !missing {
-			return err
-		}
-		if !missing && tx.Now().Before(rec.V.Until) {
-			return nil
-		}
-		token = fresh
-		l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
-		if missing {
-			return leases.Insert(ctx, tx, l)
-		}
-		rec.V = l
-		return leases.Update(ctx, tx, rec)
+	token = s.db.NewID()
+	var taken bool
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		taken, err = takeLease(ctx, tx, id, party, token)
+		return err
 	})
 	if err != nil {
-		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, fresh))
+		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
+	}
+	if !taken {
+		return "", nil
 	}
 	return token, nil
+}
+
+// takeLease takes the lease under a token, if it is free.
+func takeLease(ctx context.Context, tx *store.Tx, id string, party int, token string) (bool, error) {
+	rec, err := leases.Get(ctx, tx, id)
+	missing := errors.Is(err, store.ErrNotFound)
+	if err != nil && !missing || !missing && tx.Now().Before(rec.V.Until) {
+		return false, err
+	}
+	l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
+	if missing {
+		return true, leases.Insert(ctx, tx, l)
+	}
+	rec.V = l
+	return true, leases.Update(ctx, tx, rec)
 }
 
 func (s *Service) release(ctx context.Context, id, token string) error {
@@ -140,22 +145,32 @@ type job struct {
 func (s *Service) prepare(ctx context.Context, actor org.Actor, id string, party int) (*job, error) {
 	j := &job{actor: actor, party: party}
 	var denied error
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	load := func(ctx context.Context, tx *store.Tx) (rec store.Rec[Envelope], err error) {
 		denied, j.done = nil, nil
-		rec, err := envelopes.Get(ctx, tx, id)
-		if err != nil {
-			return notFound(err)
+		if rec, err = envelopes.Get(ctx, tx, id); err != nil {
+			return rec, notFound(err)
 		}
 		j.env = rec.V
 		if p := j.env.Parties[party-1]; p.State == Signed && p.PersonID == actor.Person {
 			j.done = &j.env
-			return nil
+			return rec, nil
 		}
-		if denied, err = s.entitled(ctx, tx, j); err != nil || denied == nil {
-			return err
-		}
-		return s.takeBack(ctx, tx, rec, j, denied)
+		denied, err = s.entitled(ctx, tx, j)
+		return rec, err
+	}
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := load(ctx, tx)
+		return err
 	})
+	if err == nil && denied != nil {
+		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			rec, err := load(ctx, tx)
+			if err != nil || denied == nil {
+				return err
+			}
+			return s.takeBack(ctx, tx, rec, j, denied)
+		})
+	}
 	if err == nil {
 		err = denied
 	}
@@ -271,7 +286,8 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 	if err != nil {
 		return nil, err
 	}
-	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Reason: "签署《" + j.env.Subject + "》", Fill: texts}
+	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Memory: s.memory,
+		Reason: "签署《" + j.env.Subject + "》", Fill: texts}
 	subject := Subject{Purpose: PersonSigns, ID: j.who.Person.ID, Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
 	req.Name = j.who.Person.Name
 	if j.who.Company != nil {

@@ -32,14 +32,20 @@ func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if err != nil {
 		return rec, 0, notFound(err)
 	}
-	for i, p := range rec.V.Parties {
-		if p.PhoneIx != st.PhoneIx || p.Company != companyName(st) || rec.V.Status == Draft {
+	n, err := rec.V.partyAs(st)
+	return rec, n, err
+}
+
+// partyAs is partyOf for who was found to act.
+func (e *Envelope) partyAs(st org.Standing) (int, error) {
+	for i, p := range e.Parties {
+		if p.PhoneIx != st.PhoneIx || p.Company != companyName(st) || e.Status == Draft {
 			continue
 		}
 		if p.Name != st.Person.Name {
-			return rec, 0, ErrWrongSigner
+			return 0, ErrWrongSigner
 		}
-		return rec, i + 1, nil
+		return i + 1, nil
 	}
-	return rec, 0, ErrNotFound
+	return 0, ErrNotFound
 }

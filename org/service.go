@@ -165,7 +165,23 @@ func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Ac
 	return st, nil
 }
 
+// stood is what standing answers.
+type stood struct {
+	Standing
+	facts
+}
+
+// standing is looked up once a transaction: every right that is asked for on the way
+// to a commit begins with it.
 func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
+	at, err := store.Recall(tx, actor, func() (stood, error) {
+		st, f, err := s.findStanding(ctx, tx, actor)
+		return stood{st, f}, err
+	})
+	return at.Standing, at.facts, err
+}
+
+func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
 	p, err := persons.Get(ctx, tx, actor.Person)
 	if err != nil {
 		return Standing{}, facts{}, notFound(err)

@@ -204,6 +204,9 @@ func (x *extension) evidence(ctx context.Context) error {
 		return err
 	}
 	c := collector{svc: x.svc}
+	if c.svc.Memory == nil {
+		c.svc.Memory = new(Memory) // of what is asked more than once
+	}
 	u := d.f.NewUpdate()
 	store, err := openDSS(d.f, u)
 	if err != nil {
@@ -303,6 +306,7 @@ func (x *extension) timestamp(ctx context.Context) error {
 	}
 	ts, err := cms.ParseTimestamp(token)
 	if err == nil {
+		ts.Memory = x.svc.Memory
 		err = ts.CheckDigest(digest)
 	}
 	if err != nil {

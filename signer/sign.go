@@ -66,6 +66,7 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	sd, err := cms.Parse(der)
 	if err == nil {
+		sd.Memory = p.svc.Memory
 		err = sd.Verify(p.digest)
 	}
 	if err != nil {
@@ -98,6 +99,7 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 func stamps(token []byte, sd *cms.SignedData) error {
 	ts, err := cms.ParseTimestamp(token)
 	if err == nil {
+		ts.Memory = sd.Memory
 		err = ts.Check(sd.SignatureValue())
 	}
 	if err != nil {

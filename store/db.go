@@ -171,6 +171,8 @@ type Tx struct {
 	mode Mode
 	done bool
 	lost error // a retryable error that fn may have swallowed
+
+	recalled map[any]any // of Recall, since the last write
 }
 
 // Now is the host's clock, read afresh at each call.

@@ -193,6 +193,7 @@ func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
 	if row.ID == "" {
 		return fmt.Errorf("%w: %s", ErrEmptyID, t.schema.Name)
 	}
+	tx.recalled = nil
 	if err := tx.d.Write(ctx, &t.schema, row, old); err != nil {
 		return fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, tx.note(err))
 	}

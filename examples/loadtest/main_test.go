@@ -56,8 +56,15 @@ func TestCountFinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, err := c.work(t.Context(), o, &clock{all: map[string][]time.Duration{}})
+	watch := &clock{all: map[string][]time.Duration{}}
+	ids, err := c.work(t.Context(), o, watch)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, _, err := c.count(t.Context(), o, ids); missing != 1 || err != nil {
+		t.Errorf("without its report: %d missing, %v", missing, err)
+	}
+	if err := c.reports(t.Context(), ids, watch); err != nil {
 		t.Fatal(err)
 	}
 	if missing, doubled, err := c.count(t.Context(), o, ids); missing+doubled != 0 || err != nil {
