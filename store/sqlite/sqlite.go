@@ -29,7 +29,7 @@ type Config struct {
 // other processes are met at BEGIN IMMEDIATE. Views run beside them.
 type Driver struct {
 	pool    *sql.DB
-	writer  chan *session
+	writer  *queue
 	readers chan *session
 	closed  chan struct{}
 }
@@ -38,6 +38,7 @@ type Driver struct {
 // number is bounded by the shapes of queries that the schemas allow.
 type session struct {
 	conn  *sql.Conn
+	batch *batch // the Updates of an open transaction; only of the one that writes
 	stmts map[string]*sql.Stmt
 	texts map[shape]string
 }
@@ -54,14 +55,14 @@ func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
 		return nil, fmt.Errorf("sqlite: Config.Readers is %d, from 1 to 64", cfg.Readers)
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	d := &Driver{
 		pool:    pool,
-		writer:  make(chan *session, 1),
 		readers: make(chan *session, cfg.Readers),
 		closed:  make(chan struct{}),
 	}
@@ -72,7 +73,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
 		}
 		s := &session{conn: conn, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
 		if i == 0 {
-			d.writer <- s
+			d.writer = newQueue(s)
 		} else {
 			d.readers <- s
 		}
@@ -82,41 +83,54 @@ func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
 
 // Begin implements [store.Driver].
 func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
-	queue, start := d.readers, "BEGIN"
-	switch mode {
-	case store.View:
-	case store.Update:
-		queue, start = d.writer, "BEGIN IMMEDIATE"
-	default:
-		return nil, fmt.Errorf("sqlite: invalid mode %d", mode)
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	switch mode {
+	case store.View:
+		return d.view(ctx)
+	case store.Update:
+		return d.update(ctx)
+	}
+	return nil, fmt.Errorf("sqlite: invalid mode %d", mode)
+}
+
+func (d *Driver) view(ctx context.Context) (store.DriverTx, error) {
 	select {
 	case <-d.closed:
 		return nil, store.ErrClosed
 	default:
 	}
-	var s *session
 	select {
-	case s = <-queue:
+	case s := <-d.readers:
+		if err := s.exec(context.WithoutCancel(ctx), "BEGIN"); err != nil {
+			d.readers <- s
+			return nil, fmt.Errorf("sqlite: begin: %w", err)
+		}
+		return &tx{session: s, driver: d, mode: store.View}, nil
 	case <-d.closed:
 		return nil, store.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (d *Driver) update(ctx context.Context) (store.DriverTx, error) {
+	s, err := d.writer.take(ctx)
+	if err != nil {
+		return nil, err
+	}
 	// Not under ctx: an interrupted BEGIN may have gone through. SQLite waits
 	// half a second at a time for other processes, and ctx is heard between.
-	err := s.exec(context.WithoutCancel(ctx), start)
+	err = s.enter(context.WithoutCancel(ctx))
 	for err != nil && d.Retryable(err) && ctx.Err() == nil {
-		err = s.exec(context.WithoutCancel(ctx), start)
+		err = s.enter(context.WithoutCancel(ctx))
 	}
 	if err != nil {
-		queue <- s
+		d.writer.pass(s)
 		return nil, errors.Join(ctx.Err(), fmt.Errorf("sqlite: begin: %w", err))
 	}
-	return &tx{session: s, mode: mode, back: queue}, nil
+	return &tx{session: s, driver: d, mode: store.Update}, nil
 }
 
 // Retryable implements [store.Driver]: another process held the file too long.
@@ -132,7 +146,7 @@ func (d *Driver) Close() error {
 	for range cap(d.readers) {
 		errs = append(errs, (<-d.readers).conn.Close())
 	}
-	errs = append(errs, (<-d.writer).conn.Close(), d.pool.Close())
+	errs = append(errs, d.writer.close(), d.pool.Close())
 	return errors.Join(errs...)
 }
 
