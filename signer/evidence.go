@@ -152,9 +152,9 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 	}
 	var responder *x509.Certificate
 	if data.OCSP != nil {
-		r, err := cms.ParseOCSP(data.OCSP)
+		r, err := c.svc.Memory.ParseOCSP(data.OCSP)
 		if err == nil {
-			r.Issued, r.Memory = c.svc.Memory.CheckIssued, c.svc.Memory
+			r.Issued = c.svc.Memory.CheckIssued
 			err = r.Check(cert, issuer)
 		}
 		if err != nil {
