@@ -154,7 +154,7 @@ func (c *cast) uses(ctx context.Context) ([]string, error) {
 }
 
 // sound opens everything that an envelope holds: its trail is a chain, each
-// document verifies with the signatures that it must have, and a completed one's
+// document verifies with the signatures that it must have, and what there is to
 // download is believed by verify.Audit.
 func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 	t.Helper()
@@ -172,11 +172,7 @@ func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 			t.Errorf("envelope %s, %v, file %d: %v", e.ID, e.Status, i, err)
 		}
 	}
-	if e.Status != envelope.Completed {
-		return
-	}
 	if !e.Preserved() {
-		t.Errorf("envelope %s has no evidence", e.ID)
 		return
 	}
 	var z bytes.Buffer
@@ -187,6 +183,26 @@ func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 	if _, err := c.auditOf(t, z.Bytes()); err != nil {
 		t.Errorf("envelope %s: %v", e.ID, err)
 	}
+}
+
+// settled holds that a recovery has left nothing half done, and that everything is
+// sound. It returns how many envelopes there are of each state.
+func (c *cast) settled(t testing.TB) map[envelope.Status]int {
+	t.Helper()
+	states := map[envelope.Status]int{}
+	for _, e := range c.books(t) {
+		states[e.Status]++
+		c.sound(t, &e)
+		if e.Status == envelope.Completed && !e.Preserved() {
+			t.Errorf("envelope %s has no evidence", e.ID)
+		}
+		for i, p := range e.Parties {
+			if p.State == envelope.Signing {
+				t.Errorf("envelope %s: party %d is still signing", e.ID, i+1)
+			}
+		}
+	}
+	return states
 }
 
 // valid holds that every signature of a document is TOTAL-PASSED, and that there are

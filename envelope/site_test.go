@@ -14,6 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/powercut"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -83,6 +84,20 @@ func (s *site) files(t testing.TB) (store.Driver, store.Blobs) {
 	return drv, blobs
 }
 
+// filesOn opens them on a disk whose power can be cut.
+func (s *site) filesOn(ctx context.Context, disk *powercut.Disk) (store.Driver, store.Blobs, error) {
+	vfs, err := disk.VFS()
+	if err != nil {
+		return nil, nil, err
+	}
+	blobs, err := dir.NewOn(disk, filepath.Join(s.folder, "blobs"), time.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	drv, err := sqlite.Open(ctx, filepath.Join(s.folder, "db"), sqlite.Config{Readers: 2, VFS: vfs})
+	return drv, blobs, err
+}
+
 // config is a World's over the site's files. Its people get as many codes as they ask
 // for: one person stands for many.
 func (s *site) config(at time.Time, drv store.Driver, blobs store.Blobs) envelopetest.Config {
@@ -133,20 +148,16 @@ func (c *cast) work(ctx context.Context, t testing.TB, write func(note) error) e
 			}
 			continue
 		}
-		first := c.party(ctx, c.staff, phoneB, e.ID, 1, write)
-		second := c.party(ctx, c.partner, phoneC, e.ID, 2, write)
+		first := c.party(c.staff, phoneB, e.ID, 1, write)
+		second := c.party(c.partner, phoneC, e.ID, 2, write)
 		if d.Ordered {
-			if err := errors.Join(first(), second()); err != nil {
-				return err
+			if err = first(ctx); err == nil {
+				err = second(ctx)
 			}
-			continue
+		} else {
+			err = atOnce(ctx, first, second)
 		}
-		var wg sync.WaitGroup
-		errs := make([]error, 2)
-		wg.Go(func() { errs[0] = first() })
-		wg.Go(func() { errs[1] = second() })
-		wg.Wait()
-		if err := errors.Join(errs...); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -154,8 +165,8 @@ func (c *cast) work(ctx context.Context, t testing.TB, write func(note) error) e
 }
 
 // party is one party's signing of an envelope.
-func (c *cast) party(ctx context.Context, a org.Actor, phone, id string, n int, write func(note) error) func() error {
-	return func() error {
+func (c *cast) party(a org.Actor, phone, id string, n int, write func(note) error) func(context.Context) error {
+	return func(ctx context.Context) error {
 		if err := c.Envelopes.RequestCode(ctx, a, id, c.choices[phone]); err != nil {
 			return fmt.Errorf("code: %w", err)
 		}
@@ -168,6 +179,23 @@ func (c *cast) party(ctx context.Context, a org.Actor, phone, id string, n int, 
 		}
 		return write(note{What: "completed", Envelope: id})
 	}
+}
+
+// atOnce does all, and stops waiting for the others once one of them fails: it may
+// have left a lease, and the clock stands still.
+func atOnce(ctx context.Context, all ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for _, do := range all {
+		wg.Go(func() {
+			if err := do(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
 }
 
 // fund buys more copies when few are left.

@@ -1,0 +1,4 @@
+package sqlite
+
+// OpenSynchronous is Open with another setting of SQLite's synchronous.
+var OpenSynchronous = open
