@@ -86,6 +86,8 @@ type Config struct {
 	Credentials func(envelope.Credentials) envelope.Credentials
 	Timestamper func(signer.Timestamper) signer.Timestamper
 	Revocations func(signer.Revocations) signer.Revocations
+	Payments    func(billing.Payments) billing.Payments
+	Invoices    func(billing.Invoices) billing.Invoices
 	Sinks       map[string]envelope.Sink
 
 	// A World over a database that an earlier one made, in this process or another,
@@ -153,8 +155,8 @@ func NewWith(t testing.TB, cfg Config) *World {
 	must(err)
 	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org, Blobs: w.Blobs})
 	must(err)
-	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: w.Sandbox.PaymentPort(),
-		Merchant: sandbox.Merchant, Invoices: w.Sandbox.InvoicePort(),
+	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: or(cfg.Payments, w.Sandbox.PaymentPort()),
+		Merchant: sandbox.Merchant, Invoices: or(cfg.Invoices, w.Sandbox.InvoicePort()),
 		Packages: []billing.Package{{ID: "32", Name: "32 份", Copies: 32, Fen: 9_600}, {ID: "year", Name: "1 份", Copies: 1, Fen: 500, Valid: 365 * 24 * time.Hour}}})
 	must(err)
 	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
