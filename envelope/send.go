@@ -29,6 +29,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		return nil, err
 	}
 	parties, heads, err := s.layOut(ctx, e)
+	if err == nil {
+		err = s.fitSilent(ctx, e.Sender.Org, parties)
+	}
 	if err != nil {
 		return nil, err
 	}
