@@ -53,7 +53,7 @@ func (s *Service) record(ctx context.Context, tx *store.Tx, e *Envelope, actor o
 func (s *Service) follow(ctx context.Context, tx *store.Tx, e *Envelope, ev Event) error {
 	switch ev.Kind {
 	case EventSent:
-		return s.tellReaders(ctx, tx, e, true)
+		return errors.Join(s.await(ctx, tx, e), s.tellReaders(ctx, tx, e, true))
 	case EventActivated:
 		return s.activate(ctx, tx, e, ev.Party)
 	case EventConsented:
@@ -119,6 +119,9 @@ func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, pa
 	}
 	if err != nil || rec.V.State == state {
 		return err
+	}
+	if rec.V.State == taskWaiting {
+		return tasks.Delete(ctx, tx, rec) // it never comes
 	}
 	rec.V.State = state
 	return tasks.Update(ctx, tx, rec)

@@ -25,12 +25,12 @@ type Box struct {
 	File          int // index of the file
 	Page          int // from 1; not looked at where Keyword or Edge says where it is
 	X, Y          float64
-	Width, Height float64 // millimetres; 0 takes the default of the kind
+	Width, Height float64 // millimetres; 0 takes the default of the kind, or of Style
 
 	Pages   []int      `json:",omitzero"` // further pages that show the signature or seal at the same place; with Edge, all its pages
 	Keyword *Keyword   `json:",omitzero"` // the place follows from a word in the file
 	Edge    *Edge      `json:",omitzero"` // a seal across the edges of pages (骑缝章)
-	Style   seal.Style `json:",omitzero"` // the kind of seal that it takes, for a SealBox; 0 is any
+	Style   seal.Style `json:",omitzero"` // the kind of seal that it takes, for a SealBox, which is then at least of its size; 0 is any
 	Label   string     `json:",omitzero"` // what is to be typed, for a TextBox
 	Must    bool       `json:",omitzero"` // a TextBox that may not stay empty
 
@@ -76,6 +76,9 @@ func (b Box) sized() Box {
 	case TextBox, DateBox:
 		w, h = textWidth, textHeight
 	case SealBox:
+		if sw, sh := b.Style.Size(); sw > 0 {
+			w, h = sw, sh
+		}
 	}
 	if b.Width == 0 {
 		b.Width = w
@@ -88,6 +91,12 @@ func (b Box) sized() Box {
 
 // signs tells whether a signature goes into the box, not a text.
 func (b Box) signs() bool { return b.Kind == SignatureBox || b.Kind == SealBox }
+
+// tooSmall tells whether something of a size does not go into the box.
+func (b Box) tooSmall(w, h float64) bool {
+	const slack = 0.02 // mm, as signer allows
+	return w > b.Width+slack || h > b.Height+slack
+}
 
 // visible tells whether a box has a place on its page.
 func (b Box) visible() bool { return b.Width > 0 }
@@ -126,6 +135,8 @@ func (e *Envelope) checkBox(kind PartyKind, b Box) *FieldError {
 		return bad("a text stands in one place", "文本和日期只能指定一个位置")
 	case b.Style != 0 && b.Kind != SealBox:
 		return bad("only a seal has a style", "只有盖章位置可以指定印章类型")
+	case b.tooSmall(b.Style.Size()):
+		return bad(fmt.Sprintf("it is smaller than a %s", b.Style), "签署位置小于印章尺寸")
 	case b.Edge != nil && (b.Kind != SealBox || b.Keyword != nil):
 		return bad("only a seal lies across pages, and no word says where", "骑缝章须为印章，且不能按关键字定位")
 	case b.Keyword != nil:

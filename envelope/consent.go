@@ -42,8 +42,7 @@ func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) erro
 			}
 			made[st.Seal] = i
 		}
-		const slack = 0.02 // mm, as signer allows
-		if w, h := sizeOf(i); w > st.Width+slack || h > st.Height+slack {
+		if w, h := sizeOf(i); st.tooSmall(w, h) {
 			return &FieldError{"box " + st.Field, "M68", fmt.Sprintf("a seal of %.1f × %.1f mm in %.1f × %.1f mm", w, h, st.Width, st.Height), "签署位置小于印章尺寸"}
 		}
 	}

@@ -306,7 +306,8 @@ func (e *Envelope) decideTransfer(c Transfer, now time.Time) ([]Event, error) {
 		return nil, ErrNoTransfer
 	}
 	for _, q := range e.Parties {
-		if q.PhoneIx == c.To.PhoneIx && q.Company == p.Company {
+		same := q.PhoneIx == c.To.PhoneIx || q.PersonID != "" && q.PersonID == c.To.PersonID
+		if same && q.Company == p.Company {
 			return nil, ErrTwice
 		}
 	}
@@ -407,7 +408,7 @@ func Apply(e Envelope, ev Event, at time.Time) Envelope {
 		p.Reminded++
 	case EventHanded:
 		p.Name, p.Phone, p.PhoneIx, p.Mask = ev.handler.Name, ev.handler.Phone, ev.handler.PhoneIx, ev.handler.Mask
-		p.PersonID, p.OrgID, p.Reminded, p.OpenedAt = "", "", 0, time.Time{}
+		p.PersonID, p.OrgID, p.Reminded, p.OpenedAt = ev.handler.PersonID, "", 0, time.Time{}
 	case EventExtended:
 		e.Deadline = *ev.Until
 	case EventDeclined:

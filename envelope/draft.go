@@ -2,7 +2,9 @@ package envelope
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -96,18 +98,23 @@ func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx con
 	return &made, nil
 }
 
-// SaveDraft replaces what a draft holds. Files of nil keeps those that are there;
-// boxes are checked against what the draft then has.
+// SaveDraft replaces what a draft holds. Files of nil keeps those that are there, and
+// is ErrEdited if the draft was saved otherwise meanwhile; boxes are checked against what
+// the draft then has.
 func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d NewDraft) (*Envelope, error) {
 	e, err := s.draft(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
+	read := e.Events
 	if err := s.fill(ctx, e, d); err != nil {
 		return nil, err
 	}
 	repeated, err := s.changeDraft(ctx, actor, "envelope.save", []string{id, d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[Envelope]) error {
 		tx := u.Tx()
+		if d.Files == nil && rec.V.Events != read {
+			return ErrEdited // it may have other files now
+		}
 		e.CreatedAt, e.Events = rec.V.CreatedAt, rec.V.Events+1
 		rec.V = *e
 		if err := s.record(ctx, tx, e, actor, e.Events, Event{Kind: EventDrafted, Heads: e.heads()}); err != nil {
@@ -169,7 +176,16 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		}
 		out.Readers = append(out.Readers, r)
 	}
-	return s.insertDraft(ctx, out, nil)
+	return s.insertDraft(ctx, out, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err == nil && !slices.EqualFunc(rec.V.Files, e.Files, func(a, b File) bool { return a.Clean == b.Clean && a.Uploaded == b.Uploaded }) {
+			return ErrEdited // nobody names the old files any more: they may be swept
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return ErrNotFound
+		}
+		return err
+	})
 }
 
 // DeleteDraft removes a draft with its trail; what was sent is never removed.

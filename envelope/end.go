@@ -110,6 +110,9 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 		if to.Phone, to.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, n), number); err != nil {
 			return err
 		}
+		if to.PersonID, err = s.personOf(ctx, tx, to.PhoneIx, name); err != nil {
+			return err
+		}
 		if rec.V.Parties[n-1].Kind == Member {
 			if err := s.mustBeMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
 				return err

@@ -40,6 +40,7 @@ var (
 	ErrSkipped         error = &refusal{"envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签"}
 	ErrMember          error = &refusal{"envelope: not an active member of the sender's company", "该签署人不是本企业在职成员"}
 	ErrVoid            error = &refusal{"envelope: an agreement to void it is under way", "该文件的解除协议正在签署中"}
+	ErrGone            error = &refusal{"envelope: who signed it has closed his account", "有签署人已注销账号，无法解约"}
 	ErrDownload        error = &refusal{"envelope: the copy may be looked at, not downloaded", "您没有下载该文件的权限"}
 	ErrNoFinder        error = &refusal{"envelope: Config.Finder is required for boxes placed by a keyword", "系统不支持按关键字定位"}
 	ErrHeadMoved       error = &refusal{"envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试"}

@@ -10,9 +10,9 @@ import (
 )
 
 // FillEnvelopes puts so many finished, open and drafted envelopes of two parties
-// into a database, every tenth of which sender sent, and in every tenth of which the
-// phone of index ix has a task for a company.
-func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, ix, company string, n int) error {
+// into a database, every tenth of which sender sent, and in every tenth of which he has
+// a task for a company.
+func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company string, n int) error {
 	const batch = 500
 	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for from := 0; from < n; from += batch {
@@ -22,10 +22,10 @@ func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, ix, comp
 					Subject: fmt.Sprintf("合同 %d", i), Status: []Status{Completed, InProgress, Draft, Completed, Withdrawn}[i/10%5],
 					CreatedAt: start.Add(time.Duration(i) * time.Minute), Files: []File{{Name: "合同.pdf", Pages: 3}},
 					Parties: []Party{{Kind: Company, Name: "李娜", Company: company, State: Signed}, {Kind: Person, Name: "王小明", Stage: 1}}}
-				t := task{ID: taskID(e.ID, 1), Envelope: e.ID, Party: 1, Phone: fmt.Sprint("ix", i%89), Company: company, Subject: e.Subject,
+				t := task{ID: taskID(e.ID, 1), Envelope: e.ID, Party: 1, Owner: fmt.Sprint("ix", i%89), Company: company, Subject: e.Subject,
 					State: []taskState{taskDone, taskOpen}[i/10%2], At: e.CreatedAt}
 				if i%10 == 0 {
-					e.Sender, t.Phone = sender, ix
+					e.Sender, t.Owner = sender, ownerKey(sender.Person, "")
 				}
 				if err := envelopes.Insert(ctx, tx, e); err != nil {
 					return err

@@ -2,197 +2,19 @@ package envelope_test
 
 import (
 	"bytes"
-	"context"
-	"crypto"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
-	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/store"
-	"github.com/dajiaqian/dajiaqian/store/memory"
-	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
-
-// errFault is what the chosen operation answers.
-var errFault = errors.New("fault")
-
-// faults counts the operations of everything that can fail, and makes one of them
-// fail, before its effect or after it.
-type faults struct {
-	mu    sync.Mutex
-	armed bool
-	n     int
-	at    int // 0 fails none
-	after bool
-	hit   string
-}
-
-func (f *faults) op(what string, do func() error) error {
-	f.mu.Lock()
-	fail := false
-	if f.armed {
-		f.n++
-		if fail = f.n == f.at; fail {
-			f.hit = what
-		}
-	}
-	f.mu.Unlock()
-	switch {
-	case !fail:
-		return do()
-	case f.after:
-		return errors.Join(errFault, do())
-	}
-	return errFault
-}
-
-// faultyDriver is a driver of which operations fail.
-type faultyDriver struct {
-	store.Driver
-	f *faults
-}
-
-func (d faultyDriver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
-	var tx store.DriverTx
-	err := d.f.op("begin", func() (err error) { tx, err = d.Driver.Begin(ctx, mode, locks); return err })
-	if err != nil {
-		if tx != nil {
-			return nil, errors.Join(err, tx.End(false))
-		}
-		return nil, err
-	}
-	return faultyTx{tx, d.f}, nil
-}
-
-type faultyTx struct {
-	store.DriverTx
-	f *faults
-}
-
-func (t faultyTx) Get(ctx context.Context, s *store.Schema, id string) (row store.Row, err error) {
-	err = t.f.op("get "+s.Name, func() (err error) { row, err = t.DriverTx.Get(ctx, s, id); return err })
-	return row, err
-}
-
-func (t faultyTx) Write(ctx context.Context, s *store.Schema, row store.Row, old int64) error {
-	return t.f.op("write "+s.Name, func() error { return t.DriverTx.Write(ctx, s, row, old) })
-}
-
-func (t faultyTx) Query(ctx context.Context, s *store.Schema, q store.Query) (rows []store.Row, err error) {
-	err = t.f.op("query "+s.Name, func() (err error) { rows, err = t.DriverTx.Query(ctx, s, q); return err })
-	return rows, err
-}
-
-func (t faultyTx) End(commit bool) error {
-	if !commit {
-		return t.DriverTx.End(false)
-	}
-	done := false
-	err := t.f.op("commit", func() error { done = true; return t.DriverTx.End(true) })
-	if !done { // it failed before its effect
-		return errors.Join(err, t.DriverTx.End(false))
-	}
-	return err
-}
-
-type faultyBlobs struct {
-	store.Blobs
-	f *faults
-}
-
-func (b faultyBlobs) Put(ctx context.Context, r io.Reader) (d store.Digest, n int64, err error) {
-	err = b.f.op("put", func() (err error) { d, n, err = b.Blobs.Put(ctx, r); return err })
-	return d, n, err
-}
-
-func (b faultyBlobs) Open(ctx context.Context, d store.Digest) (blob store.Blob, err error) {
-	err = b.f.op("open", func() (err error) { blob, err = b.Blobs.Open(ctx, d); return err })
-	if err != nil && blob != nil {
-		return nil, errors.Join(err, blob.Close())
-	}
-	return blob, err
-}
-
-type faultySMS struct {
-	org.SMS
-	f *faults
-}
-
-func (s faultySMS) Send(ctx context.Context, m org.Message) error {
-	return s.f.op("sms", func() error { return s.SMS.Send(ctx, m) })
-}
-
-type faultyCredentials struct {
-	envelope.Credentials
-	f *faults
-}
-
-func (c faultyCredentials) For(ctx context.Context, s envelope.Subject) (cred signer.Credential, err error) {
-	err = c.f.op("credentials", func() (err error) { cred, err = c.Credentials.For(ctx, s); return err })
-	cred.Key = faultyKey{cred.Key, c.f}
-	return cred, err
-}
-
-type faultyKey struct {
-	crypto.Signer
-	f *faults
-}
-
-func (k faultyKey) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) (sig []byte, err error) {
-	err = k.f.op("key", func() (err error) { sig, err = k.Signer.Sign(r, digest, o); return err })
-	return sig, err
-}
-
-type faultyTSA struct {
-	signer.Timestamper
-	f *faults
-}
-
-func (t faultyTSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) (token []byte, err error) {
-	err = t.f.op("tsa", func() (err error) { token, err = t.Timestamper.Timestamp(ctx, h, digest); return err })
-	return token, err
-}
-
-type faultyRevocations struct {
-	signer.Revocations
-	f *faults
-}
-
-func (r faultyRevocations) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (data signer.RevocationData, err error) {
-	err = r.f.op("revocation", func() (err error) { data, err = r.Revocations.Revocation(ctx, cert, issuer); return err })
-	return data, err
-}
-
-// faultyWorld is a cast whose every provider may fail.
-func faultyWorld(t testing.TB, kind string, f *faults) *cast {
-	t.Helper()
-	var drv store.Driver = memory.New()
-	if kind == "sqlite" {
-		var err error
-		if drv, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := castOf(t, envelopetest.Config{Driver: faultyDriver{drv, f},
-		Blobs:       func(b store.Blobs) store.Blobs { return faultyBlobs{b, f} },
-		SMS:         func(s org.SMS) org.SMS { return faultySMS{s, f} },
-		Credentials: func(c envelope.Credentials) envelope.Credentials { return faultyCredentials{c, f} },
-		Timestamper: func(s signer.Timestamper) signer.Timestamper { return faultyTSA{s, f} },
-		Revocations: func(r signer.Revocations) signer.Revocations { return faultyRevocations{r, f} }})
-	c.choices = map[string]envelope.Choice{phoneB: {Signature: c.Signature(c.staff), Seal: c.seal}, phoneC: {Signature: c.Signature(c.partner)}}
-	return c
-}
 
 // again does what a client does: it repeats a command until it is answered.
 func again(t testing.TB, what string, do func() error) {
@@ -220,6 +42,8 @@ func (c *cast) story(t testing.TB) *envelope.Envelope {
 		return err
 	})
 	id := e.ID
+	c.order(t, "32", true)
+	invoiced := c.order(t, "year", false)
 	again(t, "send", func() error { _, err := c.Envelopes.Send(ctx, c.boss, id); return err })
 	for _, s := range []struct {
 		actor org.Actor
@@ -250,8 +74,40 @@ func (c *cast) story(t testing.TB) *envelope.Envelope {
 			quiet = 0
 		}
 	}
+	again(t, "invoice", func() error {
+		_, err := c.Billing.Once("invoice").RequestInvoice(ctx, c.boss, billing.InvoiceCommand{Order: invoiced,
+			TitleKind: billing.TitlePerson, Title: "张伟"})
+		return err
+	})
 	again(t, "get", func() (err error) { e, err = c.Envelopes.Get(ctx, c.boss, id); return err })
 	return e
+}
+
+// order buys a package and pays it. The provider reports the payment, and does so
+// again where it was not taken; or no report comes, and the platform asks.
+func (c *cast) order(t testing.TB, id string, reported bool) string {
+	t.Helper()
+	ctx := t.Context()
+	c.Clock.Advance(time.Minute) // lists are in order of time
+	var o billing.Order
+	again(t, "buy", func() (err error) {
+		o, err = c.Billing.Once("buy "+id).Buy(ctx, c.boss, id, billing.WeChat)
+		return err
+	})
+	c.Sandbox.Script(sandbox.Payments, sandbox.Script{Hold: !reported})
+	err := c.Sandbox.Pass(ctx, o.QR)
+	for i := 0; err != nil && i < 3; i++ {
+		err = c.Sandbox.Pass(ctx, o.QR)
+	}
+	if err != nil {
+		t.Fatalf("the payment was not taken: %v", err)
+	}
+	order := o.ID
+	again(t, "refresh", func() (err error) { o, err = c.Billing.Refresh(ctx, c.boss, order); return err })
+	if o.State != billing.Paid {
+		t.Fatalf("the order is %v", o.State.Zh())
+	}
+	return order
 }
 
 // outcome is everything that must be the same whatever failed.
@@ -279,6 +135,23 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 		t.Fatal(err)
 	}
 	fmt.Fprintln(&out, b.Free, b.Held, len(charges))
+	if err := c.Billing.Audit(ctx, c.boss.Org); err != nil {
+		t.Fatal(err)
+	}
+	for _, en := range all(t, func(after store.Cursor) ([]billing.Entry, store.Cursor, error) {
+		return c.Billing.Ledger(ctx, c.boss, after)
+	}) {
+		fmt.Fprintln(&out, en.Kind, en.Free, en.Held)
+	}
+	for _, o := range all(t, func(after store.Cursor) ([]billing.Order, store.Cursor, error) {
+		return c.Billing.Orders(ctx, c.boss, after)
+	}) {
+		in, err := c.Billing.Invoice(ctx, c.boss, o.ID)
+		if err != nil && !errors.Is(err, billing.ErrNotFound) {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&out, o.Package.ID, o.State, "invoice", in.Number, in.Fen)
+	}
 	uses, _, err := c.Seals.Uses(ctx, c.boss, c.seal, "")
 	if err != nil {
 		t.Fatal(err)
@@ -314,9 +187,11 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 	return out.String()
 }
 
-// TestFaults: over the whole life of an envelope, every k-th operation of the store,
-// the blobs, the keys, the TSA, the CA and the short messages fails, before its
-// effect and after it; what comes of it is what comes of an undisturbed run (T21).
+// TestFaults: over the whole life of an envelope, from its upload over the order of a
+// package and its payment to the invoice, every k-th operation of the store, the blobs,
+// the keys, the TSA, the CA, the short messages, the payments and the invoices fails,
+// before its effect and after it; what comes of it is what comes of an undisturbed run
+// (T21).
 // Every operation is made to fail in the campaign, a sample otherwise.
 func TestFaults(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {

@@ -188,8 +188,8 @@ func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template
 	e.Filled = filled
 	m.Envelope = e.ID
 	made, err := s.insertDraft(ctx, e, func(ctx context.Context, tx *store.Tx) error {
-		if i.Key == "" {
-			return nil
+		if _, err := s.template(ctx, tx, actor, t.ID); err != nil || i.Key == "" {
+			return err // of a deleted template the files may be swept
 		}
 		return instances.Insert(ctx, tx, m)
 	})

@@ -25,7 +25,7 @@ func (s *Service) Counts(ctx context.Context, actor org.Actor) (Counts, error) {
 		if err != nil {
 			return err
 		}
-		out.ToDo, err = tasks.Count(ctx, tx, store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
+		out.ToDo, err = tasks.Count(ctx, tx, store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)),
 			store.Where("state", int64(taskOpen)))
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ func (s *Service) Tasks(ctx context.Context, actor org.Actor, after store.Cursor
 
 func (s *Service) tasks(ctx context.Context, actor org.Actor, state taskState, which ...store.Clause) ([]Task, store.Cursor, error) {
 	return listed(ctx, s, actor, org.ActionEnvelopeSign, tasks, func(st org.Standing) []store.Clause {
-		return append([]store.Clause{store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)),
+		return append([]store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)),
 			store.Where("state", int64(state))}, which...)
 	}, func(t task) Task { return Task{t.Envelope, t.Subject, t.At} })
 }

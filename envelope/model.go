@@ -81,7 +81,7 @@ type Party struct {
 	Group   int    `json:",omitzero"` // 或签: of the parties of one stage and group one signs; 0 is none
 
 	State    PartyState
-	PersonID string    `json:",omitzero"` // once known
+	PersonID string    `json:",omitzero"` // once phone and name are a verified person's
 	OrgID    string    `json:",omitzero"` // once known
 	Boxes    []Box     `json:",omitzero"` // set by the sender; none lets the signer place his own (M68)
 	Consent  *Consent  `json:",omitzero"`
@@ -98,6 +98,7 @@ type Reader struct {
 	Phone    org.Sealed
 	PhoneIx  string // keyed index of the phone
 	Mask     string // the phone as shown
+	PersonID string // once phone and name are a verified person's
 	Company  string // edition in which he sees it; empty is the personal one
 	Download bool   // he may download, not only look
 	AtSend   bool   // told when the envelope is sent; otherwise when it is completed

@@ -2,7 +2,9 @@ package envelope
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -13,15 +15,42 @@ import (
 // activate opens a party's task and tells it (M69, M77).
 func (s *Service) activate(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
 	p := &e.Parties[party-1]
-	t := task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Phone: p.PhoneIx,
-		Company: p.Company, Subject: e.Subject, State: taskOpen, At: tx.Now()}
+	t := newTask(e, party, taskOpen, tx.Now())
 	if p.Silent != "" {
 		t.State = taskSilent
 	}
-	if err := tasks.Insert(ctx, tx, t); err != nil || p.Silent != "" {
+	rec, err := tasks.Get(ctx, tx, t.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		err = tasks.Insert(ctx, tx, t)
+	case err == nil: // it waited
+		rec.V = t
+		err = tasks.Update(ctx, tx, rec)
+	}
+	if err != nil || p.Silent != "" {
 		return err
 	}
 	return s.tell(ctx, tx, e, party)
+}
+
+func newTask(e *Envelope, party int, state taskState, at time.Time) task {
+	p := &e.Parties[party-1]
+	return task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), Name: p.Name,
+		Company: p.Company, Subject: e.Subject, State: state, At: at}
+}
+
+// await keeps the tasks of parties who are not known and whose turn comes later, for
+// when they become known.
+func (s *Service) await(ctx context.Context, tx *store.Tx, e *Envelope) error {
+	for i, p := range e.Parties {
+		if p.PersonID != "" || p.State != Waiting {
+			continue
+		}
+		if err := tasks.Insert(ctx, tx, newTask(e, i+1, taskWaiting, tx.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tell sends a party the message of its task (M77), again at each reminder.
@@ -31,8 +60,8 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, e *Envelope, party int
 	if err != nil {
 		return err
 	}
-	phone, err := s.org.OpenPhone("envelope", "party", taskID(e.ID, party), p.Phone)
-	if err != nil {
+	phone, ok, err := s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, party), p.Phone)
+	if err != nil || !ok {
 		return err
 	}
 	return s.org.Notify(ctx, tx, phone, s.org.TaskText(e.From, e.Subject, url))
@@ -45,7 +74,7 @@ func (s *Service) handOn(ctx context.Context, tx *store.Tx, e *Envelope, party i
 	if err != nil {
 		return err
 	}
-	rec.V.Phone, rec.V.At = e.Parties[party-1].PhoneIx, tx.Now()
+	rec.V = newTask(e, party, rec.V.State, tx.Now())
 	if err := tasks.Update(ctx, tx, rec); err != nil {
 		return err
 	}
@@ -59,8 +88,8 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *Envelope, at
 		if r.AtSend != atSend {
 			continue
 		}
-		err := readings.Insert(ctx, tx, reading{ID: readerID(e.ID, i+1), Envelope: e.ID, Reader: i + 1, Phone: r.PhoneIx,
-			Company: r.Company, Subject: e.Subject, At: tx.Now()})
+		err := readings.Insert(ctx, tx, reading{ID: readerID(e.ID, i+1), Envelope: e.ID, Reader: i + 1,
+			Owner: ownerKey(r.PersonID, r.PhoneIx), Name: r.Name, Company: r.Company, Subject: e.Subject, At: tx.Now()})
 		if err != nil {
 			return err
 		}
@@ -68,9 +97,12 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *Envelope, at
 		if err != nil {
 			return err
 		}
-		phone, err := s.org.OpenPhone("envelope", "reader", readerID(e.ID, i+1), r.Phone)
+		phone, ok, err := s.phoneNow(ctx, tx, r.PersonID, "reader", readerID(e.ID, i+1), r.Phone)
 		if err != nil {
 			return err
+		}
+		if !ok {
+			continue
 		}
 		if err := s.org.Notify(ctx, tx, phone, readerText(e.From, e.Subject, url)); err != nil {
 			return err

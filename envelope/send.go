@@ -29,6 +29,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		return nil, err
 	}
 	parties, heads, err := s.layOut(ctx, e)
+	if err == nil {
+		err = s.fitSilent(ctx, e.Sender.Org, parties)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +60,14 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if err := voidable(ctx, tx, &rec.V); err != nil {
 			return err
 		}
-		fielded := parties
-		evs, err := Decide(&rec.V, Send{Layouts: heads, Parties: fielded}, tx.Now())
+		evs, err := Decide(&rec.V, Send{Layouts: heads, Parties: parties}, tx.Now())
 		if err != nil {
 			return err
 		}
-		rec.V.Parties, rec.V.OnDemand = fielded, s.onDemand
+		rec.V.Parties, rec.V.OnDemand = parties, s.onDemand
+		if err := s.bind(ctx, tx, &rec.V); err != nil {
+			return err
+		}
 		sent, err = s.apply(ctx, tx, rec, actor, evs)
 		if errors.Is(err, store.ErrExists) {
 			err = ErrVoid // the one index that refuses

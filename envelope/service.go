@@ -52,7 +52,8 @@ type Service struct {
 	memory      *verify.Memory // of the few authorities whose certificates are judged here
 }
 
-// New checks a configuration; its error names the field that is missing.
+// New checks a configuration; its error names the field that is missing. The service
+// follows Config.Org: see org.Service.Follow.
 func New(c Config) (*Service, error) {
 	for _, f := range []struct {
 		name    string
@@ -72,8 +73,10 @@ func New(c Config) (*Service, error) {
 	if len(c.Archivers) == 0 {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, memory: &verify.Memory{}}, nil
+	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, memory: &verify.Memory{}}
+	c.Org.Follow(s.followPerson)
+	return s, nil
 }
 
 // Once returns this service with an idempotency key (幂等键) of the caller's for one

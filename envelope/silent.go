@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -125,6 +126,36 @@ func (s *Service) silent(ctx context.Context, sender org.Actor, g Signer) (Signe
 		return err
 	})
 	return g, err
+}
+
+// fitSilent refuses boxes that are too small for the seals that will go into them
+// without anyone at the screen. Where a permission ended meanwhile a person will choose.
+func (s *Service) fitSilent(ctx context.Context, company string, parties []Party) error {
+	for i, p := range parties {
+		if p.Silent == "" {
+			continue
+		}
+		var perm Permission
+		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			perm, err = s.standingPermission(ctx, tx, company, p.Silent)
+			return err
+		})
+		var stamps []Stamp
+		for _, b := range p.Boxes {
+			stamps = append(stamps, Stamp{Box: b, Seal: perm.Seal})
+		}
+		if err == nil {
+			err = s.fit(ctx, org.Actor{Person: perm.Person, Org: perm.Company}, stamps)
+		}
+		var small *FieldError
+		if errors.As(err, &small) {
+			return &FieldError{fmt.Sprintf("signer %d, %s", i+1, small.Field), small.Rule, small.Reason, small.zh}
+		}
+		if _, fault := split(err); fault != nil {
+			return fault
+		}
+	}
+	return nil
 }
 
 // standingPermission loads a permission of a company that is good now.

@@ -58,13 +58,14 @@ var events = store.NewTable("envelope_event", func(e *event) string { return eve
 
 func eventID(envelope string, seq int64) string { return fmt.Sprintf("%s/%08d", envelope, seq) }
 
-// task is what a party has to do (待我处理). It is found by the phone until the
-// party's person is known.
+// task is what a party has to do (待我处理). It is found by its owner, and by the phone
+// and the name until there is one.
 type task struct {
 	ID       string // envelope/party
 	Envelope string
-	Party    int // from 1
-	Phone    string
+	Party    int    // from 1
+	Owner    string // see ownerKey
+	Name     string // of the party
 	Company  string // name of the company it signs for, empty in the personal edition
 	Subject  string
 	State    taskState
@@ -79,16 +80,19 @@ const (
 	taskOpen              // the signer's turn
 	taskSigning           // he has agreed, and the signatures are being made
 	taskSilent            // to be agreed to by a permission
+	taskWaiting           // its turn has not come; only of who is not known yet
 )
 
 func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", envelope, party) }
 
 var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID },
-	store.Text("phone", func(t *task) string { return t.Phone }),
+	store.Text("owner", func(t *task) string { return t.Owner }),
+	store.Text("name", func(t *task) string { return t.Name }),
 	store.Text("company", func(t *task) string { return t.Company }),
 	store.Int("state", func(t *task) int64 { return int64(t.State) }),
 	store.Time("at", func(t *task) time.Time { return t.At })).
-	Index("by_phone", "phone", "company", "state", "at").
+	Index("by_owner", "owner", "company", "state", "at").
+	Index("by_name", "owner", "name").
 	Index("by_state", "state", "at")
 
 // lease is the right to sign an envelope's documents for a while, so that two
@@ -114,5 +118,5 @@ var links = store.NewTable("envelope_link", func(l *link) string { return l.Code
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{envelopes, events, tasks, readings, leases, links, permissions, templates, instances}
+	return []store.AnyTable{envelopes, events, tasks, readings, leases, links, permissions, templates, instances, claims}
 }

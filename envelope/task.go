@@ -20,9 +20,9 @@ type Task struct {
 }
 
 // partyOf finds which party of an envelope the actor is. A party is known by its
-// phone and the company it signs for (M70); one that is not registered yet
-// becomes known by registering that phone. The real name must be the one that
-// the sender gave.
+// phone, its real name and the company it signs for (M70); one that is not registered
+// yet becomes known by verifying that name with that phone. On the phone of a party
+// another name is ErrWrongSigner.
 func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], int, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err != nil {
@@ -38,14 +38,23 @@ func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id
 
 // partyAs is partyOf for who was found to act.
 func (e *Envelope) partyAs(st org.Standing) (int, error) {
+	found, wrong := 0, false
 	for i, p := range e.Parties {
-		if p.PhoneIx != st.PhoneIx || p.Company != companyName(st) || e.Status == Draft {
+		if !p.is(st) || p.Company != companyName(st) || e.Status == Draft {
 			continue
 		}
-		if p.Name != st.Person.Name {
-			return 0, ErrWrongSigner
+		switch {
+		case p.PersonID == "" && p.Name != st.Person.Name:
+			wrong = true
+		case found == 0 || p.State == Active || p.State == Signing: // he was named twice, by two phones
+			found = i + 1
 		}
-		return i + 1, nil
+	}
+	switch {
+	case found > 0:
+		return found, nil
+	case wrong:
+		return 0, ErrWrongSigner
 	}
 	return 0, ErrNotFound
 }

@@ -41,7 +41,7 @@ func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 		return store.Rec[Envelope]{}, viewer{}, err
 	}
 	for i, r := range rec.V.Readers {
-		if r.PhoneIx != st.PhoneIx || r.Company != companyName(st) {
+		if !r.is(st) || r.Company != companyName(st) {
 			continue
 		}
 		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
@@ -64,8 +64,9 @@ func companyName(st org.Standing) string {
 type reading struct {
 	ID       string // envelope/reader
 	Envelope string
-	Reader   int // from 1
-	Phone    string
+	Reader   int    // from 1
+	Owner    string // see ownerKey
+	Name     string
 	Company  string
 	Subject  string
 	At       time.Time
@@ -74,15 +75,17 @@ type reading struct {
 func readerID(envelope string, reader int) string { return taskID(envelope, reader) }
 
 var readings = store.NewTable("envelope_reading", func(r *reading) string { return r.ID },
-	store.Text("phone", func(r *reading) string { return r.Phone }),
+	store.Text("owner", func(r *reading) string { return r.Owner }),
+	store.Text("name", func(r *reading) string { return r.Name }),
 	store.Text("company", func(r *reading) string { return r.Company }),
 	store.Time("at", func(r *reading) time.Time { return r.At })).
-	Index("by_phone", "phone", "company", "at")
+	Index("by_owner", "owner", "company", "at").
+	Index("by_name", "owner", "name")
 
 // Readings lists what the actor was sent a copy of in this edition (抄送我的), newest
 // first.
 func (s *Service) Readings(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
-		return []store.Clause{store.Where("phone", st.PhoneIx), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
+		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
 	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })
 }

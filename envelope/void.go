@@ -15,7 +15,8 @@ import (
 // all who signed, at once. When all have signed it too, the first envelope is
 // Voided (已解除). What was signed stays signed and charged, and the agreement costs
 // a copy as any file does. reason is required, at most MaxReason characters. One
-// agreement can be under way at a time (ErrVoid).
+// agreement can be under way at a time (ErrVoid); where somebody who signed has closed
+// his account there can be none (ErrGone).
 func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) (*Envelope, error) {
 	if err := checkReason(reason, true); err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) 
 	}
 	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: voidSubject(e.Subject), Source: e.Source,
 		Status: Draft, Methods: e.Methods, Voids: id, Events: 1}
-	if out.Parties, err = s.again(e, out.ID); err != nil {
+	if out.Parties, err = s.again(ctx, e, out.ID); err != nil {
 		return nil, err
 	}
 	page, err := agreement(e, reason, out.Parties)
@@ -58,18 +59,27 @@ func voidSubject(subject string) string {
 	return string(r[:min(len(r), MaxSubject)])
 }
 
-// again returns those who signed an envelope as parties of another.
-func (s *Service) again(e *Envelope, id string) ([]Party, error) {
+// again returns those who signed an envelope as parties of another, by the phones that
+// they have now.
+func (s *Service) again(ctx context.Context, e *Envelope, id string) ([]Party, error) {
 	var out []Party
 	for i, p := range e.Parties {
 		if p.State != Signed {
 			continue // of its group another signed
 		}
-		phone, err := s.org.OpenPhone("envelope", "party", taskID(e.ID, i+1), p.Phone)
+		var phone org.Secret
+		ok := false
+		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			phone, ok, err = s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), p.Phone)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		q := Party{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: p.Mask, Methods: p.Methods}
+		if !ok {
+			return nil, ErrGone
+		}
+		q := Party{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: phone.Mask(), Methods: p.Methods}
 		if q.Phone, q.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, len(out)+1), phone); err != nil {
 			return nil, err
 		}

@@ -21,8 +21,8 @@ type PhoneChange struct {
 // Person.SecuredAt must end. A phone with an account is ErrPhoneTaken (M6), the same
 // phone ErrSamePhone.
 //
-// Envelopes that wait for the old phone keep waiting for it: what was sent to a
-// number is not sent to another unasked.
+// What was sent to a phone and the name of a verified person is that person's, and
+// moves with him; of who is not verified yet it keeps waiting for the old phone.
 func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) (Person, error) {
 	to, err := ParsePhone(ch.Phone)
 	if err != nil {
@@ -63,6 +63,9 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 			return err
 		}
 		if err := s.voidCodes(ctx, a.tx, was.PhoneIx); err != nil {
+			return err
+		}
+		if err := s.known(ctx, a.tx, rec.V); err != nil {
 			return err
 		}
 		out = rec.V.public()

@@ -66,6 +66,7 @@ type Service struct {
 	hashing    chan struct{} // bounds the memory that password hashing takes
 	random     io.Reader
 	log        *slog.Logger
+	following  *followers
 	keyed      bool   // set by Once
 	key        string // of one command
 }
@@ -104,7 +105,7 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
 		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
 		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
-		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
+		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log, following: &followers{}}, nil
 }
 
 // Person is what others may know of a person.

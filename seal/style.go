@@ -54,6 +54,22 @@ func (s Style) String() string {
 	}
 }
 
+// Size is how large a seal of the style is in mm where its Spec says nothing: the size
+// that the rules of its kind give. It is zero for StyleSignature, which is as wide as
+// its name, and for what is no style.
+func (s Style) Size() (width, height float64) {
+	if k, ok := s.round(); ok {
+		return k.diameter, k.diameter
+	}
+	if k, ok := s.oval(); ok {
+		return k.width, k.height
+	}
+	if s == StyleRepresentative {
+		return squareSide, squareSide
+	}
+	return 0, 0
+}
+
 // ParseStyle returns the Style with the given Chinese name. It knows the names
 // that String returns and the manual's own spellings 公会章 and 外企章（中文）.
 // Any other name gets a *StyleError that is ErrUnknownStyle.

@@ -403,3 +403,30 @@ func TestRuledSizes(t *testing.T) {
 		})
 	}
 }
+
+// M45: a seal whose Spec says no size has the size of its style.
+func TestSizeOfAStyle_M45(t *testing.T) {
+	for s := seal.StyleOfficial; s < seal.StyleSignature; s++ {
+		spec := seal.Spec{Style: s, Name: "北京某某科技有限公司", Text: "财务部"}
+		switch s {
+		case seal.StyleRepresentative:
+			spec.Name, spec.Text = "张三", "印"
+		case seal.StyleInvoice:
+			spec.Text, spec.Code = "", "91310115591693856A"
+		case seal.StyleForeign, seal.StyleOfficial:
+			spec.Text = ""
+		}
+		art, err := seal.Draw(spec)
+		if err != nil {
+			t.Errorf("%v: %v", s, err)
+			continue
+		}
+		w, h := art.Size()
+		if sw, sh := s.Size(); w != sw || h != sh {
+			t.Errorf("%v is %g × %g, drawn %g × %g", s, sw, sh, w, h)
+		}
+	}
+	if w, h := seal.StyleSignature.Size(); w != 0 || h != 0 {
+		t.Errorf("a signature has the size of its name, not %g × %g", w, h)
+	}
+}

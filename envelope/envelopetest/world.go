@@ -86,7 +86,16 @@ type Config struct {
 	Credentials func(envelope.Credentials) envelope.Credentials
 	Timestamper func(signer.Timestamper) signer.Timestamper
 	Revocations func(signer.Revocations) signer.Revocations
+	Payments    func(billing.Payments) billing.Payments
+	Invoices    func(billing.Invoices) billing.Invoices
 	Sinks       map[string]envelope.Sink
+
+	// A World over a database that an earlier one made, in this process or another,
+	// needs what that one had.
+	Start time.Time       // zero is the constant Start
+	Keys  org.KeySet      // zero is fresh keys
+	CA    *devca.State    // of the earlier World's CA; nil makes a new one
+	Codes []org.SendLimit // how many codes a phone gets; nil is org's usual limits
 }
 
 // or is f of v, or v where there is no f.
@@ -110,7 +119,10 @@ func NewWith(t testing.TB, cfg Config) *World {
 	if driver == nil {
 		driver = memory.New()
 	}
-	w := &World{Clock: &Clock{now: Start}, t: t}
+	w := &World{Clock: &Clock{now: cfg.Start}, t: t}
+	if cfg.Start.IsZero() {
+		w.Clock.now = Start
+	}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -126,27 +138,25 @@ func NewWith(t testing.TB, cfg Config) *World {
 	blobs, err := memory.NewBlobs(w.Clock.Now)
 	must(err)
 	w.Blobs = or[store.Blobs](cfg.Blobs, blobs)
-	w.CA, err = devca.New(devca.Config{Now: w.Clock.Now})
+	w.CA, err = devca.New(devca.Config{Now: w.Clock.Now, State: cfg.CA})
 	must(err)
 	w.Sandbox, err = sandbox.Start(sandbox.Config{Now: w.Clock.Now, CA: w.CA})
 	must(err)
 	t.Cleanup(func() { _ = w.Sandbox.Close() })
-	set := org.KeySet{Current: org.DataKey{ID: "test"}}
-	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
-		_, err := rand.Read(k[:])
-		must(err)
+	if cfg.Keys.Current.ID == "" {
+		cfg.Keys = Keys()
 	}
-	keys, err := org.NewKeys(set)
+	keys, err := org.NewKeys(cfg.Keys)
 	must(err)
 	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: or(cfg.SMS, w.Sandbox.SMS()), Faces: w.Sandbox.FaceChecker(),
 		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/", Bank: w.Sandbox.BankPort(),
 		Reviewers: w.Sandbox.Reviewers(), Blobs: w.Blobs, Agreement: Terms, Revoker: w.Sandbox.Revoker(),
-		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}})
+		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}, Codes: cfg.Codes})
 	must(err)
 	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org, Blobs: w.Blobs})
 	must(err)
-	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: w.Sandbox.PaymentPort(),
-		Merchant: sandbox.Merchant, Invoices: w.Sandbox.InvoicePort(),
+	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: or(cfg.Payments, w.Sandbox.PaymentPort()),
+		Merchant: sandbox.Merchant, Invoices: or(cfg.Invoices, w.Sandbox.InvoicePort()),
 		Packages: []billing.Package{{ID: "32", Name: "32 份", Copies: 32, Fen: 9_600}, {ID: "year", Name: "1 份", Copies: 1, Fen: 500, Valid: 365 * 24 * time.Hour}}})
 	must(err)
 	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
@@ -155,6 +165,15 @@ func NewWith(t testing.TB, cfg Config) *World {
 	must(err)
 	must(w.listen())
 	return w
+}
+
+// Keys returns fresh keys, for Config.Keys.
+func Keys() org.KeySet {
+	set := org.KeySet{Current: org.DataKey{ID: "test"}}
+	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
+		_, _ = rand.Read(k[:]) // it never fails
+	}
+	return set
 }
 
 // finder asks the world's Finder of the moment.

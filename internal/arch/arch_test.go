@@ -47,6 +47,7 @@ var rules = []rule{
 	{"internal/corpus", nil, "finds sample files for tests"},
 	{"internal/samples", nil, "makes sample files without the code they test"},
 	{"internal/floor", nil, "the yardstick of the benchmarks may not lean on what it measures"},
+	{"internal/powercut", nil, "a disk for tests; what it tests goes through its files, and it knows nothing of it"},
 	{"internal/arch", nil, "this test"},
 	{"examples/...", []string{"store/...", "org", "seal", "billing", "signer/...", "verify", "envelope/...", "sandbox"}, "an example shows the public packages: no engine code, nothing internal"},
 }

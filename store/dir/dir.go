@@ -27,8 +27,9 @@ const tempDir = "tmp"
 
 // Blobs is a [store.Blobs] in a directory, which several processes may share.
 type Blobs struct {
-	root string
-	now  func() time.Time
+	root  string
+	now   func() time.Time
+	files Files
 
 	mu     sync.Mutex
 	synced map[string]bool // folders that are on the disk, up to the root: 65,792 at most
@@ -37,14 +38,45 @@ type Blobs struct {
 // New returns the blobs below root, which is created where needed. now is
 // required; it dates the files.
 func New(root string, now func() time.Time) (*Blobs, error) {
-	if root == "" || now == nil {
+	return NewOn(osFiles{}, root, now)
+}
+
+// NewOn is New where changes of the directory are made by files.
+func NewOn(files Files, root string, now func() time.Time) (*Blobs, error) {
+	if files == nil || root == "" || now == nil {
 		return nil, errors.New("dir: New needs a root and a clock")
 	}
 	root = filepath.Clean(root)
-	if err := os.MkdirAll(filepath.Join(root, tempDir), 0o700); err != nil {
+	if err := found(files, root); err != nil {
 		return nil, fmt.Errorf("dir: %w", err)
 	}
-	return &Blobs{root: root, now: now, synced: map[string]bool{}}, nil
+	return &Blobs{root: root, now: now, files: files, synced: map[string]bool{}}, nil
+}
+
+// found makes the directory, and has it and the folders that are made for it on the
+// disk before anything is in it. Where it was there, whoever made it may not have come
+// that far; but who may not read the folder above has not made it.
+func found(files Files, root string) error {
+	last := filepath.Dir(root) // to be synced
+	for !exists(last) && last != filepath.Dir(last) {
+		last = filepath.Dir(last)
+	}
+	if err := files.MkdirAll(filepath.Join(root, tempDir)); err != nil {
+		return err
+	}
+	for folder := filepath.Dir(root); ; folder = filepath.Dir(folder) {
+		if err := files.Sync(folder); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		if folder == last {
+			return nil
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func (b *Blobs) path(d store.Digest) string {
@@ -54,11 +86,11 @@ func (b *Blobs) path(d store.Digest) string {
 
 // Put implements [store.Blobs].
 func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
-	temp, err := os.CreateTemp(filepath.Join(b.root, tempDir), "put-*") // O_EXCL, mode 0600
+	temp, err := b.files.Create(filepath.Join(b.root, tempDir), "put-*")
 	if err != nil {
 		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
 	}
-	defer os.Remove(temp.Name()) // gone already when all went well
+	defer b.files.Remove(temp.Name()) // gone already when all went well
 	d, size, err := fill(ctx, temp, r)
 	if err = errors.Join(err, temp.Close()); err != nil {
 		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
@@ -69,7 +101,7 @@ func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, erro
 	return d, size, nil
 }
 
-func fill(ctx context.Context, temp *os.File, r io.Reader) (store.Digest, int64, error) {
+func fill(ctx context.Context, temp File, r io.Reader) (store.Digest, int64, error) {
 	h := sha256.New()
 	size, err := io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})
 	if err != nil {
@@ -95,15 +127,15 @@ func (b *Blobs) publish(temp string, d store.Digest) error {
 		return errors.Join(f.Close(), os.Chtimes(path, now, now))
 	}
 	if renew() != nil {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if err := b.files.MkdirAll(filepath.Dir(path)); err != nil {
 			return err
 		}
-		if err := os.Rename(temp, path); err != nil {
+		if err := b.files.Rename(temp, path); err != nil {
 			return err
 		}
 	}
 	// Also when the file was there: who wrote it may not have come this far.
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := b.files.Sync(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return b.syncAbove(filepath.Dir(path))
@@ -119,21 +151,13 @@ func (b *Blobs) syncAbove(folder string) error {
 		return nil
 	}
 	above := filepath.Dir(folder)
-	if err := errors.Join(syncDir(above), b.syncAbove(above)); err != nil {
+	if err := errors.Join(b.files.Sync(above), b.syncAbove(above)); err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.synced[folder] = true
 	return nil
-}
-
-func syncDir(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // Open implements [store.Blobs]. It reads the file twice: here to check it,
@@ -211,15 +235,15 @@ func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) er
 	if !info.ModTime().Before(before) {
 		return nil
 	}
-	aside, err := os.CreateTemp(filepath.Join(b.root, tempDir), "delete-*")
+	aside, err := b.files.Create(filepath.Join(b.root, tempDir), "delete-*")
 	if err != nil {
 		return fmt.Errorf("dir: delete: %w", err)
 	}
-	defer os.Remove(aside.Name())
+	defer b.files.Remove(aside.Name())
 	if err := aside.Close(); err != nil {
 		return fmt.Errorf("dir: delete: %w", err)
 	}
-	switch err := os.Rename(path, aside.Name()); {
+	switch err := b.files.Rename(path, aside.Name()); {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
 	case err != nil:
@@ -227,10 +251,10 @@ func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) er
 	}
 	info, err = os.Stat(aside.Name())
 	if err == nil && !info.ModTime().Before(before) {
-		err = os.Rename(aside.Name(), path)
+		err = b.files.Rename(aside.Name(), path)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = b.files.Sync(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("dir: delete: %w", err)
@@ -294,7 +318,7 @@ func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
 			continue
 		}
 		if err == nil && info.ModTime().Before(before) {
-			if err = os.Remove(filepath.Join(b.root, tempDir, e.Name())); err == nil {
+			if err = b.files.Remove(filepath.Join(b.root, tempDir, e.Name())); err == nil {
 				n++
 			}
 		}

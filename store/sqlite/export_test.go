@@ -18,3 +18,6 @@ func (d *Driver) Waiting() int {
 	defer d.writer.mu.Unlock()
 	return len(d.writer.waiting)
 }
+
+// OpenSynchronous is Open with another setting of SQLite's synchronous.
+var OpenSynchronous = open

@@ -3,9 +3,10 @@ package sqlite_test
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,15 +24,17 @@ type entry struct {
 }
 
 func openLedger(ctx context.Context, path string) (*store.DB, *store.Table[entry], error) {
-	table := store.NewTable("entry", func(e *entry) string { return e.ID },
-		store.Int("sum", func(e *entry) int64 { return e.Sum })).Index("by_sum", "sum")
 	d, err := sqlite.Open(ctx, path, sqlite.Config{Readers: 1})
 	if err != nil {
 		return nil, nil, err
 	}
-	n := 0
-	newID := func() string { n++; return fmt.Sprint(os.Getpid(), "-", n) }
-	db, err := store.Open(ctx, d, store.Config{Now: time.Now, NewID: newID}, []store.AnyTable{table})
+	return ledgerOn(ctx, d)
+}
+
+func ledgerOn(ctx context.Context, d *sqlite.Driver) (*store.DB, *store.Table[entry], error) {
+	table := store.NewTable("entry", func(e *entry) string { return e.ID },
+		store.Int("sum", func(e *entry) int64 { return e.Sum })).Index("by_sum", "sum")
+	db, err := store.Open(ctx, d, store.Config{Now: time.Now, NewID: rand.Text}, []store.AnyTable{table})
 	return db, table, err
 }
 
@@ -77,7 +80,7 @@ func TestKill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		killed := time.AfterFunc(time.Duration(20+rand.IntN(120))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		killed := time.AfterFunc(time.Duration(20+mathrand.IntN(120))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if n, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
 				acknowledged = n

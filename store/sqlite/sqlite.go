@@ -22,6 +22,10 @@ import (
 type Config struct {
 	// Readers is how many Views may run at once, from 1 to 64; 0 means 4.
 	Readers int
+
+	// VFS is the name under which SQLite knows another way to files, such as one of
+	// modernc.org/sqlite/vfs; empty means the operating system's.
+	VFS string
 }
 
 // Driver is a [store.Driver] on one file. Updates queue for one connection, in
@@ -45,6 +49,10 @@ type session struct {
 
 // Open opens the file, or creates it.
 func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
+	return open(ctx, path, cfg, "FULL")
+}
+
+func open(ctx context.Context, path string, cfg Config, synchronous string) (*Driver, error) {
 	if path == "" {
 		return nil, errors.New("sqlite: Open needs a path")
 	}
@@ -55,8 +63,11 @@ func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
 		return nil, fmt.Errorf("sqlite: Config.Readers is %d, from 1 to 64", cfg.Readers)
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"
+	if cfg.VFS != "" {
+		dsn += "&vfs=" + url.QueryEscape(cfg.VFS)
+	}
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)

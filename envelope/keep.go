@@ -1,0 +1,63 @@
+package envelope
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Keeper reads which blobs the rows of this room name now: of envelopes in every
+// state the files as they came, as they were made clean, laid out and signed, the
+// newest revision, and the evidence; of templates their files. What it returns is
+// this room's voice in the keep function of store.Sweep. It takes 8 bytes of memory a
+// blob. A Keeper serves one sweep: it is to be made after the moment before which that
+// sweep deletes was chosen, and knows nothing that is stored later.
+//
+// Revisions between two signatures are named by the trail alone, and go: the later
+// ones hold them whole.
+func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Digest) (bool, error), error) {
+	var named []uint64                                                    // by their first 8 bytes: of two that agree in these both stay
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // one snapshot: a copy shares the files of what it was made of
+		named = named[:0]
+		add := func(all ...store.Digest) {
+			for _, d := range all {
+				named = append(named, short(d))
+			}
+		}
+		for rec, err := range envelopes.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			for _, f := range rec.V.Files {
+				add(f.digests()...)
+			}
+			add(rec.V.Evidence, rec.V.Audit)
+		}
+		for rec, err := range templates.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			for _, f := range rec.V.Files {
+				add(f.digests()...)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(named)
+	return func(_ context.Context, d store.Digest) (bool, error) {
+		_, found := slices.BinarySearch(named, short(d))
+		return found, nil
+	}, nil
+}
+
+func short(d store.Digest) uint64 { return binary.BigEndian.Uint64(d[:]) }
+
+// digests are the blobs that a file names.
+func (f *File) digests() []store.Digest {
+	return []store.Digest{f.Uploaded, f.Clean, f.Layout, f.Signed, f.Head}
+}

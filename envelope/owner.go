@@ -1,0 +1,180 @@
+package envelope
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Whose a task is. The sender names a phone and a name; from the moment that both are
+// a verified person's the task is that person's, whatever phone he has later, and it
+// is not the one's who gets the phone after him. Until then it waits under the phone.
+
+// ownerKey is under what tasks are listed: a person, once he is known, or else a phone.
+func ownerKey(person, phoneIx string) string {
+	if person != "" {
+		return "person/" + person
+	}
+	return phoneIx
+}
+
+// is tells whether a person with a phone and a name is who this party names: he is
+// known to be, or may still become known.
+func (p *Party) is(st org.Standing) bool {
+	if p.PersonID != "" {
+		return p.PersonID == st.Person.ID
+	}
+	return p.PhoneIx == st.PhoneIx
+}
+
+// is tells the same of a reader. A reader whose name is another's than the phone's is
+// nobody.
+func (r *Reader) is(st org.Standing) bool {
+	if r.PersonID != "" {
+		return r.PersonID == st.Person.ID
+	}
+	return r.PhoneIx == st.PhoneIx && r.Name == st.Person.Name
+}
+
+// bind finds out, at send, which parties and readers are known already.
+func (s *Service) bind(ctx context.Context, tx *store.Tx, e *Envelope) error {
+	e.Parties = append([]Party(nil), e.Parties...)
+	e.Readers = append([]Reader(nil), e.Readers...)
+	var err error
+	for i := range e.Parties {
+		p := &e.Parties[i]
+		if p.Silent != "" {
+			perm, err := permissions.Get(ctx, tx, p.Silent)
+			if err != nil {
+				return err
+			}
+			p.PersonID = perm.V.Person
+		} else if p.PersonID, err = s.personOf(ctx, tx, p.PhoneIx, p.Name); err != nil {
+			return err
+		}
+	}
+	for i := range e.Readers {
+		r := &e.Readers[i]
+		if r.PersonID, err = s.personOf(ctx, tx, r.PhoneIx, r.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// personOf is the verified person of a phone and a name, empty if there is none.
+func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+	id, err := s.org.Verified(ctx, tx, phoneIx, name)
+	if errors.Is(err, org.ErrNotFound) {
+		return "", nil
+	}
+	return id, err
+}
+
+// phoneNow is where a party or reader is told: the phone that a known person has now,
+// else the one that the sender named. ok is false where a known person is gone.
+func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named org.Sealed) (phone org.Secret, ok bool, err error) {
+	if person == "" {
+		phone, err = s.org.OpenPhone("envelope", column, id, named)
+		return phone, err == nil, err
+	}
+	_, phone, err = s.org.Reach(ctx, tx, person)
+	if errors.Is(err, org.ErrNotFound) {
+		return phone, false, nil
+	}
+	return phone, err == nil, err
+}
+
+// claimBatch is how many tasks become known in one transaction.
+const claimBatch = 200
+
+// claim is what is left of a person's becoming known: tasks that wait under his phone.
+type claim struct {
+	ID      string // person/phone
+	Person  string
+	Name    string
+	PhoneIx string
+}
+
+var claims = store.NewTable("envelope_claim", func(c *claim) string { return c.ID })
+
+// followPerson gives a person what was sent to his phone under his name. It is org's
+// Follower; where that is much, Step does the rest.
+func (s *Service) followPerson(ctx context.Context, tx *store.Tx, p org.Person, phoneIx string) error {
+	c := claim{ID: p.ID + "/" + phoneIx, Person: p.ID, Name: p.Name, PhoneIx: phoneIx}
+	rest, err := s.claimSome(ctx, tx, &c)
+	if err != nil || !rest {
+		return err
+	}
+	if _, err := claims.Get(ctx, tx, c.ID); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return claims.Insert(ctx, tx, c)
+}
+
+// claimSome gives a person some of what waits under a phone, and tells whether there may
+// be more.
+func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest bool, err error) {
+	todo, err := tasks.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name", c.Name), store.Limit(claimBatch))
+	if err != nil {
+		return false, err
+	}
+	for _, rec := range todo.Items {
+		if err := claimed(ctx, tx, rec.V.Envelope, func(e *Envelope) { e.Parties[rec.V.Party-1].PersonID = c.Person }); err != nil {
+			return false, err
+		}
+		rec.V.Owner = ownerKey(c.Person, "")
+		if err := tasks.Update(ctx, tx, rec); err != nil {
+			return false, err
+		}
+	}
+	read, err := readings.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name", c.Name), store.Limit(claimBatch))
+	if err != nil {
+		return false, err
+	}
+	for _, rec := range read.Items {
+		if err := claimed(ctx, tx, rec.V.Envelope, func(e *Envelope) { e.Readers[rec.V.Reader-1].PersonID = c.Person }); err != nil {
+			return false, err
+		}
+		rec.V.Owner = ownerKey(c.Person, "")
+		if err := readings.Update(ctx, tx, rec); err != nil {
+			return false, err
+		}
+	}
+	return todo.Next != "" || read.Next != "", nil
+}
+
+// claimed changes who is known in an envelope.
+func claimed(ctx context.Context, tx *store.Tx, id string, change func(*Envelope)) error {
+	rec, err := envelopes.Get(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	change(&rec.V)
+	return envelopes.Update(ctx, tx, rec)
+}
+
+// stepClaims goes on with what followPerson has left.
+func (s *Service) stepClaims(ctx context.Context) (int, error) {
+	done := 0
+	for {
+		left := false
+		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			page, err := claims.Page(ctx, tx, store.Limit(1))
+			if left = err == nil && len(page.Items) > 0; !left {
+				return err
+			}
+			rest, err := s.claimSome(ctx, tx, &page.Items[0].V)
+			if err != nil || rest {
+				return err
+			}
+			return claims.Delete(ctx, tx, page.Items[0])
+		})
+		if err != nil || !left {
+			return done, err
+		}
+		done++
+	}
+}

@@ -1,0 +1,198 @@
+package envelope_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/org"
+)
+
+// move gives a person another phone.
+func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
+	t.Helper()
+	c.Clock.Advance(24 * time.Hour)
+	ctx := t.Context()
+	var codes []org.Secret
+	for _, s := range []struct {
+		phone string
+		what  org.Purpose
+	}{{from, org.PurposeOldPhone}, {to, org.PurposeNewPhone}} {
+		if err := c.Org.SendCode(ctx, s.phone, s.what); err != nil {
+			t.Fatal(err)
+		}
+		codes = append(codes, org.NewSecret(c.Sandbox.Code(s.phone)))
+	}
+	if _, err := c.Org.ChangePhone(ctx, org.Actor{Person: a.Person}, org.PhoneChange{OldCode: codes[0], Phone: to, NewCode: codes[1]}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// todo is how many tasks wait for somebody; that Counts says the same is checked.
+func (c *cast) todo(t *testing.T, a org.Actor) int {
+	t.Helper()
+	list, _, err := c.Envelopes.Tasks(t.Context(), a, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.Envelopes.Counts(t.Context(), a)
+	if err != nil || n.ToDo.N != len(list) {
+		t.Errorf("%d tasks, counted %d, %v", len(list), n.ToDo.N, err)
+	}
+	return len(list)
+}
+
+const (
+	phoneNew  = "13900139001"
+	phoneLate = "13900139002"
+)
+
+// M70: what was sent to a phone and a name is the verified person's who has both, and
+// stays his when he moves to another phone: he finds it, is told of it there, and signs. Who has
+// the old phone then, even one of the same name, has nothing of it.
+func TestPhoneChange_M70(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	both := c.send(t, draft(t)) // the partner's turn comes second
+	d := draft(t)
+	d.Signers = d.Signers[1:]
+	mine := c.send(t, d)
+	if n := c.todo(t, c.partner); n != 1 {
+		t.Fatalf("%d tasks before", n)
+	}
+	c.move(t, c.partner, phoneC, phoneNew)
+	heir := c.Person("王小明", phoneC, "110101199003074514")
+	stranger := c.Person("钱进", "13900139003", "110101199003074522")
+	c.move(t, heir, phoneC, "13900139004")
+	c.move(t, stranger, "13900139003", phoneC)
+	for who, a := range map[string]org.Actor{"the heir": heir, "who has the phone then": stranger} {
+		if n := c.todo(t, a); n != 0 {
+			t.Errorf("%s has %d tasks", who, n)
+		}
+		for _, e := range []*envelope.Envelope{both, mine} {
+			_, err := c.Envelopes.Get(ctx, a, e.ID)
+			wants(t, who, err, envelope.ErrNotFound)
+		}
+	}
+	if n := c.todo(t, c.partner); n != 1 {
+		t.Errorf("%d tasks after", n)
+	}
+	if err := c.Envelopes.Remind(ctx, c.boss, mine.ID, 1); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Sign(c.staff, phoneB, both.ID, c.choice(c.staff)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []*envelope.Envelope{both, mine} {
+		e, err := c.Sign(c.partner, phoneNew, e.ID, c.choice(c.partner))
+		if err != nil || e.Status != envelope.Completed {
+			t.Errorf("%v, %v", e, err)
+		}
+	}
+	c.recover(t)
+	told := 0
+	for _, m := range c.Sandbox.Inbox(phoneNew) {
+		if strings.Contains(m.Text, "请点击处理") {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("told %d times on the new phone", told)
+	}
+	if list, _, err := c.Envelopes.Handled(ctx, c.partner, ""); err != nil || len(list) != 2 {
+		t.Errorf("handled %v, %v", list, err)
+	}
+	v, err := c.Envelopes.Void(ctx, c.boss, both.ID, "条件变化")
+	if err != nil || v.Parties[1].Mask != "139****01" {
+		t.Errorf("the agreement to undo it goes to %v, %v", v, err)
+	}
+}
+
+// M70: who is verified only after the send has everything from then on, also where
+// his turn has not come, and keeps it with another phone. Who is not verified takes
+// nothing with him.
+func TestLateAndMoved_M70(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Signers[1].Name, d.Signers[1].Phone = "赵敏", phoneLate
+	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Company: "另一家公司", Phone: phoneLate, AtSend: true}}
+	e := c.send(t, d)
+	// Registered, not verified: the phone is all that is known of him.
+	unverified := c.Registered("赵敏", phoneLate)
+	c.move(t, unverified, phoneLate, "13900139005")
+	late := c.Person("赵敏", phoneLate, "110101199003074514")
+	c.move(t, late, phoneLate, "13900139006")
+	if _, err := c.Envelopes.Get(ctx, late, e.ID); err != nil {
+		t.Error(err)
+	}
+	if n := c.todo(t, late); n != 0 {
+		t.Errorf("%d tasks before his turn", n)
+	}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
+		t.Fatal(err)
+	}
+	if n := c.todo(t, late); n != 1 {
+		t.Errorf("%d tasks in his turn", n)
+	}
+	e, err := c.Sign(late, "13900139006", e.ID, envelope.Choice{Signature: c.Signature(late)})
+	if err != nil || e.Status != envelope.Completed {
+		t.Errorf("%v, %v", e, err)
+	}
+	c.recover(t)
+	if len(c.Sandbox.Inbox("13900139006")) == 0 {
+		t.Error("he was not told of his turn")
+	}
+}
+
+// A reader's copies are his, as a signer's tasks are, and not the next one's who has
+// his phone.
+func TestReaderMoves_M70(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: phoneLate, AtSend: true}}
+	e := c.send(t, d)
+	other := c.Person("钱进", phoneLate, "110101199003074522")
+	_, err := c.Envelopes.Get(ctx, other, e.ID)
+	wants(t, "another name on the phone", err, envelope.ErrNotFound)
+	c.move(t, other, phoneLate, "13900139007")
+	reader := c.Person("赵敏", phoneLate, "110101199003074514")
+	c.move(t, reader, phoneLate, "13900139008")
+	if list, _, err := c.Envelopes.Readings(ctx, reader, ""); err != nil || len(list) != 1 {
+		t.Errorf("readings %v, %v", list, err)
+	}
+	if _, err := c.Envelopes.Get(ctx, reader, e.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+// More than one transaction takes waits for somebody who becomes known: Step goes on.
+func TestManyWait_M70(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	personal := org.Actor{Person: c.boss.Person}
+	const many = 230
+	for i := range many {
+		e, err := c.Envelopes.CreateDraft(ctx, personal, envelope.NewDraft{Subject: fmt.Sprint(i),
+			Files:   []envelope.Upload{{Name: "合同.pdf", Content: bytes.NewReader(page(t))}},
+			Signers: []envelope.Signer{{Kind: envelope.Person, Name: "赵敏", Phone: phoneLate}}})
+		if err == nil {
+			_, err = c.Envelopes.Send(ctx, personal, e.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := c.Person("赵敏", phoneLate, "110101199003074514")
+	c.move(t, late, phoneLate, phoneNew)
+	if _, err := c.Envelopes.Step(ctx); err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.Envelopes.Counts(ctx, late)
+	if err != nil || n.ToDo.N != many {
+		t.Errorf("%d tasks, %v", n.ToDo.N, err)
+	}
+	if left, err := c.Envelopes.Step(ctx); left != 0 || err != nil {
+		t.Errorf("%d left, %v", left, err)
+	}
+}

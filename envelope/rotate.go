@@ -1,0 +1,78 @@
+package envelope
+
+import (
+	"context"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// rotateBatch is how many envelopes one transaction of Rotate touches.
+const rotateBatch = 100
+
+// Rotate encrypts the phones of parties and readers under org's current data key
+// (密钥轮换), those of envelopes that ended too, and returns in how many envelopes it
+// did. It may run while the platform works, in several processes, and again after it
+// was cut off; it is done when a round answers 0. Until then the old key must stay in
+// org.KeySet.Older: see docs/keys.md. Each envelope is read once a round.
+func (s *Service) Rotate(ctx context.Context) (int, error) {
+	total, after := 0, store.Cursor("")
+	for {
+		n, next, err := s.rotatePage(ctx, after)
+		total += n
+		if err != nil || next == "" {
+			return total, err
+		}
+		after = next
+	}
+}
+
+// rotatePage encrypts anew what a page of envelopes holds, in one commit.
+func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, next store.Cursor, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		n = 0
+		page, err := envelopes.Page(ctx, tx, store.Limit(rotateBatch), store.After(after))
+		if err != nil {
+			return err
+		}
+		next = page.Next
+		for _, rec := range page.Items {
+			changed, err := s.reseal(&rec.V)
+			if err != nil {
+				return err
+			}
+			if !changed {
+				continue
+			}
+			if err := envelopes.Update(ctx, tx, rec); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, after, err
+	}
+	return n, next, nil
+}
+
+// reseal encrypts the phones of one envelope anew, and says whether any was under an
+// older key.
+func (s *Service) reseal(e *Envelope) (any bool, err error) {
+	one := func(column, id string, phone *org.Sealed) {
+		if err != nil {
+			return
+		}
+		var changed bool
+		*phone, changed, err = s.org.Reseal(org.Place{Table: "envelope", Column: column, ID: id}, *phone)
+		any = any || changed
+	}
+	for i := range e.Parties {
+		one("party", taskID(e.ID, i+1), &e.Parties[i].Phone)
+	}
+	for i := range e.Readers {
+		one("reader", readerID(e.ID, i+1), &e.Readers[i].Phone)
+	}
+	return any, err
+}

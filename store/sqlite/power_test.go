@@ -1,0 +1,138 @@
+package sqlite_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/internal/powercut"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/sqlite"
+)
+
+// TestPowerCut cuts the power at random moments of one database's life, and looks at
+// what it left: with synchronous=FULL every transaction that returned.
+func TestPowerCut(t *testing.T) {
+	cuts := 200
+	if testing.Short() {
+		cuts = 20
+	}
+	if lost := powerCuts(t, "FULL", cuts); lost > 0 {
+		t.Errorf("%d of %d cuts lost a transaction", lost, cuts)
+	}
+}
+
+// TestPowerCutFinds: with less than synchronous=FULL the same cuts lose transactions.
+func TestPowerCutFinds(t *testing.T) {
+	for _, less := range []string{"NORMAL", "OFF"} {
+		lost := powerCuts(t, less, 30)
+		t.Logf("%s: %d of 30 cuts lost something", less, lost)
+		if lost == 0 {
+			t.Errorf("30 cuts with synchronous=%s lost nothing", less)
+		}
+	}
+}
+
+// powerCuts returns how many cuts left less, or more, than they should.
+func powerCuts(t *testing.T, synchronous string, cuts int) (lost int) {
+	t.Helper()
+	seed := rand.Uint64()
+	t.Logf("%s, seed %d", synchronous, seed)
+	chance := rand.New(rand.NewPCG(seed, 1))
+	folder := t.TempDir()
+	disk := powercut.New(folder, seed)
+	defer func() {
+		if err := disk.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	vfs, err := disk.VFS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "power.db")
+	var acknowledged int64
+	for range cuts {
+		disk.CutBefore(1 + chance.IntN(400))
+		reached, err := untilCut(t.Context(), path, vfs, synchronous)
+		acknowledged = max(acknowledged, reached)
+		if !disk.Off() { // what the last cut left is beyond repair
+			t.Logf("it ended with the power on: %v", err)
+			return lost + 1
+		}
+		if err := disk.Restore(); err != nil {
+			t.Fatal(err)
+		}
+		found, err := totals(t.Context(), path)
+		if err != nil || found.rows != found.total || found.total < acknowledged || found.total > acknowledged+1 ||
+			int64(found.events) != min(found.total, store.CountLimit) {
+			lost++
+			if synchronous == "FULL" {
+				t.Errorf("%+v, acknowledged %d, %v", found, acknowledged, err)
+			}
+		}
+		acknowledged = found.total
+	}
+	if acknowledged == 0 && lost == 0 {
+		t.Error("nothing was written")
+	}
+	return lost
+}
+
+// untilCut books until something fails, and returns how far it came.
+func untilCut(ctx context.Context, path, vfs, synchronous string) (reached int64, err error) {
+	d, err := sqlite.OpenSynchronous(ctx, path, sqlite.Config{Readers: 1, VFS: vfs}, synchronous)
+	if err != nil {
+		return 0, err
+	}
+	db, table, err := ledgerOn(ctx, d)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close() // says that the power is off
+	for err == nil {
+		var sum int64
+		if sum, err = step(ctx, db, table); err == nil {
+			reached = sum
+		}
+	}
+	return reached, err
+}
+
+type found struct {
+	rows, total int64
+	events      int
+}
+
+// totals opens a database as it is and counts.
+func totals(ctx context.Context, path string) (f found, err error) {
+	db, table, err := openLedger(ctx, path)
+	if err != nil {
+		return f, err
+	}
+	defer func() {
+		if cerr := db.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for r, err := range table.All(ctx, tx, store.Limit(store.MaxLimit)) {
+			if err != nil {
+				return err
+			}
+			if r.V.ID == "total" {
+				f.total = r.V.Sum
+			} else {
+				f.rows++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return f, err
+	}
+	stats, err := db.Outbox().Stats(ctx)
+	f.events = stats.Ready.N
+	return f, err
+}
