@@ -21,7 +21,8 @@ type Kind uint8
 
 const (
 	// KindText is a byte string, ordered byte by byte whatever the locale.
-	// NUL and bytes that are not UTF-8 are kept as they are.
+	// NUL and bytes that are not UTF-8 are kept as they are; only the place of
+	// text that is not UTF-8, which [Table] refuses, may be another in the order.
 	KindText Kind = iota + 1
 	// KindInt is a 64-bit signed integer.
 	KindInt

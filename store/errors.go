@@ -24,6 +24,9 @@ var (
 	// ErrBusy says that the transaction could not start in time, or lost to
 	// others on every attempt. Nothing was written.
 	ErrBusy = errors.New("store: busy")
+	// ErrUncertain says that the connection was lost while the transaction was
+	// committing: it was kept whole or not at all, and only its rows can tell.
+	ErrUncertain = errors.New("store: unknown whether it was committed")
 	// ErrClosed says that the database is closed.
 	ErrClosed = errors.New("store: closed")
 	// ErrNested says that a transaction was started inside another one.
