@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -31,33 +32,28 @@ import (
 type Runner interface{ Run() int }
 
 // Server is a server in a folder of its own, that listens on a socket there.
-// The processes that it starts end with it.
 type Server struct {
 	bin, dir string
 	owner    *syscall.Credential // whom the server runs as; nil is who runs the test
 }
 
-// shared is the server of this test binary, from Main.
-var shared atomic.Pointer[result]
-
-type result struct {
+// shared is the server of this test binary, started by the first test that
+// wants a database.
+var shared struct {
+	once   sync.Once
 	server *Server
 	err    error
 	count  atomic.Int64
 }
 
 // ErrNoServer says that no PostgreSQL is installed.
-var ErrNoServer = errors.New("pgtest: no PostgreSQL found in PATH or /usr/lib/postgresql")
+var ErrNoServer = errors.New("pgtest: no PostgreSQL found in /usr/lib/postgresql or PATH")
 
-// Main starts a server, runs the tests, and stops it. Where none is installed
-// the tests run nevertheless.
+// Main runs the tests, then stops the server if one of them started it.
 func Main(m Runner) int {
-	r := &result{}
-	r.server, r.err = Start()
-	shared.Store(r)
 	code := m.Run()
-	if r.err == nil {
-		if err := r.server.Remove(); err != nil {
+	if shared.server != nil {
+		if err := shared.server.Remove(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = max(code, 1)
 		}
@@ -66,23 +62,39 @@ func Main(m Runner) int {
 }
 
 // DSN makes an empty database on the binary's server and names it. Where no
-// server is installed the test is skipped, and fails if CI is set.
+// server is installed the test is skipped, or fails if CI is set.
 func DSN(t testing.TB) string {
 	t.Helper()
-	r := shared.Load()
-	switch {
-	case r == nil:
-		t.Fatal("pgtest: TestMain must call pgtest.Main")
-	case errors.Is(r.err, ErrNoServer) && os.Getenv("CI") == "":
-		t.Skip(r.err)
-	case r.err != nil:
-		t.Fatal(r.err)
-	}
-	name := fmt.Sprint("t", r.count.Add(1))
-	if err := r.server.Create(t.Context(), name); err != nil {
+	shared.once.Do(func() { shared.server, shared.err = Start() })
+	need(t, shared.err)
+	name := fmt.Sprint("t", shared.count.Add(1))
+	if err := shared.server.Create(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
-	return r.server.DSN(name)
+	return shared.server.DSN(name)
+}
+
+// New starts a server for one test alone, which may [Server.Crash] it.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s, err := Start()
+	need(t, err)
+	t.Cleanup(func() {
+		if err := s.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func need(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case errors.Is(err, ErrNoServer) && os.Getenv("CI") == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
 }
 
 // Start makes a new server and waits until it answers. It is as durable as the
