@@ -1,6 +1,7 @@
 // Package postgres keeps a store in a PostgreSQL database that many processes
 // share. It needs version 12 or newer, or a server that speaks its protocol and
-// is serializable, with the encoding UTF8.
+// is serializable, with the encoding UTF8. A connection pooler between must keep
+// a session on one connection.
 //
 // Each kind of record is a table of its own, made in the first schema of the
 // connection's search_path, with typed columns and real indexes: [DDL] prints
@@ -44,6 +45,7 @@ type Driver struct {
 	pool      *sql.DB
 	owned     bool // Close closes the pool
 	isolation string
+	planner   string // what a transaction begins with
 	queue     queue
 	waiting   chan struct{} // one token for each connection that may wait for a lock
 	texts     sync.Map      // of shape to string
@@ -63,6 +65,9 @@ func Open(ctx context.Context, dsn string, cfg Config) (*Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
+	for name, value := range planner {
+		parsed.RuntimeParams[name] = value
+	}
 	pool := stdlib.OpenDB(*parsed)
 	pool.SetMaxOpenConns(cfg.Conns)
 	pool.SetMaxIdleConns(cfg.Conns)
@@ -70,32 +75,40 @@ func Open(ctx context.Context, dsn string, cfg Config) (*Driver, error) {
 		return nil, errors.Join(fmt.Errorf("postgres: %w", err), pool.Close())
 	}
 	d := New(pool)
-	d.owned = true
+	d.owned, d.planner = true, ""
 	return d, nil
 }
 
 // New uses the host's pool, which must be one of pgx's stdlib package and may
-// open at least two connections. Its settings are left alone, and Close leaves
-// it open.
+// open at least two connections. Its settings are left alone, which costs each
+// transaction about 20 µs to make its own, and Close leaves it open.
 func New(pool *sql.DB) *Driver {
 	waiting := 8
 	if n := pool.Stats().MaxOpenConnections; n > 0 {
 		waiting = max(1, n/2)
 	}
-	return &Driver{
+	d := &Driver{
 		pool:      pool,
 		isolation: "SERIALIZABLE",
 		queue:     queue{turns: map[int64]*turn{}},
 		waiting:   make(chan struct{}, waiting),
 	}
+	for name, value := range planner {
+		d.planner += fmt.Sprintf("; SET LOCAL %s = %s", name, value)
+	}
+	return d
 }
 
-// Every query has an index that gives its rows in order, and may read no more
-// of it than it returns: what a serializable transaction reads in vain, others
-// conflict with. So the planner is held to that index, also while a table is
-// small or was never analyzed, and need not plan again each time.
-const planner = `; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off` +
-	`; SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan`
+// planner holds the server to the index that gives a query's rows in order,
+// also while a table is small or was never analyzed: what a serializable
+// transaction reads in vain, others conflict with. It need not plan again each
+// time then.
+var planner = map[string]string{
+	"enable_seqscan":    "off",
+	"enable_bitmapscan": "off",
+	"enable_sort":       "off",
+	"plan_cache_mode":   "force_generic_plan",
+}
 
 // Begin implements [store.Driver].
 func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
@@ -118,7 +131,7 @@ func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (st
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.conn.ExecContext(ctx, begin+planner); err != nil {
+	if _, err := s.conn.ExecContext(ctx, begin+d.planner); err != nil {
 		return nil, errors.Join(failed(ctx, "begin", err), s.close(false))
 	}
 	return &tx{driver: d, session: s, on: s.conn, mode: mode}, nil

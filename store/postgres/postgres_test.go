@@ -24,3 +24,7 @@ func open(t testing.TB, dsn string) *postgres.Driver {
 func TestDriver(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) store.Driver { return open(t, pgtest.DSN(t)) })
 }
+
+func TestDriverOnThePoolOfAHost(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) store.Driver { return postgres.New(pool(t, pgtest.DSN(t))) })
+}
