@@ -40,6 +40,7 @@ type DB struct {
 	cfg    Config
 	known  map[*Schema]bool
 	outbox *Outbox
+	host   *DB // whose tables a joined DB has; nil for a DB from Open
 
 	mu      sync.Mutex
 	idle    sync.Cond
@@ -103,6 +104,21 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 		return nil, err
 	}
 	return db, nil
+}
+
+// Join returns a DB of the same tables whose transactions are parts of one that
+// the host has begun. An adapter calls it (see its own Join) with a driver made
+// of the host's transaction, on which Begin and End set and release savepoints.
+//
+// An Update of the result is kept when the host commits. It runs once: instead
+// of being run again it answers [ErrRetry], and the host begins anew. Its keyed
+// locks are taken after the snapshot. The result is used by one goroutine, not
+// after the host's transaction ended, and need not be closed.
+func (db *DB) Join(driver Driver) *DB {
+	joined := &DB{driver: driver, cfg: db.cfg, known: db.known, host: db}
+	joined.idle.L = &joined.mu
+	joined.outbox = &Outbox{db: joined, table: db.outbox.table}
+	return joined
 }
 
 // Now is the host's clock, for code that already holds a DB.
@@ -198,19 +214,30 @@ func (tx *Tx) note(err error) error {
 
 type insideKey struct{ db *DB }
 
+// inside is the key under which a transaction's ctx says that it is in one.
+func (db *DB) inside() insideKey {
+	if db.host != nil {
+		return db.host.inside()
+	}
+	return insideKey{db}
+}
+
 func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) error {
-	if ctx.Value(insideKey{db}) != nil {
+	if ctx.Value(db.inside()) != nil {
 		return ErrNested
 	}
 	if err := db.enter(); err != nil {
 		return err
 	}
 	defer db.leave()
-	inside := context.WithValue(ctx, insideKey{db}, true)
+	inside := context.WithValue(ctx, db.inside(), true)
 	for attempt := 1; ; attempt++ {
 		lost, err := db.once(inside, mode, locks, fn)
 		if lost == nil {
 			return err
+		}
+		if db.host != nil {
+			return fmt.Errorf("%w: %w", ErrRetry, lost)
 		}
 		if attempt == maxAttempts {
 			return fmt.Errorf("%w after %d attempts: %w", ErrBusy, attempt, lost)

@@ -32,10 +32,14 @@ func stateOf(err error) string {
 	return ""
 }
 
-// Retryable implements [store.Driver]: the transaction met another one
-// (serialization_failure, deadlock_detected, lock_not_available), or lost its
-// connection before it was asked to commit.
-func (d *Driver) Retryable(err error) bool {
+// Retryable implements [store.Driver].
+func (d *Driver) Retryable(err error) bool { return Retryable(err) }
+
+// Retryable reports whether err, also one of a host's own statement or commit,
+// says that the transaction met another one (serialization_failure,
+// deadlock_detected, lock_not_available), or lost its connection before it was
+// asked to commit: run again from its beginning it may succeed.
+func Retryable(err error) bool {
 	if errors.Is(err, store.ErrUncertain) {
 		return false
 	}

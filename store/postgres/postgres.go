@@ -19,7 +19,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +47,7 @@ type Driver struct {
 	planner   string // what a transaction begins with
 	queue     queue
 	waiting   chan struct{} // one token for each connection that may wait for a lock
-	texts     sync.Map      // of shape to string
+	texts     texts
 	closed    atomic.Bool
 }
 
@@ -134,7 +133,7 @@ func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (st
 	if _, err := s.conn.ExecContext(ctx, begin+d.planner); err != nil {
 		return nil, errors.Join(failed(ctx, "begin", err), s.close(false))
 	}
-	return &tx{driver: d, session: s, on: s.conn, mode: mode}, nil
+	return &tx{texts: &d.texts, session: s, on: s.conn, mode: mode}, nil
 }
 
 // Close implements [store.Driver].

@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -11,7 +12,9 @@ type op uint8
 
 const (
 	opGet op = iota + 1
+	opGetShared
 	opQuery
+	opQueryShared
 	opCount
 	opInsert
 	opUpdate
@@ -28,13 +31,15 @@ type shape struct {
 	after, desc, light bool
 }
 
-// text builds a statement once: building costs as much as a lookup, and pgx
-// knows a prepared statement by its text.
-func (d *Driver) text(k shape, build func() string) string {
-	if text, ok := d.texts.Load(k); ok {
+// texts keeps the statements that were built, by shape: building one costs as
+// much as a lookup. pgx knows by the text which it has prepared.
+type texts struct{ built sync.Map }
+
+func (t *texts) text(k shape, build func() string) string {
+	if text, ok := t.built.Load(k); ok {
 		return text.(string)
 	}
-	text, _ := d.texts.LoadOrStore(k, build())
+	text, _ := t.built.LoadOrStore(k, build())
 	return text.(string)
 }
 

@@ -18,7 +18,7 @@ type conn interface {
 }
 
 type tx struct {
-	driver  *Driver
+	*texts
 	session *session
 	on      conn
 	mode    store.Mode
@@ -36,10 +36,13 @@ func (t *tx) fail(ctx context.Context, what string, err error) error {
 }
 
 func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+	return t.get(ctx, s, id, t.text(shape{op: opGet, schema: s}, func() string { return getSQL(s) }))
+}
+
+func (t *tx) get(ctx context.Context, s *store.Schema, id, text string) (store.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Row{}, err
 	}
-	text := t.driver.text(shape{op: opGet, schema: s}, func() string { return getSQL(s) })
 	row, err := scan(t.on.QueryRowContext(ctx, text, toText(id)), s, false)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Row{}, store.ErrNotFound
@@ -51,6 +54,10 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 }
 
 func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
+	return t.query(ctx, s, q, opQuery, "")
+}
+
+func (t *tx) query(ctx context.Context, s *store.Schema, q store.Query, op op, lock string) ([]store.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -58,8 +65,8 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 	if err != nil {
 		return nil, err
 	}
-	k := shape{op: opQuery, schema: s, index: q.Index, equal: len(q.Equal), after: q.After != nil, desc: q.Desc, light: q.Light}
-	text := t.driver.text(k, func() string { return querySQL(s, q) })
+	k := shape{op: op, schema: s, index: q.Index, equal: len(q.Equal), after: q.After != nil, desc: q.Desc, light: q.Light}
+	text := t.text(k, func() string { return querySQL(s, q) + lock })
 	found, err := t.on.QueryContext(ctx, text, all...)
 	if err != nil {
 		return nil, t.fail(ctx, "query", err)
@@ -89,7 +96,7 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 		return 0, err
 	}
 	k := shape{op: opCount, schema: s, index: q.Index, equal: len(q.Equal)}
-	text := t.driver.text(k, func() string { return countSQL(s, q) })
+	text := t.text(k, func() string { return countSQL(s, q) })
 	if err := t.on.QueryRowContext(ctx, text, all...).Scan(&n); err != nil {
 		return 0, t.fail(ctx, "count", err)
 	}

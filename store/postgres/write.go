@@ -15,7 +15,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	}
 	id := toText(row.ID)
 	if len(row.Doc) == 0 {
-		n, err := t.change(ctx, t.driver.text(shape{op: opDelete, schema: s}, func() string { return deleteSQL(s) }), []any{id, old})
+		n, err := t.change(ctx, t.text(shape{op: opDelete, schema: s}, func() string { return deleteSQL(s) }), []any{id, old})
 		return moved(n, err)
 	}
 	all, err := args(append(make([]any, 0, 4+len(row.Cols)), row.Version, row.Doc), row.Cols)
@@ -33,7 +33,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 // refused it. A row that this transaction does not see yet, or that is not
 // committed yet, is a serialization failure here.
 func (t *tx) insert(ctx context.Context, s *store.Schema, all []any) error {
-	text := t.driver.text(shape{op: opInsert, schema: s}, func() string { return insertSQL(s) })
+	text := t.text(shape{op: opInsert, schema: s}, func() string { return insertSQL(s) })
 	n, err := t.change(ctx, text+" ON CONFLICT DO NOTHING", all)
 	if err != nil || n == 1 {
 		return err
@@ -44,12 +44,12 @@ func (t *tx) insert(ctx context.Context, s *store.Schema, all []any) error {
 
 // update goes without a savepoint as long as no unique column changes.
 func (t *tx) update(ctx context.Context, s *store.Schema, all []any) error {
-	text := t.driver.text(shape{op: opUpdateSame, schema: s}, func() string { return updateSameSQL(s) })
+	text := t.text(shape{op: opUpdateSame, schema: s}, func() string { return updateSameSQL(s) })
 	n, err := t.change(ctx, text, all)
 	if err != nil || n == 1 {
 		return err
 	}
-	plain := t.driver.text(shape{op: opUpdate, schema: s}, func() string { return updateSQL(s) })
+	plain := t.text(shape{op: opUpdate, schema: s}, func() string { return updateSQL(s) })
 	if plain == text {
 		return store.ErrConflict
 	}

@@ -34,12 +34,22 @@ type Driver struct {
 	closed  chan struct{}
 }
 
+// preparer is a connection, or the transaction of a host.
+type preparer interface {
+	PrepareContext(ctx context.Context, text string) (*sql.Stmt, error)
+}
+
 // session is a connection with the statements it has prepared so far. Their
 // number is bounded by the shapes of queries that the schemas allow.
 type session struct {
-	conn  *sql.Conn
+	conn  *sql.Conn // nil in a host's transaction
+	on    preparer
 	stmts map[string]*sql.Stmt
 	texts map[shape]string
+}
+
+func newSession(on preparer) *session {
+	return &session{on: on, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
 }
 
 // Open opens the file, or creates it.
@@ -70,7 +80,8 @@ func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), pool.Close())
 		}
-		s := &session{conn: conn, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
+		s := newSession(conn)
+		s.conn = conn
 		if i == 0 {
 			d.writer <- s
 		} else {
@@ -119,8 +130,13 @@ func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (st
 	return &tx{session: s, mode: mode, back: queue}, nil
 }
 
-// Retryable implements [store.Driver]: another process held the file too long.
-func (d *Driver) Retryable(err error) bool {
+// Retryable implements [store.Driver].
+func (d *Driver) Retryable(err error) bool { return Retryable(err) }
+
+// Retryable reports whether err, also one of a host's own statement or commit,
+// says that another transaction held the file too long, or wrote what this one
+// had begun to read.
+func Retryable(err error) bool {
 	code := codeOf(err) & 0xff
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
@@ -165,7 +181,7 @@ func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	if stmt := s.stmts[text]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := s.conn.PrepareContext(ctx, text)
+	stmt, err := s.on.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
