@@ -57,7 +57,7 @@ func BenchmarkFloor(b *testing.B) {
 			bare.insert(tx, benchRow(i))
 		}
 	})
-	exec(b, bare.pool, "ANALYZE") // the floor takes the best plan
+	must(b, bare.pool, "ANALYZE") // the floor takes the best plan
 
 	n, m := benchRows, benchRows
 	view := func(fn func(context.Context, *store.Tx) error) func() error {
@@ -120,7 +120,7 @@ func openBare(b *testing.B) *bareSQL {
 		b.Fatal(err)
 	}
 	s := &bareSQL{b, pool(b, pgtest.DSN(b))}
-	exec(b, s.pool, postgres.DDL(schemas))
+	must(b, s.pool, postgres.DDL(schemas))
 	return s
 }
 

@@ -25,7 +25,7 @@ func pool(t testing.TB, dsn string) *sql.DB {
 	return db
 }
 
-func exec(t testing.TB, db *sql.DB, text string, args ...any) {
+func must(t testing.TB, db *sql.DB, text string, args ...any) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), text, args...); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestDDL(t *testing.T) {
 		t.Fatal(err)
 	}
 	byHand, ensured := pgtest.DSN(t), pgtest.DSN(t)
-	exec(t, pool(t, byHand), postgres.DDL(schemas))
+	must(t, pool(t, byHand), postgres.DDL(schemas))
 	for _, dsn := range []string{byHand, ensured} {
 		d := open(t, dsn)
 		defer d.Close()
@@ -147,7 +147,7 @@ func TestEnsureBeginsAgain(t *testing.T) {
 	if _, err := by.ExecContext(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY entry__once__u ON entry (name) WHERE name <> ''`); err == nil {
 		t.Fatal("the rows should clash")
 	}
-	exec(t, by, `UPDATE entry SET name = id`)
+	must(t, by, `UPDATE entry SET name = id`)
 	if err := d.Ensure(t.Context(), once); err != nil {
 		t.Fatal(err)
 	}
