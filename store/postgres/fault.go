@@ -70,15 +70,17 @@ func lost(err error) bool {
 	_, ofNet := errors.AsType[net.Error](err)
 	_, ofConnect := errors.AsType[*pgconn.ConnectError](err)
 	return ofNet || ofConnect || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// uncertain wraps an error of COMMIT. Unless the server gave a reason, it may
-// have committed.
+// uncertain wraps an error of COMMIT. Unless the server gave a reason, or was
+// never sent it (driver.ErrBadConn), it may have committed.
 func uncertain(err error) error {
 	switch state := stateOf(err); {
 	case err == nil:
 		return nil
+	case errors.Is(err, driver.ErrBadConn):
+		return fmt.Errorf("postgres: commit: %w", err)
 	case state == "" || gone(state):
 		return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
 	}
