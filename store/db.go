@@ -171,12 +171,13 @@ func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		return fmt.Errorf("%w: %d locks, at most %d", ErrTooLarge, len(keys), maxLocks)
 	}
 	slices.Sort(keys) // one order for everyone, so that lock holders never wait in a circle
-	return db.run(ctx, Update, slices.Compact(keys), fn)
+	keys = slices.Compact(keys)
+	return db.run(ctx, Update, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, Update, keys) }, fn)
 }
 
 // View runs fn on a read-only snapshot. The rules of [DB.Update] hold.
 func (db *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, View, nil, fn)
+	return db.run(ctx, View, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, View, nil) }, fn)
 }
 
 // Tx is a running transaction. It is used by one goroutine, and not after its
@@ -222,7 +223,10 @@ func (db *DB) inside() insideKey {
 	return insideKey{db}
 }
 
-func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) error {
+// beginner starts a transaction of a driver.
+type beginner = func(ctx context.Context) (DriverTx, error)
+
+func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) error {
 	if ctx.Value(db.inside()) != nil {
 		return ErrNested
 	}
@@ -232,7 +236,7 @@ func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(contex
 	defer db.leave()
 	inside := context.WithValue(ctx, db.inside(), true)
 	for attempt := 1; ; attempt++ {
-		lost, err := db.once(inside, mode, locks, fn)
+		lost, err := db.once(inside, mode, begin, fn)
 		if lost == nil {
 			return err
 		}
@@ -252,8 +256,8 @@ func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(contex
 }
 
 // once runs fn in one transaction. lost is the reason to run it again.
-func (db *DB) once(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) (lost, err error) {
-	d, err := db.begin(ctx, mode, locks)
+func (db *DB) once(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
+	d, err := db.begin(ctx, begin)
 	if err != nil {
 		return db.judge(err)
 	}
@@ -281,13 +285,13 @@ func (db *DB) once(ctx context.Context, mode Mode, locks []string, fn func(conte
 	return db.judge(d.End(mode == Update))
 }
 
-func (db *DB) begin(ctx context.Context, mode Mode, locks []string) (DriverTx, error) {
+func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	wait, cancel := context.WithTimeout(ctx, db.cfg.BeginTimeout)
 	defer cancel()
-	d, err := db.driver.Begin(wait, mode, locks)
+	d, err := begin(wait)
 	switch {
 	case err == nil:
 		return d, nil

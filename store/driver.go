@@ -153,3 +153,13 @@ type DriverTx interface {
 type Counter interface {
 	Count(ctx context.Context, s *Schema, q Query) (int, error)
 }
+
+// Claimer is a Driver that lets transactions take rows from a queue past one
+// another. It need not be one.
+type Claimer interface {
+	// BeginClaim is Begin for an Update that is not serializable. Its Query
+	// passes over the rows that another transaction is writing or has claimed,
+	// and claims those that it returns, as they are now, until the end of the
+	// transaction. What else it reads, it must not rely on.
+	BeginClaim(ctx context.Context) (DriverTx, error)
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,5 +182,59 @@ func (s *bareSQL) page(tx *sql.Tx, org string, whole bool) {
 	s.must(rows.Err())
 	if len(all) != 51 {
 		s.b.Fatal(len(all))
+	}
+}
+
+// BenchmarkOutbox is an event claimed and done, by one worker and by four that
+// have a pool each, as four processes have.
+func BenchmarkOutbox(b *testing.B) {
+	for _, workers := range []int{1, 4} {
+		b.Run(fmt.Sprint(workers, " workers"), func(b *testing.B) {
+			dsn, table := pgtest.DSN(b), docs()
+			var all []*store.DB
+			for range workers {
+				all = append(all, openDB(b, open(b, dsn), table))
+			}
+			err := all[0].Update(b.Context(), func(ctx context.Context, tx *store.Tx) error {
+				for i := range b.N {
+					if err := store.Emit(ctx, tx, store.Event{Topic: "t", Key: fmt.Sprint(i % 100)}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ResetTimer()
+			var wg sync.WaitGroup
+			for _, db := range all {
+				wg.Go(func() { drain(b, db.Outbox()) })
+			}
+			wg.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "per-s")
+		})
+	}
+}
+
+func drain(b *testing.B, o *store.Outbox) {
+	for {
+		ds, err := o.Claim(b.Context(), store.Claim{Worker: "w", N: 10, Lease: time.Minute})
+		for _, d := range ds {
+			if err == nil {
+				err = o.Done(b.Context(), d)
+			}
+		}
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		if len(ds) > 0 {
+			continue
+		}
+		if s, err := o.Stats(b.Context()); err != nil || s.Ready.N+s.Waiting.N == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }

@@ -111,15 +111,25 @@ var planner = map[string]string{
 
 // Begin implements [store.Driver].
 func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
-	var begin string
 	switch mode {
 	case store.View:
-		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+		return d.begin(ctx, mode, "REPEATABLE READ READ ONLY", nil)
 	case store.Update:
-		begin = "BEGIN ISOLATION LEVEL " + d.isolation
-	default:
-		return nil, fmt.Errorf("postgres: invalid mode %d", mode)
+		return d.begin(ctx, mode, d.isolation, locks)
 	}
+	return nil, fmt.Errorf("postgres: invalid mode %d", mode)
+}
+
+// BeginClaim implements [store.Claimer].
+func (d *Driver) BeginClaim(ctx context.Context) (store.DriverTx, error) {
+	t, err := d.begin(ctx, store.Update, "READ COMMITTED", nil)
+	if err != nil {
+		return nil, err
+	}
+	return &claim{t}, nil
+}
+
+func (d *Driver) begin(ctx context.Context, mode store.Mode, level string, locks []string) (*tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -130,7 +140,7 @@ func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (st
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.conn.ExecContext(ctx, begin+d.planner); err != nil {
+	if _, err := s.conn.ExecContext(ctx, "BEGIN ISOLATION LEVEL "+level+d.planner); err != nil {
 		return nil, errors.Join(failed(ctx, "begin", err), s.close(false))
 	}
 	return &tx{texts: &d.texts, session: s, on: s.conn, mode: mode}, nil

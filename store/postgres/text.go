@@ -15,6 +15,7 @@ const (
 	opGetShared
 	opQuery
 	opQueryShared
+	opQueryClaim
 	opCount
 	opInsert
 	opUpdate

@@ -86,6 +86,13 @@ func (t *tx) query(ctx context.Context, s *store.Schema, q store.Query, op op, l
 	return rows, nil
 }
 
+// claim is an Update whose queries take rows past other transactions.
+type claim struct{ *tx }
+
+func (t *claim) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
+	return t.query(ctx, s, q, opQueryClaim, " FOR UPDATE SKIP LOCKED")
+}
+
 // Count implements store.Counter.
 func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, err error) {
 	if err := ctx.Err(); err != nil {
