@@ -5,6 +5,7 @@ test:
 # The long versions of what .ci/run samples.
 campaign:
 	go test -count=1 -timeout 60m -run TestKilled ./examples/quickstart -kills 500
+	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestKill|TestCrash' ./store/postgres
 	.ci/fuzz 10m
 	ROUNDS=1000 go test -count=1 -timeout 60m -run TestEightAtOnce ./envelope
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFaults ./envelope

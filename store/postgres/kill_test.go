@@ -21,7 +21,7 @@ import (
 )
 
 // rounds is how often a test kills: n, a tenth of it with -short, five times as
-// often with CAMPAIGN set.
+// often with CAMPAIGN set, as make campaign does.
 func rounds(n int) int {
 	switch {
 	case testing.Short():
