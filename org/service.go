@@ -108,6 +108,15 @@ func New(c Config) (*Service, error) {
 		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log, following: &followers{}}, nil
 }
 
+// In returns this service on another DB of the same tables: one that joins a
+// host's transaction, so that what the service does is committed with the host's
+// own rows. See the Join of the store's adapter.
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db = db
+	return &c
+}
+
 // Person is what others may know of a person.
 type Person struct {
 	ID         string

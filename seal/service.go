@@ -56,6 +56,14 @@ func (s *Service) Once(key string) *Service {
 	return &c
 }
 
+// In returns this service, and org's, on another DB of the same tables: one that
+// joins a host's transaction (see org.Service.In).
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db, c.org = db, s.org.In(db)
+	return &c
+}
+
 // find loads a seal of the actor's company, or a signature of his own: that is
 // his in every edition. Any other seal is ErrNotFound (T1).
 func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {

@@ -38,13 +38,23 @@ type Driver struct {
 	closed  chan struct{}
 }
 
+// preparer is a connection, or the transaction of a host.
+type preparer interface {
+	PrepareContext(ctx context.Context, text string) (*sql.Stmt, error)
+}
+
 // session is a connection with the statements it has prepared so far. Their
 // number is bounded by the shapes of queries that the schemas allow.
 type session struct {
-	conn  *sql.Conn
+	conn  *sql.Conn // nil in a host's transaction
+	on    preparer
 	batch *batch // the Updates of an open transaction; only of the one that writes
 	stmts map[string]*sql.Stmt
 	texts map[shape]string
+}
+
+func newSession(on preparer) *session {
+	return &session{on: on, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
 }
 
 // Open opens the file, or creates it.
@@ -82,7 +92,8 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), pool.Close())
 		}
-		s := &session{conn: conn, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
+		s := newSession(conn)
+		s.conn = conn
 		if i == 0 {
 			d.writer = newQueue(s)
 		} else {
@@ -144,8 +155,13 @@ func (d *Driver) update(ctx context.Context) (store.DriverTx, error) {
 	return &tx{session: s, driver: d, mode: store.Update}, nil
 }
 
-// Retryable implements [store.Driver]: another process held the file too long.
-func (d *Driver) Retryable(err error) bool {
+// Retryable implements [store.Driver].
+func (d *Driver) Retryable(err error) bool { return Retryable(err) }
+
+// Retryable reports whether err, also one of a host's own statement or commit,
+// says that another transaction held the file too long, or wrote what this one
+// had begun to read.
+func Retryable(err error) bool {
 	code := codeOf(err) & 0xff
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
@@ -190,7 +206,7 @@ func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	if stmt := s.stmts[text]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := s.conn.PrepareContext(ctx, text)
+	stmt, err := s.on.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
