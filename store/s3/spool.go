@@ -1,0 +1,54 @@
+package s3
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// file is content on its way in or out, in a temporary file that is gone when it is
+// closed.
+type file struct {
+	f    *os.File
+	size int64
+}
+
+func (f *file) ReadAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, off) }
+func (f *file) Size() int64                             { return f.size }
+
+// Close implements [store.Blob].
+func (f *file) Close() error {
+	return errors.Join(f.f.Close(), os.Remove(f.f.Name()))
+}
+
+// spool reads r to its end into a file, and hashes what it read.
+func (b *Blobs) spool(ctx context.Context, r io.Reader) (*file, store.Digest, error) {
+	temp, err := os.CreateTemp(b.cfg.Temp, "blob-*") // mode 0600
+	if err != nil {
+		return nil, store.Digest{}, err
+	}
+	f := &file{f: temp}
+	h := sha256.New()
+	f.size, err = io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})
+	if err != nil {
+		return nil, store.Digest{}, errors.Join(err, f.Close())
+	}
+	return f, store.Digest(h.Sum(nil)), nil
+}
+
+// attentive stops reading when ctx is done.
+type attentive struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (a attentive) Read(p []byte) (int, error) {
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return a.r.Read(p)
+}
