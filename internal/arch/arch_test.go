@@ -46,6 +46,7 @@ var rules = []rule{
 	{"internal/report", []string{"internal/font"}, "sets Chinese text on pages, and knows nothing of what it says"},
 	{"internal/pgtest", nil, "runs a database server for tests of any room"},
 	{"internal/s3test", nil, "runs an object store for tests of any room"},
+	{"internal/linear", nil, "tests alone: clients at work on one object, and a checker of what they saw"},
 	{"internal/corpus", nil, "finds sample files for tests"},
 	{"internal/samples", nil, "makes sample files without the code they test"},
 	{"internal/floor", nil, "the yardstick of the benchmarks may not lean on what it measures"},

@@ -124,6 +124,41 @@ func TestOneCommitForMany(t *testing.T) {
 	}
 }
 
+// An Update that is rolled back has decided by what others of its commit wrote: it ends
+// when everyone can see that.
+func TestRefusalWaits(t *testing.T) {
+	d, _ := open(t)
+	first := begin(t, d)
+	var wg sync.WaitGroup
+	refused, last := make(chan error, 1), make(chan store.DriverTx, 1)
+	wg.Go(func() {
+		tx := begin(t, d)
+		_, err := tx.Get(t.Context(), &rows, "first")
+		refused <- errors.Join(err, tx.End(false))
+	})
+	queued(t, d, 1)
+	wg.Go(func() { last <- begin(t, d) })
+	queued(t, d, 2)
+	wg.Go(func() {
+		if err := errors.Join(insert(t.Context(), first, "first", 10), first.End(true)); err != nil {
+			t.Error(err)
+		}
+	})
+	tx := <-last // the others have ended, and wait for it
+	select {
+	case err := <-refused:
+		t.Errorf("ended before the row that it saw was there: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if err := tx.End(true); err != nil {
+		t.Error(err)
+	}
+	if err := <-refused; err != nil || !has(t, d, "first") {
+		t.Errorf("refused with %v, the row is there: %v", err, has(t, d, "first"))
+	}
+	wg.Wait()
+}
+
 // An Update that stops waiting, or that is given its turn as it stops, holds up nobody.
 func TestForgoneTurns(t *testing.T) {
 	d, _ := open(t)

@@ -169,14 +169,17 @@ func (t *tx) End(commit bool) error {
 		}
 		return nil
 	}
+	commit = commit && t.failed == nil
 	b := t.session.batch
-	err := t.session.leave(commit && t.failed == nil)
+	err := t.session.leave(commit)
+	undone := b.kept == 0
 	t.driver.writer.pass(t.session)
-	if !commit || t.failed != nil || err != nil {
+	if undone || err != nil {
 		return cmp.Or(err, t.failed)
 	}
+	// One that is rolled back waits too: it has seen what is not yet there for others.
 	<-b.done
-	return b.err
+	return cmp.Or(t.failed, b.err)
 }
 
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {
