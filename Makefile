@@ -8,7 +8,7 @@ campaign:
 	go test -count=1 -timeout 60m -run 'TestKilled$$' ./envelope -kills 500
 	go test -count=1 -timeout 60m -run 'TestPowerCut$$' ./envelope -cuts 500
 	.ci/fuzz 10m
-	ROUNDS=1000 go test -count=1 -timeout 60m -run TestEightAtOnce ./envelope
+	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestEightAtOnce|TestLastSignatureRaces' ./envelope
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFaults ./envelope
 	mkdir -p tmp/updates
 	ORACLE_OUT=$(CURDIR)/tmp/updates ORACLE_N=100000 go test -count=1 -timeout 60m -run TestRandomUpdates ./verify

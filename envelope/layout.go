@@ -210,6 +210,8 @@ func layoutFault(err error) error {
 		return &FieldError{"box", "M68", err.Error(), "签署位置超出页面范围"}
 	case errors.Is(err, signer.ErrBoxTooSmall):
 		return &FieldError{"box", "M68", err.Error(), "签署位置小于印章尺寸"}
+	case errors.Is(err, signer.ErrTooLong):
+		return &FieldError{"text", "M68", err.Error(), "填写内容过长，无法在签署位置内显示"}
 	case errors.Is(err, signer.ErrNoGlyph):
 		return &FieldError{"text", "M68", err.Error(), "填写内容包含无法显示的字符"}
 	}

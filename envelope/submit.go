@@ -29,11 +29,23 @@ func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choi
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.acquire(ctx, id, parties[0])
-	if err != nil {
-		return nil, err
+	return s.carryOut(ctx, actor, id, parties[0])
+}
+
+// carryOut takes the lease and makes the signatures. Where the lease lapsed meanwhile
+// another process has taken the work over: it is waited for, once, and what it left
+// undone is done.
+func (s *Service) carryOut(ctx context.Context, actor org.Actor, id string, party int) (*Envelope, error) {
+	for again := false; ; again = true {
+		token, err := s.acquire(ctx, id, party)
+		if err != nil {
+			return nil, err
+		}
+		e, err := s.finish(ctx, actor, id, party, token)
+		if again || !errors.Is(err, ErrHeadMoved) {
+			return e, err
+		}
 	}
-	return s.finish(ctx, actor, id, parties[0], token)
 }
 
 // leaseTime is how long one party may take to sign all documents. What a process
@@ -119,10 +131,31 @@ func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string,
 	heads := make([]store.Digest, len(job.env.Files))
 	for i := range job.env.Files {
 		if heads[i], err = s.signFile(ctx, job, i); err != nil {
-			return nil, err
+			return nil, s.giveUp(ctx, job, err)
 		}
 	}
 	return s.commit(ctx, job, heads, token)
+}
+
+// giveUp takes a consent back that can never be carried out, since what it asks for
+// does not fit the documents: who gave it may choose otherwise. Any other fault may
+// pass, and leaves the consent for the next try.
+func (s *Service) giveUp(ctx context.Context, j *job, why error) error {
+	var unfit *FieldError
+	if !errors.As(why, &unfit) {
+		return why
+	}
+	err := s.db.Update(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, j.env.ID)
+		if err != nil {
+			return err
+		}
+		return s.takeBack(ctx, tx, rec, j, why)
+	})
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	return why
 }
 
 // job is one party's signing of one envelope.
