@@ -9,7 +9,7 @@ campaign:
 	go test -count=1 -timeout 60m -run 'TestPowerCut$$' ./envelope -cuts 500
 	.ci/fuzz 10m
 	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestEightAtOnce|TestLastSignatureRaces' ./envelope
-	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFaults ./envelope
+	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestFaults|TestManyInstances' ./envelope
 	mkdir -p tmp/updates
 	ORACLE_OUT=$(CURDIR)/tmp/updates ORACLE_N=100000 go test -count=1 -timeout 60m -run TestRandomUpdates ./verify
 	python3 .ci/oracle_judge.py tmp/updates

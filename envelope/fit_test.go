@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strings"
@@ -156,4 +157,28 @@ func TestOddNumbers(t *testing.T) {
 	d.Files[0].Name = "合\x00同.pdf"
 	_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
 	refusedAs(t, "a file name", "M63", err)
+}
+
+// A document that was laid out for one envelope, and downloaded before anyone signed,
+// can be sent in another.
+func TestLaidOutTwice(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.TextBox, Page: 1, X: 80, Y: 20, Must: true})
+	e := c.send(t, d)
+	for range 2 {
+		b, err := c.Envelopes.Document(ctx, c.boss, e.ID, 0)
+		d.Files[0].Content = bytes.NewReader(content(t, b, err))
+		e = c.send(t, d)
+	}
+	choice := c.choice(c.staff)
+	choice.Texts = map[string]string{e.Parties[0].Boxes[1].Field: "三百元整"}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, choice); err != nil {
+		t.Fatal(err)
+	}
+	e, err := c.Sign(c.partner, phoneC, e.ID, c.choice(c.partner))
+	if err != nil || e.Status != envelope.Completed {
+		t.Fatalf("%v, %v", e, err)
+	}
+	c.result(t, e, 3)
 }
