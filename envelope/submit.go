@@ -48,10 +48,6 @@ func (s *Service) carryOut(ctx context.Context, actor org.Actor, id string, part
 	}
 }
 
-// leaseTime is how long one party may take to sign all documents. What a process
-// that died held is free again after it.
-const leaseTime = time.Minute
-
 // finish makes the signatures that a recorded consent asks for, under a lease.
 func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party int, token string) (*Envelope, error) {
 	e, err := s.signAndCommit(ctx, actor, id, party, token)
@@ -60,64 +56,6 @@ func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party 
 		return nil, errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
 	}
 	return e, nil
-}
-
-// acquire takes the lease on an envelope's documents, waiting for its holder.
-func (s *Service) acquire(ctx context.Context, id string, party int) (string, error) {
-	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
-		token, err := s.tryLease(ctx, id, party)
-		if err != nil || token != "" {
-			return token, err
-		}
-		select {
-		case <-ctx.Done():
-			return "", errors.Join(ErrHeadMoved, ctx.Err())
-		case <-time.After(wait):
-		}
-	}
-}
-
-// tryLease takes the lease if it is free, and returns its token. Where it cannot be
-// known whether that was committed, it is given back.
-func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
-	fresh := s.db.NewID()
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		token = ""
-		rec, err := leases.Get(ctx, tx, id)
-		missing := errors.Is(err, store.ErrNotFound)
-		if err != nil && !missing {
-			return err
-		}
-		if !missing && tx.Now().Before(rec.V.Until) {
-			return nil
-		}
-		token = fresh
-		l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
-		if missing {
-			return leases.Insert(ctx, tx, l)
-		}
-		rec.V = l
-		return leases.Update(ctx, tx, rec)
-	})
-	if err != nil {
-		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, fresh))
-	}
-	return token, nil
-}
-
-func (s *Service) release(ctx context.Context, id, token string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return dropLease(ctx, tx, id, token) })
-}
-
-func dropLease(ctx context.Context, tx *store.Tx, id, token string) error {
-	rec, err := leases.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Token != token {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return leases.Delete(ctx, tx, rec)
 }
 
 func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string, party int, token string) (*Envelope, error) {
