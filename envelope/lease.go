@@ -66,6 +66,15 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 	return token, nil
 }
 
+// leased tells whether somebody has the lease now.
+func leased(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+	rec, err := leases.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && tx.Now().Before(rec.V.Until), err
+}
+
 func (s *Service) release(ctx context.Context, id, token string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return dropLease(ctx, tx, id, token) })
 }
