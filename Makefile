@@ -7,6 +7,7 @@ campaign:
 	go test -count=1 -timeout 60m -run TestKilled ./examples/quickstart -kills 500
 	go test -count=1 -timeout 60m -run 'TestKilled$$' ./envelope -kills 500
 	go test -count=1 -timeout 60m -run 'TestPowerCut$$' ./envelope -cuts 500
+	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestKill|TestCrash' ./store/postgres
 	.ci/fuzz 10m
 	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestEightAtOnce|TestLastSignatureRaces' ./envelope
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestFaults|TestManyInstances' ./envelope

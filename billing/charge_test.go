@@ -28,7 +28,7 @@ func (w *world) chargeAt(t testing.TB, boss org.Actor, e string, at time.Time, s
 
 // M59: newest first, filtered by time and 业务系统, page by page.
 func TestM59Charges(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
 		for range 3 {
 			w.topUp(t, boss, "p100")

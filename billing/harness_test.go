@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,9 +19,11 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
@@ -60,10 +63,11 @@ func catalogue() []billing.Package {
 	}
 }
 
-// onBoth runs a test on every database that needs no server.
-func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+// onAll runs a test on every database.
+func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.New())) })
 	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t, openSQLite(t))) })
+	t.Run("postgres", func(t *testing.T) { test(t, newWorld(t, openPostgres(t))) })
 }
 
 func openSQLite(t testing.TB) store.Driver {
@@ -73,6 +77,16 @@ func openSQLite(t testing.TB) store.Driver {
 	}
 	return d
 }
+
+func openPostgres(t testing.TB) store.Driver {
+	d, err := postgres.Open(context.Background(), pgtest.DSN(t), postgres.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func newWorld(t fataler, driver store.Driver) *world {
 	t.Helper()

@@ -20,7 +20,7 @@ func form(order string) billing.InvoiceCommand {
 
 // M57: a paid order is invoiced.
 func TestM57Invoice(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		o := w.topUp(t, boss, "p100")
 		_, err := w.Invoice(t.Context(), boss, o.ID)
@@ -87,7 +87,7 @@ func TestM57Refused(t *testing.T) {
 
 // T15: never over what was paid, never twice.
 func TestT15OnceAndNoMoreThanPaid(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		o := w.topUp(t, boss, "p5")
 		for _, fen := range []int64{1001, -1} {

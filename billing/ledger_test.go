@@ -17,7 +17,7 @@ import (
 
 // M55, M58: sending holds, completing charges, and only then is there a line.
 func TestM55HoldAndCharge(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p5")
 		must(t, w.hold(boss.Org, "e1", 3))
@@ -36,7 +36,7 @@ func TestM55HoldAndCharge(t *testing.T) {
 
 // M55: what does not complete is not counted.
 func TestM55Release(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p5")
 		must(t, w.hold(boss.Org, "e1", 3))
@@ -50,7 +50,7 @@ func TestM55Release(t *testing.T) {
 // M56: too little balance is refused with the platform's sentence, and nothing
 // changes.
 func TestM56Insufficient(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		err := w.hold(boss.Org, "e0", 1) // a company that never bought anything
 		want(t, err, billing.ErrInsufficient)
@@ -84,7 +84,7 @@ func TestM52PersonsAreFree(t *testing.T) {
 
 // T13: every movement of an envelope happens once, whatever is repeated or races.
 func TestT13Once(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
 		w.topUp(t, boss, "p100")
 		w.topUp(t, other, "p100")
@@ -119,7 +119,7 @@ func TestT13Once(t *testing.T) {
 
 // T13: a transaction that fails leaves no movement behind.
 func TestT13RolledBack(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p5")
 		abort := errors.New("abort")
@@ -135,7 +135,7 @@ func TestT13RolledBack(t *testing.T) {
 
 // T13: 64 goroutines spend a quota of 32.
 func TestT13Quota(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p32")
 		var held, refused atomic.Int64
@@ -167,7 +167,7 @@ func TestT13Quota(t *testing.T) {
 
 // T14: the last signature and the withdrawal race; one of them wins.
 func TestT14ChargeOrRelease(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p100")
 		var charged atomic.Int64
@@ -204,7 +204,7 @@ func TestT14ChargeOrRelease(t *testing.T) {
 // Copies that expire first are used first; what is held does not expire; what
 // comes back late is gone. The edge is half-open.
 func TestLotsExpire(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		const day = 24 * time.Hour
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p32") // for ever

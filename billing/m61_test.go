@@ -12,7 +12,7 @@ import (
 // M61: envelopes of one, two and three files are charged by their files, those of
 // 接口调用 like those of the portal; more than is left is refused whatever sent it.
 func TestM61CopiesAndSources(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p5")
 		w.topUp(t, boss, "p5")

@@ -20,7 +20,7 @@ import (
 
 // M53, M54: an administrator buys, the payment is credited, the copies are there.
 func TestM53Buy(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.has(t, boss, 0, 0)
 		o, err := w.Once("k1").Buy(t.Context(), boss, "p100", billing.WeChat)
@@ -142,7 +142,7 @@ func TestT12Refresh(t *testing.T) {
 
 // T12: what a report says is compared with the order; nothing else is credited.
 func TestT12CallbackRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		paid, o := w.topUp(t, boss, "p5"), w.buy(t, boss, "p100")
 		for fault, change := range map[billing.CallbackFault]func(*billing.Payment){
@@ -210,7 +210,7 @@ func TestSurplus(t *testing.T) {
 
 // T12: 1,000 duplicated and shuffled callbacks over HTTP credit once each order.
 func TestT12ThousandCallbacks(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 1<<16))

@@ -115,6 +115,14 @@ func (s *Service) Once(key string) *Service {
 	return &c
 }
 
+// In returns this service, and org's, on another DB of the same tables: one that
+// joins a host's transaction (see org.Service.In).
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db, c.org = db, s.org.In(db)
+	return &c
+}
+
 // Packages returns the catalogue (套餐购买, M53).
 func (s *Service) Packages() []Package { return append([]Package(nil), s.catalogue...) }
 

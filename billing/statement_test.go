@@ -28,7 +28,7 @@ func (w *world) sign(t testing.TB, company, envelope, name string, copies int64,
 // M58, M59: the charges of a period as a file that a Chinese Excel opens, byte for
 // byte, in Beijing time, with their sum.
 func TestM58Statement(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		w.topUp(t, boss, "p100")
 		start := time.Date(2027, 1, 1, 15, 59, 59, 0, time.UTC)

@@ -146,16 +146,15 @@ func (w *waiting) accept(m Methods) error {
 
 // agree takes a Will and records the consents that it is for: all of them, or none.
 // What was agreed to before needs none. It returns which party the actor is in each
-// item.
-func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) ([]int, error) {
+// item. A token takes the lease on the one item in the same commit, if it is free.
+func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will, token string) (parties []int, leased bool, err error) {
 	password, err := s.judgePassword(ctx, actor, items, batch, will)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var parties []int
 	var refused error
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		refused = nil
+		refused, leased = nil, false
 		w, err := s.waiting(ctx, tx, actor, items, batch)
 		parties = w.parties
 		if err != nil || len(w.open) == 0 {
@@ -169,12 +168,18 @@ func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batc
 				return err
 			}
 		}
-		return nil
+		if token != "" {
+			leased, err = takeLease(ctx, tx, items[0].Envelope, parties[0], token)
+		}
+		return err
 	})
+	if err != nil && leased {
+		err = errors.Join(err, s.release(context.WithoutCancel(ctx), items[0].Envelope, token))
+	}
 	if err == nil {
 		err = refused
 	}
-	return parties, err
+	return parties, leased, err
 }
 
 // judgePassword does what is slow about a password, outside of the transaction that

@@ -144,7 +144,7 @@ func (s *Service) raise(ctx context.Context, doc []byte) (raised []byte, renewBy
 			return nil, time.Time{}, err
 		}
 		var out bytes.Buffer
-		err = signer.Extend(ctx, &out, in, signer.BLTA, signer.Services{Timestamper: tsa, Revocations: s.revocations, Roots: s.roots})
+		err = signer.Extend(ctx, &out, in, signer.BLTA, signer.Services{Timestamper: tsa, Revocations: s.revocations, Roots: s.roots, Memory: s.memory})
 		if err == nil {
 			err = s.check(ctx, out.Bytes())
 		}

@@ -24,13 +24,13 @@ type Outcome struct {
 // finished by the same SubmitBatch again, or by Step, and the Will may then be nil. The
 // outcomes stand in the order of items.
 func (s *Service) SubmitBatch(ctx context.Context, actor org.Actor, items []Item, w Will) ([]Outcome, error) {
-	parties, err := s.agree(ctx, actor, items, true, w)
+	parties, _, err := s.agree(ctx, actor, items, true, w, "")
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Outcome, len(items))
 	for i, item := range items {
-		out[i].Envelope, out[i].Err = s.carryOut(ctx, actor, item.Envelope, parties[i])
+		out[i].Envelope, out[i].Err = s.carryOut(ctx, actor, item.Envelope, parties[i], "")
 	}
 	return out, nil
 }

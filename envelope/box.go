@@ -28,14 +28,14 @@ type Box struct {
 	X, Y          float64
 	Width, Height float64 // millimetres; 0 takes the default of the kind, or of Style
 
-	Pages   []int      // further pages that show the signature or seal at the same place; with Edge, all its pages
-	Keyword *Keyword   // the place follows from a word in the file
-	Edge    *Edge      // a seal across the edges of pages (骑缝章)
-	Style   seal.Style // the kind of seal that it takes, for a SealBox, which is then at least of its size; 0 is any
-	Label   string     // what is to be typed, for a TextBox
-	Must    bool       // a TextBox that may not stay empty
+	Pages   []int      `json:",omitzero"` // further pages that show the signature or seal at the same place; with Edge, all its pages
+	Keyword *Keyword   `json:",omitzero"` // the place follows from a word in the file
+	Edge    *Edge      `json:",omitzero"` // a seal across the edges of pages (骑缝章)
+	Style   seal.Style `json:",omitzero"` // the kind of seal that it takes, for a SealBox, which is then at least of its size; 0 is any
+	Label   string     `json:",omitzero"` // what is to be typed, for a TextBox
+	Must    bool       `json:",omitzero"` // a TextBox that may not stay empty
 
-	Found []Spot // further places of its keyword, given at send
+	Found []Spot `json:",omitzero"` // further places of its keyword, given at send
 	Field string // name of its field, given at send
 }
 

@@ -273,7 +273,7 @@ func (e *Envelope) decideAgree(c Agree, now time.Time) ([]Event, error) {
 		method = c.Consent.Method.String()
 	}
 	return []Event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org, Method: method, Face: c.Consent.Face,
-		Binding: fmt.Sprintf("%x", c.Consent.Binding), Batch: c.Consent.Batch, Stamps: c.Consent.Stamps, consent: &c.Consent}}, e.inTime(now)
+		Binding: c.Consent.Binding.String(), Batch: c.Consent.Batch, Stamps: c.Consent.Stamps, consent: &c.Consent}}, e.inTime(now)
 }
 
 // hasRead holds that a party had the documents before it for as long as the sender

@@ -21,10 +21,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
@@ -41,6 +43,8 @@ type cast struct {
 	seal                 string
 	choices              map[string]envelope.Choice // by phone, where they were made beforehand
 }
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func newCast(t testing.TB, drv store.Driver) *cast {
 	return castOf(t, envelopetest.Config{Driver: drv})
@@ -131,16 +135,20 @@ func wants(t *testing.T, what string, err, want error) {
 	}
 }
 
-// TestWholeLife holds M68 to M79, M55 and M58, on memory and SQLite.
+// TestWholeLife holds M68 to M79, M55 and M58, on every database.
 func TestWholeLife(t *testing.T) {
-	for _, name := range []string{"memory", "sqlite"} {
+	for _, name := range []string{"memory", "sqlite", "postgres"} {
 		t.Run(name, func(t *testing.T) {
 			var drv store.Driver
-			if name == "sqlite" {
-				var err error
-				if drv, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{}); err != nil {
-					t.Fatal(err)
-				}
+			var err error
+			switch name {
+			case "sqlite":
+				drv, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{})
+			case "postgres":
+				drv, err = postgres.Open(t.Context(), pgtest.DSN(t), postgres.Config{})
+			}
+			if err != nil {
+				t.Fatal(err)
 			}
 			c, ctx := newCast(t, drv), t.Context()
 			e := c.send(t, draft(t))
@@ -150,7 +158,7 @@ func TestWholeLife(t *testing.T) {
 			if tasks, _, err := c.Envelopes.Tasks(ctx, c.partner, ""); err != nil || len(tasks) != 0 {
 				t.Errorf("M69: %+v %v", tasks, err)
 			}
-			err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, c.choice(c.partner))
+			err = c.Envelopes.RequestCode(ctx, c.partner, e.ID, c.choice(c.partner))
 			wants(t, "T20 out of turn", err, envelope.ErrNotYourTurn)
 			err = c.Envelopes.RequestCode(ctx, org.Actor{Person: c.staff.Person}, e.ID, c.choice(c.staff))
 			wants(t, "M72 in the wrong edition", err, envelope.ErrNotFound)

@@ -71,7 +71,7 @@ func (s *Service) certify(ctx context.Context, page []byte, record store.Digest)
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = signer.Sign(ctx, &out, doc, signer.Request{Credential: cred, Level: signer.BT, Timestamper: s.tsa,
+	err = signer.Sign(ctx, &out, doc, signer.Request{Credential: cred, Memory: s.memory, Level: signer.BT, Timestamper: s.tsa,
 		Time: s.db.Now().In(beijing), Reason: "证据报告", Certify: signer.AllowForms,
 		NewField: &signer.Field{Name: audit.EvidenceField(record.String())}})
 	if err != nil {
@@ -136,7 +136,7 @@ func partyRows(p *report.Page, i int, q *Party) {
 		p.Row("企业认证", fmt.Sprintf("统一社会信用代码 %s，%s，%s", c.Proof.Code, c.Proof.Method, shown(c.Proof.CompanyAt)))
 	}
 	p.Row("意愿认证方式", fmt.Sprintf("%s，%s", howAgreed(c), shown(c.At)))
-	p.Row("意愿摘要", fmt.Sprintf("%x", c.Binding))
+	p.Row("意愿摘要", c.Binding.String())
 	for _, st := range c.Stamps {
 		if st.Seal == "" {
 			continue

@@ -41,38 +41,34 @@ func (s *Service) acquire(ctx context.Context, id string, party int) (string, er
 // tryLease takes the lease if it is free, and returns its token. Where it cannot be
 // known whether that was committed, it is given back.
 func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
-	fresh := s.db.NewID()
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		token = ""
-		rec, err := leases.Get(ctx, tx, id)
-		missing := errors.Is(err, store.ErrNotFound)
-		if err != nil && !missing {
-			return err
-		}
-		if !missing && tx.Now().Before(rec.V.Until) {
-			return nil
-		}
-		token = fresh
-		l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
-		if missing {
-			return leases.Insert(ctx, tx, l)
-		}
-		rec.V = l
-		return leases.Update(ctx, tx, rec)
+	token = s.db.NewID()
+	var taken bool
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		taken, err = takeLease(ctx, tx, id, party, token)
+		return err
 	})
 	if err != nil {
-		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, fresh))
+		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
+	}
+	if !taken {
+		return "", nil
 	}
 	return token, nil
 }
 
-// leased tells whether somebody has the lease now.
-func leased(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+// takeLease takes the lease under a token, if it is free.
+func takeLease(ctx context.Context, tx *store.Tx, id string, party int, token string) (bool, error) {
 	rec, err := leases.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+	missing := errors.Is(err, store.ErrNotFound)
+	if err != nil && !missing || !missing && tx.Now().Before(rec.V.Until) {
+		return false, err
 	}
-	return err == nil && tx.Now().Before(rec.V.Until), err
+	l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
+	if missing {
+		return true, leases.Insert(ctx, tx, l)
+	}
+	rec.V = l
+	return true, leases.Update(ctx, tx, rec)
 }
 
 func (s *Service) release(ctx context.Context, id, token string) error {

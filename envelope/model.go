@@ -72,24 +72,24 @@ const (
 // registered yet.
 type Party struct {
 	Kind    PartyKind
-	Stage   int    // parties of one stage sign at once; stages follow one another
+	Stage   int    `json:",omitzero"` // parties of one stage sign at once; stages follow one another
 	Name    string // real name of the person or handler
 	Phone   org.Sealed
 	PhoneIx string // keyed index of the phone
 	Mask    string // the phone as shown, 173****27
-	Company string // name of the company it signs for, empty for a Person
-	Group   int    // 或签: of the parties of one stage and group one signs; 0 is none
+	Company string `json:",omitzero"` // name of the company it signs for, empty for a Person
+	Group   int    `json:",omitzero"` // 或签: of the parties of one stage and group one signs; 0 is none
 
 	State    PartyState
-	PersonID string // once phone and name are a verified person's
-	OrgID    string // once known
-	Boxes    []Box  // set by the sender; none lets the signer place his own (M68)
-	Consent  *Consent
-	SignedAt time.Time
-	Reminded int       // how often (催办)
-	OpenedAt time.Time // when it first opened the documents (已查看)
-	Silent   string    // id of the permission under which its seal goes on without it (静默签)
-	Methods  Methods   // how it may show its will (意愿认证方式); zero takes the envelope's: see Accepts
+	PersonID string    `json:",omitzero"` // once phone and name are a verified person's
+	OrgID    string    `json:",omitzero"` // once known
+	Boxes    []Box     `json:",omitzero"` // set by the sender; none lets the signer place his own (M68)
+	Consent  *Consent  `json:",omitzero"`
+	SignedAt time.Time `json:",omitzero"`
+	Reminded int       `json:",omitzero"` // how often (催办)
+	OpenedAt time.Time `json:",omitzero"` // when it first opened the documents (已查看)
+	Silent   string    `json:",omitzero"` // id of the permission under which its seal goes on without it (静默签)
+	Methods  Methods   `json:",omitzero"` // how it may show its will (意愿认证方式); zero takes the envelope's: see Accepts
 }
 
 // Reader is told of an envelope without signing it (抄送).
@@ -110,10 +110,10 @@ type File struct {
 	Uploaded store.Digest // as it came
 	Clean    store.Digest // made clean where the check asked for it, before it was laid out
 	Layout   store.Digest // with its empty fields, as shown to every signer
-	Signed   store.Digest // after the last signature, once completed
+	Signed   store.Digest `json:",omitzero"` // after the last signature, once completed
 	Head     store.Digest // newest revision
 	Pages    int
-	Notes    []string // what the upload check told the sender
+	Notes    []string `json:",omitzero"` // what the upload check told the sender
 }
 
 // Filled is a text that the sender put into a document before anyone signs.
@@ -145,30 +145,30 @@ type Envelope struct {
 	Sender     org.Actor
 	From       string // 发起方: name of the sender's company, or his own
 	Subject    string
-	Note       string
+	Note       string `json:",omitzero"`
 	Source     Source
 	Status     Status
-	AllowExtra bool // signers may add seals where the sender set none (追加印章, M75)
+	AllowExtra bool `json:",omitzero"` // signers may add seals where the sender set none (追加印章, M75)
 	Files      []File
 	Parties    []Party
-	Readers    []Reader
-	Filled     []Filled      // texts that the sender put in, from a template
-	Template   string        // id of the template that it was made from
-	Deadline   time.Time     // nobody agrees after it; zero is none
-	Reading    time.Duration // from opening to agreeing, at least
-	Methods    Methods       // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode
-	Voids      string        // id of the completed envelope that this one undoes (解约)
-	VoidedBy   string        // id of the envelope that undid this one
+	Readers    []Reader      `json:",omitzero"`
+	Filled     []Filled      `json:",omitzero"` // texts that the sender put in, from a template
+	Template   string        `json:",omitzero"` // id of the template that it was made from
+	Deadline   time.Time     `json:",omitzero"` // nobody agrees after it; zero is none
+	Reading    time.Duration `json:",omitzero"` // from opening to agreeing, at least
+	Methods    Methods       `json:",omitzero"` // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode
+	Voids      string        `json:",omitzero"` // id of the completed envelope that this one undoes (解约)
+	VoidedBy   string        `json:",omitzero"` // id of the envelope that undid this one
 	CreatedAt  time.Time
-	SentAt     time.Time
-	EndedAt    time.Time
-	ArchivedAt time.Time    // when the documents got long-term evidence (B-LTA)
-	RenewBy    time.Time    // the end of the TSA's certificate: until then it has to be renewed
-	Audit      store.Digest // audit.json, with the evidence report
-	Evidence   store.Digest // the evidence report
-	OnDemand   bool         // the report is made when it is asked for
-	Tries      int          // at making or renewing evidence, since the last success
-	Due        time.Time    // when that is tried next
+	SentAt     time.Time    `json:",omitzero"`
+	EndedAt    time.Time    `json:",omitzero"`
+	ArchivedAt time.Time    `json:",omitzero"` // when the documents got long-term evidence (B-LTA)
+	RenewBy    time.Time    `json:",omitzero"` // the end of the TSA's certificate: until then it has to be renewed
+	Audit      store.Digest `json:",omitzero"` // audit.json, with the evidence report
+	Evidence   store.Digest `json:",omitzero"` // the evidence report
+	OnDemand   bool         `json:",omitzero"` // the report is made when it is asked for
+	Tries      int          `json:",omitzero"` // at making or renewing evidence, since the last success
+	Due        time.Time    `json:",omitzero"` // when that is tried next
 	Events     int64        // entries of its trail
 }
 
@@ -202,34 +202,34 @@ func (e *Envelope) Preserved() bool {
 // Consent is what a signer agreed to: documents as laid out, places, seals, texts.
 // Its Binding is what the one-time code was sent for, or the face checked for.
 type Consent struct {
-	Binding [32]byte
+	Binding store.Digest
 	At      time.Time
 	Stamps  []Stamp
-	Fills   []Fill
+	Fills   []Fill `json:",omitzero"`
 	Proof   Proof
-	Method  Methods       // how he showed his will, one method; zero with Silent
-	Face    *FaceEvidence // of the check, with ByFace
-	Batch   string        // hexadecimal: what the Will was for, where it was for several envelopes
-	Silent  string        // id of the permission, where there was no Will (静默签)
+	Method  Methods       `json:",omitzero"` // how he showed his will, one method; zero with Silent
+	Face    *FaceEvidence `json:",omitzero"` // of the check, with ByFace
+	Batch   string        `json:",omitzero"` // hexadecimal: what the Will was for, where it was for several envelopes
+	Silent  string        `json:",omitzero"` // id of the permission, where there was no Will (静默签)
 }
 
 // Proof is how it was known, at consent, who the signer is.
 type Proof struct {
 	Number     string    // identity number, masked
 	VerifiedAt time.Time // of the person (实名认证)
-	Code       string    // 统一社会信用代码 of the company
-	Method     string    // how the company was verified
-	CompanyAt  time.Time // when
+	Code       string    `json:",omitzero"` // 统一社会信用代码 of the company
+	Method     string    `json:",omitzero"` // how the company was verified
+	CompanyAt  time.Time `json:",omitzero"` // when
 }
 
 // Stamp is one signature to be made: which seal goes where.
 type Stamp struct {
 	Box
-	Seal        string // id of the seal or personal signature, empty for an invisible one
-	SealName    string // 印章名称
-	SealVersion int64
-	Grant       string // id of the grant that lends the seal, empty for its owner
-	Added       bool   // placed by the signer, not by the sender
+	Seal        string `json:",omitzero"` // id of the seal or personal signature, empty for an invisible one
+	SealName    string `json:",omitzero"` // 印章名称
+	SealVersion int64  `json:",omitzero"`
+	Grant       string `json:",omitzero"` // id of the grant that lends the seal, empty for its owner
+	Added       bool   `json:",omitzero"` // placed by the signer, not by the sender
 }
 
 // Fill is a text that goes into a field.

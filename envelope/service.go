@@ -91,6 +91,16 @@ func (s *Service) Once(key string) *Service {
 	return &c
 }
 
+// In returns this service, and those that it works with, on another DB of the same
+// tables: one that joins a host's transaction, so that an envelope is made in the
+// same commit as the host's order. What is slow or remote (signing, sending a code)
+// does not belong into such a transaction.
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db, c.org, c.seals, c.billing = db, s.org.In(db), s.seals.In(db), s.billing.In(db)
+	return &c
+}
+
 var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // Get returns an envelope to its sender, to its signers, and to its readers once

@@ -84,17 +84,21 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 	})
 }
 
-// signing returns who agreed to a task; nobody if it is no longer open, or somebody is
-// at it.
+// signing returns who agreed to a task; nobody if it is no longer open, or if somebody
+// is signing it now.
 func (s *Service) signing(ctx context.Context, t task) (org.Actor, error) {
 	var actor org.Actor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, t.Envelope)
-		if err != nil {
+		actor = org.Actor{}
+		held, err := leases.Get(ctx, tx, t.Envelope)
+		if err == nil && tx.Now().Before(held.V.Until) {
+			return nil
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		actor = org.Actor{}
-		if held, err := leased(ctx, tx, t.Envelope); held || err != nil {
+		rec, err := envelopes.Get(ctx, tx, t.Envelope)
+		if err != nil {
 			return err
 		}
 		if p := rec.V.Parties[t.Party-1]; p.State == Signing {

@@ -25,26 +25,32 @@ import (
 // the same Submit again, or Step, finishes it once; the Will is then not looked at,
 // and may be nil. Of two parties that sign at once one waits for the other.
 func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, w Will) (*Envelope, error) {
-	parties, err := s.agree(ctx, actor, []Item{{id, c}}, false, w)
+	token := s.db.NewID()
+	parties, leased, err := s.agree(ctx, actor, []Item{{id, c}}, false, w, token)
 	if err != nil {
 		return nil, err
 	}
-	return s.carryOut(ctx, actor, id, parties[0])
+	if !leased {
+		token = ""
+	}
+	return s.carryOut(ctx, actor, id, parties[0], token)
 }
 
-// carryOut takes the lease and makes the signatures. Where the lease lapsed meanwhile
-// another process has taken the work over: it is waited for, once, and what it left
-// undone is done.
-func (s *Service) carryOut(ctx context.Context, actor org.Actor, id string, party int) (*Envelope, error) {
+// carryOut makes the signatures under the lease of a token, or takes it where that is
+// empty. Where the lease lapsed meanwhile another process has taken the work over: it
+// is waited for, once, and what it left undone is done.
+func (s *Service) carryOut(ctx context.Context, actor org.Actor, id string, party int, token string) (e *Envelope, err error) {
 	for again := false; ; again = true {
-		token, err := s.acquire(ctx, id, party)
-		if err != nil {
-			return nil, err
+		if token == "" {
+			if token, err = s.acquire(ctx, id, party); err != nil {
+				return nil, err
+			}
 		}
-		e, err := s.finish(ctx, actor, id, party, token)
+		e, err = s.finish(ctx, actor, id, party, token)
 		if again || !errors.Is(err, ErrHeadMoved) {
 			return e, err
 		}
+		token = ""
 	}
 }
 
@@ -111,22 +117,32 @@ type job struct {
 func (s *Service) prepare(ctx context.Context, actor org.Actor, id string, party int) (*job, error) {
 	j := &job{actor: actor, party: party}
 	var denied error
-	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	load := func(ctx context.Context, tx *store.Tx) (rec store.Rec[Envelope], err error) {
 		denied, j.done = nil, nil
-		rec, err := envelopes.Get(ctx, tx, id)
-		if err != nil {
-			return notFound(err)
+		if rec, err = envelopes.Get(ctx, tx, id); err != nil {
+			return rec, notFound(err)
 		}
 		j.env = rec.V
 		if p := j.env.Parties[party-1]; p.State == Signed && p.PersonID == actor.Person {
 			j.done = &j.env
-			return nil
+			return rec, nil
 		}
-		if denied, err = s.entitled(ctx, tx, j); err != nil || denied == nil {
-			return err
-		}
-		return s.takeBack(ctx, tx, rec, j, denied)
+		denied, err = s.entitled(ctx, tx, j)
+		return rec, err
+	}
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := load(ctx, tx)
+		return err
 	})
+	if err == nil && denied != nil {
+		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			rec, err := load(ctx, tx)
+			if err != nil || denied == nil {
+				return err
+			}
+			return s.takeBack(ctx, tx, rec, j, denied)
+		})
+	}
 	if err == nil {
 		err = denied
 	}
@@ -242,7 +258,8 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 	if err != nil {
 		return nil, err
 	}
-	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Reason: "签署《" + j.env.Subject + "》", Fill: texts}
+	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Memory: s.memory,
+		Reason: "签署《" + j.env.Subject + "》", Fill: texts}
 	subject := Subject{Purpose: PersonSigns, ID: j.who.Person.ID, Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
 	req.Name = j.who.Person.Name
 	if j.who.Company != nil {

@@ -32,9 +32,15 @@ func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if err != nil {
 		return rec, 0, notFound(err)
 	}
+	n, err := rec.V.partyAs(st)
+	return rec, n, err
+}
+
+// partyAs is partyOf for who was found to act.
+func (e *Envelope) partyAs(st org.Standing) (int, error) {
 	found, wrong := 0, false
-	for i, p := range rec.V.Parties {
-		if !p.is(st) || p.Company != companyName(st) || rec.V.Status == Draft {
+	for i, p := range e.Parties {
+		if !p.is(st) || p.Company != companyName(st) || e.Status == Draft {
 			continue
 		}
 		switch {
@@ -46,9 +52,9 @@ func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	}
 	switch {
 	case found > 0:
-		return rec, found, nil
+		return found, nil
 	case wrong:
-		return rec, 0, ErrWrongSigner
+		return 0, ErrWrongSigner
 	}
-	return rec, 0, ErrNotFound
+	return 0, ErrNotFound
 }

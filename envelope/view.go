@@ -30,15 +30,14 @@ func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 			return store.Rec[Envelope]{}, viewer{}, err
 		}
 	}
-	_, v.party, err = s.partyOf(ctx, tx, actor, id)
+	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+	if err == nil {
+		v.party, err = rec.V.partyAs(st)
+	}
 	if err == nil || v.sender {
 		return rec, v, nil
 	}
 	if !errors.Is(err, ErrNotFound) {
-		return store.Rec[Envelope]{}, viewer{}, err
-	}
-	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
-	if err != nil {
 		return store.Rec[Envelope]{}, viewer{}, err
 	}
 	for i, r := range rec.V.Readers {

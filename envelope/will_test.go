@@ -3,7 +3,6 @@ package envelope_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -60,7 +59,7 @@ func TestWill_M76(t *testing.T) {
 		for i, a := range rep.Consents {
 			p := e.Parties[i]
 			if a.Method != want[i] || a.Party != i+1 || a.Person != p.PersonID || !a.At.Equal(p.Consent.At) ||
-				a.Binding != fmt.Sprintf("%x", p.Consent.Binding) || (a.Face != "") != (a.Method == "face") {
+				a.Binding != p.Consent.Binding.String() || (a.Face != "") != (a.Method == "face") {
 				t.Errorf("audited: %+v, want %s", a, want[i])
 			}
 			if f := p.Consent.Face; f != nil && (f.Transaction != a.Face || org.SignFaceToken(f.Salt, p.PersonID, p.Consent.Binding) != f.Token) {

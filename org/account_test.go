@@ -11,7 +11,7 @@ import (
 )
 
 func TestM2ConsentIsRecorded(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		at := w.clock()
 		me := org.Actor{Person: p.ID}
@@ -64,7 +64,7 @@ func TestM7CardKinds(t *testing.T) {
 }
 
 func TestM12LenientMode(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := org.Actor{Person: w.verified(t, 1).ID}
 		pilot := org.NewCompany{Name: "试点公司", CreditCode: "91350100M0001TGQXM"}
 		_, err := w.CreateCompany(t.Context(), actor, pilot)
@@ -98,7 +98,7 @@ func (w *world) change(t *testing.T, actor org.Actor, from, to int, spoil func(*
 func asIs(*org.PhoneChange) {}
 
 func TestM6ChangePhone(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		w.invite(t, boss, 3) // the company already knows the new phone
@@ -143,7 +143,7 @@ func TestM6ChangePhone(t *testing.T) {
 }
 
 func TestM6ChangePhoneRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		w.verified(t, 2)
 		me := org.Actor{Person: p.ID}
@@ -185,7 +185,7 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 
 // Codes that wait on a phone die when the account leaves it: T2, T7.
 func TestT7CodesStayBehind(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		login := w.code(t, phoneN(1), org.PurposeLogin)
 		w.pass(-4*time.Hour + time.Minute) // the change asks for codes of its own within the five minutes
@@ -197,7 +197,7 @@ func TestT7CodesStayBehind(t *testing.T) {
 }
 
 func TestM5ResetPassword(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		for range 10 {
 			_, err := w.Login(t.Context(), phoneN(1), org.NewSecret("forgotten"))
@@ -223,7 +223,7 @@ func TestM5ResetPassword(t *testing.T) {
 }
 
 func TestM5ChangePassword(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		me := org.Actor{Person: p.ID}
 		old, fresh := org.NewSecret(password), org.NewSecret("another password")
@@ -247,7 +247,7 @@ func TestM5ChangePassword(t *testing.T) {
 }
 
 func TestM34DisablingRevokesCertificates(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		at := w.clock()
@@ -270,7 +270,7 @@ func TestM34DisablingRevokesCertificates(t *testing.T) {
 }
 
 func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		one, two := w.member(t, boss, 2), w.member(t, boss, 3)
 		for _, m := range []org.Actor{one, two} {

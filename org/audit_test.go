@@ -20,7 +20,7 @@ func (w *world) audit(t *testing.T, actor org.Actor) []org.AuditEntry {
 // Who, for whom, when, before and after: each line's digest before is the one
 // after of the line before it about the same record.
 func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		w.pass(time.Minute)
@@ -65,7 +65,7 @@ func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 }
 
 func TestAuditIsForAdministrators(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		_, _, err := w.Audit(t.Context(), m, "")
@@ -79,7 +79,7 @@ func TestAuditIsForAdministrators(t *testing.T) {
 
 // Reading an identity card in clear leaves a line: T11.
 func TestAuditOfReading(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
 		r := w.submitted(t, boss)
 		var read bytes.Buffer

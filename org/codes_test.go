@@ -40,7 +40,7 @@ func other(code org.Secret) org.Secret {
 }
 
 func TestT7CodeIsUsedOnce(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		if len(code.Reveal()) != 6 {
 			t.Fatalf("the code has %d digits", len(code.Reveal()))
@@ -51,7 +51,7 @@ func TestT7CodeIsUsedOnce(t *testing.T) {
 }
 
 func TestT7RefusedCommandLeavesTheCode(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		broken := errors.New("the command is refused")
 		wantErr(t, w.use(org.PurposeLogin, phoneN(1), code, func() error { return broken }), broken)
@@ -60,7 +60,7 @@ func TestT7RefusedCommandLeavesTheCode(t *testing.T) {
 }
 
 func TestT7FiveWrongTriesVoid(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		for left := 4; left > 0; left-- {
 			wantCode(t, w.use(org.PurposeLogin, phoneN(1), other(code), nothing), org.CodeWrong, left)
@@ -72,7 +72,7 @@ func TestT7FiveWrongTriesVoid(t *testing.T) {
 }
 
 func TestT7CodeLastsFiveMinutes(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		w.pass(5*time.Minute - time.Microsecond)
 		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
@@ -83,7 +83,7 @@ func TestT7CodeLastsFiveMinutes(t *testing.T) {
 }
 
 func TestT7CodeServesItsPurposeAndSubjectOnly(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		w.pass(time.Minute)
 		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeRegister))
@@ -98,7 +98,7 @@ func TestT7CodeServesItsPurposeAndSubjectOnly(t *testing.T) {
 }
 
 func TestT7OnlyTheLastCodeIsGood(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		first := w.code(t, phoneN(1), org.PurposeLogin)
 		w.pass(time.Minute)
 		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeLogin))
@@ -110,7 +110,7 @@ func TestT7OnlyTheLastCodeIsGood(t *testing.T) {
 }
 
 func TestT7SendLimits(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		send := func() error { return w.SendCode(t.Context(), phoneN(1), org.PurposeLogin) }
 		must(t, send())
 		w.pass(59 * time.Second)
@@ -137,7 +137,7 @@ func TestT7SendLimits(t *testing.T) {
 }
 
 func TestT24UnknownPhoneGetsTheSameAnswer(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
 		w.pass(time.Hour)
 		for _, phone := range []string{phoneN(1), phoneN(2)} {
@@ -154,7 +154,7 @@ func TestT24UnknownPhoneGetsTheSameAnswer(t *testing.T) {
 }
 
 func TestT7SigningCodeIsBound(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		actor := org.Actor{Person: p.ID}
 		shown, swapped := [32]byte{1}, [32]byte{2}
@@ -179,7 +179,7 @@ func TestT7SigningCodeIsBound(t *testing.T) {
 }
 
 func TestT7SigningCodeNeedsStanding(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 5)
 		wantDenied(t, w.SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{}), org.DenyPersonUnverified)
 		wantErr(t, w.SendSignCode(t.Context(), org.Actor{Person: "nobody"}, [32]byte{}), org.ErrNotFound)
@@ -194,7 +194,7 @@ func TestT7SigningCodeNeedsStanding(t *testing.T) {
 
 // Of many who submit the same code at once exactly one gets through.
 func TestT7ParallelUse(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		var passed atomic.Int32
 		var all sync.WaitGroup
@@ -214,7 +214,7 @@ func TestT7ParallelUse(t *testing.T) {
 
 // Of many who guess at once no more than five guesses are judged.
 func TestT7ParallelGuesses(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeLogin)
 		var wrong, void atomic.Int32
 		var all sync.WaitGroup
@@ -256,7 +256,7 @@ func TestT7SwappedRow(t *testing.T) {
 }
 
 func TestT7UnknownPurpose(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		for _, p := range []org.Purpose{"", "anything"} {
 			if fieldReason(t, w.SendCode(t.Context(), phoneN(1), p)) == "" {
 				t.Errorf("a code for %q was sent", p)

@@ -265,7 +265,7 @@ func onApplicant(do, otherwise onPerson) func(t *testing.T, w *world) (call, cal
 }
 
 func TestOnceKeys(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		for _, bad := range []string{"", strings.Repeat("k", org.MaxKey+1)} {
 			_, err := w.Once(bad).Invite(t.Context(), boss, "张2", phoneN(2))
@@ -291,7 +291,7 @@ func TestOnceKeys(t *testing.T) {
 
 // Who lost his place in the company learns nothing by repeating: T2.
 func TestOnceDoesNotOutliveTheRight(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		sub := w.member(t, boss, 2)
 		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
@@ -308,7 +308,7 @@ func TestOnceDoesNotOutliveTheRight(t *testing.T) {
 
 // A provider that did not answer is asked again under the same key.
 func TestOnceGoesOnWithTheProvider(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		me := org.Actor{Person: w.register(t, 1).ID}
 		d := org.Details{Name: "张1", IDNumber: idN(1), Code: w.code(t, phoneN(1), org.PurposeVerify)}
 		w.faceErr = errors.New("away")
@@ -329,7 +329,7 @@ func TestOnceGoesOnWithTheProvider(t *testing.T) {
 }
 
 func TestOnceInParallel(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		var wg sync.WaitGroup
 		urls, errs := make([]string, 8), make([]error, 8)
@@ -357,7 +357,7 @@ func TestOnceInParallel(t *testing.T) {
 
 // Commands of other rooms are authorised, remembered and audited like our own.
 func TestCarry(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		runs := 0
@@ -391,7 +391,7 @@ func TestCarry(t *testing.T) {
 
 // The host's guard is asked first, and its word is final: T7, T24.
 func TestT7Guard(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		me := org.Actor{Person: p.ID}
 		busy := errors.New("too many from this address")

@@ -11,7 +11,7 @@ import (
 )
 
 func TestM12CreateCompany(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		actor := org.Actor{Person: p.ID}
 		c, err := w.CreateCompany(t.Context(), actor, org.NewCompany{Name: " " + companyName, CreditCode: strings.ToLower(creditCode)})
@@ -34,7 +34,7 @@ func TestM12CreateCompany(t *testing.T) {
 }
 
 func TestM12CreateCompanyRefuses(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		newcomer := w.register(t, 2)
 		create := func(person, name, code string, lenient bool) error {
@@ -63,7 +63,7 @@ func TestM12CreateCompanyRefuses(t *testing.T) {
 }
 
 func TestM18LicenceScan(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		c, err := w.CreateCompany(t.Context(), org.Actor{Person: p.ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
 		must(t, err)
@@ -114,7 +114,7 @@ func TestM18LicenceScan(t *testing.T) {
 }
 
 func TestM18FaceSessionIsNoLicence(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		w.details(t, 1, p.ID)
 		wantErr(t, w.licence(org.LicenceRequest{Session: w.lastFace().Session}, func(*org.LicenceResult) {}), org.ErrCallback)
@@ -122,7 +122,7 @@ func TestM18FaceSessionIsNoLicence(t *testing.T) {
 }
 
 func TestT1ForeignCompanyIsNotFound(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		foreign := org.Actor{Person: w.verified(t, 2).ID, Org: boss.Org}
 		_, err := w.Company(t.Context(), foreign)

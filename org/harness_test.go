@@ -8,15 +8,18 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
@@ -65,8 +68,8 @@ type fataler interface {
 	Fatal(args ...any)
 }
 
-// onBoth runs a test on every database that needs no server.
-func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+// onAll runs a test on every database.
+func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.New(), "")) })
 	t.Run("sqlite", func(t *testing.T) {
 		dir := t.TempDir()
@@ -78,7 +81,18 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 		t.Cleanup(func() { _ = w.db.Close() })
 		test(t, w)
 	})
+	t.Run("postgres", func(t *testing.T) {
+		driver, err := postgres.Open(t.Context(), pgtest.DSN(t), postgres.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, driver, "")
+		t.Cleanup(func() { _ = w.db.Close() })
+		test(t, w)
+	})
 }
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func memoryDriver() store.Driver { return memory.New() }
 

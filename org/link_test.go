@@ -37,7 +37,7 @@ func (w *world) links(t *testing.T, actor org.Actor) []org.LinkInfo {
 }
 
 func TestM30OpenLink(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		code, info := w.open(t, boss, org.LinkTerms{})
 		if info.State != org.LinkOpen || info.Uses != 100 || !info.Expires.Equal(w.clock().Add(7*24*time.Hour)) || info.By != boss.Person {
@@ -61,7 +61,7 @@ func TestM30OpenLink(t *testing.T) {
 }
 
 func TestM30ClosedLink(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		first, second := w.verified(t, 2), w.verified(t, 3)
 		code, info := w.open(t, boss, org.LinkTerms{})
@@ -86,7 +86,7 @@ func TestM30ClosedLink(t *testing.T) {
 }
 
 func TestM30LinkExpiresAndCounts(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		a, b, c := w.verified(t, 2), w.verified(t, 3), w.verified(t, 4)
 		code, _ := w.open(t, boss, org.LinkTerms{Uses: 1, Life: 30 * 24 * time.Hour})
@@ -114,7 +114,7 @@ func TestM30LinkExpiresAndCounts(t *testing.T) {
 
 // A link ends with the right of who opened it: T2, T3. So does a direct invitation.
 func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		sub := w.member(t, boss, 2)
 		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
@@ -135,7 +135,7 @@ func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
 }
 
 func TestT8LinkIsNoWayBack(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		out := w.member(t, boss, 2)
 		must(t, w.Disable(t.Context(), boss, out.Person))
@@ -175,7 +175,7 @@ func TestT8OnlyHashesRest(t *testing.T) {
 
 // Sixteen at once by a link for eight: eight come in.
 func TestM30LinkCountsUnderLoad(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		var codes []org.Secret
 		var people []string
@@ -210,7 +210,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 
 // The page of an invitation shows the company's name, to who may use it (T9).
 func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		invited, thief := w.verified(t, 2), w.verified(t, 3)
 		direct := w.invite(t, boss, 2)
@@ -235,7 +235,7 @@ func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
 
 // A wrong link costs a code: nobody tries them out with one (T9).
 func TestT9WrongLinkUsesTheCodeUp(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
 		open, _ := w.open(t, boss, org.LinkTerms{})

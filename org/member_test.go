@@ -31,7 +31,7 @@ func (w *world) standing(t *testing.T, actor org.Actor) org.Standing {
 }
 
 func TestM33InviteJoinApprove(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		code := w.invite(t, boss, 2) // M29
 		if got := w.list(t, boss, org.Invited); len(got) != 1 || got[0].Phone != "138****02" || got[0].Person != "" {
@@ -57,7 +57,7 @@ func TestM33InviteJoinApprove(t *testing.T) {
 }
 
 func TestM33RejectedMayBeInvitedAgain(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
 		join := func(link string) error {
@@ -74,7 +74,7 @@ func TestM33RejectedMayBeInvitedAgain(t *testing.T) {
 }
 
 func TestT8InvitationBelongsToItsPhone(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		invited, thief := w.verified(t, 2), w.verified(t, 3)
 		link := w.invite(t, boss, 2)
@@ -96,7 +96,7 @@ func TestT8InvitationBelongsToItsPhone(t *testing.T) {
 }
 
 func TestT8InvitationExpires(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
 		link := w.invite(t, boss, 2)
@@ -106,7 +106,7 @@ func TestT8InvitationExpires(t *testing.T) {
 }
 
 func TestM29InviteRefuses(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		for _, bad := range [][2]string{{"", phoneN(2)}, {"张三", "021-12345678"}, {"张\x00三", phoneN(2)}} {
 			_, err := w.Invite(t.Context(), boss, bad[0], bad[1])
@@ -122,7 +122,7 @@ func TestM29InviteRefuses(t *testing.T) {
 }
 
 func TestM31InvitationText(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		w.invite(t, w.firm(t), 2)
 		if n, err := w.Step(t.Context()); n != 1 || err != nil {
 			t.Fatalf("Step sent %d, %v", n, err)
@@ -135,7 +135,7 @@ func TestM31InvitationText(t *testing.T) {
 }
 
 func TestT9ShortCodesDoNotRepeat(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		seen, letters := map[string]bool{}, map[rune]int{}
 		for range 2000 {
 			code, err := w.ShortCode()
@@ -159,7 +159,7 @@ func TestT9ShortCodesDoNotRepeat(t *testing.T) {
 }
 
 func TestM34DisableEnable(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
@@ -185,7 +185,7 @@ func TestM34DisableEnable(t *testing.T) {
 
 // M13, M36: the role is not given twice, nor taken.
 func TestT4MainAdministratorStays(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		sub := w.member(t, boss, 2)
 		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
@@ -199,7 +199,7 @@ func TestT4MainAdministratorStays(t *testing.T) {
 }
 
 func TestM37SubAdministrator(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m, n := w.member(t, boss, 2), w.member(t, boss, 3)
 		wantDenied(t, w.Disable(t.Context(), m, n.Person), org.DenyRole)
@@ -212,7 +212,7 @@ func TestM37SubAdministrator(t *testing.T) {
 }
 
 func TestM38Transfer(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
 		must(t, w.Disable(t.Context(), boss, gone.Person))
@@ -239,7 +239,7 @@ func TestM38Transfer(t *testing.T) {
 }
 
 func TestActiveMember(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
 		must(t, w.Disable(t.Context(), boss, gone.Person))
@@ -256,7 +256,7 @@ func TestActiveMember(t *testing.T) {
 
 // Invitations do not bombard a phone, nor do a company's all phones: T24.
 func TestT24InvitationsAreLimited(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		for range 10 {
 			w.invite(t, boss, 2)
@@ -276,7 +276,7 @@ func TestT24InvitationsAreLimited(t *testing.T) {
 // M49: the page on which seals are lent finds members by a part of the name or by the
 // whole phone; only active ones of one's own company.
 func TestM49FindMembers(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
 		must(t, w.Disable(t.Context(), boss, gone.Person))

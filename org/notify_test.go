@@ -21,7 +21,7 @@ func (w *world) notify(t *testing.T, phone, text string, then error) error {
 }
 
 func TestM77TaskText(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		const want = "【大家签】您好, 收到来自(上海)发起的一份《合同签署模板》文件, 请点击处理: https://s.example/m2SQ7X。"
 		must(t, w.notify(t, phoneN(1), w.TaskText("上海", "合同签署模板", w.ShortURL("m2SQ7X")), nil))
 		if n, err := w.Step(t.Context()); n != 1 || err != nil {
@@ -37,7 +37,7 @@ func TestM77TaskText(t *testing.T) {
 }
 
 func TestNotifyLeavesWithItsTransactionOnly(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		refused := errors.New("refused")
 		wantErr(t, w.notify(t, phoneN(1), "x", refused), refused)
 		if n, err := w.Step(t.Context()); n != 0 || err != nil {
@@ -47,7 +47,7 @@ func TestNotifyLeavesWithItsTransactionOnly(t *testing.T) {
 }
 
 func TestStepTriesAgainLater(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		must(t, w.notify(t, phoneN(1), "first", nil))
 		w.smsErr = errors.New("carrier refuses " + phoneN(1))
 		if n, err := w.Step(t.Context()); n != 0 || err != nil {
@@ -66,7 +66,7 @@ func TestStepTriesAgainLater(t *testing.T) {
 }
 
 func TestT11SealPhone(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		phone, err := org.ParsePhone(phoneN(1))
 		must(t, err)
 		sealed, index, err := w.SealPhone("party", "phone", "7", phone)

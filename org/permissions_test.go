@@ -27,7 +27,7 @@ func answer(err error) string {
 func TestM35Matrix(t *testing.T) {
 	text, err := os.ReadFile("testdata/matrix.txt")
 	must(t, err)
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		main := w.firm(t)
 		sub, disabled := w.member(t, main, 3), w.member(t, main, 4)
 		must(t, w.SetSubAdmin(t.Context(), main, sub.Person, true))

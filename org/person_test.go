@@ -14,7 +14,7 @@ import (
 )
 
 func TestM1RegisterAndLogin(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		if p.State != org.PersonUnverified || p.Phone != "138****01" || p.Name != "张1" || p.MaskedID != "" { // M3
 			t.Errorf("registered as %+v", p)
@@ -33,7 +33,7 @@ func TestM1RegisterAndLogin(t *testing.T) {
 }
 
 func TestM2RegisterRefuses(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeRegister)
 		good := org.Registration{Phone: phoneN(1), Code: code, Name: "张三", Password: org.NewSecret(password), Terms: "2026-01"}
 		for name, c := range map[string]struct {
@@ -67,7 +67,7 @@ func TestM2RegisterRefuses(t *testing.T) {
 }
 
 func TestM6OneAccountAPhone(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
 		_, err := w.Register(t.Context(), org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister),
 			Name: "李四", Password: org.NewSecret(password), Terms: "2026-01"})
@@ -76,7 +76,7 @@ func TestM6OneAccountAPhone(t *testing.T) {
 }
 
 func TestT10WrongPasswordsAreLimited(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
 		for _, phone := range []string{phoneN(1), phoneN(2)} { // with and without an account (T24)
 			for range 10 {
@@ -96,7 +96,7 @@ func TestT10WrongPasswordsAreLimited(t *testing.T) {
 }
 
 func TestT10LongPasswordIsNotHashed(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
 		_, err := w.Login(t.Context(), phoneN(1), org.NewSecret(password+strings.Repeat("x", 1<<20)))
 		wantErr(t, err, org.ErrLogin)
@@ -130,7 +130,7 @@ func TestT10RehashOnLogin(t *testing.T) {
 }
 
 func TestT10HashingWaitsNoLongerThanItsContext(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := w.Login(ctx, phoneN(1), org.NewSecret(password)); !errors.Is(err, context.Canceled) {
@@ -140,7 +140,7 @@ func TestT10HashingWaitsNoLongerThanItsContext(t *testing.T) {
 }
 
 func TestM11Verification(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
 		_, err := w.ConfirmVerification(t.Context(), actor)
@@ -176,7 +176,7 @@ func TestM11Verification(t *testing.T) {
 }
 
 func TestM7DetailsRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
 		code := w.code(t, phoneN(1), org.PurposeVerify)
@@ -197,7 +197,7 @@ func TestM7DetailsRefused(t *testing.T) {
 }
 
 func TestM6OneAccountAnIdentity(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		w.verified(t, 1)
 		p := w.register(t, 2)
 		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "张1", IDNumber: strings.ToLower(idN(1)), Code: w.code(t, phoneN(2), org.PurposeVerify)})
@@ -212,7 +212,7 @@ func TestM6OneAccountAnIdentity(t *testing.T) {
 }
 
 func TestT23Callbacks(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
 		state := func() org.PersonState { got, _ := w.Person(t.Context(), p.ID); return got.State }
@@ -268,7 +268,7 @@ func TestT23Callbacks(t *testing.T) {
 }
 
 func TestT23ThreeFacesADay(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
 		w.details(t, 1, p.ID)
@@ -288,7 +288,7 @@ func TestT23ThreeFacesADay(t *testing.T) {
 }
 
 func TestT23OtherDetailsNeedAnotherFace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		w.details(t, 1, p.ID)
 		first := w.lastFace().Session
@@ -302,7 +302,7 @@ func TestT23OtherDetailsNeedAnotherFace(t *testing.T) {
 }
 
 func TestT11ProviderErrorIsScrubbed(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		w.faceErr = errors.New("no such number " + idN(1) + " (phone " + phoneN(1) + ")")
 		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "张1", IDNumber: idN(1), Code: w.code(t, phoneN(1), org.PurposeVerify)})
@@ -318,7 +318,7 @@ func TestT11ProviderErrorIsScrubbed(t *testing.T) {
 }
 
 func TestLookups(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		phone, err := org.ParsePhone(phoneN(1))
 		must(t, err)

@@ -112,7 +112,7 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 
 // A purged account can do nothing, and is nobody's: T2.
 func TestT2PurgedPersonIsGone(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
@@ -151,7 +151,7 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 }
 
 func TestPurgeRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		wantErr(t, w.purge(t, 1, boss.Person), org.ErrMainAdmin)
 		p := w.verified(t, 2)
@@ -183,7 +183,7 @@ func TestPurgeRefused(t *testing.T) {
 
 // A transfer that was queued for a company that is gone is not paid, nor tried for ever.
 func TestPurgeOfAPayingFounder(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
 		_, err := w.StartTransfer(t.Context(), boss, transferForm())
 		must(t, err)
@@ -217,7 +217,7 @@ func (w *world) rotated(t *testing.T, old bool) *org.Service {
 }
 
 func TestT11RotateKeys(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
 		_, err := w.StartTransfer(t.Context(), boss, transferForm())
 		must(t, err)
@@ -264,7 +264,7 @@ func TestT11RotateKeys(t *testing.T) {
 
 // Without the old key a rotation stops, and says so, before it loses anything.
 func TestT11RotateNeedsTheOldKey(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		_, err := w.rotated(t, false).Rotate(t.Context())
 		wantErr(t, err, org.ErrSealed)

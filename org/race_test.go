@@ -48,7 +48,7 @@ func one(t *testing.T, errs []error, refusals ...error) {
 
 // The company is handed to two at once: one gets it (T3).
 func TestT3TransfersRace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		a, b := w.member(t, boss, 2), w.member(t, boss, 3)
 		var commands []func() error
@@ -70,7 +70,7 @@ func TestT3TransfersRace(t *testing.T) {
 
 // Two accounts confirm the same identity at once: it is of one (M6).
 func TestM6IdentityRace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		var people []string
 		for n := 1; n <= 4; n++ {
 			p := w.register(t, n)
@@ -88,7 +88,7 @@ func TestM6IdentityRace(t *testing.T) {
 
 // Two reviewers decide otherwise at once: one decision stands (M27).
 func TestM27DecisionsRace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
 		r := w.submitted(t, boss)
 		a, b := w.reviewer(t, 2), w.reviewer(t, 3)
@@ -109,7 +109,7 @@ func TestM27DecisionsRace(t *testing.T) {
 
 // A company is created once, whoever is first (M15).
 func TestM15CreationRace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		var commands []func() error
 		for n := 1; n <= 4; n++ {
 			p := w.verified(t, n)
@@ -130,7 +130,7 @@ var errTaken = errors.New("taken")
 
 // An account is closed once, and its phone is free for one: T2.
 func TestPurgeRace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		code := w.code(t, phoneN(1), org.PurposePurge)
 		purge := func() error {
@@ -148,7 +148,7 @@ func TestPurgeRace(t *testing.T) {
 // An id of another company, or of nothing, or that no row can have, is not found
 // by any command (T1).
 func TestT1ForeignIDs(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		desk := w.reviewer(t, 2)
 		theirs := w.newFirm(t, w.verified(t, 3).ID, 1)

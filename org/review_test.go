@@ -69,7 +69,7 @@ func (w *world) reviewer(t *testing.T, n int) org.Actor {
 }
 
 func TestM20Review(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		r, err := w.StartReview(t.Context(), actor, reviewForm())
 		must(t, err)
@@ -140,7 +140,7 @@ func TestM20Review(t *testing.T) {
 }
 
 func TestM27Refused(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		desk := w.reviewer(t, 2)
 		r := w.submitted(t, actor)
@@ -175,7 +175,7 @@ func TestM27Refused(t *testing.T) {
 }
 
 func TestM22PapersAreJudgedByContent(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		wantErr(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(1))), org.ErrNoReview)
 		_, err := w.StartReview(t.Context(), actor, reviewForm())
@@ -234,7 +234,7 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestT23OnePictureForTwoPapers(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.StartReview(t.Context(), actor, reviewForm())
 		must(t, err)
@@ -252,7 +252,7 @@ func TestT23OnePictureForTwoPapers(t *testing.T) {
 }
 
 func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		r := w.submitted(t, actor)
 		w.hire(actor.Person)
@@ -292,7 +292,7 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 
 // A reviewer who is, or was, anything in the company does not review it.
 func TestT23ReviewerIsNoMember(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		r := w.submitted(t, actor)
 		for i, state := range []org.MemberState{org.Applied, org.Active, org.Disabled, org.Rejected} {
@@ -308,7 +308,7 @@ func TestT23ReviewerIsNoMember(t *testing.T) {
 }
 
 func TestM20ReviewRefusesTheForm(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		start := func(f org.ReviewForm) error { _, err := w.StartReview(t.Context(), actor, f); return err }
 		for _, f := range []org.ReviewForm{{CreditCode: creditCode, Agreement: "2026-02"}, {CreditCode: "91", Legal: "法人", Agreement: "2026-02"},
@@ -374,7 +374,7 @@ func TestM26OneWorkingDay(t *testing.T) {
 }
 
 func TestM25AuthorityLetter(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		one, err := w.AuthorityLetter(t.Context(), actor)
 		must(t, err)
@@ -433,7 +433,7 @@ func TestT11PapersAreSealed(t *testing.T) {
 
 // A company sends a hundred pictures a day (T25).
 func TestT25UploadsAreLimited(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.StartReview(t.Context(), actor, reviewForm())
 		must(t, err)

@@ -110,7 +110,7 @@ func TestKeysAreCheckedOnce(t *testing.T) {
 }
 
 func TestNewNamesTheMissingField(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		for field, spoil := range map[string]func(*org.Config){
 			"DB": func(c *org.Config) { c.DB = nil }, "Keys": func(c *org.Config) { c.Keys = nil },
 			"SMS": func(c *org.Config) { c.SMS = nil }, "Faces": func(c *org.Config) { c.Faces = nil },

@@ -108,6 +108,15 @@ func New(c Config) (*Service, error) {
 		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log, following: &followers{}}, nil
 }
 
+// In returns this service on another DB of the same tables: one that joins a
+// host's transaction, so that what the service does is committed with the host's
+// own rows. See the Join of the store's adapter.
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db = db
+	return &c
+}
+
 // Person is what others may know of a person.
 type Person struct {
 	ID         string
@@ -166,7 +175,23 @@ func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Ac
 	return st, nil
 }
 
+// stood is what standing answers.
+type stood struct {
+	Standing
+	facts
+}
+
+// standing is looked up once a transaction: every right that is asked for on the way
+// to a commit begins with it.
 func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
+	at, err := store.Recall(tx, actor, func() (stood, error) {
+		st, f, err := s.findStanding(ctx, tx, actor)
+		return stood{st, f}, err
+	})
+	return at.Standing, at.facts, err
+}
+
+func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
 	p, err := persons.Get(ctx, tx, actor.Person)
 	if err != nil {
 		return Standing{}, facts{}, notFound(err)

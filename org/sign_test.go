@@ -21,7 +21,7 @@ func wantFace(t *testing.T, what string, err error, want org.FaceReason) {
 // T7, T23: a face check stands for one binding of one person, once, within ten
 // minutes, and only after the provider said so.
 func TestT7SignFace(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
 		shown, swapped := [32]byte{1}, [32]byte{2}
 		start := func() org.SignFace {
@@ -108,7 +108,7 @@ func TestT7SignFace(t *testing.T) {
 // T7, T10: a password signs for its owner alone, counts as at login, and a proof of it
 // ends with the password and after five minutes.
 func TestT7SignPassword(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
 		use := func(a org.Actor, p org.PasswordProof) error {
 			return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error { return w.UsePassword(ctx, tx, a, p) })

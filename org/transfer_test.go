@@ -42,7 +42,7 @@ func wantAmount(t *testing.T, err error, left int) {
 }
 
 func TestM19Transfer(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.TransferStatus(t.Context(), actor)
 		wantErr(t, err, org.ErrNoTransfer)
@@ -82,7 +82,7 @@ func TestM19Transfer(t *testing.T) {
 }
 
 func TestM19TransferRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		for name, spoil := range map[string]func(*org.TransferForm){
 			"legal": func(f *org.TransferForm) { f.Legal = "" }, "bank": func(f *org.TransferForm) { f.Bank = "\n" },
@@ -122,7 +122,7 @@ func TestM19TransferRefused(t *testing.T) {
 }
 
 func TestT23ThreeWrongAmountsLock(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, fen := w.transfer(t, actor)
 		wrong := func(v int64) int64 { return v%99 + 1 }
@@ -163,7 +163,7 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 }
 
 func TestT23TransferCallbacks(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		info, fen := w.transfer(t, actor)
 		_, body := callback(org.TransferResult{ID: info.ID})
@@ -187,7 +187,7 @@ func TestT23TransferCallbacks(t *testing.T) {
 }
 
 func TestM19TransferIsReplaced(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.StartTransfer(t.Context(), actor, transferForm())
 		must(t, err)
@@ -210,7 +210,7 @@ func TestM19TransferIsReplaced(t *testing.T) {
 }
 
 func TestM19BankIsAskedAgain(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		w.bankErr = errors.New("no route to account 6222021001016613871")
 		_, err := w.StartTransfer(t.Context(), actor, transferForm())
@@ -257,7 +257,7 @@ func TestT11TransferIsSealed(t *testing.T) {
 
 // All 99 amounts at once: at most three are judged, whatever the races (T23).
 func TestT23AmountsInParallel(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		w.transfer(t, actor)
 		var wg sync.WaitGroup

@@ -45,11 +45,7 @@ func (s *Service) Impression(ctx context.Context, actor org.Actor, id string) (I
 func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 	switch k.Source {
 	case SourceDrawn:
-		spec, err := k.Design.spec()
-		if err != nil {
-			return Impression{}, err
-		}
-		art, err := Draw(spec)
+		art, err := s.drawn.draw(k.Design)
 		return Impression{Artwork: art}, err
 	case SourceWritten:
 		data, err := s.get(ctx, k.Origin)

@@ -28,6 +28,7 @@ type Service struct {
 	org   *org.Service
 	blobs store.Blobs
 	log   *slog.Logger
+	drawn *drawings
 }
 
 // New checks a configuration; its error names the field that is missing.
@@ -41,7 +42,7 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, org: c.Org, blobs: c.Blobs, log: c.Log}, nil
+	return &Service{db: c.DB, org: c.Org, blobs: c.Blobs, log: c.Log, drawn: new(drawings)}, nil
 }
 
 // Once returns this service with an idempotency key (幂等键) of the caller's for one
@@ -52,6 +53,14 @@ func New(c Config) (*Service, error) {
 func (s *Service) Once(key string) *Service {
 	c := *s
 	c.org = s.org.Once(key)
+	return &c
+}
+
+// In returns this service, and org's, on another DB of the same tables: one that
+// joins a host's transaction (see org.Service.In).
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db, c.org = db, s.org.In(db)
 	return &c
 }
 

@@ -44,7 +44,6 @@ type collector struct {
 	svc  Services
 	at   time.Time // evidence that ran out before it is stale; zero asks for none
 	done map[string]evidence
-	sums cms.Memory // of what is asked more than once
 }
 
 // since sets the time that evidence must reach.
@@ -125,7 +124,7 @@ func (c *collector) anchor(cert *x509.Certificate) bool {
 func (c *collector) issuer(ctx context.Context, cert *x509.Certificate, pool []*x509.Certificate) (*x509.Certificate, error) {
 	for _, list := range [][]*x509.Certificate{c.svc.Roots, pool} {
 		for _, p := range list {
-			if c.sums.CheckIssued(cert, p) == nil {
+			if c.svc.Memory.CheckIssued(cert, p) == nil {
 				return p, nil
 			}
 		}
@@ -138,7 +137,7 @@ func (c *collector) issuer(ctx context.Context, cert *x509.Certificate, pool []*
 	if err != nil {
 		return nil, err
 	}
-	if err := c.sums.CheckIssued(cert, p); err != nil {
+	if err := c.svc.Memory.CheckIssued(cert, p); err != nil {
 		return nil, fmt.Errorf("%w: %s did not issue %s", ErrNoEvidence, p.Subject, cert.Subject)
 	}
 	return p, nil
@@ -153,9 +152,9 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 	}
 	var responder *x509.Certificate
 	if data.OCSP != nil {
-		r, err := cms.ParseOCSP(data.OCSP)
+		r, err := c.svc.Memory.ParseOCSP(data.OCSP)
 		if err == nil {
-			r.Memory = &c.sums
+			r.Issued = c.svc.Memory.CheckIssued
 			err = r.Check(cert, issuer)
 		}
 		if err != nil {
@@ -172,7 +171,7 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 	if data.CRL != nil {
 		l, err := cms.ParseCRL(data.CRL)
 		if err == nil {
-			l.Memory = &c.sums
+			l.Memory = c.svc.Memory
 			err = l.Check(issuer)
 		}
 		if err == nil && !l.About(cert) {

@@ -89,6 +89,9 @@ type extension struct {
 
 // run adds what the levels above B-T hold.
 func (x *extension) run(ctx context.Context, level Level) error {
+	if x.svc.Memory == nil {
+		x.svc.Memory = new(Memory) // of what is asked more than once
+	}
 	if level >= BLT {
 		if err := x.evidence(ctx); err != nil {
 			return err
@@ -125,7 +128,7 @@ func (x *extension) signatures(d *Document) ([]found, error) {
 		if v == nil {
 			continue
 		}
-		s, err := readSignature(v)
+		s, err := readSignature(v, x.svc.Memory)
 		if err != nil {
 			return nil, fmt.Errorf("%w: field %q: %w", ErrUnsupported, fd.Name, err)
 		}
@@ -145,7 +148,7 @@ func (s *found) time() time.Time {
 	return s.token.Time
 }
 
-func readSignature(v *pdf.Dict) (found, error) {
+func readSignature(v *pdf.Dict, m *Memory) (found, error) {
 	var s found
 	str, _ := v.Get(keyContents).(pdf.String)
 	s.contents = str.Bytes
@@ -161,16 +164,16 @@ func readSignature(v *pdf.Dict) (found, error) {
 	var err error
 	if v.Get("SubFilter") == pdf.Name("ETSI.RFC3161") {
 		s.archive = true
-		if s.token, err = cms.ParseTimestamp(s.der); err == nil {
+		if s.token, err = m.ParseTimestamp(s.der); err == nil {
 			s.sd = s.token.SignedData
 		}
 		return s, err
 	}
-	if s.sd, err = cms.Parse(s.der); err != nil {
+	if s.sd, err = m.Parse(s.der); err != nil {
 		return s, err
 	}
 	if token, _ := s.sd.TimestampToken(); token != nil {
-		s.token, err = cms.ParseTimestamp(token)
+		s.token, err = m.ParseTimestamp(token)
 	}
 	return s, err
 }
@@ -301,7 +304,7 @@ func (x *extension) timestamp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ts, err := cms.ParseTimestamp(token)
+	ts, err := x.svc.Memory.ParseTimestamp(token)
 	if err == nil {
 		err = ts.CheckDigest(digest)
 	}

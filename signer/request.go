@@ -67,6 +67,7 @@ type Request struct {
 	Timestamper Timestamper         // required from BT on
 	Revocations Revocations         // required from BLT on
 	Roots       []*x509.Certificate // from BLT on: anchors that certificates of signers and TSAs lead to
+	Memory      *Memory             // of signature values found right before; nil remembers this document's
 	Time        time.Time           // required: the claimed signing time /M, shown in its own zone
 	Hash        crypto.Hash         // 0 means SHA-256, SHA-512 for Ed25519, SM3 for SM2
 	PSS         bool                // RSASSA-PSS instead of PKCS #1 v1.5, for RSA keys

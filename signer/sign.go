@@ -64,7 +64,7 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 // stamped judges a signature over the document as a verifier would, and adds
 // the timestamp that the level asks for.
 func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
-	sd, err := cms.Parse(der)
+	sd, err := p.svc.Memory.Parse(der)
 	if err == nil {
 		err = sd.Verify(p.digest)
 	}
@@ -96,7 +96,7 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 
 // stamps judges a timestamp on a signature.
 func stamps(token []byte, sd *cms.SignedData) error {
-	ts, err := cms.ParseTimestamp(token)
+	ts, err := sd.Memory.ParseTimestamp(token)
 	if err == nil {
 		err = ts.Check(sd.SignatureValue())
 	}

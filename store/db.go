@@ -40,6 +40,7 @@ type DB struct {
 	cfg    Config
 	known  map[*Schema]bool
 	outbox *Outbox
+	host   *DB // whose tables a joined DB has; nil for a DB from Open
 
 	mu      sync.Mutex
 	idle    sync.Cond
@@ -105,6 +106,21 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 	return db, nil
 }
 
+// Join returns a DB of the same tables whose transactions are parts of one that
+// the host has begun. An adapter calls it (see its own Join) with a driver made
+// of the host's transaction, on which Begin and End set and release savepoints.
+//
+// An Update of the result is kept when the host commits. It runs once: instead
+// of being run again it answers [ErrRetry], and the host begins anew. Its keyed
+// locks are taken after the snapshot. The result is used by one goroutine, not
+// after the host's transaction ended, and need not be closed.
+func (db *DB) Join(driver Driver) *DB {
+	joined := &DB{driver: driver, cfg: db.cfg, known: db.known, host: db}
+	joined.idle.L = &joined.mu
+	joined.outbox = &Outbox{db: joined, table: db.outbox.table}
+	return joined
+}
+
 // Now is the host's clock, for code that already holds a DB.
 func (db *DB) Now() time.Time { return db.cfg.Now() }
 
@@ -155,12 +171,13 @@ func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		return fmt.Errorf("%w: %d locks, at most %d", ErrTooLarge, len(keys), maxLocks)
 	}
 	slices.Sort(keys) // one order for everyone, so that lock holders never wait in a circle
-	return db.run(ctx, Update, slices.Compact(keys), fn)
+	keys = slices.Compact(keys)
+	return db.run(ctx, Update, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, Update, keys) }, fn)
 }
 
 // View runs fn on a read-only snapshot. The rules of [DB.Update] hold.
 func (db *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, View, nil, fn)
+	return db.run(ctx, View, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, View, nil) }, fn)
 }
 
 // Tx is a running transaction. It is used by one goroutine, and not after its
@@ -171,6 +188,8 @@ type Tx struct {
 	mode Mode
 	done bool
 	lost error // a retryable error that fn may have swallowed
+
+	recalled map[any]any // of Recall, since the last write
 }
 
 // Now is the host's clock, read afresh at each call.
@@ -198,19 +217,33 @@ func (tx *Tx) note(err error) error {
 
 type insideKey struct{ db *DB }
 
-func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) error {
-	if ctx.Value(insideKey{db}) != nil {
+// inside is the key under which a transaction's ctx says that it is in one.
+func (db *DB) inside() insideKey {
+	if db.host != nil {
+		return db.host.inside()
+	}
+	return insideKey{db}
+}
+
+// beginner starts a transaction of a driver.
+type beginner = func(ctx context.Context) (DriverTx, error)
+
+func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) error {
+	if ctx.Value(db.inside()) != nil {
 		return ErrNested
 	}
 	if err := db.enter(); err != nil {
 		return err
 	}
 	defer db.leave()
-	inside := context.WithValue(ctx, insideKey{db}, true)
+	inside := context.WithValue(ctx, db.inside(), true)
 	for attempt := 1; ; attempt++ {
-		lost, err := db.once(inside, mode, locks, fn)
+		lost, err := db.once(inside, mode, begin, fn)
 		if lost == nil {
 			return err
+		}
+		if db.host != nil {
+			return fmt.Errorf("%w: %w", ErrRetry, lost)
 		}
 		if attempt == maxAttempts {
 			return fmt.Errorf("%w after %d attempts: %w", ErrBusy, attempt, lost)
@@ -225,8 +258,8 @@ func (db *DB) run(ctx context.Context, mode Mode, locks []string, fn func(contex
 }
 
 // once runs fn in one transaction. lost is the reason to run it again.
-func (db *DB) once(ctx context.Context, mode Mode, locks []string, fn func(context.Context, *Tx) error) (lost, err error) {
-	d, err := db.begin(ctx, mode, locks)
+func (db *DB) once(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
+	d, err := db.begin(ctx, begin)
 	if err != nil {
 		return db.judge(err)
 	}
@@ -254,13 +287,13 @@ func (db *DB) once(ctx context.Context, mode Mode, locks []string, fn func(conte
 	return db.judge(d.End(mode == Update))
 }
 
-func (db *DB) begin(ctx context.Context, mode Mode, locks []string) (DriverTx, error) {
+func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	wait, cancel := context.WithTimeout(ctx, db.cfg.BeginTimeout)
 	defer cancel()
-	d, err := db.driver.Begin(wait, mode, locks)
+	d, err := begin(wait)
 	switch {
 	case err == nil:
 		return d, nil

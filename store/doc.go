@@ -6,6 +6,6 @@
 // transactions, [Outbox] hands out events at least once and in order, and
 // [Blobs] holds file content under its SHA-256 digest.
 //
-// Drivers are in the folders below (memory, sqlite); package storetest proves
+// Drivers are in the folders below (memory, sqlite, postgres); package storetest proves
 // that one keeps every promise made in the comments of this package.
 package store

@@ -21,7 +21,8 @@ type Kind uint8
 
 const (
 	// KindText is a byte string, ordered byte by byte whatever the locale.
-	// NUL and bytes that are not UTF-8 are kept as they are.
+	// NUL and bytes that are not UTF-8 are kept as they are; only the place of
+	// text that is not UTF-8, which [Table] refuses, may be another in the order.
 	KindText Kind = iota + 1
 	// KindInt is a 64-bit signed integer.
 	KindInt
@@ -151,4 +152,14 @@ type DriverTx interface {
 // Limit, faster than it returns them. It need not be one.
 type Counter interface {
 	Count(ctx context.Context, s *Schema, q Query) (int, error)
+}
+
+// Claimer is a Driver that lets transactions take rows from a queue past one
+// another. It need not be one.
+type Claimer interface {
+	// BeginClaim is Begin for an Update that is not serializable. Its Query
+	// passes over the rows that another transaction is writing or has claimed,
+	// and claims those that it returns, as they are now, until the end of the
+	// transaction. What else it reads, it must not rely on.
+	BeginClaim(ctx context.Context) (DriverTx, error)
 }

@@ -24,6 +24,15 @@ var (
 	// ErrBusy says that the transaction could not start in time, or lost to
 	// others on every attempt. Nothing was written.
 	ErrBusy = errors.New("store: busy")
+	// ErrRetry says that the transaction of a host, which a [DB.Join] is part of,
+	// lost to another one: roll it back and run it again.
+	ErrRetry = errors.New("store: the host's transaction must be run again")
+	// ErrIsolation says that the transaction of a host is not serializable, and
+	// that this cannot be done in it.
+	ErrIsolation = errors.New("store: the host's transaction is not serializable")
+	// ErrUncertain says that the connection was lost while the transaction was
+	// committing: it was kept whole or not at all, and only its rows can tell.
+	ErrUncertain = errors.New("store: unknown whether it was committed")
 	// ErrClosed says that the database is closed.
 	ErrClosed = errors.New("store: closed")
 	// ErrNested says that a transaction was started inside another one.

@@ -135,8 +135,9 @@ func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
 		}
 	}
 	var out []Delivery
-	err := o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
-		out = nil
+	var spent []Rec[eventRow]
+	err := o.take(ctx, func(ctx context.Context, tx *Tx) error {
+		out, spent = nil, nil
 		now := tx.Now()
 		for _, scope := range scopes {
 			page, err := o.table.Page(ctx, tx, scope...)
@@ -144,13 +145,11 @@ func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
 				return err
 			}
 			for _, r := range page.Items {
-				if len(out) == c.N || r.V.Due.After(now) {
-					break
-				}
-				if r.V.Attempts >= o.db.cfg.MaxDeliveries {
-					if err := o.finish(ctx, tx, r, eventDead, "no worker finished it in time"); err != nil {
-						return err
-					}
+				switch {
+				case len(out) == c.N || r.V.Due.After(now):
+					continue
+				case r.V.Attempts >= o.db.cfg.MaxDeliveries:
+					spent = append(spent, r)
 					continue
 				}
 				r.V.Attempts++
@@ -166,11 +165,37 @@ func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
 			}
 		}
 		return nil
-	}, claimLock)
+	})
 	if err != nil {
 		return nil, err
 	}
+	if err := o.bury(ctx, spent); err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// take runs fn where workers do not wait for one another, or else in turn. fn
+// may change when an event is due, but not its state: that concerns others.
+func (o *Outbox) take(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	if c, ok := o.db.driver.(Claimer); ok {
+		return o.db.run(ctx, Update, c.BeginClaim, fn)
+	}
+	return o.db.Update(ctx, fn, claimLock)
+}
+
+// bury closes events that were handed out too often. Another worker may have
+// been faster.
+func (o *Outbox) bury(ctx context.Context, spent []Rec[eventRow]) error {
+	for _, r := range spent {
+		err := o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
+			return o.finish(ctx, tx, r, eventDead, "no worker finished it in time")
+		})
+		if err != nil && !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Done says that the event was delivered and lets the next of its key go.

@@ -115,6 +115,20 @@ func (t *Table[T]) fault(reason string) {
 
 func (t *Table[T]) declared() (*Schema, error) { return &t.schema, t.err }
 
+// Schemas lists what [Open] would make in the database for these tables, the
+// outbox's own among them.
+func Schemas(tables ...[]AnyTable) ([]Schema, error) {
+	var all []Schema
+	for _, t := range append(slices.Concat(tables...), newEventTable()) {
+		s, err := t.declared()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *s)
+	}
+	return all, nil
+}
+
 func (t *Table[T]) column(name string) int { return t.schema.position(name) }
 
 func (s *Schema) position(name string) int {
@@ -193,6 +207,7 @@ func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
 	if row.ID == "" {
 		return fmt.Errorf("%w: %s", ErrEmptyID, t.schema.Name)
 	}
+	tx.recalled = nil
 	if err := tx.d.Write(ctx, &t.schema, row, old); err != nil {
 		return fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, tx.note(err))
 	}

@@ -24,12 +24,9 @@ func (v *verifier) digests() error {
 		if !c.placed {
 			continue
 		}
-		if err := c.read(); err != nil {
+		if err := c.read(v.memory); err != nil {
 			c.cmsFailure(err)
 			continue
-		}
-		if c.sd != nil {
-			c.sd.Memory = v.memory
 		}
 		if c.hash != 0 {
 			p := pass{c.hash, string(c.prefix)}

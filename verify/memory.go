@@ -13,8 +13,8 @@ import (
 // signature, or many files of few authorities, computes each value once. It holds
 // no verdict: digests of documents, names, times, constraints, revocation and what
 // changed are judged anew each time. It is bounded, safe for concurrent use, and
-// ready as its zero value.
-type Memory struct{ values cms.Memory }
+// ready as its zero value. Who signs too may give the same one to his signer.
+type Memory = cms.Memory
 
 // maxIssues is how many answers one verification remembers.
 const maxIssues = 2000

@@ -74,7 +74,7 @@ func (v *verifier) gather() {
 		}
 	}
 	each("Certs", func(der []byte) {
-		if c, err := cms.ParseCertificate(der); err == nil {
+		if c, err := v.memory.ParseCertificate(der); err == nil {
 			v.certs = append(v.certs, c)
 		}
 	})
@@ -109,8 +109,8 @@ func (v *verifier) addOCSP(der []byte) {
 	if v.again(der) {
 		return
 	}
-	if r, err := cms.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
-		r.Issued, r.Memory = v.checkIssued, v.memory
+	if r, err := v.memory.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
+		r.Issued = v.checkIssued
 		v.evidence.OCSPs = append(v.evidence.OCSPs, r)
 	}
 }

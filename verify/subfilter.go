@@ -20,10 +20,10 @@ const (
 
 // read parses what /Contents holds and finds the hash of the signed range. A
 // SubFilter that is not known leaves everything unset.
-func (c *candidate) read() error {
+func (c *candidate) read(memory *cms.Memory) error {
 	switch c.SubFilter {
 	case subCAdES, subDetached, subSHA1:
-		sd, err := cms.Parse(c.contents)
+		sd, err := memory.Parse(c.contents)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (c *candidate) read() error {
 		c.prefix, err = sd.Prefix()
 		return err
 	case subTimestamp:
-		ts, err := cms.ParseTimestamp(c.contents)
+		ts, err := memory.ParseTimestamp(c.contents)
 		if err != nil {
 			return err
 		}

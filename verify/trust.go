@@ -81,9 +81,8 @@ func (v *verifier) trustSignature(c *candidate) error {
 			c.fail(Undetermined, SigConstraintsFailure, CMSUnsignedExtra)
 		}
 		if token != nil {
-			ts, err := cms.ParseTimestamp(token)
+			ts, err := v.memory.ParseTimestamp(token)
 			if err == nil {
-				ts.Memory = v.memory
 				err = ts.Check(c.sd.SignatureValue())
 			}
 			if err != nil {

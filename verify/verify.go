@@ -24,7 +24,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	}
 	v := &verifier{ctx: ctx, issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
 	if policy.Memory != nil {
-		v.memory = &policy.Memory.values
+		v.memory = policy.Memory
 	}
 	if err := v.run(); err != nil {
 		return nil, err

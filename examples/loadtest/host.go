@@ -21,6 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
 	"github.com/dajiaqian/dajiaqian/store/memory"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
@@ -70,7 +71,12 @@ func open(ctx context.Context, o options, tmp string) (store.Driver, store.Blobs
 	if err != nil {
 		return nil, nil, err
 	}
-	drv, err := sqlite.Open(ctx, filepath.Join(path, "loadtest.db"), sqlite.Config{})
+	var drv store.Driver
+	if o.store == "postgres" {
+		drv, err = postgres.Open(ctx, o.dsn, postgres.Config{})
+	} else {
+		drv, err = sqlite.Open(ctx, filepath.Join(path, "loadtest.db"), sqlite.Config{})
+	}
 	return drv, blobs, err
 }
 

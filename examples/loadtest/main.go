@@ -1,6 +1,7 @@
 // Loadtest sends whole envelopes through the library and measures each step:
 //
 //	go run ./examples/loadtest -store sqlite -envelopes 500 -parties 2 -workers 8
+//	go run ./examples/loadtest -store postgres -dsn postgres://postgres@localhost:5432/load
 //
 // An envelope is a real one: its upload is checked, its fields are laid out, every
 // party signs at B-T with keys and timestamps of a certificate authority in this
@@ -25,6 +26,7 @@ import (
 // options are the flags.
 type options struct {
 	store     string
+	dsn       string
 	dir       string
 	envelopes int
 	parties   int
@@ -70,8 +72,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func (o *options) flags(fs *flag.FlagSet) {
-	fs.StringVar(&o.store, "store", "memory", "`memory` or sqlite")
-	fs.StringVar(&o.dir, "dir", "", "`directory` of the SQLite database (default: a temporary one)")
+	fs.StringVar(&o.store, "store", "memory", "`memory`, sqlite or postgres")
+	fs.StringVar(&o.dsn, "dsn", "", "the empty PostgreSQL database, as a `URL`, for example postgres://postgres@localhost:5432/load")
+	fs.StringVar(&o.dir, "dir", "", "`directory` of the SQLite database and of the documents (default: a temporary one)")
 	fs.IntVar(&o.envelopes, "envelopes", 200, "`number` of envelopes")
 	fs.IntVar(&o.parties, "parties", 2, "`number` of parties of each: companies and persons in turn, at most 20")
 	fs.IntVar(&o.workers, "workers", 4, "`number` of envelopes under way at a time")
@@ -89,8 +92,10 @@ func (o *options) check(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q", rest[0])
-	case o.store != "memory" && o.store != "sqlite":
-		return fmt.Errorf("-store %q is not memory or sqlite", o.store)
+	case o.store != "memory" && o.store != "sqlite" && o.store != "postgres":
+		return fmt.Errorf("-store %q is not memory, sqlite or postgres", o.store)
+	case (o.store == "postgres") != (o.dsn != ""):
+		return errors.New("-store postgres and -dsn go together")
 	case !ok:
 		return fmt.Errorf("-alg %q is not p256, rsa2048 or sm2", o.alg)
 	case o.envelopes < 1 || o.workers < 1 || o.parties < 1 || o.parties > 20 || o.sample < 0:

@@ -8,16 +8,23 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 )
 
-// A small load on both stores: every number of the contract is there, nothing is
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// A small load on each store: every number of the contract is there, nothing is
 // missing or doubled, and the samples are written.
 func TestLoad(t *testing.T) {
-	for _, store := range []string{"memory", "sqlite"} {
+	for _, store := range []string{"memory", "sqlite", "postgres"} {
 		t.Run(store, func(t *testing.T) {
 			out := t.TempDir()
 			var stdout, stderr bytes.Buffer
 			args := []string{"-store", store, "-envelopes", "11", "-parties", "3", "-workers", "3", "-json", "-sample", "4", "-out", out}
+			if store == "postgres" {
+				args = append(args, "-dsn", pgtest.DSN(t))
+			}
 			if code := run(t.Context(), args, &stdout, &stderr); code != 0 {
 				t.Fatalf("exit %d: %s", code, stderr.String())
 			}
@@ -56,8 +63,15 @@ func TestCountFinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, err := c.work(t.Context(), o, &clock{all: map[string][]time.Duration{}})
+	watch := &clock{all: map[string][]time.Duration{}}
+	ids, err := c.work(t.Context(), o, watch)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, _, err := c.count(t.Context(), o, ids); missing != 1 || err != nil {
+		t.Errorf("without its report: %d missing, %v", missing, err)
+	}
+	if err := c.reports(t.Context(), ids, watch); err != nil {
 		t.Fatal(err)
 	}
 	if missing, doubled, err := c.count(t.Context(), o, ids); missing+doubled != 0 || err != nil {
@@ -73,7 +87,7 @@ func TestCountFinds(t *testing.T) {
 }
 
 func TestBadUsage(t *testing.T) {
-	for _, args := range [][]string{{"-store", "postgres"}, {"-alg", "md5"}, {"-envelopes", "0"}, {"-workers", "0"}, {"-parties", "21"}, {"x"}, {"-nosuch"}} {
+	for _, args := range [][]string{{"-store", "postgres"}, {"-store", "sqlite", "-dsn", "x"}, {"-alg", "md5"}, {"-envelopes", "0"}, {"-workers", "0"}, {"-parties", "21"}, {"x"}, {"-nosuch"}} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != 2 || stderr.Len() == 0 || stdout.Len() > 0 {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout.String(), stderr.String())

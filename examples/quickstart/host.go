@@ -21,6 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
@@ -48,7 +49,9 @@ type secrets struct {
 
 const terms = "2026-01"
 
-func newHost(ctx context.Context, out, dbPath string) (*host, error) {
+// newHost keeps its records in the database that dsn names, or else in the file
+// dbPath; its keys lie beside that path.
+func newHost(ctx context.Context, out, dbPath, dsn string) (*host, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, &usageError{err}
 	}
@@ -57,7 +60,7 @@ func newHost(ctx context.Context, out, dbPath string) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	drv, err := sqlite.Open(ctx, dbPath, sqlite.Config{})
+	drv, err := openStore(ctx, dbPath, dsn)
 	if err != nil {
 		return nil, &usageError{err}
 	}
@@ -75,6 +78,13 @@ func newHost(ctx context.Context, out, dbPath string) (*host, error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+func openStore(ctx context.Context, path, dsn string) (store.Driver, error) {
+	if dsn != "" {
+		return postgres.Open(ctx, dsn, postgres.Config{})
+	}
+	return sqlite.Open(ctx, path, sqlite.Config{})
 }
 
 func newID() string { return rand.Text() }

@@ -24,6 +24,7 @@ const usage = `Usage: quickstart [flags]
 
   quickstart -out /tmp/q
   quickstart -out /tmp/q -in contract.pdf -db /tmp/q/host.db
+  quickstart -out /tmp/q -postgres postgres://postgres@localhost:5432/host
 
 Leaves contract-signed.pdf, seal.png, seal.svg, evidence.pdf, verify.json and
 roots.pem in the -out folder.
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	in := fs.String("in", "", "unsigned PDF `file` to sign, for example -in contract.pdf (default: a contract made here)")
 	out := fs.String("out", "quickstart-out", "`folder` for the results, for example -out /tmp/q")
 	db := fs.String("db", "", "SQLite `file` that keeps the records, for example -db host.db (default: quickstart.db in -out)")
-	postgres := fs.String("postgres", "", "`DSN` of a PostgreSQL database; this version cannot, and refuses the flag")
+	dsn := fs.String("postgres", "", "`DSN` of a PostgreSQL database that keeps the records in place of -db, for example postgres://postgres@localhost:5432/host")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			fs.SetOutput(stderr)
@@ -73,13 +74,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 1
 	}
-	if *postgres != "" || fs.NArg() > 0 {
-		return fail(&usageError{errors.New("-postgres and further arguments are not supported in this version; -h explains")})
+	if fs.NArg() > 0 {
+		return fail(&usageError{fmt.Errorf("unexpected argument %q; -h explains", fs.Arg(0))})
+	}
+	if *dsn != "" && *db != "" {
+		return fail(&usageError{errors.New("-db and -postgres name two databases; -h explains")})
 	}
 	if *db == "" {
 		*db = filepath.Join(*out, "quickstart.db")
 	}
-	h, err := newHost(ctx, *out, *db)
+	h, err := newHost(ctx, *out, *db, *dsn)
 	if err != nil {
 		return fail(err)
 	}

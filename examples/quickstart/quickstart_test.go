@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/corpus"
+	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
@@ -21,6 +22,8 @@ var (
 	contractDir = flag.String("contract", "", "folder of a finished run whose contract is changed at every byte")
 	kills       = flag.Int("kills", 4, "how often the kill test kills")
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // tell runs the example and returns its exit code and what it said.
 func tell(t *testing.T, args ...string) (int, string) {
@@ -32,9 +35,14 @@ func tell(t *testing.T, args ...string) (int, string) {
 
 // TestTwice: a second run on the same database keeps both envelopes.
 func TestTwice(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { twice(t) })
+	t.Run("PostgreSQL", func(t *testing.T) { twice(t, "-postgres", pgtest.DSN(t)) })
+}
+
+func twice(t *testing.T, flags ...string) {
 	out := t.TempDir()
 	for n := 1; n <= 2; n++ {
-		exit, said := tell(t, "-out", out)
+		exit, said := tell(t, append(flags, "-out", out)...)
 		if exit != 0 || strings.Count(said, "消费明细") != n || strings.Count(said, "签名有效且可信") != 3 {
 			t.Fatalf("run %d: exit %d\n%s", n, exit, said)
 		}
@@ -88,7 +96,7 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%s: the next run: exit %d\n%s", c.name, exit, said)
 		}
 	}
-	for _, args := range [][]string{{"-in", filepath.Join(dir, "absent.pdf")}, {"-frobnicate"}, {"-postgres", "x"}, {"extra"}} {
+	for _, args := range [][]string{{"-in", filepath.Join(dir, "absent.pdf")}, {"-frobnicate"}, {"-postgres", "x"}, {"-postgres", "x", "-db", "y"}, {"extra"}} {
 		if exit, said := tell(t, append([]string{"-out", t.TempDir()}, args...)...); exit != 2 {
 			t.Errorf("%v: exit %d\n%s", args, exit, said)
 		}

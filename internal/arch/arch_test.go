@@ -44,6 +44,7 @@ var rules = []rule{
 	{"internal/audit", nil, "written by one room and checked by another, so it depends on neither"},
 	{"internal/font", nil, "a font file and its outlines"},
 	{"internal/report", []string{"internal/font"}, "sets Chinese text on pages, and knows nothing of what it says"},
+	{"internal/pgtest", nil, "runs a database server for tests of any room"},
 	{"internal/corpus", nil, "finds sample files for tests"},
 	{"internal/samples", nil, "makes sample files without the code they test"},
 	{"internal/floor", nil, "the yardstick of the benchmarks may not lean on what it measures"},

@@ -8,16 +8,47 @@ import (
 )
 
 // Memory remembers which signature values were right: of which key, by which
-// algorithm, over which bytes. That is arithmetic, which comes out the same each
-// time; nothing else is remembered, and nothing that was wrong. It is bounded, safe
-// for concurrent use, ready as its zero value, and nil remembers nothing.
+// algorithm, over which bytes; and what certificates say, which are met again and
+// again. That is arithmetic and grammar, which come out the same each time; nothing
+// else is remembered, and nothing that was wrong. It is bounded, safe for concurrent
+// use, ready as its zero value, and nil remembers nothing.
 type Memory struct {
 	mu    sync.Mutex
 	right map[[sha256.Size]byte]struct{}
+	certs map[[sha256.Size]byte]*x509.Certificate // by digest of their bytes; nobody changes them
 }
 
-// maxMemory is how many values a Memory holds before it begins anew.
-const maxMemory = 50_000
+// What a Memory holds before it begins anew.
+const (
+	maxMemory     = 50_000  // values
+	maxKept       = 1_000   // certificates
+	maxKeptLength = 4 << 10 // bytes of one
+)
+
+// ParseCertificate is the function of that name.
+func (m *Memory) ParseCertificate(der []byte) (*x509.Certificate, error) {
+	if m == nil || len(der) > maxKeptLength {
+		return ParseCertificate(der)
+	}
+	name := sha256.Sum256(der)
+	m.mu.Lock()
+	c := m.certs[name]
+	m.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	c, err := ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.certs == nil || len(m.certs) >= maxKept {
+		m.certs = map[[sha256.Size]byte]*x509.Certificate{}
+	}
+	m.certs[name] = c
+	return c, nil
+}
 
 // verify is algorithm.verify by the key of a certificate.
 func (m *Memory) verify(a algorithm, by *x509.Certificate, h Hash, message, sig []byte) error {

@@ -161,7 +161,10 @@ func readNonce(exts *reader) []byte {
 }
 
 // ParseOCSP reads a response of at most MaxOCSP bytes. Check judges it.
-func ParseOCSP(der []byte) (*OCSP, error) {
+func ParseOCSP(der []byte) (*OCSP, error) { return (*Memory)(nil).ParseOCSP(der) }
+
+// ParseOCSP is the function of that name; what it returns uses the memory.
+func (m *Memory) ParseOCSP(der []byte) (*OCSP, error) {
 	if len(der) > MaxOCSP {
 		return nil, errf(CodeLimit, "an OCSP response of more than %d bytes", MaxOCSP)
 	}
@@ -186,7 +189,7 @@ func ParseOCSP(der []byte) (*OCSP, error) {
 		return nil, bad
 	}
 	basic := body.element(cbasn1.SEQUENCE)
-	r := &OCSP{tbs: basic.raw(cbasn1.SEQUENCE), alg: basic.algorithm()}
+	r := &OCSP{Memory: m, tbs: basic.raw(cbasn1.SEQUENCE), alg: basic.algorithm()}
 	var bits asn1.BitString
 	if basic.bad || !basic.s.ReadASN1BitString(&bits) || bits.BitLength%8 != 0 || !body.done() {
 		return nil, bad
@@ -203,7 +206,7 @@ func ParseOCSP(der []byte) (*OCSP, error) {
 			if list.bad || len(r.certs) == maxCerts {
 				return nil, bad
 			}
-			c, err := ParseCertificate(raw)
+			c, err := m.ParseCertificate(raw)
 			if err != nil {
 				return nil, errf(CodeDER, "a certificate that does not parse: %v", err)
 			}

@@ -45,7 +45,10 @@ type attribute struct {
 }
 
 // Parse reads one DER ContentInfo that holds a SignedData.
-func Parse(der []byte) (*SignedData, error) {
+func Parse(der []byte) (*SignedData, error) { return (*Memory)(nil).Parse(der) }
+
+// Parse is the function of that name; what it returns uses the memory.
+func (m *Memory) Parse(der []byte) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)
 	}
@@ -60,7 +63,7 @@ func Parse(der []byte) (*SignedData, error) {
 	if !top.done() || !info.done() || !wrap.done() {
 		return nil, errf(CodeDER, "not one ContentInfo")
 	}
-	sd := &SignedData{GM: typ.Equal(oidGMSignedData)}
+	sd := &SignedData{Memory: m, GM: typ.Equal(oidGMSignedData)}
 	if !sd.GM && !typ.Equal(oidSignedData) {
 		return nil, errf(CodeContent, "content type %v is not signed data", typ)
 	}
@@ -126,7 +129,7 @@ func (sd *SignedData) readCertificates(body *reader) error {
 		if len(raw) > maxCertBytes || len(sd.Certificates) == maxCerts {
 			return errf(CodeLimit, "more than %d certificates, or one over %d bytes", maxCerts, maxCertBytes)
 		}
-		c, err := ParseCertificate(raw)
+		c, err := sd.Memory.ParseCertificate(raw)
 		if err != nil {
 			return errf(CodeDER, "a certificate that does not parse: %v", err)
 		}

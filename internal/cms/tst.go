@@ -24,8 +24,11 @@ type Timestamp struct {
 }
 
 // ParseTimestamp reads a token. Its signature is judged by Check.
-func ParseTimestamp(der []byte) (*Timestamp, error) {
-	sd, err := Parse(der)
+func ParseTimestamp(der []byte) (*Timestamp, error) { return (*Memory)(nil).ParseTimestamp(der) }
+
+// ParseTimestamp is the function of that name; what it returns uses the memory.
+func (m *Memory) ParseTimestamp(der []byte) (*Timestamp, error) {
+	sd, err := m.Parse(der)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,23 @@
 package sqlite
 
+import "context"
+
+// Exec runs a statement on the connection that writes.
+func (d *Driver) Exec(ctx context.Context, text string) error {
+	s, err := d.writer.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.writer.pass(s)
+	return s.exec(ctx, text)
+}
+
+// Waiting is how many Updates wait for their turn.
+func (d *Driver) Waiting() int {
+	d.writer.mu.Lock()
+	defer d.writer.mu.Unlock()
+	return len(d.writer.waiting)
+}
+
 // OpenSynchronous is Open with another setting of SQLite's synchronous.
 var OpenSynchronous = open

@@ -33,17 +33,28 @@ type Config struct {
 // other processes are met at BEGIN IMMEDIATE. Views run beside them.
 type Driver struct {
 	pool    *sql.DB
-	writer  chan *session
+	writer  *queue
 	readers chan *session
 	closed  chan struct{}
+}
+
+// preparer is a connection, or the transaction of a host.
+type preparer interface {
+	PrepareContext(ctx context.Context, text string) (*sql.Stmt, error)
 }
 
 // session is a connection with the statements it has prepared so far. Their
 // number is bounded by the shapes of queries that the schemas allow.
 type session struct {
-	conn  *sql.Conn
+	conn  *sql.Conn // nil in a host's transaction
+	on    preparer
+	batch *batch // the Updates of an open transaction; only of the one that writes
 	stmts map[string]*sql.Stmt
 	texts map[shape]string
+}
+
+func newSession(on preparer) *session {
+	return &session{on: on, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
 }
 
 // Open opens the file, or creates it.
@@ -62,7 +73,8 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 		return nil, fmt.Errorf("sqlite: Config.Readers is %d, from 1 to 64", cfg.Readers)
 	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")"
+		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
+		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"
 	if cfg.VFS != "" {
 		dsn += "&vfs=" + url.QueryEscape(cfg.VFS)
 	}
@@ -72,7 +84,6 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 	}
 	d := &Driver{
 		pool:    pool,
-		writer:  make(chan *session, 1),
 		readers: make(chan *session, cfg.Readers),
 		closed:  make(chan struct{}),
 	}
@@ -81,9 +92,10 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), pool.Close())
 		}
-		s := &session{conn: conn, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
+		s := newSession(conn)
+		s.conn = conn
 		if i == 0 {
-			d.writer <- s
+			d.writer = newQueue(s)
 		} else {
 			d.readers <- s
 		}
@@ -93,45 +105,63 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 
 // Begin implements [store.Driver].
 func (d *Driver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
-	queue, start := d.readers, "BEGIN"
-	switch mode {
-	case store.View:
-	case store.Update:
-		queue, start = d.writer, "BEGIN IMMEDIATE"
-	default:
-		return nil, fmt.Errorf("sqlite: invalid mode %d", mode)
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	switch mode {
+	case store.View:
+		return d.view(ctx)
+	case store.Update:
+		return d.update(ctx)
+	}
+	return nil, fmt.Errorf("sqlite: invalid mode %d", mode)
+}
+
+func (d *Driver) view(ctx context.Context) (store.DriverTx, error) {
 	select {
 	case <-d.closed:
 		return nil, store.ErrClosed
 	default:
 	}
-	var s *session
 	select {
-	case s = <-queue:
+	case s := <-d.readers:
+		if err := s.exec(context.WithoutCancel(ctx), "BEGIN"); err != nil {
+			d.readers <- s
+			return nil, fmt.Errorf("sqlite: begin: %w", err)
+		}
+		return &tx{session: s, driver: d, mode: store.View}, nil
 	case <-d.closed:
 		return nil, store.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	// Not under ctx: an interrupted BEGIN may have gone through. SQLite waits
-	// half a second at a time for other processes, and ctx is heard between.
-	err := s.exec(context.WithoutCancel(ctx), start)
-	for err != nil && d.Retryable(err) && ctx.Err() == nil {
-		err = s.exec(context.WithoutCancel(ctx), start)
-	}
-	if err != nil {
-		queue <- s
-		return nil, errors.Join(ctx.Err(), fmt.Errorf("sqlite: begin: %w", err))
-	}
-	return &tx{session: s, mode: mode, back: queue}, nil
 }
 
-// Retryable implements [store.Driver]: another process held the file too long.
-func (d *Driver) Retryable(err error) bool {
+func (d *Driver) update(ctx context.Context) (store.DriverTx, error) {
+	s, err := d.writer.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Not under ctx: an interrupted BEGIN may have gone through. SQLite waits
+	// half a second at a time for other processes, and ctx is heard between.
+	err = s.enter(context.WithoutCancel(ctx))
+	for err != nil && d.Retryable(err) && ctx.Err() == nil {
+		err = s.enter(context.WithoutCancel(ctx))
+	}
+	if err != nil {
+		d.writer.pass(s)
+		return nil, errors.Join(ctx.Err(), fmt.Errorf("sqlite: begin: %w", err))
+	}
+	return &tx{session: s, driver: d, mode: store.Update}, nil
+}
+
+// Retryable implements [store.Driver].
+func (d *Driver) Retryable(err error) bool { return Retryable(err) }
+
+// Retryable reports whether err, also one of a host's own statement or commit,
+// says that another transaction held the file too long, or wrote what this one
+// had begun to read.
+func Retryable(err error) bool {
 	code := codeOf(err) & 0xff
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
@@ -143,7 +173,7 @@ func (d *Driver) Close() error {
 	for range cap(d.readers) {
 		errs = append(errs, (<-d.readers).conn.Close())
 	}
-	errs = append(errs, (<-d.writer).conn.Close(), d.pool.Close())
+	errs = append(errs, d.writer.close(), d.pool.Close())
 	return errors.Join(errs...)
 }
 
@@ -176,7 +206,7 @@ func (s *session) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	if stmt := s.stmts[text]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := s.conn.PrepareContext(ctx, text)
+	stmt, err := s.on.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}

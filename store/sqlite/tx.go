@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,19 +14,20 @@ import (
 
 type tx struct {
 	session *session
+	driver  *Driver
 	mode    store.Mode
-	back    chan<- *session
+	failed  error // SQLite may have rolled back, and would commit what follows alone
 }
 
 // enter answers for a ctx that is done. What follows runs to its end: SQLite
 // rolls back the whole transaction when a write in it is interrupted, and
 // every statement here is short.
-func enter(ctx context.Context) (context.Context, error) {
-	return context.WithoutCancel(ctx), ctx.Err()
+func (t *tx) enter(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), cmp.Or(t.failed, ctx.Err())
 }
 
 func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
-	ctx, err := enter(ctx)
+	ctx, err := t.enter(ctx)
 	if err != nil {
 		return store.Row{}, err
 	}
@@ -44,7 +46,7 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 }
 
 func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
-	ctx, err := enter(ctx)
+	ctx, err := t.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 
 // Count implements store.Counter.
 func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, err error) {
-	if ctx, err = enter(ctx); err != nil {
+	if ctx, err = t.enter(ctx); err != nil {
 		return 0, err
 	}
 	k := shape{op: opCount, schema: s, index: q.Index, equal: len(q.Equal)}
@@ -92,7 +94,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	if t.mode != store.Update {
 		return store.ErrReadOnly
 	}
-	ctx, err := enter(ctx)
+	ctx, err := t.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +123,11 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 func (t *tx) change(ctx context.Context, text string, args ...any) error {
 	n, err := t.session.run(ctx, text, args...)
 	if err != nil {
-		return fmt.Errorf("sqlite: %w", err)
+		err = fmt.Errorf("sqlite: %w", err)
+		if codeOf(err)&0xff != sqlite3.SQLITE_CONSTRAINT {
+			t.failed = err
+		}
+		return err
 	}
 	if n == 0 {
 		return store.ErrConflict
@@ -154,22 +160,23 @@ func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row, refusal 
 	return refusal
 }
 
-// End gives the connection back whatever happens: a commit that was refused is
-// rolled back first.
+// End gives the connection back whatever happens.
 func (t *tx) End(commit bool) error {
-	defer func() { t.back <- t.session }()
-	ctx := context.Background()
-	if commit {
-		err := t.session.exec(ctx, "COMMIT")
-		if err == nil {
-			return nil
+	if t.mode == store.View {
+		defer func() { t.driver.readers <- t.session }()
+		if err := t.session.exec(context.Background(), "ROLLBACK"); err != nil {
+			return fmt.Errorf("sqlite: end of a view: %w", err)
 		}
-		return errors.Join(fmt.Errorf("sqlite: commit: %w", err), t.session.exec(ctx, "ROLLBACK"))
+		return nil
 	}
-	if err := t.session.exec(ctx, "ROLLBACK"); err != nil {
-		return fmt.Errorf("sqlite: roll back: %w", err)
+	b := t.session.batch
+	err := t.session.leave(commit && t.failed == nil)
+	t.driver.writer.pass(t.session)
+	if !commit || t.failed != nil || err != nil {
+		return cmp.Or(err, t.failed)
 	}
-	return nil
+	<-b.done
+	return b.err
 }
 
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {

@@ -31,8 +31,8 @@ func order(t testing.TB, open opener) {
 
 func bytewise(t testing.TB, open opener) {
 	b := setUp(t, open)
-	wanted := []string{"A", "B", "Z", "_", "a", "ab", "b", "e\u0301", "ä", "é", "上", "丙", "大", "\ufffd", "\U0001F58B"}
-	for _, s := range []int{7, 3, 11, 0, 14, 5, 9, 1, 13, 2, 12, 4, 10, 6, 8} {
+	wanted := []string{"A", "B", "Z", "_", "a", "a\x00", "a\x00b", "a\x01", "a\x02", "ab", "b", "e\u0301", "ä", "é", "上", "丙", "大", "\ufffd", "\U0001F58B"}
+	for _, s := range []int{7, 3, 11, 0, 14, 18, 5, 9, 16, 1, 13, 2, 17, 12, 4, 10, 15, 6, 8} {
 		b.insert(item{ID: wanted[s], Group: wanted[s]})
 	}
 	same(t, "ids", b.list(), wanted)

@@ -1,0 +1,40 @@
+package postgres_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
+)
+
+type order struct {
+	ID, Number string
+	Made       time.Time
+}
+
+func ExampleDDL() {
+	orders := store.NewTable("order", func(o *order) string { return o.ID },
+		store.Text("number", func(o *order) string { return o.Number }),
+		store.Time("made", func(o *order) time.Time { return o.Made })).
+		Index("by_made", "made").
+		Unique("by_number", "number")
+	schemas, err := store.Schemas([]store.AnyTable{orders})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(postgres.DDL(schemas[:1])) // the second is the outbox
+	// Output:
+	// CREATE TABLE "order" (
+	//     "id" text COLLATE "C" NOT NULL,
+	//     "version" bigint NOT NULL,
+	//     "doc" bytea NOT NULL,
+	//     "number" text COLLATE "C" NOT NULL,
+	//     "made" timestamp with time zone NOT NULL,
+	//     CONSTRAINT "order__id" PRIMARY KEY (id)
+	// );
+	// CREATE INDEX "order__by_made" ON "order" ("made", "id");
+	// CREATE INDEX "order__by_number" ON "order" ("number", "id");
+	// CREATE UNIQUE INDEX "order__by_number__u" ON "order" ("number") WHERE "number" <> '';
+}

@@ -1,0 +1,106 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// failed wraps what the server or the connection said; the end of ctx, which
+// interrupts a statement, goes before it.
+func failed(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("postgres: %s: %w", what, err)
+}
+
+// stateOf returns the SQLSTATE, or "".
+func stateOf(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// Retryable implements [store.Driver].
+func (d *Driver) Retryable(err error) bool { return Retryable(err) }
+
+// Retryable reports whether err, also one of a host's own statement or commit,
+// says that the transaction met another one (serialization_failure,
+// deadlock_detected, lock_not_available), or lost its connection before it was
+// asked to commit: run again from its beginning it may succeed.
+func Retryable(err error) bool {
+	if errors.Is(err, store.ErrUncertain) {
+		return false
+	}
+	switch state := stateOf(err); state {
+	case "40001", "40P01", "55P03":
+		return true
+	case "":
+		return lost(err)
+	default:
+		return gone(state)
+	}
+}
+
+// gone reports the SQLSTATEs of a server that goes down, comes up or is full.
+func gone(state string) bool {
+	switch state {
+	case "57P01", "57P02", "57P03", "53300":
+		return true
+	}
+	return strings.HasPrefix(state, "08")
+}
+
+// lost reports the errors of a connection, but for those of a ctx.
+func lost(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	_, ofNet := errors.AsType[net.Error](err)
+	_, ofConnect := errors.AsType[*pgconn.ConnectError](err)
+	return ofNet || ofConnect || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// uncertain wraps an error of COMMIT. Unless the server gave a reason, or was
+// never sent it (driver.ErrBadConn), it may have committed.
+func uncertain(err error) error {
+	switch state := stateOf(err); {
+	case err == nil:
+		return nil
+	case errors.Is(err, driver.ErrBadConn):
+		return fmt.Errorf("postgres: commit: %w", err)
+	case state == "" || gone(state):
+		return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
+	}
+	return fmt.Errorf("postgres: commit: %w", err)
+}
+
+// refusedBy names the index of s that a unique_violation is about, as
+// [store.ExistsError] does, or "".
+func refusedBy(s *store.Schema, err error) string {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || e.Code != "23505" {
+		return ""
+	}
+	if e.ConstraintName == objectName(s.Name, "id") {
+		return "id"
+	}
+	for _, x := range s.Indexes {
+		if e.ConstraintName == objectName(s.Name, x.Name+"__u") {
+			return x.Name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,30 @@
+package postgres_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/internal/pgtest"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
+	"github.com/dajiaqian/dajiaqian/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func open(t testing.TB, dsn string) *postgres.Driver {
+	t.Helper()
+	d, err := postgres.Open(t.Context(), dsn, postgres.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestDriver(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) store.Driver { return open(t, pgtest.DSN(t)) })
+}
+
+func TestDriverOnThePoolOfAHost(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) store.Driver { return postgres.New(pool(t, pgtest.DSN(t))) })
+}

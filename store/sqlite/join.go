@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Join returns a DB whose Updates and Views are parts of a transaction that the
+// host has begun in the file of db: the host's rows and the library's are
+// committed together, or not at all. The driver must be modernc.org/sqlite.
+//
+// SQLite's transactions are serializable, so everything runs. One that another
+// writer came before answers [store.ErrRetry], or fails with an error for which
+// [Retryable] is true: it is begun anew. A host that begins with BEGIN IMMEDIATE
+// (_txlock=immediate in its DSN) waits for its turn instead. Until the host's
+// transaction ends, every other writer waits.
+func Join(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error) {
+	var uncommitted bool
+	if err := tx.QueryRowContext(ctx, "PRAGMA read_uncommitted").Scan(&uncommitted); err != nil {
+		return nil, fmt.Errorf("sqlite: join: %w", err)
+	}
+	if uncommitted {
+		return nil, fmt.Errorf("sqlite: join: %w", store.ErrIsolation)
+	}
+	return db.Join(&joined{session: newSession(tx)}), nil
+}
+
+// joined is a driver on the one transaction of a host.
+type joined struct{ session *session }
+
+// Ensure implements [store.Driver]; the schema is not made in a host's transaction.
+func (j *joined) Ensure(context.Context, []store.Schema) error {
+	return fmt.Errorf("sqlite: %w: the schema", store.ErrIsolation)
+}
+
+// Retryable implements [store.Driver].
+func (j *joined) Retryable(err error) bool { return Retryable(err) }
+
+// Close implements [store.Driver]; the transaction stays the host's.
+func (j *joined) Close() error { return nil }
+
+// Begin implements [store.Driver]. The one writer of the file holds every lock.
+func (j *joined) Begin(ctx context.Context, mode store.Mode, _ []string) (store.DriverTx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := j.session.exec(context.WithoutCancel(ctx), "SAVEPOINT store"); err != nil {
+		return nil, fmt.Errorf("sqlite: begin: %w", err)
+	}
+	return &joinedTx{tx: &tx{session: j.session, mode: mode}}, nil
+}
+
+// joinedTx is an Update or a View within the host's transaction.
+type joinedTx struct{ *tx }
+
+// End keeps what was done for the host to commit, or undoes it alone.
+func (t *joinedTx) End(commit bool) error {
+	ctx := context.Background()
+	err := t.failed
+	if !commit || t.failed != nil {
+		err = errors.Join(err, t.session.exec(ctx, "ROLLBACK TO store"))
+	}
+	if err = errors.Join(err, t.session.exec(ctx, "RELEASE store")); err != nil {
+		return fmt.Errorf("sqlite: end: %w", err)
+	}
+	return nil
+}

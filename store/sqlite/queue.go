@@ -1,0 +1,176 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// queue hands the one connection that writes from Update to Update, in order of
+// arrival. An Update that ends while another waits leaves its COMMIT to that one: both
+// are then parts of one SQLite transaction, the later behind a savepoint of its own.
+// The last of them commits for all, and none returns before, so that a disk which is
+// slow to sync is asked once for all who came meanwhile.
+type queue struct {
+	mu      sync.Mutex
+	back    sync.Cond       // for close: the session is idle
+	idle    *session        // nil while somebody has it
+	waiting []chan *session // of capacity 1
+	closed  bool
+}
+
+// maxBatch is how many Updates share one commit.
+const maxBatch = 32
+
+// batch is the Updates that share one commit.
+type batch struct {
+	size int           // how many began
+	kept int           // how many of them are to be committed
+	done chan struct{} // closed when err is final
+	err  error         // what undid all of them
+}
+
+func newQueue(s *session) *queue {
+	q := &queue{idle: s}
+	q.back.L = &q.mu
+	return q
+}
+
+// take waits for the session.
+func (q *queue) take(ctx context.Context) (*session, error) {
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return nil, store.ErrClosed
+	}
+	if s := q.idle; s != nil {
+		q.idle = nil
+		q.mu.Unlock()
+		return s, nil
+	}
+	turn := make(chan *session, 1)
+	q.waiting = append(q.waiting, turn)
+	q.mu.Unlock()
+	select {
+	case s, open := <-turn:
+		if !open {
+			return nil, store.ErrClosed
+		}
+		return s, nil
+	case <-ctx.Done():
+		q.forgo(turn)
+		return nil, ctx.Err()
+	}
+}
+
+// forgo takes a turn out of the queue, or passes on what came with it meanwhile.
+func (q *queue) forgo(turn chan *session) {
+	q.mu.Lock()
+	i := slices.Index(q.waiting, turn)
+	if i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+	}
+	q.mu.Unlock()
+	if i >= 0 {
+		return
+	}
+	if s, open := <-turn; open {
+		q.pass(s)
+	}
+}
+
+// pass gives the session, with the batch if that can grow, to who waits longest. With
+// nobody waiting the batch is settled first.
+func (q *queue) pass(s *session) {
+	for {
+		q.mu.Lock()
+		b := s.batch
+		if len(q.waiting) > 0 && (b == nil || b.kept > 0 && b.err == nil && b.size < maxBatch) {
+			q.waiting[0] <- s
+			q.waiting = slices.Delete(q.waiting, 0, 1)
+			q.mu.Unlock()
+			return
+		}
+		if b == nil {
+			q.idle = s
+			q.back.Broadcast()
+			q.mu.Unlock()
+			return
+		}
+		q.mu.Unlock()
+		s.settle()
+	}
+}
+
+// close lets nobody in any more, and waits for the session.
+func (q *queue) close() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	for _, turn := range q.waiting {
+		close(turn)
+	}
+	q.waiting = nil
+	for q.idle == nil {
+		q.back.Wait()
+	}
+	return q.idle.conn.Close()
+}
+
+// enter begins an Update: a transaction, or a further part of the batch's.
+func (s *session) enter(ctx context.Context) error {
+	if b := s.batch; b != nil {
+		b.size++
+		return s.exec(ctx, "SAVEPOINT part")
+	}
+	if err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	s.batch = &batch{size: 1, done: make(chan struct{})}
+	return nil
+}
+
+// leave ends an Update. The first of a batch needs nothing yet; of a further one an
+// error says that SQLite gave up the transaction, and so all of the batch.
+func (s *session) leave(commit bool) error {
+	ctx, b := context.Background(), s.batch
+	if b.size > 1 {
+		var err error
+		if !commit {
+			err = s.exec(ctx, "ROLLBACK TO part")
+		}
+		if err == nil {
+			err = s.exec(ctx, "RELEASE part")
+		}
+		if err != nil {
+			b.err = fmt.Errorf("sqlite: the transaction was given up: %w", err)
+			return b.err
+		}
+	}
+	if commit {
+		b.kept++
+	}
+	return nil
+}
+
+// settle ends the transaction of a batch, and tells its Updates how.
+func (s *session) settle() {
+	b, ctx := s.batch, context.Background()
+	s.batch = nil
+	if b.err == nil && b.kept > 0 {
+		if err := s.exec(ctx, "COMMIT"); err != nil {
+			b.err = fmt.Errorf("sqlite: commit: %w", err)
+		}
+	}
+	if b.err != nil || b.kept == 0 {
+		// What fails here was rolled back by SQLite itself.
+		if err := s.exec(ctx, "ROLLBACK"); err != nil {
+			b.err = errors.Join(b.err, err)
+		}
+	}
+	close(b.done)
+}
