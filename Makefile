@@ -10,8 +10,8 @@ campaign:
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestKill|TestCrash' ./store/postgres
 	go test -count=1 -timeout 60m ./internal/linear -histories 200
 	.ci/fuzz 10m
-	ROUNDS=1000 go test -count=1 -timeout 60m -run TestEightAtOnce ./envelope
-	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFaults ./envelope
+	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestEightAtOnce|TestLastSignatureRaces' ./envelope
+	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestFaults|TestManyInstances' ./envelope
 	mkdir -p tmp/updates
 	ORACLE_OUT=$(CURDIR)/tmp/updates ORACLE_N=100000 go test -count=1 -timeout 60m -run TestRandomUpdates ./verify
 	python3 .ci/oracle_judge.py tmp/updates

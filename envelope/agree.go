@@ -81,7 +81,7 @@ type agreed struct {
 }
 
 // look works out what of items waits for the actor's agreement, and holds that the
-// method is accepted there and that the seals fit, before anything is asked of him.
+// method is accepted there and that everything fits, before anything is asked of him.
 func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		w, err = s.waiting(ctx, tx, actor, items, batch)
@@ -92,7 +92,7 @@ func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch
 	}
 	for _, a := range w.open {
 		if err == nil {
-			err = s.fit(ctx, actor, a.consent.Stamps)
+			err = s.fits(ctx, actor, &a)
 		}
 	}
 	return w, err

@@ -176,6 +176,10 @@ func (s *Service) settle(ctx context.Context, e *Envelope, c Command) (*Envelope
 				return ErrHeadMoved // another process was faster
 			}
 		}
+		if _, ok := c.(Report); ok && rec.V.Evidence != (store.Digest{}) {
+			out = rec.V // another process made it at the same time
+			return nil
+		}
 		evs, err := Decide(&rec.V, c, tx.Now())
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -366,4 +367,35 @@ func TestDownloadRights(t *testing.T) {
 		t.Errorf("预览: %v", err)
 	}
 	wants(t, "T1 a stranger", c.Envelopes.Download(ctx, org.Actor{Person: look.Person, Org: c.boss.Org}, e.ID, io.Discard), org.ErrNotFound)
+}
+
+// Whoever asks for the evidence report while Step makes it gets it, and there is one.
+func TestEvidenceAtOnce(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	for range rounds(t, 5) {
+		if err := c.fund(ctx); err != nil {
+			t.Fatal(err)
+		}
+		e := c.signBoth(t, c.send(t, draft(t)))
+		var wg sync.WaitGroup
+		for i := range 4 {
+			wg.Go(func() {
+				err := envelope.ErrArchiving
+				for errors.Is(err, envelope.ErrArchiving) {
+					if i == 0 {
+						_, err = c.Envelopes.Step(ctx)
+					} else {
+						err = c.Envelopes.MakeEvidence(ctx, c.boss, e.ID)
+					}
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if _, err := c.audit(t, c.download(t, c.boss, e.ID)); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -30,11 +30,7 @@ func (s *Service) SubmitBatch(ctx context.Context, actor org.Actor, items []Item
 	}
 	out := make([]Outcome, len(items))
 	for i, item := range items {
-		token, err := s.acquire(ctx, item.Envelope, parties[i])
-		if err == nil {
-			out[i].Envelope, err = s.finish(ctx, actor, item.Envelope, parties[i], token)
-		}
-		out[i].Err = err
+		out[i].Envelope, out[i].Err = s.carryOut(ctx, actor, item.Envelope, parties[i], "")
 	}
 	return out, nil
 }

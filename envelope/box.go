@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -135,6 +136,8 @@ func (e *Envelope) checkBox(kind PartyKind, b Box) *FieldError {
 		return bad("a text stands in one place", "文本和日期只能指定一个位置")
 	case b.Style != 0 && b.Kind != SealBox:
 		return bad("only a seal has a style", "只有盖章位置可以指定印章类型")
+	case !(math.Abs(b.X) <= 10_000 && math.Abs(b.Y) <= 10_000):
+		return bad("it is not on a page", "签署位置超出页面范围")
 	case b.tooSmall(b.Style.Size()):
 		return bad(fmt.Sprintf("it is smaller than a %s", b.Style), "签署位置小于印章尺寸")
 	case b.Edge != nil && (b.Kind != SealBox || b.Keyword != nil):
@@ -210,7 +213,7 @@ func (b Box) places() []signer.Place {
 // a group one signs, and so they may.
 func checkOverlaps(parties []Party) error {
 	type placed struct {
-		party, group, file int
+		party, stage, group, file int
 		signer.Place
 	}
 	var all []placed
@@ -221,7 +224,7 @@ func checkOverlaps(parties []Party) error {
 			}
 			for _, at := range b.places() {
 				for _, q := range all {
-					apart := q.party == i || q.group != 0 && q.group == p.Group || q.file != b.File || q.Page != at.Page ||
+					apart := q.party == i || q.group != 0 && q.group == p.Group && q.stage == p.Stage || q.file != b.File || q.Page != at.Page ||
 						!overlap(q.Box, at.Box)
 					if !apart {
 						return &FieldError{fmt.Sprintf("signer %d, box", i+1), "M68", fmt.Sprintf("it lies over one of signer %d", q.party+1), "签署位置重叠"}
@@ -229,7 +232,7 @@ func checkOverlaps(parties []Party) error {
 				}
 			}
 			for _, at := range b.places() {
-				all = append(all, placed{i, p.Group, b.File, at})
+				all = append(all, placed{i, p.Stage, p.Group, b.File, at})
 			}
 		}
 	}

@@ -26,29 +26,6 @@ type Choice struct {
 	silent bool // chosen by a permission
 }
 
-// fit refuses seals that are larger than their boxes, before a Will is asked for and
-// a key is used: a seal is stamped at its true size.
-func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) error {
-	made := map[string]seal.Impression{}
-	for _, st := range stamps {
-		if st.Kind != SealBox || st.Seal == "" {
-			continue
-		}
-		i, ok := made[st.Seal]
-		if !ok {
-			var err error
-			if i, err = s.seals.Impression(ctx, actor, st.Seal); err != nil {
-				return err
-			}
-			made[st.Seal] = i
-		}
-		if w, h := sizeOf(i); st.tooSmall(w, h) {
-			return &FieldError{"box " + st.Field, "M68", fmt.Sprintf("a seal of %.1f × %.1f mm in %.1f × %.1f mm", w, h, st.Width, st.Height), "签署位置小于印章尺寸"}
-		}
-	}
-	return nil
-}
-
 // consent works out what a signer agrees to with a choice, and checks that he
 // may: it is his turn, the person is the one named, the seals are his to use.
 func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (store.Rec[Envelope], int, Consent, error) {

@@ -289,7 +289,7 @@ func (e *Envelope) decideExtend(c Extend, now time.Time) ([]Event, error) {
 	switch {
 	case e.Status != InProgress:
 		return nil, &StateError{e.Status, "extend"}
-	case e.Deadline.IsZero() || !c.Until.After(e.Deadline) || !c.Until.After(now):
+	case e.Deadline.IsZero() || !c.Until.After(e.Deadline) || !c.Until.After(now) || !datable(c.Until):
 		return nil, ErrDeadline
 	}
 	return []Event{{Kind: EventExtended, Until: &c.Until}}, nil

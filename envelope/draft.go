@@ -323,6 +323,8 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", MaxParties), "签署人过多"}
 	case len(d.CopyTo) > MaxReaders:
 		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", MaxReaders), "抄送人过多"}
+	case !datable(d.Deadline):
+		return ErrDeadline
 	case d.Reading < 0 || d.Reading > MaxReading:
 		return &FieldError{"reading", "M73", "at most 10 minutes", "强制阅读时间不能超过10分钟"}
 	case d.Source != Portal && d.Source != API:
@@ -378,6 +380,11 @@ func (d *NewDraft) check(sender org.Standing) error {
 		}
 	}
 	return nil
+}
+
+// datable tells whether a time can be written down: years 1 to 9999.
+func datable(t time.Time) bool {
+	return !t.Before(time.Time{}) && t.Before(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
 }
 
 // checkName holds that a person's name can be one.

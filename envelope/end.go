@@ -167,30 +167,43 @@ func checkReason(reason string, required bool) error {
 }
 
 // stepExpiries ends envelopes whose deadline has passed.
-func (s *Service) stepExpiries(ctx context.Context) (int, error) {
-	var late []Envelope
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		late = late[:0]
-		page, err := envelopes.Page(ctx, tx, store.Where("timed", int64(1)), store.Asc("deadline"))
-		for _, r := range page.Items {
-			if r.V.inTime(tx.Now()) != nil {
-				late = append(late, r.V)
+func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
+	for after := store.Cursor(""); ; {
+		late, next, lerr := s.late(ctx, after)
+		if lerr != nil {
+			return done, errors.Join(err, lerr)
+		}
+		for _, e := range late {
+			xerr := s.expire(ctx, e.ID, e.Sender.Org)
+			if errors.Is(xerr, ErrSigning) {
+				continue // it expires, or completes, once that signature is made
 			}
+			if xerr == nil {
+				done++
+			}
+			err = errors.Join(err, xerr)
+		}
+		if after = next; after == "" {
+			return done, err
+		}
+	}
+}
+
+// late returns some envelopes whose deadline has passed, and where there may be more.
+func (s *Service) late(ctx context.Context, after store.Cursor) (late []Envelope, next store.Cursor, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		page, err := envelopes.Page(ctx, tx, store.Where("timed", int64(1)), store.Asc("deadline"), store.After(after))
+		late, next = nil, page.Next
+		for _, r := range page.Items {
+			if r.V.inTime(tx.Now()) == nil {
+				next = "" // and so are those behind it
+				break
+			}
+			late = append(late, r.V)
 		}
 		return err
 	})
-	done := 0
-	for _, e := range late {
-		xerr := s.expire(ctx, e.ID, e.Sender.Org)
-		if errors.Is(xerr, ErrSigning) {
-			continue // it expires, or completes, once that signature is made
-		}
-		if xerr == nil {
-			done++
-		}
-		err = errors.Join(err, xerr)
-	}
-	return done, err
+	return late, next, err
 }
 
 func (s *Service) expire(ctx context.Context, id, company string) error {

@@ -490,7 +490,7 @@ func TestOwnPlaces(t *testing.T) {
 	d = draft(t)
 	d.AllowExtra = true
 	e = c.send(t, d)
-	ch.Extra = []envelope.Box{box(envelope.SealBox, 70, 70)}
+	ch.Extra = []envelope.Box{box(envelope.SealBox, 78, 25)}
 	if e, err = c.Sign(c.staff, phoneB, e.ID, ch); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,19 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
+// RequestCodeUnseen is RequestCode without a look at whether everything fits.
+func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id string, c Choice) error {
+	var w waiting
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		w, err = s.waiting(ctx, tx, actor, []Item{{id, c}}, false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.org.SendSignCode(ctx, actor, w.binding)
+}
+
 // FillEnvelopes puts so many finished, open and drafted envelopes of two parties
 // into a database, every tenth of which sender sent, and in every tenth of which he has
 // a task for a company.

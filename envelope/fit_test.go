@@ -1,7 +1,10 @@
 package envelope_test
 
 import (
+	"bytes"
 	"errors"
+	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,4 +73,112 @@ func TestSilentBoxTooSmall_M68(t *testing.T) {
 	if c.balance(t) != before {
 		t.Error("copies are held for it")
 	}
+}
+
+// refusedAs holds that an error is a FieldError of a rule.
+func refusedAs(t *testing.T, what, rule string, err error) {
+	t.Helper()
+	var f *envelope.FieldError
+	if !errors.As(err, &f) || f.Rule != rule || f.Zh() == "" {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+// M68: a text that cannot be set in its box is refused before a code is sent; and were it
+// agreed to, the consent is taken back, so that the envelope does not hang in it.
+func TestTextThatDoesNotFit_M68(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.TextBox, Page: 1, X: 80, Y: 20})
+	e := c.send(t, d)
+	choice := c.choice(c.staff)
+	for what, text := range map[string]string{"no glyph": "好😀", "too long": strings.Repeat("长", envelope.MaxText)} {
+		choice.Texts = map[string]string{"T1-2": text}
+		refusedAs(t, what, "M68", c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice))
+		c.Clock.Advance(3 * time.Hour)
+		if err := c.Envelopes.RequestCodeUnseen(ctx, c.staff, e.ID, choice); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Envelopes.Submit(ctx, c.staff, e.ID, choice, envelope.Code(c.Sandbox.Code(phoneB)))
+		refusedAs(t, what+", submitted", "M68", err)
+		if e, err := c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || e.Parties[0].State != envelope.Active {
+			t.Errorf("%s: the party is %v, %v", what, e.Parties[0].State, err)
+		}
+	}
+	choice.Texts = map[string]string{"T1-2": "三百元整"}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, choice); err != nil {
+		t.Error(err)
+	}
+}
+
+// M75: a box that a signer adds lies on its page and over nobody else's.
+func TestAddedBoxes_M75(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Ordered, d.AllowExtra = false, true
+	e := c.send(t, d)
+	add := func(x, y float64) envelope.Choice {
+		ch := c.choice(c.partner)
+		ch.Extra = []envelope.Box{{Kind: envelope.SignatureBox, Page: 1, X: x, Y: y, Width: 20, Height: 10}}
+		return ch
+	}
+	for what, ch := range map[string]envelope.Choice{"off the page": add(99, 50), "far off": add(1e300, 50), "nowhere": add(math.NaN(), 50),
+		"over another's box": add(30, 30)} {
+		refusedAs(t, what, "M68", c.Envelopes.RequestCode(ctx, c.partner, e.ID, ch))
+	}
+	if _, err := c.Sign(c.partner, phoneC, e.ID, add(20, 80)); err != nil {
+		t.Fatal(err)
+	}
+	ch := c.choice(c.staff)
+	ch.Extra = []envelope.Box{{Kind: envelope.SignatureBox, Page: 1, X: 22, Y: 82, Width: 20, Height: 10}}
+	refusedAs(t, "over a box that was added", "M68", c.Envelopes.RequestCode(ctx, c.staff, e.ID, ch))
+}
+
+// Numbers and times that no page and no calendar has are refused by name.
+func TestOddNumbers(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e300} {
+		d := draft(t)
+		d.Signers[0].Boxes[0].X = x
+		_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+		refusedAs(t, "a box", "M68", err)
+	}
+	far := []time.Time{time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(1<<60, 0)}
+	for _, at := range far {
+		d := draft(t)
+		d.Deadline = at
+		_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+		wants(t, at.String(), err, envelope.ErrDeadline)
+	}
+	d := draft(t)
+	d.Deadline = c.Clock.Now().Add(time.Hour)
+	wants(t, "extended", c.Envelopes.Extend(ctx, c.boss, c.send(t, d).ID, far[0]), envelope.ErrDeadline)
+	d = draft(t)
+	d.Files[0].Name = "合\x00同.pdf"
+	_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+	refusedAs(t, "a file name", "M63", err)
+}
+
+// A document that was laid out for one envelope, and downloaded before anyone signed,
+// can be sent in another.
+func TestLaidOutTwice(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.TextBox, Page: 1, X: 80, Y: 20, Must: true})
+	e := c.send(t, d)
+	for range 2 {
+		b, err := c.Envelopes.Document(ctx, c.boss, e.ID, 0)
+		d.Files[0].Content = bytes.NewReader(content(t, b, err))
+		e = c.send(t, d)
+	}
+	choice := c.choice(c.staff)
+	choice.Texts = map[string]string{e.Parties[0].Boxes[1].Field: "三百元整"}
+	if _, err := c.Sign(c.staff, phoneB, e.ID, choice); err != nil {
+		t.Fatal(err)
+	}
+	e, err := c.Sign(c.partner, phoneC, e.ID, c.choice(c.partner))
+	if err != nil || e.Status != envelope.Completed {
+		t.Fatalf("%v, %v", e, err)
+	}
+	c.result(t, e, 3)
 }

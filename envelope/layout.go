@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -40,31 +41,22 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 			return nil, nil, err
 		}
 	}
-	elements := make([][]signer.Element, len(e.Files))
 	for i := range parties {
-		if len(parties[i].Boxes) == 0 {
-			continue // he places his own
-		}
-		parties[i].Boxes = complete(parties[i].Boxes, len(e.Files))
-		name(i+1, parties[i].Boxes)
-		for file := range e.Files {
-			elements[file] = append(elements[file], elementsOf(parties[i].Boxes, file, e.Files[file].Pages)...)
+		if len(parties[i].Boxes) > 0 { // else he places his own
+			parties[i].Boxes = complete(parties[i].Boxes, len(e.Files))
 		}
 	}
-	for n, f := range e.Filled {
-		elements[f.File] = append(elements[f.File], signer.TextField{Name: fmt.Sprintf("F%d", n+1), Page: f.Page,
-			Box: signer.Around(f.X, f.Y, f.Width, f.Height), Text: f.Text})
-	}
-	laid := make([]bytes.Buffer, len(e.Files))
-	for i, f := range e.Files {
-		if len(elements[i]) == 0 {
-			continue
+	var laid []bytes.Buffer
+	for n := 0; ; n++ {
+		prefix := strings.Repeat("a", n)
+		for i := range parties {
+			name(prefix, i+1, parties[i].Boxes)
 		}
-		doc, err := signer.Open(bytes.NewReader(docs[i]), int64(len(docs[i])))
-		if err != nil {
-			return nil, nil, uploadFault(f.Name, err)
+		var err error
+		if laid, err = lay(ctx, e, docs, parties, prefix); err == nil {
+			break
 		}
-		if err := signer.Layout(ctx, &laid[i], doc, elements[i]...); err != nil {
+		if !errors.Is(err, signer.ErrFieldExists) || n == maxPrefix {
 			return nil, nil, layoutFault(err)
 		}
 	}
@@ -83,6 +75,40 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 		}
 	}
 	return parties, heads, nil
+}
+
+// maxPrefix is how many letters may stand before the names of fields: none, unless a
+// file has such fields already, as one that was laid out for an earlier envelope and
+// downloaded before anyone signed.
+const maxPrefix = 8
+
+// lay puts the fields of all parties, and the texts of a template, into the documents.
+// A document that gets none stays empty.
+func lay(ctx context.Context, e *Envelope, docs [][]byte, parties []Party, prefix string) ([]bytes.Buffer, error) {
+	laid := make([]bytes.Buffer, len(docs))
+	for i, f := range e.Files {
+		var elements []signer.Element
+		for _, p := range parties {
+			elements = append(elements, elementsOf(p.Boxes, i, f.Pages)...)
+		}
+		for n, t := range e.Filled {
+			if t.File == i {
+				elements = append(elements, signer.TextField{Name: fmt.Sprintf("%sF%d", prefix, n+1), Page: t.Page,
+					Box: signer.Around(t.X, t.Y, t.Width, t.Height), Text: t.Text})
+			}
+		}
+		if len(elements) == 0 {
+			continue
+		}
+		doc, err := signer.Open(bytes.NewReader(docs[i]), int64(len(docs[i])))
+		if err != nil {
+			return nil, uploadFault(f.Name, err)
+		}
+		if err := signer.Layout(ctx, &laid[i], doc, elements...); err != nil {
+			return nil, err
+		}
+	}
+	return laid, nil
 }
 
 // place finds the boxes that stand by a keyword.
@@ -147,13 +173,13 @@ func complete(boxes []Box, files int) []Box {
 }
 
 // name gives the boxes of a party their fields.
-func name(party int, boxes []Box) {
+func name(prefix string, party int, boxes []Box) {
 	for n := range boxes {
 		letter := "S"
 		if !boxes[n].signs() {
 			letter = "T"
 		}
-		boxes[n].Field = fmt.Sprintf("%s%d-%d", letter, party, n+1)
+		boxes[n].Field = fmt.Sprintf("%s%s%d-%d", prefix, letter, party, n+1)
 	}
 }
 
@@ -210,6 +236,10 @@ func layoutFault(err error) error {
 		return &FieldError{"box", "M68", err.Error(), "签署位置超出页面范围"}
 	case errors.Is(err, signer.ErrBoxTooSmall):
 		return &FieldError{"box", "M68", err.Error(), "签署位置小于印章尺寸"}
+	case errors.Is(err, signer.ErrTooLong):
+		return &FieldError{"text", "M68", err.Error(), "填写内容过长，无法在签署位置内显示"}
+	case errors.Is(err, signer.ErrFieldExists):
+		return &FieldError{"box", "M68", err.Error(), "文件中已有同名的签署域，请更换文件"}
 	case errors.Is(err, signer.ErrNoGlyph):
 		return &FieldError{"text", "M68", err.Error(), "填写内容包含无法显示的字符"}
 	}

@@ -173,24 +173,10 @@ func (s *Service) standingPermission(ctx context.Context, tx *store.Tx, company,
 // stepSilent agrees for the silent parties whose turn came. Where the permission,
 // or the seal, is no longer good, the task waits for the person as any other does.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
-	var open []task
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		open = open[:0]
-		page, err := tasks.Page(ctx, tx, store.Where("state", int64(taskSilent)), store.Asc("at"))
-		for _, r := range page.Items {
-			open = append(open, r.V)
-		}
-		return err
+	return s.everyTask(ctx, taskSilent, func(t task) (bool, error) {
+		err := s.agreeSilently(ctx, t)
+		return err == nil, err
 	})
-	done := 0
-	for _, t := range open {
-		aerr := s.agreeSilently(ctx, t)
-		if aerr == nil {
-			done++
-		}
-		err = errors.Join(err, aerr)
-	}
-	return done, err
 }
 
 func (s *Service) agreeSilently(ctx context.Context, t task) error {

@@ -44,35 +44,44 @@ func (s *Service) Run(ctx context.Context, pause time.Duration, report func(erro
 	}
 }
 
-func (s *Service) stepSignings(ctx context.Context) (int, error) {
-	var open []task
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		open = open[:0]
-		page, err := tasks.Page(ctx, tx, store.Where("state", int64(taskSigning)), store.Asc("at"))
-		for _, r := range page.Items {
-			open = append(open, r.V)
+// everyTask does something with every task of a state, oldest first, and returns how
+// many it did. What goes wrong with one, perhaps every time, holds up none behind it.
+func (s *Service) everyTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
+	for after := store.Cursor(""); ; {
+		var page store.Page[task]
+		verr := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			page, err = tasks.Page(ctx, tx, store.Where("state", int64(state)), store.Asc("at"), store.After(after))
+			return err
+		})
+		if verr != nil {
+			return done, errors.Join(err, verr)
 		}
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	done := 0
-	for _, t := range open {
-		actor, e := org.Actor{}, error(nil)
-		if actor, e = s.signing(ctx, t); e == nil && actor.Person != "" {
-			var token string
-			if token, e = s.tryLease(ctx, t.Envelope, t.Party); token == "" {
-				err = errors.Join(err, e)
-				continue // somebody is signing it now
-			}
-			if _, e = s.finish(ctx, actor, t.Envelope, t.Party, token); e == nil {
+		for _, r := range page.Items {
+			ok, derr := do(r.V)
+			if ok {
 				done++
 			}
+			err = errors.Join(err, derr)
 		}
-		err = errors.Join(err, e)
+		if after = page.Next; after == "" {
+			return done, err
+		}
 	}
-	return done, err
+}
+
+func (s *Service) stepSignings(ctx context.Context) (int, error) {
+	return s.everyTask(ctx, taskSigning, func(t task) (bool, error) {
+		actor, err := s.signing(ctx, t)
+		if err != nil || actor.Person == "" {
+			return false, err
+		}
+		token, err := s.tryLease(ctx, t.Envelope, t.Party)
+		if token == "" {
+			return false, err // somebody is signing it now
+		}
+		_, err = s.finish(ctx, actor, t.Envelope, t.Party, token)
+		return err == nil, err
+	})
 }
 
 // signing returns who agreed to a task; nobody if it is no longer open, or if somebody

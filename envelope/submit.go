@@ -27,18 +27,32 @@ import (
 func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, w Will) (*Envelope, error) {
 	token := s.db.NewID()
 	parties, leased, err := s.agree(ctx, actor, []Item{{id, c}}, false, w, token)
-	if err == nil && !leased {
-		token, err = s.acquire(ctx, id, parties[0])
-	}
 	if err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, actor, id, parties[0], token)
+	if !leased {
+		token = ""
+	}
+	return s.carryOut(ctx, actor, id, parties[0], token)
 }
 
-// leaseTime is how long one party may take to sign all documents. What a process
-// that died held is free again after it.
-const leaseTime = time.Minute
+// carryOut makes the signatures under the lease of a token, or takes it where that is
+// empty. Where the lease lapsed meanwhile another process has taken the work over: it
+// is waited for, once, and what it left undone is done.
+func (s *Service) carryOut(ctx context.Context, actor org.Actor, id string, party int, token string) (e *Envelope, err error) {
+	for again := false; ; again = true {
+		if token == "" {
+			if token, err = s.acquire(ctx, id, party); err != nil {
+				return nil, err
+			}
+		}
+		e, err = s.finish(ctx, actor, id, party, token)
+		if again || !errors.Is(err, ErrHeadMoved) {
+			return e, err
+		}
+		token = ""
+	}
+}
 
 // finish makes the signatures that a recorded consent asks for, under a lease.
 func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party int, token string) (*Envelope, error) {
@@ -48,69 +62,6 @@ func (s *Service) finish(ctx context.Context, actor org.Actor, id string, party 
 		return nil, errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
 	}
 	return e, nil
-}
-
-// acquire takes the lease on an envelope's documents, waiting for its holder.
-func (s *Service) acquire(ctx context.Context, id string, party int) (string, error) {
-	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
-		token, err := s.tryLease(ctx, id, party)
-		if err != nil || token != "" {
-			return token, err
-		}
-		select {
-		case <-ctx.Done():
-			return "", errors.Join(ErrHeadMoved, ctx.Err())
-		case <-time.After(wait):
-		}
-	}
-}
-
-// tryLease takes the lease if it is free, and returns its token. Where it cannot be
-// known whether that was committed, it is given back.
-func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
-	token = s.db.NewID()
-	var taken bool
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		taken, err = takeLease(ctx, tx, id, party, token)
-		return err
-	})
-	if err != nil {
-		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
-	}
-	if !taken {
-		return "", nil
-	}
-	return token, nil
-}
-
-// takeLease takes the lease under a token, if it is free.
-func takeLease(ctx context.Context, tx *store.Tx, id string, party int, token string) (bool, error) {
-	rec, err := leases.Get(ctx, tx, id)
-	missing := errors.Is(err, store.ErrNotFound)
-	if err != nil && !missing || !missing && tx.Now().Before(rec.V.Until) {
-		return false, err
-	}
-	l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
-	if missing {
-		return true, leases.Insert(ctx, tx, l)
-	}
-	rec.V = l
-	return true, leases.Update(ctx, tx, rec)
-}
-
-func (s *Service) release(ctx context.Context, id, token string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return dropLease(ctx, tx, id, token) })
-}
-
-func dropLease(ctx context.Context, tx *store.Tx, id, token string) error {
-	rec, err := leases.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Token != token {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return leases.Delete(ctx, tx, rec)
 }
 
 func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string, party int, token string) (*Envelope, error) {
@@ -124,10 +75,31 @@ func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string,
 	heads := make([]store.Digest, len(job.env.Files))
 	for i := range job.env.Files {
 		if heads[i], err = s.signFile(ctx, job, i); err != nil {
-			return nil, err
+			return nil, s.giveUp(ctx, job, err)
 		}
 	}
 	return s.commit(ctx, job, heads, token)
+}
+
+// giveUp takes a consent back that can never be carried out, since what it asks for
+// does not fit the documents: who gave it may choose otherwise. Any other fault may
+// pass, and leaves the consent for the next try.
+func (s *Service) giveUp(ctx context.Context, j *job, why error) error {
+	var unfit *FieldError
+	if !errors.As(why, &unfit) {
+		return why
+	}
+	err := s.db.Update(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, j.env.ID)
+		if err != nil {
+			return err
+		}
+		return s.takeBack(ctx, tx, rec, j, why)
+	})
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	return why
 }
 
 // job is one party's signing of one envelope.

@@ -95,17 +95,6 @@ var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID }
 	Index("by_name", "owner", "name").
 	Index("by_state", "state", "at")
 
-// lease is the right to sign an envelope's documents for a while, so that two
-// parties of one stage queue instead of wasting their keys' work.
-type lease struct {
-	Envelope string
-	Party    int
-	Token    string
-	Until    time.Time
-}
-
-var leases = store.NewTable("envelope_lease", func(l *lease) string { return l.Envelope })
-
 // link is a short link (短链接): a pointer to an envelope, never a credential.
 type link struct {
 	Code     string

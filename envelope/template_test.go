@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/store"
 )
 
 func template(t testing.TB) envelope.NewTemplate {
@@ -211,5 +213,56 @@ func TestOneKeyAtOnce(t *testing.T) {
 		if id != ids[0] {
 			t.Errorf("%v", ids)
 		}
+	}
+}
+
+// Two processes make the same envelopes of a template at the same time, and are cut off
+// again and again: each is made once. Ten thousand in the campaign.
+func TestManyInstances(t *testing.T) {
+	c := newCast(t, nil)
+	tpl, err := c.Envelopes.CreateTemplate(t.Context(), c.boss, template(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 300
+	if os.Getenv("CAMPAIGN") != "" {
+		n = 10_000
+	}
+	instances := func(yield func(envelope.Instance) bool) {
+		for i := range n {
+			in := instance(fmt.Sprint(i))
+			if in.Send = false; !yield(in) {
+				return
+			}
+		}
+	}
+	var wg sync.WaitGroup
+	for p := range 2 {
+		wg.Go(func() {
+			for stop := n*(p+1)/5 + 1; ; stop += n / 3 {
+				ctx, cancel := context.WithCancel(t.Context())
+				seen := 0
+				made, err := c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances, func(envelope.Progress) {
+					if seen++; seen == stop {
+						cancel()
+					}
+				})
+				cancel()
+				if err == nil && made == n {
+					return
+				}
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("%d made, %v", made, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	drafts := all(t, func(after store.Cursor) ([]envelope.Envelope, store.Cursor, error) {
+		return c.Envelopes.Sent(t.Context(), c.boss, envelope.Draft, after)
+	})
+	if len(drafts) != n {
+		t.Errorf("%d envelopes of %d instances", len(drafts), n)
 	}
 }

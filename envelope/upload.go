@@ -23,8 +23,8 @@ type Upload struct {
 // take checks an upload and stores it: as it came, and, where the check asks for
 // it, made clean. Nothing is stored of a file that is refused.
 func (s *Service) take(ctx context.Context, u Upload) (File, error) {
-	if n := utf8.RuneCountInString(u.Name); n == 0 || n > 100 || !utf8.ValidString(u.Name) {
-		return File{}, &FieldError{"file name", "M63", "it has 1 to 100 characters", "文件名须为1至100个字符"}
+	if n := utf8.RuneCountInString(u.Name); n == 0 || n > 100 || !printable(u.Name) {
+		return File{}, &FieldError{"file name", "M63", "it has 1 to 100 printable characters", "文件名须为1至100个字符"}
 	}
 	raw, err := io.ReadAll(io.LimitReader(u.Content, MaxFileSize+1))
 	if err != nil {

@@ -1,0 +1,117 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/signer"
+)
+
+// What could not be put into the documents is found before a Will is asked for and a
+// key is used.
+
+// fits holds that everything a signer would agree to can be made: his seals are no
+// larger than their boxes, what he typed can be set in them, and boxes that he adds
+// lie on their pages and over nobody else's.
+func (s *Service) fits(ctx context.Context, actor org.Actor, a *agreed) error {
+	if err := s.fit(ctx, actor, a.consent.Stamps); err != nil {
+		return err
+	}
+	e := &a.rec.V
+	for _, f := range a.consent.Fills {
+		if err := fitText(&e.Parties[a.party-1], f); err != nil {
+			return err
+		}
+	}
+	return s.fitAdded(ctx, e, a.party, a.consent.Stamps)
+}
+
+// fit refuses seals that are larger than their boxes: a seal is stamped at its true
+// size.
+func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) error {
+	made := map[string]seal.Impression{}
+	for _, st := range stamps {
+		if st.Kind != SealBox || st.Seal == "" {
+			continue
+		}
+		i, ok := made[st.Seal]
+		if !ok {
+			var err error
+			if i, err = s.seals.Impression(ctx, actor, st.Seal); err != nil {
+				return err
+			}
+			made[st.Seal] = i
+		}
+		if w, h := sizeOf(i); st.tooSmall(w, h) {
+			return &FieldError{"box " + st.Field, "M68", fmt.Sprintf("a seal of %.1f × %.1f mm in %.1f × %.1f mm", w, h, st.Width, st.Height), "签署位置小于印章尺寸"}
+		}
+	}
+	return nil
+}
+
+// fitText sets a text as its signature will.
+func fitText(p *Party, f Fill) error {
+	const size = 10.5 // points, as signer sets the text of a field
+	for _, b := range p.Boxes {
+		if b.Field != f.Field {
+			continue
+		}
+		if _, err := signer.NewText(b.Width, b.Height, size, f.Text); err != nil {
+			return layoutFault(err)
+		}
+	}
+	return nil
+}
+
+// fitAdded holds that boxes which a signer adds lie on their pages, and not over
+// those of other parties, laid out or added.
+func (s *Service) fitAdded(ctx context.Context, e *Envelope, party int, stamps []Stamp) error {
+	parties := make([]Party, len(e.Parties))
+	for i, p := range e.Parties {
+		parties[i] = Party{Stage: p.Stage, Group: p.Group, Boxes: p.Boxes}
+		if p.Consent != nil {
+			parties[i].Boxes = append(p.Boxes[:len(p.Boxes):len(p.Boxes)], added(p.Consent.Stamps)...)
+		}
+	}
+	mine := added(stamps)
+	parties[party-1].Boxes = mine
+	sizes := map[int][][2]float64{}
+	for _, b := range mine {
+		if sizes[b.File] == nil {
+			doc, err := s.read(ctx, e.Files[b.File].Head)
+			if err != nil {
+				return err
+			}
+			opened, err := signer.Open(bytes.NewReader(doc), int64(len(doc)))
+			if err != nil {
+				return err
+			}
+			if sizes[b.File], err = opened.PageSizes(); err != nil {
+				return err
+			}
+		}
+		page, at := sizes[b.File][b.Page-1], signer.Around(b.X, b.Y, b.Width, b.Height)
+		const slack = 0.01 // mm, as signer allows
+		if at.X < -slack || at.Y < -slack || at.X+at.W > page[0]+slack || at.Y+at.H > page[1]+slack {
+			return layoutFault(fmt.Errorf("%w: %g × %g mm at (%g, %g)", signer.ErrOffPage, b.Width, b.Height, b.X, b.Y))
+		}
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	return checkOverlaps(parties)
+}
+
+// added are the visible boxes that a signer placed himself.
+func added(stamps []Stamp) []Box {
+	var out []Box
+	for _, st := range stamps {
+		if st.Added && st.visible() {
+			out = append(out, st.Box)
+		}
+	}
+	return out
+}
