@@ -16,6 +16,11 @@ const (
 	firstBackoff = 2 * time.Millisecond
 	lastBackoff  = 250 * time.Millisecond
 	maxLocks     = 16
+
+	// inTurn is the attempt from which transactions that keep losing run one
+	// after the other: beside one another they would go on undoing each other.
+	inTurn     = 3
+	losersLock = "store/losers"
 )
 
 // MaxLock is the longest key of a [Lock], in bytes.
@@ -180,7 +185,14 @@ func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	}
 	slices.Sort(keys) // one order for everyone, so that lock holders never wait in a circle
 	keys = slices.Compact(keys)
-	return db.run(ctx, Update, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, Update, keys) }, fn)
+	attempts := 0
+	return db.run(ctx, Update, func(ctx context.Context) (DriverTx, error) {
+		if attempts++; attempts == inTurn {
+			keys = append(keys, losersLock)
+			slices.Sort(keys)
+		}
+		return db.driver.Begin(ctx, Update, keys)
+	}, fn)
 }
 
 // View runs fn on a read-only snapshot. The rules of [DB.Update] hold.

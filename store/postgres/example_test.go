@@ -34,7 +34,7 @@ func ExampleDDL() {
 	//     "number" text COLLATE "C" NOT NULL DEFAULT '',
 	//     "made" timestamp with time zone NOT NULL DEFAULT '1970-01-01 00:00:00+00',
 	//     CONSTRAINT "order__id" PRIMARY KEY (id)
-	// );
+	// ) WITH (fillfactor = 70);
 	// CREATE INDEX "order__by_made" ON "order" ("made", "id");
 	// CREATE INDEX "order__by_number" ON "order" ("number", "id");
 	// CREATE UNIQUE INDEX "order__by_number__u" ON "order" ("number") WHERE "number" <> '';
