@@ -113,12 +113,12 @@ func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], unc
 	t.Logf("%d transactions acknowledged, %d there", len(b.sums), total)
 }
 
-// child is this test binary again, on the database dsn. Its lines are handed to
-// line until it ends.
-func child(t *testing.T, test, dsn string, line func(string)) (kill func()) {
+// child is this test binary again, on the database dsn and with env. Its lines are
+// handed to line until it ends.
+func child(t *testing.T, test, dsn string, line func(string), env ...string) (kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$")
-	cmd.Env = append(os.Environ(), "STORE_CHILD="+dsn)
+	cmd.Env = append(append(os.Environ(), "STORE_CHILD="+dsn), env...)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
