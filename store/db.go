@@ -16,6 +16,11 @@ const (
 	firstBackoff = 2 * time.Millisecond
 	lastBackoff  = 250 * time.Millisecond
 	maxLocks     = 16
+
+	// inTurn is the attempt from which transactions that keep losing run one
+	// after the other: beside one another they would go on undoing each other.
+	inTurn     = 3
+	losersLock = "store/losers"
 )
 
 // MaxLock is the longest key of a [Lock], in bytes.
@@ -40,6 +45,8 @@ type DB struct {
 	cfg    Config
 	known  map[*Schema]bool
 	outbox *Outbox
+	fills  *Table[fill]
+	tables []AnyTable
 	host   *DB // whose tables a joined DB has; nil for a DB from Open
 
 	mu      sync.Mutex
@@ -48,10 +55,14 @@ type DB struct {
 	closed  bool
 }
 
-// Open makes the tables in the driver's database, and the outbox's own, and
+// Open makes the tables in the driver's database, and the store's own, and
 // returns a DB that knows exactly these. It owns the driver from then on, and
 // closes it when it returns an error. A table declared wrongly, twice, or
 // present in another shape is a [SchemaError].
+//
+// A column or an index that a table gained is added, and the column is filled in
+// the records that exist, a few at a time, beside other processes; what broke
+// off goes on at the next Open. See also [DB.Fill].
 func Open(ctx context.Context, driver Driver, cfg Config, tables ...[]AnyTable) (*DB, error) {
 	db, err := open(ctx, driver, cfg, slices.Concat(tables...))
 	if err != nil && driver != nil {
@@ -89,7 +100,9 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 
 	names := map[string]bool{}
 	var schemas []Schema
-	for _, t := range append(tables, db.outbox.table) {
+	db.fills = newFillTable()
+	db.tables = append(slices.Clone(tables), db.outbox.table)
+	for _, t := range append(slices.Clone(db.tables), db.fills) {
 		s, err := t.declared()
 		if err != nil {
 			return nil, err
@@ -103,7 +116,7 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 	if err := driver.Ensure(ctx, schemas); err != nil {
 		return nil, err
 	}
-	return db, nil
+	return db, db.fill(ctx, false)
 }
 
 // Join returns a DB of the same tables whose transactions are parts of one that
@@ -172,7 +185,14 @@ func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	}
 	slices.Sort(keys) // one order for everyone, so that lock holders never wait in a circle
 	keys = slices.Compact(keys)
-	return db.run(ctx, Update, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, Update, keys) }, fn)
+	attempts := 0
+	return db.run(ctx, Update, func(ctx context.Context) (DriverTx, error) {
+		if attempts++; attempts == inTurn {
+			keys = append(keys, losersLock)
+			slices.Sort(keys)
+		}
+		return db.driver.Begin(ctx, Update, keys)
+	}, fn)
 }
 
 // View runs fn on a read-only snapshot. The rules of [DB.Update] hold.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,13 +31,23 @@ func TestHiddenNestingEndsInBusy(t *testing.T) {
 
 var errLost = errors.New("lost")
 
-// losing is a driver whose errLost asks for another attempt.
-type losing struct{ store.Driver }
+// losing is a driver whose errLost asks for another attempt. It notes the locks
+// that each has.
+type losing struct {
+	store.Driver
+	locks *[]string
+}
+
+func (l losing) Begin(ctx context.Context, m store.Mode, locks []string) (store.DriverTx, error) {
+	*l.locks = append(*l.locks, strings.Join(locks, ","))
+	return l.Driver.Begin(ctx, m, locks)
+}
 
 func (losing) Retryable(err error) bool { return errors.Is(err, errLost) }
 
 func TestRetriesAreBounded(t *testing.T) {
-	db, err := store.Open(t.Context(), losing{memory.New()}, config())
+	var locks []string
+	db, err := store.Open(t.Context(), losing{memory.New(), &locks}, config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,12 +62,22 @@ func TestRetriesAreBounded(t *testing.T) {
 		{"always lost", 1000, 12, store.ErrBusy},
 	} {
 		calls := 0
+		locks = nil
 		err := db.Update(t.Context(), func(context.Context, *store.Tx) error {
 			if calls++; calls <= tt.lost {
 				return errLost
 			}
 			return nil
-		})
+		}, "z", "a")
+		for i, got := range locks {
+			want := "a,z"
+			if i >= 2 {
+				want = "a,store/losers,z" // losers go on one after the other
+			}
+			if got != want {
+				t.Errorf("%s: attempt %d holds %s, want %s", tt.name, i+1, got, want)
+			}
+		}
 		if !errors.Is(err, tt.want) || calls != tt.calls {
 			t.Errorf("%s: %v after %d calls, want %v after %d", tt.name, err, calls, tt.want, tt.calls)
 		}

@@ -71,19 +71,21 @@ func (x *Index) Free(cols []Value) bool {
 }
 
 // Schema is the shape of one table. Names match [a-z][a-z0-9_]*, at most 40
-// bytes; the columns id, version and doc exist in every table.
+// bytes; the columns id, version, generation and doc exist in every table.
 type Schema struct {
 	Name    string
 	Columns []Column
 	Indexes []Index
 }
 
-// Row is one record. Cols has one value for each of [Schema.Columns].
+// Row is one record. Cols has one value for each of [Schema.Columns]. Generation
+// is kept for whoever reads the row.
 type Row struct {
-	ID      string
-	Version int64
-	Doc     []byte
-	Cols    []Value
+	ID         string
+	Version    int64
+	Generation int64
+	Doc        []byte
+	Cols       []Value
 }
 
 // Position is a place between rows in the order of an index: the values of the
@@ -106,8 +108,11 @@ type Query struct {
 // Driver is what a database implements, together with [DriverTx]. Its methods
 // may be called concurrently.
 type Driver interface {
-	// Ensure creates the tables and indexes that are missing. A table that
-	// exists in another shape is a [SchemaError]; nothing is changed then.
+	// Ensure creates the tables, columns and indexes that are missing; several
+	// processes may do so at once. A new column is empty, 0 or 1970 in the rows
+	// that exist. Columns that the schema does not know are left alone, and are
+	// likewise in new rows. A column or an index that exists in another shape is
+	// a [SchemaError]; nothing is changed then.
 	Ensure(ctx context.Context, schemas []Schema) error
 
 	// Begin starts a transaction. An Update holds every key of locks, which

@@ -19,6 +19,9 @@ var (
 	ErrNoIndex = errors.New("store: no index")
 	// ErrSchema is what every [SchemaError] is.
 	ErrSchema = errors.New("store: schema mismatch")
+	// ErrNewerSchema says that a newer program wrote the record, with fields that
+	// this one would drop.
+	ErrNewerSchema = errors.New("store: written by a newer program")
 	// ErrDigest is what every [DigestError] is.
 	ErrDigest = errors.New("store: digest mismatch")
 	// ErrBusy says that the transaction could not start in time, or lost to

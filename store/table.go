@@ -21,6 +21,7 @@ const (
 // AnyTable is a [Table] of any type, as [Open] takes them.
 type AnyTable interface {
 	declared() (*Schema, error)
+	refill(ctx context.Context, tx *Tx, after Cursor, limit int) (n int, next Cursor, err error)
 }
 
 // Table keeps values of T as JSON documents, with the columns that are
@@ -30,6 +31,7 @@ type Table[T any] struct {
 	schema Schema
 	id     func(*T) string
 	lift   []func(*T) Value
+	gen    int64
 	err    error // a fault of the declaration, reported by Open
 }
 
@@ -58,7 +60,7 @@ func Time[T any](name string, get func(*T) time.Time) Col[T] {
 // changed, never used again after a Delete. Faults in the declaration are
 // reported by [Open].
 func NewTable[T any](name string, id func(*T) string, cols ...Col[T]) *Table[T] {
-	t := &Table[T]{schema: Schema{Name: name}, id: id}
+	t := &Table[T]{schema: Schema{Name: name}, id: id, gen: 1}
 	if !goodName(name) {
 		t.fault("bad table name")
 	}
@@ -66,12 +68,25 @@ func NewTable[T any](name string, id func(*T) string, cols ...Col[T]) *Table[T] 
 		t.fault("no id function")
 	}
 	for _, c := range cols {
-		if !goodName(c.column.Name) || slices.Contains([]string{"id", "version", "doc"}, c.column.Name) || t.column(c.column.Name) >= 0 {
+		if !goodName(c.column.Name) || slices.Contains([]string{"id", "version", "generation", "doc"}, c.column.Name) || t.column(c.column.Name) >= 0 {
 			t.fault(fmt.Sprintf("bad or doubled column name %q", c.column.Name))
 		}
 		t.schema.Columns = append(t.schema.Columns, c.column)
 		t.lift = append(t.lift, c.lift)
 	}
+	return t
+}
+
+// Generation declares which generation of T this program writes, from 1, which
+// is the one without a call. It is raised with each field whose loss would do
+// harm: a program of an older generation that meets such a record answers
+// [ErrNewerSchema], where it would otherwise write it back without the field.
+// Records of older generations are read as they are.
+func (t *Table[T]) Generation(n int) *Table[T] {
+	if n < 1 {
+		t.fault(fmt.Sprintf("generation %d, from 1", n))
+	}
+	t.gen = int64(n)
 	return t
 }
 
@@ -115,11 +130,11 @@ func (t *Table[T]) fault(reason string) {
 
 func (t *Table[T]) declared() (*Schema, error) { return &t.schema, t.err }
 
-// Schemas lists what [Open] would make in the database for these tables, the
-// outbox's own among them.
+// Schemas lists what [Open] would make in the database: these tables, then the
+// store's own, outbox and store_fill.
 func Schemas(tables ...[]AnyTable) ([]Schema, error) {
 	var all []Schema
-	for _, t := range append(slices.Concat(tables...), newEventTable()) {
+	for _, t := range append(slices.Concat(tables...), newEventTable(), newFillTable()) {
 		s, err := t.declared()
 		if err != nil {
 			return nil, err
@@ -215,7 +230,7 @@ func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
 }
 
 func (t *Table[T]) encode(v *T, version int64) (Row, error) {
-	row := Row{ID: t.id(v), Version: version, Cols: make([]Value, len(t.lift))}
+	row := Row{ID: t.id(v), Version: version, Generation: t.gen, Cols: make([]Value, len(t.lift))}
 	if len(row.ID) > MaxID {
 		return Row{}, fmt.Errorf("%w: %s: an id of %d bytes, at most %d", ErrTooLarge, t.schema.Name, len(row.ID), MaxID)
 	}
@@ -267,6 +282,9 @@ func replaced(doc []byte) bool {
 }
 
 func (t *Table[T]) decode(row Row) (Rec[T], error) {
+	if row.Generation > t.gen {
+		return Rec[T]{}, fmt.Errorf("%w: %s %q is of generation %d, not %d", ErrNewerSchema, t.schema.Name, row.ID, row.Generation, t.gen)
+	}
 	r := Rec[T]{Version: row.Version}
 	if err := json.Unmarshal(row.Doc, &r.V); err != nil {
 		return Rec[T]{}, fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, err)

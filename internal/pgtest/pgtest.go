@@ -15,13 +15,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,7 +32,8 @@ type Runner interface{ Run() int }
 // Server is a server in a folder of its own, that listens on a socket there.
 type Server struct {
 	bin, dir string
-	owner    *syscall.Credential // whom the server runs as; nil is who runs the test
+	owner    owner
+	exited   chan struct{} // closed when the server that was started last has ended
 }
 
 // shared is the server of this test binary, started by the first test that
@@ -105,16 +104,14 @@ func Start() (*Server, error) {
 		return nil, err
 	}
 	s := &Server{bin: bin}
-	if s.owner, err = owner(); err != nil {
+	if s.owner, err = findOwner(); err != nil {
 		return nil, err
 	}
 	if s.dir, err = os.MkdirTemp("", "pg"); err != nil {
 		return nil, err
 	}
-	if s.owner != nil {
-		if err := os.Chown(s.dir, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return nil, errors.Join(err, os.RemoveAll(s.dir))
-		}
+	if err := s.owner.own(s.dir); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
 	err = s.run("initdb", "-D", s.data(), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "--no-sync")
 	if err == nil {
@@ -128,18 +125,64 @@ func Start() (*Server, error) {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// Up starts the server after [Server.Crash].
+// Up starts the server, again after [Server.Crash], and waits until it answers.
+// On Linux it ends with this process, however that ends.
 func (s *Server) Up() error {
-	options := fmt.Sprintf("-c listen_addresses='' -c unix_socket_directories='%s' -c max_connections=200 -c shared_buffers=256MB", s.dir)
-	return s.run("pg_ctl", "-D", s.data(), "-w", "-t", "60", "-l", filepath.Join(s.dir, "log"), "-o", options, "start")
+	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-c", "listen_addresses=", "-c", "unix_socket_directories="+s.dir,
+		"-c", "max_connections=200", "-c", "shared_buffers=256MB")
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
+	cmd.SysProcAttr = s.owner.attributes()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	exited := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(exited) }()
+	s.exited = exited
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		if s.answers() {
+			return nil
+		}
+		select {
+		case <-exited:
+			said, _ := os.ReadFile(log.Name())
+			return fmt.Errorf("pgtest: the server ended: %s", said)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return errors.New("pgtest: the server does not answer")
+}
+
+func (s *Server) answers() bool {
+	pool, err := sql.Open("pgx", s.DSN("postgres"))
+	if err != nil {
+		return false
+	}
+	defer pool.Close()
+	return pool.Ping() == nil
 }
 
 // Crash stops the server as a power cut would: it writes nothing more.
-func (s *Server) Crash() error { return s.run("pg_ctl", "-D", s.data(), "-m", "immediate", "stop") }
+func (s *Server) Crash() error {
+	err := s.run("pg_ctl", "-D", s.data(), "-m", "immediate", "stop")
+	if err == nil {
+		<-s.exited
+	}
+	return err
+}
 
 // Remove stops the server and deletes its folder.
 func (s *Server) Remove() error {
-	return errors.Join(s.run("pg_ctl", "-D", s.data(), "-m", "immediate", "stop"), os.RemoveAll(s.dir))
+	select {
+	case <-s.exited:
+		return os.RemoveAll(s.dir)
+	default:
+		return errors.Join(s.Crash(), os.RemoveAll(s.dir))
+	}
 }
 
 // DSN names a database of the server.
@@ -165,16 +208,8 @@ func (s *Server) run(program string, args ...string) error {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, program), args...)
 	cmd.Dir = s.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Setsid: true}
-	log, err := os.CreateTemp("", "pgtest")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(log.Name())
-	defer log.Close()
-	cmd.Stdout, cmd.Stderr = log, log // a file: the server keeps it open
-	if err := cmd.Run(); err != nil {
-		said, _ := os.ReadFile(log.Name())
+	cmd.SysProcAttr = s.owner.attributes()
+	if said, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("pgtest: %s: %w: %s", program, err, said)
 	}
 	return nil
@@ -196,21 +231,4 @@ func find() (string, error) {
 func release(path string) int {
 	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
 	return n
-}
-
-// owner is the user postgres when the test runs as root, whom the server refuses.
-func owner() (*syscall.Credential, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("pgtest: the server does not run as root: %w", err)
-	}
-	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }

@@ -85,25 +85,54 @@ func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) error {
 	for _, s := range schemas {
 		have := next[s.Name]
 		if have == nil {
-			have = &table{schema: store.Schema{Name: s.Name, Columns: slices.Clone(s.Columns)}, trees: []*tree{newTree()}}
-		} else if !slices.Equal(have.schema.Columns, s.Columns) {
-			return &store.SchemaError{Table: s.Name, Reason: "exists with other columns"}
+			have = &table{schema: store.Schema{Name: s.Name}, trees: []*tree{newTree()}}
 		}
-		fresh := &table{schema: have.schema, trees: have.trees[:1:1]}
-		fresh.schema.Indexes = s.Indexes
-		for range s.Indexes {
-			fresh.trees = append(fresh.trees, newTree())
+		if next[s.Name], err = have.grown(&s); err != nil {
+			return err
 		}
-		fresh.trees[0].Scan(func(it item) bool {
-			for i := range s.Indexes {
-				fresh.trees[i+1].Set(item{key: keyOf(&s.Indexes[i], it.row.Cols), id: it.id, row: it.row})
-			}
-			return true
-		})
-		next[s.Name] = fresh
 	}
 	tx.state, done = &state{tables: next}, true
 	return nil
+}
+
+// grown is the table with the columns and indexes of s too. Columns may only be
+// added behind those that are there, or be missing from the end of s.
+func (tab *table) grown(s *store.Schema) (*table, error) {
+	columns, common := tab.schema.Columns, min(len(tab.schema.Columns), len(s.Columns))
+	if !slices.Equal(columns[:common], s.Columns[:common]) {
+		return nil, &store.SchemaError{Table: s.Name, Reason: "exists with other columns"}
+	}
+	fresh := &table{schema: store.Schema{Name: s.Name, Indexes: slices.Clone(s.Indexes)}, trees: []*tree{newTree()}}
+	fresh.schema.Columns = append(slices.Clone(columns), s.Columns[common:]...)
+	for _, x := range tab.schema.Indexes {
+		if !slices.ContainsFunc(s.Indexes, func(y store.Index) bool { return y.Name == x.Name }) {
+			fresh.schema.Indexes = append(fresh.schema.Indexes, x)
+		}
+	}
+	for range fresh.schema.Indexes {
+		fresh.trees = append(fresh.trees, newTree())
+	}
+	tab.trees[0].Scan(func(it item) bool {
+		row := clone(it.row, false)
+		row.Cols = fresh.padded(row.Cols, nil)
+		fresh.each(&row, func(tr *tree, it item) { tr.Set(it) })
+		return true
+	})
+	return fresh, nil
+}
+
+// padded are cols with those behind them that their writer does not know: as they
+// were in the row that is replaced, or unset.
+func (tab *table) padded(cols, old []store.Value) []store.Value {
+	cols = slices.Clip(cols)
+	for i := len(cols); i < len(tab.schema.Columns); i++ {
+		v := store.Value{Kind: tab.schema.Columns[i].Kind}
+		if i < len(old) {
+			v = old[i]
+		}
+		cols = append(cols, v)
+	}
+	return cols
 }
 
 // Begin implements [store.Driver].
@@ -161,7 +190,13 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	if !ok {
 		return store.Row{}, store.ErrNotFound
 	}
-	return clone(it.row, false), nil
+	return known(s, clone(it.row, false)), nil
+}
+
+// known cuts off the columns that the reader does not know.
+func known(s *store.Schema, row store.Row) store.Row {
+	row.Cols = row.Cols[:len(s.Columns)]
+	return row
 }
 
 func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
@@ -187,7 +222,7 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 			return false
 		}
 		if q.After == nil || it.id != q.After.ID || !slices.Equal(it.key, start.key) {
-			rows = append(rows, clone(it.row, q.Light))
+			rows = append(rows, known(s, clone(it.row, q.Light)))
 		}
 		return true
 	}
@@ -215,6 +250,11 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 		return store.ErrConflict
 	}
 	if len(row.Doc) > 0 {
+		var old []store.Value
+		if exists {
+			old = have.row.Cols
+		}
+		row.Cols = tab.padded(row.Cols, old)
 		if err := tab.taken(row); err != nil {
 			return err
 		}
@@ -305,7 +345,7 @@ func keyOf(x *store.Index, cols []store.Value) []store.Value {
 }
 
 func clone(r *store.Row, light bool) store.Row {
-	c := store.Row{ID: r.ID, Version: r.Version, Cols: slices.Clone(r.Cols)}
+	c := store.Row{ID: r.ID, Version: r.Version, Generation: r.Generation, Cols: slices.Clone(r.Cols)}
 	if !light {
 		c.Doc = bytes.Clone(r.Doc)
 	}

@@ -31,15 +31,29 @@ type column struct {
 }
 
 func (c column) sql() string {
+	text := fmt.Sprintf("%q %s", c.name, c.kind)
 	if c.collation != "" {
-		return fmt.Sprintf("%q %s COLLATE %q NOT NULL", c.name, c.kind, c.collation)
+		text += fmt.Sprintf(" COLLATE %q", c.collation)
 	}
-	return fmt.Sprintf("%q %s NOT NULL", c.name, c.kind)
+	return text + " NOT NULL" + c.unset()
+}
+
+// unset is what a column holds in rows of programs that do not know it.
+func (c column) unset() string {
+	switch {
+	case c.name == "id" || c.name == "version" || c.name == "doc":
+		return ""
+	case c.kind == "text":
+		return " DEFAULT ''"
+	case c.kind == "bigint":
+		return " DEFAULT 0"
+	}
+	return " DEFAULT '1970-01-01 00:00:00+00'"
 }
 
 // columns are those that every table has, then those of the schema.
 func columns(s *store.Schema) []column {
-	all := []column{{"id", "text", "C"}, {"version", "bigint", ""}, {"doc", "bytea", ""}}
+	all := []column{{"id", "text", "C"}, {"version", "bigint", ""}, {"generation", "bigint", ""}, {"doc", "bytea", ""}}
 	for _, c := range s.Columns {
 		switch c.Kind {
 		case store.KindText:
@@ -53,13 +67,16 @@ func columns(s *store.Schema) []column {
 	return all
 }
 
+// tableSQL leaves room on each page for the next version of its rows: one that
+// stays on its page, with its indexed columns as they were, needs no new entries
+// in the indexes, which others may be reading.
 func tableSQL(s *store.Schema) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE TABLE %q (\n", s.Name)
 	for _, c := range columns(s) {
 		b.WriteString("    " + c.sql() + ",\n")
 	}
-	fmt.Fprintf(&b, "    CONSTRAINT %q PRIMARY KEY (id)\n)", objectName(s.Name, "id"))
+	fmt.Fprintf(&b, "    CONSTRAINT %q PRIMARY KEY (id)\n) WITH (fillfactor = 70)", objectName(s.Name, "id"))
 	return b.String()
 }
 

@@ -24,16 +24,17 @@ func ExampleDDL() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Print(postgres.DDL(schemas[:1])) // the second is the outbox
+	fmt.Print(postgres.DDL(schemas[:1])) // the others are the store's own
 	// Output:
 	// CREATE TABLE "order" (
 	//     "id" text COLLATE "C" NOT NULL,
 	//     "version" bigint NOT NULL,
+	//     "generation" bigint NOT NULL DEFAULT 0,
 	//     "doc" bytea NOT NULL,
-	//     "number" text COLLATE "C" NOT NULL,
-	//     "made" timestamp with time zone NOT NULL,
+	//     "number" text COLLATE "C" NOT NULL DEFAULT '',
+	//     "made" timestamp with time zone NOT NULL DEFAULT '1970-01-01 00:00:00+00',
 	//     CONSTRAINT "order__id" PRIMARY KEY (id)
-	// );
+	// ) WITH (fillfactor = 70);
 	// CREATE INDEX "order__by_made" ON "order" ("made", "id");
 	// CREATE INDEX "order__by_number" ON "order" ("number", "id");
 	// CREATE UNIQUE INDEX "order__by_number__u" ON "order" ("number") WHERE "number" <> '';

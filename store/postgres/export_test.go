@@ -2,3 +2,9 @@ package postgres
 
 // Isolate makes Updates run at another isolation level.
 func (d *Driver) Isolate(level string) { d.isolation = level }
+
+// ToText and FromText are how text is kept.
+var (
+	ToText   = toText
+	FromText = fromText
+)

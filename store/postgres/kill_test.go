@@ -20,16 +20,16 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/postgres"
 )
 
-// rounds is how often a test kills: n, a tenth of it with -short, five times as
-// often with CAMPAIGN set, as make campaign does.
+// rounds is how often a test kills: n times in CI, a fifth of it elsewhere, and
+// five times as often with CAMPAIGN set, as make campaign does.
 func rounds(n int) int {
 	switch {
-	case testing.Short():
-		return n / 10
 	case os.Getenv("CAMPAIGN") != "":
 		return n * 5
+	case os.Getenv("CI") != "" && !testing.Short():
+		return n
 	}
-	return n
+	return n / 5
 }
 
 // book books an entry, counts it in the total, and emits it: all or nothing.
@@ -113,12 +113,12 @@ func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], unc
 	t.Logf("%d transactions acknowledged, %d there", len(b.sums), total)
 }
 
-// child is this test binary again, on the database dsn. Its lines are handed to
-// line until it ends.
-func child(t *testing.T, test, dsn string, line func(string)) (kill func()) {
+// child is this test binary again, on the database dsn and with env. Its lines are
+// handed to line until it ends.
+func child(t *testing.T, test, dsn string, line func(string), env ...string) (kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$")
-	cmd.Env = append(os.Environ(), "STORE_CHILD="+dsn)
+	cmd.Env = append(append(os.Environ(), "STORE_CHILD="+dsn), env...)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -221,7 +221,7 @@ func TestCrash(t *testing.T) {
 			}
 		})
 	}
-	crashes := max(2, rounds(20))
+	crashes := rounds(20)
 	for range crashes {
 		time.Sleep(time.Duration(50+rand.IntN(150)) * time.Millisecond)
 		if err := errors.Join(s.Crash(), s.Up()); err != nil {

@@ -22,7 +22,7 @@ type delivered struct {
 }
 
 // TestFourProcessesShareTheOutbox: every event reaches one of them, those of a
-// key in order, also when one of them is killed with events in its hands.
+// key in order, also when a fifth takes some and is killed before it is done.
 func TestFourProcessesShareTheOutbox(t *testing.T) {
 	if dsn := os.Getenv("STORE_CHILD"); dsn != "" {
 		deliver(t, dsn)
@@ -40,13 +40,22 @@ func TestFourProcessesShareTheOutbox(t *testing.T) {
 			mu.Unlock()
 		}
 	}
+	taken := make(chan struct{}, 5*keys)
+	stuck := child(t, "TestFourProcessesShareTheOutbox", dsn, func(s string) { line(s); taken <- struct{}{} }, "STORE_STUCK=1")
 	kills := make([]func(), 4)
-	for i := range kills {
-		kills[i] = child(t, "TestFourProcessesShareTheOutbox", dsn, line)
-	}
 	for i := range each {
-		if i == each/2 {
-			kills[0]()
+		switch i {
+		case 1:
+			select {
+			case <-taken:
+			case <-time.After(10 * time.Second):
+				t.Error("the fifth got nothing")
+			}
+			for i := range kills {
+				kills[i] = child(t, "TestFourProcessesShareTheOutbox", dsn, line)
+			}
+		case each / 2:
+			stuck()
 		}
 		err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			for k := range keys {
@@ -69,7 +78,7 @@ func TestFourProcessesShareTheOutbox(t *testing.T) {
 			break
 		}
 	}
-	for _, kill := range kills[1:] {
+	for _, kill := range kills {
 		kill()
 	}
 	slices.SortFunc(all, func(a, b delivered) int { return int(a.at - b.at) })
@@ -85,6 +94,9 @@ func TestFourProcessesShareTheOutbox(t *testing.T) {
 			t.Errorf("k%d: %s", k, strings.Join(got, " "))
 		}
 	}
+	if len(all) <= keys*each {
+		t.Errorf("%d deliveries of %d events: none was repeated for the one that was killed", len(all), keys*each)
+	}
 	t.Logf("%d deliveries of %d events in %v", len(all), keys*each, time.Duration(all[len(all)-1].at-all[0].at))
 }
 
@@ -99,6 +111,9 @@ func deliver(t *testing.T, dsn string) {
 		}
 		for _, d := range ds {
 			fmt.Println(d.Key, string(d.Body), time.Now().UnixNano())
+			if os.Getenv("STORE_STUCK") != "" {
+				select {} // until it is killed
+			}
 			if err := o.Done(t.Context(), d); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			}

@@ -16,7 +16,7 @@ import (
 const ensureLock = "store/ensure"
 
 // Ensure implements [store.Driver]. A new table is made with its indexes in one
-// transaction; a new index of an old table is built CONCURRENTLY, beside
+// transaction; a new column is added without rewriting the table; a new index of an old table is built CONCURRENTLY, beside
 // readers and writers, and begun again if an earlier attempt broke off.
 func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) (err error) {
 	conn, err := d.pool.Conn(ctx)
@@ -80,6 +80,7 @@ func (s *session) usable(ctx context.Context) error {
 type table struct {
 	schema  *store.Schema
 	exists  bool
+	columns []column // missing
 	missing []index
 	broken  []string // indexes that a build left unfinished
 }
@@ -99,7 +100,7 @@ func (s *session) inspect(ctx context.Context, schema *store.Schema) (*table, er
 		i := slices.IndexFunc(have, func(c column) bool { return c.name == want.name })
 		switch {
 		case i < 0:
-			return nil, &store.SchemaError{Table: schema.Name, Reason: "exists without the column " + want.name}
+			t.columns = append(t.columns, want)
 		case have[i] != want:
 			return nil, &store.SchemaError{Table: schema.Name, Reason: fmt.Sprintf("has %s, wanted is %s", have[i].sql(), want.sql())}
 		}
@@ -194,6 +195,11 @@ func (t *table) complete(ctx context.Context, conn *sql.Conn) error {
 		}
 		return run(ctx, conn, "BEGIN; "+all+"; COMMIT")
 	}
+	for _, c := range t.columns {
+		if err := addColumn(ctx, conn, t.schema.Name, c); err != nil {
+			return err
+		}
+	}
 	for _, name := range t.broken {
 		if err := run(ctx, conn, fmt.Sprintf("DROP INDEX CONCURRENTLY IF EXISTS %q", name)); err != nil {
 			return err
@@ -210,6 +216,27 @@ func (t *table) complete(ctx context.Context, conn *sql.Conn) error {
 		}
 	}
 	return nil
+}
+
+// addColumn takes a moment whatever the number of rows, but needs the table for
+// itself in it. It asks for that again and again rather than letting everyone
+// queue behind it.
+func addColumn(ctx context.Context, conn *sql.Conn, table string, c column) error {
+	text := fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = '100ms'; ALTER TABLE %q ADD COLUMN %s; COMMIT", table, c.sql())
+	for {
+		err := run(ctx, conn, text)
+		if stateOf(err) != "55P03" {
+			return err
+		}
+		if err := run(ctx, conn, "ROLLBACK"); err != nil {
+			return err
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func run(ctx context.Context, conn *sql.Conn, text string) error {

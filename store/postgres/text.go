@@ -58,7 +58,7 @@ func (m *marks) next() string {
 // selection names the columns of a row in the order of scan, and the table.
 func selection(s *store.Schema, light bool) string {
 	var b strings.Builder
-	b.WriteString("SELECT id, version")
+	b.WriteString("SELECT id, version, generation")
 	if !light {
 		b.WriteString(", doc")
 	}
@@ -135,27 +135,27 @@ func queryArgs(q store.Query) ([]any, error) {
 	return append(all, q.Limit), err
 }
 
-// insertSQL takes the version, the document, the columns and the id. A row
+// insertSQL takes the version, the generation, the document, the columns and the id. A row
 // that is refused is passed over, which leaves the transaction usable.
 func insertSQL(s *store.Schema) string {
 	var m marks
-	fmt.Fprintf(&m, `INSERT INTO %q (version, doc`, s.Name)
+	fmt.Fprintf(&m, `INSERT INTO %q (version, generation, doc`, s.Name)
 	for _, c := range s.Columns {
 		fmt.Fprintf(&m, ", %q", c.Name)
 	}
 	m.WriteString(", id) VALUES (" + m.next())
-	for range len(s.Columns) + 2 {
+	for range len(s.Columns) + 3 {
 		m.WriteString(", " + m.next())
 	}
 	m.WriteString(")")
 	return m.String()
 }
 
-// updateSQL takes the version, the document, the columns, the id and the old
+// updateSQL takes the version, the generation, the document, the columns, the id and the old
 // version.
 func updateSQL(s *store.Schema) string {
 	var m marks
-	fmt.Fprintf(&m, `UPDATE %q SET version = %s, doc = %s`, s.Name, m.next(), m.next())
+	fmt.Fprintf(&m, `UPDATE %q SET version = %s, generation = %s, doc = %s`, s.Name, m.next(), m.next(), m.next())
 	for _, c := range s.Columns {
 		fmt.Fprintf(&m, ", %q = %s", c.Name, m.next())
 	}
@@ -172,7 +172,7 @@ func updateSameSQL(s *store.Schema) string {
 		for _, c := range x.Columns {
 			if x.Unique && !seen[c] {
 				seen[c] = true
-				text += fmt.Sprintf(" AND %q = $%d", s.Columns[c].Name, 3+c)
+				text += fmt.Sprintf(" AND %q = $%d", s.Columns[c].Name, 4+c)
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func (m *micros) Scan(from any) error {
 // scan reads a row in the order of selection.
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {
 	row := store.Row{Cols: make([]store.Value, len(s.Columns))}
-	into := append(make([]any, 0, 3+len(s.Columns)), &row.ID, &row.Version)
+	into := append(make([]any, 0, 4+len(s.Columns)), &row.ID, &row.Version, &row.Generation)
 	if !light {
 		into = append(into, &row.Doc)
 	}

@@ -18,7 +18,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 		n, err := t.change(ctx, t.text(shape{op: opDelete, schema: s}, func() string { return deleteSQL(s) }), []any{id, old})
 		return moved(n, err)
 	}
-	all, err := args(append(make([]any, 0, 4+len(row.Cols)), row.Version, row.Doc), row.Cols)
+	all, err := args(append(make([]any, 0, 5+len(row.Cols)), row.Version, row.Generation, row.Doc), row.Cols)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Ensure implements [store.Driver]. SQLite keeps the text of every CREATE, so
-// an object exists in the same shape exactly when its text is the same.
+// Ensure implements [store.Driver]. SQLite keeps the text of every CREATE INDEX,
+// so an index exists in the same shape exactly when its text is the same.
 func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) error {
 	begun, err := d.Begin(ctx, store.Update, nil)
 	if err != nil {
@@ -19,13 +19,63 @@ func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) error {
 	}
 	t := begun.(*tx)
 	for _, s := range schemas {
-		for _, o := range objects(&s) {
+		if err := t.ensureTable(ctx, &s); err != nil {
+			return errors.Join(err, t.End(false))
+		}
+		for _, o := range indexes(&s) {
 			if err := t.ensure(ctx, s.Name, o); err != nil {
 				return errors.Join(err, t.End(false))
 			}
 		}
 	}
 	return t.End(true)
+}
+
+// ensureTable creates a table, or adds the columns that it lacks.
+func (t *tx) ensureTable(ctx context.Context, s *store.Schema) error {
+	have, err := t.columns(ctx, s.Name)
+	if err != nil {
+		return err
+	}
+	if len(have) == 0 {
+		return t.run(ctx, tableSQL(s))
+	}
+	for _, c := range columns(s) {
+		switch kind, ok := have[c.name]; {
+		case !ok:
+			if err := t.run(ctx, fmt.Sprintf("ALTER TABLE %q ADD COLUMN %s", s.Name, c.sql())); err != nil {
+				return err
+			}
+		case kind != c.kind:
+			return &store.SchemaError{Table: s.Name, Reason: fmt.Sprintf("has %s as %s, wanted is %s", c.name, kind, c.kind)}
+		}
+	}
+	return nil
+}
+
+// columns reads the kinds of a table's columns, by name.
+func (t *tx) columns(ctx context.Context, table string) (map[string]string, error) {
+	rows, err := t.session.conn.QueryContext(ctx, "SELECT name, type FROM pragma_table_info(?)", table)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	defer rows.Close()
+	have := map[string]string{}
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			return nil, fmt.Errorf("sqlite: %w", err)
+		}
+		have[name] = kind
+	}
+	return have, rows.Err()
+}
+
+func (t *tx) run(ctx context.Context, ddl string) error {
+	if _, err := t.session.conn.ExecContext(ctx, ddl); err != nil {
+		return fmt.Errorf("sqlite: %s: %w", ddl, err)
+	}
+	return nil
 }
 
 type object struct{ name, ddl string }
@@ -41,29 +91,51 @@ func (t *tx) ensure(ctx context.Context, table string, o object) error {
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	if _, err := t.session.conn.ExecContext(ctx, o.ddl); err != nil {
-		return fmt.Errorf("sqlite: %s: %w", o.ddl, err)
-	}
-	return nil
+	return t.run(ctx, o.ddl)
 }
 
-// objects lists the table and its indexes. A unique index becomes two: one
-// that all rows are read through, and a partial one that constrains those that
-// are not free.
-func objects(s *store.Schema) []object {
-	var b strings.Builder
-	fmt.Fprintf(&b, `CREATE TABLE %q (id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL`, s.Name)
+type column struct{ name, kind string }
+
+// sql is the column with what it holds in rows of programs that do not know it.
+func (c column) sql() string {
+	switch {
+	case c.name == "id":
+		return "id TEXT NOT NULL PRIMARY KEY"
+	case c.name == "version" || c.name == "doc":
+		return c.name + " " + c.kind + " NOT NULL"
+	case c.kind == "TEXT":
+		return fmt.Sprintf("%q TEXT NOT NULL DEFAULT ''", c.name)
+	}
+	return fmt.Sprintf("%q INTEGER NOT NULL DEFAULT 0", c.name)
+}
+
+// columns are those that every table has, then those of the schema.
+func columns(s *store.Schema) []column {
+	all := []column{{"id", "TEXT"}, {"version", "INTEGER"}, {"generation", "INTEGER"}, {"doc", "BLOB"}}
 	for _, c := range s.Columns {
 		kind := "INTEGER" // times too: microseconds since 1970, UTC
 		if c.Kind == store.KindText {
 			kind = "TEXT"
 		}
-		fmt.Fprintf(&b, `, %q %s NOT NULL`, c.Name, kind)
+		all = append(all, column{c.Name, kind})
 	}
-	b.WriteString(`, doc BLOB NOT NULL) STRICT`)
-	all := []object{{s.Name, b.String()}}
+	return all
+}
+
+func tableSQL(s *store.Schema) string {
+	var all []string
+	for _, c := range columns(s) {
+		all = append(all, c.sql())
+	}
+	return fmt.Sprintf("CREATE TABLE %q (%s) STRICT", s.Name, strings.Join(all, ", "))
+}
+
+// indexes lists the indexes of a table. A unique one becomes two: one that all
+// rows are read through, and a partial one that constrains those that are not
+// free.
+func indexes(s *store.Schema) (all []object) {
 	for _, x := range s.Indexes {
-		name, cols := s.Name+"__"+x.Name, columns(s, x.Columns)
+		name, cols := s.Name+"__"+x.Name, quoted(s, x.Columns)
 		all = append(all, object{name, fmt.Sprintf(`CREATE INDEX %q ON %q (%s, id)`, name, s.Name, cols)})
 		if !x.Unique {
 			continue
@@ -77,7 +149,7 @@ func objects(s *store.Schema) []object {
 	return all
 }
 
-func columns(s *store.Schema, positions []int) string {
+func quoted(s *store.Schema, positions []int) string {
 	names := make([]string, len(positions))
 	for i, c := range positions {
 		names[i] = fmt.Sprintf("%q", s.Columns[c].Name)

@@ -39,7 +39,7 @@ func (s *session) text(k shape, build func() string) string {
 // selection names the columns of a row in the order of scan, and the table.
 func selection(s *store.Schema, light bool) string {
 	var b strings.Builder
-	b.WriteString("id, version")
+	b.WriteString("id, version, generation")
 	if !light {
 		b.WriteString(", doc")
 	}
@@ -116,17 +116,17 @@ func queryArgs(q store.Query) []any {
 
 func insertSQL(s *store.Schema) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `INSERT INTO %q (version, doc`, s.Name)
+	fmt.Fprintf(&b, `INSERT INTO %q (version, generation, doc`, s.Name)
 	for _, c := range s.Columns {
 		fmt.Fprintf(&b, ", %q", c.Name)
 	}
-	b.WriteString(", id) VALUES (?, ?, ?" + strings.Repeat(", ?", len(s.Columns)) + ")")
+	b.WriteString(", id) VALUES (?, ?, ?, ?" + strings.Repeat(", ?", len(s.Columns)) + ")")
 	return b.String()
 }
 
 func updateSQL(s *store.Schema) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `UPDATE %q SET version = ?, doc = ?`, s.Name)
+	fmt.Fprintf(&b, `UPDATE %q SET version = ?, generation = ?, doc = ?`, s.Name)
 	for _, c := range s.Columns {
 		fmt.Fprintf(&b, ", %q = ?", c.Name)
 	}

@@ -101,7 +101,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	if len(row.Doc) == 0 {
 		return t.change(ctx, fmt.Sprintf(`DELETE FROM %q WHERE id = ? AND version = ?`, s.Name), row.ID, old)
 	}
-	args := append(make([]any, 0, 4+len(row.Cols)), row.Version, row.Doc)
+	args := append(make([]any, 0, 5+len(row.Cols)), row.Version, row.Generation, row.Doc)
 	for _, v := range row.Cols {
 		args = append(args, arg(v))
 	}
@@ -184,7 +184,7 @@ func (t *tx) End(commit bool) error {
 
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {
 	row := store.Row{Cols: make([]store.Value, len(s.Columns))}
-	into := append(make([]any, 0, 3+len(s.Columns)), &row.ID, &row.Version)
+	into := append(make([]any, 0, 4+len(s.Columns)), &row.ID, &row.Version, &row.Generation)
 	if !light {
 		into = append(into, &row.Doc)
 	}

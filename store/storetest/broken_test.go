@@ -207,6 +207,9 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 		}},
 		{"empty is unique too", "unique/refused, named, free when empty", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
 			tx.write = func(ctx context.Context, s *store.Schema, r store.Row, old int64) error {
+				if len(s.Indexes) == 0 {
+					return tx.DriverTx.Write(ctx, s, r, old)
+				}
 				if x := &s.Indexes[len(s.Indexes)-1]; x.Unique && x.Free(r.Cols) {
 					rows, _ := tx.DriverTx.Query(ctx, s, store.Query{Index: x, Equal: []store.Value{r.Cols[x.Columns[0]]}, Limit: 1})
 					if len(rows) > 0 {
@@ -241,6 +244,13 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 			}
 		})},
 		{"snapshot isolation", "tx/write skew", snapshotIsolation},
+		{"generations are forgotten", "db/a newer record is not for an older program", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+				r, err := tx.DriverTx.Get(ctx, s, id)
+				r.Generation = 0
+				return r, err
+			}
+		})},
 		{"deaf to ctx", "tx/cancelled", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
 			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
 				return tx.DriverTx.Get(context.WithoutCancel(ctx), s, id)

@@ -1,0 +1,14 @@
+//go:build !linux
+
+package pgtest
+
+import "syscall"
+
+// owner is who runs the test: the server refuses root.
+type owner struct{}
+
+func findOwner() (owner, error) { return owner{}, nil }
+
+func (owner) own(string) error { return nil }
+
+func (owner) attributes() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// fillBatch is how many records a transaction reads to fill a new column.
+const fillBatch = 200
+
+// fillLock lets the processes that start at once fill in turn.
+const fillLock Lock = "store/fill"
+
+// fill tells how far the columns of a table are filled.
+type fill struct {
+	Table   string   `json:"table"`
+	Columns []string `json:"columns"`         // filled in every record
+	After   Cursor   `json:"after,omitempty"` // where filling further ones goes on
+}
+
+func newFillTable() *Table[fill] {
+	return NewTable("store_fill", func(f *fill) string { return f.Table })
+}
+
+// Fill fills the columns of all records again. It is called after a rolling
+// upgrade whose newer program has a new column, once the last process of the
+// older program has ended: what that wrote meanwhile has the column empty.
+func (db *DB) Fill(ctx context.Context) error { return db.fill(ctx, true) }
+
+// fill goes through the tables with a column that is not filled, or through all.
+// A batch that keeps losing to writers is made smaller.
+func (db *DB) fill(ctx context.Context, all bool) error {
+	if all {
+		if err := db.Update(ctx, db.forget, fillLock); err != nil {
+			return err
+		}
+	}
+	rest, err := db.unfilled(ctx)
+	if err != nil {
+		return err
+	}
+	for batch := fillBatch; rest; {
+		err := db.Update(ctx, func(ctx context.Context, tx *Tx) (err error) {
+			rest, err = db.fillSome(ctx, tx, batch)
+			return err
+		}, fillLock)
+		switch {
+		case errors.Is(err, ErrBusy) && batch > 1:
+			batch, rest = max(1, batch/4), true
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// forget makes every table one that is not filled.
+func (db *DB) forget(ctx context.Context, tx *Tx) error {
+	for _, t := range db.tables {
+		s, err := t.declared()
+		if err != nil {
+			return err
+		}
+		rec, err := db.progress(ctx, tx, s.Name)
+		if err != nil {
+			return err
+		}
+		rec.V.Columns, rec.V.After = nil, ""
+		if err := db.fills.Update(ctx, tx, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unfilled reports whether any table has a column that is not filled.
+func (db *DB) unfilled(ctx context.Context) (rest bool, err error) {
+	err = db.View(ctx, func(ctx context.Context, tx *Tx) error {
+		filled := map[string][]string{}
+		for rec, err := range db.fills.All(ctx, tx, Limit(MaxLimit)) {
+			if err != nil {
+				return err
+			}
+			filled[rec.V.Table] = rec.V.Columns
+		}
+		for _, t := range db.tables {
+			s, err := t.declared()
+			if err != nil {
+				return err
+			}
+			rest = rest || len(s.without(filled[s.Name])) > 0
+		}
+		return nil
+	})
+	return rest, err
+}
+
+// fillSome reads at most batch records, and reports whether there are more.
+func (db *DB) fillSome(ctx context.Context, tx *Tx, batch int) (rest bool, err error) {
+	for _, t := range db.tables {
+		s, err := t.declared()
+		if err != nil {
+			return false, err
+		}
+		rec, err := db.progress(ctx, tx, s.Name)
+		if err != nil {
+			return false, err
+		}
+		open := s.without(rec.V.Columns)
+		if len(open) == 0 {
+			continue
+		}
+		if batch == 0 {
+			return true, nil
+		}
+		n, next, err := t.refill(ctx, tx, rec.V.After, batch)
+		if err != nil {
+			return false, err
+		}
+		if rec.V.After = next; next == "" {
+			rec.V.Columns = append(rec.V.Columns, open...)
+		}
+		if err := db.fills.Update(ctx, tx, rec); err != nil {
+			return false, err
+		}
+		if next != "" {
+			return true, nil
+		}
+		batch -= min(batch, n)
+	}
+	return false, nil
+}
+
+func (db *DB) progress(ctx context.Context, tx *Tx, table string) (Rec[fill], error) {
+	rec, err := db.fills.Get(ctx, tx, table)
+	if errors.Is(err, ErrNotFound) {
+		rec = Rec[fill]{V: fill{Table: table}, Version: 1}
+		err = db.fills.Insert(ctx, tx, rec.V)
+	}
+	return rec, err
+}
+
+// without lists the columns of the schema that are not among filled.
+func (s *Schema) without(filled []string) (names []string) {
+	for _, c := range s.Columns {
+		if !slices.Contains(filled, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// refill lifts the columns of some records again. A record whose columns change
+// keeps its version and its document: to whoever has read it, it is the same.
+// What a newer program wrote it has filled.
+func (t *Table[T]) refill(ctx context.Context, tx *Tx, after Cursor, limit int) (int, Cursor, error) {
+	rows, next, err := t.page(ctx, tx, false, []Clause{After(after), Limit(limit)})
+	if err != nil {
+		return 0, "", err
+	}
+	for _, row := range rows {
+		rec, err := t.decode(row)
+		if errors.Is(err, ErrNewerSchema) {
+			continue
+		}
+		if err != nil {
+			return 0, "", err
+		}
+		lifted, err := t.encode(&rec.V, row.Version)
+		if err != nil {
+			return 0, "", err
+		}
+		if slices.Equal(lifted.Cols, row.Cols) {
+			continue
+		}
+		row.Cols = lifted.Cols
+		if err := t.send(ctx, tx, row, row.Version); err != nil {
+			return 0, "", err
+		}
+	}
+	return len(rows), next, nil
+}

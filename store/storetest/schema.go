@@ -1,0 +1,171 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// newColumn lets an older and a newer program take turns on one table.
+func newColumn(t testing.TB, open opener) {
+	ctx, d, old := bare(t, open)
+	newer := store.Schema{Name: old.Name,
+		Columns: append(old.Columns[:2:2], store.Column{Name: "extra", Kind: store.KindText}, store.Column{Name: "seen", Kind: store.KindTime}),
+		Indexes: append(old.Indexes[:1:1], store.Index{Name: "by_extra", Columns: []int{2}}, store.Index{Name: "by_seen", Columns: []int{3}})}
+	write := func(s *store.Schema, row store.Row, version int64) {
+		t.Helper()
+		inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
+			if err := tx.Write(ctx, s, row, version); err != nil {
+				t.Fatalf("write %s: %v", row.ID, err)
+			}
+		})
+	}
+	cols := func(s *store.Schema, id string) (text string) {
+		t.Helper()
+		inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
+			row, err := tx.Get(ctx, s, id)
+			if err != nil {
+				t.Fatalf("get %s: %v", id, err)
+			}
+			for _, v := range row.Cols {
+				text += fmt.Sprint(v.Text, v.Int, " ")
+			}
+		})
+		return text
+	}
+	write(old, rawRow("a", "name", 1, "doc"), 0)
+	for range 2 {
+		if err := d.Ensure(ctx, []store.Schema{newer}); err != nil {
+			t.Fatalf("new columns: %v", err)
+		}
+	}
+	same(t, "a row from before", cols(&newer, "a"), "name0 1 0 0 ")
+	b := rawRow("b", "name", 2, "doc")
+	b.Cols = append(b.Cols, store.Value{Kind: store.KindText, Text: "x"}, store.Value{Kind: store.KindTime, Int: 7})
+	write(&newer, b, 0)
+	if err := d.Ensure(ctx, []store.Schema{*old}); err != nil {
+		t.Fatalf("an older program: %v", err)
+	}
+	same(t, "a newer row, read by an older program", cols(old, "b"), "name0 2 ")
+	write(old, rawRow("c", "name", 3, "doc"), 0)
+	write(old, store.Row{ID: "b", Version: 2, Doc: []byte("doc"), Cols: rawRow("b", "other", 4, "").Cols}, 1)
+	same(t, "a row of an older program", cols(&newer, "c"), "name0 3 0 0 ")
+	same(t, "a newer row, written by an older program", cols(&newer, "b"), "other0 4 x0 7 ")
+	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
+		for _, x := range newer.Indexes[1:] {
+			rows, err := tx.Query(ctx, &newer, store.Query{Index: &x, Limit: 9})
+			if err != nil || len(rows) != 3 || rows[2].ID != "b" {
+				t.Fatalf("%s: %v, %v", x.Name, rows, err)
+			}
+		}
+	})
+}
+
+// kept is a driver that several programs open one after the other.
+type kept struct{ store.Driver }
+
+func (kept) Close() error { return nil }
+
+// stopping is a driver that refuses Updates after some.
+type stopping struct {
+	store.Driver
+	left int
+}
+
+var errStopped = errors.New("stopped")
+
+func (s *stopping) Begin(ctx context.Context, m store.Mode, locks []string) (store.DriverTx, error) {
+	if m == store.Update {
+		if s.left--; s.left < 0 {
+			return nil, errStopped
+		}
+	}
+	return s.Driver.Begin(ctx, m, locks)
+}
+
+// program opens a driver with a table of items.
+func program(t testing.TB, d store.Driver, items *store.Table[item]) (*bench, error) {
+	n := 0
+	b := &bench{TB: t, ctx: t.Context(), items: items, clock: newClock()}
+	db, err := store.Open(b.ctx, d, store.Config{Now: b.clock.now, NewID: func() string { n++; return fmt.Sprint("id-", n) }}, []store.AnyTable{items})
+	b.DB = db
+	return b, err
+}
+
+// plain and noted are items of an older program and of a newer one.
+func plain() *store.Table[item] {
+	return store.NewTable("item", func(v *item) string { return v.ID }, store.Text("group", func(v *item) string { return v.Group }))
+}
+
+func noted() *store.Table[item] {
+	return store.NewTable("item", func(v *item) string { return v.ID }, store.Text("group", func(v *item) string { return v.Group }),
+		store.Text("note", func(v *item) string { return v.Note })).Index("by_note", "note")
+}
+
+// filled lets a newer program fill its column, break off, and go on.
+func filled(t testing.TB, open opener) {
+	d := kept{open(t)}
+	t.Cleanup(func() { _ = d.Driver.Close() })
+	older, err := program(t, d, plain())
+	if err != nil {
+		t.Fatalf("older program: %v", err)
+	}
+	const many = 450 // more than two batches
+	var all []item
+	for i := range many {
+		all = append(all, item{ID: fmt.Sprintf("%04d", i), Note: "n"})
+	}
+	older.insert(all...)
+	count := func(b *bench) int { return len(b.list(store.Where("note", "n"))) }
+	if _, err := program(t, &stopping{d, 1}, noted()); !errors.Is(err, errStopped) {
+		t.Fatalf("broken off: got %v", err)
+	}
+	newer, err := program(t, d, noted())
+	if err != nil {
+		t.Fatalf("newer program: %v", err)
+	}
+	same(t, "filled", count(newer), many)
+	same(t, "version", newer.get("0001").Version, int64(1))
+	older.insert(item{ID: "late", Note: "n"})
+	same(t, "before it is filled", count(newer), many)
+	if err := newer.Fill(t.Context()); err != nil {
+		t.Fatalf("fill: %v", err)
+	}
+	same(t, "filled again", count(newer), many+1)
+}
+
+// newerRecord: an older program does not touch what it would damage.
+func newerRecord(t testing.TB, open opener) {
+	d := kept{open(t)}
+	t.Cleanup(func() { _ = d.Driver.Close() })
+	older, err := program(t, d, plain())
+	if err != nil {
+		t.Fatalf("older program: %v", err)
+	}
+	older.insert(item{ID: "a", Note: "old"})
+	newer, err := program(t, d, noted().Generation(2))
+	if err != nil {
+		t.Fatalf("newer program: %v", err)
+	}
+	same(t, "an older record", newer.get("a").V.Note, "old")
+	newer.insert(item{ID: "b"})
+	read := func(fn func(ctx context.Context, tx *store.Tx) error) {
+		t.Helper()
+		want(t, "a newer record", older.View(t.Context(), fn), store.ErrNewerSchema)
+	}
+	read(func(ctx context.Context, tx *store.Tx) error { _, err := older.items.Get(ctx, tx, "b"); return err })
+	read(func(ctx context.Context, tx *store.Tx) error { _, err := older.items.Page(ctx, tx); return err })
+	older.update(func(ctx context.Context, tx *store.Tx) error {
+		r, err := older.items.Get(ctx, tx, "a")
+		if err != nil {
+			return err
+		}
+		return older.items.Update(ctx, tx, r)
+	})
+	if err := older.Fill(t.Context()); err != nil {
+		t.Fatalf("fill beside newer records: %v", err)
+	}
+}
