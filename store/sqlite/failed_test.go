@@ -1,20 +1,22 @@
 package sqlite_test
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/powercut"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// A query that makes room in a full cache writes, and where that fails SQLite gives up
-// the transaction: nothing that comes after it is committed alone.
-func TestFailedQuery(t *testing.T) {
+// faulty is a new database on a disk that can fail.
+func faulty(t *testing.T) (*powercut.Disk, *sqlite.Driver) {
 	folder := t.TempDir()
 	disk := powercut.New(folder, 1)
 	t.Cleanup(func() {
@@ -30,6 +32,13 @@ func TestFailedQuery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return disk, d
+}
+
+// A query that makes room in a full cache writes, and where that fails SQLite gives up
+// the transaction: nothing that comes after it is committed alone.
+func TestFailedQuery(t *testing.T) {
+	disk, d := faulty(t)
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
 			t.Error(err)
@@ -47,19 +56,17 @@ func TestFailedQuery(t *testing.T) {
 	}
 
 	tx = begin(t, d)
-	for n, before := 0, disk.Changes(); disk.Changes() == before; n++ {
+	var failed error
+	for n := 0; failed == nil && n < 200; n++ {
 		if err := insert(t.Context(), tx, fmt.Sprint("small ", n), 3000); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
+		disk.FailAt(1)
+		_, failed = tx.Get(t.Context(), &rows, "large")
+		disk.FailAt(0)
 	}
-	if err := sqlite.ExecIn(t.Context(), tx, "PRAGMA cache_size = 1"); err != nil {
-		t.Fatal(err)
-	}
-	disk.FailAt(1)
-	_, failed := tx.Get(t.Context(), &rows, "large")
-	disk.FailAt(0)
 	if failed == nil {
-		t.Fatal("the cache had room")
+		t.Error("no query failed")
 	}
 	if err := insert(t.Context(), tx, "after", 10); !errors.Is(err, failed) {
 		t.Errorf("a write after the failure: %v", err)
@@ -80,5 +87,40 @@ func TestFailedQuery(t *testing.T) {
 	}
 	if has(t, d, "small 0") || has(t, d, "after") {
 		t.Error("part of what failed is there")
+	}
+}
+
+// An Update is not refused for a row that was never there: the one that wrote it shares
+// its commit, and that fails.
+func TestRefusedForWhatIsUndone(t *testing.T) {
+	disk, d := faulty(t)
+	table := store.NewTable("entry", func(e *entry) string { return e.ID })
+	db, err := store.Open(t.Context(), d, store.Config{Now: time.Now, NewID: rand.Text}, []store.AnyTable{table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var written, refused error
+	var wg sync.WaitGroup
+	written = db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		wg.Go(func() {
+			refused = db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				defer disk.FailAt(1)
+				return table.Insert(ctx, tx, entry{ID: "one"})
+			})
+		})
+		queued(t, d, 1)
+		return table.Insert(ctx, tx, entry{ID: "one"})
+	})
+	wg.Wait()
+	err = db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := table.Get(ctx, tx, "one")
+		return err
+	})
+	if written == nil || !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("written with %v, found with %v", written, err)
+	}
+	if !errors.Is(refused, store.ErrUndone) || errors.Is(refused, store.ErrExists) {
+		t.Errorf("refused with %v", refused)
 	}
 }

@@ -178,17 +178,19 @@ func (t *tx) End(commit bool) error {
 		}
 		return nil
 	}
-	commit = commit && t.failed == nil
 	b := t.session.batch
-	err := t.session.leave(commit)
-	undone := b.kept == 0
+	err := t.session.leave(commit && t.failed == nil)
+	others := b.kept > 0
 	t.driver.writer.pass(t.session)
-	if undone || err != nil {
-		return cmp.Or(err, t.failed)
+	if err == nil && others {
+		// One that is rolled back waits too: it has seen what is not yet there for others.
+		<-b.done
+		err = b.err
 	}
-	// One that is rolled back waits too: it has seen what is not yet there for others.
-	<-b.done
-	return cmp.Or(t.failed, b.err)
+	if err != nil && others && !commit {
+		return fmt.Errorf("%w: %w", store.ErrUndone, err)
+	}
+	return cmp.Or(t.failed, err)
 }
 
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {
