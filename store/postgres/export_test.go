@@ -8,3 +8,6 @@ var (
 	ToText   = toText
 	FromText = fromText
 )
+
+// Uncertain is how an error of COMMIT is told.
+var Uncertain = uncertain
