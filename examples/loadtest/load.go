@@ -65,9 +65,9 @@ func load(ctx context.Context, o options) (res *result, err error) {
 		return nil, fmt.Errorf("making the cast: %w", err)
 	}
 	watch := &clock{all: map[string][]time.Duration{}}
-	start := time.Now()
+	before, start := h.db.Stats().Retries, time.Now()
 	ids, err := c.work(ctx, o, watch)
-	took := time.Since(start)
+	took, retries := time.Since(start), h.db.Stats().Retries-before
 	if err == nil {
 		err = c.reports(ctx, ids, watch)
 	}
@@ -75,7 +75,7 @@ func load(ctx context.Context, o options) (res *result, err error) {
 		return nil, err
 	}
 	res = &result{Store: o.store, Envelopes: o.envelopes, Parties: o.parties, Workers: o.workers, Alg: o.alg, Took: took,
-		PerSecond: float64(o.envelopes) / took.Seconds(), Steps: watch.steps()}
+		PerSecond: float64(o.envelopes) / took.Seconds(), Steps: watch.steps(), Retries: retries}
 	if res.PeakMB, err = peakMB(); err != nil {
 		return res, err
 	}

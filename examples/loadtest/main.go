@@ -117,6 +117,7 @@ type result struct {
 	PeakMB    float64         `json:"peak_mb"`
 	Missing   int             `json:"missing"`
 	Doubled   int             `json:"doubled"`
+	Retries   int64           `json:"retries"` // transactions run again
 
 	Took time.Duration `json:"-"`
 }
@@ -144,6 +145,7 @@ func (r *result) print(w io.Writer, asJSON bool) error {
 		_, perr := fmt.Fprintf(w, "%-9s p50 %7.2f ms  p99 %7.2f ms\n", name, r.Steps[name].P50, r.Steps[name].P99)
 		err = errors.Join(err, perr)
 	}
-	_, perr := fmt.Fprintf(w, "tasks %.2f ms, counts %.2f ms; missing %d, doubled %d\n", r.Lists.Tasks, r.Lists.Counts, r.Missing, r.Doubled)
+	_, perr := fmt.Fprintf(w, "tasks %.2f ms, counts %.2f ms; %.2f transactions run again for each; missing %d, doubled %d\n",
+		r.Lists.Tasks, r.Lists.Counts, float64(r.Retries)/float64(r.Envelopes), r.Missing, r.Doubled)
 	return errors.Join(err, perr)
 }
