@@ -18,33 +18,8 @@ import (
 // Revisions between two signatures are named by the trail alone, and go: the later
 // ones hold them whole.
 func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Digest) (bool, error), error) {
-	var named []uint64                                                    // by their first 8 bytes: of two that agree in these both stay
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // one snapshot: a copy shares the files of what it was made of
-		named = named[:0]
-		add := func(all ...store.Digest) {
-			for _, d := range all {
-				named = append(named, short(d))
-			}
-		}
-		for rec, err := range envelopes.All(ctx, tx) {
-			if err != nil {
-				return err
-			}
-			for _, f := range rec.V.Files {
-				add(f.digests()...)
-			}
-			add(rec.V.Evidence, rec.V.Audit)
-		}
-		for rec, err := range templates.All(ctx, tx) {
-			if err != nil {
-				return err
-			}
-			for _, f := range rec.V.Files {
-				add(f.digests()...)
-			}
-		}
-		return nil
-	})
+	var named []uint64 // by their first 8 bytes: of two that agree in these both stay
+	err := s.Named(ctx, func(d store.Digest) error { named = append(named, short(d)); return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +28,45 @@ func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Diges
 		_, found := slices.BinarySearch(named, short(d))
 		return found, nil
 	}, nil
+}
+
+// Named goes through the blobs that a Keeper keeps; it is this room's voice in
+// store.CheckBlobs. each is called inside a transaction, and must start none.
+func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // one snapshot: a copy shares the files of what it was made of
+		for rec, err := range envelopes.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			if err := nameAll(rec.V.Files, each, rec.V.Evidence, rec.V.Audit); err != nil {
+				return err
+			}
+		}
+		for rec, err := range templates.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			if err := nameAll(rec.V.Files, each); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func nameAll(files []File, each func(store.Digest) error, more ...store.Digest) error {
+	for i := range files {
+		more = append(more, files[i].digests()...)
+	}
+	for _, d := range more {
+		if d == (store.Digest{}) {
+			continue
+		}
+		if err := each(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func short(d store.Digest) uint64 { return binary.BigEndian.Uint64(d[:]) }

@@ -380,3 +380,26 @@ func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	})
 	return found, err
 }
+
+// Named goes through the blobs that papers name; it is this room's voice in
+// store.CheckBlobs.
+func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for rec, err := range papers.All(ctx, tx, store.Limit(store.MaxLimit)) {
+			if err != nil {
+				return err
+			}
+			if rec.V.Blob == "" {
+				continue
+			}
+			d, err := store.ParseDigest(rec.V.Blob)
+			if err != nil {
+				return err
+			}
+			if err := each(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -420,6 +420,9 @@ func TestT11PapersAreSealed(t *testing.T) {
 	if kept, _ := w.Keeps(t.Context(), store.Digest{}); kept {
 		t.Error("keeps what it does not know")
 	}
+	if named, err := store.CheckBlobs(t.Context(), w.blobs, w.Named); named != n || err != nil {
+		t.Errorf("%d papers are named, %v", named, err)
+	}
 	set := keySet()
 	set.Current.Bytes = key(8)
 	cfg := w.config(w.db)

@@ -155,6 +155,31 @@ func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	return found, err
 }
 
+// Named goes through the blobs that seals name, also discarded ones; it is this
+// room's voice in store.CheckBlobs.
+func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for rec, err := range seals.All(ctx, tx, store.Limit(store.MaxLimit)) {
+			if err != nil {
+				return err
+			}
+			for _, text := range []string{rec.V.Picture, rec.V.Origin} {
+				if text == "" {
+					continue
+				}
+				d, err := store.ParseDigest(text)
+				if err != nil {
+					return err
+				}
+				if err := each(d); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // List returns the actor's live seals (现有印章) or the discarded ones, oldest
 // first: those of the company, or in the personal edition his signatures.
 func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, after store.Cursor) ([]Info, store.Cursor, error) {

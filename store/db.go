@@ -33,6 +33,11 @@ type Config struct {
 	NewID func() string // never the same twice, at most MaxID bytes
 	Log   *slog.Logger  // nil is silent
 
+	// Watch hears of every transaction that is over, before its caller: for the
+	// metrics and traces of the host. It must be quick, may be called concurrently,
+	// and starts no transaction. nil costs nothing; see also [DB.Stats].
+	Watch func(context.Context, Transaction)
+
 	// BeginTimeout bounds the wait for a transaction to start; 0 means 30 s.
 	BeginTimeout time.Duration
 	// MaxDeliveries is how often an event is handed out before it is dead; 0 means 16.
@@ -53,6 +58,7 @@ type DB struct {
 	idle    sync.Cond
 	running int
 	closed  bool
+	stats   Stats
 }
 
 // Open makes the tables in the driver's database, and the store's own, and
@@ -248,17 +254,20 @@ func (db *DB) inside() insideKey {
 // beginner starts a transaction of a driver.
 type beginner = func(ctx context.Context) (DriverTx, error)
 
-func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) error {
+func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) (err error) {
 	if ctx.Value(db.inside()) != nil {
 		return ErrNested
 	}
 	if err := db.enter(); err != nil {
 		return err
 	}
-	defer db.leave()
+	w := db.watch(mode)
+	defer func() { db.leave(ctx, &w, err) }()
+	err = errPanicked // unless there is a return
 	inside := context.WithValue(ctx, db.inside(), true)
 	for attempt := 1; ; attempt++ {
-		lost, err := db.once(inside, mode, begin, fn)
+		w.t.Attempts = attempt
+		lost, err := db.once(inside, &w, begin, fn)
 		if lost == nil {
 			return err
 		}
@@ -278,12 +287,14 @@ func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(contex
 }
 
 // once runs fn in one transaction. lost is the reason to run it again.
-func (db *DB) once(ctx context.Context, mode Mode, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
+func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
+	from := w.now()
 	d, err := db.begin(ctx, begin)
+	w.waited(from)
 	if err != nil {
 		return db.judge(err)
 	}
-	tx := &Tx{db: db, d: d, mode: mode}
+	tx := &Tx{db: db, d: d, mode: w.t.Mode}
 	committing := false
 	defer func() { // also the way out of a panic in fn
 		tx.done = true
@@ -308,7 +319,7 @@ func (db *DB) once(ctx context.Context, mode Mode, begin beginner, fn func(conte
 		return db.judge(err)
 	}
 	committing = true
-	return db.judge(d.End(mode == Update))
+	return db.judge(d.End(w.t.Mode == Update))
 }
 
 func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
@@ -355,9 +366,15 @@ func (db *DB) enter() error {
 	return nil
 }
 
-func (db *DB) leave() {
+// leave counts a transaction that ended with err, and tells of it.
+func (db *DB) leave(ctx context.Context, w *watch, err error) {
+	w.t.Outcome, w.t.Err = outcomeOf(err), err
+	w.over(ctx)
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if db.host == nil {
+		db.stats.add(&w.t)
+	}
 	db.running--
 	if db.running == 0 {
 		db.idle.Broadcast()

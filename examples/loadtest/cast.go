@@ -12,12 +12,12 @@ import (
 
 // player is one party of a worker's envelopes.
 type player struct {
-	actor     org.Actor
-	name      string
-	phone     string
-	company   string // name, empty for a person
-	seal      string // id
-	signature string // id
+	Actor     org.Actor
+	Name      string
+	Phone     string
+	Company   string // name, empty for a person
+	Seal      string // id
+	Signature string // id
 }
 
 // cast is who takes part: one sending company, of which every worker has a member
@@ -39,7 +39,7 @@ func newCast(ctx context.Context, h *host, o options) (*cast, error) {
 	if err := c.pay(ctx); err != nil {
 		return nil, err
 	}
-	for range o.workers {
+	for range o.workers * o.processes {
 		staff, err := c.staff(ctx)
 		if err != nil {
 			return nil, err
@@ -64,33 +64,33 @@ func newCast(ctx context.Context, h *host, o options) (*cast, error) {
 // person registers and verifies somebody, and makes his signature.
 func (c *cast) person(ctx context.Context) (player, error) {
 	c.n++
-	p := player{name: "张" + chinese(c.n), phone: fmt.Sprintf("138%08d", c.n)}
+	p := player{Name: "张" + chinese(c.n), Phone: fmt.Sprintf("138%08d", c.n)}
 	h := c.h
 	code := func(purpose org.Purpose) org.Secret {
-		if err := h.org.SendCode(ctx, p.phone, purpose); err != nil {
+		if err := h.org.SendCode(ctx, p.Phone, purpose); err != nil {
 			return org.Secret{} // the command will say what is wrong
 		}
-		return org.NewSecret(h.ports.code(p.phone))
+		return org.NewSecret(h.ports.code(p.Phone))
 	}
-	made, err := h.org.Register(ctx, org.Registration{Phone: p.phone, Code: code(org.PurposeRegister), Name: p.name,
+	made, err := h.org.Register(ctx, org.Registration{Phone: p.Phone, Code: code(org.PurposeRegister), Name: p.Name,
 		Password: org.NewSecret("a password for load"), Terms: terms})
 	if err != nil {
 		return p, err
 	}
-	p.actor = org.Actor{Person: made.ID}
-	details := org.Details{Name: p.name, IDNumber: idNumber(c.n), Code: code(org.PurposeVerify)}
-	if _, err := h.org.StartVerification(ctx, p.actor, details); err != nil {
+	p.Actor = org.Actor{Person: made.ID}
+	details := org.Details{Name: p.Name, IDNumber: idNumber(c.n), Code: code(org.PurposeVerify)}
+	if _, err := h.org.StartVerification(ctx, p.Actor, details); err != nil {
 		return p, err
 	}
 	passed := org.FaceResult{Session: h.ports.session, Passed: true, Transaction: fmt.Sprint("face", c.n)}
 	if err := call(ctx, h.org.FaceCallback, passed); err != nil {
 		return p, err
 	}
-	if _, err := h.org.ConfirmVerification(ctx, p.actor); err != nil {
+	if _, err := h.org.ConfirmVerification(ctx, p.Actor); err != nil {
 		return p, err
 	}
-	s, err := h.seals.Create(ctx, p.actor, "我的签名", seal.Spec{})
-	p.signature = s.ID
+	s, err := h.seals.Create(ctx, p.Actor, "我的签名", seal.Spec{})
+	p.Signature = s.ID
 	return p, err
 }
 
@@ -101,22 +101,22 @@ func (c *cast) firm(ctx context.Context) (player, error) {
 		return p, err
 	}
 	h := c.h
-	p.company = "上海第" + chinese(c.n) + "有限公司"
+	p.Company = "上海第" + chinese(c.n) + "有限公司"
 	code := creditCode(c.n)
-	made, err := h.org.CreateCompany(ctx, p.actor, org.NewCompany{Name: p.company, CreditCode: code})
+	made, err := h.org.CreateCompany(ctx, p.Actor, org.NewCompany{Name: p.Company, CreditCode: code})
 	if err != nil {
 		return p, err
 	}
-	p.actor.Org = made.ID
-	if _, err := h.org.StartLicenceScan(ctx, p.actor); err != nil {
+	p.Actor.Org = made.ID
+	if _, err := h.org.StartLicenceScan(ctx, p.Actor); err != nil {
 		return p, err
 	}
-	read := org.LicenceResult{Session: h.ports.session, Passed: true, Company: p.company, CreditCode: code, Transaction: fmt.Sprint("licence", c.n)}
+	read := org.LicenceResult{Session: h.ports.session, Passed: true, Company: p.Company, CreditCode: code, Transaction: fmt.Sprint("licence", c.n)}
 	if err := call(ctx, h.org.LicenceCallback, read); err != nil {
 		return p, err
 	}
-	s, err := h.seals.Create(ctx, p.actor, "公章", seal.Spec{Style: seal.StyleOfficial, Code: code})
-	p.seal = s.ID
+	s, err := h.seals.Create(ctx, p.Actor, "公章", seal.Spec{Style: seal.StyleOfficial, Code: code})
+	p.Seal = s.ID
 	return p, err
 }
 
@@ -127,30 +127,30 @@ func (c *cast) staff(ctx context.Context) (player, error) {
 		return p, err
 	}
 	h := c.h
-	link, err := h.org.Invite(ctx, c.boss.actor, p.name, p.phone)
+	link, err := h.org.Invite(ctx, c.boss.Actor, p.Name, p.Phone)
 	if err != nil {
 		return p, err
 	}
-	if err := h.org.SendCode(ctx, p.phone, org.PurposeJoin); err != nil {
+	if err := h.org.SendCode(ctx, p.Phone, org.PurposeJoin); err != nil {
 		return p, err
 	}
-	if err := h.org.Join(ctx, p.actor, link[strings.LastIndex(link, "/")+1:], org.NewSecret(h.ports.code(p.phone))); err != nil {
+	if err := h.org.Join(ctx, p.Actor, link[strings.LastIndex(link, "/")+1:], org.NewSecret(h.ports.code(p.Phone))); err != nil {
 		return p, err
 	}
-	if err := h.org.Approve(ctx, c.boss.actor, p.actor.Person); err != nil {
+	if err := h.org.Approve(ctx, c.boss.Actor, p.Actor.Person); err != nil {
 		return p, err
 	}
-	p.actor.Org, p.company, p.seal = c.boss.actor.Org, c.boss.company, c.boss.seal
-	return p, h.seals.Grant(ctx, c.boss.actor, p.seal, p.actor.Person, seal.Period{})
+	p.Actor.Org, p.Company, p.Seal = c.boss.Actor.Org, c.boss.Company, c.boss.Seal
+	return p, h.seals.Grant(ctx, c.boss.Actor, p.Seal, p.Actor.Person, seal.Period{})
 }
 
 // pay buys more copies than will be used.
 func (c *cast) pay(ctx context.Context) error {
-	order, err := c.h.billing.Buy(ctx, c.boss.actor, "all", billing.WeChat)
+	order, err := c.h.billing.Buy(ctx, c.boss.Actor, "all", billing.WeChat)
 	if err != nil {
 		return err
 	}
-	_, err = c.h.billing.Refresh(ctx, c.boss.actor, order.ID)
+	_, err = c.h.billing.Refresh(ctx, c.boss.Actor, order.ID)
 	return err
 }
 

@@ -31,14 +31,14 @@ func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubl
 	signatures := 0
 	for _, p := range c.workers[0] {
 		signatures++
-		if p.company != "" {
+		if p.Company != "" {
 			signatures++ // the handler's own, and the seal's
 		}
 	}
 	for _, m := range all {
-		tally(charges[m.id], 1)
-		delete(charges, m.id)
-		trail, err := c.h.envelopes.Trail(ctx, m.sender, m.id) // which checks its chain
+		tally(charges[m.ID], 1)
+		delete(charges, m.ID)
+		trail, err := c.h.envelopes.Trail(ctx, m.Sender, m.ID) // which checks its chain
 		if err != nil {
 			return missing, doubled, err
 		}
@@ -48,7 +48,7 @@ func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubl
 		}
 		want := map[envelope.EventKind]int{envelope.EventDrafted: 1, envelope.EventSent: 1, envelope.EventActivated: o.parties,
 			envelope.EventConsented: o.parties, envelope.EventSigned: o.parties, envelope.EventCompleted: 1, envelope.EventArchived: 1}
-		if m.evidence {
+		if m.Evidence {
 			want[envelope.EventEvidence] = 1
 		}
 		for kind, n := range want {
@@ -66,7 +66,7 @@ func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubl
 			return missing, doubled, err
 		}
 		if !rep.Valid() {
-			return missing, doubled, fmt.Errorf("envelope %s: its document is %v", m.id, rep.Verdict)
+			return missing, doubled, fmt.Errorf("envelope %s: its document is %v", m.ID, rep.Verdict)
 		}
 		tally(len(rep.Signatures), signatures+1) // and the timestamp of the archive
 	}
@@ -81,7 +81,7 @@ func (c *cast) charges(ctx context.Context) (map[string]int, error) {
 	out := map[string]int{}
 	var after store.Cursor
 	for {
-		page, next, err := c.h.billing.Charges(ctx, c.boss.actor, after)
+		page, next, err := c.h.billing.Charges(ctx, c.boss.Actor, after)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (c *cast) charges(ctx context.Context) (map[string]int, error) {
 }
 
 func (c *cast) document(ctx context.Context, m made) ([]byte, error) {
-	b, err := c.h.envelopes.Document(ctx, m.sender, m.id, 0)
+	b, err := c.h.envelopes.Document(ctx, m.Sender, m.ID, 0)
 	if err != nil {
 		return nil, err
 	}

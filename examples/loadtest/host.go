@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -29,6 +31,7 @@ import (
 // measured is the library.
 type host struct {
 	db        *store.DB
+	keys      org.KeySet
 	ca        *devca.CA
 	ports     *ports
 	org       *org.Service
@@ -37,13 +40,22 @@ type host struct {
 	envelopes *envelope.Service
 }
 
-func newHost(ctx context.Context, o options, tmp string) (*host, error) {
-	h := &host{ports: &ports{codes: map[string]string{}}}
+// newHost makes the keys, or takes those of the process that gave it a share.
+func newHost(ctx context.Context, o options, s *share) (*host, error) {
+	h := &host{ports: &ports{codes: map[string]string{}}, keys: org.KeySet{Current: org.DataKey{ID: "1"}}}
+	ca := devca.Config{Now: time.Now, Algorithm: o.algorithm}
+	if s != nil {
+		h.keys, ca.State = s.Keys, s.CA
+	} else {
+		for _, k := range []*[32]byte{&h.keys.Current.Bytes, &h.keys.Index, &h.keys.Code} {
+			_, _ = rand.Read(k[:]) // it never fails
+		}
+	}
 	var err error
-	if h.ca, err = devca.New(devca.Config{Now: time.Now, Algorithm: o.algorithm}); err != nil {
+	if h.ca, err = devca.New(ca); err != nil {
 		return nil, err
 	}
-	drv, blobs, err := open(ctx, o, tmp)
+	drv, blobs, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -52,22 +64,18 @@ func newHost(ctx context.Context, o options, tmp string) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.wire(blobs, o.algorithm); err != nil {
+	if err := h.wire(blobs, o); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
 	return h, nil
 }
 
-func open(ctx context.Context, o options, tmp string) (store.Driver, store.Blobs, error) {
+func open(ctx context.Context, o options) (store.Driver, store.Blobs, error) {
 	if o.store == "memory" {
 		blobs, err := memory.NewBlobs(time.Now)
 		return memory.New(), blobs, err
 	}
-	path := o.dir
-	if path == "" {
-		path = tmp
-	}
-	blobs, err := dir.New(filepath.Join(path, "blobs"), time.Now)
+	blobs, err := dir.New(filepath.Join(o.dir, "blobs"), time.Now)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,19 +83,13 @@ func open(ctx context.Context, o options, tmp string) (store.Driver, store.Blobs
 	if o.store == "postgres" {
 		drv, err = postgres.Open(ctx, o.dsn, postgres.Config{})
 	} else {
-		drv, err = sqlite.Open(ctx, filepath.Join(path, "loadtest.db"), sqlite.Config{})
+		drv, err = sqlite.Open(ctx, filepath.Join(o.dir, "loadtest.db"), sqlite.Config{})
 	}
 	return drv, blobs, err
 }
 
-func (h *host) wire(blobs store.Blobs, alg devca.Algorithm) error {
-	set := org.KeySet{Current: org.DataKey{ID: "1"}}
-	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
-		if _, err := rand.Read(k[:]); err != nil {
-			return err
-		}
-	}
-	keys, err := org.NewKeys(set)
+func (h *host) wire(blobs store.Blobs, o options) error {
+	keys, err := org.NewKeys(h.keys)
 	if err != nil {
 		return err
 	}
@@ -106,7 +108,7 @@ func (h *host) wire(blobs store.Blobs, alg devca.Algorithm) error {
 		return err
 	}
 	h.envelopes, err = envelope.New(envelope.Config{DB: h.db, Blobs: blobs, Org: h.org, Seals: h.seals, Billing: h.billing,
-		Credentials: &credentials{ca: h.ca, alg: alg, made: map[string]signer.Credential{}}, Timestamper: h.ca, Revocations: h.ca,
+		Credentials: &credentials{ca: h.ca, alg: o.algorithm, delay: o.keyDelay, made: map[string]signer.Credential{}}, Timestamper: h.ca, Revocations: h.ca,
 		Roots: h.ca.Roots(), OnDemand: true})
 	return err
 }
@@ -118,10 +120,23 @@ const (
 
 // credentials issues a certificate the first time that a subject signs.
 type credentials struct {
-	ca   *devca.CA
-	alg  devca.Algorithm
-	mu   sync.Mutex
-	made map[string]signer.Credential
+	ca    *devca.CA
+	alg   devca.Algorithm
+	delay time.Duration // of each signature
+	mu    sync.Mutex
+	made  map[string]signer.Credential
+}
+
+// slowKey is a key that is far away.
+type slowKey struct {
+	crypto.Signer
+	delay time.Duration
+}
+
+// Sign implements crypto.Signer.
+func (k slowKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	time.Sleep(k.delay)
+	return k.Signer.Sign(random, digest, opts)
 }
 
 func (c *credentials) For(_ context.Context, s envelope.Subject) (signer.Credential, error) {
@@ -135,6 +150,9 @@ func (c *credentials) For(_ context.Context, s envelope.Subject) (signer.Credent
 		s.Company, s.Seal = "平台", "证据报告章"
 	}
 	cred, err := c.ca.IssueAs(devca.Subject{Name: s.Name, ID: s.Number, Company: s.Company, Code: s.Code, Seal: s.Seal}, c.alg)
+	if err == nil && c.delay > 0 {
+		cred.Key = slowKey{cred.Key, c.delay}
+	}
 	if err == nil {
 		c.made[key] = cred
 	}

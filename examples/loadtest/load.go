@@ -33,6 +33,15 @@ func (c *clock) time(step string, do func() error) error {
 	return err
 }
 
+// add adds what another process measured.
+func (c *clock) add(times map[string][]time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for step, all := range times {
+		c.all[step] = append(c.all[step], all...)
+	}
+}
+
 func (c *clock) steps() map[string]step {
 	out := map[string]step{}
 	for _, name := range stepNames {
@@ -55,7 +64,10 @@ func load(ctx context.Context, o options) (res *result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	h, err := newHost(ctx, o, tmp)
+	if o.dir == "" {
+		o.dir = tmp
+	}
+	h, err := newHost(ctx, o, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +77,16 @@ func load(ctx context.Context, o options) (res *result, err error) {
 		return nil, fmt.Errorf("making the cast: %w", err)
 	}
 	watch := &clock{all: map[string][]time.Duration{}}
-	start := time.Now()
-	ids, err := c.work(ctx, o, watch)
-	took := time.Since(start)
+	all, took, err := c.all(ctx, o, watch)
+	ids := all.Made
 	if err == nil {
 		err = c.reports(ctx, ids, watch)
 	}
 	if err != nil {
 		return nil, err
 	}
-	res = &result{Store: o.store, Envelopes: o.envelopes, Parties: o.parties, Workers: o.workers, Alg: o.alg, Took: took,
-		PerSecond: float64(o.envelopes) / took.Seconds(), Steps: watch.steps()}
+	res = &result{Store: o.store, Envelopes: o.envelopes, Parties: o.parties, Workers: o.workers, Processes: o.processes, Alg: o.alg, Took: took,
+		PerSecond: float64(o.envelopes) / took.Seconds(), Steps: watch.steps(), Retries: all.Retries}
 	if res.PeakMB, err = peakMB(); err != nil {
 		return res, err
 	}
@@ -96,23 +107,34 @@ func load(ctx context.Context, o options) (res *result, err error) {
 
 // made is a finished envelope and who sent it.
 type made struct {
-	id       string
-	sender   org.Actor
-	evidence bool
+	ID       string
+	Sender   org.Actor
+	Evidence bool
 }
 
-// work sends the envelopes, some at a time.
-func (c *cast) work(ctx context.Context, o options, watch *clock) ([]made, error) {
+// all sends all envelopes, from this process or from several others, and returns how long that
+// took.
+func (c *cast) all(ctx context.Context, o options, watch *clock) (report, time.Duration, error) {
+	if o.processes > 1 {
+		return c.spread(ctx, o, watch)
+	}
+	before, start := c.h.db.Stats().Retries, time.Now()
+	ids, err := c.work(ctx, 0, o.envelopes, watch)
+	return report{Made: ids, Retries: c.h.db.Stats().Retries - before}, time.Since(start), err
+}
+
+// work sends the envelopes of these numbers, some at a time.
+func (c *cast) work(ctx context.Context, from, to int, watch *clock) ([]made, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ids := make([]made, o.envelopes)
+	ids := make([]made, to-from)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for _, players := range c.workers {
 		wg.Go(func() {
 			for {
-				i := int(next.Add(1)) - 1
-				if i >= o.envelopes || ctx.Err() != nil {
+				i := from + int(next.Add(1)) - 1
+				if i >= to || ctx.Err() != nil {
 					return
 				}
 				m, err := c.envelope(ctx, players, i, watch)
@@ -120,7 +142,7 @@ func (c *cast) work(ctx context.Context, o options, watch *clock) ([]made, error
 					cancel(fmt.Errorf("envelope %d: %w", i, err))
 					return
 				}
-				ids[i] = m
+				ids[i-from] = m
 			}
 		})
 	}
@@ -130,14 +152,14 @@ func (c *cast) work(ctx context.Context, o options, watch *clock) ([]made, error
 
 // envelope takes one through its whole life. Every tenth is to get its evidence report.
 func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clock) (made, error) {
-	svc, sender := c.h.envelopes, players[0].actor
+	svc, sender := c.h.envelopes, players[0].Actor
 	draft := envelope.NewDraft{Subject: fmt.Sprintf("采购合同 %d", i), Ordered: true, Source: envelope.API,
 		Files: []envelope.Upload{{Name: "采购合同.pdf", Content: bytes.NewReader(contract(i))}}}
 	for n, p := range players {
 		b := envelope.Box{Kind: envelope.SignatureBox, Page: 1, X: 35 + float64(n%4)*45, Y: 40 + float64(n/4)*50}
-		s := envelope.Signer{Kind: envelope.Person, Name: p.name, Phone: p.phone}
-		if p.company != "" {
-			b.Kind, s.Kind, s.Company = envelope.SealBox, envelope.Company, p.company
+		s := envelope.Signer{Kind: envelope.Person, Name: p.Name, Phone: p.Phone}
+		if p.Company != "" {
+			b.Kind, s.Kind, s.Company = envelope.SealBox, envelope.Company, p.Company
 		}
 		s.Boxes = []envelope.Box{b}
 		draft.Signers = append(draft.Signers, s)
@@ -150,17 +172,17 @@ func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clo
 	if err != nil {
 		return made{}, err
 	}
-	out := made{id: e.ID, sender: sender, evidence: i%10 == 0}
+	out := made{ID: e.ID, Sender: sender, Evidence: i%10 == 0}
 	if err := watch.time("send", func() error { _, err := svc.Send(ctx, sender, e.ID); return err }); err != nil {
 		return out, err
 	}
 	for _, p := range players {
-		choice := envelope.Choice{Signature: p.signature, Seal: p.seal}
-		if err := svc.RequestCode(ctx, p.actor, e.ID, choice); err != nil {
+		choice := envelope.Choice{Signature: p.Signature, Seal: p.Seal}
+		if err := svc.RequestCode(ctx, p.Actor, e.ID, choice); err != nil {
 			return out, err
 		}
-		code := c.h.ports.code(p.phone)
-		if err := watch.time("submit", func() error { _, err := svc.Submit(ctx, p.actor, e.ID, choice, envelope.Code(code)); return err }); err != nil {
+		code := c.h.ports.code(p.Phone)
+		if err := watch.time("submit", func() error { _, err := svc.Submit(ctx, p.Actor, e.ID, choice, envelope.Code(code)); return err }); err != nil {
 			return out, err
 		}
 	}
@@ -170,10 +192,10 @@ func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clo
 // reports makes the evidence reports, after the clock of the whole was stopped.
 func (c *cast) reports(ctx context.Context, all []made, watch *clock) error {
 	for _, m := range all {
-		if !m.evidence {
+		if !m.Evidence {
 			continue
 		}
-		if err := watch.time("evidence", func() error { return c.h.envelopes.MakeEvidence(ctx, m.sender, m.id) }); err != nil {
+		if err := watch.time("evidence", func() error { return c.h.envelopes.MakeEvidence(ctx, m.Sender, m.ID) }); err != nil {
 			return err
 		}
 	}
@@ -186,7 +208,7 @@ func (c *cast) preserved(ctx context.Context, m made) error {
 		if _, err := c.h.envelopes.Step(ctx); err != nil {
 			return err
 		}
-		e, err := c.h.envelopes.Get(ctx, m.sender, m.id)
+		e, err := c.h.envelopes.Get(ctx, m.Sender, m.ID)
 		if err != nil || e.Preserved() {
 			return err
 		}
@@ -198,7 +220,7 @@ func (c *cast) preserved(ctx context.Context, m made) error {
 // lists times what a user opens.
 func (c *cast) lists(ctx context.Context, res *result) error {
 	const times = 20
-	actor := c.workers[0][0].actor
+	actor := c.workers[0][0].Actor
 	watch := func(do func() error) (float64, error) {
 		start := time.Now()
 		for range times {

@@ -2,6 +2,7 @@
 //
 //	go run ./examples/loadtest -store sqlite -envelopes 500 -parties 2 -workers 8
 //	go run ./examples/loadtest -store postgres -dsn postgres://postgres@localhost:5432/load
+//	go run ./examples/loadtest -store postgres -dsn postgres://postgres@localhost:5432/load -processes 4 -key-delay 30ms
 //
 // An envelope is a real one: its upload is checked, its fields are laid out, every
 // party signs at B-T with keys and timestamps of a certificate authority in this
@@ -31,6 +32,8 @@ type options struct {
 	envelopes int
 	parties   int
 	workers   int
+	processes int
+	keyDelay  time.Duration
 	alg       string
 	algorithm devca.Algorithm
 	json      bool
@@ -38,7 +41,16 @@ type options struct {
 	out       string
 }
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == childArg {
+		if err := workOn(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "loadtest: a share of the work:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // errFound says that the count at the end is wrong.
 var errFound = errors.New("something is missing or doubled")
@@ -78,6 +90,8 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.IntVar(&o.envelopes, "envelopes", 200, "`number` of envelopes")
 	fs.IntVar(&o.parties, "parties", 2, "`number` of parties of each: companies and persons in turn, at most 20")
 	fs.IntVar(&o.workers, "workers", 4, "`number` of envelopes under way at a time")
+	fs.IntVar(&o.processes, "processes", 1, "`number` of processes that share the work, with as many workers each; not with memory")
+	fs.DurationVar(&o.keyDelay, "key-delay", 0, "how long a key takes to answer, as a remote one does, for `example` 30ms")
 	fs.StringVar(&o.alg, "alg", "p256", "keys: `p256`, rsa2048 or sm2")
 	fs.BoolVar(&o.json, "json", false, "print one line of JSON")
 	fs.IntVar(&o.sample, "sample", 20, "how `many` random results -out gets")
@@ -98,6 +112,8 @@ func (o *options) check(rest []string) error {
 		return errors.New("-store postgres and -dsn go together")
 	case !ok:
 		return fmt.Errorf("-alg %q is not p256, rsa2048 or sm2", o.alg)
+	case o.processes < 1 || o.keyDelay < 0 || o.processes > 1 && o.store == "memory":
+		return errors.New("-processes is at least 1, and 1 with memory; -key-delay is not negative")
 	case o.envelopes < 1 || o.workers < 1 || o.parties < 1 || o.parties > 20 || o.sample < 0:
 		return errors.New("-envelopes and -workers are at least 1, -parties 1 to 20")
 	}
@@ -109,7 +125,8 @@ type result struct {
 	Store     string          `json:"store"`
 	Envelopes int             `json:"envelopes"`
 	Parties   int             `json:"parties"`
-	Workers   int             `json:"workers"`
+	Workers   int             `json:"workers"` // of each process
+	Processes int             `json:"processes"`
 	Alg       string          `json:"alg"`
 	PerSecond float64         `json:"envelopes_per_s"`
 	Steps     map[string]step `json:"steps"`
@@ -117,6 +134,7 @@ type result struct {
 	PeakMB    float64         `json:"peak_mb"`
 	Missing   int             `json:"missing"`
 	Doubled   int             `json:"doubled"`
+	Retries   int64           `json:"retries"` // transactions run again
 
 	Took time.Duration `json:"-"`
 }
@@ -138,12 +156,13 @@ func (r *result) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(r)
 	}
-	_, err := fmt.Fprintf(w, "%d envelopes of %d parties, %d workers, %s, %s: %.1f/s (%v), peak %.0f MB\n",
-		r.Envelopes, r.Parties, r.Workers, r.Store, r.Alg, r.PerSecond, r.Took.Round(time.Millisecond), r.PeakMB)
+	_, err := fmt.Fprintf(w, "%d envelopes of %d parties, %d × %d workers, %s, %s: %.1f/s (%v), peak %.0f MB\n",
+		r.Envelopes, r.Parties, r.Processes, r.Workers, r.Store, r.Alg, r.PerSecond, r.Took.Round(time.Millisecond), r.PeakMB)
 	for _, name := range stepNames {
 		_, perr := fmt.Fprintf(w, "%-9s p50 %7.2f ms  p99 %7.2f ms\n", name, r.Steps[name].P50, r.Steps[name].P99)
 		err = errors.Join(err, perr)
 	}
-	_, perr := fmt.Fprintf(w, "tasks %.2f ms, counts %.2f ms; missing %d, doubled %d\n", r.Lists.Tasks, r.Lists.Counts, r.Missing, r.Doubled)
+	_, perr := fmt.Fprintf(w, "tasks %.2f ms, counts %.2f ms; %.2f transactions run again for each; missing %d, doubled %d\n",
+		r.Lists.Tasks, r.Lists.Counts, float64(r.Retries)/float64(r.Envelopes), r.Missing, r.Doubled)
 	return errors.Join(err, perr)
 }

@@ -12,7 +12,29 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == childArg {
+		main() // one of the processes of TestProcesses
+		return
+	}
+	os.Exit(pgtest.Main(m))
+}
+
+// TestProcesses: four processes share the work on one database, and nothing is missing
+// or doubled.
+func TestProcesses(t *testing.T) {
+	for _, flags := range [][]string{{"-store", "sqlite"}, {"-store", "postgres", "-dsn", pgtest.DSN(t)}} {
+		var stdout, stderr bytes.Buffer
+		args := append(flags, "-processes", "4", "-envelopes", "22", "-workers", "2", "-key-delay", "5ms", "-json")
+		if code := run(t.Context(), args, &stdout, &stderr); code != 0 {
+			t.Fatalf("%s: exit %d: %s", flags[1], code, stderr.String())
+		}
+		var r result
+		if err := json.Unmarshal(stdout.Bytes(), &r); err != nil || r.Processes != 4 || r.Missing+r.Doubled != 0 || r.Steps["submit"].P50 < 5 {
+			t.Errorf("%s: %v, %s", flags[1], err, stdout.String())
+		}
+	}
+}
 
 // A small load on each store: every number of the contract is there, nothing is
 // missing or doubled, and the samples are written.
@@ -50,11 +72,11 @@ func TestLoad(t *testing.T) {
 
 // What is missing or there twice is found.
 func TestCountFinds(t *testing.T) {
-	o := options{store: "memory", envelopes: 1, parties: 2, workers: 1, alg: "p256"}
+	o := options{store: "memory", envelopes: 1, parties: 2, workers: 1, processes: 1, alg: "p256", dir: t.TempDir()}
 	if err := o.check(nil); err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHost(t.Context(), o, t.TempDir())
+	h, err := newHost(t.Context(), o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +86,7 @@ func TestCountFinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	watch := &clock{all: map[string][]time.Duration{}}
-	ids, err := c.work(t.Context(), o, watch)
+	ids, err := c.work(t.Context(), 0, 1, watch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +109,7 @@ func TestCountFinds(t *testing.T) {
 }
 
 func TestBadUsage(t *testing.T) {
-	for _, args := range [][]string{{"-store", "postgres"}, {"-store", "sqlite", "-dsn", "x"}, {"-alg", "md5"}, {"-envelopes", "0"}, {"-workers", "0"}, {"-parties", "21"}, {"x"}, {"-nosuch"}} {
+	for _, args := range [][]string{{"-store", "postgres"}, {"-store", "sqlite", "-dsn", "x"}, {"-alg", "md5"}, {"-envelopes", "0"}, {"-workers", "0"}, {"-parties", "21"}, {"-processes", "2"}, {"-store", "sqlite", "-processes", "0"}, {"-key-delay", "-1s"}, {"x"}, {"-nosuch"}} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != 2 || stderr.Len() == 0 || stdout.Len() > 0 {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout.String(), stderr.String())

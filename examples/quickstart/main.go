@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 )
 
 const usage = `Usage: quickstart [flags]
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	fail := func(err error) int {
-		fmt.Fprintf(stderr, "quickstart: %v\n", err)
+		fmt.Fprintf(stderr, "quickstart: %s\n", strings.Join(strings.Fields(err.Error()), " ")) // in one line
 		var zh interface{ Zh() string }
 		if errors.As(err, &zh) {
 			fmt.Fprintf(stderr, "            %s\n", zh.Zh())

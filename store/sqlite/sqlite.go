@@ -33,6 +33,7 @@ type Config struct {
 // other processes are met at BEGIN IMMEDIATE. Views run beside them.
 type Driver struct {
 	pool    *sql.DB
+	vfs     string
 	writer  *queue
 	readers chan *session
 	closed  chan struct{}
@@ -72,18 +73,15 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 	if cfg.Readers < 1 || cfg.Readers > 64 {
 		return nil, fmt.Errorf("sqlite: Config.Readers is %d, from 1 to 64", cfg.Readers)
 	}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
+	params := "?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"
-	if cfg.VFS != "" {
-		dsn += "&vfs=" + url.QueryEscape(cfg.VFS)
-	}
-	pool, err := sql.Open("sqlite", dsn)
+	pool, err := sql.Open("sqlite", dsn(path, params, cfg.VFS))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	d := &Driver{
 		pool:    pool,
+		vfs:     cfg.VFS,
 		readers: make(chan *session, cfg.Readers),
 		closed:  make(chan struct{}),
 	}
@@ -101,6 +99,15 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 		}
 	}
 	return d, nil
+}
+
+// dsn names a file, whatever is in its path.
+func dsn(path, params, vfs string) string {
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + params
+	if vfs != "" {
+		name += "&vfs=" + url.QueryEscape(vfs)
+	}
+	return name
 }
 
 // Begin implements [store.Driver].

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Outcome is how an Update or a View ended. Its zero value is invalid.
+type Outcome uint8
+
+const (
+	// Committed: its function returned nil, and so did the commit.
+	Committed Outcome = iota + 1
+	// RolledBack: its function, the end of its ctx or a fault of the database undid it.
+	RolledBack
+	// Conflicted is RolledBack by [ErrConflict]: somebody changed a record since it was read.
+	Conflicted
+	// GaveUp is [ErrBusy]: it could not start in time, or lost on every attempt.
+	GaveUp
+	// Unknown is [ErrUncertain].
+	Unknown
+)
+
+// String is one lower-case word, for the label of a metric.
+func (o Outcome) String() string {
+	switch o {
+	case Committed:
+		return "committed"
+	case RolledBack:
+		return "rolled_back"
+	case Conflicted:
+		return "conflicted"
+	case GaveUp:
+		return "gave_up"
+	case Unknown:
+		return "unknown"
+	}
+	return "invalid"
+}
+
+func outcomeOf(err error) Outcome {
+	switch {
+	case err == nil:
+		return Committed
+	case errors.Is(err, ErrUncertain):
+		return Unknown
+	case errors.Is(err, ErrBusy):
+		return GaveUp
+	case errors.Is(err, ErrConflict):
+		return Conflicted
+	}
+	return RolledBack
+}
+
+// Transaction tells of an Update or a View that is over, with all its attempts.
+type Transaction struct {
+	Mode     Mode
+	Outcome  Outcome
+	Attempts int           // from 1; each but the last lost to others and was run again
+	Took     time.Duration // by Config.Now, from the call to its return
+	Waited   time.Duration // of that, until transactions began: locks, connections, the one writer of a file
+	Err      error         // what the caller gets
+}
+
+// Stats are counters since Open, of this process.
+type Stats struct {
+	Running int64 // now; the rest is of those that are over
+
+	Views   int64
+	Updates int64
+	Retries int64 // attempts that lost to others and were run again
+
+	// How they ended; RolledBack also counts refusals, which are daily business.
+	Committed, RolledBack, Conflicted, GaveUp, Unknown int64
+}
+
+func (s *Stats) add(t *Transaction) {
+	if t.Mode == View {
+		s.Views++
+	} else {
+		s.Updates++
+	}
+	s.Retries += int64(t.Attempts - 1)
+	switch t.Outcome {
+	case Committed:
+		s.Committed++
+	case RolledBack:
+		s.RolledBack++
+	case Conflicted:
+		s.Conflicted++
+	case GaveUp:
+		s.GaveUp++
+	case Unknown:
+		s.Unknown++
+	}
+}
+
+// Stats returns the counters, as of one moment. A DB from [DB.Join] has none: what it
+// does ends with the host's transaction. How far the outbox is behind is
+// [Outbox.Stats].
+func (db *DB) Stats() Stats {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	s := db.stats
+	s.Running = int64(db.running)
+	return s
+}
+
+// errPanicked is told of a transaction whose function panicked.
+var errPanicked = errors.New("store: the function of the transaction panicked")
+
+// watch follows one transaction. Without Config.Watch it reads no clock.
+type watch struct {
+	told  func(context.Context, Transaction)
+	clock func() time.Time
+	start time.Time
+	t     Transaction
+}
+
+func (db *DB) watch(mode Mode) watch {
+	w := watch{told: db.cfg.Watch, clock: db.cfg.Now, t: Transaction{Mode: mode, Attempts: 1}}
+	if db.host != nil {
+		w.told = nil
+	}
+	w.start = w.now()
+	return w
+}
+
+func (w *watch) now() time.Time {
+	if w.told == nil {
+		return time.Time{}
+	}
+	return w.clock()
+}
+
+// waited counts the time since from.
+func (w *watch) waited(from time.Time) {
+	if w.told != nil {
+		w.t.Waited += w.clock().Sub(from)
+	}
+}
+
+// over tells how it ended.
+func (w *watch) over(ctx context.Context) {
+	if w.told != nil {
+		w.t.Took = w.clock().Sub(w.start)
+		w.told(ctx, w.t)
+	}
+}
