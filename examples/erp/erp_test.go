@@ -103,6 +103,9 @@ func TestUsage(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if exit, said, errs := tell(t, "-postgres", pgtest.DSN(t), "-out", file); exit != 2 || strings.Count(errs, "\n") != 1 || said != "" {
+		t.Errorf("-out is a file: exit %d, %q, %q", exit, said, errs)
+	}
 	for _, args := range [][]string{nil, {"-bogus"}, {"-postgres", "x=y z"}, {"-postgres", "postgres://postgres@127.0.0.1:1/none"}, {"-postgres", "x", "extra"}} {
 		exit, said, errs := tell(t, args...)
 		if exit != 2 || strings.Count(errs, "\n") != 1 || said != "" {

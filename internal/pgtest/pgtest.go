@@ -224,6 +224,15 @@ func (s *Server) run(program string, args ...string) error {
 	return nil
 }
 
+// Tool returns the path of one of PostgreSQL's programs, such as pg_dump.
+func Tool(name string) (string, error) {
+	bin, err := find()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(bin, name), nil
+}
+
 // find returns the folder of the server's programs, the newest of Debian's
 // before what is in PATH: these may be wrappers.
 func find() (string, error) {

@@ -18,8 +18,8 @@ import (
 // owner alone, and needs the space of the database once.
 //
 // It lies under path when it was read and found sound from its first page to its last,
-// and is on the disk; at any time before, also after a power cut, there is nothing, or a
-// file .backup-* beside it that may be removed. A path that is taken, also by the -wal
+// and is on the disk; at any time before, also after a power cut, there is nothing, or
+// files .backup-* beside it that may be removed. A path that is taken, also by the -wal
 // or -journal of a database that was there, is fs.ErrExist. The end of ctx ends it.
 //
 // Blobs are not in it: see [store.Backup].

@@ -1,10 +1,12 @@
 package sqlite_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +39,10 @@ func padding(t *testing.T, db *store.DB, table *store.Table[entry], rows int) {
 // TestBackup copies a database again and again while four writers are at work: each
 // copy is one moment of it, no earlier than what was acknowledged before, and opens.
 func TestBackup(t *testing.T) {
-	const pads, copies = 20_000, 5
+	pads, copies := int64(8_000), 5
+	if testing.Short() {
+		pads, copies = 2_000, 2
+	}
 	folder := t.TempDir()
 	driver, err := sqlite.Open(t.Context(), filepath.Join(folder, "live.db"), sqlite.Config{})
 	if err != nil {
@@ -47,7 +52,7 @@ func TestBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	padding(t, db, table, pads)
+	padding(t, db, table, int(pads))
 	var mu sync.Mutex
 	var acknowledged int64
 	booked := func() int64 { mu.Lock(); defer mu.Unlock(); return acknowledged }
@@ -111,7 +116,7 @@ func TestBackupRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	padding(t, db, table, 20_000)
+	padding(t, db, table, 2_000)
 	for _, name := range []string{"old.db", "moved.db-wal", "cut.db-journal"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
@@ -125,7 +130,7 @@ func TestBackupRefused(t *testing.T) {
 	if err := driver.Backup(t.Context(), filepath.Join(folder, "absent", "copy.db")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	ctx, stop := context.WithTimeout(t.Context(), time.Millisecond)
 	defer stop()
 	if err := driver.Backup(ctx, filepath.Join(folder, "ended.db")); !errors.Is(err, context.DeadlineExceeded) && !strings.Contains(fmt.Sprint(err), "interrupt") {
 		t.Errorf("ended: %v", err)
@@ -150,17 +155,22 @@ func TestBackupKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	padding(t, db, table, 5_000)
+	padding(t, db, table, 2_000)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBackupKilled$")
 		cmd.Env = append(os.Environ(), "STORE_BACKUP_CHILD="+folder)
-		if err := cmd.Start(); err != nil {
+		out, err := cmd.StdoutPipe()
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(300 * time.Millisecond)
+		bufio.NewScanner(out).Scan() // the first copy is made
+		time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}
@@ -169,21 +179,23 @@ func TestBackupKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range found {
-		if got, err := totals(t.Context(), path); err != nil || got.rows != 5_000 {
+		if got, err := totals(t.Context(), path); err != nil || got.rows != 2_000 {
 			t.Errorf("%s: %+v, %v", path, got, err)
 		}
 		whole++
 	}
-	if whole == 0 {
-		t.Error("no process came far enough")
+	if whole < 5 {
+		t.Error("a process did not come far enough")
 	}
-	t.Logf("%d whole copies", whole)
+	left, _ := filepath.Glob(filepath.Join(folder, ".backup-*"))
+	t.Logf("%d whole copies, %d that broke off", whole, len(left))
 }
 
 func backupChild(t *testing.T, folder string) {
 	driver, err := sqlite.Open(t.Context(), filepath.Join(folder, "live.db"), sqlite.Config{Readers: 1})
 	for n := 0; err == nil; n++ {
 		err = driver.Backup(t.Context(), filepath.Join(folder, fmt.Sprintf("copy-%d-%d.db", os.Getpid(), n)))
+		fmt.Println(n)
 	}
 	t.Fatal(err)
 }
