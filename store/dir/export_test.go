@@ -1,0 +1,4 @@
+package dir
+
+// System are the operating system's files.
+var System Files = osFiles{}
