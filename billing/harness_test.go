@@ -67,7 +67,10 @@ func catalogue() []billing.Package {
 func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.New())) })
 	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t, openSQLite(t))) })
-	t.Run("postgres", func(t *testing.T) { test(t, newWorld(t, openPostgres(t))) })
+	t.Run("postgres", func(t *testing.T) {
+		pgtest.Rooms(t)
+		test(t, newWorld(t, openPostgres(t)))
+	})
 }
 
 func openSQLite(t testing.TB) store.Driver {

@@ -82,6 +82,7 @@ func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 		test(t, w)
 	})
 	t.Run("postgres", func(t *testing.T) {
+		pgtest.Rooms(t)
 		driver, err := postgres.Open(t.Context(), pgtest.DSN(t), postgres.Config{})
 		if err != nil {
 			t.Fatal(err)
