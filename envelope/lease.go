@@ -71,13 +71,23 @@ func takeLease(ctx context.Context, tx *store.Tx, id string, party int, token st
 	return true, leases.Update(ctx, tx, rec)
 }
 
+// ownLease returns the lease under a token, or ErrHeadMoved where it lapsed and others
+// took it, or ended it.
+func ownLease(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[lease], error) {
+	rec, err := leases.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Token != token {
+		return rec, ErrHeadMoved
+	}
+	return rec, err
+}
+
 func (s *Service) release(ctx context.Context, id, token string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return dropLease(ctx, tx, id, token) })
 }
 
 func dropLease(ctx context.Context, tx *store.Tx, id, token string) error {
-	rec, err := leases.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Token != token {
+	rec, err := ownLease(ctx, tx, id, token)
+	if errors.Is(err, ErrHeadMoved) {
 		return nil
 	}
 	if err != nil {

@@ -75,7 +75,7 @@ func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string,
 	heads := make([]store.Digest, len(job.env.Files))
 	for i := range job.env.Files {
 		if heads[i], err = s.signFile(ctx, job, i); err != nil {
-			return nil, s.giveUp(ctx, job, err)
+			return nil, s.giveUp(ctx, job, err, token)
 		}
 	}
 	return s.commit(ctx, job, heads, token)
@@ -83,20 +83,24 @@ func (s *Service) signAndCommit(ctx context.Context, actor org.Actor, id string,
 
 // giveUp takes a consent back that can never be carried out, since what it asks for
 // does not fit the documents: who gave it may choose otherwise. Any other fault may
-// pass, and leaves the consent for the next try.
-func (s *Service) giveUp(ctx context.Context, j *job, why error) error {
+// pass, and leaves the consent for the next try. Where the lease lapsed meanwhile the
+// consent may be another, and is left alone.
+func (s *Service) giveUp(ctx context.Context, j *job, why error, token string) error {
 	var unfit *FieldError
 	if !errors.As(why, &unfit) {
 		return why
 	}
 	err := s.db.Update(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
+		if _, err := ownLease(ctx, tx, j.env.ID, token); err != nil {
+			return err
+		}
 		rec, err := envelopes.Get(ctx, tx, j.env.ID)
 		if err != nil {
 			return err
 		}
 		return s.takeBack(ctx, tx, rec, j, why)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrHeadMoved) {
 		return errors.Join(why, err)
 	}
 	return why
@@ -303,10 +307,7 @@ func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, toke
 	var out Envelope
 	var denied error
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l, err := leases.Get(ctx, tx, j.env.ID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && l.V.Token != token {
-			return ErrHeadMoved // it lapsed
-		}
+		l, err := ownLease(ctx, tx, j.env.ID, token)
 		if err != nil {
 			return err
 		}

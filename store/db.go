@@ -298,9 +298,13 @@ func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(contex
 	committing := false
 	defer func() { // also the way out of a panic in fn
 		tx.done = true
-		if !committing {
-			if err := d.End(false); err != nil {
-				db.cfg.Log.WarnContext(ctx, "store: roll-back", "err", err)
+		if committing {
+			return
+		}
+		if rerr := d.End(false); rerr != nil {
+			db.cfg.Log.WarnContext(ctx, "store: roll-back", "err", rerr)
+			if lost == nil && errors.Is(rerr, ErrUndone) {
+				err = fmt.Errorf("%w, which led to: %v", rerr, err)
 			}
 		}
 	}()

@@ -149,7 +149,8 @@ type DriverTx interface {
 
 	// End commits or rolls back, and is called exactly once. A commit that
 	// returns nil survives the death of the process, where the driver keeps
-	// anything at all.
+	// anything at all. A roll-back that answers [ErrUndone] says that what was read
+	// was not committed, and never will be.
 	End(commit bool) error
 }
 

@@ -36,6 +36,9 @@ var (
 	// ErrUncertain says that the connection was lost while the transaction was
 	// committing: it was kept whole or not at all, and only its rows can tell.
 	ErrUncertain = errors.New("store: unknown whether it was committed")
+	// ErrUndone says that a transaction was refused for what others had written, and
+	// that this was not kept: the refusal means nothing. Nothing was written.
+	ErrUndone = errors.New("store: what was read was undone")
 	// ErrClosed says that the database is closed.
 	ErrClosed = errors.New("store: closed")
 	// ErrNested says that a transaction was started inside another one.

@@ -1,6 +1,7 @@
 package cms
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/binary"
@@ -37,7 +38,8 @@ func (m *Memory) ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if c != nil {
 		return c, nil
 	}
-	c, err := ParseCertificate(der)
+	// A certificate shares the bytes that it was read from, which may be part of a file.
+	c, err := ParseCertificate(bytes.Clone(der))
 	if err != nil {
 		return nil, err
 	}

@@ -60,3 +60,18 @@ func TestMemoryRemembersWhatIsRight(t *testing.T) {
 		t.Fatalf("%v; %d facts, not 1", err, m.Facts())
 	}
 }
+
+// A certificate is remembered apart from the bytes that it was met in: they may change,
+// and a whole document does not stay because of it.
+func TestMemoryOwnsItsCertificates(t *testing.T) {
+	der := certify(t, 2, "leaf", authority(t, "CA"), nil).cert.Raw
+	var m cms.Memory
+	met := bytes.Clone(der)
+	if _, err := m.ParseCertificate(met); err != nil {
+		t.Fatal(err)
+	}
+	clear(met)
+	if c, err := m.ParseCertificate(der); err != nil || !bytes.Equal(c.Raw, der) {
+		t.Errorf("a certificate of other bytes, %v", err)
+	}
+}

@@ -26,6 +26,7 @@ type Disk struct {
 	mu        sync.Mutex
 	rng       *rand.Rand
 	left      int // changes until the power goes; 0 is never
+	failing   int // changes until one fails; 0 is never
 	off       bool
 	changes   int
 	nodes     map[string]*node   // what running programs see, by path; only what was touched
@@ -76,6 +77,17 @@ func (d *Disk) CutBefore(n int) {
 	d.left = n
 }
 
+// FailAt makes the n-th change from now fail, and no other: a disk that is full for a
+// moment.
+func (d *Disk) FailAt(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failing = n
+}
+
+// ErrFailed is what the change of FailAt answers.
+var ErrFailed = errors.New("powercut: a change that failed")
+
 // Off tells whether the power is off.
 func (d *Disk) Off() bool {
 	d.mu.Lock()
@@ -100,6 +112,11 @@ func (d *Disk) change(do func()) error {
 	}
 	if d.off {
 		return ErrOff
+	}
+	if d.failing > 0 {
+		if d.failing--; d.failing == 0 {
+			return ErrFailed
+		}
 	}
 	d.changes++
 	do()

@@ -74,14 +74,15 @@ func lost(err error) bool {
 }
 
 // uncertain wraps an error of COMMIT. Unless the server gave a reason, or was
-// never sent it (driver.ErrBadConn), it may have committed.
+// never sent it (driver.ErrBadConn), it may have committed. A server of several
+// machines may not know it either (statement_completion_unknown).
 func uncertain(err error) error {
 	switch state := stateOf(err); {
 	case err == nil:
 		return nil
 	case errors.Is(err, driver.ErrBadConn):
 		return fmt.Errorf("postgres: commit: %w", err)
-	case state == "" || gone(state):
+	case state == "" || state == "40003" || gone(state):
 		return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
 	}
 	return fmt.Errorf("postgres: commit: %w", err)

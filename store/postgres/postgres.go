@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -49,7 +50,13 @@ type Driver struct {
 	waiting   chan struct{} // one token for each connection that may wait for a lock
 	texts     texts
 	closed    atomic.Bool
+	patience  time.Duration // with a server that is to end a transaction
 }
+
+// maxPatience leaves time for a commit that waits for another machine's disk. A machine
+// that is gone would otherwise be waited for as long as TCP tries, with the keyed
+// locks held in this process.
+const maxPatience = time.Minute
 
 // Open connects to the database that dsn names, as a URL
 // (postgres://user:secret@host:5432/name) or in the words of libpq.
@@ -91,6 +98,7 @@ func New(pool *sql.DB) *Driver {
 		isolation: "SERIALIZABLE",
 		queue:     queue{turns: map[int64]*turn{}},
 		waiting:   make(chan struct{}, waiting),
+		patience:  maxPatience,
 	}
 	for name, value := range planner {
 		d.planner += fmt.Sprintf("; SET LOCAL %s = %s", name, value)
@@ -207,13 +215,20 @@ func (s *session) close(fit bool) error {
 		if !fit {
 			break
 		}
-		_, err := s.conn.ExecContext(context.Background(), "SELECT pg_advisory_unlock($1)", k)
-		fit = err == nil
+		fit = s.end("SELECT pg_advisory_unlock($1)", k) == nil
 	}
 	if !fit {
 		return s.discard()
 	}
 	return s.conn.Close()
+}
+
+// end runs a statement that ends something, whatever became of the caller's ctx.
+func (s *session) end(text string, args ...any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.driver.patience)
+	defer cancel()
+	_, err := s.conn.ExecContext(ctx, text, args...)
+	return err
 }
 
 // discard ends the connection, by which the server rolls back and unlocks.

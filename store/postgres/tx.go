@@ -112,9 +112,8 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 
 // End gives the connection back whatever happens.
 func (t *tx) End(commit bool) error {
-	ctx := context.Background()
 	if !commit || t.aborted != nil {
-		_, err := t.session.conn.ExecContext(ctx, "ROLLBACK")
+		err := t.session.end("ROLLBACK")
 		err = errors.Join(err, t.session.close(err == nil))
 		switch {
 		case commit:
@@ -124,6 +123,6 @@ func (t *tx) End(commit bool) error {
 		}
 		return nil // the connection was lost, and with it the transaction
 	}
-	_, err := t.session.conn.ExecContext(ctx, "COMMIT")
+	err := t.session.end("COMMIT")
 	return errors.Join(uncertain(err), t.session.close(err == nil))
 }

@@ -181,7 +181,8 @@ func (b *Blobs) Open(ctx context.Context, d store.Digest) (store.Blob, error) {
 		if err == nil {
 			return f, nil
 		}
-		if try == tries || minio.ToErrorResponse(err).Code != minio.NoSuchKey {
+		// ToErrorResponse does not look into wrapped errors.
+		if said, _ := errors.AsType[minio.ErrorResponse](err); try == tries || said.Code != minio.NoSuchKey {
 			return nil, fmt.Errorf("s3: open: %w", err)
 		}
 	}

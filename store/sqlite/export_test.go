@@ -1,6 +1,10 @@
 package sqlite
 
-import "context"
+import (
+	"context"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
 
 // Exec runs a statement on the connection that writes.
 func (d *Driver) Exec(ctx context.Context, text string) error {
@@ -21,3 +25,8 @@ func (d *Driver) Waiting() int {
 
 // OpenSynchronous is Open with another setting of SQLite's synchronous.
 var OpenSynchronous = open
+
+// ExecIn runs a statement in a transaction.
+func ExecIn(ctx context.Context, in store.DriverTx, text string) error {
+	return in.(*tx).session.exec(ctx, text)
+}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -30,7 +31,10 @@ func Join(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error) {
 }
 
 // joined is a driver on the one transaction of a host.
-type joined struct{ session *session }
+type joined struct {
+	session *session
+	over    error // SQLite gave the transaction up, and would commit what follows alone
+}
 
 // Ensure implements [store.Driver]; the schema is not made in a host's transaction.
 func (j *joined) Ensure(context.Context, []store.Schema) error {
@@ -45,26 +49,32 @@ func (j *joined) Close() error { return nil }
 
 // Begin implements [store.Driver]. The one writer of the file holds every lock.
 func (j *joined) Begin(ctx context.Context, mode store.Mode, _ []string) (store.DriverTx, error) {
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), j.over); err != nil {
 		return nil, err
 	}
 	if err := j.session.exec(context.WithoutCancel(ctx), "SAVEPOINT store"); err != nil {
 		return nil, fmt.Errorf("sqlite: begin: %w", err)
 	}
-	return &joinedTx{tx: &tx{session: j.session, mode: mode}}, nil
+	return &joinedTx{tx: &tx{session: j.session, mode: mode}, joined: j}, nil
 }
 
 // joinedTx is an Update or a View within the host's transaction.
-type joinedTx struct{ *tx }
+type joinedTx struct {
+	*tx
+	joined *joined
+}
 
 // End keeps what was done for the host to commit, or undoes it alone.
 func (t *joinedTx) End(commit bool) error {
 	ctx := context.Background()
-	err := t.failed
+	var err error
 	if !commit || t.failed != nil {
-		err = errors.Join(err, t.session.exec(ctx, "ROLLBACK TO store"))
+		err = t.session.exec(ctx, "ROLLBACK TO store")
 	}
 	if err = errors.Join(err, t.session.exec(ctx, "RELEASE store")); err != nil {
+		t.joined.over = fmt.Errorf("sqlite: the host's transaction was given up: %w", cmp.Or(t.failed, err))
+	}
+	if err = errors.Join(t.failed, err); err != nil {
 		return fmt.Errorf("sqlite: end: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"path/filepath"
@@ -65,5 +66,46 @@ func TestJoinThatLost(t *testing.T) {
 	}
 	if err := joined.Update(ctx, add); !errors.Is(err, store.ErrRetry) {
 		t.Errorf("got %v, want ErrRetry", err)
+	}
+}
+
+// TestJoinAfterGivenUp: where SQLite gives the host's transaction up, as it does when
+// the disk is full, nothing that comes later is committed alone.
+func TestJoinAfterGivenUp(t *testing.T) {
+	ctx, h := t.Context(), host(t, "&_txlock=immediate")
+	table := store.NewTable("entry", func(e *entry) string { return e.ID })
+	db, err := store.Open(ctx, h.Driver, store.Config{Now: time.Now, NewID: rand.Text}, []store.AnyTable{table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := h.Pool.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	joined, err := sqlite.Join(ctx, db, tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("full")
+	err = joined.Update(ctx, func(ctx context.Context, _ *store.Tx) error {
+		_, err := tx.ExecContext(ctx, "ROLLBACK")
+		return errors.Join(full, err)
+	})
+	if !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	if err := joined.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return table.Insert(ctx, tx, entry{ID: "alone"})
+	}); err == nil {
+		t.Error("written after it")
+	}
+	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := table.Get(ctx, tx, "alone")
+		return err
+	})
+	if !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("committed alone: %v", err)
 	}
 }

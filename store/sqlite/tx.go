@@ -36,13 +36,23 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	})
 	stmt, err := t.session.prepare(ctx, text)
 	if err != nil {
-		return store.Row{}, fmt.Errorf("sqlite: %w", err)
+		return store.Row{}, t.fail(err)
 	}
 	row, err := scan(stmt.QueryRowContext(ctx, id), s, false)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Row{}, store.ErrNotFound
 	}
-	return row, err
+	if err != nil {
+		return store.Row{}, t.fail(err)
+	}
+	return row, nil
+}
+
+// fail notes an error after which SQLite may have rolled back. A query is no safer
+// than a write: it writes too, when it makes room in a full cache.
+func (t *tx) fail(err error) error {
+	t.failed = fmt.Errorf("sqlite: %w", err)
+	return t.failed
 }
 
 func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
@@ -53,23 +63,23 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 	k := shape{opQuery, s, q.Index, len(q.Equal), q.After != nil, q.Desc, q.Light}
 	stmt, err := t.session.prepare(ctx, t.session.text(k, func() string { return querySQL(s, q) }))
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
+		return nil, t.fail(err)
 	}
 	found, err := stmt.QueryContext(ctx, queryArgs(q)...)
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
+		return nil, t.fail(err)
 	}
 	defer found.Close()
 	rows := make([]store.Row, 0, min(q.Limit, 64))
 	for found.Next() {
 		row, err := scan(found, s, q.Light)
 		if err != nil {
-			return nil, err
+			return nil, t.fail(err)
 		}
 		rows = append(rows, row)
 	}
 	if err := found.Err(); err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
+		return nil, t.fail(err)
 	}
 	return rows, nil
 }
@@ -85,7 +95,7 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 		err = stmt.QueryRowContext(ctx, queryArgs(q)...).Scan(&n)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("sqlite: %w", err)
+		return 0, t.fail(err)
 	}
 	return n, nil
 }
@@ -122,12 +132,11 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 // change runs a statement that concerns one row.
 func (t *tx) change(ctx context.Context, text string, args ...any) error {
 	n, err := t.session.run(ctx, text, args...)
+	if err != nil && codeOf(err)&0xff != sqlite3.SQLITE_CONSTRAINT {
+		return t.fail(err)
+	}
 	if err != nil {
-		err = fmt.Errorf("sqlite: %w", err)
-		if codeOf(err)&0xff != sqlite3.SQLITE_CONSTRAINT {
-			t.failed = err
-		}
-		return err
+		return fmt.Errorf("sqlite: %w", err)
 	}
 	if n == 0 {
 		return store.ErrConflict
@@ -169,17 +178,19 @@ func (t *tx) End(commit bool) error {
 		}
 		return nil
 	}
-	commit = commit && t.failed == nil
 	b := t.session.batch
-	err := t.session.leave(commit)
-	undone := b.kept == 0
+	err := t.session.leave(commit && t.failed == nil)
+	others := b.kept > 0
 	t.driver.writer.pass(t.session)
-	if undone || err != nil {
-		return cmp.Or(err, t.failed)
+	if err == nil && others {
+		// One that is rolled back waits too: it has seen what is not yet there for others.
+		<-b.done
+		err = b.err
 	}
-	// One that is rolled back waits too: it has seen what is not yet there for others.
-	<-b.done
-	return cmp.Or(t.failed, b.err)
+	if err != nil && others && !commit {
+		return fmt.Errorf("%w: %w", store.ErrUndone, err)
+	}
+	return cmp.Or(t.failed, err)
 }
 
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {
@@ -197,7 +208,7 @@ func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (st
 		}
 	}
 	if err := from.Scan(into...); err != nil {
-		return store.Row{}, fmt.Errorf("sqlite: %w", err)
+		return store.Row{}, err
 	}
 	return row, nil
 }

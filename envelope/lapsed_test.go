@@ -1,0 +1,67 @@
+package envelope_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/signer"
+)
+
+// lateCredentials do something before they answer.
+type lateCredentials struct {
+	envelope.Credentials
+	before func() error
+}
+
+func (l *lateCredentials) For(ctx context.Context, who envelope.Subject) (signer.Credential, error) {
+	if before := l.before; before != nil {
+		l.before = nil
+		if err := before(); err != nil {
+			return signer.Credential{}, err
+		}
+	}
+	return l.Credentials.For(ctx, who)
+}
+
+// Who signs for longer than a lease lasts, and then finds that a consent does not fit,
+// takes back no other that was given meanwhile.
+func TestLateRefusalLeavesANewConsent(t *testing.T) {
+	var late *lateCredentials
+	c := castOf(t, envelopetest.Config{Credentials: func(cr envelope.Credentials) envelope.Credentials {
+		late = &lateCredentials{Credentials: cr}
+		return late
+	}})
+	ctx, d := t.Context(), draft(t)
+	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.TextBox, Page: 1, X: 80, Y: 20})
+	e := c.send(t, d)
+	unfit, fit := c.choice(c.staff), c.choice(c.staff)
+	unfit.Texts = map[string]string{"T1-2": "好😀"}
+	fit.Texts = map[string]string{"T1-2": "三百元整"}
+	c.Clock.Advance(2 * time.Minute)
+	if err := c.Envelopes.RequestCodeUnseen(ctx, c.staff, e.ID, unfit); err != nil {
+		t.Fatal(err)
+	}
+	code := envelope.Code(c.Sandbox.Code(phoneB))
+	late.before = func() error {
+		c.Clock.Advance(2 * time.Minute)
+		_, err := c.Envelopes.Submit(ctx, c.staff, e.ID, unfit, nil)
+		refusedAs(t, "by who took over", "M68", err)
+		late.before = func() error { return errNoCertificate }
+		if _, err := c.Sign(c.staff, phoneB, e.ID, fit); !errors.Is(err, errNoCertificate) {
+			t.Errorf("the new consent: %v", err)
+		}
+		return nil
+	}
+	_, err := c.Envelopes.Submit(ctx, c.staff, e.ID, unfit, code)
+	refusedAs(t, "late", "M68", err)
+	if e, err := c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || e.Parties[0].State != envelope.Signing {
+		t.Errorf("the party is %v, %v", e.Parties[0].State, err)
+	}
+	if e, err := c.Envelopes.Submit(ctx, c.staff, e.ID, fit, nil); err != nil || e.Parties[0].State != envelope.Signed {
+		t.Error(err)
+	}
+}
