@@ -369,7 +369,7 @@ func (db *DB) enter() error {
 // leave counts a transaction that ended with err, and tells of it.
 func (db *DB) leave(ctx context.Context, w *watch, err error) {
 	w.t.Outcome, w.t.Err = outcomeOf(err), err
-	w.over(ctx)
+	defer w.over(ctx) // last: a hook that panics holds up no Close
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.host == nil {

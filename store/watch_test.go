@@ -107,6 +107,33 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// A hook that panics ends its caller, and nothing else: the database can be closed.
+func TestWatchPanics(t *testing.T) {
+	cfg := config()
+	var angry bool
+	cfg.Watch = func(context.Context, store.Transaction) {
+		if angry {
+			panic("a fault of the hook")
+		}
+	}
+	db, err := store.Open(t.Context(), memory.New(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	angry = true
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("nobody heard of it")
+			}
+		}()
+		_ = db.View(t.Context(), func(context.Context, *store.Tx) error { return nil })
+	}()
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestWatchNothing: without a hook no clock is read, and nothing is allocated for one.
 func TestWatchNothing(t *testing.T) {
 	allocs := func(watch func(context.Context, store.Transaction)) float64 {
