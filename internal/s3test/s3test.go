@@ -12,6 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"os"
 	"os/exec"
 	"sync"
@@ -87,18 +90,40 @@ func start() error {
 	if err := l.Close(); err != nil {
 		return err
 	}
-	const user, password = "tests", "of-this-machine-alone"
 	cmd := exec.Command(bin, "--port", at, "posix", shared.dir)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+user, "ROOT_SECRET_KEY="+password)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	shared.cmd = cmd
-	shared.client, err = minio.New(at, &minio.Options{Creds: credentials.NewStaticV4(user, password, "")})
-	if err != nil {
+	if shared.client, err = newClient(at); err != nil {
 		return err
 	}
 	return answers(shared.client)
+}
+
+const user, password = "tests", "of-this-machine-alone"
+
+func newClient(at string) (*minio.Client, error) {
+	return minio.New(at, &minio.Options{Creds: credentials.NewStaticV4(user, password, ""), Region: "us-east-1"})
+}
+
+// Behind returns a client whose requests pass through what wrap makes of the way to the
+// server, which [Bucket] has started.
+func Behind(t testing.TB, wrap func(http.Handler) http.Handler) *minio.Client {
+	t.Helper()
+	server := *shared.client.EndpointURL()
+	way := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&server)
+		r.Out.Host = r.In.Host // which is signed
+	}}
+	proxy := httptest.NewServer(wrap(way))
+	t.Cleanup(proxy.Close)
+	c, err := newClient(proxy.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // answers waits until the server does.

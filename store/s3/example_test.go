@@ -17,7 +17,7 @@ import (
 // server at that address.
 func ExampleNew() {
 	client, err := minio.New("s3.example.com", &minio.Options{
-		Creds: credentials.NewStaticV4("access key", "secret key", ""), Secure: true, MaxRetries: 5})
+		Creds: credentials.NewStaticV4("access key", "secret key", ""), Secure: true, Region: "cn-east-2", MaxRetries: 5})
 	if err != nil {
 		fmt.Println(err)
 		return

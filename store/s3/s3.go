@@ -23,8 +23,9 @@ import (
 
 // Config says where blobs are. Client, Bucket and Now are required. The bucket exists,
 // and keeps no old versions of objects, or has them expire; the client may list it, and
-// read, write and delete objects and uploads under Prefix. Retries, timeouts, regions
-// and credentials are the client's.
+// read, write and delete objects and uploads under Prefix. Retries, timeouts
+// and credentials are the client's; one that is given no region asks the server for it
+// first, and does not ask twice.
 type Config struct {
 	Client *minio.Client
 	Bucket string

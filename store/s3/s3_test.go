@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,6 +169,54 @@ func TestPutWhileDeleted(t *testing.T) {
 	}
 	if n != len(keys) {
 		t.Errorf("%d blobs in %d objects", n, len(keys)+1)
+	}
+}
+
+// A server that is busy, or whose connection breaks off, is asked again.
+func TestRetries(t *testing.T) {
+	_, bucket := s3test.Bucket(t)
+	var failed atomic.Int64
+	client := s3test.Behind(t, func(server http.Handler) http.Handler {
+		var mu sync.Mutex
+		seen := map[string]int{}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			what := r.Method + " " + r.URL.String()
+			seen[what]++
+			n := seen[what]
+			mu.Unlock()
+			switch n {
+			case 1:
+				failed.Add(1)
+				w.WriteHeader(http.StatusServiceUnavailable)
+			case 2:
+				failed.Add(1)
+				panic(http.ErrAbortHandler)
+			default:
+				server.ServeHTTP(w, r)
+			}
+		})
+	})
+	b, err := s3.New(s3.Config{Client: client, Bucket: bucket, Now: time.Now, Temp: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _, err := b.Put(t.Context(), strings.NewReader("content"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := b.Open(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := b.Delete(t.Context(), d, time.Now().Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	if failed.Load() < 6 {
+		t.Errorf("%d requests failed", failed.Load())
 	}
 }
 
