@@ -75,7 +75,7 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
 // model of package seal it makes 20,000 sequences.
 func TestModel(t *testing.T) {
 	done := map[string]int{} // how often each command was carried out
-	checkModel(t, 12_000, func(rt *rapid.T) {
+	checkModel(t, 6_000, func(rt *rapid.T) {
 		w := newWorld(rt, memory.New())
 		boss := w.firm(rt, 0)
 		ref := reference{held: map[string][]time.Time{}, ended: map[string]string{}}

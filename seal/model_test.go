@@ -36,7 +36,7 @@ func TestGrantModel(t *testing.T) {
 	w.Service, err = seal.New(seal.Config{DB: w.db, Org: w.org}) // no pictures, for the time they take
 	must(t, err)
 	done := map[string]int{} // how often each answer came
-	checkModel(t, 8_000, func(rt *rapid.T) {
+	checkModel(t, 4_000, func(rt *rapid.T) {
 		ctx := context.Background()
 		w.pass(time.Second)
 		ids := []string{w.official(rt, boss, "甲"+w.newID()), w.official(rt, boss, "乙"+w.newID())}
