@@ -29,8 +29,9 @@ type Config struct {
 }
 
 // Driver is a [store.Driver] on one file. Updates queue for one connection, in
-// order of arrival within the process, which satisfies every keyed lock;
-// other processes are met at BEGIN IMMEDIATE. Views run beside them.
+// order of arrival within the process, which satisfies every keyed lock; those
+// that waited for one another share a commit, and return when it is done. Other
+// processes are met at BEGIN IMMEDIATE. Views run beside them.
 type Driver struct {
 	pool    *sql.DB
 	vfs     string
