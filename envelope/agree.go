@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -78,6 +79,7 @@ type agreed struct {
 	rec     store.Rec[Envelope]
 	party   int
 	consent Consent
+	seals   map[string]seal.Use // that the consent is about
 }
 
 // look works out what of items waits for the actor's agreement, and holds that the
@@ -92,7 +94,7 @@ func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch
 	}
 	for _, a := range w.open {
 		if err == nil {
-			err = s.fits(ctx, actor, &a)
+			err = s.fits(ctx, &a)
 		}
 	}
 	return w, err
@@ -113,17 +115,17 @@ func (s *Service) waiting(ctx context.Context, tx *store.Tx, actor org.Actor, it
 			return w, ErrBatch
 		}
 		seen[item.Envelope] = true
-		rec, n, c, err := s.consent(ctx, tx, actor, item.Envelope, item.Choice)
-		w.parties[i] = n
+		a, err := s.consent(ctx, tx, actor, item.Envelope, item.Choice)
+		w.parties[i] = a.party
 		if errors.Is(err, ErrSigning) || batch && errors.Is(err, ErrSigned) {
 			continue
 		}
 		if err != nil {
 			return w, err
 		}
-		h.Write(c.Binding[:])
-		w.binding = c.Binding
-		w.open = append(w.open, agreed{rec, n, c})
+		h.Write(a.consent.Binding[:])
+		w.binding = a.consent.Binding
+		w.open = append(w.open, a)
 	}
 	if batch {
 		w.binding = [32]byte(h.Sum(nil))
@@ -164,14 +166,14 @@ func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batc
 			return org.Counted(refused) // a wrong code is counted in this commit
 		}
 		for _, a := range w.open {
+			if token != "" {
+				leased = a.rec.V.lease(a.party, token, tx.Now())
+			}
 			if err := s.decide(ctx, tx, a.rec, actor, Agree{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
 				return err
 			}
 		}
-		if token != "" {
-			leased, err = takeLease(ctx, tx, items[0].Envelope, parties[0], token)
-		}
-		return err
+		return nil
 	})
 	if err != nil && leased {
 		err = errors.Join(err, s.release(context.WithoutCancel(ctx), items[0].Envelope, token))

@@ -14,10 +14,18 @@ import (
 // apply writes what events do: the new state, their entries in the trail, and
 // what follows from them in the same commit: tasks, messages, charges.
 func (s *Service) apply(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope], actor org.Actor, evs []Event) (Envelope, error) {
-	e := rec.V
+	var err error
+	if rec.V, err = s.happen(ctx, tx, rec.V, actor, evs); err != nil {
+		return rec.V, err
+	}
+	return rec.V, envelopes.Update(ctx, tx, rec)
+}
+
+// happen is apply for whoever writes the new state himself.
+func (s *Service) happen(ctx context.Context, tx *store.Tx, e Envelope, actor org.Actor, evs []Event) (Envelope, error) {
 	for _, ev := range evs {
 		e = Apply(e, ev, tx.Now())
-		if err := s.record(ctx, tx, &e, actor, e.Events, ev); err != nil {
+		if err := s.record(ctx, tx, &e, actor, ev); err != nil {
 			return e, err
 		}
 		if err := s.emit(ctx, tx, &e, ev); err != nil {
@@ -27,25 +35,17 @@ func (s *Service) apply(ctx context.Context, tx *store.Tx, rec store.Rec[Envelop
 			return e, err
 		}
 	}
-	rec.V = e
-	return e, envelopes.Update(ctx, tx, rec)
+	return e, nil
 }
 
-// record appends an event to the envelope's trail.
-func (s *Service) record(ctx context.Context, tx *store.Tx, e *Envelope, actor org.Actor, seq int64, ev Event) error {
+// record appends the newest event to the envelope's trail.
+func (s *Service) record(ctx context.Context, tx *store.Tx, e *Envelope, actor org.Actor, ev Event) error {
 	body, err := json.Marshal(ev)
 	if err != nil {
 		return err
 	}
-	var prev *audit.Entry
-	if seq > 1 {
-		last, err := events.Get(ctx, tx, eventID(e.ID, seq-1))
-		if err != nil {
-			return err
-		}
-		prev = &last.V.Entry
-	}
-	entry := audit.Next(prev, tx.Now(), string(ev.Kind), owner(actor), body)
+	entry := audit.Next(e.Trail, e.Events, tx.Now(), string(ev.Kind), owner(actor), body)
+	e.Trail = entry.Head()
 	return events.Insert(ctx, tx, event{Envelope: e.ID, Entry: entry})
 }
 
@@ -128,7 +128,7 @@ func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, pa
 }
 
 // Trail returns the entries of an envelope's trail in order. Their chain is
-// checked before it is given.
+// checked before it is given, to the end that the envelope itself names.
 func (s *Service) Trail(ctx context.Context, actor org.Actor, id string) ([]TrailEntry, error) {
 	if _, err := s.Get(ctx, actor, id); err != nil {
 		return nil, err
@@ -138,8 +138,14 @@ func (s *Service) Trail(ctx context.Context, actor org.Actor, id string) ([]Trai
 
 func (s *Service) trail(ctx context.Context, id string) ([]TrailEntry, error) {
 	var out []audit.Entry
+	var end TrailHead
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = out[:0]
+		of, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		end = of.V.Trail
 		for rec, err := range events.All(ctx, tx, store.Where("envelope", id), store.Asc("seq")) {
 			if err != nil {
 				return err
@@ -151,7 +157,7 @@ func (s *Service) trail(ctx context.Context, id string) ([]TrailEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return out, audit.Check(out, audit.Hash{})
+	return out, audit.Check(out, end.Hash)
 }
 
 func notFound(err error) error {

@@ -185,13 +185,12 @@ func (s *Service) settle(ctx context.Context, e *Envelope, c Command) (*Envelope
 			return err
 		}
 		rec.V.Tries = 0
-		if out, err = s.apply(ctx, tx, rec, org.Actor{}, evs); err != nil || !out.Preserved() {
+		if rec.V, err = s.happen(ctx, tx, rec.V, org.Actor{}, evs); err != nil {
 			return err
 		}
-		if rec, err = envelopes.Get(ctx, tx, e.ID); err != nil {
-			return err
+		if rec.V.Preserved() {
+			rec.V.Due = nextRenewal(rec.V.RenewBy, tx.Now())
 		}
-		rec.V.Due = nextRenewal(rec.V.RenewBy, tx.Now())
 		out = rec.V
 		return envelopes.Update(ctx, tx, rec)
 	})

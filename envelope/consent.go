@@ -28,49 +28,48 @@ type Choice struct {
 
 // consent works out what a signer agrees to with a choice, and checks that he
 // may: it is his turn, the person is the one named, the seals are his to use.
-func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (store.Rec[Envelope], int, Consent, error) {
-	none := Consent{}
-	rec, n, err := s.partyOf(ctx, tx, actor, id)
-	if err != nil {
-		return rec, n, none, err
+func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (a agreed, err error) {
+	if a.rec, a.party, err = s.partyOf(ctx, tx, actor, id); err != nil {
+		return a, err
 	}
-	e := &rec.V
-	p, err := e.turn(n, "sign", Active)
+	e := &a.rec.V
+	p, err := e.turn(a.party, "sign", Active)
 	if err != nil {
-		return rec, n, none, err
+		return a, err
 	}
 	if err := e.hasRead(p, tx.Now()); err != nil && !c.silent {
-		return rec, n, none, err
+		return a, err
 	}
 	boxes, err := e.boxes(p, c)
 	if err != nil {
-		return rec, n, none, err
+		return a, err
 	}
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err != nil {
-		return rec, n, none, err
+		return a, err
 	}
-	out := Consent{At: tx.Now(), Proof: proofOf(st)}
-	uses := map[string]seal.Use{}
+	out := &a.consent
+	out.At, out.Proof = tx.Now(), proofOf(st)
+	a.seals = map[string]seal.Use{}
 	for _, b := range boxes {
 		if !b.signs() {
 			continue
 		}
 		st := Stamp{Box: b, Added: b.Field == ""}
 		if b.visible() {
-			use, err := s.choose(ctx, tx, actor, c.sealFor(b), b, uses)
+			use, err := s.choose(ctx, tx, actor, c.sealFor(b), b, a.seals)
 			if err != nil {
-				return rec, n, none, err
+				return a, err
 			}
 			st.Seal, st.SealName, st.SealVersion, st.Grant = use.Seal, use.Name, use.Version, use.Grant
 		}
 		out.Stamps = append(out.Stamps, st)
 	}
 	if out.Fills, err = fills(boxes, c.Texts); err != nil {
-		return rec, n, none, err
+		return a, err
 	}
-	out.Binding, err = e.binding(n, out.Stamps, out.Fills)
-	return rec, n, out, err
+	out.Binding, err = e.binding(a.party, out.Stamps, out.Fills)
+	return a, err
 }
 
 // proofOf is what is known of a signer.

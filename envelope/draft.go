@@ -79,15 +79,13 @@ func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx con
 		tx := u.Tx()
 		made = e
 		made.CreatedAt, id = tx.Now(), made.ID
-		if err := envelopes.Insert(ctx, tx, made); err != nil {
+		if err := s.record(ctx, tx, &made, e.Sender, Event{Kind: EventDrafted, Heads: made.heads()}); err != nil {
 			return err
 		}
-		if also != nil {
-			if err := also(ctx, tx); err != nil {
-				return err
-			}
+		if err := envelopes.Insert(ctx, tx, made); err != nil || also == nil {
+			return err
 		}
-		return s.record(ctx, tx, &made, e.Sender, 1, Event{Kind: EventDrafted, Heads: made.heads()})
+		return also(ctx, tx)
 	})
 	if err != nil {
 		return nil, err
@@ -115,11 +113,11 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 		if d.Files == nil && rec.V.Events != read {
 			return ErrEdited // it may have other files now
 		}
-		e.CreatedAt, e.Events = rec.V.CreatedAt, rec.V.Events+1
-		rec.V = *e
-		if err := s.record(ctx, tx, e, actor, e.Events, Event{Kind: EventDrafted, Heads: e.heads()}); err != nil {
+		e.CreatedAt, e.Events, e.Trail = rec.V.CreatedAt, rec.V.Events+1, rec.V.Trail
+		if err := s.record(ctx, tx, e, actor, Event{Kind: EventDrafted, Heads: e.heads()}); err != nil {
 			return err
 		}
+		rec.V = *e
 		return envelopes.Update(ctx, tx, rec)
 	})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
@@ -16,8 +15,8 @@ import (
 // fits holds that everything a signer would agree to can be made: his seals are no
 // larger than their boxes, what he typed can be set in them, and boxes that he adds
 // lie on their pages and over nobody else's.
-func (s *Service) fits(ctx context.Context, actor org.Actor, a *agreed) error {
-	if err := s.fit(ctx, actor, a.consent.Stamps); err != nil {
+func (s *Service) fits(ctx context.Context, a *agreed) error {
+	if err := s.fit(ctx, a.seals, a.consent.Stamps); err != nil {
 		return err
 	}
 	e := &a.rec.V
@@ -31,7 +30,7 @@ func (s *Service) fits(ctx context.Context, actor org.Actor, a *agreed) error {
 
 // fit refuses seals that are larger than their boxes: a seal is stamped at its true
 // size.
-func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) error {
+func (s *Service) fit(ctx context.Context, seals map[string]seal.Use, stamps []Stamp) error {
 	made := map[string]seal.Impression{}
 	for _, st := range stamps {
 		if st.Kind != SealBox || st.Seal == "" {
@@ -40,7 +39,7 @@ func (s *Service) fit(ctx context.Context, actor org.Actor, stamps []Stamp) erro
 		i, ok := made[st.Seal]
 		if !ok {
 			var err error
-			if i, err = s.seals.Impression(ctx, actor, st.Seal); err != nil {
+			if i, err = s.seals.ImpressionOf(ctx, seals[st.Seal]); err != nil {
 				return err
 			}
 			made[st.Seal] = i

@@ -8,20 +8,26 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// lease is the right to sign an envelope's documents for a while, so that two
-// parties of one stage queue instead of wasting their keys' work.
-type lease struct {
-	Envelope string
-	Party    int
-	Token    string
-	Until    time.Time
+// Lease is the right to make signatures in an envelope's documents for a while, so
+// that two parties of one stage queue instead of wasting their keys' work.
+type Lease struct {
+	Party int    // from 1; 0 where nobody has it
+	Token string // of whoever makes them
+	Until time.Time
 }
-
-var leases = store.NewTable("envelope_lease", func(l *lease) string { return l.Envelope })
 
 // leaseTime is how long one party may take to sign all documents. What a process
 // that died held is free again after it.
 const leaseTime = time.Minute
+
+// lease takes the lease under a token, if it is free.
+func (e *Envelope) lease(party int, token string, now time.Time) bool {
+	if now.Before(e.Lease.Until) {
+		return false
+	}
+	e.Lease = Lease{party, token, now.Add(leaseTime)}
+	return true
+}
 
 // acquire takes the lease on an envelope's documents, waiting for its holder.
 func (s *Service) acquire(ctx context.Context, id string, party int) (string, error) {
@@ -43,9 +49,15 @@ func (s *Service) acquire(ctx context.Context, id string, party int) (string, er
 func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
 	token = s.db.NewID()
 	var taken bool
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		taken, err = takeLease(ctx, tx, id, party, token)
-		return err
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return notFound(err)
+		}
+		if taken = rec.V.lease(party, token, tx.Now()); !taken {
+			return nil
+		}
+		return envelopes.Update(ctx, tx, rec)
 	})
 	if err != nil {
 		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
@@ -56,42 +68,30 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 	return token, nil
 }
 
-// takeLease takes the lease under a token, if it is free.
-func takeLease(ctx context.Context, tx *store.Tx, id string, party int, token string) (bool, error) {
-	rec, err := leases.Get(ctx, tx, id)
-	missing := errors.Is(err, store.ErrNotFound)
-	if err != nil && !missing || !missing && tx.Now().Before(rec.V.Until) {
-		return false, err
+// leased returns the envelope whose lease is held under a token, or ErrHeadMoved where
+// it lapsed and others took it, or ended it. The lease is gone from what is returned.
+func leased(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[Envelope], error) {
+	rec, err := envelopes.Get(ctx, tx, id)
+	if err != nil {
+		return rec, notFound(err)
 	}
-	l := lease{Envelope: id, Party: party, Token: token, Until: tx.Now().Add(leaseTime)}
-	if missing {
-		return true, leases.Insert(ctx, tx, l)
-	}
-	rec.V = l
-	return true, leases.Update(ctx, tx, rec)
-}
-
-// ownLease returns the lease under a token, or ErrHeadMoved where it lapsed and others
-// took it, or ended it.
-func ownLease(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[lease], error) {
-	rec, err := leases.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && rec.V.Token != token {
+	if rec.V.Lease.Token != token {
 		return rec, ErrHeadMoved
 	}
-	return rec, err
+	rec.V.Lease = Lease{}
+	return rec, nil
 }
 
+// release gives the lease back, unless others have it.
 func (s *Service) release(ctx context.Context, id, token string) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return dropLease(ctx, tx, id, token) })
-}
-
-func dropLease(ctx context.Context, tx *store.Tx, id, token string) error {
-	rec, err := ownLease(ctx, tx, id, token)
-	if errors.Is(err, ErrHeadMoved) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return leases.Delete(ctx, tx, rec)
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := leased(ctx, tx, id, token)
+		if errors.Is(err, ErrHeadMoved) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return envelopes.Update(ctx, tx, rec)
+	})
 }

@@ -170,6 +170,8 @@ type Envelope struct {
 	Tries      int          `json:",omitzero"` // at making or renewing evidence, since the last success
 	Due        time.Time    `json:",omitzero"` // when that is tried next
 	Events     int64        // entries of its trail
+	Trail      TrailHead    // the last of them
+	Lease      Lease        `json:",omitzero"` // whose signatures are being made
 }
 
 // Copies returns what the envelope costs: one copy a file (M55).

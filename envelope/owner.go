@@ -159,11 +159,16 @@ func claimed(ctx context.Context, tx *store.Tx, id string, change func(*Envelope
 // stepClaims goes on with what followPerson has left.
 func (s *Service) stepClaims(ctx context.Context) (int, error) {
 	done := 0
-	for {
-		left := false
-		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	var waits bool
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		page, err := claims.Page(ctx, tx, store.Limit(1))
+		waits = len(page.Items) > 0
+		return err
+	})
+	for waits && err == nil {
+		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			page, err := claims.Page(ctx, tx, store.Limit(1))
-			if left = err == nil && len(page.Items) > 0; !left {
+			if waits = err == nil && len(page.Items) > 0; !waits {
 				return err
 			}
 			rest, err := s.claimSome(ctx, tx, &page.Items[0].V)
@@ -172,9 +177,9 @@ func (s *Service) stepClaims(ctx context.Context) (int, error) {
 			}
 			return claims.Delete(ctx, tx, page.Items[0])
 		})
-		if err != nil || !left {
-			return done, err
+		if err == nil && waits {
+			done++
 		}
-		done++
 	}
+	return done, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -135,17 +136,21 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []Party
 		if p.Silent == "" {
 			continue
 		}
-		var perm Permission
-		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			perm, err = s.standingPermission(ctx, tx, company, p.Silent)
+		var use seal.Use
+		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+			perm, err := s.standingPermission(ctx, tx, company, p.Silent)
+			if err != nil {
+				return err
+			}
+			use, err = s.seals.Usable(ctx, tx, org.Actor{Person: perm.Person, Org: perm.Company}, perm.Seal)
 			return err
 		})
 		var stamps []Stamp
 		for _, b := range p.Boxes {
-			stamps = append(stamps, Stamp{Box: b, Seal: perm.Seal})
+			stamps = append(stamps, Stamp{Box: b, Seal: use.Seal})
 		}
 		if err == nil {
-			err = s.fit(ctx, org.Actor{Person: perm.Person, Org: perm.Company}, stamps)
+			err = s.fit(ctx, map[string]seal.Use{use.Seal: use}, stamps)
 		}
 		var small *FieldError
 		if errors.As(err, &small) {
@@ -187,10 +192,10 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 		}
 		p := &rec.V.Parties[t.Party-1]
 		perm, err := s.standingPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
-		var c Consent
+		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
-			_, _, c, err = s.consent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
+			a, err = s.consent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
 		}
 		if denied, fault := split(err); fault != nil {
 			return fault
@@ -200,7 +205,7 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			}
 			return s.tell(ctx, tx, &rec.V, t.Party)
 		}
-		c.Silent = perm.ID
-		return s.decide(ctx, tx, rec, actor, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: c})
+		a.consent.Silent = perm.ID
+		return s.decide(ctx, tx, rec, actor, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
 	})
 }

@@ -90,15 +90,8 @@ func (s *Service) signing(ctx context.Context, t task) (org.Actor, error) {
 	var actor org.Actor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		actor = org.Actor{}
-		held, err := leases.Get(ctx, tx, t.Envelope)
-		if err == nil && tx.Now().Before(held.V.Until) {
-			return nil
-		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
 		rec, err := envelopes.Get(ctx, tx, t.Envelope)
-		if err != nil {
+		if err != nil || tx.Now().Before(rec.V.Lease.Until) {
 			return err
 		}
 		if p := rec.V.Parties[t.Party-1]; p.State == Signing {

@@ -91,10 +91,7 @@ func (s *Service) giveUp(ctx context.Context, j *job, why error, token string) e
 		return why
 	}
 	err := s.db.Update(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
-		if _, err := ownLease(ctx, tx, j.env.ID, token); err != nil {
-			return err
-		}
-		rec, err := envelopes.Get(ctx, tx, j.env.ID)
+		rec, err := leased(ctx, tx, j.env.ID, token)
 		if err != nil {
 			return err
 		}
@@ -275,7 +272,7 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 		req.Name = subject.Company
 	}
 	if st.Seal != "" {
-		made, err := s.seals.Impression(ctx, j.actor, st.Seal)
+		made, err := s.seals.ImpressionOf(ctx, j.seals[st.Seal])
 		if err != nil {
 			return nil, err
 		}
@@ -307,13 +304,9 @@ func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, toke
 	var out Envelope
 	var denied error
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l, err := ownLease(ctx, tx, j.env.ID, token)
+		rec, err := leased(ctx, tx, j.env.ID, token)
 		if err != nil {
 			return err
-		}
-		rec, err := envelopes.Get(ctx, tx, j.env.ID)
-		if err != nil {
-			return notFound(err)
 		}
 		for i, f := range rec.V.Files {
 			if f.Head != j.env.Files[i].Head {
@@ -322,9 +315,6 @@ func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, toke
 		}
 		j.env = rec.V
 		if denied, err = s.entitled(ctx, tx, j); err != nil {
-			return err
-		}
-		if err := leases.Delete(ctx, tx, l); err != nil {
 			return err
 		}
 		if denied != nil {

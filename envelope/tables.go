@@ -107,5 +107,5 @@ var links = store.NewTable("envelope_link", func(l *link) string { return l.Code
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{envelopes, events, tasks, readings, leases, links, permissions, templates, instances, claims}
+	return []store.AnyTable{envelopes, events, tasks, readings, links, permissions, templates, instances, claims}
 }

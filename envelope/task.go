@@ -12,6 +12,9 @@ import (
 // TrailEntry is one entry of an envelope's trail.
 type TrailEntry = audit.Entry
 
+// TrailHead is the end of a trail, by which one that was cut short is known.
+type TrailHead = audit.Head
+
 // Task is an envelope that waits for the actor (待我处理, M72).
 type Task struct {
 	Envelope string

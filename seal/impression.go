@@ -42,6 +42,15 @@ func (s *Service) Impression(ctx context.Context, actor org.Actor, id string) (I
 	return s.impression(ctx, &k)
 }
 
+// ImpressionOf makes what a seal stamped when the right to use it was asked for, without
+// asking the store again. The Use is one of Usable or Available.
+func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
+	if u.kept == nil {
+		return Impression{}, ErrNotFound
+	}
+	return s.impression(ctx, u.kept)
+}
+
 func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 	switch k.Source {
 	case SourceDrawn:

@@ -17,6 +17,8 @@ type Use struct {
 	Style    Style  // zero for a seal that a company uploaded
 	Personal bool
 	Grant    string // "id/version" of the grant, empty for the owner and for administrators
+
+	kept *kept // for ImpressionOf
 }
 
 // Usable tells whether the actor may use a seal now, inside the caller's
@@ -41,7 +43,7 @@ func use(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[kept]
 	if rec.V.Discarded {
 		return Use{}, ErrDiscarded
 	}
-	u := Use{Seal: rec.V.ID, Version: rec.Version, Name: rec.V.Name, Style: rec.V.Design.Style, Personal: rec.V.personal()}
+	u := Use{Seal: rec.V.ID, Version: rec.Version, Name: rec.V.Name, Style: rec.V.Design.Style, Personal: rec.V.personal(), kept: &rec.V}
 	if u.Personal || manages(st.Role) {
 		return u, nil
 	}

@@ -28,12 +28,24 @@ type Entry struct {
 	Hash  Hash
 }
 
-// Next makes the entry that follows prev, or the first of a chain if prev is nil.
-func Next(prev *Entry, at time.Time, kind, actor string, body []byte) Entry {
-	e := Entry{Seq: 1, At: at.UTC().Truncate(time.Microsecond), Kind: kind, Actor: actor, Body: body}
-	if prev != nil {
-		e.Seq, e.Prev = prev.Seq+1, prev.Hash
+// Head is what the next entry of a chain follows. The zero Head is that of an empty
+// chain.
+type Head struct {
+	At   time.Time
+	Hash Hash
+}
+
+// Head returns what the entry after e follows.
+func (e *Entry) Head() Head { return Head{e.At, e.Hash} }
+
+// Next makes the entry number seq, which follows a head. The clocks of two processes
+// differ: an entry is never older than the one before it.
+func Next(after Head, seq int64, at time.Time, kind, actor string, body []byte) Entry {
+	at = at.UTC().Truncate(time.Microsecond)
+	if at.Before(after.At) {
+		at = after.At
 	}
+	e := Entry{Seq: seq, At: at, Kind: kind, Actor: actor, Body: body, Prev: after.Hash}
 	e.Hash = e.sum()
 	return e
 }

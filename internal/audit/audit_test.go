@@ -13,14 +13,24 @@ import (
 func chain(n int) []audit.Entry {
 	var out []audit.Entry
 	at := time.Date(2026, 3, 4, 8, 30, 0, 0, time.UTC)
+	var end audit.Head
 	for i := range n {
-		var prev *audit.Entry
-		if i > 0 {
-			prev = &out[i-1]
-		}
-		out = append(out, audit.Next(prev, at.Add(time.Duration(i)*time.Second), "signed", "p1", fmt.Appendf(nil, `{"i":%d}`, i)))
+		e := audit.Next(end, int64(i+1), at.Add(time.Duration(i)*time.Second), "signed", "p1", fmt.Appendf(nil, `{"i":%d}`, i))
+		out, end = append(out, e), e.Head()
 	}
 	return out
+}
+
+// TestClocks holds that a process whose clock is behind breaks no chain.
+func TestClocks(t *testing.T) {
+	all := chain(2)
+	late := audit.Next(all[1].Head(), 3, all[0].At.Add(-time.Hour), "signed", "p1", []byte(`{}`))
+	if all = append(all, late); late.At != all[1].At {
+		t.Errorf("the entry after %v is of %v", all[1].At, late.At)
+	}
+	if err := audit.Check(all, late.Hash); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestTamper holds T18: every entry altered, dropped, doubled or moved is found.
