@@ -2,7 +2,6 @@ package envelope
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,15 +18,7 @@ func (s *Service) activate(ctx context.Context, tx *store.Tx, e *Envelope, party
 	if p.Silent != "" {
 		t.State = taskSilent
 	}
-	rec, err := tasks.Get(ctx, tx, t.ID)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		err = tasks.Insert(ctx, tx, t)
-	case err == nil: // it waited
-		rec.V = t
-		err = tasks.Update(ctx, tx, rec)
-	}
-	if err != nil || p.Silent != "" {
+	if err := tasks.Put(ctx, tx, t); err != nil || p.Silent != "" { // it may have waited
 		return err
 	}
 	return s.tell(ctx, tx, e, party)

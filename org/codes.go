@@ -120,15 +120,7 @@ func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [3
 			return err
 		}
 		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.codeMAC(p, subject, binding, code), Expires: tx.Now().Add(codeTTL)}
-		old, err := codes.Get(ctx, tx, c.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return codes.Insert(ctx, tx, c)
-		}
-		if err != nil {
-			return err
-		}
-		old.V = c
-		return codes.Update(ctx, tx, old)
+		return codes.Put(ctx, tx, c)
 	})
 	if err != nil {
 		return err
@@ -159,11 +151,11 @@ func (s *Service) UseCode(ctx context.Context, tx *store.Tx, p Purpose, phone, c
 
 // UseSignCode is UseCode for a code that SendSignCode sent.
 func (s *Service) UseSignCode(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, code Secret) error {
-	p, err := persons.Get(ctx, tx, actor.Person)
+	st, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign)
 	if err != nil {
-		return notFound(err)
+		return err
 	}
-	return s.useCode(ctx, tx, PurposeSign, p.V.PhoneIx, binding, code)
+	return s.useCode(ctx, tx, PurposeSign, st.PhoneIx, binding, code)
 }
 
 // Counted is what a transaction returns after UseCode: nil for a *CodeError, so

@@ -87,39 +87,54 @@ func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Dura
 
 func rateID(l limited, subject string) string { return l.what + "/" + subject }
 
-// allowed is a LimitError if the subject used its times up.
-func (s *Service) allowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	rec, err := rates.Get(ctx, tx, rateID(l, subject))
+// tally is what still counts for a subject, and how long it has to wait.
+func tally(ctx context.Context, tx *store.Tx, l limited, subject string) (rec store.Rec[rate], wait time.Duration, err error) {
+	rec, err = rates.Get(ctx, tx, rateID(l, subject))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+		return rec, 0, err
 	}
-	if wait, _ := judgeRate(rec.V.Times, l.limits, tx.Now()); wait > 0 {
-		return &LimitError{What: l.what, After: wait}
-	}
-	return nil
+	rec.V.ID = rateID(l, subject)
+	wait, rec.V.Times = judgeRate(rec.V.Times, l.limits, tx.Now())
+	return rec, wait, nil
 }
 
-// count notes that it happened now, whether allowed or not.
-func (s *Service) count(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	rec, err := rates.Get(ctx, tx, rateID(l, subject))
-	missing := errors.Is(err, store.ErrNotFound)
-	if err != nil && !missing {
-		return err
-	}
-	_, kept := judgeRate(rec.V.Times, l.limits, tx.Now())
-	rec.V = rate{ID: rateID(l, subject), Times: append(kept, tx.Now())}
-	if missing {
+// addNow counts one more time.
+func addNow(ctx context.Context, tx *store.Tx, rec store.Rec[rate]) error {
+	rec.V.Times = append(rec.V.Times, tx.Now())
+	if rec.Version == 0 {
 		return rates.Insert(ctx, tx, rec.V)
 	}
 	return rates.Update(ctx, tx, rec)
 }
 
-// spend counts one more time, or is a LimitError and counts nothing.
-func (s *Service) spend(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	if err := s.allowed(ctx, tx, l, subject); err != nil {
+// allowed is a LimitError if the subject used its times up.
+func (s *Service) allowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	_, wait, err := tally(ctx, tx, l, subject)
+	if err == nil && wait > 0 {
+		err = &LimitError{What: l.what, After: wait}
+	}
+	return err
+}
+
+// count notes that it happened now, whether allowed or not.
+func (s *Service) count(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, _, err := tally(ctx, tx, l, subject)
+	if err != nil {
 		return err
 	}
-	return s.count(ctx, tx, l, subject)
+	return addNow(ctx, tx, rec)
+}
+
+// spend counts one more time, or is a LimitError and counts nothing.
+func (s *Service) spend(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, wait, err := tally(ctx, tx, l, subject)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return &LimitError{What: l.what, After: wait}
+	}
+	return addNow(ctx, tx, rec)
 }
 
 // forgive forgets what was counted.
@@ -137,10 +152,6 @@ func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject 
 
 // counted is how often something was counted within its longest limit.
 func (s *Service) counted(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
-	rec, err := rates.Get(ctx, tx, rateID(l, subject))
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, nil
-	}
-	_, kept := judgeRate(rec.V.Times, l.limits, tx.Now())
-	return len(kept), err
+	rec, _, err := tally(ctx, tx, l, subject)
+	return len(rec.V.Times), err
 }

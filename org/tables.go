@@ -181,11 +181,11 @@ type rate struct {
 }
 
 var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
-	store.Time("last", func(r *rate) time.Time {
+	store.Time("last", func(r *rate) time.Time { // the hour it ends in: one entry of the index serves them all
 		if len(r.Times) == 0 {
 			return time.Time{}
 		}
-		return r.Times[len(r.Times)-1]
+		return r.Times[len(r.Times)-1].Truncate(time.Hour).Add(time.Hour)
 	})).
 	Index("by_last", "last")
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -194,6 +195,25 @@ func (t *Table[T]) Update(ctx context.Context, tx *Tx, r Rec[T]) error {
 		return fmt.Errorf("%w: %s: a record that was never read", ErrConflict, t.schema.Name)
 	}
 	return t.write(ctx, tx, r.V, r.Version)
+}
+
+// Put writes v whatever was there: it inserts it, or replaces the record of the same
+// id. Where there mostly is none, that is cheaper than to look first, and meets nobody
+// who writes beside it. A taken unique column is an [ExistsError].
+func (t *Table[T]) Put(ctx context.Context, tx *Tx, v T) error {
+	taken := t.Insert(ctx, tx, v)
+	if !errors.Is(taken, ErrExists) {
+		return taken
+	}
+	r, err := t.Get(ctx, tx, t.id(&v))
+	if errors.Is(err, ErrNotFound) {
+		return taken // by another, in a unique column
+	}
+	if err != nil {
+		return err
+	}
+	r.V = v
+	return t.Update(ctx, tx, r)
 }
 
 // Delete removes the record that was read as r, or answers [ErrConflict].
