@@ -21,6 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/audit"
 	"github.com/dajiaqian/dajiaqian/internal/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -201,6 +202,13 @@ func TestWholeLife(t *testing.T) {
 			trail, err := c.Envelopes.Trail(ctx, c.boss, e.ID)
 			if err != nil || trail[len(trail)-1].Kind != string(envelope.EventEvidence) {
 				t.Errorf("T18: %v", err)
+			}
+			if err := envelope.CutTrail(ctx, c.DB, e.ID, int64(len(trail))); err != nil {
+				t.Fatal(err)
+			}
+			var broken *audit.BrokenError
+			if _, err := c.Envelopes.Trail(ctx, c.boss, e.ID); !errors.As(err, &broken) {
+				t.Errorf("T18: a trail without its last entry: %v", err)
 			}
 		})
 	}

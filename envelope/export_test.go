@@ -55,3 +55,14 @@ func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company 
 	}
 	return nil
 }
+
+// CutTrail removes the last entry of a trail, number seq.
+func CutTrail(ctx context.Context, db *store.DB, id string, seq int64) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := events.Get(ctx, tx, eventID(id, seq))
+		if err != nil {
+			return err
+		}
+		return events.Delete(ctx, tx, rec)
+	})
+}

@@ -107,6 +107,8 @@ func model(ctx context.Context, rt *rapid.T, db *store.DB, table *store.Table[do
 					case exists && rapid.Bool().Draw(rt, "delete"):
 						err, taken = table.Delete(ctx, tx, have), false
 						delete(next, d.ID)
+					case rapid.Bool().Draw(rt, "put"):
+						err = table.Put(ctx, tx, d)
 					case exists:
 						err = table.Update(ctx, tx, store.Rec[doc]{V: d, Version: have.Version})
 					default:

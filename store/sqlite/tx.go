@@ -124,7 +124,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return &store.ExistsError{Table: s.Name, Index: "id"}
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-		return t.clash(ctx, s, row, err)
+		return t.clash(ctx, s, row)
 	}
 	return err
 }
@@ -145,8 +145,9 @@ func (t *tx) change(ctx context.Context, text string, args ...any) error {
 }
 
 // clash finds the index that refused a row by looking for the other row: the
-// code does not tell, and the message is not to be relied on.
-func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row, refusal error) error {
+// code does not tell, and the message is not to be relied on. Where there is no other,
+// the row itself is there already.
+func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row) error {
 	for i := range s.Indexes {
 		x := &s.Indexes[i]
 		if !x.Unique || x.Free(row.Cols) {
@@ -166,7 +167,7 @@ func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row, refusal 
 			}
 		}
 	}
-	return refusal
+	return &store.ExistsError{Table: s.Name, Index: "id"}
 }
 
 // End gives the connection back whatever happens.
