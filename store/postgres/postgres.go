@@ -19,6 +19,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -168,6 +169,8 @@ type session struct {
 	driver *Driver
 	conn   *sql.Conn
 	keys   []int64 // locked, in this process and in the server
+
+	unlocked bool // already in the server
 }
 
 // session takes a connection and then the locks, first within this process,
@@ -211,11 +214,8 @@ func (s *session) open(ctx context.Context, keys []int64) (err error) {
 // if no transaction is open on it.
 func (s *session) close(fit bool) error {
 	defer s.driver.queue.leave(s.keys)
-	for _, k := range s.keys {
-		if !fit {
-			break
-		}
-		fit = s.end("SELECT pg_advisory_unlock($1)", k) == nil
+	if fit && !s.unlocked && len(s.keys) > 0 {
+		fit = s.end(s.unlocks()...) == nil
 	}
 	if !fit {
 		return s.discard()
@@ -223,11 +223,20 @@ func (s *session) close(fit bool) error {
 	return s.conn.Close()
 }
 
-// end runs a statement that ends something, whatever became of the caller's ctx.
-func (s *session) end(text string, args ...any) error {
+// unlocks are the statements that give the locks back.
+func (s *session) unlocks() (all []string) {
+	for _, k := range s.keys {
+		all = append(all, fmt.Sprintf("SELECT pg_advisory_unlock(%d)", k))
+	}
+	return all
+}
+
+// end runs statements that end something, in one trip to the server and whatever
+// became of the caller's ctx. Where one fails the rest is not run.
+func (s *session) end(texts ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.driver.patience)
 	defer cancel()
-	_, err := s.conn.ExecContext(ctx, text, args...)
+	_, err := s.conn.ExecContext(ctx, strings.Join(texts, ";"))
 	return err
 }
 

@@ -123,6 +123,7 @@ func (t *tx) End(commit bool) error {
 		}
 		return nil // the connection was lost, and with it the transaction
 	}
-	err := t.session.end("COMMIT")
+	err := t.session.end(append([]string{"COMMIT"}, t.session.unlocks()...)...)
+	t.session.unlocked = err == nil
 	return errors.Join(uncertain(err), t.session.close(err == nil))
 }
