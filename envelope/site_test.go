@@ -39,6 +39,13 @@ func newSite(t testing.TB, folder string) *site {
 	t.Helper()
 	s := &site{folder: folder, Keys: envelopetest.Keys()}
 	drv, blobs := s.files(t)
+	s.settle(t, drv, blobs)
+	return s
+}
+
+// settle makes the cast, over files.
+func (s *site) settle(t testing.TB, drv store.Driver, blobs store.Blobs) {
+	t.Helper()
 	c := castOf(t, s.config(envelopetest.Start, drv, blobs))
 	s.Boss, s.Staff, s.Partner, s.Seal = c.boss, c.staff, c.partner, c.seal
 	s.Choices = map[string]envelope.Choice{phoneB: c.choice(c.staff), phoneC: c.choice(c.partner)}
@@ -48,12 +55,11 @@ func newSite(t testing.TB, folder string) *site {
 	}
 	b, err := json.Marshal(s)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, "site.json"), b, 0o600)
+		err = os.WriteFile(filepath.Join(s.folder, "site.json"), b, 0o600)
 	}
 	if err = errors.Join(err, c.DB.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 // readSite is what another process does first.

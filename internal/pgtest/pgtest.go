@@ -33,6 +33,7 @@ type Runner interface{ Run() int }
 type Server struct {
 	bin, dir string
 	owner    owner
+	settings []string      // NAME=VALUE, beside those of Up
 	exited   chan struct{} // closed when the server that was started last has ended
 }
 
@@ -83,9 +84,9 @@ func Rooms(t testing.TB) {
 }
 
 // New starts a server for one test alone, which may [Server.Crash] it.
-func New(t testing.TB) *Server {
+func New(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	s, err := Start()
+	s, err := Start(settings...)
 	need(t, err)
 	t.Cleanup(func() {
 		if err := s.Remove(); err != nil {
@@ -106,13 +107,13 @@ func need(t testing.TB, err error) {
 }
 
 // Start makes a new server and waits until it answers. It is as durable as the
-// disk it stands on, in the folder for temporary files.
-func Start() (*Server, error) {
+// disk it stands on, in the folder for temporary files. Settings are NAME=VALUE.
+func Start(settings ...string) (*Server, error) {
 	bin, err := find()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin}
+	s := &Server{bin: bin, settings: settings}
 	if s.owner, err = findOwner(); err != nil {
 		return nil, err
 	}
@@ -139,6 +140,9 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 func (s *Server) Up() error {
 	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-c", "listen_addresses=", "-c", "unix_socket_directories="+s.dir,
 		"-c", "max_connections=200", "-c", "shared_buffers=256MB")
+	for _, setting := range s.settings {
+		cmd.Args = append(cmd.Args, "-c", setting)
+	}
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -166,13 +170,20 @@ func (s *Server) Up() error {
 	return errors.New("pgtest: the server does not answer")
 }
 
+// answers reports whether the server takes writes: one that recovers does not yet.
 func (s *Server) answers() bool {
+	recovering, err := ask[bool](s, "SELECT pg_is_in_recovery()")
+	return err == nil && !recovering
+}
+
+// ask returns the one value of a query.
+func ask[T any](s *Server, query string, args ...any) (v T, err error) {
 	pool, err := sql.Open("pgx", s.DSN("postgres"))
 	if err != nil {
-		return false
+		return v, err
 	}
-	defer pool.Close()
-	return pool.Ping() == nil
+	err = pool.QueryRow(query, args...).Scan(&v)
+	return v, errors.Join(err, pool.Close())
 }
 
 // Crash stops the server as a power cut would: it writes nothing more.

@@ -95,6 +95,10 @@ func (b *Blobs) objects(ctx context.Context, digits string) iter.Seq2[object, er
 				return
 			}
 		}
+		// The client ends a listing that is given up as if it were whole.
+		if err := ctx.Err(); err != nil {
+			yield(object{}, fmt.Errorf("s3: list: %w", err))
+		}
 	}
 }
 
