@@ -70,8 +70,10 @@ func (x *Index) Free(cols []Value) bool {
 	return first.Kind == KindText && first.Text == ""
 }
 
-// Schema is the shape of one table. Names match [a-z][a-z0-9_]*, at most 40
-// bytes; the columns id, version, generation and doc exist in every table.
+// Schema is the shape of one table. Names match [a-z][a-z0-9_]*, at most 40 bytes,
+// without two underscores in a row, so that a driver may join them with these. Tables
+// do not begin with sqlite_ or pg_. The columns id, version, generation and doc exist in
+// every table; none is named like a system column of PostgreSQL (xmin, ctid).
 type Schema struct {
 	Name    string
 	Columns []Column

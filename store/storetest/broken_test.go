@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"runtime"
@@ -264,6 +265,21 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 			return &broken{Driver: d, ensure: func(ctx context.Context, s []store.Schema) error {
 				_ = d.Ensure(ctx, s)
 				return nil
+			}}
+		}},
+		{"names run together", "db/names that are alike", func(d store.Driver) *broken {
+			return &broken{Driver: d, ensure: func(ctx context.Context, schemas []store.Schema) error {
+				seen := map[string]bool{}
+				for _, s := range schemas {
+					for _, x := range s.Indexes {
+						if name := s.Name + "_" + x.Name; seen[name] {
+							return errors.New(name + " exists")
+						} else {
+							seen[name] = true
+						}
+					}
+				}
+				return d.Ensure(ctx, schemas)
 			}}
 		}},
 	}

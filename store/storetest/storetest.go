@@ -71,6 +71,7 @@ func Checks() []Check {
 		{"tx/nested", nested},
 		{"db/closed", closed},
 		{"db/ensure twice and in another shape", ensure},
+		{"db/names that are alike", neighbours},
 		{"db/a new column, an older program beside it", newColumn},
 		{"db/a new column is filled, and filling goes on", filled},
 		{"db/a newer record is not for an older program", newerRecord},
