@@ -151,8 +151,9 @@ type DriverTx interface {
 
 	// End commits or rolls back, and is called exactly once. A commit that
 	// returns nil survives the death of the process, where the driver keeps
-	// anything at all. A roll-back that answers [ErrUndone] says that what was read
-	// was not committed, and never will be.
+	// anything at all. [ErrUncertain] says that it may have been kept, whole; every
+	// other error that it was not. A roll-back that answers [ErrUndone] says that what
+	// was read was not committed, and never will be, [ErrUncertain] that it may not be.
 	End(commit bool) error
 }
 

@@ -73,7 +73,7 @@ func (t *tx) columns(ctx context.Context, table string) (map[string]string, erro
 
 func (t *tx) run(ctx context.Context, ddl string) error {
 	if _, err := t.session.conn.ExecContext(ctx, ddl); err != nil {
-		return fmt.Errorf("sqlite: %s: %w", ddl, err)
+		return failed(ddl, err)
 	}
 	return nil
 }
