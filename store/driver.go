@@ -114,7 +114,8 @@ type Driver interface {
 	// processes may do so at once. A new column is empty, 0 or 1970 in the rows
 	// that exist. Columns that the schema does not know are left alone, and are
 	// likewise in new rows. A column or an index that exists in another shape is
-	// a [SchemaError]; nothing is changed then.
+	// a [SchemaError]; nothing is changed then. So is a unique index that rows break,
+	// which is not made then; what comes before it may be.
 	Ensure(ctx context.Context, schemas []Schema) error
 
 	// Begin starts a transaction. An Update holds every key of locks, which

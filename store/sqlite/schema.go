@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -91,7 +93,11 @@ func (t *tx) ensure(ctx context.Context, table string, o object) error {
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	return t.run(ctx, o.ddl)
+	err = t.run(ctx, o.ddl)
+	if codeOf(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+		return &store.SchemaError{Table: table, Reason: "has rows that clash in " + o.name}
+	}
+	return err
 }
 
 type column struct{ name, kind string }
