@@ -303,7 +303,11 @@ func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(contex
 		}
 		if rerr := d.End(false); rerr != nil {
 			db.cfg.Log.WarnContext(ctx, "store: roll-back", "err", rerr)
-			if lost == nil && errors.Is(rerr, ErrUndone) {
+			switch undone := errors.Is(rerr, ErrUndone); {
+			case lost != nil:
+			case undone && db.driver.Retryable(rerr):
+				lost, err = rerr, nil
+			case undone, errors.Is(rerr, ErrUncertain):
 				err = fmt.Errorf("%w, which led to: %v", rerr, err)
 			}
 		}

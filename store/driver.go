@@ -70,8 +70,10 @@ func (x *Index) Free(cols []Value) bool {
 	return first.Kind == KindText && first.Text == ""
 }
 
-// Schema is the shape of one table. Names match [a-z][a-z0-9_]*, at most 40
-// bytes; the columns id, version, generation and doc exist in every table.
+// Schema is the shape of one table. Names match [a-z][a-z0-9_]*, at most 40 bytes,
+// without two underscores in a row, so that a driver may join them with these. Tables
+// do not begin with sqlite_ or pg_. The columns id, version, generation and doc exist in
+// every table; none is named like a system column of PostgreSQL (xmin, ctid).
 type Schema struct {
 	Name    string
 	Columns []Column
@@ -112,7 +114,8 @@ type Driver interface {
 	// processes may do so at once. A new column is empty, 0 or 1970 in the rows
 	// that exist. Columns that the schema does not know are left alone, and are
 	// likewise in new rows. A column or an index that exists in another shape is
-	// a [SchemaError]; nothing is changed then.
+	// a [SchemaError]; nothing is changed then. So is a unique index that rows break,
+	// which is not made then; what comes before it may be.
 	Ensure(ctx context.Context, schemas []Schema) error
 
 	// Begin starts a transaction. An Update holds every key of locks, which
@@ -149,8 +152,9 @@ type DriverTx interface {
 
 	// End commits or rolls back, and is called exactly once. A commit that
 	// returns nil survives the death of the process, where the driver keeps
-	// anything at all. A roll-back that answers [ErrUndone] says that what was read
-	// was not committed, and never will be.
+	// anything at all. [ErrUncertain] says that it may have been kept, whole; every
+	// other error that it was not. A roll-back that answers [ErrUndone] says that what
+	// was read was not committed, and never will be, [ErrUncertain] that it may not be.
 	End(commit bool) error
 }
 

@@ -33,12 +33,19 @@ var (
 	// ErrIsolation says that the transaction of a host is not serializable, and
 	// that this cannot be done in it.
 	ErrIsolation = errors.New("store: the host's transaction is not serializable")
-	// ErrUncertain says that the connection was lost while the transaction was
-	// committing: it was kept whole or not at all, and only its rows can tell.
+	// ErrUncertain says that the connection was lost, or the disk failed, while the
+	// transaction was committing: it was kept whole or not at all, and only its rows can
+	// tell.
 	ErrUncertain = errors.New("store: unknown whether it was committed")
 	// ErrUndone says that a transaction was refused for what others had written, and
 	// that this was not kept: the refusal means nothing. Nothing was written.
 	ErrUndone = errors.New("store: what was read was undone")
+	// ErrFull says that the database has no room: its disk is full. Nothing of the
+	// transaction was kept.
+	ErrFull = errors.New("store: no room")
+	// ErrDisk says that the disk of the database failed. Nothing of the transaction was
+	// kept.
+	ErrDisk = errors.New("store: the disk failed")
 	// ErrClosed says that the database is closed.
 	ErrClosed = errors.New("store: closed")
 	// ErrNested says that a transaction was started inside another one.

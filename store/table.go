@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -57,19 +58,19 @@ func Time[T any](name string, get func(*T) time.Time) Col[T] {
 	return Col[T]{Column{name, KindTime}, func(v *T) Value { return Value{Kind: KindTime, Int: get(v).UnixMicro()} }}
 }
 
-// NewTable declares a table. id gives a value's own id: 1 to MaxID bytes, never
-// changed, never used again after a Delete. Faults in the declaration are
-// reported by [Open].
+// NewTable declares a table, whose names are as [Schema] has them. id gives a value's
+// own id: 1 to MaxID bytes, never changed, never used again after a Delete. Faults in
+// the declaration are reported by [Open].
 func NewTable[T any](name string, id func(*T) string, cols ...Col[T]) *Table[T] {
 	t := &Table[T]{schema: Schema{Name: name}, id: id, gen: 1}
-	if !goodName(name) {
+	if !goodName(name) || reserved(name) {
 		t.fault("bad table name")
 	}
 	if id == nil {
 		t.fault("no id function")
 	}
 	for _, c := range cols {
-		if !goodName(c.column.Name) || slices.Contains([]string{"id", "version", "generation", "doc"}, c.column.Name) || t.column(c.column.Name) >= 0 {
+		if !goodName(c.column.Name) || slices.Contains(ownColumns, c.column.Name) || t.column(c.column.Name) >= 0 {
 			t.fault(fmt.Sprintf("bad or doubled column name %q", c.column.Name))
 		}
 		t.schema.Columns = append(t.schema.Columns, c.column)
@@ -151,6 +152,9 @@ func (s *Schema) position(name string) int {
 	return slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == name })
 }
 
+// goodName is what every database takes for a name. The names of indexes in a database
+// are made of the table's, two underscores and the index's: where none of these has two
+// in a row, no two indexes, and no table and index, share a name.
 func goodName(s string) bool {
 	for i, r := range s {
 		letter := r >= 'a' && r <= 'z'
@@ -158,8 +162,17 @@ func goodName(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= 40
+	return s != "" && len(s) <= 40 && !strings.Contains(s, "__")
 }
+
+// reserved reports a table that SQLite refuses, or that PostgreSQL would look for in
+// its own catalog first.
+func reserved(table string) bool {
+	return strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "pg_")
+}
+
+// ownColumns are those of every table, here or in PostgreSQL.
+var ownColumns = []string{"id", "version", "generation", "doc", "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"}
 
 // Rec is a value as it was read, with the version that guards its update.
 type Rec[T any] struct {

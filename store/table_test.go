@@ -184,6 +184,31 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
+// What two names of indexes could be mistaken for one another by, and what a database
+// keeps to itself, is refused by all of them.
+func TestNames(t *testing.T) {
+	id := func(d *doc) string { return d.ID }
+	named := func(table, column, index string) error {
+		tables := []store.AnyTable{store.NewTable(table, id, store.Text(column, id)).Index(index, column)}
+		db, err := store.Open(t.Context(), memory.New(), config(), tables)
+		if err == nil {
+			err = db.Close()
+		}
+		return err
+	}
+	for _, good := range [][3]string{{"a", "b", "c"}, {"a_", "b_", "c_"}, {"a_b1", "xmin_", "u"}, {"sqlite", "oid", "pg"}} {
+		if err := named(good[0], good[1], good[2]); err != nil {
+			t.Errorf("%v: %v", good, err)
+		}
+	}
+	for _, bad := range [][3]string{{"a__b", "c", "d"}, {"a", "b", "c__d"}, {"a", "b__c", "d"}, {"a", "b", "c__"}, {"a", "b", "_c"},
+		{"a___b", "c", "d"}, {"sqlite_a", "b", "c"}, {"pg_class", "b", "c"}, {"a", "xmin", "c"}, {"a", "ctid", "c"}, {"a", "generation", "c"}} {
+		if err := named(bad[0], bad[1], bad[2]); !errors.Is(err, store.ErrSchema) {
+			t.Errorf("%v: %v, want ErrSchema", bad, err)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	table, stranger := docs(), docs()
 	db, err := store.Open(t.Context(), memory.New(), config(), []store.AnyTable{table})

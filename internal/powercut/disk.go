@@ -27,6 +27,8 @@ type Disk struct {
 	rng       *rand.Rand
 	left      int // changes until the power goes; 0 is never
 	failing   int // changes until one fails; 0 is never
+	times     int // how many fail then
+	failure   error
 	off       bool
 	changes   int
 	nodes     map[string]*node   // what running programs see, by path; only what was touched
@@ -77,16 +79,20 @@ func (d *Disk) CutBefore(n int) {
 	d.left = n
 }
 
-// FailAt makes the n-th change from now fail, and no other: a disk that is full for a
-// moment.
-func (d *Disk) FailAt(n int) {
+// What changes that fail answer. To SQLite they are SQLITE_IOERR and, of a write,
+// SQLITE_FULL.
+var (
+	ErrFailed = errors.New("powercut: a change that failed")
+	ErrFull   = errors.New("powercut: the disk is full")
+)
+
+// Fail makes some changes fail with err, ErrFailed or ErrFull, from the n-th from now on.
+// Without times none fails any more.
+func (d *Disk) Fail(n, times int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.failing = n
+	d.failing, d.times, d.failure = n, times, err
 }
-
-// ErrFailed is what the change of FailAt answers.
-var ErrFailed = errors.New("powercut: a change that failed")
 
 // Off tells whether the power is off.
 func (d *Disk) Off() bool {
@@ -113,10 +119,10 @@ func (d *Disk) change(do func()) error {
 	if d.off {
 		return ErrOff
 	}
-	if d.failing > 0 {
-		if d.failing--; d.failing == 0 {
-			return ErrFailed
-		}
+	d.failing = max(0, d.failing-1)
+	if d.failing == 0 && d.times > 0 {
+		d.times--
+		return d.failure
 	}
 	d.changes++
 	do()

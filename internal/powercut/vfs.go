@@ -166,7 +166,10 @@ func (v *vfs) handle(file uintptr) *handle {
 func (v *vfs) xWrite(tls *libc.TLS, file, buf uintptr, n int32, offset int64) int32 {
 	h := v.handle(file)
 	data := append([]byte(nil), unsafe.Slice(at[byte](buf), n)...)
-	if v.d.change(func() { h.n.pending = append(h.n.pending, write{at: offset, data: data}) }) != nil {
+	switch err := v.d.change(func() { h.n.pending = append(h.n.pending, write{at: offset, data: data}) }); {
+	case errors.Is(err, ErrFull):
+		return sqlite3.SQLITE_FULL
+	case err != nil:
 		return sqlite3.SQLITE_IOERR_WRITE
 	}
 	return call[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](h.base.FxWrite)(tls, file, buf, n, offset)

@@ -105,19 +105,30 @@ func (tab *table) grown(s *store.Schema) (*table, error) {
 	fresh := &table{schema: store.Schema{Name: s.Name, Indexes: slices.Clone(s.Indexes)}, trees: []*tree{newTree()}}
 	fresh.schema.Columns = append(slices.Clone(columns), s.Columns[common:]...)
 	for _, x := range tab.schema.Indexes {
-		if !slices.ContainsFunc(s.Indexes, func(y store.Index) bool { return y.Name == x.Name }) {
+		i := slices.IndexFunc(s.Indexes, func(y store.Index) bool { return y.Name == x.Name })
+		switch {
+		case i < 0:
 			fresh.schema.Indexes = append(fresh.schema.Indexes, x)
+		case x.Unique != s.Indexes[i].Unique || !slices.Equal(x.Columns, s.Indexes[i].Columns):
+			return nil, &store.SchemaError{Table: s.Name, Reason: "has another index " + x.Name}
 		}
 	}
 	for range fresh.schema.Indexes {
 		fresh.trees = append(fresh.trees, newTree())
 	}
+	var clash error
 	tab.trees[0].Scan(func(it item) bool {
 		row := clone(it.row, false)
 		row.Cols = fresh.padded(row.Cols, nil)
+		if clash = fresh.taken(row); clash != nil {
+			return false
+		}
 		fresh.each(&row, func(tr *tree, it item) { tr.Set(it) })
 		return true
 	})
+	if clash != nil {
+		return nil, &store.SchemaError{Table: s.Name, Reason: "has rows that clash: " + clash.Error()}
+	}
 	return fresh, nil
 }
 

@@ -21,6 +21,17 @@ func failed(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return undone(what, err)
+}
+
+// undone wraps an error of a transaction that was not committed.
+func undone(what string, err error) error {
+	switch stateOf(err) {
+	case "53100": // disk_full
+		return fmt.Errorf("%w: postgres: %s: %w", store.ErrFull, what, err)
+	case "58030": // io_error
+		return fmt.Errorf("%w: postgres: %s: %w", store.ErrDisk, what, err)
+	}
 	return fmt.Errorf("postgres: %s: %w", what, err)
 }
 
@@ -85,7 +96,7 @@ func uncertain(err error) error {
 	case state == "" || state == "40003" || gone(state):
 		return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
 	}
-	return fmt.Errorf("postgres: commit: %w", err)
+	return undone("commit", err)
 }
 
 // refusedBy names the index of s that a unique_violation is about, as

@@ -13,14 +13,22 @@ import (
 // What a server says of a COMMIT: that it is not known what became of it, or why it
 // was not done, and whether to try again.
 func TestCommitRefused(t *testing.T) {
-	for state, want := range map[string]struct{ uncertain, again bool }{
-		"40001": {false, true}, "40P01": {false, true},
-		"40003": {true, false}, "57P01": {true, false}, "08006": {true, false},
-		"23505": {false, false}, "53100": {false, false},
+	for state, want := range map[string]struct {
+		uncertain, again bool
+		kind             error
+	}{
+		"40001": {again: true}, "40P01": {again: true},
+		"40003": {uncertain: true}, "57P01": {uncertain: true}, "08006": {uncertain: true},
+		"23505": {}, "53100": {kind: store.ErrFull}, "58030": {kind: store.ErrDisk},
 	} {
 		err := postgres.Uncertain(&pgconn.PgError{Code: state})
 		if got := errors.Is(err, store.ErrUncertain); got != want.uncertain || postgres.Retryable(err) != want.again {
 			t.Errorf("%s: uncertain %v, retried %v: %v", state, got, postgres.Retryable(err), err)
+		}
+		for _, kind := range []error{store.ErrFull, store.ErrDisk} {
+			if errors.Is(err, kind) != (want.kind == kind) {
+				t.Errorf("%s: %v", state, err)
+			}
 		}
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +18,7 @@ import (
 )
 
 // faulty is a new database on a disk that can fail.
-func faulty(t *testing.T) (*powercut.Disk, *sqlite.Driver) {
+func faulty(t *testing.T) (*powercut.Disk, *sqlite.Driver, string) {
 	folder := t.TempDir()
 	disk := powercut.New(folder, 1)
 	t.Cleanup(func() {
@@ -27,11 +30,12 @@ func faulty(t *testing.T) (*powercut.Disk, *sqlite.Driver) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := sqlite.Open(t.Context(), filepath.Join(folder, "db"), sqlite.Config{Readers: 1, VFS: vfs})
+	path := filepath.Join(folder, "db")
+	d, err := sqlite.Open(t.Context(), path, sqlite.Config{Readers: 1, VFS: vfs})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return disk, d
+	return disk, d, path
 }
 
 // A query that makes room in a full cache writes, and where that fails SQLite gives up
@@ -74,7 +78,7 @@ func TestFailedQuery(t *testing.T) {
 // An Update is not refused for a row that was never there: the one that wrote it shares
 // its commit, and that fails.
 func TestRefusedForWhatIsUndone(t *testing.T) {
-	disk, d := faulty(t)
+	disk, d, _ := faulty(t)
 	table := store.NewTable("entry", func(e *entry) string { return e.ID })
 	db, err := store.Open(t.Context(), d, store.Config{Now: time.Now, NewID: rand.Text}, []store.AnyTable{table})
 	if err != nil {
@@ -86,7 +90,7 @@ func TestRefusedForWhatIsUndone(t *testing.T) {
 	written = db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		wg.Go(func() {
 			refused = db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-				defer disk.FailAt(1)
+				defer disk.Fail(1, 1, powercut.ErrFailed)
 				return table.Insert(ctx, tx, entry{ID: "one"})
 			})
 		})
@@ -103,5 +107,212 @@ func TestRefusedForWhatIsUndone(t *testing.T) {
 	}
 	if !errors.Is(refused, store.ErrUndone) || errors.Is(refused, store.ErrExists) {
 		t.Errorf("refused with %v", refused)
+	}
+}
+
+// crashed opens the files of a database as they are, as a program does that comes after
+// one that died.
+func crashed(t *testing.T, path string) *sqlite.Driver {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "db")
+	for _, part := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + part)
+		if err == nil {
+			err = os.WriteFile(to+part, b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := sqlite.Open(t.Context(), to, sqlite.Config{Readers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// sound holds a database, here and as a crash would leave it, against the rows that were
+// acknowledged and those that were refused.
+func sound(t *testing.T, d *sqlite.Driver, path string, kept, refused []string) {
+	t.Helper()
+	crash := crashed(t, path)
+	defer crash.Close()
+	for where, d := range map[string]*sqlite.Driver{"here": d, "after a crash": crash} {
+		for _, id := range kept {
+			if !has(t, d, id) {
+				t.Errorf("%s: %s is lost", where, id)
+			}
+		}
+		for _, id := range refused {
+			if has(t, d, id) {
+				t.Errorf("%s: %s, which was refused, is there", where, id)
+			}
+		}
+	}
+}
+
+// kinds are the errors of changes, and what they are to the caller.
+var kinds = map[error]error{powercut.ErrFailed: store.ErrDisk, powercut.ErrFull: store.ErrFull}
+
+// A commit that fails once, at whichever change, is of its kind, and never comes back.
+func TestCommitFails(t *testing.T) {
+	for fault, kind := range kinds {
+		disk, d, path := faulty(t)
+		defer d.Close()
+		if err := d.Ensure(t.Context(), []store.Schema{rows}); err != nil {
+			t.Fatal(err)
+		}
+		var kept, refused []string
+		for n := 1; len(kept) == 0; n++ {
+			id := fmt.Sprint("at ", n)
+			tx := begin(t, d)
+			if err := insert(t.Context(), tx, id, 10); err != nil {
+				t.Fatal(err)
+			}
+			disk.Fail(n, 1, fault)
+			err := tx.End(true)
+			disk.Fail(0, 0, nil)
+			if err == nil {
+				kept = append(kept, id)
+			} else if refused = append(refused, id); errors.Is(err, store.ErrUncertain) ||
+				!errors.Is(err, kind) && !errors.Is(err, store.ErrDisk) { // a sync is never full
+				t.Errorf("change %d: %v", n, err)
+			}
+			sound(t, d, path, kept, refused)
+		}
+		if len(refused) < 3 {
+			t.Errorf("only %d changes failed", len(refused))
+		}
+	}
+}
+
+// A disk that goes on failing leaves a commit uncertain exactly where a crash would keep
+// it. When the disk works again so does the store, and nobody meets it any more.
+func TestDiskStaysBroken(t *testing.T) {
+	for fault, kind := range kinds {
+		disk, d, path := faulty(t)
+		defer d.Close()
+		if err := d.Ensure(t.Context(), []store.Schema{rows}); err != nil {
+			t.Fatal(err)
+		}
+		var kept, refused []string
+		uncertain := 0
+		for n := 1; len(kept) < 12; n++ {
+			id := fmt.Sprint("at ", n)
+			tx := begin(t, d)
+			if err := insert(t.Context(), tx, id, 9000); err != nil {
+				t.Fatal(err)
+			}
+			disk.Fail(n%12+1, 1000, fault)
+			err := tx.End(true)
+			disk.Fail(0, 0, nil)
+			crash := crashed(t, path)
+			revived := err != nil && has(t, crash, id)
+			if err := crash.Close(); err != nil {
+				t.Error(err)
+			}
+			switch {
+			case revived && !errors.Is(err, store.ErrUncertain):
+				t.Errorf("a crash would keep what failed with %v", err)
+			case errors.Is(err, store.ErrUncertain):
+				uncertain++
+			case err != nil && !errors.Is(err, kind) && !errors.Is(err, store.ErrDisk):
+				t.Errorf("change %d: %v", n, err)
+			}
+			after := "after " + id
+			tx = begin(t, d)
+			if err := errors.Join(insert(t.Context(), tx, after, 10), tx.End(true)); err != nil {
+				t.Errorf("when the disk works again: %v", err)
+			}
+			if kept = append(kept, after); err != nil {
+				refused = append(refused, id)
+			}
+			sound(t, d, path, kept, refused)
+		}
+		if uncertain == 0 {
+			t.Errorf("%v: nothing was uncertain", fault)
+		}
+	}
+}
+
+// A checkpoint that fails, at whichever change, loses nothing and stops nobody.
+func TestCheckpointFails(t *testing.T) {
+	for fault := range kinds {
+		disk, d, path := faulty(t)
+		defer d.Close()
+		if err := d.Ensure(t.Context(), []store.Schema{rows}); err != nil {
+			t.Fatal(err)
+		}
+		var kept []string
+		failed := 0
+		for n := 1; ; n++ {
+			id := fmt.Sprint("before ", n)
+			tx := begin(t, d)
+			if err := errors.Join(insert(t.Context(), tx, id, 10), tx.End(true)); err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, id)
+			disk.Fail(n, 1, fault)
+			err := d.Exec(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)")
+			disk.Fail(0, 0, nil)
+			sound(t, d, path, kept, nil)
+			if err == nil {
+				break
+			}
+			failed++
+		}
+		if failed < 5 {
+			t.Errorf("only %d changes failed", failed)
+		}
+	}
+}
+
+// An Update that shares its commit with one that finds no room is run again, and so is
+// one that was refused for its rows; who found no room is told so.
+func TestInnocentRunAgain(t *testing.T) {
+	_, d, _ := faulty(t)
+	table := store.NewTable("entry", func(e *entry) string { return e.ID })
+	db, err := store.Open(t.Context(), d, store.Config{Now: time.Now, NewID: rand.Text}, []store.AnyTable{table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := d.Exec(t.Context(), "PRAGMA max_page_count = 60"); err != nil {
+		t.Fatal(err)
+	}
+	add := func(first func()) error {
+		var once sync.Once
+		return db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			err := table.Insert(ctx, tx, entry{ID: "one"})
+			once.Do(first)
+			return err
+		})
+	}
+	var wg sync.WaitGroup
+	var innocent, full, refused error
+	innocent = add(func() {
+		wg.Go(func() { refused = add(func() {}) })
+		queued(t, d, 1)
+		wg.Go(func() {
+			full = db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				for i := range 2000 {
+					if err := table.Insert(ctx, tx, entry{ID: fmt.Sprint(strings.Repeat("n", 200), i)}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+		queued(t, d, 2)
+	})
+	wg.Wait()
+	if innocent != nil && refused != nil || innocent == nil && refused == nil {
+		t.Errorf("one of two is kept: %v, %v", innocent, refused)
+	}
+	if err := errors.Join(innocent, refused); !errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrUndone) {
+		t.Errorf("the other: %v", err)
+	}
+	if !errors.Is(full, store.ErrFull) || errors.Is(full, store.ErrUndone) {
+		t.Errorf("the one without room: %v", full)
 	}
 }

@@ -53,7 +53,7 @@ func (j *joined) Begin(ctx context.Context, mode store.Mode, _ []string) (store.
 		return nil, err
 	}
 	if err := j.session.exec(context.WithoutCancel(ctx), "SAVEPOINT store"); err != nil {
-		return nil, fmt.Errorf("sqlite: begin: %w", err)
+		return nil, failed("begin", err)
 	}
 	return &joinedTx{tx: &tx{session: j.session, mode: mode}, joined: j}, nil
 }

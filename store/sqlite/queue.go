@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -147,7 +146,7 @@ func (s *session) leave(commit bool) error {
 			err = s.exec(ctx, "RELEASE part")
 		}
 		if err != nil {
-			b.err = fmt.Errorf("sqlite: the transaction was given up: %w", err)
+			b.err = fmt.Errorf("%w: %w", errGivenUp, err)
 			return b.err
 		}
 	}
@@ -163,14 +162,10 @@ func (s *session) settle() {
 	s.batch = nil
 	if b.err == nil && b.kept > 0 {
 		if err := s.exec(ctx, "COMMIT"); err != nil {
-			b.err = fmt.Errorf("sqlite: commit: %w", err)
+			b.err = s.undone(ctx, err)
 		}
-	}
-	if b.err != nil || b.kept == 0 {
-		// What fails here was rolled back by SQLite itself.
-		if err := s.exec(ctx, "ROLLBACK"); err != nil {
-			b.err = errors.Join(b.err, err)
-		}
+	} else {
+		_ = s.exec(ctx, "ROLLBACK") // what fails here was rolled back by SQLite itself
 	}
 	close(b.done)
 }

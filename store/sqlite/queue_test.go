@@ -205,15 +205,14 @@ func TestFullInABatch(t *testing.T) {
 		wg.Go(func() {
 			tx := begin(t, d)
 			full := insert(t.Context(), tx, "large", 1<<20)
-			if full == nil || errors.Is(full, store.ErrExists) {
+			if !errors.Is(full, store.ErrFull) {
 				t.Errorf("1 MiB in 40 pages: %v", full)
 			}
 			if err := insert(t.Context(), tx, "small", 10); err == nil {
 				t.Error("a write after the failure")
 			}
-			errs[1] = tx.End(swallow)
-			if swallow && errs[1] == nil {
-				t.Error("committed after the failure")
+			if errs[1] = tx.End(swallow); !errors.Is(errs[1], store.ErrFull) || errors.Is(errs[1], store.ErrUndone) {
+				t.Errorf("ended after the failure: %v", errs[1])
 			}
 		})
 		queued(t, d, 1)
@@ -231,6 +230,9 @@ func TestFullInABatch(t *testing.T) {
 			if has(t, d, id) != (errs[i] == nil) {
 				t.Errorf("%s: present %v, %v", id, has(t, d, id), errs[i])
 			}
+		}
+		if errs[0] != nil && !d.Retryable(errs[0]) {
+			t.Errorf("the one before the failure: %v", errs[0])
 		}
 		if errs[2] != nil {
 			t.Errorf("the one after the failure: %v", errs[2])

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -73,7 +75,7 @@ func (t *tx) columns(ctx context.Context, table string) (map[string]string, erro
 
 func (t *tx) run(ctx context.Context, ddl string) error {
 	if _, err := t.session.conn.ExecContext(ctx, ddl); err != nil {
-		return fmt.Errorf("sqlite: %s: %w", ddl, err)
+		return failed(ddl, err)
 	}
 	return nil
 }
@@ -91,7 +93,11 @@ func (t *tx) ensure(ctx context.Context, table string, o object) error {
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	return t.run(ctx, o.ddl)
+	err = t.run(ctx, o.ddl)
+	if codeOf(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+		return &store.SchemaError{Table: table, Reason: "has rows that clash in " + o.name}
+	}
+	return err
 }
 
 type column struct{ name, kind string }

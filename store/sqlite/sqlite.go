@@ -3,6 +3,11 @@
 // The file is in WAL mode with synchronous=FULL: a commit that returned has
 // reached the disk, and a process killed at any point loses nothing else.
 // Several processes may open the same file on a local disk.
+//
+// A transaction that the disk stops is [store.ErrFull] or [store.ErrDisk], and nothing of
+// it is kept. Only where the log of a commit was written but not synced, and the disk
+// takes no further one, it is [store.ErrUncertain]: its rows are not to be seen, and are
+// kept only if the file is opened anew before anything else was committed.
 package sqlite
 
 import (
@@ -12,8 +17,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // registers the database/sql driver
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -135,7 +139,7 @@ func (d *Driver) view(ctx context.Context) (store.DriverTx, error) {
 	case s := <-d.readers:
 		if err := s.exec(context.WithoutCancel(ctx), "BEGIN"); err != nil {
 			d.readers <- s
-			return nil, fmt.Errorf("sqlite: begin: %w", err)
+			return nil, failed("begin", err)
 		}
 		return &tx{session: s, driver: d, mode: store.View}, nil
 	case <-d.closed:
@@ -158,20 +162,9 @@ func (d *Driver) update(ctx context.Context) (store.DriverTx, error) {
 	}
 	if err != nil {
 		d.writer.pass(s)
-		return nil, errors.Join(ctx.Err(), fmt.Errorf("sqlite: begin: %w", err))
+		return nil, errors.Join(ctx.Err(), failed("begin", err))
 	}
 	return &tx{session: s, driver: d, mode: store.Update}, nil
-}
-
-// Retryable implements [store.Driver].
-func (d *Driver) Retryable(err error) bool { return Retryable(err) }
-
-// Retryable reports whether err, also one of a host's own statement or commit,
-// says that another transaction held the file too long, or wrote what this one
-// had begun to read.
-func Retryable(err error) bool {
-	code := codeOf(err) & 0xff
-	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
 
 // Close implements [store.Driver].
@@ -183,14 +176,6 @@ func (d *Driver) Close() error {
 	}
 	errs = append(errs, d.writer.close(), d.pool.Close())
 	return errors.Join(errs...)
-}
-
-// codeOf returns the extended result code, or 0.
-func codeOf(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code()
-	}
-	return 0
 }
 
 func (s *session) exec(ctx context.Context, text string, args ...any) error {

@@ -51,7 +51,7 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 // fail notes an error after which SQLite may have rolled back. A query is no safer
 // than a write: it writes too, when it makes room in a full cache.
 func (t *tx) fail(err error) error {
-	t.failed = fmt.Errorf("sqlite: %w", err)
+	t.failed = failed("statement", err)
 	return t.failed
 }
 
@@ -188,10 +188,13 @@ func (t *tx) End(commit bool) error {
 		<-b.done
 		err = b.err
 	}
-	if err != nil && others && !commit {
+	switch {
+	case t.failed != nil:
+		return t.failed
+	case err != nil && others && !commit && !errors.Is(err, store.ErrUncertain):
 		return fmt.Errorf("%w: %w", store.ErrUndone, err)
 	}
-	return cmp.Or(t.failed, err)
+	return err
 }
 
 func scan(from interface{ Scan(...any) error }, s *store.Schema, light bool) (store.Row, error) {

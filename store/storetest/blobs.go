@@ -29,6 +29,7 @@ func BlobsChecks() []BlobsCheck {
 		{"delete spares the new, open blobs stay readable", blobDelete},
 		{"sweep", blobSweep},
 		{"puts at once", blobTogether},
+		{"read at any place, at once", blobReadAt},
 	}
 }
 
@@ -88,6 +89,10 @@ func blobRoundTrip(t testing.TB, open blobOpener) {
 	if err != nil || content(t, b, d) != "slowly" {
 		t.Fatalf("put in small steps: %v", err)
 	}
+	d, _, err = b.Put(t.Context(), iotest.DataErrReader(strings.NewReader("with its end")))
+	if err != nil || content(t, b, d) != "with its end" {
+		t.Fatalf("put of what ends with its last bytes: %v", err)
+	}
 }
 
 func blobTwice(t testing.TB, open blobOpener) {
@@ -134,8 +139,18 @@ func blobCancelled(t testing.TB, open blobOpener) {
 		err = e
 	}
 	want(t, "list", err, context.Canceled)
+	_, err = b.Has(ctx, d)
+	want(t, "has", err, context.Canceled)
+	reading, stop := context.WithCancel(t.Context())
+	_, _, err = b.Put(reading, io.MultiReader(strings.NewReader("first"), stopper(stop), strings.NewReader("rest")))
+	want(t, "put, while it reads", err, context.Canceled)
 	same(t, "listed", digests(t, b), []store.Digest{d})
 }
+
+// stopper ends a ctx when it is read.
+type stopper context.CancelFunc
+
+func (s stopper) Read([]byte) (int, error) { s(); return 0, io.EOF }
 
 func blobList(t testing.TB, open blobOpener) {
 	c := newClock()
@@ -195,6 +210,55 @@ func blobSweep(t testing.TB, open blobOpener) {
 	left := digests(t, b)
 	if len(left) != 2 || slices.Contains(left, orphan) || !slices.Contains(left, fresh) {
 		t.Fatalf("left: %v", left)
+	}
+	if c, ok := b.(store.Cleaner); ok { // what is whole is no leaving, however old
+		if _, err := c.Clean(t.Context(), time.Now().AddDate(10, 0, 0)); err != nil || len(digests(t, b)) != 2 {
+			t.Fatalf("cleaned: %v, %v", digests(t, b), err)
+		}
+	}
+}
+
+// blobReadAt: a blob is read at any place, by several at once, as io.ReaderAt has it,
+// and closing one takes nothing from another.
+func blobReadAt(t testing.TB, open blobOpener) {
+	b := open(t, newClock().now)
+	text := strings.Repeat("0123456789", 10_000)
+	d := put(t, b, text)
+	first, err := b.Open(t.Context(), d)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	second, err := b.Open(t.Context(), d)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	defer second.Close()
+	if err := first.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	var reads []func() error
+	for i := range 8 {
+		reads = append(reads, func() error {
+			for off := i * 1000; off < len(text); off += 7000 {
+				p := make([]byte, 300)
+				n, err := second.ReadAt(p, int64(off))
+				if n != 300 || err != nil && err != io.EOF || string(p) != text[off:off+300] {
+					return fmt.Errorf("%d bytes at %d, %w", n, off, err)
+				}
+			}
+			return nil
+		})
+	}
+	if err := errors.Join(together(reads...)...); err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	size := second.Size()
+	p := make([]byte, 10)
+	if n, err := second.ReadAt(p, size-4); n != 4 || err != io.EOF || string(p[:4]) != "6789" {
+		t.Fatalf("across the end: %d bytes, %v", n, err)
+	}
+	if n, err := second.ReadAt(p, size); n != 0 || err != io.EOF {
+		t.Fatalf("at the end: %d bytes, %v", n, err)
 	}
 }
 

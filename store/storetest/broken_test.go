@@ -2,15 +2,13 @@ package storetest_test
 
 import (
 	"context"
-	"io"
-	"iter"
+	"errors"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -104,8 +102,8 @@ func (b *brokenTx) End(commit bool) error {
 }
 
 // inTx breaks every transaction of a driver.
-func inTx(spoil func(d store.Driver, m store.Mode, tx *brokenTx)) func(store.Driver) *broken {
-	return func(d store.Driver) *broken {
+func inTx(spoil func(d store.Driver, m store.Mode, tx *brokenTx)) func(store.Driver) store.Driver {
+	return func(d store.Driver) store.Driver {
 		b := &broken{Driver: d}
 		b.begin = func(ctx context.Context, m store.Mode) (store.DriverTx, error) {
 			good, err := d.Begin(ctx, m, nil)
@@ -120,17 +118,20 @@ func inTx(spoil func(d store.Driver, m store.Mode, tx *brokenTx)) func(store.Dri
 	}
 }
 
-func TestBrokenDriversAreCaught(t *testing.T) {
-	tests := []struct {
-		fault, check string
-		breaks       func(store.Driver) *broken
-	}{
+// fault is a driver made worse, and the check that must find it.
+type fault struct {
+	fault, check string
+	breaks       func(store.Driver) store.Driver
+}
+
+func faults() []fault {
+	return []fault{
 		{"ids in any case", "rows/round trip", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
 			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
 				return tx.DriverTx.Get(ctx, s, strings.ToLower(id))
 			}
 		})},
-		{"rows are shared", "rows/copies are not shared", func() func(store.Driver) *broken {
+		{"rows are shared", "rows/copies are not shared", func() func(store.Driver) store.Driver {
 			cache := map[string]store.Row{}
 			return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
 				tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
@@ -193,18 +194,7 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 				return tx.DriverTx.Query(ctx, s, q)
 			}
 		})},
-		{"nothing is unique", "unique/refused, named, free when empty", func(d store.Driver) *broken {
-			return &broken{Driver: d, ensure: func(ctx context.Context, schemas []store.Schema) error {
-				schemas = slices.Clone(schemas)
-				for i := range schemas {
-					schemas[i].Indexes = slices.Clone(schemas[i].Indexes)
-					for j := range schemas[i].Indexes {
-						schemas[i].Indexes[j].Unique = false
-					}
-				}
-				return d.Ensure(ctx, schemas)
-			}}
-		}},
+		{"nothing is unique", "unique/refused, named, free when empty", notUnique},
 		{"empty is unique too", "unique/refused, named, free when empty", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
 			tx.write = func(ctx context.Context, s *store.Schema, r store.Row, old int64) error {
 				if len(s.Indexes) == 0 {
@@ -257,21 +247,52 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 			}
 		})},
 		{"locks are not held", "tx/keyed lock comes before the snapshot", snapshotIsolation},
-		{"close does nothing", "db/closed", func(d store.Driver) *broken {
+		{"close does nothing", "db/closed", func(d store.Driver) store.Driver {
 			return &broken{Driver: d, close: func() error { return nil }}
 		}},
-		{"any shape will do", "db/ensure twice and in another shape", func(d store.Driver) *broken {
+		{"any shape will do", "db/ensure twice and in another shape", func(d store.Driver) store.Driver {
 			return &broken{Driver: d, ensure: func(ctx context.Context, s []store.Schema) error {
 				_ = d.Ensure(ctx, s)
 				return nil
 			}}
 		}},
+		{"names run together", "db/names that are alike", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, ensure: func(ctx context.Context, schemas []store.Schema) error {
+				seen := map[string]bool{}
+				for _, s := range schemas {
+					for _, x := range s.Indexes {
+						if name := s.Name + "_" + x.Name; seen[name] {
+							return errors.New(name + " exists")
+						} else {
+							seen[name] = true
+						}
+					}
+				}
+				return d.Ensure(ctx, schemas)
+			}}
+		}},
 	}
+}
+
+func notUnique(d store.Driver) store.Driver {
+	return &broken{Driver: d, ensure: func(ctx context.Context, schemas []store.Schema) error {
+		schemas = slices.Clone(schemas)
+		for i := range schemas {
+			schemas[i].Indexes = slices.Clone(schemas[i].Indexes)
+			for j := range schemas[i].Indexes {
+				schemas[i].Indexes[j].Unique = false
+			}
+		}
+		return d.Ensure(ctx, schemas)
+	}}
+}
+
+func TestBrokenDriversAreCaught(t *testing.T) {
 	checks := map[string]storetest.Check{}
 	for _, c := range storetest.Checks() {
 		checks[c.Name] = c
 	}
-	for _, tt := range tests {
+	for _, tt := range append(faults(), moreFaults()...) {
 		t.Run(tt.fault, func(t *testing.T) {
 			check, ok := checks[tt.check]
 			if !ok {
@@ -288,7 +309,7 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 
 // snapshotIsolation lets Updates run beside one another, each on its snapshot,
 // and refuses at the end only what wrote to the same rows: REPEATABLE READ.
-func snapshotIsolation(d store.Driver) *broken {
+func snapshotIsolation(d store.Driver) store.Driver {
 	b := &broken{Driver: d, retry: func(err error) bool { return err != nil && strings.Contains(err.Error(), "conflict") }}
 	b.begin = func(ctx context.Context, m store.Mode) (store.DriverTx, error) {
 		view, err := d.Begin(ctx, store.View, nil)
@@ -321,80 +342,4 @@ func snapshotIsolation(d store.Driver) *broken {
 		return tx, nil
 	}
 	return b
-}
-
-// brokenBlobs has one fault in each field that is set.
-type brokenBlobs struct {
-	store.Blobs
-	keepHalves, deleteAll, unsorted, forgets bool
-}
-
-func (b *brokenBlobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
-	if !b.keepHalves {
-		return b.Blobs.Put(ctx, r)
-	}
-	half, err := io.ReadAll(r)
-	d, n, _ := b.Blobs.Put(ctx, strings.NewReader(string(half)))
-	return d, n, err
-}
-
-func (b *brokenBlobs) Has(ctx context.Context, d store.Digest) (bool, error) {
-	if b.forgets {
-		return false, nil
-	}
-	return b.Blobs.Has(ctx, d)
-}
-
-func (b *brokenBlobs) Delete(ctx context.Context, d store.Digest, before time.Time) error {
-	if b.deleteAll {
-		before = before.AddDate(100, 0, 0)
-	}
-	return b.Blobs.Delete(ctx, d, before)
-}
-
-func (b *brokenBlobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
-	if !b.unsorted {
-		return b.Blobs.List(ctx)
-	}
-	return func(yield func(store.BlobInfo, error) bool) {
-		var all []store.BlobInfo
-		for info := range b.Blobs.List(ctx) {
-			all = append(all, info)
-		}
-		for _, info := range slices.Backward(all) {
-			if !yield(info, nil) {
-				return
-			}
-		}
-	}
-}
-
-func TestBrokenBlobsAreCaught(t *testing.T) {
-	for check, fault := range map[string]brokenBlobs{
-		"failed put leaves nothing":                       {keepHalves: true},
-		"delete spares the new, open blobs stay readable": {deleteAll: true},
-		"list in order":                                   {unsorted: true},
-		"round trip, empty to big":                        {forgets: true},
-	} {
-		found := false
-		for _, c := range storetest.BlobsChecks() {
-			if c.Name != check {
-				continue
-			}
-			found = catches(t, func(p testing.TB) {
-				c.Run(p, func(t testing.TB, now func() time.Time) store.Blobs {
-					good, err := memory.NewBlobs(now)
-					if err != nil {
-						t.Fatalf("%v", err)
-					}
-					b := fault
-					b.Blobs = good
-					return &b
-				})
-			})
-		}
-		if !found {
-			t.Errorf("%q does not catch its fault", check)
-		}
-	}
 }

@@ -23,4 +23,5 @@ func ExampleRun() {
 	// Output:
 	// unique/refused, named, free when empty
 	// unique/freed by delete and update
+	// unique/two at once
 }

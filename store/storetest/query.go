@@ -31,8 +31,8 @@ func order(t testing.TB, open opener) {
 
 func bytewise(t testing.TB, open opener) {
 	b := setUp(t, open)
-	wanted := []string{"A", "B", "Z", "_", "a", "a\x00", "a\x00b", "a\x01", "a\x02", "ab", "b", "e\u0301", "ä", "é", "上", "丙", "大", "\ufffd", "\U0001F58B"}
-	for _, s := range []int{7, 3, 11, 0, 14, 18, 5, 9, 16, 1, 13, 2, 17, 12, 4, 10, 15, 6, 8} {
+	wanted := []string{"A", "B", "Z", "_", "a", "a\x00", "a\x00b", "a\x01", "a\x02", "ab", "b", "e\u0301", "ä", "é", "上", "丙", "大", "\ufffd", "\U0001F58B", "\U0010FFFE", "\U0010FFFF", "\U0010FFFF\x00", "\U0010FFFF\x01", "\U0010FFFFa"}
+	for _, s := range []int{7, 3, 11, 0, 14, 18, 5, 9, 16, 1, 13, 2, 17, 12, 4, 10, 15, 6, 8, 22, 20, 23, 19, 21} {
 		b.insert(item{ID: wanted[s], Group: wanted[s]})
 	}
 	same(t, "ids", b.list(), wanted)
@@ -177,6 +177,20 @@ func unique(t testing.TB, open opener) {
 	named("update", b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error { return b.items.Update(ctx, tx, c) }))
 	same(t, "unchanged", b.get("c").V.Code, "2")
 	b.insert(item{ID: "y", Code: "1"}, item{ID: "z", Code: "1 ", Group: "g"}) // only the first column frees; no padding
+	ctx, d, _ := bare(t, open)
+	s := store.Schema{Name: "numbered", Columns: []store.Column{{Name: "n", Kind: store.KindInt}},
+		Indexes: []store.Index{{Name: "once", Columns: []int{0}, Unique: true}}}
+	if err := d.Ensure(ctx, []store.Schema{s}); err != nil {
+		t.Fatalf("ensure: %v", err)
+	}
+	inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
+		row := store.Row{ID: "a", Version: 1, Doc: []byte("doc"), Cols: []store.Value{{Kind: store.KindInt}}}
+		if err := tx.Write(ctx, &s, row, 0); err != nil {
+			t.Fatalf("write: %v", err)
+		}
+		row.ID = "b"
+		want(t, "a second 0", tx.Write(ctx, &s, row, 0), store.ErrExists) // only text may be left out
+	})
 }
 
 func uniqueFreed(t testing.TB, open opener) {
@@ -197,4 +211,28 @@ func uniqueFreed(t testing.TB, open opener) {
 		return b.items.Insert(ctx, tx, item{ID: "d", Code: "2"})
 	})
 	same(t, "rows", b.list(store.Asc("code")), []string{"c", "d", "b"})
+}
+
+// uniqueTogether lets two see that a code is free before either takes it.
+func uniqueTogether(t testing.TB, open opener) {
+	b := setUp(t, open)
+	m := newMeeting()
+	take := func(id string) func() error {
+		return func() error {
+			return b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+				p, err := b.items.Page(ctx, tx, store.Where("code", "1"), store.Where("group", "g"))
+				if err != nil || len(p.Items) > 0 {
+					return errors.Join(err, store.ErrExists)
+				}
+				m.wait()
+				return b.items.Insert(ctx, tx, item{ID: id, Code: "1", Group: "g"})
+			})
+		}
+	}
+	errs := together(take("a"), take("b"))
+	want(t, "one of them", errors.Join(errs...), store.ErrExists)
+	same(t, "rows of the code", len(b.list(store.Where("code", "1"), store.Where("group", "g"))), 1)
+	if errs[0] != nil && errs[1] != nil {
+		t.Fatalf("both were refused: %v", errs)
+	}
 }

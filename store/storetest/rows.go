@@ -71,13 +71,19 @@ func roundTrip(t testing.TB, open opener) {
 func copies(t testing.TB, open opener) {
 	ctx, d, s := bare(t, open)
 	written := rawRow("a", "name", 1, "doc")
+	spoil := func(r store.Row) { r.Doc[0], r.Cols[0].Text = 'X', "spoilt" }
 	inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
 		if err := tx.Write(ctx, s, written, 0); err != nil {
 			t.Fatalf("write: %v", err)
 		}
+		spoil(written)
+		got, err := tx.Get(ctx, s, "a")
+		if err != nil {
+			t.Fatalf("get: %v", err)
+		}
+		same(t, "in the same transaction", got, rawRow("a", "name", 1, "doc"))
+		spoil(got)
 	})
-	spoil := func(r store.Row) { r.Doc[0], r.Cols[0].Text = 'X', "spoilt" }
-	spoil(written)
 	for range 2 {
 		inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
 			got, err := tx.Get(ctx, s, "a")
@@ -206,6 +212,20 @@ func ownWrites(t testing.TB, open opener) {
 			ids = append(ids, r.V.ID)
 		}
 		same(t, "inside", ids, []string{"b", "a", "c"})
-		return nil
+		c, err := b.items.Get(ctx, tx, "c")
+		if err != nil || c.Version != 1 {
+			t.Fatalf("own insert: %+v, %v", c, err)
+		}
+		n, err := b.items.Count(ctx, tx, store.Where("group", "g"))
+		if err != nil || n.N != 3 {
+			t.Fatalf("own rows: counted %s, %v", n, err)
+		}
+		if err := b.items.Delete(ctx, tx, c); err != nil {
+			return err
+		}
+		_, err = b.items.Get(ctx, tx, "c")
+		want(t, "own delete", err, store.ErrNotFound)
+		return b.items.Insert(ctx, tx, item{ID: "c", Note: "again"})
 	})
+	same(t, "deleted and inserted", b.get("c").V.Note, "again")
 }

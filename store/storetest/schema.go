@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/store"
@@ -167,5 +168,49 @@ func newerRecord(t testing.TB, open opener) {
 	})
 	if err := older.Fill(t.Context()); err != nil {
 		t.Fatalf("fill beside newer records: %v", err)
+	}
+}
+
+// neighbours: names that are alike, or that SQL has for itself, are names like others.
+func neighbours(t testing.TB, open opener) {
+	ctx, d, _ := bare(t, open)
+	var all []store.Schema
+	for _, name := range []string{"a", "a_", "a_b", "a_b_c", "table", "index_u", "order"} {
+		s := store.Schema{Name: name}
+		for i, column := range []string{"b", "b_c", "c", "c_u", "u", "select", "rowid"} {
+			s.Columns = append(s.Columns, store.Column{Name: column, Kind: store.KindText})
+			s.Indexes = append(s.Indexes, store.Index{Name: column, Columns: []int{i}, Unique: i%2 == 0})
+		}
+		all = append(all, s)
+	}
+	for range 2 {
+		if err := d.Ensure(ctx, all); err != nil {
+			t.Fatalf("ensure: %v", err)
+		}
+	}
+	for i := range all {
+		s := &all[i]
+		row := store.Row{ID: s.Name, Version: 1, Doc: []byte("doc")}
+		for _, c := range s.Columns {
+			row.Cols = append(row.Cols, store.Value{Kind: store.KindText, Text: c.Name + s.Name})
+		}
+		inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
+			if err := tx.Write(ctx, s, row, 0); err != nil {
+				t.Fatalf("write: %v", err)
+			}
+			clash := row
+			clash.ID, clash.Cols = "clash", slices.Clone(row.Cols)
+			clash.Cols[0].Text = "free of the first"
+			err := tx.Write(ctx, s, clash, 0)
+			if e, ok := errors.AsType[*store.ExistsError](err); !ok || e.Table != s.Name || e.Index != "c" {
+				t.Fatalf("clash in %s: got %v, want c named", s.Name, err)
+			}
+			for j := range s.Indexes {
+				rows, err := tx.Query(ctx, s, store.Query{Index: &s.Indexes[j], Equal: row.Cols[j : j+1], Limit: 2})
+				if err != nil || len(rows) != 1 || rows[0].ID != s.Name {
+					t.Fatalf("%s by %s: %v, %v", s.Name, s.Indexes[j].Name, rows, err)
+				}
+			}
+		})
 	}
 }

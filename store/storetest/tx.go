@@ -228,17 +228,19 @@ func cancelled(t testing.TB, open opener) {
 }
 
 func waitCancelled(t testing.TB, open opener) {
-	b := setUp(t, open)
-	b.update(func(context.Context, *store.Tx) error {
-		ctx, cancel := context.WithTimeout(b.ctx, patience/3)
-		defer cancel()
-		err := b.Update(ctx, func(context.Context, *store.Tx) error { return nil }, "held")
-		if err != nil {
-			want(t, "waiting", err, context.DeadlineExceeded)
-		}
-		return nil
-	}, "held")
-	b.insert(item{ID: "a"})
+	ctx, d, s := bare(t, open)
+	held, err := d.Begin(ctx, store.Update, []string{"held"})
+	if err != nil {
+		t.Fatalf("begin: %v", err)
+	}
+	wait, cancel := context.WithTimeout(ctx, patience/3)
+	defer cancel()
+	_, err = d.Begin(wait, store.Update, []string{"held"})
+	want(t, "waiting", err, context.DeadlineExceeded)
+	if err := held.End(false); err != nil {
+		t.Fatalf("end: %v", err)
+	}
+	write(t, ctx, d, s, rawRow("a", "n", 1, "doc"))
 }
 
 func nested(t testing.TB, open opener) {
@@ -298,11 +300,66 @@ func ensure(t testing.TB, open opener) {
 			t.Fatalf("old row in the new index: %v, %v", rows, err)
 		}
 	})
-	other := *s
-	other.Columns = []store.Column{{Name: "name", Kind: store.KindText}, {Name: "n", Kind: store.KindText}}
-	fresh := store.Schema{Name: "fresh"}
-	want(t, "other columns", d.Ensure(ctx, []store.Schema{fresh, other}), store.ErrSchema)
-	if err := d.Ensure(ctx, []store.Schema{*s, fresh}); err != nil {
+	column := func(name string, kind store.Kind) store.Column { return store.Column{Name: name, Kind: kind} }
+	other, moved := *s, *s
+	other.Columns = []store.Column{column("name", store.KindText), column("n", store.KindText)}
+	moved.Indexes = []store.Index{{Name: "by_name", Columns: []int{1, 0}}}
+	for what, refused := range map[string]store.Schema{"other columns": other, "another index": moved} {
+		before := []store.Schema{{Name: "fresh", Columns: []store.Column{column("x", store.KindText)}}}
+		want(t, what, d.Ensure(ctx, append(before, refused)), store.ErrSchema)
+	}
+	write(t, ctx, d, s, rawRow("b", "n", 2, "doc"))
+	broken := *s
+	broken.Indexes = append(s.Indexes[:1:1], store.Index{Name: "once", Columns: []int{0}, Unique: true})
+	want(t, "a unique index that rows break", d.Ensure(ctx, []store.Schema{broken}), store.ErrSchema)
+	write(t, ctx, d, s, rawRow("c", "n", 3, "doc"))
+	fresh := store.Schema{Name: "fresh", Columns: []store.Column{column("x", store.KindInt)}}
+	if err := d.Ensure(ctx, []store.Schema{*s, fresh}); err != nil { // nothing of the other fresh is there
 		t.Fatalf("after a refusal: %v", err)
+	}
+}
+
+// ensureTogether: processes that start at once make one schema.
+func ensureTogether(t testing.TB, open opener) {
+	ctx, d, s := bare(t, open)
+	fresh := store.Schema{Name: "fresh", Columns: s.Columns, Indexes: append(s.Indexes[:1:1], store.Index{Name: "once", Columns: []int{1}, Unique: true})}
+	start := func() error { return d.Ensure(ctx, []store.Schema{*s, fresh}) }
+	if err := errors.Join(together(start, start, start, start)...); err != nil {
+		t.Fatalf("ensure: %v", err)
+	}
+	write(t, ctx, d, &fresh, rawRow("a", "n", 1, "doc"))
+}
+
+// retries: only what another transaction caused is worth running again.
+func retries(t testing.TB, open opener) {
+	_, d, _ := bare(t, open)
+	for _, err := range []error{nil, store.ErrNotFound, store.ErrConflict, &store.ExistsError{}, store.ErrReadOnly, store.ErrClosed,
+		store.ErrUncertain, &store.SchemaError{}, context.Canceled, context.DeadlineExceeded, errors.New("of the caller")} {
+		if d.Retryable(err) {
+			t.Errorf("%v would be run again", err)
+		}
+	}
+}
+
+// outlives: the ctx of Begin bounds the wait for it, and nothing after.
+func outlives(t testing.TB, open opener) {
+	ctx, d, s := bare(t, open)
+	for _, mode := range []store.Mode{store.Update, store.View} {
+		begin, cancel := context.WithCancel(ctx)
+		tx, err := d.Begin(begin, mode, nil)
+		if err != nil {
+			t.Fatalf("begin: %v", err)
+		}
+		cancel()
+		if mode == store.Update {
+			err = tx.Write(ctx, s, rawRow("a", "n", 1, "doc"), 0)
+		} else {
+			_, err = tx.Get(ctx, s, "a")
+		}
+		if err = errors.Join(err, tx.End(mode == store.Update)); err != nil {
+			t.Fatalf("after the ctx of Begin: %v", err)
+		}
+		_, err = d.Begin(begin, mode, nil)
+		want(t, "begin", err, context.Canceled)
 	}
 }

@@ -1,0 +1,300 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/storetest"
+)
+
+// writes breaks the Write of every transaction.
+func writes(spoil func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error) func(store.Driver) store.Driver {
+	return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+		tx.write = func(ctx context.Context, s *store.Schema, r store.Row, old int64) error {
+			return spoil(ctx, tx, s, r, old)
+		}
+	})
+}
+
+// queries breaks the Query of every transaction.
+func queries(spoil func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error)) func(store.Driver) store.Driver {
+	return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+		tx.query = func(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
+			return spoil(ctx, tx, s, q)
+		}
+	})
+}
+
+var (
+	rollsForward = inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+		tx.end = func(bool) error { return tx.DriverTx.End(true) }
+	})
+	lastWins = writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+		if now, err := tx.DriverTx.Get(ctx, s, r.ID); err == nil && old != 0 {
+			old = now.Version
+		}
+		return tx.DriverTx.Write(ctx, s, r, old)
+	})
+	firstColumn = queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+		if q.After == nil {
+			q.Equal = q.Equal[:min(len(q.Equal), 1)]
+		}
+		return tx.DriverTx.Query(ctx, s, q)
+	})
+	noDelete = writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+		if len(r.Doc) == 0 {
+			return nil
+		}
+		return tx.DriverTx.Write(ctx, s, r, old)
+	})
+	anyOrder = queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+		q.Desc = false
+		return tx.DriverTx.Query(ctx, s, q)
+	})
+)
+
+// readCommitted lets Updates run beside one another, and the last of two that write to
+// one row wins.
+func readCommitted(d store.Driver) store.Driver { return snapshotIsolation(lastWins(d)) }
+
+func moreFaults() []fault {
+	return []fault{
+		{"given rows are shared", "rows/copies are not shared", func(d store.Driver) store.Driver {
+			given := map[string]store.Row{}
+			return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+				tx.write = func(ctx context.Context, s *store.Schema, r store.Row, old int64) error {
+					given[r.ID] = r
+					return tx.DriverTx.Write(ctx, s, r, old)
+				}
+				tx.get = func(_ context.Context, _ *store.Schema, id string) (store.Row, error) {
+					r := given[id]
+					r.Doc, r.Cols = append([]byte(nil), r.Doc...), append([]store.Value(nil), r.Cols...)
+					return r, nil
+				}
+			})(d)
+		}},
+		{"moments in milliseconds", "rows/numbers and moments to their ends", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			for i, v := range r.Cols {
+				if v.Kind == store.KindTime {
+					r.Cols[i].Int = v.Int / 1000 * 1000
+				}
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"numbers are floats", "rows/numbers and moments to their ends", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			for i, v := range r.Cols {
+				if v.Kind == store.KindInt && v.Int < 1<<53+2 {
+					r.Cols[i].Int = int64(float64(v.Int))
+				}
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"documents are cut", "rows/the largest document", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Doc = r.Doc[:min(len(r.Doc), 16<<20-1)]
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"a refused write ends the transaction", "rows/refused write leaves the transaction usable", func(d store.Driver) store.Driver {
+			return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+				var aborted error
+				tx.write = func(ctx context.Context, s *store.Schema, r store.Row, old int64) error {
+					if aborted == nil {
+						aborted = tx.DriverTx.Write(ctx, s, r, old)
+						return aborted
+					}
+					return errors.New("aborted")
+				}
+			})(d)
+		}},
+		{"an update reads its snapshot", "rows/own writes are seen", inTx(func(d store.Driver, m store.Mode, tx *brokenTx) {
+			if m == store.Update {
+				view, _ := d.Begin(context.Background(), store.View, nil)
+				tx.get, tx.query = view.Get, view.Query
+			}
+		})},
+		{"a missing row is no conflict", "rows/conflict", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			if _, err := tx.DriverTx.Get(ctx, s, r.ID); err != nil && old != 0 {
+				return err
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"a deleted row is empty", "rows/conflict", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+				r, err := tx.DriverTx.Get(ctx, s, id)
+				if errors.Is(err, store.ErrNotFound) && s.Name == "item" {
+					return store.Row{Doc: []byte("{}")}, nil
+				}
+				return r, err
+			}
+		})},
+		{"only the first column counts", "query/every prefix and limit", firstColumn},
+		{"After is not strict", "query/pages, both ways, from any place", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			if q.After != nil && q.Desc {
+				at := *q.After
+				at.ID += "\x00"
+				q.After = &at
+			}
+			return tx.DriverTx.Query(ctx, s, q)
+		})},
+		{"Limit is one more", "query/pages, both ways, from any place", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			q.Limit++
+			return tx.DriverTx.Query(ctx, s, q)
+		})},
+		{"counted beyond the limit", "query/counted as returned", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, begin: func(ctx context.Context, m store.Mode) (store.DriverTx, error) {
+				tx, err := d.Begin(ctx, m, nil)
+				return overcounting{tx}, err
+			}}
+		}},
+		{"deleted rows keep their code", "unique/freed by delete and update", noDelete},
+		{"nothing is unique", "unique/two at once", func(d store.Driver) store.Driver { return snapshotIsolation(notUnique(d)) }},
+		{"0 is free", "unique/refused, named, free when empty", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			err := tx.DriverTx.Write(ctx, s, r, old)
+			if errors.Is(err, store.ErrExists) && len(s.Columns) == 1 {
+				return nil
+			}
+			return err
+		})},
+		{"roll-back commits", "tx/panic rolls back", rollsForward},
+		{"read committed", "tx/lost update", readCommitted},
+		{"dirty reads", "tx/views do not wait for an update", func(d store.Driver) store.Driver {
+			var writing store.DriverTx
+			return inTx(func(_ store.Driver, m store.Mode, tx *brokenTx) {
+				if m == store.Update {
+					writing = tx.DriverTx
+				} else if writing != nil {
+					tx.query = writing.Query
+				}
+			})(d)
+		}},
+		{"waits whatever ctx says", "tx/waiting for the writer can be cancelled", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, begin: func(ctx context.Context, m store.Mode) (store.DriverTx, error) {
+				wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 300*time.Millisecond)
+				defer cancel()
+				tx, err := d.Begin(wait, m, nil)
+				if err != nil {
+					return nil, errors.New("late")
+				}
+				return tx, nil
+			}}
+		}},
+		{"ends with the ctx of Begin", "tx/outlives the ctx of its Begin", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, begin: func(begun context.Context, m store.Mode) (store.DriverTx, error) {
+				good, err := d.Begin(begun, m, nil)
+				tx := &brokenTx{DriverTx: good}
+				tx.write = func(_ context.Context, s *store.Schema, r store.Row, old int64) error {
+					return good.Write(begun, s, r, old)
+				}
+				return tx, err
+			}}
+		}},
+		{"everything is run again", "tx/what is run again", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, retry: func(err error) bool { return err != nil }}
+		}},
+		{"two at once fail", "db/ensure at once", func(d store.Driver) store.Driver {
+			var running atomic.Int64
+			return &broken{Driver: d, ensure: func(ctx context.Context, s []store.Schema) error {
+				defer running.Add(-1)
+				if running.Add(1) > 1 {
+					return errors.New("exists")
+				}
+				time.Sleep(50 * time.Millisecond)
+				return d.Ensure(ctx, s)
+			}}
+		}},
+		{"a refusal leaves the tables before it", "db/ensure twice and in another shape", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, ensure: func(ctx context.Context, all []store.Schema) error {
+				for _, s := range all {
+					if err := d.Ensure(ctx, []store.Schema{s}); err != nil {
+						return err
+					}
+				}
+				return nil
+			}}
+		}},
+		{"unknown columns are emptied", "db/a new column, an older program beside it", func(d store.Driver) store.Driver {
+			var wide store.Schema
+			b := writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+				for i := len(r.Cols); i < len(wide.Columns); i++ {
+					r.Cols = append(r.Cols, store.Value{Kind: wide.Columns[i].Kind})
+				}
+				return tx.DriverTx.Write(ctx, &wide, r, old)
+			})(d).(*broken)
+			b.ensure = func(ctx context.Context, all []store.Schema) error {
+				if len(all[0].Columns) > len(wide.Columns) {
+					wide = all[0]
+				}
+				return d.Ensure(ctx, all)
+			}
+			return b
+		}},
+		{"a version must rise", "db/a new column is filled, and filling goes on", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			if r.Version == old {
+				return store.ErrConflict
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"claims are shared", "tx/claims go past one another", func(d store.Driver) store.Driver { return claiming{d, store.View} }},
+		{"claims wait", "tx/claims go past one another", func(d store.Driver) store.Driver { return claiming{d, store.Update} }},
+		{"roll-back commits", "outbox/with its transaction", rollsForward},
+		{"always ascending", "outbox/ordered per key", anyOrder},
+		{"last writer wins", "outbox/lease", lastWins},
+		{"only the first column counts", "outbox/retry and dead", firstColumn},
+		{"only the first column counts", "outbox/revived", firstColumn},
+		{"claims see what was", "outbox/many workers, each event once", func(d store.Driver) store.Driver { return staleClaims{d} }},
+		{"deletes do nothing", "outbox/purge and stats", noDelete},
+	}
+}
+
+// overcounting counts without a limit.
+type overcounting struct{ store.DriverTx }
+
+func (o overcounting) Count(ctx context.Context, s *store.Schema, q store.Query) (int, error) {
+	q.Limit = 1000
+	rows, err := o.Query(ctx, s, q)
+	return len(rows), err
+}
+
+// claiming is a Claimer whose transactions share what they claim, or wait for one another.
+type claiming struct {
+	store.Driver
+	mode store.Mode
+}
+
+func (c claiming) BeginClaim(ctx context.Context) (store.DriverTx, error) {
+	return c.Begin(ctx, c.mode, nil)
+}
+
+// staleClaims is a Claimer whose transactions claim what they saw when they began.
+type staleClaims struct{ store.Driver }
+
+func (c staleClaims) BeginClaim(ctx context.Context) (store.DriverTx, error) {
+	view, err := c.Begin(ctx, store.View, nil)
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(10 * time.Millisecond) // for the others to see the same
+	good, err := lastWins(c.Driver).Begin(ctx, store.Update, nil)
+	return &brokenTx{DriverTx: good, query: view.Query}, err
+}
+
+// A check that no fault was ever caught by says nothing.
+func TestEveryCheckCatchesSomething(t *testing.T) {
+	caught := map[string]bool{"tx/nested": true} // kept by package store, whatever the driver
+	for _, f := range append(faults(), moreFaults()...) {
+		caught[f.check] = true
+	}
+	for _, c := range storetest.Checks() {
+		if !caught[c.Name] {
+			t.Errorf("no fault for %q", c.Name)
+		}
+	}
+	for _, c := range storetest.BlobsChecks() {
+		if blobFaults[c.Name] == nil {
+			t.Errorf("no fault for %q", c.Name)
+		}
+	}
+}
