@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -130,49 +131,60 @@ func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
 	scopes := [][]Clause{{Where("state", eventReady), Asc("due"), Limit(c.N)}}
 	if len(c.Topics) > 0 {
 		scopes = nil
-		for _, topic := range c.Topics {
+		for _, topic := range slices.Compact(slices.Sorted(slices.Values(c.Topics))) {
 			scopes = append(scopes, []Clause{Where("state", eventReady), Where("topic", topic), Asc("due"), Limit(c.N)})
 		}
 	}
-	var out []Delivery
-	var spent []Rec[eventRow]
-	err := o.take(ctx, func(ctx context.Context, tx *Tx) error {
+	for {
+		out, spent, err := o.claim(ctx, c, scopes)
+		if err == nil {
+			err = o.bury(ctx, spent)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(out) > 0 || len(spent) == 0 {
+			return out, nil
+		}
+	}
+}
+
+// claim takes events, and finds those that were handed out too often.
+func (o *Outbox) claim(ctx context.Context, c Claim, scopes [][]Clause) (out []Delivery, spent []Rec[eventRow], err error) {
+	err = o.take(ctx, func(ctx context.Context, tx *Tx) error {
 		out, spent = nil, nil
 		now := tx.Now()
+		var due []Rec[eventRow]
 		for _, scope := range scopes {
 			page, err := o.table.Page(ctx, tx, scope...)
 			if err != nil {
 				return err
 			}
-			for _, r := range page.Items {
-				switch {
-				case len(out) == c.N || r.V.Due.After(now):
-					continue
-				case r.V.Attempts >= o.db.cfg.MaxDeliveries:
-					spent = append(spent, r)
-					continue
-				}
-				r.V.Attempts++
-				r.V.Worker, r.V.Due = c.Worker, now.Add(c.Lease)
-				if err := o.table.Update(ctx, tx, r); err != nil {
-					return err
-				}
-				r.Version++
-				out = append(out, Delivery{
-					Event: Event{Topic: r.V.Topic, Key: r.V.Key, Body: bytes.Clone(r.V.Body)},
-					ID:    r.V.ID, Created: r.V.Created, Attempt: r.V.Attempts, rec: r,
-				})
+			due = append(due, page.Items...)
+		}
+		slices.SortStableFunc(due, func(a, b Rec[eventRow]) int { return a.V.Due.Compare(b.V.Due) })
+		for _, r := range due {
+			switch {
+			case len(out) == c.N || r.V.Due.After(now):
+				return nil
+			case r.V.Attempts >= o.db.cfg.MaxDeliveries:
+				spent = append(spent, r)
+				continue
 			}
+			r.V.Attempts++
+			r.V.Worker, r.V.Due = c.Worker, now.Add(c.Lease)
+			if err := o.table.Update(ctx, tx, r); err != nil {
+				return err
+			}
+			r.Version++
+			out = append(out, Delivery{
+				Event: Event{Topic: r.V.Topic, Key: r.V.Key, Body: bytes.Clone(r.V.Body)},
+				ID:    r.V.ID, Created: r.V.Created, Attempt: r.V.Attempts, rec: r,
+			})
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := o.bury(ctx, spent); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, spent, err
 }
 
 // take runs fn where workers do not wait for one another, or else in turn. fn

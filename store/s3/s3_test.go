@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,9 @@ func TestDamagedObject(t *testing.T) {
 		f, err := b.Open(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if open, err := os.ReadDir(temp); runtime.GOOS != "windows" && (err != nil || len(open) > 0) {
+			t.Errorf("a crash would leave %v, %v", open, err)
 		}
 		if err := f.Close(); err != nil {
 			t.Error(err)

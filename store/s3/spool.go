@@ -5,13 +5,15 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // file is content on its way in or out, in a temporary file that is gone when it is
-// closed.
+// closed, or, where a file that is open may be removed, has no name from the start: what
+// a killed process leaves is no copy of a contract.
 type file struct {
 	f    *os.File
 	size int64
@@ -22,7 +24,11 @@ func (f *file) Size() int64                             { return f.size }
 
 // Close implements [store.Blob].
 func (f *file) Close() error {
-	return errors.Join(f.f.Close(), os.Remove(f.f.Name()))
+	err := f.f.Close()
+	if rerr := os.Remove(f.f.Name()); !errors.Is(rerr, fs.ErrNotExist) {
+		err = errors.Join(err, rerr)
+	}
+	return err
 }
 
 // spool reads r to its end into a file, and hashes what it read.
@@ -31,6 +37,7 @@ func (b *Blobs) spool(ctx context.Context, r io.Reader) (*file, store.Digest, er
 	if err != nil {
 		return nil, store.Digest{}, err
 	}
+	_ = os.Remove(temp.Name()) // or else by Close
 	f := &file{f: temp}
 	h := sha256.New()
 	f.size, err = io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})

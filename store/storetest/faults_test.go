@@ -241,6 +241,7 @@ func moreFaults() []fault {
 		{"claims wait", "tx/claims go past one another", func(d store.Driver) store.Driver { return claiming{d, store.Update} }},
 		{"roll-back commits", "outbox/with its transaction", rollsForward},
 		{"always ascending", "outbox/ordered per key", anyOrder},
+		{"only the first column counts", "outbox/the longest due of several topics", firstColumn},
 		{"last writer wins", "outbox/lease", lastWins},
 		{"only the first column counts", "outbox/retry and dead", firstColumn},
 		{"only the first column counts", "outbox/revived", firstColumn},

@@ -24,6 +24,14 @@ func (b *bench) emit(key string, bodies ...string) {
 	})
 }
 
+// emitTopic emits an event that waits for no other.
+func (b *bench) emitTopic(topic, body string) {
+	b.Helper()
+	b.update(func(ctx context.Context, tx *store.Tx) error {
+		return store.Emit(ctx, tx, store.Event{Topic: topic, Body: []byte(body)})
+	})
+}
+
 func (b *bench) claim(n int, topics ...string) (ds []store.Delivery, bodies []string) {
 	b.Helper()
 	ds, err := b.Outbox().Claim(b.ctx, store.Claim{Worker: "w", Topics: topics, N: n, Lease: time.Minute})
@@ -81,6 +89,31 @@ func outboxOrder(t testing.TB, open opener) {
 	if len(ds) != 1 || bodies[0] != "a3" && bodies[0] != "b2" {
 		t.Fatalf("claimed %q, want a3 or b2", bodies)
 	}
+}
+
+// outboxTopics: of several topics the longest due go first, and a busy one holds up none.
+func outboxTopics(t testing.TB, open opener) {
+	b := setUp(t, open)
+	for _, key := range []string{"a", "b", "c"} {
+		b.emit(key, key+"1")
+		b.clock.advance(time.Second)
+	}
+	for i := range 4 {
+		b.emitTopic("t-a", fmt.Sprint("a", i+2))
+		b.clock.advance(time.Second)
+	}
+	_, bodies := b.claim(2, "t-a", "t-c", "t-a")
+	same(t, "claimed of two topics", bodies, []string{"a1", "c1"})
+	_, bodies = b.claim(2)
+	same(t, "claimed of all", bodies, []string{"b1", "a2"})
+	for range 3 { // all of t-a are handed out as often as they may be
+		b.claim(100, "t-a")
+		b.clock.advance(time.Minute)
+	}
+	b.emitTopic("t-a", "fresh")
+	b.clock.advance(time.Minute)
+	_, bodies = b.claim(1, "t-a")
+	same(t, "behind what is dead", bodies, []string{"fresh"})
 }
 
 func outboxLease(t testing.TB, open opener) {

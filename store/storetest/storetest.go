@@ -86,6 +86,7 @@ func Checks() []Check {
 		{"db/a newer record is not for an older program", newerRecord},
 		{"outbox/with its transaction", outboxAtomic},
 		{"outbox/ordered per key", outboxOrder},
+		{"outbox/the longest due of several topics", outboxTopics},
 		{"outbox/lease", outboxLease},
 		{"outbox/retry and dead", outboxDead},
 		{"outbox/revived", outboxRevived},
