@@ -168,6 +168,9 @@ func (b *Blobs) Open(ctx context.Context, d store.Digest) (store.Blob, error) {
 	}
 	f, err := open(b.path(d), d)
 	if errors.Is(err, fs.ErrNotExist) {
+		f, err = b.openAside(d)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
 	}
 	if err != nil {
@@ -217,51 +220,6 @@ func (b *Blobs) Has(ctx context.Context, d store.Digest) (bool, error) {
 	return true, nil
 }
 
-// Delete implements [store.Blobs]. The file is moved away before its age is
-// judged, so that a Put in another process either makes it new in time, and it
-// comes back, or finds it gone, and writes it again.
-func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	path := b.path(d)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
-	}
-	if err != nil {
-		return fmt.Errorf("dir: delete: %w", err)
-	}
-	if !info.ModTime().Before(before) {
-		return nil
-	}
-	aside, err := b.files.Create(filepath.Join(b.root, tempDir), "delete-*")
-	if err != nil {
-		return fmt.Errorf("dir: delete: %w", err)
-	}
-	defer b.files.Remove(aside.Name())
-	if err := aside.Close(); err != nil {
-		return fmt.Errorf("dir: delete: %w", err)
-	}
-	switch err := b.files.Rename(path, aside.Name()); {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
-	case err != nil:
-		return fmt.Errorf("dir: delete: %w", err)
-	}
-	info, err = os.Stat(aside.Name())
-	if err == nil && !info.ModTime().Before(before) {
-		err = b.files.Rename(aside.Name(), path)
-	}
-	if err == nil {
-		err = b.files.Sync(filepath.Dir(path))
-	}
-	if err != nil {
-		return fmt.Errorf("dir: delete: %w", err)
-	}
-	return nil
-}
-
 // List implements [store.Blobs]. Files with other names are passed over.
 func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 	return func(yield func(store.BlobInfo, error) bool) {
@@ -300,34 +258,6 @@ func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 
 // errStop ends a walk whose reader has seen enough.
 var errStop = errors.New("dir: stop")
-
-// Clean implements [store.Cleaner]: it removes temporary files of processes
-// that died.
-func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
-	entries, err := os.ReadDir(filepath.Join(b.root, tempDir))
-	if err != nil {
-		return 0, fmt.Errorf("dir: clean: %w", err)
-	}
-	n := 0
-	for _, e := range entries {
-		if err := ctx.Err(); err != nil {
-			return n, err
-		}
-		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil && info.ModTime().Before(before) {
-			if err = b.files.Remove(filepath.Join(b.root, tempDir, e.Name())); err == nil {
-				n++
-			}
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return n, fmt.Errorf("dir: clean: %w", err)
-		}
-	}
-	return n, nil
-}
 
 // attentive stops reading when ctx is done.
 type attentive struct {

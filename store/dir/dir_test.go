@@ -1,10 +1,13 @@
 package dir_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +55,73 @@ func TestDamagedFile(t *testing.T) {
 		t.Fatalf("a second Put does not repair the file: %v", err)
 	}
 	f.Close()
+}
+
+// A blob that was being deleted when the process died is opened where it lies, and has
+// its name back after Clean.
+func TestDiedWhileDeleting(t *testing.T) {
+	root := t.TempDir()
+	b := open(t, root, time.Now)
+	d, _, err := b.Put(t.Context(), strings.NewReader("content"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.String()
+	if err := os.Rename(filepath.Join(root, s[:2], s[2:4], s), filepath.Join(root, "tmp", "delete-"+s+"-123")); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"aside", "brought back"} {
+		f, err := b.Open(t.Context(), d)
+		if err != nil {
+			t.Fatalf("%s: %v", when, err)
+		}
+		f.Close()
+		if n, err := b.Clean(t.Context(), time.Now().Add(time.Hour)); n != 0 || err != nil {
+			t.Errorf("%s: Clean: %d, %v", when, n, err)
+		}
+		if ok, err := b.Has(t.Context(), d); !ok || err != nil {
+			t.Errorf("%s, after Clean: %v, %v", when, ok, err)
+		}
+	}
+}
+
+// TestDeleteAndPut: what is put while others delete it is there for whoever put it.
+func TestDeleteAndPut(t *testing.T) {
+	root := t.TempDir()
+	var clock atomic.Int64 // seconds
+	now := func() time.Time { return time.Unix(1_800_000_000+clock.Add(1), 0) }
+	b := open(t, root, now)
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	d := store.Digest(sha256.Sum256([]byte("content")))
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			err := b.Delete(t.Context(), d, time.Unix(1_800_000_000+clock.Load()-2, 0))
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				t.Error(err)
+			}
+			clock.Add(1)
+		}
+	})
+	for range 2000 {
+		from := now()
+		if _, _, err := b.Put(t.Context(), strings.NewReader("content")); err != nil {
+			t.Error(err)
+		}
+		f, err := b.Open(t.Context(), d)
+		if err == nil {
+			f.Close()
+		} else if now().Sub(from) < 4*time.Second {
+			t.Errorf("put and not there: %v", err)
+		}
+	}
+	close(done)
+	wg.Wait()
 }
 
 func TestCleanRemovesOldTemporaryFiles(t *testing.T) {
