@@ -65,7 +65,8 @@ type Blobs interface {
 	// Put streams r into the store and returns its digest and size in bytes.
 	// When Put returns nil the content is durable, whole, and newly Stored,
 	// also if it was there before. An error of r is returned wrapped, and
-	// leaves nothing that Open would find.
+	// leaves nothing that Open would find. A disk that is full or fails is
+	// [ErrFull] or [ErrDisk], where the store is told.
 	Put(ctx context.Context, r io.Reader) (Digest, int64, error)
 
 	// Open returns content that has been checked against d from its first to

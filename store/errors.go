@@ -40,11 +40,11 @@ var (
 	// ErrUndone says that a transaction was refused for what others had written, and
 	// that this was not kept: the refusal means nothing. Nothing was written.
 	ErrUndone = errors.New("store: what was read was undone")
-	// ErrFull says that the database has no room: its disk is full. Nothing of the
-	// transaction was kept.
+	// ErrFull says that there is no room: the disk of the database, or of the blobs, is
+	// full. Nothing of the transaction, or of the Put, was kept.
 	ErrFull = errors.New("store: no room")
-	// ErrDisk says that the disk of the database failed. Nothing of the transaction was
-	// kept.
+	// ErrDisk says likewise that the disk failed. A Put may have been kept all the same;
+	// it may be put again.
 	ErrDisk = errors.New("store: the disk failed")
 	// ErrClosed says that the database is closed.
 	ErrClosed = errors.New("store: closed")

@@ -37,7 +37,7 @@ func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) er
 		return fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
 	}
 	if err != nil {
-		return fmt.Errorf("dir: delete: %w", err)
+		return failed("delete", err)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (b *Blobs) openAside(d store.Digest) (*file, error) {
 func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
 	entries, err := os.ReadDir(filepath.Join(b.root, tempDir))
 	if err != nil {
-		return 0, fmt.Errorf("dir: clean: %w", err)
+		return 0, failed("clean", err)
 	}
 	n := 0
 	for _, e := range entries {
@@ -94,7 +94,7 @@ func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
 		}
 		removed, err := b.clean(e, before)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // somebody else was faster
-			return n, fmt.Errorf("dir: clean: %w", err)
+			return n, failed("clean", err)
 		}
 		if removed {
 			n++

@@ -88,15 +88,15 @@ func (b *Blobs) path(d store.Digest) string {
 func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
 	temp, err := b.files.Create(filepath.Join(b.root, tempDir), "put-*")
 	if err != nil {
-		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
+		return store.Digest{}, 0, failed("put", err)
 	}
 	defer b.files.Remove(temp.Name()) // gone already when all went well
 	d, size, err := fill(ctx, temp, r)
 	if err = errors.Join(err, temp.Close()); err != nil {
-		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
+		return store.Digest{}, 0, failed("put", err)
 	}
 	if err := b.publish(temp.Name(), d); err != nil {
-		return store.Digest{}, 0, fmt.Errorf("dir: put: %w", err)
+		return store.Digest{}, 0, failed("put", err)
 	}
 	return d, size, nil
 }
@@ -174,7 +174,7 @@ func (b *Blobs) Open(ctx context.Context, d store.Digest) (store.Blob, error) {
 		return nil, fmt.Errorf("dir: blob %s: %w", d, store.ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dir: open: %w", err)
+		return nil, failed("open", err)
 	}
 	return f, nil
 }
@@ -251,7 +251,7 @@ func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 			return nil
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			yield(store.BlobInfo{}, fmt.Errorf("dir: list: %w", err))
+			yield(store.BlobInfo{}, failed("list", err))
 		}
 	}
 }

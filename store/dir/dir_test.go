@@ -108,7 +108,7 @@ func TestDeleteAndPut(t *testing.T) {
 			clock.Add(1)
 		}
 	})
-	for range 2000 {
+	for range 500 {
 		from := now()
 		if _, _, err := b.Put(t.Context(), strings.NewReader("content")); err != nil {
 			t.Error(err)

@@ -87,7 +87,7 @@ func (w failingFile) Close() error {
 // When the disk is full, or fails, at any operation of a Put or a Delete, the error says
 // so, what was there stays whole, and the same call again carries it out.
 func TestDiskFails(t *testing.T) {
-	for _, fault := range []error{syscall.ENOSPC, syscall.EIO} {
+	for fault, kind := range map[error]error{syscall.ENOSPC: store.ErrFull, syscall.EIO: store.ErrDisk} {
 		root := t.TempDir()
 		f := &failing{Files: dir.System, err: fault}
 		b, err := dir.NewOn(f, root, time.Now)
@@ -100,8 +100,8 @@ func TestDiskFails(t *testing.T) {
 		}
 		check := func(what string, step int, err error) bool {
 			t.Helper()
-			if err != nil && !errors.Is(err, fault) {
-				t.Errorf("%s, operation %d: %v is not %v", what, step, err, fault)
+			if err != nil && (!errors.Is(err, fault) || !errors.Is(err, kind)) {
+				t.Errorf("%s, operation %d: %v is not %v", what, step, err, kind)
 			}
 			for info, lerr := range b.List(t.Context()) {
 				if lerr != nil {
