@@ -126,14 +126,8 @@ func (s *Service) Surplus(ctx context.Context, after store.Cursor) ([]Receipt, s
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		page, err := receipts.Page(ctx, tx, store.Where("surplus", 1), store.Asc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
+		out, next = page.Values()
+		return err
 	})
 	return out, next, err
 }

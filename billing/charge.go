@@ -89,14 +89,8 @@ func (s *Service) ChargesIn(ctx context.Context, actor org.Actor, f ChargeFilter
 
 func chargesOf(ctx context.Context, tx *store.Tx, after store.Clause, limit int, which ...store.Clause) ([]Charge, store.Cursor, error) {
 	page, err := charges.Page(ctx, tx, append(slices.Clone(which), store.Desc("at"), after, store.Limit(limit))...)
-	if err != nil {
-		return nil, "", err
-	}
-	var out []Charge
-	for _, r := range page.Items {
-		out = append(out, r.V)
-	}
-	return out, page.Next, nil
+	out, next := page.Values()
+	return out, next, err
 }
 
 // chargesBetween goes back month by month until a page is full.

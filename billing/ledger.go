@@ -114,14 +114,8 @@ func (s *Service) Ledger(ctx context.Context, actor org.Actor, after store.Curso
 			return err
 		}
 		page, err := entries.Page(ctx, tx, store.Where("org", actor.Org), store.Desc("at"), store.After(after))
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
+		out, next = page.Values()
+		return err
 	})
 	return out, next, err
 }

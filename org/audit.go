@@ -98,14 +98,8 @@ func (s *Service) Audit(ctx context.Context, actor Actor, after store.Cursor) ([
 			which = append(which, store.Where("by", actor.Person))
 		}
 		page, err := audits.Page(ctx, tx, append(which, store.Desc("at"), store.After(after))...)
-		if err != nil {
-			return err
-		}
-		out, next = nil, page.Next
-		for _, r := range page.Items {
-			out = append(out, r.V)
-		}
-		return nil
+		out, next = page.Values()
+		return err
 	})
 	return out, next, err
 }

@@ -68,6 +68,14 @@ type Page[T any] struct {
 	Next  Cursor
 }
 
+// Values returns the values of the records, and the Next.
+func (p Page[T]) Values() (all []T, next Cursor) {
+	for _, r := range p.Items {
+		all = append(all, r.V)
+	}
+	return all, p.Next
+}
+
 // Page reads a page. Its Where and order columns must be the beginning of a
 // declared index, else a [NoIndexError] names them. Without any it reads in
 // order of id. Several index orders may serve: the first declared does.
