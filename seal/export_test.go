@@ -43,11 +43,12 @@ func Handwritten(h Handwriting, width, height, line float64) (lines [][][3]float
 			edges = append(edges, edge{last, to})
 		case font.CubeTo:
 			from := last
-			for i := 1; i <= 12; i++ {
+			for i := 1; i < 12; i++ {
 				p := onCubic(from, s.P, float64(i)/12)
 				edges = append(edges, edge{last, p})
 				last = p
 			}
+			edges = append(edges, edge{last, to}) // to the last bit, or a ray slips through
 		}
 		last = to
 	}

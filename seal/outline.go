@@ -11,21 +11,15 @@ const fitTolerance = 0.008
 
 // appendOutline appends the outline of a line as closed contours, all
 // counter-clockwise, to be filled together by the non-zero rule. Where the line
-// turns more sharply than it is thick, the contour ends in a round and a new one
-// begins there: no contour turns inside out.
+// turns more sharply than it is thick, or swells faster than it goes on, the contour
+// ends in a round and a new one begins there: no contour turns inside out.
 func appendOutline(path []font.Segment, line []mark) []font.Segment {
 	if len(line) == 1 {
-		for _, s := range ellipse(line[0].half, line[0].half, false) {
-			for j := range s.Op.Points() {
-				s.P[j] = point{X: s.P[j].X + line[0].at.X, Y: s.P[j].Y + line[0].at.Y}
-			}
-			path = append(path, s)
-		}
-		return path
+		return appendDot(path, line[0])
 	}
 	first := 0
 	for i := 1; i < len(line); i++ {
-		if i == len(line)-1 || tight(line[i-1], line[i], line[i+1]) {
+		if i == len(line)-1 || tight(line[i-1], line[i], line[i+1]) || steep(line[i-1], line[i]) || steep(line[i], line[i+1]) {
 			path = appendPiece(path, line[first:i+1])
 			first = i
 		}
@@ -40,6 +34,10 @@ func tight(a, b, c mark) bool {
 	return turn*b.half > 0.8*min(distance(a.at, b.at), distance(b.at, c.at))
 }
 
+// steep tells whether the line swells from a to b, or thins, nearly as fast as it
+// goes on.
+func steep(a, b mark) bool { return math.Abs(b.half-a.half) >= 0.8*distance(a.at, b.at) }
+
 // direction returns the unit vector from p to q; none has a direction to itself.
 func direction(p, q point) point {
 	d := distance(p, q)
@@ -49,33 +47,60 @@ func direction(p, q point) point {
 	return point{X: (q.X - p.X) / d, Y: (q.Y - p.Y) / d}
 }
 
+// appendDot appends the round of one place.
+func appendDot(path []font.Segment, m mark) []font.Segment {
+	for _, s := range ellipse(m.half, m.half, false) {
+		for j := range s.Op.Points() {
+			s.P[j] = point{X: s.P[j].X + m.at.X, Y: s.P[j].Y + m.at.Y}
+		}
+		path = append(path, s)
+	}
+	return path
+}
+
 // appendPiece appends the outline of a part of a line without sharp turns: along
-// its right side, round the end, back on the left, round the start.
+// its right side, round the end, back on the left, round the start. The sides touch
+// the rounds of the pen: behind the middle where the line swells, before it where it
+// thins.
 func appendPiece(path []font.Segment, line []mark) []font.Segment {
 	n := len(line)
+	if a, b := line[0], line[n-1]; n == 2 && math.Abs(b.half-a.half) >= distance(a.at, b.at) {
+		if a.half > b.half {
+			return appendDot(path, a)
+		}
+		return appendDot(path, b)
+	}
 	right, left := make([]point, n), make([]point, n)
+	backs := make([]float64, n) // the angle by which the sides touch behind the middle
 	for i, m := range line {
-		d := direction(line[max(i-1, 0)].at, line[min(i+1, n-1)].at)
-		right[i] = point{X: m.at.X + d.Y*m.half, Y: m.at.Y - d.X*m.half}
-		left[n-1-i] = point{X: m.at.X - d.Y*m.half, Y: m.at.Y + d.X*m.half}
+		a, b := line[max(i-1, 0)], line[min(i+1, n-1)]
+		d := direction(a.at, b.at)
+		swell := min(max((b.half-a.half)/distance(a.at, b.at), -1), 1)
+		across := math.Sqrt(1-swell*swell) * m.half
+		back := point{X: m.at.X - d.X*swell*m.half, Y: m.at.Y - d.Y*swell*m.half}
+		right[i] = point{X: back.X + d.Y*across, Y: back.Y - d.X*across}
+		left[n-1-i] = point{X: back.X - d.Y*across, Y: back.Y + d.X*across}
+		backs[i] = math.Asin(swell)
 	}
 	path = append(path, font.Segment{Op: font.MoveTo, P: [3]point{right[0]}})
 	path = appendFit(path, right)
-	path = appendRound(path, line[n-1].at, right[n-1])
+	path = appendRound(path, line[n-1].at, right[n-1], math.Pi+2*backs[n-1])
 	path = appendFit(path, left)
-	return appendRound(path, line[0].at, left[n-1])
+	return appendRound(path, line[0].at, left[n-1], math.Pi-2*backs[0])
 }
 
-// appendRound appends half a circle about a middle, counter-clockwise from a point.
-func appendRound(path []font.Segment, middle, from point) []font.Segment {
-	const k = 0.5522847498 // of a quarter
+// appendRound appends an arc about a middle, counter-clockwise from a point.
+func appendRound(path []font.Segment, middle, from point, angle float64) []font.Segment {
+	parts := math.Ceil(angle / (math.Pi / 2) * 0.999) // each a quarter at most
+	sin, cos := math.Sincos(angle / parts)
+	k := 4.0 / 3 * math.Tan(angle/parts/4)
 	x, y := from.X-middle.X, from.Y-middle.Y
-	for range 2 {
+	for range int(parts) {
 		p := func(along, across float64) point {
 			return point{X: middle.X + along*x - across*y, Y: middle.Y + along*y + across*x}
 		}
-		path = append(path, font.Segment{Op: font.CubeTo, P: [3]point{p(1, k), p(k, 1), p(0, 1)}})
-		x, y = -y, x
+		path = append(path, font.Segment{Op: font.CubeTo, P: [3]point{p(1, k), p(cos+k*sin, sin-k*cos), p(cos, sin)}})
+		x, y = cos*x-sin*y, sin*x+cos*y
 	}
 	return path
 }
