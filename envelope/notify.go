@@ -21,7 +21,7 @@ type Notice struct {
 	Person   string    `json:"person,omitempty"`
 	Org      string    `json:"org,omitempty"`
 	Status   string    `json:"status"` // of the envelope afterwards, as Status.String
-	At       time.Time `json:"at"`     // UTC
+	At       time.Time `json:"at"`     // of the entry in the trail, UTC
 }
 
 // Sink takes notices: a Go handler of the host's, or a Webhook. A notice is
@@ -54,7 +54,7 @@ func sinkTopic(name string) string { return "envelope/" + name }
 // has an order of its own, so that none waits for another.
 func (s *Service) emit(ctx context.Context, tx *store.Tx, e *Envelope, ev Event) error {
 	n := Notice{Envelope: e.ID, Kind: ev.Kind, Seq: e.Events, Party: ev.Party, Person: ev.Person, Org: ev.Org,
-		Status: e.Status.String(), At: tx.Now()}
+		Status: e.Status.String(), At: e.Trail.At}
 	for name := range s.sinks {
 		n.ID = fmt.Sprintf("%s-%d-%s", e.ID, e.Events, name)
 		body, err := json.Marshal(n)

@@ -17,6 +17,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 )
 
 // with gives the cast another service over the same store, with sinks.
@@ -91,6 +92,30 @@ func TestNotices(t *testing.T) {
 	for i, n := range bad.notices {
 		if n.Kind != good.notices[i].Kind || n.ID == good.notices[i].ID {
 			t.Errorf("%d: %+v against %+v", i, n, good.notices[i])
+		}
+	}
+}
+
+// A notice has the time of its entry in the trail, whatever the zone of the host's clock,
+// and is never older than the one before it.
+func TestNoticeTimes(t *testing.T) {
+	c := castOf(t, envelopetest.Config{Start: envelopetest.Start.In(time.FixedZone("CST", 8*3600))})
+	sink := &collector{}
+	c.with(t, map[string]envelope.Sink{"erp": sink})
+	e := c.send(t, draft(t))
+	c.Clock.Advance(-time.Minute) // of a process whose clock is behind
+	if err := c.Envelopes.Withdraw(t.Context(), c.boss, e.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	c.Clock.Advance(time.Minute)
+	c.drain(t)
+	trail, err := c.Envelopes.Trail(t.Context(), c.boss, e.ID)
+	if err != nil || len(sink.notices) != len(trail)-1 {
+		t.Fatalf("%d notices of %d entries, %v", len(sink.notices), len(trail), err)
+	}
+	for i, n := range sink.notices {
+		if at := trail[n.Seq-1].At; n.At != at || i > 0 && n.At.Before(sink.notices[i-1].At) {
+			t.Errorf("%s: %v, in the trail %v", n.Kind, n.At, at)
 		}
 	}
 }

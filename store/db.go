@@ -29,9 +29,9 @@ const MaxLock = 256
 // Config says what a [DB] takes from its host. Now and NewID are required and
 // must be safe for concurrent use.
 type Config struct {
-	Now   func() time.Time
-	NewID func() string // never the same twice, at most MaxID bytes
-	Log   *slog.Logger  // nil is silent
+	Now   func() time.Time // in any zone
+	NewID func() string    // never the same twice, at most MaxID bytes
+	Log   *slog.Logger     // nil is silent
 
 	// Watch hears of every transaction that is over, before its caller: for the
 	// metrics and traces of the host. It must be quick, may be called concurrently,
@@ -140,8 +140,8 @@ func (db *DB) Join(driver Driver) *DB {
 	return joined
 }
 
-// Now is the host's clock, for code that already holds a DB.
-func (db *DB) Now() time.Time { return db.cfg.Now() }
+// Now is the host's clock, in UTC, for code that already holds a DB.
+func (db *DB) Now() time.Time { return db.cfg.Now().UTC() }
 
 // NewID is the host's source of ids.
 func (db *DB) NewID() string { return db.cfg.NewID() }
@@ -218,8 +218,8 @@ type Tx struct {
 	recalled map[any]any // of Recall, since the last write
 }
 
-// Now is the host's clock, read afresh at each call.
-func (tx *Tx) Now() time.Time { return tx.db.cfg.Now() }
+// Now is the host's clock in UTC, read afresh at each call.
+func (tx *Tx) Now() time.Time { return tx.db.cfg.Now().UTC() }
 
 // NewID is the host's source of ids.
 func (tx *Tx) NewID() string { return tx.db.cfg.NewID() }

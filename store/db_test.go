@@ -83,3 +83,26 @@ func TestRetriesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// The host's clock may be in any zone: what is kept of it is in UTC.
+func TestNow(t *testing.T) {
+	cfg := config()
+	moment := time.Date(2026, 3, 4, 8, 30, 0, 0, time.FixedZone("CST", 8*3600))
+	cfg.Now = func() time.Time { return moment }
+	db, err := store.Open(t.Context(), memory.New(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.View(t.Context(), func(_ context.Context, tx *store.Tx) error {
+		for _, now := range []time.Time{tx.Now(), db.Now()} {
+			if now != moment.UTC() {
+				t.Errorf("it is %v, not %v", now, moment.UTC())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -33,9 +33,9 @@ var (
 	// ErrIsolation says that the transaction of a host is not serializable, and
 	// that this cannot be done in it.
 	ErrIsolation = errors.New("store: the host's transaction is not serializable")
-	// ErrUncertain says that the connection was lost, or the disk failed, while the
-	// transaction was committing: it was kept whole or not at all, and only its rows can
-	// tell.
+	// ErrUncertain says that the connection was lost, the disk failed, or somebody
+	// cancelled, while the transaction was committing: it was kept whole or not at all,
+	// and only its rows can tell.
 	ErrUncertain = errors.New("store: unknown whether it was committed")
 	// ErrUndone says that a transaction was refused for what others had written, and
 	// that this was not kept: the refusal means nothing. Nothing was written.

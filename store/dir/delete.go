@@ -48,7 +48,10 @@ func (b *Blobs) remove(path string, d store.Digest, before time.Time) error {
 		return err
 	}
 	moved := empty.Name()
-	if err := errors.Join(empty.Close(), b.files.Rename(path, moved)); err != nil {
+	if err = empty.Close(); err == nil {
+		err = b.files.Rename(path, moved)
+	}
+	if err != nil {
 		return errors.Join(err, b.files.Remove(moved))
 	}
 	info, err := os.Stat(moved)
@@ -112,7 +115,11 @@ func (b *Blobs) clean(e fs.DirEntry, before time.Time) (removed bool, err error)
 	name, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), aside), "-")
 	if d, err := store.ParseDigest(name); err == nil && !exists(b.path(d)) {
 		if f, err := open(left, d); err == nil {
-			back := b.files.Rename(left, b.path(d))
+			now := b.now() // for a Put that may come before the rename, and is replaced then
+			back := os.Chtimes(left, now, now)
+			if back == nil {
+				back = b.files.Rename(left, b.path(d))
+			}
 			return false, errors.Join(f.Close(), back, b.files.Sync(filepath.Dir(b.path(d))))
 		}
 	}

@@ -48,7 +48,7 @@ func NewOn(files Files, root string, now func() time.Time) (*Blobs, error) {
 	}
 	root = filepath.Clean(root)
 	if err := found(files, root); err != nil {
-		return nil, fmt.Errorf("dir: %w", err)
+		return nil, failed("new", err)
 	}
 	return &Blobs{root: root, now: now, files: files, synced: map[string]bool{}}, nil
 }
@@ -215,7 +215,7 @@ func (b *Blobs) Has(ctx context.Context, d store.Digest) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("dir: %w", err)
+		return false, failed("has", err)
 	}
 	return true, nil
 }

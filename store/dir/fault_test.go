@@ -90,6 +90,10 @@ func TestDiskFails(t *testing.T) {
 	for fault, kind := range map[error]error{syscall.ENOSPC: store.ErrFull, syscall.EIO: store.ErrDisk} {
 		root := t.TempDir()
 		f := &failing{Files: dir.System, err: fault}
+		f.left = 1
+		if _, err := dir.NewOn(f, root, time.Now); !errors.Is(err, kind) {
+			t.Errorf("new: %v is not %v", err, kind)
+		}
 		b, err := dir.NewOn(f, root, time.Now)
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -84,19 +85,32 @@ func lost(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// uncertain wraps an error of COMMIT. Unless the server gave a reason, or was
-// never sent it (driver.ErrBadConn), it may have committed. A server of several
-// machines may not know it either (statement_completion_unknown).
+// uncertain wraps an error of COMMIT, or of what gives the locks back in the same
+// message, which may be cancelled when it has committed. Unless the server gave a reason
+// that is a COMMIT's own, or was never sent it (driver.ErrBadConn), it may have committed.
+// A server of several machines may not know it either (statement_completion_unknown).
 func uncertain(err error) error {
 	switch state := stateOf(err); {
 	case err == nil:
 		return nil
 	case errors.Is(err, driver.ErrBadConn):
 		return fmt.Errorf("postgres: commit: %w", err)
-	case state == "" || state == "40003" || gone(state):
-		return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
+	case refused(state):
+		return undone("commit", err)
 	}
-	return undone("commit", err)
+	return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
+}
+
+// refused reports the SQLSTATEs with which a COMMIT alone is refused: for the disk, a
+// constraint, the state of the transaction, another transaction, or a lock.
+func refused(state string) bool {
+	switch state {
+	case "40003":
+		return false
+	case "53100", "58030":
+		return true
+	}
+	return slices.ContainsFunc([]string{"23", "25", "40", "55"}, func(class string) bool { return strings.HasPrefix(state, class) })
 }
 
 // refusedBy names the index of s that a unique_violation is about, as

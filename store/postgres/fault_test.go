@@ -17,9 +17,10 @@ func TestCommitRefused(t *testing.T) {
 		uncertain, again bool
 		kind             error
 	}{
-		"40001": {again: true}, "40P01": {again: true},
+		"40001": {again: true}, "40P01": {again: true}, "55P03": {again: true},
 		"40003": {uncertain: true}, "57P01": {uncertain: true}, "08006": {uncertain: true},
-		"23505": {}, "53100": {kind: store.ErrFull}, "58030": {kind: store.ErrDisk},
+		"57014": {uncertain: true}, "53200": {uncertain: true}, "XXA00": {uncertain: true},
+		"23505": {}, "25P03": {}, "53100": {kind: store.ErrFull}, "58030": {kind: store.ErrDisk},
 	} {
 		err := postgres.Uncertain(&pgconn.PgError{Code: state})
 		if got := errors.Is(err, store.ErrUncertain); got != want.uncertain || postgres.Retryable(err) != want.again {
