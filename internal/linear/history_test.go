@@ -112,9 +112,9 @@ func personName(n int) string {
 	return name
 }
 
-// identity is a valid identity number (GB 11643).
+// identity is a valid identity number (GB 11643); n is below 50,000.
 func identity(n int) string {
-	body := fmt.Sprintf("11010519900307%03d", n)
+	body := fmt.Sprintf("110105%04d0307%03d", 1950+n/1000, n%1000)
 	sum := 0
 	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
 		sum += int(body[i]-'0') * w
