@@ -53,11 +53,7 @@ func claims(t testing.TB, open opener) {
 	defer cancel()
 	begin := func() store.DriverTx {
 		t.Helper()
-		tx, err := c.BeginClaim(wait)
-		if err != nil {
-			t.Fatalf("begin: %v", err)
-		}
-		return tx
+		return keep(t, func() (store.DriverTx, error) { return c.BeginClaim(wait) })
 	}
 	take := func(tx store.DriverTx, limit int, wanted ...string) {
 		t.Helper()

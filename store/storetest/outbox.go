@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -209,9 +210,13 @@ func outboxWorkers(t testing.TB, open opener) {
 		b.emit(fmt.Sprint(i), "0", "1", "2", "3")
 	}
 	var mu sync.Mutex
+	var failed atomic.Bool // one that fails keeps its events, for which the others would wait
 	got := map[string]string{}
-	work := func() error {
-		for {
+	rounds := func() error {
+		for range 10_000 {
+			if failed.Load() {
+				return nil
+			}
 			ds, err := b.Outbox().Claim(b.ctx, store.Claim{Worker: "w", N: 3, Lease: time.Minute})
 			if err != nil {
 				return err
@@ -228,6 +233,14 @@ func outboxWorkers(t testing.TB, open opener) {
 				return err
 			}
 		}
+		return errors.New("events are left, and none is handed out")
+	}
+	work := func() error {
+		err := rounds()
+		if err != nil {
+			failed.Store(true)
+		}
+		return err
 	}
 	if err := errors.Join(together(work, work, work, work)...); err != nil {
 		t.Fatalf("worker: %v", err)

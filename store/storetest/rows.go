@@ -17,7 +17,7 @@ type opener = func(testing.TB) store.Driver
 func bare(t testing.TB, open opener) (context.Context, store.Driver, *store.Schema) {
 	t.Helper()
 	d := open(t)
-	t.Cleanup(func() { _ = d.Close() })
+	closes(t, d.Close)
 	s := store.Schema{
 		Name:    "raw",
 		Columns: []store.Column{{Name: "name", Kind: store.KindText}, {Name: "n", Kind: store.KindInt}},
@@ -31,11 +31,13 @@ func bare(t testing.TB, open opener) (context.Context, store.Driver, *store.Sche
 
 func inTx(t testing.TB, ctx context.Context, d store.Driver, mode store.Mode, fn func(store.DriverTx)) {
 	t.Helper()
-	tx, err := d.Begin(ctx, mode, nil)
-	if err != nil {
-		t.Fatalf("begin: %v", err)
-	}
-	fn(tx)
+	tx := begin(t, ctx, d, mode)
+	defer func() { // also the way out of a check that fails
+		if !tx.over {
+			_ = tx.End(false)
+		}
+	}()
+	fn(tx.DriverTx)
 	if err := tx.End(mode == store.Update); err != nil {
 		t.Fatalf("end: %v", err)
 	}

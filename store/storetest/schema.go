@@ -109,7 +109,7 @@ func noted() *store.Table[item] {
 // filled lets a newer program fill its column, break off, and go on.
 func filled(t testing.TB, open opener) {
 	d := kept{open(t)}
-	t.Cleanup(func() { _ = d.Driver.Close() })
+	closes(t, d.Driver.Close)
 	older, err := program(t, d, plain())
 	if err != nil {
 		t.Fatalf("older program: %v", err)
@@ -141,7 +141,7 @@ func filled(t testing.TB, open opener) {
 // newerRecord: an older program does not touch what it would damage.
 func newerRecord(t testing.TB, open opener) {
 	d := kept{open(t)}
-	t.Cleanup(func() { _ = d.Driver.Close() })
+	closes(t, d.Driver.Close)
 	older, err := program(t, d, plain())
 	if err != nil {
 		t.Fatalf("older program: %v", err)

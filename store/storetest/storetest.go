@@ -43,7 +43,7 @@ func RunBlobs(t *testing.T, open func(testing.TB, func() time.Time) store.Blobs)
 
 // Checks lists what [Run] runs.
 func Checks() []Check {
-	return []Check{
+	all := []Check{
 		{"rows/round trip", roundTrip},
 		{"rows/copies are not shared", copies},
 		{"rows/odd strings and big values", oddValues},
@@ -93,6 +93,10 @@ func Checks() []Check {
 		{"outbox/many workers, each event once", outboxWorkers},
 		{"outbox/purge and stats", outboxPurge},
 	}
+	for i := range all {
+		all[i].Run = guard(all[i].Run)
+	}
+	return all
 }
 
 // item is the record of the checks.
@@ -142,31 +146,28 @@ func setUp(t testing.TB, open func(testing.TB) store.Driver) *bench {
 	db, err := store.Open(b.ctx, open(t), store.Config{
 		Now:           b.clock.now,
 		NewID:         func() string { return fmt.Sprintf("id-%08d", ids.Add(1)) },
+		BeginTimeout:  slow,
 		MaxDeliveries: 3,
 	}, []store.AnyTable{b.items})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
 	b.DB = db
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	closes(t, db.Close)
 	return b
 }
 
 func (b *bench) update(fn func(ctx context.Context, tx *store.Tx) error, locks ...store.Lock) {
 	b.Helper()
 	if err := b.Update(b.ctx, fn, locks...); err != nil {
-		b.Fatalf("update: %v", err)
+		b.Fatalf("update: %s", told(err))
 	}
 }
 
 func (b *bench) view(fn func(ctx context.Context, tx *store.Tx) error) {
 	b.Helper()
 	if err := b.View(b.ctx, fn); err != nil {
-		b.Fatalf("view: %v", err)
+		b.Fatalf("view: %s", told(err))
 	}
 }
 
@@ -182,6 +183,9 @@ func (b *bench) insert(all ...item) {
 	})
 }
 
+// most is more rows than any check lists.
+const most = 1000
+
 // list reads the whole query in pages of two.
 func (b *bench) list(clauses ...store.Clause) []string {
 	b.Helper()
@@ -192,7 +196,9 @@ func (b *bench) list(clauses ...store.Clause) []string {
 			if err != nil {
 				return err
 			}
-			ids = append(ids, r.V.ID)
+			if ids = append(ids, r.V.ID); len(ids) > most {
+				return fmt.Errorf("a query of %d rows goes on: After does not lead past what was returned, the last time %q", most, ids[most-4:])
+			}
 		}
 		return nil
 	})
@@ -209,10 +215,18 @@ func (b *bench) get(id string) store.Rec[item] {
 	return r
 }
 
+// told is an error, and what it says about the driver where it does not say so itself.
+func told(err error) string {
+	if errors.Is(err, store.ErrBusy) {
+		return fmt.Sprintf("%v: a transaction that ended did not free what it held, this one waits for what it need not, or Retryable is true of what a second run does not mend", err)
+	}
+	return fmt.Sprint(err)
+}
+
 func want(t testing.TB, what string, got, target error) {
 	t.Helper()
 	if !errors.Is(got, target) {
-		t.Fatalf("%s: got error %v, want %v", what, got, target)
+		t.Fatalf("%s: got %s, which is not (errors.Is) the wanted %q", what, told(got), target)
 	}
 }
 

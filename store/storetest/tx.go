@@ -229,14 +229,14 @@ func cancelled(t testing.TB, open opener) {
 
 func waitCancelled(t testing.TB, open opener) {
 	ctx, d, s := bare(t, open)
-	held, err := d.Begin(ctx, store.Update, []string{"held"})
-	if err != nil {
-		t.Fatalf("begin: %v", err)
-	}
+	held := begin(t, ctx, d, store.Update, "held")
 	wait, cancel := context.WithTimeout(ctx, patience/3)
 	defer cancel()
-	_, err = d.Begin(wait, store.Update, []string{"held"})
-	want(t, "waiting", err, context.DeadlineExceeded)
+	tx, err := inTime(func() (store.DriverTx, error) { return d.Begin(wait, store.Update, []string{"held"}) })
+	if err == nil {
+		_ = tx.End(false)
+	}
+	want(t, "a Begin that waits for the lock of another, when its ctx is done", err, context.DeadlineExceeded)
 	if err := held.End(false); err != nil {
 		t.Fatalf("end: %v", err)
 	}
@@ -276,10 +276,13 @@ func closed(t testing.TB, open opener) {
 	if err := d.Close(); err != nil {
 		t.Fatalf("close: %v", err)
 	}
-	_, err := d.Begin(b.ctx, store.View, nil)
-	want(t, "view of a closed driver", err, store.ErrClosed)
-	_, err = d.Begin(b.ctx, store.Update, nil)
-	want(t, "update of a closed driver", err, store.ErrClosed)
+	for _, mode := range []store.Mode{store.View, store.Update} {
+		tx, err := inTime(func() (store.DriverTx, error) { return d.Begin(b.ctx, mode, nil) })
+		if err == nil {
+			_ = tx.End(false)
+		}
+		want(t, "a Begin of a closed driver", err, store.ErrClosed)
+	}
 }
 
 func ensure(t testing.TB, open opener) {
@@ -345,21 +348,22 @@ func retries(t testing.TB, open opener) {
 func outlives(t testing.TB, open opener) {
 	ctx, d, s := bare(t, open)
 	for _, mode := range []store.Mode{store.Update, store.View} {
-		begin, cancel := context.WithCancel(ctx)
-		tx, err := d.Begin(begin, mode, nil)
-		if err != nil {
-			t.Fatalf("begin: %v", err)
-		}
+		done, cancel := context.WithCancel(ctx)
+		tx := begin(t, done, d, mode)
 		cancel()
+		var err error
 		if mode == store.Update {
 			err = tx.Write(ctx, s, rawRow("a", "n", 1, "doc"), 0)
 		} else {
 			_, err = tx.Get(ctx, s, "a")
 		}
 		if err = errors.Join(err, tx.End(mode == store.Update)); err != nil {
-			t.Fatalf("after the ctx of Begin: %v", err)
+			t.Fatalf("the ctx of Begin ended after it, and with it the transaction: %v", err)
 		}
-		_, err = d.Begin(begin, mode, nil)
-		want(t, "begin", err, context.Canceled)
+		late, err := inTime(func() (store.DriverTx, error) { return d.Begin(done, mode, nil) })
+		if err == nil {
+			_ = late.End(false)
+		}
+		want(t, "a Begin whose ctx is done before it", err, context.Canceled)
 	}
 }
