@@ -51,7 +51,8 @@ type Blob interface {
 	Close() error
 }
 
-// BlobInfo is an entry of [Blobs].List. Stored is when the content was last put.
+// BlobInfo is an entry of [Blobs].List. Stored is when the content was last put, by the
+// clock of the store, at least to the microsecond.
 type BlobInfo struct {
 	Digest Digest
 	Size   int64 // bytes
@@ -63,8 +64,8 @@ type BlobInfo struct {
 // called concurrently.
 type Blobs interface {
 	// Put streams r into the store and returns its digest and size in bytes.
-	// When Put returns nil the content is durable, whole, and newly Stored,
-	// also if it was there before. An error of r is returned wrapped, and
+	// When Put returns nil the content is durable, whole, and newly Stored, at a moment
+	// when all of r had been read, also if it was there before. An error of r is returned wrapped, and
 	// leaves nothing that Open would find. A disk that is full or fails is
 	// [ErrFull] or [ErrDisk], where the store is told.
 	Put(ctx context.Context, r io.Reader) (Digest, int64, error)

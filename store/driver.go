@@ -90,8 +90,9 @@ type Row struct {
 	Cols       []Value
 }
 
-// Position is a place between rows in the order of an index: the values of the
-// index columns that [Query.Equal] leaves open, and an id.
+// Position is a place between rows in the order of an index: the values of all of the
+// index columns that [Query.Equal] leaves open, none where Index is nil, and an id. An
+// empty ID stands before every id of these values; no row need be at the place.
 type Position struct {
 	Values []Value
 	ID     string

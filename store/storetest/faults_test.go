@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -131,6 +132,67 @@ func moreFaults() []fault {
 			}
 		})},
 		{"only the first column counts", "query/every prefix and limit", firstColumn},
+		{"an insert has version 1", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			if old == 0 {
+				r.Version = 1
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"versions of 32 bits", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Version, old = int64(int32(r.Version)), int64(int32(old))
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"generations of 32 bits", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Generation = int64(int32(r.Generation))
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"the version rises by itself", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Version = old + 1
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"an index of 64 bytes", "query/texts that differ at their end", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			if len(q.Equal) == 0 {
+				return tx.DriverTx.Query(ctx, s, q)
+			}
+			beginning := func(v store.Value) string { return v.Text[:min(len(v.Text), 64)] }
+			rows, err := tx.DriverTx.Query(ctx, s, store.Query{Index: q.Index, Limit: 99})
+			return slices.DeleteFunc(rows, func(r store.Row) bool {
+				return beginning(r.Cols[q.Index.Columns[0]]) != beginning(q.Equal[0])
+			}), err
+		})},
+		{"unique in 64 bytes", "query/texts that differ at their end", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			rows, _ := tx.DriverTx.Query(ctx, s, store.Query{Limit: 99})
+			for _, other := range rows {
+				if s.Name == "long" && other.Cols[0].Text[:64] == r.Cols[0].Text[:64] {
+					return &store.ExistsError{Table: s.Name, Index: "once"}
+				}
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"After without an id is none", "query/pages, both ways, from any place", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			if q.After != nil && q.After.ID == "" {
+				q.After = nil
+			}
+			return tx.DriverTx.Query(ctx, s, q)
+		})},
+		{"rows are shared in a transaction", "rows/copies are not shared", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+			cache := map[string]store.Row{}
+			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+				r, ok := cache[id]
+				if ok {
+					return r, nil
+				}
+				r, err := tx.DriverTx.Get(ctx, s, id)
+				cache[id] = r
+				return r, err
+			}
+		})},
+		{"nothing is counted by id", "query/counted as returned", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, begin: func(ctx context.Context, m store.Mode) (store.DriverTx, error) {
+				tx, err := d.Begin(ctx, m, nil)
+				return uncounting{tx}, err
+			}}
+		}},
 		{"After is not strict", "query/pages, both ways, from any place", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
 			if q.After != nil && q.Desc {
 				at := *q.After
@@ -256,6 +318,17 @@ type overcounting struct{ store.DriverTx }
 func (o overcounting) Count(ctx context.Context, s *store.Schema, q store.Query) (int, error) {
 	q.Limit = 1000
 	rows, err := o.Query(ctx, s, q)
+	return len(rows), err
+}
+
+// uncounting counts by an index only.
+type uncounting struct{ store.DriverTx }
+
+func (u uncounting) Count(ctx context.Context, s *store.Schema, q store.Query) (int, error) {
+	if q.Index == nil {
+		return 0, ctx.Err()
+	}
+	rows, err := u.Query(ctx, s, q)
 	return len(rows), err
 }
 

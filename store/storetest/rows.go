@@ -85,6 +85,20 @@ func copies(t testing.TB, open opener) {
 		}
 		same(t, "in the same transaction", got, rawRow("a", "name", 1, "doc"))
 		spoil(got)
+		for range 2 {
+			got, err = tx.Get(ctx, s, "a")
+			if err != nil {
+				t.Fatalf("get: %v", err)
+			}
+			same(t, "again in the same transaction, after the caller changed what it was given", got, rawRow("a", "name", 1, "doc"))
+			rows, err := tx.Query(ctx, s, store.Query{Index: &s.Indexes[0], Limit: 9})
+			if err != nil || len(rows) != 1 {
+				t.Fatalf("query: %d rows, %v, want 1", len(rows), err)
+			}
+			same(t, "query in the same transaction", rows[0], rawRow("a", "name", 1, "doc"))
+			spoil(got)
+			spoil(rows[0])
+		}
 	})
 	for range 2 {
 		inTx(t, ctx, d, store.View, func(tx store.DriverTx) {

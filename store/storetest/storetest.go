@@ -49,6 +49,7 @@ func Checks() []Check {
 		{"rows/odd strings and big values", oddValues},
 		{"rows/numbers and moments to their ends", extremes},
 		{"rows/the largest document", largest},
+		{"rows/versions and generations as given", versions},
 		{"rows/insert of a taken id", takenID},
 		{"rows/conflict", conflict},
 		{"rows/refused write leaves the transaction usable", refusedWrite},
@@ -57,6 +58,7 @@ func Checks() []Check {
 		{"query/text is ordered byte by byte", bytewise},
 		{"query/pages, both ways, from any place", pages},
 		{"query/counted as returned", counts},
+		{"query/texts that differ at their end", longTexts},
 		{"query/every prefix and limit", prefixes},
 		{"query/light rows", lightRows},
 		{"query/cursors hold while others write", cursors},
@@ -123,7 +125,7 @@ type clock struct{ us atomic.Int64 }
 
 func newClock() *clock {
 	c := &clock{}
-	c.us.Store(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC).UnixMicro())
+	c.us.Store(time.Date(2026, 3, 1, 8, 0, 0, 123_456_000, time.UTC).UnixMicro())
 	return c
 }
 
