@@ -20,7 +20,10 @@ import (
 // brokenBlobs are good ones with the methods that are set.
 type brokenBlobs struct {
 	store.Blobs
-	now    func() time.Time
+	now func() time.Time
+
+	damaged map[store.Digest][]byte
+
 	put    func(context.Context, io.Reader) (store.Digest, int64, error)
 	open   func(context.Context, store.Digest) (store.Blob, error)
 	has    func(context.Context, store.Digest) (bool, error)

@@ -358,16 +358,21 @@ func (c staleClaims) BeginClaim(ctx context.Context) (store.DriverTx, error) {
 // A check that no fault was ever caught by says nothing.
 func TestEveryCheckCatchesSomething(t *testing.T) {
 	caught := map[string]bool{"tx/nested": true} // kept by package store, whatever the driver
-	for _, f := range append(faults(), moreFaults()...) {
+	for _, f := range slices.Concat(faults(), moreFaults(), durableFaults()) {
 		caught[f.check] = true
 	}
-	for _, c := range storetest.Checks() {
+	for _, c := range append(storetest.Checks(), storetest.DurableChecks()...) {
 		if !caught[c.Name] {
 			t.Errorf("no fault for %q", c.Name)
 		}
 	}
 	for _, c := range storetest.BlobsChecks() {
 		if blobFaults[c.Name] == nil {
+			t.Errorf("no fault for %q", c.Name)
+		}
+	}
+	for _, c := range storetest.DurableBlobsChecks() {
+		if durableBlobFaults[c.Name] == nil {
 			t.Errorf("no fault for %q", c.Name)
 		}
 	}

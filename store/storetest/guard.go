@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -54,12 +55,20 @@ func (g *guarded) Fatal(args ...any) {
 	runtime.Goexit()
 }
 
+// panicked fails a check that panics, as it may where a store returns less than it must:
+// the others still run.
+func (g *guarded) panicked() {
+	if p := recover(); p != nil {
+		g.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
+}
+
 // guard lets a check run until it ends, or its limit does.
 func guard[O any](run func(testing.TB, O)) func(testing.TB, O) {
 	return func(t testing.TB, open O) {
 		t.Helper()
 		g := &guarded{TB: t}
-		if ends(limit, func() { run(g, open) }) {
+		if ends(limit, func() { defer g.panicked(); run(g, open) }) {
 			return
 		}
 		where := stack()

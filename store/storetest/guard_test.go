@@ -60,7 +60,7 @@ func TestEveryTransactionIsEnded(t *testing.T) {
 	}
 }
 
-// What never returns fails a check, and holds up neither it nor the next.
+// What never returns, or panics, fails a check, and holds up neither it nor the next.
 func TestNoCheckHangs(t *testing.T) {
 	defer storetest.Hurry(300*time.Millisecond, 100*time.Millisecond)()
 	over := make(chan struct{})
@@ -80,6 +80,7 @@ func TestNoCheckHangs(t *testing.T) {
 			never()
 			return nil, nil
 		}),
+		"query, by a panic": queries(func(context.Context, *brokenTx, *store.Schema, store.Query) ([]store.Row, error) { panic("broken") }),
 		"pages without end": queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
 			q.After = nil
 			return tx.DriverTx.Query(ctx, s, q)

@@ -19,7 +19,7 @@ type Host struct {
 	Join   func(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error)
 }
 
-// RunJoin holds an adapter's Join against what [store.DB.Join] promises. open
+// RunJoin holds the Join of an adapter for database/sql against what [store.DB.Join] promises. open
 // gives a new, empty database each time; the suite closes its driver.
 func RunJoin(t *testing.T, open func(testing.TB) Host) {
 	for name, check := range map[string]func(*guest){

@@ -120,9 +120,10 @@ func outboxTopics(t testing.TB, open opener) {
 func outboxLease(t testing.TB, open opener) {
 	b := setUp(t, open)
 	b.emit("a", "a1", "a2")
-	first, _ := b.claim(10)
+	first, bodies := b.claim(10)
+	same(t, "claimed", bodies, []string{"a1"})
 	b.clock.advance(time.Minute - time.Microsecond)
-	_, bodies := b.claim(10)
+	_, bodies = b.claim(10)
 	same(t, "within the lease", bodies, []string(nil))
 	b.clock.advance(time.Microsecond)
 	second, bodies := b.claim(10)
@@ -172,14 +173,16 @@ func outboxRevived(t testing.TB, open opener) {
 	b.emit("a", "a1", "a2", "a3")
 	var dead string
 	for range 3 {
-		ds, _ := b.claim(10)
+		ds, bodies := b.claim(10)
+		same(t, "claimed", bodies, []string{"a1"})
 		dead = ds[0].ID
 		if err := b.Outbox().Retry(b.ctx, ds[0], 0, "refused"); err != nil {
 			t.Fatalf("retry: %v", err)
 		}
 	}
-	ds, _ := b.claim(10)
-	b.done(ds[0]) // a2
+	ds, bodies := b.claim(10)
+	same(t, "claimed behind what is dead", bodies, []string{"a2"})
+	b.done(ds[0])
 	list, next, err := b.Outbox().Dead(b.ctx, ds[0].Topic, "")
 	if err != nil || next != "" || len(list) != 1 || list[0].ID != dead || string(list[0].Body) != "a1" || list[0].Reason != "refused" {
 		t.Fatalf("dead: %+v, %q, %v", list, next, err)
@@ -193,7 +196,7 @@ func outboxRevived(t testing.TB, open opener) {
 		t.Fatalf("revive: %v", err)
 	}
 	want(t, "revived twice", b.Outbox().Revive(b.ctx, dead), store.ErrNotFound)
-	ds, bodies := b.claim(10)
+	ds, bodies = b.claim(10)
 	slices.Sort(bodies)
 	same(t, "after it was revived", bodies, []string{"a1", "a3"})
 	for _, d := range ds {
@@ -255,10 +258,11 @@ func outboxPurge(t testing.TB, open opener) {
 	b.emit("a", "a1")
 	b.clock.advance(time.Hour)
 	b.emit("a", "a2", "a3")
-	ds, _ := b.claim(10)
-	b.done(ds[0])
-	ds, _ = b.claim(10)
-	b.done(ds[0])
+	for _, wanted := range []string{"a1", "a2"} {
+		ds, bodies := b.claim(10)
+		same(t, "claimed", bodies, []string{wanted})
+		b.done(ds[0])
+	}
 	b.clock.advance(time.Minute)
 	s, err := b.Outbox().Stats(b.ctx)
 	if err != nil || s.Ready.N != 1 || s.Waiting.N != 0 || s.Dead.N != 0 || s.Age != time.Minute {

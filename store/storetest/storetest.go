@@ -1,5 +1,17 @@
-// Package storetest proves that a driver, or a store of blobs, keeps the
-// promises of package store. One subtest stands for one promise.
+// Package storetest holds a driver, or a store of blobs, against the promises of
+// package store. One subtest stands for one promise, and each is known to fail on an
+// implementation that breaks it.
+//
+// [Run] and [RunBlobs] are for every implementation. [RunDurable] and [RunDurableBlobs]
+// are for those that keep anything past their Close, and [RunJoin] is for those on a
+// database/sql pool. A driver need be neither a [store.Claimer], nor give transactions
+// that are a [store.Counter], nor have a Join, to be complete; what it has of the first
+// two, Run tests.
+//
+// What they do not tell, and an implementation tests by itself, is what a killed process,
+// a power cut, a lost connection or a full or failing disk leaves: [store.ErrUncertain],
+// [store.ErrUndone], [store.ErrFull] and [store.ErrDisk]; what several processes do to one
+// another; and what many rows cost.
 package storetest
 
 import (
@@ -26,7 +38,8 @@ type BlobsCheck struct {
 }
 
 // Run holds a driver against every [Check]. open gives a new, empty one each
-// time; the suite closes it.
+// time; the suite closes it, with no transaction open. A check ends within a minute,
+// whatever the driver does.
 func Run(t *testing.T, open func(testing.TB) store.Driver) {
 	for _, c := range Checks() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, open) })
