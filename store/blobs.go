@@ -61,7 +61,8 @@ type BlobInfo struct {
 
 // Blobs keeps file content under its own digest. Write the blob first, then
 // the row that names it; what no row names is swept later. Its methods may be
-// called concurrently.
+// called concurrently. One whose ctx is done, before it or while it reads or lists,
+// answers with the ctx's error.
 type Blobs interface {
 	// Put streams r into the store and returns its digest and size in bytes.
 	// When Put returns nil the content is durable, whole, and newly Stored, at a moment
@@ -79,8 +80,8 @@ type Blobs interface {
 	// Has reports whether there is a blob of this name, without checking it.
 	Has(ctx context.Context, d Digest) (bool, error)
 
-	// Delete removes a blob that was last Stored before a moment; a newer
-	// one stays, without an error. Absent content is [ErrNotFound].
+	// Delete removes a blob that was last Stored before a moment; one Stored at it, or
+	// later, stays, without an error. Absent content is [ErrNotFound].
 	Delete(ctx context.Context, d Digest, before time.Time) error
 
 	// List goes through all blobs in order of digest. Blobs that come or go

@@ -267,6 +267,24 @@ func moreFaults() []fault {
 				return d.Ensure(ctx, s)
 			}}
 		}},
+		{"deaf to ctx", "db/ensure twice and in another shape", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, ensure: func(ctx context.Context, s []store.Schema) error { return d.Ensure(context.WithoutCancel(ctx), s) }}
+		}},
+		{"unique comes before the version", "rows/refused write leaves the transaction usable", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			for i, x := range s.Indexes {
+				if old == 0 || len(r.Doc) == 0 || !x.Unique || x.Free(r.Cols) {
+					continue
+				}
+				q := store.Query{Index: &s.Indexes[i], Limit: 1}
+				for _, c := range x.Columns {
+					q.Equal = append(q.Equal, r.Cols[c])
+				}
+				if rows, _ := tx.DriverTx.Query(ctx, s, q); len(rows) > 0 && rows[0].ID != r.ID {
+					return &store.ExistsError{Table: s.Name, Index: x.Name}
+				}
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
 		{"a refusal leaves the tables before it", "db/ensure twice and in another shape", func(d store.Driver) store.Driver {
 			return &broken{Driver: d, ensure: func(ctx context.Context, all []store.Schema) error {
 				for _, s := range all {

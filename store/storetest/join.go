@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Host is a database that an adapter and its host share: a driver, the host's
+// Host is a database with a database/sql driver that an adapter and its host share: a driver, the host's
 // own pool, and the adapter's Join. Pool begins serializable transactions that
 // can write at once.
 type Host struct {

@@ -198,6 +198,7 @@ func refusedWrite(t testing.TB, open opener) {
 		want(t, "taken code", b.items.Insert(ctx, tx, item{ID: "c", Code: "1"}), store.ErrExists)
 		want(t, "taken id", b.items.Insert(ctx, tx, item{ID: "a"}), store.ErrExists)
 		want(t, "taken id and its own code", b.items.Insert(ctx, tx, item{ID: "a", Code: "1"}), store.ErrExists)
+		want(t, "moved, and a taken code", b.items.Update(ctx, tx, store.Rec[item]{V: item{ID: "b", Code: "1"}, Version: 7}), store.ErrConflict)
 		want(t, "moved", b.items.Update(ctx, tx, store.Rec[item]{V: item{ID: "a"}, Version: 7}), store.ErrConflict)
 		return b.items.Insert(ctx, tx, item{ID: "d"})
 	})

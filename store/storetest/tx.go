@@ -321,6 +321,9 @@ func ensure(t testing.TB, open opener) {
 		want(t, what, d.Ensure(ctx, append(before, refused)), store.ErrSchema)
 	}
 	write(t, ctx, d, s, rawRow("b", "n", 2, "doc"))
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	want(t, "when ctx is done", d.Ensure(done, []store.Schema{*s}), context.Canceled)
 	broken := *s
 	broken.Indexes = append(s.Indexes[:1:1], store.Index{Name: "once", Columns: []int{0}, Unique: true})
 	want(t, "a unique index that rows break", d.Ensure(ctx, []store.Schema{broken}), store.ErrSchema)
