@@ -82,7 +82,7 @@ func blobRoundTrip(t testing.TB, open blobOpener) {
 			t.Fatalf("%d bytes came back as %d", len(c), len(got))
 		}
 		if ok, err := b.Has(t.Context(), d); !ok || err != nil {
-			t.Fatalf("has: %v, %v", ok, err)
+			t.Fatalf("has: got %v, %v, want true of what was put", ok, err)
 		}
 		text, err := json.Marshal(d)
 		var back store.Digest
@@ -125,7 +125,7 @@ func blobAbsent(t testing.TB, open blobOpener) {
 	want(t, "open", err, store.ErrNotFound)
 	want(t, "delete", b.Delete(t.Context(), d, newClock().now()), store.ErrNotFound)
 	if ok, err := b.Has(t.Context(), d); ok || err != nil {
-		t.Fatalf("has: %v, %v", ok, err)
+		t.Fatalf("has: got %v, %v, want false, and no error, of what is absent", ok, err)
 	}
 }
 
@@ -238,7 +238,7 @@ func blobSweep(t testing.TB, open blobOpener) {
 	}
 	if c, ok := b.(store.Cleaner); ok { // what is whole is no leaving, however old
 		if _, err := c.Clean(t.Context(), time.Now().AddDate(10, 0, 0)); err != nil || len(digests(t, b)) != 2 {
-			t.Fatalf("cleaned: %v, %v", digests(t, b), err)
+			t.Fatalf("after Clean: got %v, %v, want %v, which are whole", digests(t, b), err, left)
 		}
 	}
 }

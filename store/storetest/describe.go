@@ -45,6 +45,15 @@ func values(all []store.Value) string {
 	return "(" + strings.Join(texts, ", ") + ")"
 }
 
+// ids prints the ids of rows.
+func ids(rows []store.Row) string {
+	var all []string
+	for _, r := range rows {
+		all = append(all, fmt.Sprintf("%.60q", r.ID))
+	}
+	return "[" + strings.Join(all, " ") + "]"
+}
+
 // row prints a row.
 func row(r store.Row) string {
 	return fmt.Sprintf("%.60q v%d g%d %s doc %.60q", r.ID, r.Version, r.Generation, values(r.Cols), r.Doc)

@@ -64,6 +64,15 @@ func readCommitted(d store.Driver) store.Driver { return snapshotIsolation(lastW
 
 func moreFaults() []fault {
 	return []fault{
+		{"another error", "rows/absent", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+				r, err := tx.DriverTx.Get(ctx, s, id)
+				if err != nil {
+					err = errors.New("no such key")
+				}
+				return r, err
+			}
+		})},
 		{"given rows are shared", "rows/copies are not shared", func(d store.Driver) store.Driver {
 			given := map[string]store.Row{}
 			return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {

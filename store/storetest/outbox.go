@@ -188,7 +188,7 @@ func outboxRevived(t testing.TB, open opener) {
 		t.Fatalf("dead: %+v, %q, %v", list, next, err)
 	}
 	if list, _, err := b.Outbox().Dead(b.ctx, "another topic", ""); err != nil || len(list) != 0 {
-		t.Fatalf("dead of another topic: %+v, %v", list, err)
+		t.Fatalf("dead of another topic: got %+v, %v, want none", list, err)
 	}
 	want(t, "revived what is not dead", b.Outbox().Revive(b.ctx, ds[0].ID), store.ErrNotFound)
 	want(t, "revived what is not there", b.Outbox().Revive(b.ctx, "nothing"), store.ErrNotFound)
@@ -266,13 +266,13 @@ func outboxPurge(t testing.TB, open opener) {
 	b.clock.advance(time.Minute)
 	s, err := b.Outbox().Stats(b.ctx)
 	if err != nil || s.Ready.N != 1 || s.Waiting.N != 0 || s.Dead.N != 0 || s.Age != time.Minute {
-		t.Fatalf("stats %+v, %v", s, err)
+		t.Fatalf("stats: got %+v, %v; want 1 ready, of an age of a minute, none waiting, none dead", s, err)
 	}
 	purge := func(before time.Time, wanted int) {
 		t.Helper()
 		n, err := b.Outbox().Purge(b.ctx, before)
 		if err != nil || n != wanted {
-			t.Fatalf("purge: %d, %v, want %d", n, err, wanted)
+			t.Fatalf("purge: got %d, %v, want %d", n, err, wanted)
 		}
 	}
 	purge(b.clock.now().Add(-time.Minute), 1)

@@ -48,6 +48,21 @@ func rawRow(id, name string, n int64, doc string) store.Row {
 		{Kind: store.KindText, Text: name}, {Kind: store.KindInt, Int: n}}}
 }
 
+func absent(t testing.TB, open opener) {
+	ctx, d, s := bare(t, open)
+	for _, mode := range []store.Mode{store.View, store.Update} {
+		inTx(t, ctx, d, mode, func(tx store.DriverTx) {
+			_, err := tx.Get(ctx, s, "absent")
+			want(t, "Get of an id that no row has", err, store.ErrNotFound)
+			for _, q := range []store.Query{{Limit: 1}, {Index: &s.Indexes[0], Limit: 1}} {
+				if rows, err := tx.Query(ctx, s, q); err != nil || len(rows) != 0 {
+					t.Fatalf("%s: got %d rows, %v; want none, and no error", describe(q), len(rows), err)
+				}
+			}
+		})
+	}
+}
+
 func roundTrip(t testing.TB, open opener) {
 	b := setUp(t, open)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.FixedZone("CST", 8*3600))
@@ -110,7 +125,7 @@ func copies(t testing.TB, open opener) {
 			spoil(got)
 			rows, err := tx.Query(ctx, s, store.Query{Index: &s.Indexes[0], Limit: 9})
 			if err != nil || len(rows) != 1 {
-				t.Fatalf("query: %v, %v", rows, err)
+				t.Fatalf("query: %d rows, %v, want 1", len(rows), err)
 			}
 			same(t, "query", rows[0], rawRow("a", "name", 1, "doc"))
 			spoil(rows[0])
@@ -231,11 +246,11 @@ func ownWrites(t testing.TB, open opener) {
 		same(t, "inside", ids, []string{"b", "a", "c"})
 		c, err := b.items.Get(ctx, tx, "c")
 		if err != nil || c.Version != 1 {
-			t.Fatalf("own insert: %+v, %v", c, err)
+			t.Fatalf("own insert: got version %d, %v, want 1", c.Version, err)
 		}
 		n, err := b.items.Count(ctx, tx, store.Where("group", "g"))
 		if err != nil || n.N != 3 {
-			t.Fatalf("own rows: counted %s, %v", n, err)
+			t.Fatalf("own rows: counted %s, %v, want 3", n, err)
 		}
 		if err := b.items.Delete(ctx, tx, c); err != nil {
 			return err

@@ -170,7 +170,7 @@ func lostUpdate(t testing.TB, open opener) {
 		})
 	}
 	if err := errors.Join(together(add, add, add, add)...); err != nil {
-		t.Fatalf("update: %v", err)
+		t.Fatalf("Updates of one row at once must wait for one another, or the one that loses be Retryable: %v", err)
 	}
 	same(t, "sum", int(b.get("a").V.Rank), 4)
 }
@@ -196,10 +196,10 @@ func keyedLock(t testing.TB, open opener) {
 		}, "a", "b", "a")
 	}
 	if err := errors.Join(together(add, add, add, add, add, add, add, add)...); err != nil {
-		t.Fatalf("update: %v", err)
+		t.Fatalf("who holds the keyed lock must see what its last holder committed: %v", err)
 	}
 	same(t, "sum", int(b.get("a").V.Rank), 8)
-	same(t, "runs", runs, 8)
+	same(t, "runs of 8 Updates of which each holds the keyed lock before its snapshot", runs, 8)
 	none := func(context.Context, *store.Tx) error { return nil }
 	want(t, "empty lock", b.Update(b.ctx, none, ""), store.ErrTooLarge)
 }
@@ -309,7 +309,7 @@ func ensure(t testing.TB, open opener) {
 	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
 		rows, err := tx.Query(ctx, &more, store.Query{Index: &more.Indexes[1], Limit: 1})
 		if err != nil || len(rows) != 1 {
-			t.Fatalf("old row in the new index: %v, %v", rows, err)
+			t.Fatalf("by the new index: got %s, %v, want the row from before", ids(rows), err)
 		}
 	})
 	column := func(name string, kind store.Kind) store.Column { return store.Column{Name: name, Kind: kind} }

@@ -70,7 +70,7 @@ func extremes(t testing.TB, open opener) {
 			for _, r := range rows {
 				found, err := tx.Query(ctx, s, store.Query{Index: x, Equal: r.Cols[c : c+1], Limit: 9})
 				if err != nil || len(found) != 1 || found[0].ID != r.ID {
-					t.Fatalf("by %s %d: %v, %v", x.Name, r.Cols[c].Int, found, err)
+					t.Fatalf("%s = %d: got %s, %v, want %s", x.Name, r.Cols[c].Int, ids(found), err, r.ID)
 				}
 			}
 		}
