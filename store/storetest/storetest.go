@@ -40,6 +40,16 @@ type BlobsCheck struct {
 // Run holds a driver against every [Check]. open gives a new, empty one each
 // time; the suite closes it, with no transaction open. A check ends within a minute,
 // whatever the driver does.
+//
+//	func TestDriver(t *testing.T) {
+//		storetest.Run(t, func(t testing.TB) store.Driver {
+//			d, err := mine.Open(filepath.Join(t.TempDir(), "db"))
+//			if err != nil {
+//				t.Fatal(err)
+//			}
+//			return d
+//		})
+//	}
 func Run(t *testing.T, open func(testing.TB) store.Driver) {
 	for _, c := range Checks() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, open) })
