@@ -51,7 +51,8 @@ type Blob interface {
 	Close() error
 }
 
-// BlobInfo is an entry of [Blobs].List. Stored is when the content was last put.
+// BlobInfo is an entry of [Blobs].List. Stored is when the content was last put, by the
+// clock of the store, at least to the microsecond.
 type BlobInfo struct {
 	Digest Digest
 	Size   int64 // bytes
@@ -60,11 +61,12 @@ type BlobInfo struct {
 
 // Blobs keeps file content under its own digest. Write the blob first, then
 // the row that names it; what no row names is swept later. Its methods may be
-// called concurrently.
+// called concurrently. One whose ctx is done, before it or while it reads or lists,
+// answers with the ctx's error.
 type Blobs interface {
 	// Put streams r into the store and returns its digest and size in bytes.
-	// When Put returns nil the content is durable, whole, and newly Stored,
-	// also if it was there before. An error of r is returned wrapped, and
+	// When Put returns nil the content is durable, whole, and newly Stored, at a moment
+	// when all of r had been read, also if it was there before. An error of r is returned wrapped, and
 	// leaves nothing that Open would find. A disk that is full or fails is
 	// [ErrFull] or [ErrDisk], where the store is told.
 	Put(ctx context.Context, r io.Reader) (Digest, int64, error)
@@ -78,8 +80,8 @@ type Blobs interface {
 	// Has reports whether there is a blob of this name, without checking it.
 	Has(ctx context.Context, d Digest) (bool, error)
 
-	// Delete removes a blob that was last Stored before a moment; a newer
-	// one stays, without an error. Absent content is [ErrNotFound].
+	// Delete removes a blob that was last Stored before a moment; one Stored at it, or
+	// later, stays, without an error. Absent content is [ErrNotFound].
 	Delete(ctx context.Context, d Digest, before time.Time) error
 
 	// List goes through all blobs in order of digest. Blobs that come or go

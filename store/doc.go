@@ -6,6 +6,7 @@
 // transactions, [Outbox] hands out events at least once and in order, and
 // [Blobs] holds file content under its SHA-256 digest.
 //
-// Drivers are in the folders below (memory, sqlite, postgres); package storetest proves
-// that one keeps every promise made in the comments of this package.
+// Drivers are in the folders below (memory, sqlite, postgres), and stores of blobs
+// (memory, dir, s3). Package storetest holds one, or another, against what the comments
+// of this package promise, as far as a test on one machine can.
 package store

@@ -90,8 +90,9 @@ type Row struct {
 	Cols       []Value
 }
 
-// Position is a place between rows in the order of an index: the values of the
-// index columns that [Query.Equal] leaves open, and an id.
+// Position is a place between rows in the order of an index: the values of all of the
+// index columns that [Query.Equal] leaves open, none where Index is nil, and an id. An
+// empty ID stands before every id of these values; no row need be at the place.
 type Position struct {
 	Values []Value
 	ID     string
@@ -99,8 +100,8 @@ type Position struct {
 
 // Query asks for one bounded page.
 type Query struct {
-	Index *Index    // nil reads in order of id
-	Equal []Value   // required values of the first len(Equal) index columns
+	Index *Index    // one of the schema's, known by its name; nil reads in order of id
+	Equal []Value   // required values of the first len(Equal) index columns; none without Index
 	After *Position // rows strictly after this place, in the direction of reading; nil starts at the edge
 	Desc  bool      // reverses every open column and the id
 	Limit int       // at least 1
@@ -112,24 +113,37 @@ type Query struct {
 type Driver interface {
 	// Ensure creates the tables, columns and indexes that are missing; several
 	// processes may do so at once. A new column is empty, 0 or 1970 in the rows
-	// that exist. Columns that the schema does not know are left alone, and are
-	// likewise in new rows. A column or an index that exists in another shape is
-	// a [SchemaError]; nothing is changed then. So is a unique index that rows break,
-	// which is not made then; what comes before it may be.
+	// that exist.
+	//
+	// What a table has and the schema does not know stays, for a newer program: such a
+	// column keeps its value in a row that is replaced, and is empty, 0 or 1970 in a
+	// new one; such an index goes on to be kept, and enforced.
+	//
+	// A column or an index that exists in another shape is a [SchemaError], and then
+	// nothing is changed. A unique index that rows break is a SchemaError too: the index
+	// is not made, but what the schemas name before it may have been. When ctx is done,
+	// Ensure answers with its error.
 	Ensure(ctx context.Context, schemas []Schema) error
 
 	// Begin starts a transaction. An Update holds every key of locks, which
 	// come sorted and without duplicates, and takes them before its snapshot,
 	// so that it sees what the previous holder committed. Transactions are
-	// serializable. ctx bounds the wait for Begin only: its end does not end
-	// the transaction. A closed driver answers [ErrClosed].
+	// serializable. A View waits for no Update, nor an Update for a View.
+	//
+	// ctx bounds the wait for Begin only: its end does not end the transaction. When it
+	// is done, before Begin or while it waits, Begin answers with its error, which is not
+	// [ErrBusy]. A closed driver answers [ErrClosed].
 	Begin(ctx context.Context, mode Mode, locks []string) (DriverTx, error)
 
 	// Retryable reports whether err says that the same transaction, run
-	// again from its beginning, may succeed.
+	// again from its beginning, may succeed: because it lost to another one. It is
+	// false of nil, of a ctx's error, and of what this package names, such as
+	// [ErrConflict] and [ErrUncertain]; only a roll-back that is [ErrUndone] may be run
+	// again. Where Updates run one at a time it may be false always.
 	Retryable(err error) bool
 
-	// Close releases the database. It is called once, with no transaction open.
+	// Close releases the database. It is called once, with no transaction open; a Begin
+	// may come later.
 	Close() error
 }
 
@@ -141,20 +155,31 @@ type DriverTx interface {
 	Get(ctx context.Context, s *Schema, id string) (Row, error)
 
 	// Write inserts row when old is 0 and otherwise replaces, or with an
-	// empty Doc deletes, the row whose version is old. It answers
-	// [ExistsError] for a taken id (Index "id") or unique index, [ErrConflict]
-	// when no row has that id and version, [ErrReadOnly] in a View. A refused
-	// Write changes nothing and leaves the transaction usable.
+	// empty Doc deletes, the row whose version is old. row.Version is the caller's, from
+	// 1, and kept as it is given; it may be old itself. An insert has a Doc; a row that
+	// is deleted may be without Cols.
+	//
+	// It answers [ExistsError] for a taken id (Index "id") or unique index, either where
+	// both are, [ErrConflict] when no row has that id and version, also where a unique
+	// index is taken, [ErrReadOnly] in a View. A refused Write changes nothing and leaves
+	// the transaction usable.
 	Write(ctx context.Context, s *Schema, row Row, old int64) error
 
 	// Query returns one page, as this transaction sees it.
 	Query(ctx context.Context, s *Schema, q Query) ([]Row, error)
 
-	// End commits or rolls back, and is called exactly once. A commit that
-	// returns nil survives the death of the process, where the driver keeps
+	// End commits or rolls back, and is called exactly once, also after an error. A
+	// commit that returns nil survives the death of the process, where the driver keeps
 	// anything at all. [ErrUncertain] says that it may have been kept, whole; every
-	// other error that it was not. A roll-back that answers [ErrUndone] says that what
-	// was read was not committed, and never will be, [ErrUncertain] that it may not be.
+	// other error that it was not. It is the answer of a driver that does not know: the
+	// connection broke off, or the disk failed, after the commit was sent on its way.
+	//
+	// A roll-back that answers [ErrUndone] says that what was read was not committed, and
+	// never will be, [ErrUncertain] that it may not be: of a driver whose transactions
+	// read what others have not finished to commit. Others have no need of it.
+	//
+	// A full disk is [ErrFull], and one that fails [ErrDisk], from any method that meets
+	// it, where the driver is told.
 	End(commit bool) error
 }
 

@@ -73,6 +73,9 @@ func load(ctx context.Context, o options) (res *result, err error) {
 	}
 	defer func() { err = errors.Join(err, h.db.Close()) }()
 	c, err := newCast(ctx, h, o)
+	if _, used := errors.AsType[*org.CompanyExistsError](err); used {
+		return nil, fmt.Errorf("-dir and -dsn must be fresh, and this one has a run in it: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making the cast: %w", err)
 	}

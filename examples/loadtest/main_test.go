@@ -70,6 +70,17 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A second run in the same directory is told why it cannot be.
+func TestUsedDir(t *testing.T) {
+	args := []string{"-store", "sqlite", "-envelopes", "1", "-parties", "1", "-dir", t.TempDir()}
+	for i, wanted := range []string{"", "must be fresh"} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, &stdout, &stderr); code != i || !strings.Contains(stderr.String(), wanted) {
+			t.Errorf("run %d: exit %d: %s", i+1, code, stderr.String())
+		}
+	}
+}
+
 // What is missing or there twice is found.
 func TestCountFinds(t *testing.T) {
 	o := options{store: "memory", envelopes: 1, parties: 2, workers: 1, processes: 1, alg: "p256", dir: t.TempDir()}

@@ -19,8 +19,8 @@ const aside = "delete-"
 
 // Delete implements [store.Blobs]. The file is moved aside before its age is
 // judged, so that a Put in another process either makes it new in time, and it
-// comes back, or finds it gone, and writes it again. Until then it is opened where it
-// lies; what a process that dies leaves there, Clean brings back.
+// comes back, or finds it gone, and writes it again. Until then Open finds the file
+// there; what a process that dies leaves there, Clean brings back.
 func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -41,7 +41,8 @@ func New(root string, now func() time.Time) (*Blobs, error) {
 	return NewOn(osFiles{}, root, now)
 }
 
-// NewOn is New where changes of the directory are made by files.
+// NewOn is New where changes of the directory are made by files: for tests of what a
+// disk that fails leaves. A host takes New.
 func NewOn(files Files, root string, now func() time.Time) (*Blobs, error) {
 	if files == nil || root == "" || now == nil {
 		return nil, errors.New("dir: New needs a root and a clock")

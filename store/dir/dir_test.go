@@ -29,6 +29,26 @@ func TestBlobs(t *testing.T) {
 	storetest.RunBlobs(t, func(t testing.TB, now func() time.Time) store.Blobs { return open(t, t.TempDir(), now) })
 }
 
+func TestDurableBlobs(t *testing.T) {
+	storetest.RunDurableBlobs(t, func(t testing.TB) storetest.BlobsPlace {
+		root := t.TempDir()
+		return storetest.BlobsPlace{
+			Open: func(t testing.TB, now func() time.Time) store.Blobs { return open(t, root, now) },
+			Damage: func(t testing.TB, d store.Digest, content []byte) {
+				if err := os.WriteFile(path(root, d), content, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			},
+		}
+	})
+}
+
+// path is where a blob lies.
+func path(root string, d store.Digest) string {
+	s := d.String()
+	return filepath.Join(root, s[:2], s[2:4], s)
+}
+
 func TestDamagedFile(t *testing.T) {
 	root := t.TempDir()
 	b := open(t, root, time.Now)
@@ -36,8 +56,7 @@ func TestDamagedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := d.String()
-	path := filepath.Join(root, s[:2], s[2:4], s)
+	path := path(root, d)
 	for _, damaged := range []string{"Content", "conten", "content\n", ""} {
 		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)

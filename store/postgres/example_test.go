@@ -1,8 +1,13 @@
 package postgres_test
 
 import (
+	"context"
+	"crypto/rand"
+	"database/sql"
 	"fmt"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers pgx for ExampleNew
 
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/postgres"
@@ -11,6 +16,39 @@ import (
 type order struct {
 	ID, Number string
 	Made       time.Time
+}
+
+// A database of its own, with a pool of 16 connections.
+func ExampleOpen() {
+	ctx := context.Background()
+	driver, err := postgres.Open(ctx, "postgres://contracts:secret@localhost:5432/contracts", postgres.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	db, err := store.Open(ctx, driver, store.Config{Now: time.Now, NewID: rand.Text}) // owns the driver from here
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+}
+
+// The pool of the host, which stays the host's.
+func ExampleNew() {
+	pool, err := sql.Open("pgx", "postgres://contracts:secret@localhost:5432/contracts")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pool.Close()
+	pool.SetMaxOpenConns(32)
+	db, err := store.Open(context.Background(), postgres.New(pool), store.Config{Now: time.Now, NewID: rand.Text})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
 }
 
 func ExampleDDL() {

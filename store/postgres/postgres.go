@@ -32,7 +32,8 @@ import (
 // Config tunes a [Driver] that has a pool of its own. Its zero value is good.
 type Config struct {
 	// Conns is how many connections the pool may open, from 2 to 1000; 0 means
-	// 16. The processes together stay below the server's max_connections.
+	// 16. Up to half of them may wait for keyed locks. The host chooses it so that all
+	// processes together stay below the server's max_connections.
 	Conns int
 }
 

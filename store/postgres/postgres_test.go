@@ -25,6 +25,13 @@ func TestDriver(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) store.Driver { return open(t, pgtest.DSN(t)) })
 }
 
+func TestDurable(t *testing.T) {
+	storetest.RunDurable(t, func(t testing.TB) func(testing.TB) store.Driver {
+		dsn := pgtest.DSN(t)
+		return func(t testing.TB) store.Driver { return open(t, dsn) }
+	})
+}
+
 func TestDriverOnThePoolOfAHost(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) store.Driver { return postgres.New(pool(t, pgtest.DSN(t))) })
 }

@@ -1,9 +1,10 @@
 // Package s3 keeps blobs in object storage that speaks the S3 protocol, through
 // minio-go.
 //
-// An object is named by the digest of its content and the time at which it was last
-// put, so that the two are one: whoever deletes what is old cannot delete what another
-// process puts again at that moment.
+// An object is named by the digest of its content and the time at which it was put.
+// A blob that is put again is a new object, beside the old one until that is removed.
+// So a Delete, which removes the objects it has seen and judged old, never takes what
+// another process puts at that moment: the blob stays, under its new object.
 package s3
 
 import (

@@ -43,6 +43,29 @@ func TestBlobs(t *testing.T) {
 	})
 }
 
+func TestDurableBlobs(t *testing.T) {
+	storetest.RunDurableBlobs(t, func(t testing.TB) storetest.BlobsPlace {
+		client, bucket := s3test.Bucket(t)
+		temp := t.TempDir()
+		return storetest.BlobsPlace{
+			Open: func(t testing.TB, now func() time.Time) store.Blobs {
+				b, err := s3.New(s3.Config{Client: client, Bucket: bucket, Now: now, Temp: temp})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return b
+			},
+			Damage: func(t testing.TB, d store.Digest, content []byte) {
+				for o := range client.ListObjectsIter(t.Context(), bucket, minio.ListObjectsOptions{Prefix: d.String()}) {
+					if _, err := client.PutObject(t.Context(), bucket, o.Key, bytes.NewReader(content), int64(len(content)), minio.PutObjectOptions{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			},
+		}
+	})
+}
+
 // names lists all objects of a bucket.
 func names(t *testing.T, c *minio.Client, bucket string) (all []string) {
 	t.Helper()

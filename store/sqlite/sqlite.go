@@ -7,7 +7,8 @@
 // A transaction that the disk stops is [store.ErrFull] or [store.ErrDisk], and nothing of
 // it is kept. Only where the log of a commit was written but not synced, and the disk
 // takes no further one, it is [store.ErrUncertain]: its rows are not to be seen, and are
-// kept only if the file is opened anew before anything else was committed.
+// kept only if the file is opened anew before anything else was committed. After it,
+// mend the disk, open the file anew, and look for the rows before doing it again.
 package sqlite
 
 import (
@@ -33,8 +34,9 @@ type Config struct {
 }
 
 // Driver is a [store.Driver] on one file. Updates queue for one connection, in
-// order of arrival within the process, which satisfies every keyed lock; those
-// that waited for one another share a commit, and return when it is done. Other
+// order of arrival within the process, which satisfies every keyed lock. Those that
+// waited in the queue, up to 32, share one commit, and one sync of the disk, and each
+// returns when that is done. Other
 // processes are met at BEGIN IMMEDIATE. Views run beside them.
 type Driver struct {
 	pool    *sql.DB

@@ -19,18 +19,23 @@ import (
 
 // BlobsChecks lists what [RunBlobs] runs.
 func BlobsChecks() []BlobsCheck {
-	return []BlobsCheck{
+	all := []BlobsCheck{
 		{"round trip, empty to big", blobRoundTrip},
 		{"same content is one blob", blobTwice},
 		{"failed put leaves nothing", blobFailedPut},
 		{"absent", blobAbsent},
 		{"cancelled", blobCancelled},
 		{"list in order", blobList},
+		{"stored when it has been read", blobStored},
 		{"delete spares the new, open blobs stay readable", blobDelete},
 		{"sweep", blobSweep},
 		{"puts at once", blobTogether},
 		{"read at any place, at once", blobReadAt},
 	}
+	for i := range all {
+		all[i].Run = guard(all[i].Run)
+	}
+	return all
 }
 
 type blobOpener = func(testing.TB, func() time.Time) store.Blobs
@@ -38,8 +43,8 @@ type blobOpener = func(testing.TB, func() time.Time) store.Blobs
 func put(t testing.TB, b store.Blobs, content string) store.Digest {
 	t.Helper()
 	d, n, err := b.Put(t.Context(), strings.NewReader(content))
-	if err != nil || n != int64(len(content)) || d != sha256.Sum256([]byte(content)) {
-		t.Fatalf("put: %s, %d, %v", d, n, err)
+	if wanted := store.Digest(sha256.Sum256([]byte(content))); err != nil || n != int64(len(content)) || d != wanted {
+		t.Fatalf("put: got %s, %d bytes, %v; want %s, %d bytes", d, n, err, wanted, len(content))
 	}
 	return d
 }
@@ -53,7 +58,7 @@ func content(t testing.TB, b store.Blobs, d store.Digest) string {
 	defer f.Close()
 	all, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
 	if err != nil || int64(len(all)) != f.Size() {
-		t.Fatalf("read: %d of %d bytes, %v", len(all), f.Size(), err)
+		t.Fatalf("read: got %d bytes, %v, where Size is %d", len(all), err, f.Size())
 	}
 	return string(all)
 }
@@ -77,7 +82,7 @@ func blobRoundTrip(t testing.TB, open blobOpener) {
 			t.Fatalf("%d bytes came back as %d", len(c), len(got))
 		}
 		if ok, err := b.Has(t.Context(), d); !ok || err != nil {
-			t.Fatalf("has: %v, %v", ok, err)
+			t.Fatalf("has: got %v, %v, want true of what was put", ok, err)
 		}
 		text, err := json.Marshal(d)
 		var back store.Digest
@@ -120,7 +125,7 @@ func blobAbsent(t testing.TB, open blobOpener) {
 	want(t, "open", err, store.ErrNotFound)
 	want(t, "delete", b.Delete(t.Context(), d, newClock().now()), store.ErrNotFound)
 	if ok, err := b.Has(t.Context(), d); ok || err != nil {
-		t.Fatalf("has: %v, %v", ok, err)
+		t.Fatalf("has: got %v, %v, want false, and no error, of what is absent", ok, err)
 	}
 }
 
@@ -147,8 +152,8 @@ func blobCancelled(t testing.TB, open blobOpener) {
 	same(t, "listed", digests(t, b), []store.Digest{d})
 }
 
-// stopper ends a ctx when it is read.
-type stopper context.CancelFunc
+// stopper ends a ctx, or does something else, when it is read.
+type stopper func()
 
 func (s stopper) Read([]byte) (int, error) { s(); return 0, io.EOF }
 
@@ -163,10 +168,30 @@ func blobList(t testing.TB, open blobOpener) {
 	same(t, "listed", digests(t, b), all)
 	for info, err := range b.List(t.Context()) {
 		if err != nil || info.Size < 1 || info.Size > 2 || !info.Stored.Equal(c.now()) {
-			t.Fatalf("listed %+v, %v", info, err)
+			t.Fatalf("listed %+v, %v; want a size of 1 or 2, Stored at %s", info, err, c.now())
 		}
 		break // a reader may stop
 	}
+}
+
+// blobStored: a slow Put has its grace from its end, not from its beginning.
+func blobStored(t testing.TB, open blobOpener) {
+	c := newClock()
+	b := open(t, c.now)
+	later := stopper(func() { c.advance(time.Hour) })
+	d, _, err := b.Put(t.Context(), io.MultiReader(strings.NewReader("first"), later, strings.NewReader("rest")))
+	if err != nil {
+		t.Fatalf("put: %v", err)
+	}
+	for info, err := range b.List(t.Context()) {
+		if err != nil || info.Digest != d || !info.Stored.Equal(c.now()) {
+			t.Fatalf("listed %+v, %v; want it Stored at %s, when what was put had been read, to the microsecond", info, err, c.now())
+		}
+	}
+	if err := b.Delete(t.Context(), d, c.now()); err != nil {
+		t.Fatalf("delete: %v", err)
+	}
+	same(t, "left by a Delete before the moment at which it was stored", digests(t, b), []store.Digest{d})
 }
 
 func blobDelete(t testing.TB, open blobOpener) {
@@ -205,15 +230,15 @@ func blobSweep(t testing.TB, open blobOpener) {
 	fresh := put(t, b, "fresh orphan")
 	n, err := store.Sweep(t.Context(), b, func(_ context.Context, d store.Digest) (bool, error) { return d == named, nil }, c.now())
 	if err != nil || n != 1 {
-		t.Fatalf("sweep: %d, %v", n, err)
+		t.Fatalf("sweep: %d blobs went, %v; want 1, the old one that is not named", n, err)
 	}
 	left := digests(t, b)
 	if len(left) != 2 || slices.Contains(left, orphan) || !slices.Contains(left, fresh) {
-		t.Fatalf("left: %v", left)
+		t.Fatalf("left: %v; want %s, which is named, and %s, which is fresh", left, named, fresh)
 	}
 	if c, ok := b.(store.Cleaner); ok { // what is whole is no leaving, however old
 		if _, err := c.Clean(t.Context(), time.Now().AddDate(10, 0, 0)); err != nil || len(digests(t, b)) != 2 {
-			t.Fatalf("cleaned: %v, %v", digests(t, b), err)
+			t.Fatalf("after Clean: got %v, %v, want %v, which are whole", digests(t, b), err, left)
 		}
 	}
 }

@@ -20,6 +20,10 @@ import (
 // brokenBlobs are good ones with the methods that are set.
 type brokenBlobs struct {
 	store.Blobs
+	now func() time.Time
+
+	damaged map[store.Digest][]byte
+
 	put    func(context.Context, io.Reader) (store.Digest, int64, error)
 	open   func(context.Context, store.Digest) (store.Blob, error)
 	has    func(context.Context, store.Digest) (bool, error)
@@ -188,6 +192,26 @@ var blobFaults = map[string]map[string]func(*brokenBlobs){
 			b.list = func(i store.BlobInfo) store.BlobInfo { i.Stored = i.Stored.Truncate(24 * time.Hour); return i }
 		},
 	},
+	"stored when it has been read": {
+		"stored when it begins": func(b *brokenBlobs) {
+			began := map[store.Digest]time.Time{}
+			b.put = func(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
+				at := b.now()
+				d, n, err := b.Blobs.Put(ctx, r)
+				began[d] = at
+				return d, n, err
+			}
+			b.list = func(i store.BlobInfo) store.BlobInfo { i.Stored = began[i.Digest]; return i }
+		},
+		"seconds": func(b *brokenBlobs) {
+			b.list = func(i store.BlobInfo) store.BlobInfo { i.Stored = i.Stored.Truncate(time.Second); return i }
+		},
+		"deletes what is as old": func(b *brokenBlobs) {
+			b.delete = func(ctx context.Context, d store.Digest, before time.Time) error {
+				return b.Blobs.Delete(ctx, d, before.Add(time.Microsecond))
+			}
+		},
+	},
 	"delete spares the new, open blobs stay readable": {
 		"deletes all": func(b *brokenBlobs) {
 			b.delete = func(ctx context.Context, d store.Digest, before time.Time) error {
@@ -297,7 +321,7 @@ func TestBrokenBlobsAreCaught(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%v", err)
 					}
-					b := &brokenBlobs{Blobs: good}
+					b := &brokenBlobs{Blobs: good, now: now}
 					spoil(b)
 					return b
 				})

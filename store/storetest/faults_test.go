@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -63,6 +64,15 @@ func readCommitted(d store.Driver) store.Driver { return snapshotIsolation(lastW
 
 func moreFaults() []fault {
 	return []fault{
+		{"another error", "rows/absent", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+				r, err := tx.DriverTx.Get(ctx, s, id)
+				if err != nil {
+					err = errors.New("no such key")
+				}
+				return r, err
+			}
+		})},
 		{"given rows are shared", "rows/copies are not shared", func(d store.Driver) store.Driver {
 			given := map[string]store.Row{}
 			return inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
@@ -131,6 +141,67 @@ func moreFaults() []fault {
 			}
 		})},
 		{"only the first column counts", "query/every prefix and limit", firstColumn},
+		{"an insert has version 1", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			if old == 0 {
+				r.Version = 1
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"versions of 32 bits", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Version, old = int64(int32(r.Version)), int64(int32(old))
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"generations of 32 bits", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Generation = int64(int32(r.Generation))
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"the version rises by itself", "rows/versions and generations as given", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			r.Version = old + 1
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"an index of 64 bytes", "query/texts that differ at their end", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			if len(q.Equal) == 0 {
+				return tx.DriverTx.Query(ctx, s, q)
+			}
+			beginning := func(v store.Value) string { return v.Text[:min(len(v.Text), 64)] }
+			rows, err := tx.DriverTx.Query(ctx, s, store.Query{Index: q.Index, Limit: 99})
+			return slices.DeleteFunc(rows, func(r store.Row) bool {
+				return beginning(r.Cols[q.Index.Columns[0]]) != beginning(q.Equal[0])
+			}), err
+		})},
+		{"unique in 64 bytes", "query/texts that differ at their end", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			rows, _ := tx.DriverTx.Query(ctx, s, store.Query{Limit: 99})
+			for _, other := range rows {
+				if s.Name == "long" && other.Cols[0].Text[:64] == r.Cols[0].Text[:64] {
+					return &store.ExistsError{Table: s.Name, Index: "once"}
+				}
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
+		{"After without an id is none", "query/pages, both ways, from any place", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			if q.After != nil && q.After.ID == "" {
+				q.After = nil
+			}
+			return tx.DriverTx.Query(ctx, s, q)
+		})},
+		{"rows are shared in a transaction", "rows/copies are not shared", inTx(func(_ store.Driver, _ store.Mode, tx *brokenTx) {
+			cache := map[string]store.Row{}
+			tx.get = func(ctx context.Context, s *store.Schema, id string) (store.Row, error) {
+				r, ok := cache[id]
+				if ok {
+					return r, nil
+				}
+				r, err := tx.DriverTx.Get(ctx, s, id)
+				cache[id] = r
+				return r, err
+			}
+		})},
+		{"nothing is counted by id", "query/counted as returned", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, begin: func(ctx context.Context, m store.Mode) (store.DriverTx, error) {
+				tx, err := d.Begin(ctx, m, nil)
+				return uncounting{tx}, err
+			}}
+		}},
 		{"After is not strict", "query/pages, both ways, from any place", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
 			if q.After != nil && q.Desc {
 				at := *q.After
@@ -205,6 +276,24 @@ func moreFaults() []fault {
 				return d.Ensure(ctx, s)
 			}}
 		}},
+		{"deaf to ctx", "db/ensure twice and in another shape", func(d store.Driver) store.Driver {
+			return &broken{Driver: d, ensure: func(ctx context.Context, s []store.Schema) error { return d.Ensure(context.WithoutCancel(ctx), s) }}
+		}},
+		{"unique comes before the version", "rows/refused write leaves the transaction usable", writes(func(ctx context.Context, tx *brokenTx, s *store.Schema, r store.Row, old int64) error {
+			for i, x := range s.Indexes {
+				if old == 0 || len(r.Doc) == 0 || !x.Unique || x.Free(r.Cols) {
+					continue
+				}
+				q := store.Query{Index: &s.Indexes[i], Limit: 1}
+				for _, c := range x.Columns {
+					q.Equal = append(q.Equal, r.Cols[c])
+				}
+				if rows, _ := tx.DriverTx.Query(ctx, s, q); len(rows) > 0 && rows[0].ID != r.ID {
+					return &store.ExistsError{Table: s.Name, Index: x.Name}
+				}
+			}
+			return tx.DriverTx.Write(ctx, s, r, old)
+		})},
 		{"a refusal leaves the tables before it", "db/ensure twice and in another shape", func(d store.Driver) store.Driver {
 			return &broken{Driver: d, ensure: func(ctx context.Context, all []store.Schema) error {
 				for _, s := range all {
@@ -259,6 +348,17 @@ func (o overcounting) Count(ctx context.Context, s *store.Schema, q store.Query)
 	return len(rows), err
 }
 
+// uncounting counts by an index only.
+type uncounting struct{ store.DriverTx }
+
+func (u uncounting) Count(ctx context.Context, s *store.Schema, q store.Query) (int, error) {
+	if q.Index == nil {
+		return 0, ctx.Err()
+	}
+	rows, err := u.Query(ctx, s, q)
+	return len(rows), err
+}
+
 // claiming is a Claimer whose transactions share what they claim, or wait for one another.
 type claiming struct {
 	store.Driver
@@ -285,16 +385,21 @@ func (c staleClaims) BeginClaim(ctx context.Context) (store.DriverTx, error) {
 // A check that no fault was ever caught by says nothing.
 func TestEveryCheckCatchesSomething(t *testing.T) {
 	caught := map[string]bool{"tx/nested": true} // kept by package store, whatever the driver
-	for _, f := range append(faults(), moreFaults()...) {
+	for _, f := range slices.Concat(faults(), moreFaults(), durableFaults()) {
 		caught[f.check] = true
 	}
-	for _, c := range storetest.Checks() {
+	for _, c := range append(storetest.Checks(), storetest.DurableChecks()...) {
 		if !caught[c.Name] {
 			t.Errorf("no fault for %q", c.Name)
 		}
 	}
 	for _, c := range storetest.BlobsChecks() {
 		if blobFaults[c.Name] == nil {
+			t.Errorf("no fault for %q", c.Name)
+		}
+	}
+	for _, c := range storetest.DurableBlobsChecks() {
+		if durableBlobFaults[c.Name] == nil {
 			t.Errorf("no fault for %q", c.Name)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Host is a database that an adapter and its host share: a driver, the host's
+// Host is a database with a database/sql driver that an adapter and its host share: a driver, the host's
 // own pool, and the adapter's Join. Pool begins serializable transactions that
 // can write at once.
 type Host struct {
@@ -19,7 +19,7 @@ type Host struct {
 	Join   func(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error)
 }
 
-// RunJoin holds an adapter's Join against what [store.DB.Join] promises. open
+// RunJoin holds the Join of an adapter for database/sql against what [store.DB.Join] promises. open
 // gives a new, empty database each time; the suite closes its driver.
 func RunJoin(t *testing.T, open func(testing.TB) Host) {
 	for name, check := range map[string]func(*guest){

@@ -23,16 +23,21 @@ func counts(t testing.TB, open opener) {
 		if !ok {
 			return
 		}
-		for equal := range 3 {
-			for _, limit := range []int{1, 2, 6, 7, 99} {
-				q := store.Query{Index: &s.Indexes[0], Equal: wideRow("", "v", 1, 0).Cols[:equal], Limit: limit, Light: true}
+		count := func(q store.Query) {
+			t.Helper()
+			for _, q.Limit = range []int{1, 2, 6, 7, 99} {
 				rows, err := tx.Query(ctx, s, q)
 				n, cerr := c.Count(ctx, s, q)
 				if err = errors.Join(err, cerr); err != nil || n != len(rows) {
-					t.Fatalf("counted %d of %d, %v", n, len(rows), err)
+					t.Fatalf("%s: counted %d, %v; want %d, as many as it returns", describe(q), n, err, len(rows))
 				}
 			}
 		}
+		for equal := range 3 {
+			count(store.Query{Index: &s.Indexes[0], Equal: wideRow("", "v", 1, 0).Cols[:equal], Light: true})
+		}
+		count(store.Query{Index: &s.Indexes[2]})
+		count(store.Query{})
 		done, cancel := context.WithCancel(ctx)
 		cancel()
 		_, err := c.Count(done, s, store.Query{Limit: 1})
@@ -53,11 +58,7 @@ func claims(t testing.TB, open opener) {
 	defer cancel()
 	begin := func() store.DriverTx {
 		t.Helper()
-		tx, err := c.BeginClaim(wait)
-		if err != nil {
-			t.Fatalf("begin: %v", err)
-		}
-		return tx
+		return keep(t, func() (store.DriverTx, error) { return c.BeginClaim(wait) })
 	}
 	take := func(tx store.DriverTx, limit int, wanted ...string) {
 		t.Helper()

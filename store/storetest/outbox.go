@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,9 +120,10 @@ func outboxTopics(t testing.TB, open opener) {
 func outboxLease(t testing.TB, open opener) {
 	b := setUp(t, open)
 	b.emit("a", "a1", "a2")
-	first, _ := b.claim(10)
+	first, bodies := b.claim(10)
+	same(t, "claimed", bodies, []string{"a1"})
 	b.clock.advance(time.Minute - time.Microsecond)
-	_, bodies := b.claim(10)
+	_, bodies = b.claim(10)
 	same(t, "within the lease", bodies, []string(nil))
 	b.clock.advance(time.Microsecond)
 	second, bodies := b.claim(10)
@@ -171,20 +173,22 @@ func outboxRevived(t testing.TB, open opener) {
 	b.emit("a", "a1", "a2", "a3")
 	var dead string
 	for range 3 {
-		ds, _ := b.claim(10)
+		ds, bodies := b.claim(10)
+		same(t, "claimed", bodies, []string{"a1"})
 		dead = ds[0].ID
 		if err := b.Outbox().Retry(b.ctx, ds[0], 0, "refused"); err != nil {
 			t.Fatalf("retry: %v", err)
 		}
 	}
-	ds, _ := b.claim(10)
-	b.done(ds[0]) // a2
+	ds, bodies := b.claim(10)
+	same(t, "claimed behind what is dead", bodies, []string{"a2"})
+	b.done(ds[0])
 	list, next, err := b.Outbox().Dead(b.ctx, ds[0].Topic, "")
 	if err != nil || next != "" || len(list) != 1 || list[0].ID != dead || string(list[0].Body) != "a1" || list[0].Reason != "refused" {
 		t.Fatalf("dead: %+v, %q, %v", list, next, err)
 	}
 	if list, _, err := b.Outbox().Dead(b.ctx, "another topic", ""); err != nil || len(list) != 0 {
-		t.Fatalf("dead of another topic: %+v, %v", list, err)
+		t.Fatalf("dead of another topic: got %+v, %v, want none", list, err)
 	}
 	want(t, "revived what is not dead", b.Outbox().Revive(b.ctx, ds[0].ID), store.ErrNotFound)
 	want(t, "revived what is not there", b.Outbox().Revive(b.ctx, "nothing"), store.ErrNotFound)
@@ -192,7 +196,7 @@ func outboxRevived(t testing.TB, open opener) {
 		t.Fatalf("revive: %v", err)
 	}
 	want(t, "revived twice", b.Outbox().Revive(b.ctx, dead), store.ErrNotFound)
-	ds, bodies := b.claim(10)
+	ds, bodies = b.claim(10)
 	slices.Sort(bodies)
 	same(t, "after it was revived", bodies, []string{"a1", "a3"})
 	for _, d := range ds {
@@ -209,9 +213,13 @@ func outboxWorkers(t testing.TB, open opener) {
 		b.emit(fmt.Sprint(i), "0", "1", "2", "3")
 	}
 	var mu sync.Mutex
+	var failed atomic.Bool // one that fails keeps its events, for which the others would wait
 	got := map[string]string{}
-	work := func() error {
-		for {
+	rounds := func() error {
+		for range 10_000 {
+			if failed.Load() {
+				return nil
+			}
 			ds, err := b.Outbox().Claim(b.ctx, store.Claim{Worker: "w", N: 3, Lease: time.Minute})
 			if err != nil {
 				return err
@@ -228,6 +236,14 @@ func outboxWorkers(t testing.TB, open opener) {
 				return err
 			}
 		}
+		return errors.New("events are left, and none is handed out")
+	}
+	work := func() error {
+		err := rounds()
+		if err != nil {
+			failed.Store(true)
+		}
+		return err
 	}
 	if err := errors.Join(together(work, work, work, work)...); err != nil {
 		t.Fatalf("worker: %v", err)
@@ -242,20 +258,21 @@ func outboxPurge(t testing.TB, open opener) {
 	b.emit("a", "a1")
 	b.clock.advance(time.Hour)
 	b.emit("a", "a2", "a3")
-	ds, _ := b.claim(10)
-	b.done(ds[0])
-	ds, _ = b.claim(10)
-	b.done(ds[0])
+	for _, wanted := range []string{"a1", "a2"} {
+		ds, bodies := b.claim(10)
+		same(t, "claimed", bodies, []string{wanted})
+		b.done(ds[0])
+	}
 	b.clock.advance(time.Minute)
 	s, err := b.Outbox().Stats(b.ctx)
 	if err != nil || s.Ready.N != 1 || s.Waiting.N != 0 || s.Dead.N != 0 || s.Age != time.Minute {
-		t.Fatalf("stats %+v, %v", s, err)
+		t.Fatalf("stats: got %+v, %v; want 1 ready, of an age of a minute, none waiting, none dead", s, err)
 	}
 	purge := func(before time.Time, wanted int) {
 		t.Helper()
 		n, err := b.Outbox().Purge(b.ctx, before)
 		if err != nil || n != wanted {
-			t.Fatalf("purge: %d, %v, want %d", n, err, wanted)
+			t.Fatalf("purge: got %d, %v, want %d", n, err, wanted)
 		}
 	}
 	purge(b.clock.now().Add(-time.Minute), 1)

@@ -85,11 +85,11 @@ func lightRows(t testing.TB, open opener) {
 	b.view(func(ctx context.Context, tx *store.Tx) error {
 		p, err := b.items.Light(ctx, tx, store.Where("group", "g"))
 		if err != nil || len(p.Items) != 1 {
-			t.Fatalf("light: %v, %v", p, err)
+			t.Fatalf("light: got %d rows, %v, want 1", len(p.Items), err)
 		}
 		l := p.Items[0]
 		if l.ID != "a" || l.Version != 1 || l.Text("group") != "g" || l.Int("rank") != 7 || !l.Time("at").Equal(b.clock.now()) {
-			t.Fatalf("light: %+v", l)
+			t.Fatalf("light: got %+v, want a, version 1, of group g, rank 7, at %s", l, b.clock.now())
 		}
 		return nil
 	})
@@ -98,7 +98,7 @@ func lightRows(t testing.TB, open opener) {
 		_ = tx.Write(ctx, s, rawRow("a", "n", 1, "doc"), 0)
 		rows, err := tx.Query(ctx, s, store.Query{Limit: 1, Light: true})
 		if err != nil || len(rows) != 1 || rows[0].Doc != nil {
-			t.Fatalf("light row: %v, %v", rows, err)
+			t.Fatalf("light rows: got %v, %v, want one without Doc", rows, err)
 		}
 	})
 }
@@ -149,7 +149,9 @@ func cursors(t testing.TB, open opener) {
 			if err != nil {
 				return err
 			}
-			n++
+			if n++; n > 5 {
+				return errors.New("rows come again after they were deleted")
+			}
 			if err := b.items.Delete(ctx, tx, r); err != nil {
 				return err
 			}

@@ -17,7 +17,7 @@ type opener = func(testing.TB) store.Driver
 func bare(t testing.TB, open opener) (context.Context, store.Driver, *store.Schema) {
 	t.Helper()
 	d := open(t)
-	t.Cleanup(func() { _ = d.Close() })
+	closes(t, d.Close)
 	s := store.Schema{
 		Name:    "raw",
 		Columns: []store.Column{{Name: "name", Kind: store.KindText}, {Name: "n", Kind: store.KindInt}},
@@ -31,11 +31,13 @@ func bare(t testing.TB, open opener) (context.Context, store.Driver, *store.Sche
 
 func inTx(t testing.TB, ctx context.Context, d store.Driver, mode store.Mode, fn func(store.DriverTx)) {
 	t.Helper()
-	tx, err := d.Begin(ctx, mode, nil)
-	if err != nil {
-		t.Fatalf("begin: %v", err)
-	}
-	fn(tx)
+	tx := begin(t, ctx, d, mode)
+	defer func() { // also the way out of a check that fails
+		if !tx.over {
+			_ = tx.End(false)
+		}
+	}()
+	fn(tx.DriverTx)
 	if err := tx.End(mode == store.Update); err != nil {
 		t.Fatalf("end: %v", err)
 	}
@@ -44,6 +46,21 @@ func inTx(t testing.TB, ctx context.Context, d store.Driver, mode store.Mode, fn
 func rawRow(id, name string, n int64, doc string) store.Row {
 	return store.Row{ID: id, Version: 1, Doc: []byte(doc), Cols: []store.Value{
 		{Kind: store.KindText, Text: name}, {Kind: store.KindInt, Int: n}}}
+}
+
+func absent(t testing.TB, open opener) {
+	ctx, d, s := bare(t, open)
+	for _, mode := range []store.Mode{store.View, store.Update} {
+		inTx(t, ctx, d, mode, func(tx store.DriverTx) {
+			_, err := tx.Get(ctx, s, "absent")
+			want(t, "Get of an id that no row has", err, store.ErrNotFound)
+			for _, q := range []store.Query{{Limit: 1}, {Index: &s.Indexes[0], Limit: 1}} {
+				if rows, err := tx.Query(ctx, s, q); err != nil || len(rows) != 0 {
+					t.Fatalf("%s: got %d rows, %v; want none, and no error", describe(q), len(rows), err)
+				}
+			}
+		})
+	}
 }
 
 func roundTrip(t testing.TB, open opener) {
@@ -83,6 +100,20 @@ func copies(t testing.TB, open opener) {
 		}
 		same(t, "in the same transaction", got, rawRow("a", "name", 1, "doc"))
 		spoil(got)
+		for range 2 {
+			got, err = tx.Get(ctx, s, "a")
+			if err != nil {
+				t.Fatalf("get: %v", err)
+			}
+			same(t, "again in the same transaction, after the caller changed what it was given", got, rawRow("a", "name", 1, "doc"))
+			rows, err := tx.Query(ctx, s, store.Query{Index: &s.Indexes[0], Limit: 9})
+			if err != nil || len(rows) != 1 {
+				t.Fatalf("query: %d rows, %v, want 1", len(rows), err)
+			}
+			same(t, "query in the same transaction", rows[0], rawRow("a", "name", 1, "doc"))
+			spoil(got)
+			spoil(rows[0])
+		}
 	})
 	for range 2 {
 		inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
@@ -94,7 +125,7 @@ func copies(t testing.TB, open opener) {
 			spoil(got)
 			rows, err := tx.Query(ctx, s, store.Query{Index: &s.Indexes[0], Limit: 9})
 			if err != nil || len(rows) != 1 {
-				t.Fatalf("query: %v, %v", rows, err)
+				t.Fatalf("query: %d rows, %v, want 1", len(rows), err)
 			}
 			same(t, "query", rows[0], rawRow("a", "name", 1, "doc"))
 			spoil(rows[0])
@@ -182,6 +213,7 @@ func refusedWrite(t testing.TB, open opener) {
 		want(t, "taken code", b.items.Insert(ctx, tx, item{ID: "c", Code: "1"}), store.ErrExists)
 		want(t, "taken id", b.items.Insert(ctx, tx, item{ID: "a"}), store.ErrExists)
 		want(t, "taken id and its own code", b.items.Insert(ctx, tx, item{ID: "a", Code: "1"}), store.ErrExists)
+		want(t, "moved, and a taken code", b.items.Update(ctx, tx, store.Rec[item]{V: item{ID: "b", Code: "1"}, Version: 7}), store.ErrConflict)
 		want(t, "moved", b.items.Update(ctx, tx, store.Rec[item]{V: item{ID: "a"}, Version: 7}), store.ErrConflict)
 		return b.items.Insert(ctx, tx, item{ID: "d"})
 	})
@@ -214,11 +246,11 @@ func ownWrites(t testing.TB, open opener) {
 		same(t, "inside", ids, []string{"b", "a", "c"})
 		c, err := b.items.Get(ctx, tx, "c")
 		if err != nil || c.Version != 1 {
-			t.Fatalf("own insert: %+v, %v", c, err)
+			t.Fatalf("own insert: got version %d, %v, want 1", c.Version, err)
 		}
 		n, err := b.items.Count(ctx, tx, store.Where("group", "g"))
 		if err != nil || n.N != 3 {
-			t.Fatalf("own rows: counted %s, %v", n, err)
+			t.Fatalf("own rows: counted %s, %v, want 3", n, err)
 		}
 		if err := b.items.Delete(ctx, tx, c); err != nil {
 			return err

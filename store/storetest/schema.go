@@ -57,9 +57,10 @@ func newColumn(t testing.TB, open opener) {
 	same(t, "a newer row, written by an older program", cols(&newer, "b"), "other0 4 x0 7 ")
 	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
 		for _, x := range newer.Indexes[1:] {
-			rows, err := tx.Query(ctx, &newer, store.Query{Index: &x, Limit: 9})
+			q := store.Query{Index: &x, Limit: 9}
+			rows, err := tx.Query(ctx, &newer, q)
 			if err != nil || len(rows) != 3 || rows[2].ID != "b" {
-				t.Fatalf("%s: %v, %v", x.Name, rows, err)
+				t.Fatalf("%s: got %s, %v; want a, c, b, with those that an older program wrote", describe(q), ids(rows), err)
 			}
 		}
 	})
@@ -109,7 +110,7 @@ func noted() *store.Table[item] {
 // filled lets a newer program fill its column, break off, and go on.
 func filled(t testing.TB, open opener) {
 	d := kept{open(t)}
-	t.Cleanup(func() { _ = d.Driver.Close() })
+	closes(t, d.Driver.Close)
 	older, err := program(t, d, plain())
 	if err != nil {
 		t.Fatalf("older program: %v", err)
@@ -129,7 +130,7 @@ func filled(t testing.TB, open opener) {
 		t.Fatalf("newer program: %v", err)
 	}
 	same(t, "filled", count(newer), many)
-	same(t, "version", newer.get("0001").Version, int64(1))
+	same(t, "version of a row that was filled, which Write keeps as it is given", newer.get("0001").Version, int64(1))
 	older.insert(item{ID: "late", Note: "n"})
 	same(t, "before it is filled", count(newer), many)
 	if err := newer.Fill(t.Context()); err != nil {
@@ -141,7 +142,7 @@ func filled(t testing.TB, open opener) {
 // newerRecord: an older program does not touch what it would damage.
 func newerRecord(t testing.TB, open opener) {
 	d := kept{open(t)}
-	t.Cleanup(func() { _ = d.Driver.Close() })
+	closes(t, d.Driver.Close)
 	older, err := program(t, d, plain())
 	if err != nil {
 		t.Fatalf("older program: %v", err)
@@ -208,7 +209,7 @@ func neighbours(t testing.TB, open opener) {
 			for j := range s.Indexes {
 				rows, err := tx.Query(ctx, s, store.Query{Index: &s.Indexes[j], Equal: row.Cols[j : j+1], Limit: 2})
 				if err != nil || len(rows) != 1 || rows[0].ID != s.Name {
-					t.Fatalf("%s by %s: %v, %v", s.Name, s.Indexes[j].Name, rows, err)
+					t.Fatalf("%s by %s: got %s, %v, want %s", s.Name, s.Indexes[j].Name, ids(rows), err, s.Name)
 				}
 			}
 		})

@@ -1,5 +1,17 @@
-// Package storetest proves that a driver, or a store of blobs, keeps the
-// promises of package store. One subtest stands for one promise.
+// Package storetest holds a driver, or a store of blobs, against the promises of
+// package store. One subtest stands for one promise, and each is known to fail on an
+// implementation that breaks it.
+//
+// [Run] and [RunBlobs] are for every implementation. [RunDurable] and [RunDurableBlobs]
+// are for those that keep anything past their Close, and [RunJoin] is for those on a
+// database/sql pool. A driver need be neither a [store.Claimer], nor give transactions
+// that are a [store.Counter], nor have a Join, to be complete; what it has of the first
+// two, Run tests.
+//
+// What they do not tell, and an implementation tests by itself, is what a killed process,
+// a power cut, a lost connection or a full or failing disk leaves: [store.ErrUncertain],
+// [store.ErrUndone], [store.ErrFull] and [store.ErrDisk]; what several processes do to one
+// another; and what many rows cost.
 package storetest
 
 import (
@@ -26,7 +38,18 @@ type BlobsCheck struct {
 }
 
 // Run holds a driver against every [Check]. open gives a new, empty one each
-// time; the suite closes it.
+// time; the suite closes it, with no transaction open. A check ends within a minute,
+// whatever the driver does.
+//
+//	func TestDriver(t *testing.T) {
+//		storetest.Run(t, func(t testing.TB) store.Driver {
+//			d, err := mine.Open(filepath.Join(t.TempDir(), "db"))
+//			if err != nil {
+//				t.Fatal(err)
+//			}
+//			return d
+//		})
+//	}
 func Run(t *testing.T, open func(testing.TB) store.Driver) {
 	for _, c := range Checks() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, open) })
@@ -43,12 +66,15 @@ func RunBlobs(t *testing.T, open func(testing.TB, func() time.Time) store.Blobs)
 
 // Checks lists what [Run] runs.
 func Checks() []Check {
-	return []Check{
+	all := []Check{
+		{"rows/absent", absent}, // what all the others rest on
+		{"tx/outlives the ctx of its Begin", outlives},
 		{"rows/round trip", roundTrip},
 		{"rows/copies are not shared", copies},
 		{"rows/odd strings and big values", oddValues},
 		{"rows/numbers and moments to their ends", extremes},
 		{"rows/the largest document", largest},
+		{"rows/versions and generations as given", versions},
 		{"rows/insert of a taken id", takenID},
 		{"rows/conflict", conflict},
 		{"rows/refused write leaves the transaction usable", refusedWrite},
@@ -57,6 +83,7 @@ func Checks() []Check {
 		{"query/text is ordered byte by byte", bytewise},
 		{"query/pages, both ways, from any place", pages},
 		{"query/counted as returned", counts},
+		{"query/texts that differ at their end", longTexts},
 		{"query/every prefix and limit", prefixes},
 		{"query/light rows", lightRows},
 		{"query/cursors hold while others write", cursors},
@@ -73,7 +100,6 @@ func Checks() []Check {
 		{"tx/views do not wait for an update", viewsRun},
 		{"tx/cancelled", cancelled},
 		{"tx/waiting for the writer can be cancelled", waitCancelled},
-		{"tx/outlives the ctx of its Begin", outlives},
 		{"tx/what is run again", retries},
 		{"tx/claims go past one another", claims},
 		{"tx/nested", nested},
@@ -93,6 +119,10 @@ func Checks() []Check {
 		{"outbox/many workers, each event once", outboxWorkers},
 		{"outbox/purge and stats", outboxPurge},
 	}
+	for i := range all {
+		all[i].Run = guard(all[i].Run)
+	}
+	return all
 }
 
 // item is the record of the checks.
@@ -119,7 +149,7 @@ type clock struct{ us atomic.Int64 }
 
 func newClock() *clock {
 	c := &clock{}
-	c.us.Store(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC).UnixMicro())
+	c.us.Store(time.Date(2026, 3, 1, 8, 0, 0, 123_456_000, time.UTC).UnixMicro())
 	return c
 }
 
@@ -139,34 +169,36 @@ func setUp(t testing.TB, open func(testing.TB) store.Driver) *bench {
 	t.Helper()
 	b := &bench{TB: t, ctx: t.Context(), items: items(), clock: newClock()}
 	var ids atomic.Int64
-	db, err := store.Open(b.ctx, open(t), store.Config{
+	d := open(t)
+	if d.Retryable(store.ErrNotFound) { // or every error would be met twelve times
+		closes(t, d.Close)
+		t.Fatalf("Retryable is true of ErrNotFound, which a second run does not mend")
+	}
+	db, err := store.Open(b.ctx, d, store.Config{
 		Now:           b.clock.now,
 		NewID:         func() string { return fmt.Sprintf("id-%08d", ids.Add(1)) },
+		BeginTimeout:  slow,
 		MaxDeliveries: 3,
 	}, []store.AnyTable{b.items})
 	if err != nil {
-		t.Fatalf("open: %v", err)
+		t.Fatalf("open: %s", told(err))
 	}
 	b.DB = db
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	closes(t, db.Close)
 	return b
 }
 
 func (b *bench) update(fn func(ctx context.Context, tx *store.Tx) error, locks ...store.Lock) {
 	b.Helper()
 	if err := b.Update(b.ctx, fn, locks...); err != nil {
-		b.Fatalf("update: %v", err)
+		b.Fatalf("update: %s", told(err))
 	}
 }
 
 func (b *bench) view(fn func(ctx context.Context, tx *store.Tx) error) {
 	b.Helper()
 	if err := b.View(b.ctx, fn); err != nil {
-		b.Fatalf("view: %v", err)
+		b.Fatalf("view: %s", told(err))
 	}
 }
 
@@ -182,6 +214,9 @@ func (b *bench) insert(all ...item) {
 	})
 }
 
+// most is more rows than any check lists.
+const most = 1000
+
 // list reads the whole query in pages of two.
 func (b *bench) list(clauses ...store.Clause) []string {
 	b.Helper()
@@ -192,7 +227,9 @@ func (b *bench) list(clauses ...store.Clause) []string {
 			if err != nil {
 				return err
 			}
-			ids = append(ids, r.V.ID)
+			if ids = append(ids, r.V.ID); len(ids) > most {
+				return fmt.Errorf("a query of %d rows goes on: After does not lead past what was returned, the last time %q", most, ids[most-4:])
+			}
 		}
 		return nil
 	})
@@ -209,10 +246,18 @@ func (b *bench) get(id string) store.Rec[item] {
 	return r
 }
 
+// told is an error, and what it says about the driver where it does not say so itself.
+func told(err error) string {
+	if errors.Is(err, store.ErrBusy) {
+		return fmt.Sprintf("%v: a transaction that ended did not free what it held, this one waits for what it need not, or Retryable is true of what a second run does not mend", err)
+	}
+	return fmt.Sprint(err)
+}
+
 func want(t testing.TB, what string, got, target error) {
 	t.Helper()
 	if !errors.Is(got, target) {
-		t.Fatalf("%s: got error %v, want %v", what, got, target)
+		t.Fatalf("%s: got %s, which is not (errors.Is) the wanted %q", what, told(got), target)
 	}
 }
 

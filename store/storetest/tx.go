@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -106,7 +108,14 @@ func together(fns ...func() error) []error {
 	errs := make([]error, len(fns))
 	var wg sync.WaitGroup
 	for i, fn := range fns {
-		wg.Go(func() { errs[i] = fn() })
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				}
+			}()
+			errs[i] = fn()
+		})
 	}
 	wg.Wait()
 	return errs
@@ -161,7 +170,7 @@ func lostUpdate(t testing.TB, open opener) {
 		})
 	}
 	if err := errors.Join(together(add, add, add, add)...); err != nil {
-		t.Fatalf("update: %v", err)
+		t.Fatalf("Updates of one row at once must wait for one another, or the one that loses be Retryable: %v", err)
 	}
 	same(t, "sum", int(b.get("a").V.Rank), 4)
 }
@@ -187,10 +196,10 @@ func keyedLock(t testing.TB, open opener) {
 		}, "a", "b", "a")
 	}
 	if err := errors.Join(together(add, add, add, add, add, add, add, add)...); err != nil {
-		t.Fatalf("update: %v", err)
+		t.Fatalf("who holds the keyed lock must see what its last holder committed: %v", err)
 	}
 	same(t, "sum", int(b.get("a").V.Rank), 8)
-	same(t, "runs", runs, 8)
+	same(t, "runs of 8 Updates of which each holds the keyed lock before its snapshot", runs, 8)
 	none := func(context.Context, *store.Tx) error { return nil }
 	want(t, "empty lock", b.Update(b.ctx, none, ""), store.ErrTooLarge)
 }
@@ -229,14 +238,14 @@ func cancelled(t testing.TB, open opener) {
 
 func waitCancelled(t testing.TB, open opener) {
 	ctx, d, s := bare(t, open)
-	held, err := d.Begin(ctx, store.Update, []string{"held"})
-	if err != nil {
-		t.Fatalf("begin: %v", err)
-	}
+	held := begin(t, ctx, d, store.Update, "held")
 	wait, cancel := context.WithTimeout(ctx, patience/3)
 	defer cancel()
-	_, err = d.Begin(wait, store.Update, []string{"held"})
-	want(t, "waiting", err, context.DeadlineExceeded)
+	tx, err := inTime(func() (store.DriverTx, error) { return d.Begin(wait, store.Update, []string{"held"}) })
+	if err == nil {
+		_ = tx.End(false)
+	}
+	want(t, "a Begin that waits for the lock of another, when its ctx is done", err, context.DeadlineExceeded)
 	if err := held.End(false); err != nil {
 		t.Fatalf("end: %v", err)
 	}
@@ -276,10 +285,13 @@ func closed(t testing.TB, open opener) {
 	if err := d.Close(); err != nil {
 		t.Fatalf("close: %v", err)
 	}
-	_, err := d.Begin(b.ctx, store.View, nil)
-	want(t, "view of a closed driver", err, store.ErrClosed)
-	_, err = d.Begin(b.ctx, store.Update, nil)
-	want(t, "update of a closed driver", err, store.ErrClosed)
+	for _, mode := range []store.Mode{store.View, store.Update} {
+		tx, err := inTime(func() (store.DriverTx, error) { return d.Begin(b.ctx, mode, nil) })
+		if err == nil {
+			_ = tx.End(false)
+		}
+		want(t, "a Begin of a closed driver", err, store.ErrClosed)
+	}
 }
 
 func ensure(t testing.TB, open opener) {
@@ -297,7 +309,7 @@ func ensure(t testing.TB, open opener) {
 	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
 		rows, err := tx.Query(ctx, &more, store.Query{Index: &more.Indexes[1], Limit: 1})
 		if err != nil || len(rows) != 1 {
-			t.Fatalf("old row in the new index: %v, %v", rows, err)
+			t.Fatalf("by the new index: got %s, %v, want the row from before", ids(rows), err)
 		}
 	})
 	column := func(name string, kind store.Kind) store.Column { return store.Column{Name: name, Kind: kind} }
@@ -309,6 +321,9 @@ func ensure(t testing.TB, open opener) {
 		want(t, what, d.Ensure(ctx, append(before, refused)), store.ErrSchema)
 	}
 	write(t, ctx, d, s, rawRow("b", "n", 2, "doc"))
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	want(t, "when ctx is done", d.Ensure(done, []store.Schema{*s}), context.Canceled)
 	broken := *s
 	broken.Indexes = append(s.Indexes[:1:1], store.Index{Name: "once", Columns: []int{0}, Unique: true})
 	want(t, "a unique index that rows break", d.Ensure(ctx, []store.Schema{broken}), store.ErrSchema)
@@ -345,21 +360,22 @@ func retries(t testing.TB, open opener) {
 func outlives(t testing.TB, open opener) {
 	ctx, d, s := bare(t, open)
 	for _, mode := range []store.Mode{store.Update, store.View} {
-		begin, cancel := context.WithCancel(ctx)
-		tx, err := d.Begin(begin, mode, nil)
-		if err != nil {
-			t.Fatalf("begin: %v", err)
-		}
+		done, cancel := context.WithCancel(ctx)
+		tx := begin(t, done, d, mode)
 		cancel()
+		var err error
 		if mode == store.Update {
 			err = tx.Write(ctx, s, rawRow("a", "n", 1, "doc"), 0)
 		} else {
 			_, err = tx.Get(ctx, s, "a")
 		}
 		if err = errors.Join(err, tx.End(mode == store.Update)); err != nil {
-			t.Fatalf("after the ctx of Begin: %v", err)
+			t.Fatalf("the ctx of Begin ended after it, and with it the transaction: %v", err)
 		}
-		_, err = d.Begin(begin, mode, nil)
-		want(t, "begin", err, context.Canceled)
+		late, err := inTime(func() (store.DriverTx, error) { return d.Begin(done, mode, nil) })
+		if err == nil {
+			_ = late.End(false)
+		}
+		want(t, "a Begin whose ctx is done before it", err, context.Canceled)
 	}
 }

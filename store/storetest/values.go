@@ -6,6 +6,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func write(t testing.TB, ctx context.Context, d store.Driver, s *store.Schema, r
 	inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
 		for _, r := range rows {
 			if err := tx.Write(ctx, s, r, 0); err != nil {
-				t.Fatalf("write %q: %v", r.ID, err)
+				t.Fatalf("write %.60q: %v", r.ID, err)
 			}
 		}
 	})
@@ -60,17 +61,16 @@ func extremes(t testing.TB, open opener) {
 	write(t, ctx, d, s, rows...)
 	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
 		for c, x := range map[int]*store.Index{1: &s.Indexes[1], 2: &s.Indexes[2]} {
-			found, err := tx.Query(ctx, s, store.Query{Index: x, Limit: 99})
+			q := store.Query{Index: x, Limit: 99}
+			found, err := tx.Query(ctx, s, q)
 			if err != nil {
-				t.Fatalf("query: %v", err)
+				t.Fatalf("%s: %v", describe(q), err)
 			}
-			wanted := slices.Clone(rows)
-			slices.SortFunc(wanted, func(a, b store.Row) int { return cmp.Compare(a.Cols[c].Int, b.Cols[c].Int) })
-			same(t, x.Name, found, wanted)
+			sameRows(t, q, found, inOrder(q, rows))
 			for _, r := range rows {
 				found, err := tx.Query(ctx, s, store.Query{Index: x, Equal: r.Cols[c : c+1], Limit: 9})
 				if err != nil || len(found) != 1 || found[0].ID != r.ID {
-					t.Fatalf("by %s %d: %v, %v", x.Name, r.Cols[c].Int, found, err)
+					t.Fatalf("%s = %d: got %s, %v, want %s", x.Name, r.Cols[c].Int, ids(found), err, r.ID)
 				}
 			}
 		}
@@ -101,6 +101,61 @@ func largest(t testing.TB, open opener) {
 	inTx(t, ctx, d, store.View, check)
 }
 
+// versions: a row keeps the version and the generation that it was written with.
+func versions(t testing.TB, open opener) {
+	ctx, d, s := bare(t, open)
+	row := rawRow("a", "n", 1, "doc")
+	old := int64(0)
+	for _, v := range []int64{7, 7, math.MaxInt32, math.MaxInt32 + 2, math.MaxInt64} {
+		row.Version, row.Generation = v, v-1
+		inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
+			if err := tx.Write(ctx, s, row, old); err != nil {
+				t.Fatalf("write of version %d over %d: %v", v, old, err)
+			}
+		})
+		inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
+			got, err := tx.Get(ctx, s, "a")
+			if err != nil || got.Version != row.Version || got.Generation != row.Generation {
+				t.Fatalf("got version %d, generation %d, %v; want %d and %d, as they were given to Write", got.Version, got.Generation, err, row.Version, row.Generation)
+			}
+		})
+		old = v
+	}
+}
+
+// longTexts: the whole of a text is searched, ordered and unique, not its beginning.
+func longTexts(t testing.TB, open opener) {
+	ctx, d, _ := bare(t, open)
+	s := store.Schema{Name: "long", Columns: []store.Column{{Name: "word", Kind: store.KindText}},
+		Indexes: []store.Index{{Name: "by_word", Columns: []int{0}}, {Name: "once", Columns: []int{0}, Unique: true}}}
+	if err := d.Ensure(ctx, []store.Schema{s}); err != nil {
+		t.Fatalf("ensure: %v", err)
+	}
+	row := func(id, end string) store.Row {
+		return store.Row{ID: strings.Repeat("i", store.MaxID-1) + id, Version: 1, Doc: []byte("doc"),
+			Cols: []store.Value{{Kind: store.KindText, Text: strings.Repeat("t", store.MaxText-1) + end}}}
+	}
+	all := []store.Row{row("c", "a"), row("b", "b"), row("a", "c")}
+	write(t, ctx, d, &s, all...)
+	inTx(t, ctx, d, store.View, func(tx store.DriverTx) {
+		for i := range s.Indexes {
+			q := store.Query{Index: &s.Indexes[i], Limit: 9}
+			rows, err := tx.Query(ctx, &s, q)
+			if err != nil || len(rows) != len(all) {
+				t.Fatalf("%d rows of %s, %v, want %d", len(rows), q.Index.Name, err, len(all))
+			}
+			for j, r := range rows {
+				same(t, "order of "+q.Index.Name, r.ID[store.MaxID-1:], all[j].ID[store.MaxID-1:])
+				q.Equal = all[j].Cols
+				one, err := tx.Query(ctx, &s, q)
+				if err != nil || len(one) != 1 || one[0].ID != all[j].ID {
+					t.Fatalf("%d rows of %s with a text of %d bytes, %v, want the one that has all of them", len(one), q.Index.Name, store.MaxText, err)
+				}
+			}
+		}
+	})
+}
+
 // pages walks every index both ways, behind every prefix, in pages of every size, also
 // from places where no row is, and holds it against rows in a slice.
 func pages(t testing.TB, open opener) {
@@ -125,6 +180,7 @@ func pages(t testing.TB, open opener) {
 					for _, limit := range []int{1, 2, 5, 24, 99} {
 						walk(t, ctx, tx, s, store.Query{Index: x, Equal: key(x, rows[4])[:equal], Desc: desc, Limit: limit}, rows)
 					}
+					before(t, ctx, tx, s, store.Query{Index: x, Equal: key(x, rows[4])[:equal], Desc: desc, Limit: 99}, rows)
 				}
 			}
 		}
@@ -145,9 +201,23 @@ func compare(x *store.Index, a, b store.Row) int {
 	return cmp.Or(slices.CompareFunc(key(x, a), key(x, b), store.Value.Compare), cmp.Compare(a.ID, b.ID))
 }
 
-func walk(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schema, q store.Query, rows []store.Row) {
+// before asks for what follows the place before all rows that have the columns of one:
+// that with an empty id.
+func before(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schema, q store.Query, rows []store.Row) {
 	t.Helper()
-	var wanted []store.Row
+	at := rows[4]
+	at.ID = ""
+	q.After = &store.Position{Values: key(q.Index, at)[len(q.Equal):]}
+	wanted := slices.DeleteFunc(inOrder(q, rows), func(r store.Row) bool { return compare(q.Index, r, at) < 0 != q.Desc })
+	found, err := tx.Query(ctx, s, q)
+	if err != nil {
+		t.Fatalf("%s: %v", describe(q), err)
+	}
+	sameRows(t, q, found, wanted)
+}
+
+// inOrder are the rows that a query without After and Limit returns.
+func inOrder(q store.Query, rows []store.Row) (wanted []store.Row) {
 	for _, r := range rows {
 		if slices.Equal(key(q.Index, r)[:len(q.Equal)], q.Equal) {
 			wanted = append(wanted, r)
@@ -157,13 +227,19 @@ func walk(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schema,
 	if q.Desc {
 		slices.Reverse(wanted)
 	}
+	return wanted
+}
+
+func walk(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schema, q store.Query, rows []store.Row) {
+	t.Helper()
+	wanted := inOrder(q, rows)
 	for {
 		page, err := tx.Query(ctx, s, q)
 		if err != nil {
-			t.Fatalf("query: %v", err)
+			t.Fatalf("%s: %v", describe(q), err)
 		}
 		n := min(q.Limit, len(wanted))
-		same(t, "page", page, wanted[:n])
+		sameRows(t, q, page, wanted[:n])
 		if wanted = wanted[n:]; n == 0 {
 			return
 		}
