@@ -340,21 +340,25 @@ func lastPage(ctx context.Context, doc []byte) (page int, w, h float64, err erro
 
 // sign is what a signer does: he finds the task, chooses, gets a code, submits.
 func (h *host) sign(ctx context.Context, actor org.Actor, phone, id, companySeal string) error {
-	list, _, err := h.envelopes.Tasks(ctx, actor, "")
-	if err != nil {
-		return err
-	}
 	found := false
-	for _, t := range list {
-		found = found || t.Envelope == id
+	for after, more := store.Cursor(""), true; more && !found; more = after != "" {
+		list, next, err := h.envelopes.Tasks(ctx, actor, after)
+		if err != nil {
+			return err
+		}
+		for _, t := range list {
+			found = found || t.Envelope == id
+		}
+		after = next
 	}
 	if !found {
 		return fmt.Errorf("the envelope is not among the signer's tasks")
 	}
-	choice := envelope.Choice{Seal: companySeal}
-	if choice.Signature, err = h.signature(ctx, actor.Person); err != nil {
+	signature, err := h.signature(ctx, actor.Person)
+	if err != nil {
 		return err
 	}
+	choice := envelope.Choice{Seal: companySeal, Signature: signature}
 	if err := h.envelopes.RequestCode(ctx, actor, id, choice); err != nil {
 		return err
 	}
