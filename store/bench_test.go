@@ -115,7 +115,7 @@ func openBare(b *testing.B) *bareSQL {
 		b.Fatal(err)
 	}
 	s := &bareSQL{b, conn, map[string]*sql.Stmt{}}
-	s.exec(`CREATE TABLE doc (id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, org TEXT NOT NULL, number TEXT NOT NULL, sent INTEGER NOT NULL, doc BLOB NOT NULL) STRICT`)
+	s.exec(`CREATE TABLE doc (id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, generation INTEGER NOT NULL, org TEXT NOT NULL, number TEXT NOT NULL, sent INTEGER NOT NULL, doc BLOB NOT NULL) STRICT`)
 	s.exec(`CREATE INDEX by_org ON doc (org, sent, id)`)
 	s.exec(`CREATE INDEX by_number ON doc (number, id)`)
 	s.exec(`CREATE UNIQUE INDEX by_number_u ON doc (number) WHERE number <> ''`)
@@ -144,19 +144,20 @@ func (s *bareSQL) insert(d doc) {
 	if err != nil {
 		s.b.Fatal(err)
 	}
-	s.exec(`INSERT INTO doc (id, version, org, number, sent, doc) VALUES (?, ?, ?, ?, ?, ?)`, d.ID, 1, d.Org, d.Number, d.Sent, body)
+	s.exec(`INSERT INTO doc (id, version, generation, org, number, sent, doc) VALUES (?, ?, ?, ?, ?, ?, ?)`, d.ID, 1, 1, d.Org, d.Number, d.Sent, body)
 }
 
 type scanned struct {
 	id, org, number string
 	version, sent   int64
+	generation      int64
 	body            []byte
 	doc             doc
 }
 
 func (s *bareSQL) get(id string) {
 	var r scanned
-	err := s.stmt(`SELECT id, version, doc, org, number, sent FROM doc WHERE id = ?`).QueryRow(id).Scan(&r.id, &r.version, &r.body, &r.org, &r.number, &r.sent)
+	err := s.stmt(`SELECT id, version, generation, doc, org, number, sent FROM doc WHERE id = ?`).QueryRow(id).Scan(&r.id, &r.version, &r.generation, &r.body, &r.org, &r.number, &r.sent)
 	if err == nil {
 		err = json.Unmarshal(r.body, &r.doc)
 	}
@@ -166,11 +167,11 @@ func (s *bareSQL) get(id string) {
 }
 
 func (s *bareSQL) page(org string) {
-	s.rows(`SELECT id, version, org, number, sent, doc FROM doc WHERE org = ? ORDER BY sent DESC, id DESC LIMIT 51`, org, true)
+	s.rows(`SELECT id, version, generation, org, number, sent, doc FROM doc WHERE org = ? ORDER BY sent DESC, id DESC LIMIT 51`, org, true)
 }
 
 func (s *bareSQL) light(org string) {
-	s.rows(`SELECT id, version, org, number, sent FROM doc WHERE org = ? ORDER BY sent DESC, id DESC LIMIT 51`, org, false)
+	s.rows(`SELECT id, version, generation, org, number, sent FROM doc WHERE org = ? ORDER BY sent DESC, id DESC LIMIT 51`, org, false)
 }
 
 func (s *bareSQL) rows(text, org string, docs bool) {
@@ -182,7 +183,7 @@ func (s *bareSQL) rows(text, org string, docs bool) {
 	var all []scanned
 	for rows.Next() {
 		var r scanned
-		into := []any{&r.id, &r.version, &r.org, &r.number, &r.sent}
+		into := []any{&r.id, &r.version, &r.generation, &r.org, &r.number, &r.sent}
 		if docs {
 			into = append(into, &r.body)
 		}

@@ -330,8 +330,8 @@ func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	wait, cancel := context.WithTimeout(ctx, db.cfg.BeginTimeout)
-	defer cancel()
+	wait := &patient{Context: ctx, most: db.cfg.BeginTimeout}
+	defer wait.end()
 	d, err := begin(wait)
 	switch {
 	case err == nil:

@@ -57,12 +57,13 @@ type session struct {
 	conn  *sql.Conn // nil in a host's transaction
 	on    preparer
 	batch *batch // the Updates of an open transaction; only of the one that writes
-	stmts map[string]*sql.Stmt
-	texts map[shape]string
+
+	stmts  map[string]*sql.Stmt // BEGIN and the like
+	shapes map[shape]*sql.Stmt
 }
 
 func newSession(on preparer) *session {
-	return &session{on: on, stmts: map[string]*sql.Stmt{}, texts: map[shape]string{}}
+	return &session{on: on, stmts: map[string]*sql.Stmt{}, shapes: map[shape]*sql.Stmt{}}
 }
 
 // Open opens the file, or creates it.
@@ -137,18 +138,23 @@ func (d *Driver) view(ctx context.Context) (store.DriverTx, error) {
 		return nil, store.ErrClosed
 	default:
 	}
+	var s *session
 	select {
-	case s := <-d.readers:
-		if err := s.exec(context.WithoutCancel(ctx), "BEGIN"); err != nil {
-			d.readers <- s
-			return nil, failed("begin", err)
+	case s = <-d.readers: // at once, mostly
+	default:
+		select {
+		case s = <-d.readers:
+		case <-d.closed:
+			return nil, store.ErrClosed
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
-		return &tx{session: s, driver: d, mode: store.View}, nil
-	case <-d.closed:
-		return nil, store.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
+	if err := s.exec(context.WithoutCancel(ctx), "BEGIN"); err != nil {
+		d.readers <- s
+		return nil, failed("begin", err)
+	}
+	return &tx{session: s, driver: d, mode: store.View}, nil
 }
 
 func (d *Driver) update(ctx context.Context) (store.DriverTx, error) {
@@ -190,7 +196,11 @@ func (s *session) run(ctx context.Context, text string, args ...any) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	res, err := stmt.ExecContext(ctx, args...)
+	return affected(stmt.ExecContext(ctx, args...))
+}
+
+// affected is how many rows a statement concerned.
+func affected(res sql.Result, err error) (int64, error) {
 	if err != nil {
 		return 0, err
 	}

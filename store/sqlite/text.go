@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -15,6 +17,7 @@ const (
 	opCount
 	opInsert
 	opUpdate
+	opDelete
 )
 
 // shape is all that the text of a statement depends on.
@@ -26,14 +29,16 @@ type shape struct {
 	after, desc, light bool
 }
 
-// text builds a statement once a session: building costs as much as a lookup.
-func (s *session) text(k shape, build func() string) string {
-	text, ok := s.texts[k]
-	if !ok {
-		text = build()
-		s.texts[k] = text
+// shaped builds and prepares a statement once a session.
+func (s *session) shaped(ctx context.Context, k shape, build func() string) (*sql.Stmt, error) {
+	if stmt := s.shapes[k]; stmt != nil {
+		return stmt, nil
 	}
-	return text
+	stmt, err := s.on.PrepareContext(ctx, build())
+	if err == nil {
+		s.shapes[k] = stmt
+	}
+	return stmt, err
 }
 
 // selection names the columns of a row in the order of scan, and the table.
@@ -139,4 +144,8 @@ func arg(v store.Value) any {
 		return v.Text
 	}
 	return v.Int
+}
+
+func deleteSQL(s *store.Schema) string {
+	return fmt.Sprintf(`DELETE FROM %q WHERE id = ? AND version = ?`, s.Name)
 }

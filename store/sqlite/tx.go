@@ -31,10 +31,9 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	if err != nil {
 		return store.Row{}, err
 	}
-	text := t.session.text(shape{op: opGet, schema: s}, func() string {
+	stmt, err := t.session.shaped(ctx, shape{op: opGet, schema: s}, func() string {
 		return "SELECT " + selection(s, false) + " WHERE id = ?"
 	})
-	stmt, err := t.session.prepare(ctx, text)
 	if err != nil {
 		return store.Row{}, t.fail(err)
 	}
@@ -61,7 +60,7 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 		return nil, err
 	}
 	k := shape{opQuery, s, q.Index, len(q.Equal), q.After != nil, q.Desc, q.Light}
-	stmt, err := t.session.prepare(ctx, t.session.text(k, func() string { return querySQL(s, q) }))
+	stmt, err := t.session.shaped(ctx, k, func() string { return querySQL(s, q) })
 	if err != nil {
 		return nil, t.fail(err)
 	}
@@ -90,7 +89,7 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 		return 0, err
 	}
 	k := shape{op: opCount, schema: s, index: q.Index, equal: len(q.Equal)}
-	stmt, err := t.session.prepare(ctx, t.session.text(k, func() string { return countSQL(s, q) }))
+	stmt, err := t.session.shaped(ctx, k, func() string { return countSQL(s, q) })
 	if err == nil {
 		err = stmt.QueryRowContext(ctx, queryArgs(q)...).Scan(&n)
 	}
@@ -109,16 +108,16 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 		return err
 	}
 	if len(row.Doc) == 0 {
-		return t.change(ctx, fmt.Sprintf(`DELETE FROM %q WHERE id = ? AND version = ?`, s.Name), row.ID, old)
+		return t.change(ctx, shape{op: opDelete, schema: s}, deleteSQL, row.ID, old)
 	}
 	args := append(make([]any, 0, 5+len(row.Cols)), row.Version, row.Generation, row.Doc)
 	for _, v := range row.Cols {
 		args = append(args, arg(v))
 	}
 	if old == 0 {
-		err = t.change(ctx, t.session.text(shape{op: opInsert, schema: s}, func() string { return insertSQL(s) }), append(args, row.ID)...)
+		err = t.change(ctx, shape{op: opInsert, schema: s}, insertSQL, append(args, row.ID)...)
 	} else {
-		err = t.change(ctx, t.session.text(shape{op: opUpdate, schema: s}, func() string { return updateSQL(s) }), append(args, row.ID, old)...)
+		err = t.change(ctx, shape{op: opUpdate, schema: s}, updateSQL, append(args, row.ID, old)...)
 	}
 	switch codeOf(err) {
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
@@ -130,8 +129,12 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 }
 
 // change runs a statement that concerns one row.
-func (t *tx) change(ctx context.Context, text string, args ...any) error {
-	n, err := t.session.run(ctx, text, args...)
+func (t *tx) change(ctx context.Context, k shape, build func(*store.Schema) string, args ...any) error {
+	var n int64
+	stmt, err := t.session.shaped(ctx, k, func() string { return build(k.schema) })
+	if err == nil {
+		n, err = affected(stmt.ExecContext(ctx, args...))
+	}
 	if err != nil && codeOf(err)&0xff != sqlite3.SQLITE_CONSTRAINT {
 		return t.fail(err)
 	}
