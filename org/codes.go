@@ -149,7 +149,8 @@ func (s *Service) UseCode(ctx context.Context, tx *store.Tx, p Purpose, phone, c
 	return s.useCode(ctx, tx, p, s.keys.blind("phone", phone), [32]byte{}, code)
 }
 
-// UseSignCode is UseCode for a code that SendSignCode sent.
+// UseSignCode is UseCode for a code that SendSignCode sent. Who may not sign in this
+// edition any more is told what Authorize says, and the code stays as it was.
 func (s *Service) UseSignCode(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, code Secret) error {
 	st, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign)
 	if err != nil {

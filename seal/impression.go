@@ -43,7 +43,8 @@ func (s *Service) Impression(ctx context.Context, actor org.Actor, id string) (I
 }
 
 // ImpressionOf makes what a seal stamped when the right to use it was asked for, without
-// asking the store again. The Use is one of Usable or Available.
+// asking the store again. A Use that did not come from Usable or Available, or went
+// through JSON, is ErrNotFound.
 func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
 	if u.kept == nil {
 		return Impression{}, ErrNotFound
