@@ -22,7 +22,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
-	"github.com/dajiaqian/dajiaqian/internal/pgtest"
+	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"

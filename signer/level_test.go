@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )

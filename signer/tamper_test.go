@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )

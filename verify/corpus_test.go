@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/corpus"
+	"github.com/dajiaqian/dajiaqian/internal/test/corpus"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 

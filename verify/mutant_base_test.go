@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/corpus"
+	"github.com/dajiaqian/dajiaqian/internal/test/corpus"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 

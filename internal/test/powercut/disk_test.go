@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/powercut"
+	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 )
 
 // write makes a file of a folder with a content, as far as it is told.

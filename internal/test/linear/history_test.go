@@ -16,7 +16,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
-	"github.com/dajiaqian/dajiaqian/internal/pgtest"
+	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
