@@ -15,6 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -248,7 +249,7 @@ func lending() kind {
 				ctx := context.Background()
 				switch ask {
 				case "lend":
-					return answered(t, w.Seals.Grant(ctx, boss, made.ID, member.Person, seal.Period{}))
+					return answered(t, w.Seals.Grant(ctx, boss, made.ID, member.Person, registry.Period{}))
 				case "take":
 					return answered(t, w.Seals.Revoke(ctx, boss, made.ID, member.Person))
 				}
@@ -256,7 +257,7 @@ func lending() kind {
 					_, err := w.Seals.Usable(ctx, tx, member, made.ID)
 					return err
 				})
-				return answered(t, err, seal.ErrNotGranted)
+				return answered(t, err, registry.ErrNotGranted)
 			}}
 		}
 	}, func(state, ask, answer any) (bool, any) {
