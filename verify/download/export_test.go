@@ -1,4 +1,4 @@
-package verify
+package download
 
 // Agreed is what Audit reads of consents in a trail.
 var Agreed = agreed

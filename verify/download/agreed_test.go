@@ -1,4 +1,4 @@
-package verify_test
+package download_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
-	"github.com/dajiaqian/dajiaqian/verify"
+	"github.com/dajiaqian/dajiaqian/verify/download"
 )
 
 // TestAgreed: nobody signed who had not agreed, and how he agreed is told.
@@ -38,8 +38,8 @@ func TestAgreed(t *testing.T) {
 		for i, e := range tt.trail {
 			r.Trail = append(r.Trail, audit.Entry{At: time.Unix(int64(i), 0), Kind: e.kind, Body: []byte(e.body)})
 		}
-		got, err := verify.Agreed(r)
-		var refused *verify.AuditError
+		got, err := download.Agreed(r)
+		var refused *download.Error
 		switch {
 		case tt.want < 0 && !errors.As(err, &refused), tt.want >= 0 && (err != nil || len(got) != tt.want):
 			t.Errorf("%s: %+v, %v", what, got, err)

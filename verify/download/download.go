@@ -1,4 +1,6 @@
-package verify
+// Package download checks what a party downloads of a finished envelope, offline and
+// without the platform that made it.
+package download
 
 import (
 	"archive/zip"
@@ -14,27 +16,28 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// AuditReport is what Audit found in the download of a finished envelope.
-type AuditReport struct {
+// Report is what Audit found in the download of a finished envelope.
+type Report struct {
 	Envelope string // id
 	Subject  string
-	Files    []AuditedFile
-	Consents []AuditedConsent // one for each party that signed, in the order of signing
-	Events   int              // in the trail
-	Evidence *Report          // on the evidence report
+	Files    []File
+	Consents []Consent      // one for each party that signed, in the order of signing
+	Events   int            // in the trail
+	Evidence *verify.Report // on the evidence report
 }
 
-// AuditedFile is one document of a download.
-type AuditedFile struct {
+// File is one document of a download.
+type File struct {
 	Name   string // as uploaded
 	Path   string // in the download
-	Report *Report
+	Report *verify.Report
 }
 
-// AuditedConsent is what a party agreed to before it signed, as the trail tells it.
-type AuditedConsent struct {
+// Consent is what a party agreed to before it signed, as the trail tells it.
+type Consent struct {
 	Party   int       // from 1
 	Person  string    // id
 	At      time.Time // UTC
@@ -43,25 +46,25 @@ type AuditedConsent struct {
 	Face    string    // with face: the provider's number of the check
 }
 
-// AuditError says what in a download does not hold.
-type AuditError struct {
+// Error says what in a download does not hold.
+type Error struct {
 	Part   string // name in the download, or "trail"
 	Reason string
 	Err    error // beneath it, or nil
 }
 
-func (e *AuditError) Error() string {
+func (e *Error) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("verify: %s: %s: %v", e.Part, e.Reason, e.Err)
+		return fmt.Sprintf("download: %s: %s: %v", e.Part, e.Reason, e.Err)
 	}
-	return fmt.Sprintf("verify: %s: %s", e.Part, e.Reason)
+	return fmt.Sprintf("download: %s: %s", e.Part, e.Reason)
 }
 
 // Unwrap returns what is beneath.
-func (e *AuditError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Zh is the sentence to show.
-func (e *AuditError) Zh() string { return "存证包校验失败：" + e.Part }
+func (e *Error) Zh() string { return "存证包校验失败：" + e.Part }
 
 // Limits of Audit.
 const (
@@ -86,17 +89,17 @@ const (
 //     policy; what follows those bytes is validation data and timestamps alone;
 //   - nothing else is in the download.
 //
-// Whatever does not hold is an *AuditError. Parts are unpacked one at a time into
+// Whatever does not hold is an *Error. Parts are unpacked one at a time into
 // memory, at most 256 MiB each.
-func Audit(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*AuditReport, error) {
+func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy) (*Report, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, &AuditError{"download", "it is no ZIP", err}
+		return nil, &Error{"download", "it is no ZIP", err}
 	}
 	parts := map[string]*zip.File{}
 	for _, f := range z.File {
 		if parts[f.Name] != nil || len(parts) == maxAuditParts {
-			return nil, &AuditError{f.Name, "it stands twice, or there is too much", nil}
+			return nil, &Error{f.Name, "it stands twice, or there is too much", nil}
 		}
 		parts[f.Name] = f
 	}
@@ -104,13 +107,13 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Audi
 	if err != nil {
 		return nil, err
 	}
-	out := &AuditReport{}
+	out := &Report{}
 	if out.Evidence, err = certified(ctx, parts, data, policy); err != nil {
 		return nil, err
 	}
 	record, err := audit.DecodeRecord(data)
 	if err != nil {
-		return nil, &AuditError{auditName, "it does not hold", err}
+		return nil, &Error{auditName, "it does not hold", err}
 	}
 	if err := told(record); err != nil {
 		return nil, err
@@ -124,10 +127,10 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Audi
 		if err != nil {
 			return nil, err
 		}
-		out.Files = append(out.Files, AuditedFile{f.Name, f.Path, rep})
+		out.Files = append(out.Files, File{f.Name, f.Path, rep})
 	}
 	for name := range parts {
-		return nil, &AuditError{name, "nothing speaks of it", nil}
+		return nil, &Error{name, "nothing speaks of it", nil}
 	}
 	return out, nil
 }
@@ -137,24 +140,24 @@ func unpack(parts map[string]*zip.File, name string, most int64) ([]byte, error)
 	f := parts[name]
 	delete(parts, name)
 	if f == nil {
-		return nil, &AuditError{name, "it is missing", nil}
+		return nil, &Error{name, "it is missing", nil}
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, &AuditError{name, "it cannot be unpacked", err}
+		return nil, &Error{name, "it cannot be unpacked", err}
 	}
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err = errors.Join(err, r.Close()); err != nil {
-		return nil, &AuditError{name, "it cannot be unpacked", err}
+		return nil, &Error{name, "it cannot be unpacked", err}
 	}
 	if int64(len(data)) > most {
-		return nil, &AuditError{name, fmt.Sprintf("it has more than %d bytes", most), nil}
+		return nil, &Error{name, fmt.Sprintf("it has more than %d bytes", most), nil}
 	}
 	return data, nil
 }
 
 // certified judges the evidence report, and that it speaks of this audit.json.
-func certified(ctx context.Context, parts map[string]*zip.File, record []byte, policy Policy) (*Report, error) {
+func certified(ctx context.Context, parts map[string]*zip.File, record []byte, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, evidenceName, maxAuditPart)
 	if err != nil {
 		return nil, err
@@ -165,20 +168,20 @@ func certified(ctx context.Context, parts map[string]*zip.File, record []byte, p
 	}
 	want := audit.EvidenceField(sum(record))
 	for _, s := range rep.Signatures {
-		if s.Kind == KindSignature && s.Field == want && s.DocMDP > 0 {
+		if s.Kind == verify.KindSignature && s.Field == want && s.DocMDP > 0 {
 			return rep, nil
 		}
 	}
-	return nil, &AuditError{auditName, "the evidence report speaks of another", nil}
+	return nil, &Error{auditName, "the evidence report speaks of another", nil}
 }
 
-func judged(ctx context.Context, name string, data []byte, policy Policy) (*Report, error) {
-	rep, err := Verify(ctx, bytes.NewReader(data), int64(len(data)), policy)
+func judged(ctx context.Context, name string, data []byte, policy verify.Policy) (*verify.Report, error) {
+	rep, err := verify.Verify(ctx, bytes.NewReader(data), int64(len(data)), policy)
 	if err != nil {
-		return nil, &AuditError{name, "it cannot be judged", err}
+		return nil, &Error{name, "it cannot be judged", err}
 	}
 	if !rep.Valid() {
-		return nil, &AuditError{name, fmt.Sprintf("it is %v %v", rep.Verdict, rep.Reasons), nil}
+		return nil, &Error{name, fmt.Sprintf("it is %v %v", rep.Verdict, rep.Reasons), nil}
 	}
 	return rep, nil
 }
@@ -192,7 +195,7 @@ func told(r audit.Record) error {
 			Heads []string `json:"heads"`
 		}
 		if err := json.Unmarshal(e.Body, &body); err != nil {
-			return &AuditError{"trail", "an entry cannot be read", err}
+			return &Error{"trail", "an entry cannot be read", err}
 		}
 		switch e.Kind {
 		case "sent":
@@ -210,16 +213,16 @@ func told(r audit.Record) error {
 		want[0], want[1], want[2] = append(want[0], f.Layout), append(want[1], f.Signed), append(want[2], f.Archived)
 	}
 	if !completed || !slices.Equal(layouts, want[0]) || !slices.Equal(signed, want[1]) || !slices.Equal(archived, want[2]) {
-		return &AuditError{"trail", "it tells of other documents", nil}
+		return &Error{"trail", "it tells of other documents", nil}
 	}
 	return nil
 }
 
 // agreed reads the consents of those who signed, and holds that nobody signed without
 // one that stood.
-func agreed(r audit.Record) ([]AuditedConsent, error) {
-	standing := map[int]AuditedConsent{}
-	var out []AuditedConsent
+func agreed(r audit.Record) ([]Consent, error) {
+	standing := map[int]Consent{}
+	var out []Consent
 	for _, e := range r.Trail {
 		var body struct {
 			Party   int    `json:"party"`
@@ -231,17 +234,17 @@ func agreed(r audit.Record) ([]AuditedConsent, error) {
 			} `json:"face"`
 		}
 		if err := json.Unmarshal(e.Body, &body); err != nil {
-			return nil, &AuditError{"trail", "an entry cannot be read", err}
+			return nil, &Error{"trail", "an entry cannot be read", err}
 		}
 		switch e.Kind {
 		case "consented":
-			standing[body.Party] = AuditedConsent{body.Party, body.Person, e.At, body.Binding, body.Method, body.Face.Transaction}
+			standing[body.Party] = Consent{body.Party, body.Person, e.At, body.Binding, body.Method, body.Face.Transaction}
 		case "released":
 			delete(standing, body.Party)
 		case "signed":
 			c, ok := standing[body.Party]
 			if !ok || c.Person != body.Person || c.Method == "" {
-				return nil, &AuditError{"trail", fmt.Sprintf("party %d signed without having agreed", body.Party), nil}
+				return nil, &Error{"trail", fmt.Sprintf("party %d signed without having agreed", body.Party), nil}
 			}
 			delete(standing, body.Party)
 			out = append(out, c)
@@ -252,13 +255,13 @@ func agreed(r audit.Record) ([]AuditedConsent, error) {
 
 // document judges one document, and that it is the one that was archived, with
 // fresh evidence at most.
-func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy Policy) (*Report, error) {
+func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, f.Path, maxAuditPart)
 	if err != nil {
 		return nil, err
 	}
 	if f.Size < 0 || f.Size > int64(len(data)) || sum(data[:f.Size]) != f.Archived {
-		return nil, &AuditError{f.Path, "it is not the document that was archived", nil}
+		return nil, &Error{f.Path, "it is not the document that was archived", nil}
 	}
 	rep, err := judged(ctx, f.Path, data, policy)
 	if err != nil || f.Size == int64(len(data)) {
@@ -269,18 +272,18 @@ func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFil
 
 // onlyEvidence holds that nothing but validation data and timestamps came after
 // the timestamp that ends the archived bytes.
-func onlyEvidence(rep *Report, f audit.RecordFile) error {
+func onlyEvidence(rep *verify.Report, f audit.RecordFile) error {
 	for _, s := range rep.Signatures {
 		var n counter
-		if s.Kind != KindTimestamp || s.Revision(&n) != nil || int64(n) != f.Size {
+		if s.Kind != verify.KindTimestamp || s.Revision(&n) != nil || int64(n) != f.Size {
 			continue
 		}
-		if s.Changes == ChangeNone || s.Changes == ChangeLTA {
+		if s.Changes == verify.ChangeNone || s.Changes == verify.ChangeLTA {
 			return nil
 		}
-		return &AuditError{f.Path, fmt.Sprintf("it was changed after it was archived: %v", s.Changes), nil}
+		return &Error{f.Path, fmt.Sprintf("it was changed after it was archived: %v", s.Changes), nil}
 	}
-	return &AuditError{f.Path, "no timestamp ends what was archived", nil}
+	return &Error{f.Path, "no timestamp ends what was archived", nil}
 }
 
 // counter counts what is written to it.
