@@ -53,7 +53,7 @@ func TestRandomUpdates(t *testing.T) {
 		rep := judge(t, b, policy(ca))
 		level := "none"
 		if len(rep.Signatures) > 0 {
-			level = rep.Signatures[0].Changes.String()
+			level = rep.Signatures[0].ChangeLevel.String()
 		}
 		if rep.Valid() {
 			accepted++

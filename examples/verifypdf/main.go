@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return fail("name at least one file; -h explains")
 	}
 	var err error
-	if policy.MaxChange, err = verify.ParseChange(*maxChange); err != nil || policy.MaxChange > verify.ChangeAnnotation {
+	if policy.MaxChange, err = verify.ParseChangeLevel(*maxChange); err != nil || policy.MaxChange > verify.ChangeAnnotation {
 		return fail("-max-change is one of none, lta, sign, form, annotation, not %q", *maxChange)
 	}
 	if *at != "" {

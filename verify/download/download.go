@@ -278,10 +278,10 @@ func onlyEvidence(rep *verify.Report, f audit.RecordFile) error {
 		if s.Kind != verify.KindTimestamp || s.Revision(&n) != nil || int64(n) != f.Size {
 			continue
 		}
-		if s.Changes == verify.ChangeNone || s.Changes == verify.ChangeLTA {
+		if s.ChangeLevel == verify.ChangeNone || s.ChangeLevel == verify.ChangeLTA {
 			return nil
 		}
-		return &Error{f.Path, fmt.Sprintf("it was changed after it was archived: %v", s.Changes), nil}
+		return &Error{f.Path, fmt.Sprintf("it was changed after it was archived: %v", s.ChangeLevel), nil}
 	}
 	return &Error{f.Path, "no timestamp ends what was archived", nil}
 }

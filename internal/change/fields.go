@@ -1,4 +1,4 @@
-package verify
+package change
 
 import (
 	"slices"
@@ -9,25 +9,25 @@ import (
 // field judges a change of a field or of one of its widgets.
 func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 	if !s.ownWidget(ref.Num) {
-		s.other("object %d, of field %q, is used elsewhere too", ref.Num, fd.Name)
+		s.other(FieldObjectShared, object(ref.Num), field(fd.Name))
 		return
 	}
 	keys := pdf.DiffKeys(a, b)
 	if a.Get("AP") != nil && b.Get("AP") == nil {
-		s.other("field %q: its appearance was removed", fd.Name)
+		s.other(AppearanceRemoved, field(fd.Name))
 		return
 	}
 	if ap, ok := a.Get("AP").(pdf.Ref); ok && b.Get("AP") != a.Get("AP") {
 		for _, e := range s.edges.to[ap.Num] {
 			if other, isField := s.fields[e.From]; !isField || e.Key != "AP" || other.Ref != fd.Ref {
-				s.other("field %q: its appearance is used elsewhere too", fd.Name)
+				s.other(AppearanceShared, field(fd.Name))
 				return
 			}
 		}
 	}
 	for _, k := range keys {
 		if !s.wellFormed(k, b.Get(k)) {
-			s.other("field %q: its /%s was changed", fd.Name, string(k))
+			s.other(FieldKeyChanged, field(fd.Name), string(k))
 			return
 		}
 	}
@@ -35,29 +35,29 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		s.signatureField(fd, ref, a, b, keys)
 		return
 	}
-	s.touched = append(s.touched, touch{fd.Name, false})
+	s.Touched = append(s.Touched, Touch{Field: fd.Name})
 	for _, k := range keys {
 		if !slices.Contains([]pdf.Name{"V", "AP", "AS", "I", "RV", "DA", "Q", "F", "Ff", "Type", "MK", "M"}, k) {
-			s.other("field %q: its /%s was changed", fd.Name, string(k))
+			s.other(FieldKeyChanged, field(fd.Name), string(k))
 			return
 		}
 	}
 	if !s.freshValue(a, b) {
-		s.other("field %q: its value or appearance is a part of the document", fd.Name)
+		s.other(FieldTakesPart, field(fd.Name))
 		return
 	}
 	// D2: filled by a signer, in a revision that his signature covers and locks. The
-	// field was there before: one that is added after a signature is ChangeOther.
+	// field was there before: one that is added after a signature is Other.
 	filled := s.byPerson &&
-		slices.ContainsFunc(s.locks, func(l *fieldLock) bool { return l.names(fd.Name) })
+		slices.ContainsFunc(s.locks, func(l *Lock) bool { return l.names(fd.Name) })
 	for _, k := range keys {
 		filled = filled && (k == "V" || k == "AP" || k == "AS")
 	}
-	level := ChangeForm
+	level := Form
 	if filled {
-		level = ChangeSign
+		level = Sign
 	}
-	s.raise(level, "field %q was filled%s", fd.Name, s.shown(b))
+	s.raise(level, FieldFilled, field(fd.Name), s.shown(b))
 }
 
 // wellFormed holds that the new value of a field's key is of the kind that key
@@ -111,32 +111,32 @@ func (s *step) shown(w *pdf.Dict) spot {
 // signatureField may gain a value that is new in this revision, and an
 // appearance.
 func (s *step) signatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []pdf.Name) {
-	if s.widgets[ref] == ChangeUnchecked || a.Get("V") != nil {
+	if s.widgets[ref] == Unchecked || a.Get("V") != nil {
 		for _, k := range keys {
 			if k != "Ff" && k != "Type" {
-				s.other("signature field %q: its /%s was changed", fd.Name, string(k))
+				s.other(SignatureFieldKeyChanged, field(fd.Name), string(k))
 				return
 			}
 		}
-		s.raise(ChangeForm, "signature field %q: its flags were changed", fd.Name)
+		s.raise(Form, SignatureFlagsChanged, field(fd.Name))
 		return
 	}
 	for _, k := range keys {
 		if !slices.Contains([]pdf.Name{"V", "AP", "AS", "F", "Ff", "MK", "DA", "Q", "Type"}, k) {
-			s.other("signature field %q: its /%s was changed", fd.Name, string(k))
+			s.other(SignatureFieldKeyChanged, field(fd.Name), string(k))
 			return
 		}
 	}
-	if s.signers[ref] != ChangeUnchecked {
+	if s.signers[ref] != Unchecked {
 		value, ok := b.Get("V").(pdf.Ref)
 		if !ok || !s.values[value] || !s.isNew(value) {
-			s.other("signature field %q: its value is not a new signature", fd.Name)
+			s.other(SignatureValueNotNew, field(fd.Name))
 		}
 	} else if b.Get("V") != nil {
-		s.other("a widget of signature field %q has a value", fd.Name)
+		s.other(WidgetHasValue, field(fd.Name))
 	}
 	if !s.freshAP(a, b) {
-		s.other("signature field %q: its appearance is a part of the document", fd.Name)
+		s.other(SignatureAppearanceTakesPart, field(fd.Name))
 	}
 }
 
@@ -216,15 +216,15 @@ func (s *step) freshAP(a, b *pdf.Dict) bool {
 // appearance judges an appearance that was overwritten in place: allowed for form
 // fields and annotations that alone show it (A23, A24).
 func (s *step) appearance(num uint32, a, b pdf.Object) bool {
-	level := ChangeUnchecked
+	level := Unchecked
 	for _, e := range s.edges.to[num] {
 		l := s.showsWith(e)
-		if l == ChangeUnchecked {
+		if l == Unchecked {
 			return false
 		}
 		level = max(level, l)
 	}
-	if level == ChangeUnchecked {
+	if level == Unchecked {
 		return false
 	}
 	x, ok1 := a.(*pdf.Stream)
@@ -244,25 +244,25 @@ func (s *step) appearance(num uint32, a, b pdf.Object) bool {
 	if !fresh {
 		return false
 	}
-	s.raise(level, "object %d, the appearance of a field or annotation, was changed", num)
+	s.raise(level, AppearanceChanged, object(num))
 	return true
 }
 
 // showsWith tells what a reference to an appearance stands for: one of a form
 // field, one of an annotation, or something else.
-func (s *step) showsWith(e pdf.Edge) Change {
+func (s *step) showsWith(e pdf.Edge) Level {
 	if e.Key != "AP" {
 		// An appearance dictionary that is an object of its own.
 		if e.Key != "N" && e.Key != "D" && e.Key != "R" {
-			return ChangeUnchecked
+			return Unchecked
 		}
-		level := ChangeUnchecked
+		level := Unchecked
 		for _, up := range s.edges.to[e.From] {
 			if up.Key != "AP" || up.Deep {
-				return ChangeUnchecked
+				return Unchecked
 			}
 			l := s.showsWith(up)
-			if l == ChangeUnchecked {
+			if l == Unchecked {
 				return l
 			}
 			level = max(level, l)
@@ -273,11 +273,11 @@ func (s *step) showsWith(e pdf.Edge) Change {
 		if fd.Type == "Sig" {
 			return s.widgets[pdf.Ref{Num: e.From}] // of the field that is signed now, if it is
 		}
-		s.touched = append(s.touched, touch{fd.Name, false})
-		return ChangeForm
+		s.Touched = append(s.Touched, Touch{Field: fd.Name})
+		return Form
 	}
 	if e.From != 0 && s.reachedBy(e.From, s.isPage, "Annots") {
-		return ChangeAnnotation
+		return Annotation
 	}
-	return ChangeUnchecked
+	return Unchecked
 }

@@ -1,4 +1,4 @@
-package verify
+package change
 
 import (
 	"slices"
@@ -21,10 +21,10 @@ func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
 		s.dssDict(x, y)
 	case s.reachedBy(num, s.isStore, dssLists...):
 		if !s.dssList(a, b) {
-			s.other("object %d, a list of the DSS, was changed otherwise than by growing", num)
+			s.other(DSSListObjectChanged, object(num))
 			return true
 		}
-		s.raise(ChangeLTA, "the DSS was changed")
+		s.raise(LTA, DSSChanged)
 	case s.reachedBy(num, s.isStore, "VRI"):
 		s.vri(x, y)
 	default:
@@ -48,13 +48,13 @@ func (s *step) isStore(num uint32) bool {
 // dssValue judges the catalog's /DSS.
 func (s *step) dssValue(was, now pdf.Object) {
 	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
-		s.other("the catalog's /DSS is a part of the document")
+		s.other(DSSTakesPart)
 		return
 	}
 	a, err := s.prev.Dict(was)
 	b, err2 := s.cur.Dict(now)
 	if err != nil || err2 != nil {
-		s.other("the DSS is no dictionary")
+		s.other(DSSNoDictionary)
 		return
 	}
 	s.dssDict(a, b)
@@ -62,48 +62,48 @@ func (s *step) dssValue(was, now pdf.Object) {
 
 func (s *step) dssDict(a, b *pdf.Dict) {
 	if b == nil {
-		s.other("the DSS was removed")
+		s.other(DSSRemoved)
 		return
 	}
 	if a == nil {
 		a = &pdf.Dict{}
 	}
 	if b.Duplicate {
-		s.other("the DSS has a key twice")
+		s.other(DSSKeyTwice)
 		return
 	}
 	for _, key := range pdf.DiffKeys(a, b) {
 		switch {
 		case slices.Contains(dssLists, key):
 			if ref, ok := b.Get(key).(pdf.Ref); ok && ref != a.Get(key) && !s.isNew(ref) {
-				s.other("the DSS's /%s is a part of the document", string(key))
+				s.other(DSSListTakesPart, string(key))
 				return
 			}
 			was, err := s.prev.Array(a.Get(key))
 			now, err2 := s.cur.Array(b.Get(key))
 			if err != nil || err2 != nil || !s.dssList(orEmpty(was), orEmpty(now)) {
-				s.other("the DSS's /%s was changed otherwise than by growing", string(key))
+				s.other(DSSListChanged, string(key))
 				return
 			}
 		case key == "VRI":
 			if ref, ok := b.Get(key).(pdf.Ref); ok && ref != a.Get(key) && !s.isNew(ref) {
-				s.other("the DSS's /VRI is a part of the document")
+				s.other(VRITakesPart)
 				return
 			}
 			was, err := s.prev.Dict(a.Get(key))
 			now, err2 := s.cur.Dict(b.Get(key))
 			if err != nil || err2 != nil {
-				s.other("the DSS's /VRI is no dictionary")
+				s.other(VRINoDictionary)
 				return
 			}
 			s.vri(was, now)
 		case key == "Type" && b.Get(key) == pdf.Name("DSS"):
 		default:
-			s.other("the DSS has a /%s", string(key))
+			s.other(DSSUnknownKey, string(key))
 			return
 		}
 	}
-	s.raise(ChangeLTA, "the DSS was changed")
+	s.raise(LTA, DSSChanged)
 }
 
 // dssList tells whether a list holds old members and new streams alone.
@@ -139,14 +139,14 @@ func (s *step) dssList(a, b pdf.Object) bool {
 // ones are named by a SHA-1 and hold known keys.
 func (s *step) vri(a, b *pdf.Dict) {
 	if b == nil {
-		s.other("the DSS's /VRI was removed")
+		s.other(VRIRemoved)
 		return
 	}
 	if a == nil {
 		a = &pdf.Dict{}
 	}
 	if b.Duplicate {
-		s.other("the DSS's /VRI has a key twice")
+		s.other(VRIKeyTwice)
 		return
 	}
 	for _, key := range pdf.DiffKeys(a, b) {
@@ -154,16 +154,16 @@ func (s *step) vri(a, b *pdf.Dict) {
 			continue
 		}
 		if a.Get(key) != nil {
-			s.other("the DSS's entry of a signature was replaced")
+			s.other(VRIEntryReplaced)
 			return
 		}
 		if ref, ok := b.Get(key).(pdf.Ref); ok && !s.isNew(ref) || !isVRIKey(string(key)) {
-			s.other("the DSS has an entry /%s that names no signature", string(key))
+			s.other(VRIUnknownEntry, string(key))
 			return
 		}
 		entry, err := s.cur.Dict(b.Get(key))
 		if err != nil || entry == nil || entry.Duplicate {
-			s.other("an entry of the DSS is no dictionary, or has a key twice")
+			s.other(VRIEntryMalformed)
 			return
 		}
 		for _, e := range entry.Entries {
@@ -171,16 +171,16 @@ func (s *step) vri(a, b *pdf.Dict) {
 			case "Type", "TU", "TS":
 			case "Cert", "OCSP", "CRL":
 				if a, err := s.cur.Array(e.Value); err != nil || !s.evidence(a) {
-					s.other("an entry of the DSS holds other things than members of the store")
+					s.other(VRIForeignMember)
 					return
 				}
 			default:
-				s.other("an entry of the DSS has a /%s", string(e.Key))
+				s.other(VRIUnknownKey, string(e.Key))
 				return
 			}
 		}
 	}
-	s.raise(ChangeLTA, "the DSS was changed")
+	s.raise(LTA, DSSChanged)
 }
 
 // evidence tells whether what an entry lists is new, or stood in a list of the

@@ -1,4 +1,4 @@
-package verify
+package change
 
 import (
 	"bytes"
@@ -32,16 +32,16 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 		s.annots(num, a, b)
 	case s.dssPart(num, a, b):
 	case dicts && s.reached(num, 0, "Info"):
-		s.raise(ChangeLTA, "METADATA_CHANGED: document information was changed")
+		s.raise(LTA, InfoChanged)
 	case s.reached(num, s.root, "Metadata") && s.isXMP(b):
-		s.raise(ChangeLTA, "METADATA_CHANGED: metadata were changed")
+		s.raise(LTA, MetadataChanged)
 	case dicts && s.reached(num, s.root, "Extensions"):
-		s.raise(ChangeLTA, "the catalog's /Extensions were changed")
+		s.raise(LTA, ExtensionsChanged)
 	case s.structure(num, a, b):
 	case s.appearance(num, a, b):
 	case dicts && s.annotation(num, x, y):
 	default:
-		s.other("object %d was changed", num)
+		s.other(ObjectChanged, object(num))
 	}
 }
 
@@ -81,13 +81,13 @@ func (s *step) catalog(a, b *pdf.Dict) {
 		switch key {
 		case "AcroForm":
 			if _, wasRef := was.(pdf.Ref); wasRef || now == nil || isRef && !fresh {
-				s.other("the catalog's form was replaced")
+				s.other(FormReplaced)
 				continue
 			}
 			d, err := s.cur.Dict(now)
 			old, ok := was.(*pdf.Dict)
 			if err != nil || d == nil || !ok && was != nil {
-				s.other("the catalog's form was replaced")
+				s.other(FormReplaced)
 				continue
 			}
 			if old == nil {
@@ -98,26 +98,26 @@ func (s *step) catalog(a, b *pdf.Dict) {
 			s.dssValue(was, now)
 		case "Extensions":
 			if _, direct := now.(*pdf.Dict); direct || fresh {
-				s.raise(ChangeLTA, "the catalog's /Extensions were changed")
+				s.raise(LTA, ExtensionsChanged)
 			} else {
-				s.other("the catalog's /Extensions were replaced")
+				s.other(ExtensionsReplaced)
 			}
 		case "Version":
 			v, _ := now.(pdf.Name)
 			o, _ := was.(pdf.Name)
 			if isVersion(v) && v > o && string(v) > s.header() {
-				s.raise(ChangeLTA, "the version was raised to %s", string(v))
+				s.raise(LTA, VersionRaised, string(v))
 			} else {
-				s.other("the version was changed")
+				s.other(VersionChanged)
 			}
 		case "Metadata":
 			if o, err := s.cur.Resolve(now); fresh && err == nil && s.isXMP(o) {
-				s.raise(ChangeLTA, "METADATA_CHANGED: metadata were changed")
+				s.raise(LTA, MetadataChanged)
 			} else {
-				s.other("the catalog's /Metadata were replaced")
+				s.other(MetadataReplaced)
 			}
 		default:
-			s.other("the catalog's /%s was changed", string(key))
+			s.other(CatalogKeyChanged, string(key))
 		}
 	}
 }
@@ -172,7 +172,7 @@ func (s *step) isXMP(o pdf.Object) bool {
 // fillers of forms touch counts as that.
 func (s *step) formDict(a, b *pdf.Dict) {
 	if b.Duplicate {
-		s.other("the form has a key twice")
+		s.other(FormKeyTwice)
 		return
 	}
 	for _, key := range pdf.DiffKeys(a, b) {
@@ -180,31 +180,31 @@ func (s *step) formDict(a, b *pdf.Dict) {
 		case "Fields":
 			if ref, ok := a.Get(key).(pdf.Ref); ok {
 				if next, ok := b.Get(key).(pdf.Ref); !ok || next != ref && !s.isNew(next) {
-					s.other("the form's field array was replaced")
+					s.other(FieldArrayReplaced)
 					continue
 				}
 			}
 			was, err := s.prev.Array(a.Get(key))
 			now, err2 := s.cur.Array(b.Get(key))
 			if err != nil || err2 != nil || !s.appendedFields(orEmpty(was), orEmpty(now)) {
-				s.other("the form's fields were changed")
+				s.other(FormFieldsChanged)
 			}
 		case "SigFlags":
 			x, _ := a.Get(key).(pdf.Integer)
 			y, _ := b.Get(key).(pdf.Integer)
 			if x&^y != 0 || y&^3 != 0 {
-				s.other("the form's /SigFlags were changed")
+				s.other(SigFlagsChanged)
 			}
 		case "DR", "DA", "Q":
-			s.raise(ChangeForm, "the form's /%s was changed", string(key))
+			s.raise(Form, FormKeyChanged, string(key))
 		case "NeedAppearances":
 			if b.Get(key) == true {
-				s.other("the form asks readers to draw its fields anew")
+				s.other(NeedAppearancesSet)
 			} else {
-				s.raise(ChangeForm, "the form's /NeedAppearances was taken back")
+				s.raise(Form, NeedAppearancesCleared)
 			}
 		default:
-			s.other("the form's /%s was changed", string(key))
+			s.other(FormKeyChanged, string(key))
 		}
 	}
 }
@@ -252,24 +252,24 @@ func (s *step) page(num uint32, a, b *pdf.Dict) {
 		switch key {
 		case "Annots":
 			if ref, ok := b.Get(key).(pdf.Ref); ok && b.Get(key) != a.Get(key) && !s.isNew(ref) {
-				s.other("page %d: its annotations were replaced", s.pages[num].number)
+				s.other(AnnotationsReplaced, page(s.pages[num].number))
 				continue
 			}
 			was, err := s.prev.Array(a.Get(key))
 			now, err2 := s.cur.Array(b.Get(key))
 			if err != nil || err2 != nil {
-				s.other("page %d: its annotations were changed", s.pages[num].number)
+				s.other(AnnotationsUnreadable, page(s.pages[num].number))
 				continue
 			}
 			s.annotated(num, orEmpty(was), orEmpty(now))
 		case "Tabs":
 			if n, _ := b.Get(key).(pdf.Name); len(n) != 1 || !strings.Contains("RCSAW", string(n)) { // ISO 32000-2, table 31
-				s.other("page %d: its /%s was changed", s.pages[num].number, string(key))
+				s.other(PageKeyChanged, page(s.pages[num].number), string(key))
 				continue
 			}
-			s.raise(ChangeLTA, "page %d: the order of tabs was set", s.pages[num].number)
+			s.raise(LTA, TabOrderSet, page(s.pages[num].number))
 		default:
-			s.other("page %d: its /%s was changed", s.pages[num].number, string(key))
+			s.other(PageKeyChanged, page(s.pages[num].number), string(key))
 		}
 	}
 }
@@ -279,26 +279,26 @@ func (s *step) page(num uint32, a, b *pdf.Dict) {
 func (s *step) annots(num uint32, a, b pdf.Object) {
 	to := s.edges.to[num]
 	if len(to) != 1 {
-		s.other("object %d, the annotations of %d pages, was changed", num, len(to))
+		s.other(AnnotationsShared, object(num), len(to))
 		return
 	}
 	s.annotated(to[0].From, a, b)
 }
 
-func (s *step) annotated(page uint32, a, b pdf.Object) {
+func (s *step) annotated(on uint32, a, b pdf.Object) {
 	more, ok := appended(a, b)
 	if !ok {
-		s.other("page %d: annotations were removed or moved", s.pages[page].number)
+		s.other(AnnotationsMoved, page(s.pages[on].number))
 		return
 	}
 	for _, o := range more {
 		ref, isRef := o.(pdf.Ref)
-		if isRef && s.widgets[ref] != ChangeUnchecked {
+		if isRef && s.widgets[ref] != Unchecked {
 			continue
 		}
 		d, err := s.cur.Dict(o)
 		if err != nil || d == nil || d.Get("Subtype") == pdf.Name("Widget") || isRef && !s.isNew(ref) {
-			s.other("page %d: a widget or a part of the document became an annotation", s.pages[page].number)
+			s.other(AnnotationTakesPart, page(s.pages[on].number))
 			continue
 		}
 		if isRef {
@@ -308,7 +308,7 @@ func (s *step) annotated(page uint32, a, b pdf.Object) {
 		if err != nil {
 			r = pdf.Rect{}
 		}
-		s.raise(ChangeAnnotation, "an annotation %v was added%s", d.Get("Subtype"), s.where(page, r))
+		s.raise(Annotation, AnnotationAdded, d.Get("Subtype"), s.where(on, r))
 	}
 }
 
@@ -344,7 +344,7 @@ func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 	if !shown {
 		return false
 	}
-	s.raise(ChangeAnnotation, "an annotation %v was changed", sub)
+	s.raise(Annotation, AnnotationChanged, sub)
 	return true
 }
 
@@ -394,11 +394,11 @@ func (s *step) structure(num uint32, a, b pdf.Object) bool {
 			}
 		}
 	}
-	level := ChangeForm
+	level := Form
 	if s.byPerson {
-		level = ChangeSign
+		level = Sign
 	}
-	s.raise(level, "the structure gained elements for new widgets")
+	s.raise(level, StructureGrew)
 	return true
 }
 

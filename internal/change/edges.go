@@ -1,6 +1,7 @@
-package verify
+package change
 
 import (
+	"context"
 	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -15,10 +16,11 @@ type edgeIndex struct {
 	from    map[uint32][]uint32   // referrer → its targets
 }
 
-// edges reads every object of the first signed revision.
-func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
+// readEdges reads every object of the first signed revision. later are the revisions
+// behind it.
+func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*edgeIndex, error) {
 	ix := &edgeIndex{targets: map[uint32]bool{}, to: map[uint32][]pdf.Edge{}, from: map[uint32][]uint32{}}
-	for _, r := range v.revs[first:] {
+	for _, r := range later {
 		for _, num := range r.Numbers() {
 			ix.targets[num] = true
 		}
@@ -45,7 +47,7 @@ func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
 	for _, num := range aps {
 		ix.targets[num] = true
 	}
-	if err := v.scanEdges(ix, signed); err != nil {
+	if err := ix.scan(ctx, signed); err != nil {
 		return nil, err
 	}
 	// What refers through an array or an appearance dictionary of its own is judged
@@ -63,16 +65,16 @@ func (v *verifier) edges(signed *pdf.File, first int) (*edgeIndex, error) {
 	if more {
 		clear(ix.to)
 		clear(ix.from)
-		return ix, v.scanEdges(ix, signed)
+		return ix, ix.scan(ctx, signed)
 	}
 	return ix, nil
 }
 
-// scanEdges notes every object of a revision, and its trailer.
-func (v *verifier) scanEdges(ix *edgeIndex, f *pdf.File) error {
+// scan notes every object of a revision, and its trailer.
+func (ix *edgeIndex) scan(ctx context.Context, f *pdf.File) error {
 	for i, num := range f.Numbers() {
 		if i%1000 == 0 {
-			if err := v.ctx.Err(); err != nil {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package verify
+package change
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 
 // step explains what one revision changed. Every object that the older revision
 // knew and the newer one replaces or frees needs a role that allows the change;
-// what no role explains is ChangeOther (attacks.md D1).
+// what no role explains is Other (attacks.md D1).
 type step struct {
-	grade
+	Revision
 	prev, cur *pdf.File
 	rev       pdf.Revision
 	edges     *edgeIndex
@@ -18,15 +18,15 @@ type step struct {
 
 	root     uint32               // the catalog
 	form     pdf.Form             // of the older revision
-	pages    map[uint32]placed    // page objects
+	pages    map[uint32]numbered  // page objects
 	fields   map[uint32]pdf.Field // fields and widgets of the older revision
-	signers  map[pdf.Ref]Change   // fields signed by this revision, and what that counts as
+	signers  map[pdf.Ref]Level    // fields signed by this revision, and what that counts as
 	values   map[pdf.Ref]bool     // their signature dictionaries
-	widgets  map[pdf.Ref]Change   // widgets of those fields
+	widgets  map[pdf.Ref]Level    // widgets of those fields
 	added    map[pdf.Ref]bool     // fields that are new
 	notes    map[pdf.Ref]bool     // new annotations
 	byPerson bool                 // one of the signatures is no document timestamp
-	locks    []*fieldLock         // of the signatures that cover this revision
+	locks    []*Lock              // of the signatures that cover this revision
 	changed  []uint32             // objects that differ
 	differs  map[uint32]bool      // the same, once something was freed
 	left     map[uint32]uint32    // what they refer to in the newer revision, and one that does
@@ -34,26 +34,23 @@ type step struct {
 	parents  map[uint32]bool      // objects that the parent tree of a tagged document is made of
 }
 
-func (s *step) other(format string, args ...any) { s.raise(ChangeOther, format, args...) }
-
-// maxFindings bounds the list of what one revision changed; its level knows all.
-const maxFindings = 200
+func (s *step) other(code Code, args ...any) { s.raise(Other, code, args...) }
 
 // raise notes a change.
-func (s *step) raise(level Change, format string, args ...any) {
-	s.level = max(s.level, level)
-	if len(s.list) == maxFindings {
+func (s *step) raise(level Level, code Code, args ...any) {
+	s.Level = max(s.Level, level)
+	if len(s.Items) == MaxItems {
 		return
 	}
-	if f := newFinding(format, args...); !slices.Contains(s.list, f) {
-		s.list = append(s.list, f)
+	if it := NewItem(level, code, args...); !slices.Contains(s.Items, it) {
+		s.Items = append(s.Items, it)
 	}
 }
 
 // run grades the revision. Covering are the intact signatures and timestamps that
 // end it.
-func (s *step) run(covering []*candidate) error {
-	s.level = ChangeNone
+func (s *step) run(covering []Cover) error {
+	s.Level = None
 	s.trailer()
 	s.hybrid()
 	if err := s.roles(covering); err != nil {
@@ -71,24 +68,23 @@ func (s *step) run(covering []*candidate) error {
 		}
 	}
 	for _, c := range covering {
-		level := s.signers[c.field]
-		if level == ChangeUnchecked {
-			s.other("field %q bears a signature it does not lead to", c.Field)
+		level := s.signers[c.Field]
+		if level == Unchecked {
+			s.other(FieldNotOfSignature, field(c.Name))
 			continue
 		}
-		if c.Kind == KindTimestamp {
-			s.raise(level, "document timestamp in field %q", c.Field)
+		if c.Archive {
+			s.raise(level, DocumentTimestamp, field(c.Name))
 		} else {
-			s.raise(level, "field %q was signed%s", c.Field, spot{c.Page, c.Rect})
-			s.signed = append(s.signed, c.Field)
-			if s.added[c.field] && c.visible {
-				s.newVisible = true
+			s.raise(level, FieldSigned, field(c.Name), spot{c.Page, c.Rect})
+			if s.added[c.Field] && c.Visible {
+				s.NewVisible = true
 			}
 		}
-		s.touched = append(s.touched, touch{c.Field, c.Kind == KindTimestamp})
+		s.Touched = append(s.Touched, Touch{c.Name, c.Archive})
 	}
-	if len(nums) > 0 && s.level == ChangeNone {
-		s.raise(ChangeLTA, "objects that nothing refers to were added")
+	if len(nums) > 0 && s.Level == None {
+		s.raise(LTA, OrphansAdded)
 	}
 	return nil
 }
@@ -97,39 +93,39 @@ func (s *step) run(covering []*candidate) error {
 func (s *step) trailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
 	if !same(a.Get("Root"), b.Get("Root")) {
-		s.other("the trailer's /Root was changed")
+		s.other(RootChanged)
 	}
 	if !same(a.Get("Encrypt"), b.Get("Encrypt")) {
-		s.other("the trailer's /Encrypt was changed")
+		s.other(EncryptChanged)
 	}
 	if x, y := a.Get("Info"), b.Get("Info"); !same(x, y) {
 		if ref, ok := y.(pdf.Ref); ok && x == nil && s.isNew(ref) {
-			s.raise(ChangeLTA, "METADATA_CHANGED: document information was added")
+			s.raise(LTA, InfoAdded)
 		} else {
-			s.other("the trailer's /Info was changed")
+			s.other(InfoReplaced)
 		}
 	}
 	if x, y := firstID(s.prev, a), firstID(s.cur, b); x != "" && y != "" && x != y {
-		s.other("the first part of /ID was changed")
+		s.other(IDChanged)
 	}
 	known := map[pdf.Name]bool{"Root": true, "Info": true, "Encrypt": true, "Size": true, "Prev": true, "ID": true,
 		"XRefStm": true, "Type": true, "W": true, "Index": true, "Length": true, "Filter": true, "DecodeParms": true}
 	for _, key := range pdf.DiffKeys(a, b) {
 		if !known[key] && a.Get(key) == nil {
-			s.other("the trailer has a new key /%s", string(key))
+			s.other(TrailerKeyAdded, string(key))
 			break
 		}
 	}
 	if b.Duplicate {
-		s.other("the trailer has a key twice")
+		s.other(TrailerKeyTwice)
 	}
 	x, _ := a.Get("Size").(pdf.Integer)
 	y, _ := b.Get("Size").(pdf.Integer)
 	if y < x {
-		s.other("the trailer's /Size shrank")
+		s.other(SizeShrank)
 	}
 	if nums := s.rev.Numbers(); len(nums) > 0 && pdf.Integer(nums[len(nums)-1]) >= y {
-		s.other("object %d lies beyond the trailer's /Size: to some readers it is missing", nums[len(nums)-1])
+		s.other(ObjectBeyondSize, object(nums[len(nums)-1]))
 	}
 }
 
@@ -153,7 +149,7 @@ func firstID(f *pdf.File, d *pdf.Dict) string {
 func (s *step) hybrid() {
 	for _, sec := range s.rev.Sections {
 		if sec.Hybrid != nil {
-			s.other("a hybrid update: old and new readers see different objects")
+			s.other(HybridUpdate)
 		}
 	}
 }
@@ -162,7 +158,7 @@ func (s *step) hybrid() {
 func (s *step) isNew(ref pdf.Ref) bool { return ref.Num >= s.prev.MaxObject() && ref.Gen == 0 }
 
 // roles finds out which objects may change, and how.
-func (s *step) roles(covering []*candidate) error {
+func (s *step) roles(covering []Cover) error {
 	_, root, err := s.prev.Catalog()
 	if err != nil {
 		return err
@@ -182,36 +178,36 @@ func (s *step) roles(covering []*candidate) error {
 	if err != nil {
 		return err
 	}
-	s.signers, s.values, s.widgets = map[pdf.Ref]Change{}, map[pdf.Ref]bool{}, map[pdf.Ref]Change{}
+	s.signers, s.values, s.widgets = map[pdf.Ref]Level{}, map[pdf.Ref]bool{}, map[pdf.Ref]Level{}
 	s.added, s.notes = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}
 	names := map[string]bool{}
 	for _, fd := range form.Fields {
 		if names[fd.Name] {
-			s.other("two fields are called %q", fd.Name)
+			s.other(FieldNameTwice, field(fd.Name))
 		}
 		names[fd.Name] = true
 	}
 	for _, c := range covering {
-		if c.Kind == KindSignature {
-			s.byPerson, s.locks = true, append(s.locks, c.lock)
+		if !c.Archive {
+			s.byPerson, s.locks = true, append(s.locks, c.Lock)
 		}
 		for _, fd := range form.Fields {
-			if fd.Ref != c.field || fd.Name != c.Field {
+			if fd.Ref != c.Field || fd.Name != c.Name {
 				continue
 			}
-			level := ChangeSign
-			if c.Kind == KindTimestamp { // whoever asks for one gets it
-				if level = ChangeLTA; c.visible {
-					level = ChangeForm
+			level := Sign
+			if c.Archive { // whoever asks for one gets it
+				if level = LTA; c.Visible {
+					level = Form
 				}
 			}
-			s.signers[fd.Ref], s.values[c.ref], s.widgets[fd.Ref] = level, true, level
+			s.signers[fd.Ref], s.values[c.Value], s.widgets[fd.Ref] = level, true, level
 			if _, had := s.fields[fd.Ref.Num]; !had {
 				s.added[fd.Ref] = true
 			}
 			for _, k := range fd.Kids {
 				if was, had := s.fields[k.Num]; had && was.Ref != fd.Ref || !had && !s.isNew(k) {
-					s.other("field %q takes a widget of the document", fd.Name)
+					s.other(FieldTakesWidget, field(fd.Name))
 					continue
 				}
 				s.widgets[k] = level
@@ -246,7 +242,7 @@ func (s *step) compare(num uint32) error {
 	}
 	s.changed = append(s.changed, num)
 	if was.Gen != is.Gen {
-		s.other("object %d changed its generation", num)
+		s.other(GenerationChanged, object(num))
 		return nil
 	}
 	s.explain(num, a, b)
@@ -268,10 +264,10 @@ func (s *step) created(num uint32) error {
 		return nil
 	}
 	if !s.isNew(pdf.Ref{Num: num, Gen: is.Gen}) {
-		s.other("object number %d was taken up again", num)
+		s.other(NumberReused, object(num))
 	}
 	if len(s.edges.to[num]) > 0 {
-		s.other("object %d was referred to before it existed", num)
+		s.other(ObjectAwaited, object(num))
 	}
 	o, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
 	if err != nil {
@@ -282,15 +278,15 @@ func (s *step) created(num uint32) error {
 		return nil
 	}
 	ref := pdf.Ref{Num: num}
-	if d.Duplicate && (s.widgets[ref] != ChangeUnchecked || s.notes[ref]) {
-		s.other("object %d, a widget or an annotation, has a key twice", num)
+	if d.Duplicate && (s.widgets[ref] != Unchecked || s.notes[ref]) {
+		s.other(WidgetKeyTwice, object(num))
 	}
 	switch d.Get("Type") {
 	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
-		s.other("object %d is a new %v", num, d.Get("Type"))
+		s.other(ObjectNewKind, object(num), d.Get("Type"))
 	case pdf.Name("Annot"):
-		if s.widgets[ref] == ChangeUnchecked && !s.notes[ref] {
-			s.other("object %d is an annotation that no page shows", num)
+		if s.widgets[ref] == Unchecked && !s.notes[ref] {
+			s.other(AnnotationNotShown, object(num))
 		}
 	}
 	return nil
@@ -304,19 +300,19 @@ func (s *step) freed(num uint32) error {
 		}
 	}
 	if s.holders[num] {
-		s.other("object %d was removed, and objects stand in it", num)
+		s.other(RemovedObjectStream, object(num))
 		return nil
 	}
 	for _, e := range s.edges.to[num] {
 		if !s.differs[e.From] {
-			s.other("object %d was removed, and object %d refers to it", num, e.From)
+			s.other(ObjectRemovedInUse, object(num), object(e.From))
 			return nil
 		}
 	}
 	if from, ok := s.left[num]; ok {
-		s.other("object %d was removed, and object %d refers to it", num, from)
+		s.other(ObjectRemovedInUse, object(num), object(from))
 	}
-	s.raise(ChangeLTA, "object %d, which nothing refers to any more, was removed", num)
+	s.raise(LTA, OrphanRemoved, object(num))
 	return nil
 }
 
