@@ -9,7 +9,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -71,7 +73,7 @@ func (s *Service) own(ctx context.Context, tx *store.Tx, actor org.Actor, id str
 	}
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Sender != actor {
 		return store.Rec[Envelope]{}, ErrNotFound
@@ -107,7 +109,7 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 		if err != nil {
 			return err
 		}
-		if to.Phone, to.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, n), number); err != nil {
+		if to.Phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, n), number); err != nil {
 			return err
 		}
 		if to.PersonID, err = s.personOf(ctx, tx, to.PhoneIx, name); err != nil {
@@ -124,7 +126,7 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 }
 
 // mustBeMember holds that a phone belongs to an active member of a company.
-func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone org.Secret) error {
+func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
 	p, err := s.org.PersonByPhone(ctx, tx, phone)
 	if errors.Is(err, org.ErrNotFound) {
 		return ErrMember

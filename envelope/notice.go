@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -124,7 +125,7 @@ func (s *Service) OpenLink(ctx context.Context, actor org.Actor, code string) (*
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l, err := links.Get(ctx, tx, code)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		rec, v, err := s.view(ctx, tx, actor, l.V.Envelope)
 		if err != nil {

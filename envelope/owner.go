@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -75,9 +76,9 @@ func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name stri
 
 // phoneNow is where a party or reader is told: the phone that a known person has now,
 // else the one that the sender named. ok is false where a known person is gone.
-func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named org.Sealed) (phone org.Secret, ok bool, err error) {
+func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
 	if person == "" {
-		phone, err = s.org.OpenPhone("envelope", column, id, named)
+		phone, err = s.org.DecryptPhone("envelope", column, id, named)
 		return phone, err == nil, err
 	}
 	_, phone, err = s.org.Reach(ctx, tx, person)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // move gives a person another phone.
@@ -16,7 +17,7 @@ func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
 	t.Helper()
 	c.Clock.Advance(24 * time.Hour)
 	ctx := t.Context()
-	var codes []org.Secret
+	var codes []secret.Text
 	for _, s := range []struct {
 		phone string
 		what  org.Purpose
@@ -24,7 +25,7 @@ func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
 		if err := c.Org.SendCode(ctx, s.phone, s.what); err != nil {
 			t.Fatal(err)
 		}
-		codes = append(codes, org.NewSecret(c.Sandbox.Code(s.phone)))
+		codes = append(codes, secret.New(c.Sandbox.Code(s.phone)))
 	}
 	if _, err := c.Org.ChangePhone(ctx, org.Actor{Person: a.Person}, org.PhoneChange{OldCode: codes[0], Phone: to, NewCode: codes[1]}); err != nil {
 		t.Fatal(err)

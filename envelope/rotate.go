@@ -3,7 +3,7 @@ package envelope
 import (
 	"context"
 
-	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -60,12 +60,12 @@ func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, ne
 // reseal encrypts the phones of one envelope anew, and says whether any was under an
 // older key.
 func (s *Service) reseal(e *Envelope) (any bool, err error) {
-	one := func(column, id string, phone *org.Sealed) {
+	one := func(column, id string, phone *secret.Ciphertext) {
 		if err != nil {
 			return
 		}
 		var changed bool
-		*phone, changed, err = s.org.Reseal(org.Place{Table: "envelope", Column: column, ID: id}, *phone)
+		*phone, changed, err = s.org.Reencrypt(secret.Place{Table: "envelope", Column: column, ID: id}, *phone)
 		any = any || changed
 	}
 	for i := range e.Parties {

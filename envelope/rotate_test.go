@@ -10,6 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // T11: after a rotation of the data key, interrupted and gone on with, every phone of
@@ -45,16 +46,16 @@ func TestRotate_T11(t *testing.T) {
 		c.recover(t) // the outbox runs dry
 	})
 	old := s.Keys.Current
-	s.Keys.Current = org.DataKey{ID: "next"}
+	s.Keys.Current = secret.Key{ID: "next"}
 	if _, err := rand.Read(s.Keys.Current.Bytes[:]); err != nil {
 		t.Fatal(err)
 	}
 	process(func(t *testing.T, c *cast) { // too early
-		if _, err := c.Envelopes.Rotate(t.Context()); !errors.Is(err, org.ErrSealed) {
+		if _, err := c.Envelopes.Rotate(t.Context()); !errors.Is(err, secret.ErrDecrypt) {
 			t.Errorf("a rotation without the old key: %v", err)
 		}
 	})
-	s.Keys.Older = []org.DataKey{old}
+	s.Keys.Older = []secret.Key{old}
 	process(func(t *testing.T, c *cast) {
 		f := &faults{armed: true, at: 130}
 		drv, blobs := s.files(t)

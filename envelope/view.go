@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -22,7 +23,7 @@ type viewer struct {
 func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], viewer, error) {
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
-		return rec, viewer{}, notFound(err)
+		return rec, viewer{}, fault.NotFound(err, ErrNotFound)
 	}
 	v := viewer{sender: rec.V.Sender == actor}
 	if v.sender {
@@ -45,7 +46,7 @@ func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 			continue
 		}
 		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
-			return store.Rec[Envelope]{}, viewer{}, notFound(err)
+			return store.Rec[Envelope]{}, viewer{}, fault.NotFound(err, ErrNotFound)
 		}
 		return rec, viewer{reader: i + 1}, nil
 	}

@@ -20,7 +20,7 @@ func BenchmarkAuthorize(b *testing.B) {
 	m := w.member(b, boss, 2)
 	must(b, w.db.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
 		for b.Loop() {
-			if _, err := w.Authorize(ctx, tx, m, org.ActionEnvelopeSend); err != nil {
+			if _, err := w.Inside().Authorize(ctx, tx, m, org.ActionEnvelopeSend); err != nil {
 				return err
 			}
 		}

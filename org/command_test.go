@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -34,7 +35,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	none := func(err error) (any, error) { return nil, err }
 	commands := map[string]func(t *testing.T, w *world) (one, otherwise call){
 		"Register": func(t *testing.T, w *world) (call, call) {
-			reg := org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister), Name: "张1", Password: org.NewSecret(password), Terms: "2026-01"}
+			reg := org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister), Name: "张1", Password: secret.New(password), Terms: "2026-01"}
 			second := reg
 			second.Name = "李四"
 			return func(s *org.Service) (any, error) { return s.Register(ctx, reg) }, func(s *org.Service) (any, error) { return s.Register(ctx, second) }
@@ -69,13 +70,13 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			w.register(t, 1)
 			code := w.code(t, phoneN(1), org.PurposeReset)
 			return func(s *org.Service) (any, error) {
-				return none(s.ResetPassword(ctx, phoneN(1), code, org.NewSecret("another one")))
+				return none(s.ResetPassword(ctx, phoneN(1), code, secret.New("another one")))
 			}, nil
 		},
 		"ChangePassword": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
 			return func(s *org.Service) (any, error) {
-				return none(s.ChangePassword(ctx, me, org.NewSecret(password), org.NewSecret("another one")))
+				return none(s.ChangePassword(ctx, me, secret.New(password), secret.New("another one")))
 			}, nil
 		},
 		"CreateCompany": func(t *testing.T, w *world) (call, call) {
@@ -128,7 +129,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"DecideReview": func(t *testing.T, w *world) (call, call) {
 			boss, desk := w.startup(t), w.reviewer(t, 2)
 			r := w.submitted(t, boss)
-			return func(s *org.Service) (any, error) { return s.DecideReview(ctx, desk, r.ID, true, "") }, func(s *org.Service) (any, error) { return s.DecideReview(ctx, desk, r.ID, false, "理由") }
+			return func(s *org.Service) (any, error) { return s.ReviewDesk().Decide(ctx, desk, r.ID, true, "") }, func(s *org.Service) (any, error) { return s.ReviewDesk().Decide(ctx, desk, r.ID, false, "理由") }
 		},
 		"Invite": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
@@ -222,7 +223,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 // boss and people are those of the firm that onMember made: the n-th is n+1.
 func (w *world) boss(t *testing.T) org.Actor {
 	t.Helper()
-	p, err := w.Login(t.Context(), phoneN(1), org.NewSecret(password))
+	p, err := w.Login(t.Context(), phoneN(1), secret.New(password))
 	must(t, err)
 	contexts, err := w.Contexts(t.Context(), p.ID)
 	must(t, err)
@@ -233,7 +234,7 @@ func (w *world) people(t *testing.T) []string {
 	t.Helper()
 	var out []string
 	for n := 1; n <= 2; n++ {
-		p, err := w.Login(t.Context(), phoneN(n), org.NewSecret(password))
+		p, err := w.Login(t.Context(), phoneN(n), secret.New(password))
 		must(t, err)
 		out = append(out, p.ID)
 	}
@@ -364,7 +365,7 @@ func TestCarry(t *testing.T) {
 		lend := func(s *org.Service, a org.Actor, to string) (string, bool, error) {
 			var made string
 			c := org.Command{Name: "seal.grant", Actor: a, Right: org.ActionSealGrant, Args: []string{to}}
-			repeated, err := s.Carry(t.Context(), c, &made, func(ctx context.Context, u org.UnderWay) error {
+			repeated, err := s.Inside().Carry(t.Context(), c, &made, func(ctx context.Context, u org.UnderWay) error {
 				runs++
 				made = u.Standing().Person.Name + " lends to " + to
 				return u.Record(ctx, "grant/1", nil, made)
@@ -383,7 +384,7 @@ func TestCarry(t *testing.T) {
 		if e := w.audit(t, boss)[0]; runs != 1 || e.Command != "seal.grant" || e.What != "grant/1" || e.By != boss.Person || len(e.After) != 64 {
 			t.Errorf("%d runs, line %+v", runs, e)
 		}
-		if _, err := w.Carry(t.Context(), org.Command{Name: "x", Actor: boss}, nil, nil); err == nil {
+		if _, err := w.Inside().Carry(t.Context(), org.Command{Name: "x", Actor: boss}, nil, nil); err == nil {
 			t.Error("a command without a right was carried out")
 		}
 	})
@@ -404,7 +405,7 @@ func TestT7Guard(t *testing.T) {
 		s, err := org.New(cfg)
 		must(t, err)
 		sent := len(w.messages())
-		x, y := org.NewSecret("123456"), org.NewSecret(password)
+		x, y := secret.New("123456"), secret.New(password)
 		wantErr(t, s.SendCode(t.Context(), phoneN(1), org.PurposeLogin), busy)
 		_, err = s.Login(t.Context(), phoneN(1), y)
 		wantErr(t, err, busy)
@@ -426,7 +427,7 @@ func TestT11StepForgets(t *testing.T) {
 	boss := w.firm(t)
 	w.invite(t, boss, 2)
 	must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeLogin))
-	_, err := w.Login(t.Context(), phoneN(4), org.NewSecret("wrong password"))
+	_, err := w.Login(t.Context(), phoneN(4), secret.New("wrong password"))
 	wantErr(t, err, org.ErrLogin)
 	count := func(table string) int {
 		n := 0

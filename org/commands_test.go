@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -148,10 +149,10 @@ func (w *world) handedIn(t *testing.T, a org.Actor, n int) string {
 }
 
 // ask gets the actor a code, or one that no phone has.
-func (s *stage) ask(t *testing.T, p org.Purpose) org.Secret {
+func (s *stage) ask(t *testing.T, p org.Purpose) secret.Text {
 	t.Helper()
 	if s.phone == 0 {
-		return org.NewSecret("000000")
+		return secret.New("000000")
 	}
 	return s.code(t, phoneN(s.phone), p)
 }
@@ -183,10 +184,10 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "ChangePhone":
 		ch := org.PhoneChange{OldCode: s.ask(t, org.PurposeOldPhone), Phone: phoneN(nFree)}
 		must(t, s.SendCode(ctx, phoneN(nFree), org.PurposeNewPhone))
-		ch.NewCode = org.NewSecret(sixDigits.FindString(s.lastTo(t, phoneN(nFree))))
+		ch.NewCode = secret.New(sixDigits.FindString(s.lastTo(t, phoneN(nFree))))
 		_, err = s.ChangePhone(ctx, a, ch)
 	case "ChangePassword":
-		err = s.ChangePassword(ctx, a, org.NewSecret(password), org.NewSecret("another password"))
+		err = s.ChangePassword(ctx, a, secret.New(password), secret.New("another password"))
 	case "Purge":
 		err = s.Purge(ctx, a, s.ask(t, org.PurposePurge))
 	case "Join":
@@ -195,12 +196,12 @@ func (s *stage) try(t *testing.T, row string) error {
 		_, err = s.Invitation(ctx, a, s.otherLink)
 	case "SendSignCode":
 		s.pass(4 * time.Hour)
-		err = s.SendSignCode(ctx, a, [32]byte{1})
+		err = s.Will().SendSignCode(ctx, a, [32]byte{1})
 	case "StartSignFace":
-		_, err = s.StartSignFace(ctx, a, [32]byte{1}, "")
+		_, err = s.Will().StartSignFace(ctx, a, [32]byte{1}, "")
 	case "ProvePassword":
 		s.pass(time.Hour)
-		_, err = s.ProvePassword(ctx, a, org.NewSecret(password))
+		_, err = s.Will().ProvePassword(ctx, a, secret.New(password))
 	case "Audit":
 		_, _, err = s.Audit(ctx, a, "")
 	case "CreateCompany":
@@ -250,11 +251,11 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Members":
 		_, _, err = s.Members(ctx, a, org.Active, "")
 	case "Reviews":
-		_, _, err = s.Reviews(ctx, a, org.ReviewWaiting, "")
+		_, _, err = s.ReviewDesk().List(ctx, a, org.ReviewWaiting, "")
 	case "ReadPaper":
-		err = s.ReadPaper(ctx, a, s.review, org.PaperLicence, io.Discard)
+		err = s.ReviewDesk().Read(ctx, a, s.review, org.PaperLicence, io.Discard)
 	case "DecideReview":
-		_, err = s.DecideReview(ctx, a, s.review, false, "理由")
+		_, err = s.ReviewDesk().Decide(ctx, a, s.review, false, "理由")
 	default:
 		t.Fatal("no command " + command)
 	}

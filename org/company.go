@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -35,7 +36,7 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		p, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		row := company{ID: a.tx.NewID(), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
 		a.command.actor.Org = row.ID
@@ -76,7 +77,7 @@ const (
 func unverified(ctx context.Context, a *act) (store.Rec[company], error) {
 	rec, err := companies.Get(ctx, a.tx, a.command.actor.Org)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.State == CompanyVerified {
 		return rec, ErrVerified
@@ -184,7 +185,7 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 func (s *Service) Company(ctx context.Context, actor Actor) (Company, error) {
 	var out Company
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.Authorize(ctx, tx, actor, ActionCompanyRead)
+		st, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyRead)
 		if err != nil {
 			return err
 		}

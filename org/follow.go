@@ -10,7 +10,7 @@ import (
 )
 
 // Follower is told in a transaction that a phone and a name are a verified person's
-// from now on. phoneIx is the index that SealPhone gives. It writes in the same
+// from now on. phoneIx is the index that EncryptPhone gives. It writes in the same
 // transaction, which may run more than once; its error refuses the command.
 type Follower func(ctx context.Context, tx *store.Tx, p Person, phoneIx string) error
 
@@ -47,9 +47,10 @@ func (s *Service) known(ctx context.Context, tx *store.Tx, p person) error {
 }
 
 // Verified returns the id of the verified person who has this phone and this name, or
-// ErrNotFound. phoneIx is the index that SealPhone gives. It is for the system's own
+// ErrNotFound. phoneIx is the index that EncryptPhone gives. It is for the system's own
 // use: what it answers must not reach a stranger (T24).
-func (s *Service) Verified(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+func (in Inside) Verified(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+	s := in.s
 	p, err := s.byPhone(ctx, tx, phoneIx)
 	if err == nil && (p.State != PersonVerified || p.Name != name) {
 		err = ErrNotFound

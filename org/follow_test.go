@@ -30,7 +30,7 @@ func TestM70Follow(t *testing.T) {
 	index := func(n int) string {
 		phone, err := org.ParsePhone(phoneN(n))
 		must(t, err)
-		_, ix, err := w.SealPhone("envelope", "party", "1", phone)
+		_, ix, err := w.Inside().EncryptPhone("envelope", "party", "1", phone)
 		must(t, err)
 		return ix
 	}
@@ -46,7 +46,7 @@ func TestM70Follow(t *testing.T) {
 	known := func(ix, name string) string {
 		var id string
 		err := w.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			id, err = w.Verified(ctx, tx, ix, name)
+			id, err = w.Inside().Verified(ctx, tx, ix, name)
 			return err
 		})
 		if err != nil && !errors.Is(err, org.ErrNotFound) {

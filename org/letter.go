@@ -16,7 +16,7 @@ func (s *Service) AuthorityLetter(ctx context.Context, actor Actor) ([]byte, err
 	var st Standing
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
-		st, err = s.Authorize(ctx, tx, actor, ActionCompanyVerify)
+		st, err = s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify)
 		return err
 	})
 	if err != nil {

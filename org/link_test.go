@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -177,7 +178,7 @@ func TestT8OnlyHashesRest(t *testing.T) {
 func TestM30LinkCountsUnderLoad(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
-		var codes []org.Secret
+		var codes []secret.Text
 		var people []string
 		code, _ := w.open(t, boss, org.LinkTerms{Uses: 8, Life: 30 * 24 * time.Hour})
 		for n := 2; n < 18; n++ {
@@ -186,7 +187,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		w.pass(time.Minute)
 		for n := 2; n < 18; n++ { // all within the five minutes of a code
 			must(t, w.SendCode(t.Context(), phoneN(n), org.PurposeJoin))
-			codes = append(codes, org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(n)))))
+			codes = append(codes, secret.New(sixDigits.FindString(w.lastTo(t, phoneN(n)))))
 		}
 		var wg sync.WaitGroup
 		errs := make([]error, len(people))

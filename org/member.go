@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -152,7 +153,7 @@ func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) e
 		}
 		p, err := persons.Get(ctx, a.tx, successor)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if successor == actor.Person || next.V.State != Active || p.V.State != PersonVerified {
 			return ErrSuccessor
@@ -174,7 +175,7 @@ func (s *Service) Members(ctx context.Context, actor Actor, state MemberState, a
 	var out []MemberInfo
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
 			return err
 		}
 		page, err := members.Page(ctx, tx, store.Where("company", actor.Org), store.Where("state", state), store.After(after))
@@ -202,14 +203,14 @@ func (s *Service) FindMembers(ctx context.Context, actor Actor, text string, aft
 	which := []store.Clause{store.Where("company", actor.Org), store.Where("state", Active), store.Limit(page)}
 	keep := func(m *member) bool { return strings.Contains(m.Name, text) }
 	if phone, err := ParsePhone(text); err == nil {
-		which = []store.Clause{store.Where("seat", seat(actor.Org, s.keys.blind("phone", phone))), store.Limit(1)}
+		which = []store.Clause{store.Where("seat", seat(actor.Org, s.keys.Index("phone", phone))), store.Limit(1)}
 		keep = func(m *member) bool { return m.State == Active }
 	}
 	var out []MemberInfo
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out, next = nil, after
-		if _, err := s.Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
 			return err
 		}
 		for seen := 0; seen < memberScan && len(out) < page; seen += page {
@@ -237,7 +238,8 @@ func (s *Service) FindMembers(ctx context.Context, actor Actor, text string, aft
 
 // ActiveMember tells whether a person is an active member of a company, inside
 // the caller's transaction.
-func (s *Service) ActiveMember(ctx context.Context, tx *store.Tx, companyID, personID string) (bool, error) {
+func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID, personID string) (bool, error) {
+	s := in.s
 	m, err := s.memberOf(ctx, tx, companyID, personID)
 	return m.State == Active, err
 }

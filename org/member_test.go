@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -24,7 +25,7 @@ func (w *world) standing(t *testing.T, actor org.Actor) org.Standing {
 	t.Helper()
 	var st org.Standing
 	must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
-		st, err = w.Authorize(ctx, tx, actor, org.ActionMemberRead)
+		st, err = w.Inside().Authorize(ctx, tx, actor, org.ActionMemberRead)
 		return err
 	}))
 	return st
@@ -86,7 +87,7 @@ func TestT8InvitationBelongsToItsPhone(t *testing.T) {
 			wantErr(t, join(invited.ID, 2, guess), org.ErrInvitation)
 		}
 		wantCode(t, w.Join(t.Context(), org.Actor{Person: invited.ID}, link, other(w.code(t, phoneN(2), org.PurposeJoin))), org.CodeWrong, 4)
-		wantErr(t, w.Join(t.Context(), org.Actor{Person: "nobody"}, link, org.NewSecret("123456")), org.ErrNotFound)
+		wantErr(t, w.Join(t.Context(), org.Actor{Person: "nobody"}, link, secret.New("123456")), org.ErrNotFound)
 
 		newer := w.invite(t, boss, 2)
 		wantErr(t, join(invited.ID, 2, link), org.ErrInvitation) // replaced
@@ -138,7 +139,7 @@ func TestT9ShortCodesDoNotRepeat(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		seen, letters := map[string]bool{}, map[rune]int{}
 		for range 2000 {
-			code, err := w.ShortCode()
+			code, err := w.Inside().ShortCode()
 			if err != nil || len(code) != 10 || seen[code] {
 				t.Fatal(code, err)
 			}
@@ -245,7 +246,7 @@ func TestActiveMember(t *testing.T) {
 		must(t, w.Disable(t.Context(), boss, gone.Person))
 		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			for person, want := range map[string]bool{boss.Person: true, m.Person: true, gone.Person: false, "nobody": false, "": false} {
-				if got, err := w.ActiveMember(ctx, tx, boss.Org, person); got != want || err != nil {
+				if got, err := w.Inside().ActiveMember(ctx, tx, boss.Org, person); got != want || err != nil {
 					t.Errorf("%q: %v, %v", person, got, err)
 				}
 			}

@@ -356,7 +356,7 @@ func (w *world) compare(t *rapid.T, r *reference, company string, a org.Action, 
 			if want == "" || a == org.ActionMemberRead && r.active(p) {
 				want = "ok"
 			}
-			st, err := w.Authorize(ctx, tx, org.Actor{Person: p, Org: company}, a)
+			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: p, Org: company}, a)
 			if got := answer(err); got != want {
 				t.Fatalf("%s by %d: %s, want %s", a, i, got, want)
 			}

@@ -93,7 +93,7 @@ func TestM27DecisionsRace(t *testing.T) {
 		r := w.submitted(t, boss)
 		a, b := w.reviewer(t, 2), w.reviewer(t, 3)
 		decide := func(by org.Actor, yes bool) func() error {
-			return func() error { _, err := w.DecideReview(t.Context(), by, r.ID, yes, "理由"); return err }
+			return func() error { _, err := w.ReviewDesk().Decide(t.Context(), by, r.ID, yes, "理由"); return err }
 		}
 		errs := atOnce(decide(a, true), decide(b, false))
 		one(t, errs, org.ErrNoReview)
@@ -160,8 +160,8 @@ func TestT1ForeignIDs(t *testing.T) {
 			for name, err := range map[string]error{
 				"Approve": w.Approve(ctx, boss, id), "Reject": w.Reject(ctx, boss, id), "Disable": w.Disable(ctx, boss, id),
 				"Enable": w.Enable(ctx, boss, id), "SetSubAdmin": w.SetSubAdmin(ctx, boss, id, true), "Transfer": w.Transfer(ctx, boss, id),
-				"CloseLink": w.CloseLink(ctx, boss, id), "ReadPaper": w.ReadPaper(ctx, desk, id, org.PaperLicence, io.Discard),
-				"DecideReview": second(w.DecideReview(ctx, desk, id, true, "")), "Audit": third(w.Audit(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, "")),
+				"CloseLink": w.CloseLink(ctx, boss, id), "ReadPaper": w.ReviewDesk().Read(ctx, desk, id, org.PaperLicence, io.Discard),
+				"DecideReview": second(w.ReviewDesk().Decide(ctx, desk, id, true, "")), "Audit": third(w.Audit(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, "")),
 				"Members": third(w.Members(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, org.Active, "")),
 				"as him":  third(w.Members(ctx, org.Actor{Person: "x" + id, Org: boss.Org}, org.Active, "")),
 			} {

@@ -10,6 +10,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -188,7 +190,7 @@ func (s *Service) papersOf(ctx context.Context, tx *store.Tx, id string) ([]stor
 func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
 	c, err := companies.Get(ctx, tx, actor.Org)
 	if err != nil {
-		return store.Rec[review]{}, notFound(err)
+		return store.Rec[review]{}, fault.NotFound(err, ErrNotFound)
 	}
 	if c.V.Review == "" {
 		return store.Rec[review]{}, ErrNoReview
@@ -216,7 +218,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		return ErrMethodOff
 	}
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // before the bytes are read
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
 		if _, err := s.draft(ctx, tx, actor); err != nil {
@@ -237,11 +239,11 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 	}
 	sum := sha256.Sum256(content)
 	digest := hex.EncodeToString(sum[:])
-	sealed, err := s.keys.Seal(s.random, paperPlace(digest), NewSecret(string(content)))
+	encrypted, err := s.keys.Encrypt(s.random, paperPlace(digest), secret.New(string(content)))
 	if err != nil {
 		return err
 	}
-	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(sealed.Data)) // before the row that names it
+	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(encrypted.Data)) // before the row that names it
 	if err != nil {
 		return err
 	}
@@ -254,7 +256,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if err := s.spend(ctx, a.tx, uploadLimits(), actor.Org); err != nil {
 			return err
 		}
-		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: sealed.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
+		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: encrypted.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
 		what := "paper/" + paperID(n.Review, n.Kind)
 		rec, err := papers.Get(ctx, a.tx, paperID(n.Review, n.Kind))
 		if errors.Is(err, store.ErrNotFound) {
@@ -272,7 +274,9 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 
 // paperPlace ties a ciphertext to the picture that it must open to: one that was
 // put in another's place does not open (T23).
-func paperPlace(digest string) Place { return Place{"org_paper", "content", digest} }
+func paperPlace(digest string) secret.Place {
+	return secret.Place{Table: "org_paper", Column: "content", ID: digest}
+}
 
 // SubmitReview hands the papers in (提交, M26): the company is then 审核中, and the
 // review is due after one working day. A paper that is missing is a *MissingError,
@@ -349,12 +353,12 @@ func (e *MissingError) Zh() string { return "请上传" + e.Paper.Zh() }
 func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error) {
 	var out Review
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
 		c, err := companies.Get(ctx, tx, actor.Org)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if c.V.Review == "" {
 			return ErrNoReview

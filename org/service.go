@@ -9,13 +9,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // Config says what a Service needs.
 type Config struct {
 	DB        *store.DB                // required
-	Keys      *Keys                    // required
+	Keys      *secret.Keys             // required
 	SMS       SMS                      // required
 	Faces     FaceChecker              // required
 	Licences  LicenceChecker           // required
@@ -45,7 +47,7 @@ type Config struct {
 // Service is the room's door. It is safe for concurrent use.
 type Service struct {
 	db         *store.DB
-	keys       *Keys
+	keys       *secret.Keys
 	sms        SMS
 	faces      FaceChecker
 	licences   LicenceChecker
@@ -73,15 +75,18 @@ type Service struct {
 
 // New checks a configuration; its error names the field that is missing.
 func New(c Config) (*Service, error) {
-	for _, f := range []struct {
-		name    string
-		missing bool
-	}{{"DB", c.DB == nil}, {"Keys", c.Keys == nil}, {"SMS", c.SMS == nil}, {"Faces", c.Faces == nil},
-		{"Licences", c.Licences == nil}, {"Terms", c.Terms == ""}, {"ShortLink", c.ShortLink == ""},
-		{"Blobs", c.Reviewers != nil && c.Blobs == nil}, {"Agreement", (c.Reviewers != nil || c.Bank != nil) && c.Agreement == ""}} {
-		if f.missing {
-			return nil, &ConfigError{Field: f.name, Reason: "is required"}
-		}
+	if err := fault.Required("org",
+		fault.Field{Name: "DB", OK: c.DB != nil},
+		fault.Field{Name: "Keys", OK: c.Keys != nil},
+		fault.Field{Name: "SMS", OK: c.SMS != nil},
+		fault.Field{Name: "Faces", OK: c.Faces != nil},
+		fault.Field{Name: "Licences", OK: c.Licences != nil},
+		fault.Field{Name: "Terms", OK: c.Terms != ""},
+		fault.Field{Name: "ShortLink", OK: c.ShortLink != ""},
+		fault.Field{Name: "Blobs", OK: c.Reviewers == nil || c.Blobs != nil},
+		fault.Field{Name: "Agreement", OK: c.Reviewers == nil && c.Bank == nil || c.Agreement != ""},
+	); err != nil {
+		return nil, err
 	}
 	if err := c.Password.check(); err != nil {
 		return nil, err
@@ -164,7 +169,8 @@ type Standing struct {
 // caller's transaction, so that right and change are one commit (T1). A company
 // the person does not belong to is ErrNotFound; what he may not do is a
 // *DeniedError.
-func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Action) (Standing, error) {
+func (in Inside) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Action) (Standing, error) {
+	s := in.s
 	st, f, err := s.standing(ctx, tx, actor)
 	if err != nil {
 		return Standing{}, err
@@ -194,7 +200,7 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Stan
 func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
 	p, err := persons.Get(ctx, tx, actor.Person)
 	if err != nil {
-		return Standing{}, facts{}, notFound(err)
+		return Standing{}, facts{}, fault.NotFound(err, ErrNotFound)
 	}
 	if p.V.State == PersonPurged {
 		return Standing{}, facts{}, ErrNotFound
@@ -206,7 +212,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	}
 	c, err := companies.Get(ctx, tx, actor.Org)
 	if err != nil {
-		return st, f, notFound(err)
+		return st, f, fault.NotFound(err, ErrNotFound)
 	}
 	m, err := s.memberOf(ctx, tx, actor.Org, actor.Person)
 	if err != nil {
@@ -281,7 +287,7 @@ const shortCodeLen = 10
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // ShortCode makes the code of a short link: ten letters and digits.
-func (s *Service) ShortCode() (string, error) { return s.letters(shortCodeLen) }
+func (in Inside) ShortCode() (string, error) { return in.s.letters(shortCodeLen) }
 
 // letters draws n letters and digits.
 func (s *Service) letters(n int) (string, error) {
@@ -299,4 +305,4 @@ func (s *Service) letters(n int) (string, error) {
 }
 
 // ShortURL returns the address of a short link.
-func (s *Service) ShortURL(code string) string { return s.link + code }
+func (in Inside) ShortURL(code string) string { return in.s.link + code }

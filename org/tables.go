@@ -3,6 +3,7 @@ package org
 import (
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -18,17 +19,17 @@ const (
 	PersonPurged                        // 已注销: what he was is gone, what he did stays
 )
 
-// person is the stored record. Secrets in it are sealed.
+// person is the stored record. Secrets in it are encrypted.
 type person struct {
 	ID         string
 	Name       string
-	Phone      Sealed
+	Phone      secret.Ciphertext
 	PhoneIx    string
 	PhoneMask  string
 	Password   string // PHC string of argon2id
 	SecuredAt  time.Time
 	State      PersonState
-	Number     Sealed
+	Number     secret.Ciphertext
 	NumberIx   string // set once verified: one account for each identity (M6)
 	NumberMask string // as in certificates
 	NumberKind IDKind

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -31,11 +33,11 @@ type BankTransfer interface {
 // TransferOrder is one transfer. Fen is the secret by which the company proves the
 // account: it is shown to nobody but the bank.
 type TransferOrder struct {
-	ID      string // the same at every attempt
-	Payee   string // 单位名称
-	Bank    string // 开户行
-	Account Secret // 银行账户: 8 to 30 digits
-	Fen     int64  // 1 to 99
+	ID      string      // the same at every attempt
+	Payee   string      // 单位名称
+	Bank    string      // 开户行
+	Account secret.Text // 银行账户: 8 to 30 digits
+	Fen     int64       // 1 to 99
 }
 
 // TransferResult is what a verified callback says.
@@ -74,7 +76,7 @@ const (
 type transfer struct {
 	ID, Company, By string
 	Legal, Bank     string
-	Account         Sealed
+	Account         secret.Ciphertext
 	Mask            string // the account's last four digits
 	Amount          []byte // keyed hash of the amount
 	State           TransferState
@@ -104,7 +106,7 @@ type TransferInfo struct {
 
 // ParseAccount reads the number of a company's bank account (银行账户): 8 to 30
 // digits. Anything else is a *FieldError, which does not quote it.
-func ParseAccount(text string) (Secret, error) {
+func ParseAccount(text string) (secret.Text, error) {
 	b := make([]byte, 0, len(text))
 	for _, c := range []byte(text) {
 		if c != ' ' && c != '-' {
@@ -112,9 +114,9 @@ func ParseAccount(text string) (Secret, error) {
 		}
 	}
 	if len(b) < minAccount || len(b) > maxAccount || !digits(string(b)) {
-		return Secret{}, &FieldError{"account", "not 8 to 30 digits", "请输入正确的银行账户"}
+		return secret.Text{}, &FieldError{"account", "not 8 to 30 digits", "请输入正确的银行账户"}
 	}
-	return NewSecret(string(b)), nil
+	return secret.New(string(b)), nil
 }
 
 // transferStarts bounds what a company's transfers cost; transferTries locks.
@@ -166,7 +168,7 @@ func (s *Service) StartTransfer(ctx context.Context, actor Actor, f TransferForm
 	fen := n.Int64() + 1
 	var info TransferInfo
 	c := command{name: "company.transfer.start", actor: actor, right: ActionCompanyVerify,
-		args: []string{legal, bank, s.keys.blind("account", account)}}
+		args: []string{legal, bank, s.keys.Index("account", account)}}
 	_, err = s.do(ctx, c, &info, func(ctx context.Context, a *act) error {
 		rec, err := unverified(ctx, a)
 		if err != nil {
@@ -189,9 +191,9 @@ func (s *Service) StartTransfer(ctx context.Context, actor Actor, f TransferForm
 			return err
 		}
 		t := transfer{ID: a.tx.NewID(), Company: rec.V.ID, By: actor.Person, Legal: legal, Bank: bank,
-			Mask: "****" + account.text[len(account.text)-4:], State: TransferOrdered, At: a.tx.Now()}
+			Mask: "****" + account.Reveal()[len(account.Reveal())-4:], State: TransferOrdered, At: a.tx.Now()}
 		t.Amount = s.amountMAC(t.ID, fen)
-		if t.Account, err = s.keys.Seal(s.random, Place{"org_transfer", "account", t.ID}, account); err != nil {
+		if t.Account, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_transfer", Column: "account", ID: t.ID}, account); err != nil {
 			return err
 		}
 		if err := insert(ctx, a, transfers, "transfer/"+t.ID, t); err != nil {
@@ -220,7 +222,7 @@ func (t *transfer) info(left int) TransferInfo {
 
 // amountMAC is how an amount is kept: a hundred tries find it without the key.
 func (s *Service) amountMAC(id string, fen int64) []byte {
-	return mac(s.keys.index, "transfer", id, strconv.FormatInt(fen, 10))
+	return s.keys.IndexMAC("transfer", id, strconv.FormatInt(fen, 10))
 }
 
 // leftTries counts the wrong amounts that a company may still tell.
@@ -246,20 +248,20 @@ func replaceTransfer(ctx context.Context, a *act, id string) error {
 	return update(ctx, a, transfers, "transfer/"+id, was, rec)
 }
 
-// topicTransfer is the outbox topic of transfers; the amount in it is sealed.
+// topicTransfer is the outbox topic of transfers; the amount in it is encrypted.
 const topicTransfer = "org.transfer"
 
 type transferBody struct {
 	ID  string
-	Fen Sealed
+	Fen secret.Ciphertext
 }
 
 func (s *Service) orderTransfer(ctx context.Context, a *act, id string, fen int64) error {
-	sealed, err := s.keys.Seal(s.random, Place{"outbox", "fen", id}, NewSecret(strconv.FormatInt(fen, 10)))
+	encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "fen", ID: id}, secret.New(strconv.FormatInt(fen, 10)))
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(transferBody{id, sealed})
+	body, err := json.Marshal(transferBody{id, encrypted})
 	if err != nil {
 		return err
 	}
@@ -273,13 +275,13 @@ func (s *Service) sendTransfer(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &b); err != nil {
 		return err
 	}
-	text, err := s.keys.Open(Place{"outbox", "fen", b.ID}, b.Fen)
+	text, err := s.keys.Decrypt(secret.Place{Table: "outbox", Column: "fen", ID: b.ID}, b.Fen)
 	if err != nil {
 		return err
 	}
 	fen, err := strconv.ParseInt(text.Reveal(), 10, 64)
 	if err != nil {
-		return ErrSealed
+		return secret.ErrDecrypt
 	}
 	o := TransferOrder{ID: b.ID, Fen: fen}
 	var t transfer
@@ -298,7 +300,7 @@ func (s *Service) sendTransfer(ctx context.Context, body []byte) error {
 	if err != nil || t.State != TransferOrdered {
 		return err
 	}
-	if o.Account, err = s.keys.Open(Place{"org_transfer", "account", t.ID}, t.Account); err != nil {
+	if o.Account, err = s.keys.Decrypt(secret.Place{Table: "org_transfer", Column: "account", ID: t.ID}, t.Account); err != nil {
 		return err
 	}
 	return s.bank.SendTransfer(ctx, o)
@@ -317,7 +319,7 @@ func (s *Service) TransferCallback(ctx context.Context, header http.Header, body
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := transfers.Get(ctx, tx, r.ID)
-		if err = notFound(err); err == ErrNotFound || len(r.Transaction) > maxTransaction {
+		if err = fault.NotFound(err, ErrNotFound); err == ErrNotFound || len(r.Transaction) > maxTransaction {
 			return ErrCallback
 		}
 		if err != nil || rec.V.State != TransferOrdered {
@@ -397,12 +399,12 @@ func (s *Service) ConfirmTransfer(ctx context.Context, actor Actor, fen int64) (
 func (s *Service) TransferStatus(ctx context.Context, actor Actor) (TransferInfo, error) {
 	var info TransferInfo
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
 		c, err := companies.Get(ctx, tx, actor.Org)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if c.V.Transfer == "" {
 			return ErrNoTransfer

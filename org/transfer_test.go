@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -228,7 +229,7 @@ func TestM19BankIsAskedAgain(t *testing.T) {
 	})
 }
 
-// The amount and the account rest sealed: T11.
+// The amount and the account rest encrypted: T11.
 func TestT11TransferIsSealed(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
@@ -246,7 +247,7 @@ func TestT11TransferIsSealed(t *testing.T) {
 	cfg := w.config(w.db)
 	set := keySet()
 	set.Index = key(9)
-	keys, err := org.NewKeys(set)
+	keys, err := secret.NewKeys(set)
 	must(t, err)
 	cfg.Keys = keys
 	other, err := org.New(cfg)

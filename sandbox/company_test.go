@@ -108,11 +108,11 @@ func TestM26Review(t *testing.T) {
 		t.Fatal(err)
 	}
 	clerk := w.Person("李娜", "13800138002", "360426199101010071")
-	if _, err := w.Org.DecideReview(t.Context(), clerk, r.ID, true, ""); err == nil {
+	if _, err := w.Org.ReviewDesk().Decide(t.Context(), clerk, r.ID, true, ""); err == nil {
 		t.Error("somebody decided who is not on the staff")
 	}
 	w.Sandbox.Hire(clerk.Person)
-	if r, err = w.Org.DecideReview(t.Context(), clerk, r.ID, true, ""); err != nil || r.State != org.ReviewApproved {
+	if r, err = w.Org.ReviewDesk().Decide(t.Context(), clerk, r.ID, true, ""); err != nil || r.State != org.ReviewApproved {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -94,7 +95,7 @@ type Config struct {
 	// A World over a database that an earlier one made, in this process or another,
 	// needs what that one had.
 	Start time.Time       // zero is the constant Start
-	Keys  org.KeySet      // zero is fresh keys
+	Keys  secret.KeySet   // zero is fresh keys
 	CA    *devca.State    // of the earlier World's CA; nil makes a new one
 	Codes []org.SendLimit // how many codes a phone gets; nil is org's usual limits
 }
@@ -147,7 +148,7 @@ func NewWith(t testing.TB, cfg Config) *World {
 	if cfg.Keys.Current.ID == "" {
 		cfg.Keys = Keys()
 	}
-	keys, err := org.NewKeys(cfg.Keys)
+	keys, err := secret.NewKeys(cfg.Keys)
 	must(err)
 	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: or(cfg.SMS, w.Sandbox.SMS()), Faces: w.Sandbox.FaceChecker(),
 		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/", Bank: w.Sandbox.BankPort(),
@@ -169,8 +170,8 @@ func NewWith(t testing.TB, cfg Config) *World {
 }
 
 // Keys returns fresh keys, for Config.Keys.
-func Keys() org.KeySet {
-	set := org.KeySet{Current: org.DataKey{ID: "test"}}
+func Keys() secret.KeySet {
+	set := secret.KeySet{Current: secret.Key{ID: "test"}}
 	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
 		_, _ = rand.Read(k[:]) // it never fails
 	}
@@ -218,18 +219,18 @@ const codeGap = 3 * time.Hour
 
 // Code moves the clock on, sends a code to a phone, and reads it from the phone's
 // inbox.
-func (w *World) Code(phone string, p org.Purpose) org.Secret {
+func (w *World) Code(phone string, p org.Purpose) secret.Text {
 	w.t.Helper()
 	w.Clock.Advance(codeGap)
 	w.must(w.Org.SendCode(w.t.Context(), phone, p))
-	return org.NewSecret(w.Sandbox.Code(phone))
+	return secret.New(w.Sandbox.Code(phone))
 }
 
 // Registered returns a person who has an account and is not verified.
 func (w *World) Registered(name, phone string) org.Actor {
 	w.t.Helper()
 	p, err := w.Org.Register(w.t.Context(), org.Registration{Phone: phone, Code: w.Code(phone, org.PurposeRegister), Name: name,
-		Password: org.NewSecret(Password), Terms: Terms})
+		Password: secret.New(Password), Terms: Terms})
 	w.must(err)
 	return org.Actor{Person: p.ID}
 }
@@ -331,7 +332,7 @@ func (w *World) Will(a org.Actor, phone, id string, c envelope.Choice, m envelop
 	ctx := w.t.Context()
 	switch m {
 	case envelope.ByPassword:
-		return envelope.Password(org.NewSecret(Password)), nil
+		return envelope.Password(secret.New(Password)), nil
 	case envelope.ByFace:
 		check, err := w.Envelopes.RequestFace(ctx, a, id, c, "")
 		if err != nil {

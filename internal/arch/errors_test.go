@@ -36,10 +36,8 @@ func sentinels(t *testing.T, room string) map[string][2]string {
 			if !ok || len(v.Values) != 1 || !strings.HasPrefix(v.Names[0].Name, "Err") {
 				return true
 			}
-			if u, ok := v.Values[0].(*ast.UnaryExpr); ok {
-				if lit, ok := u.X.(*ast.CompositeLit); ok && len(lit.Elts) == 2 {
-					out[path.Base(room)+"."+v.Names[0].Name] = [2]string{text(lit.Elts[0]), text(lit.Elts[1])}
-				}
+			if c, ok := v.Values[0].(*ast.CallExpr); ok && len(c.Args) == 2 { // fault.New
+				out[path.Base(room)+"."+v.Names[0].Name] = [2]string{text(c.Args[0]), text(c.Args[1])}
 			}
 			return true
 		})
