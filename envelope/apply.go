@@ -65,7 +65,7 @@ func (s *Service) follow(ctx context.Context, tx *store.Tx, e *Envelope, ev Even
 		return s.setTask(ctx, tx, e.ID, ev.Party, taskDone)
 	case EventReminded:
 		return s.tell(ctx, tx, e, ev.Party)
-	case EventHanded:
+	case EventDelegated:
 		return s.handOn(ctx, tx, e, ev.Party)
 	case EventDeclined, EventWithdrawn, EventExpired:
 		return s.end(ctx, tx, e)

@@ -93,7 +93,7 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason strin
 // of that company (转他人处理), who is told. In the sender's own company the new
 // handler must be an active member (ErrMember). Seals are his to use or not as
 // they are lent to him.
-func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone string) error {
+func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone string) error {
 	number, err := org.ParsePhone(phone)
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 				return err
 			}
 		}
-		return s.decide(ctx, tx, rec, actor, Transfer{Party: n, Person: actor.Person, To: to})
+		return s.decide(ctx, tx, rec, actor, Delegate{Party: n, Person: actor.Person, To: to})
 	})
 	return err
 }

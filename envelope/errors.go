@@ -28,7 +28,7 @@ var (
 	ErrKey             error = fault.New("envelope: the key was used for another instance", "批次编号已用于其他内容")
 	ErrArchiving       error = fault.New("envelope: the documents are not archived yet", "文件正在存证，请稍后再试")
 	ErrReminders       error = fault.New("envelope: the party was reminded three times already", "每位签署人最多催办3次")
-	ErrNoTransfer      error = fault.New("envelope: a person signs for himself", "个人签署任务不能转交他人")
+	ErrNoDelegate      error = fault.New("envelope: a person signs for himself", "个人签署任务不能转交他人")
 	ErrTwice           error = fault.New("envelope: that handler is a party already", "该经办人已是签署人")
 	ErrSkipped         error = fault.New("envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签")
 	ErrMember          error = fault.New("envelope: not an active member of the sender's company", "该签署人不是本企业在职成员")

@@ -120,7 +120,7 @@ func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string
 // the actor's to sign or to read in this edition; to anyone else the link leads
 // nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
 // of org, and comes back.
-func (s *Service) OpenLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
+func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
 	var e Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l, err := links.Get(ctx, tx, code)

@@ -30,6 +30,7 @@ func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
 	if _, err := c.Org.ChangePhone(ctx, org.Actor{Person: a.Person}, org.PhoneChange{OldCode: codes[0], Phone: to, NewCode: codes[1]}); err != nil {
 		t.Fatal(err)
 	}
+	c.Meet()
 }
 
 // todo is how many tasks wait for somebody; that Counts says the same is checked.
@@ -102,7 +103,7 @@ func TestPhoneChange_M70(t *testing.T) {
 	if told != 2 {
 		t.Errorf("told %d times on the new phone", told)
 	}
-	if list, _, err := c.Envelopes.Handled(ctx, c.partner, ""); err != nil || len(list) != 2 {
+	if list, _, err := c.Envelopes.Finished(ctx, c.partner, ""); err != nil || len(list) != 2 {
 		t.Errorf("handled %v, %v", list, err)
 	}
 	v, err := c.Envelopes.Void(ctx, c.boss, both.ID, "条件变化")
@@ -160,7 +161,7 @@ func TestReaderMoves_M70(t *testing.T) {
 	c.move(t, other, phoneLate, "13900139007")
 	reader := c.Person("赵敏", phoneLate, "110101199003074514")
 	c.move(t, reader, phoneLate, "13900139008")
-	if list, _, err := c.Envelopes.Readings(ctx, reader, ""); err != nil || len(list) != 1 {
+	if list, _, err := c.Envelopes.CopiesToMe(ctx, reader, ""); err != nil || len(list) != 1 {
 		t.Errorf("readings %v, %v", list, err)
 	}
 	if _, err := c.Envelopes.Get(ctx, reader, e.ID); err != nil {
@@ -186,9 +187,6 @@ func TestManyWait_M70(t *testing.T) {
 	}
 	late := c.Person("赵敏", phoneLate, "110101199003074514")
 	c.move(t, late, phoneLate, phoneNew)
-	if _, err := c.Envelopes.Step(ctx); err != nil {
-		t.Fatal(err)
-	}
 	n, err := c.Envelopes.Counts(ctx, late)
 	if err != nil || n.ToDo.N != many {
 		t.Errorf("%d tasks, %v", n.ToDo.N, err)

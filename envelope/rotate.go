@@ -14,7 +14,7 @@ const rotateBatch = 100
 // (密钥轮换), those of envelopes that ended too, and returns in how many envelopes it
 // did. It may run while the platform works, in several processes, and again after it
 // was cut off; it is done when a round answers 0. Until then the old key must stay in
-// org.KeySet.Older: see docs/keys.md. Each envelope is read once a round.
+// secret.KeySet.Older: see docs/keys.md. Each envelope is read once a round.
 func (s *Service) Rotate(ctx context.Context) (int, error) {
 	total, after := 0, store.Cursor("")
 	for {

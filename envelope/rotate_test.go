@@ -32,7 +32,7 @@ func TestRotate_T11(t *testing.T) {
 		d := draft(t)
 		d.CopyTo = []envelope.CopyTo{{Name: "赵六", Phone: "13800138009", Download: true}}
 		sent = c.send(t, d).ID
-		if err := c.Envelopes.Transfer(t.Context(), c.staff, sent, "张伟", phoneA); err != nil {
+		if err := c.Envelopes.Delegate(t.Context(), c.staff, sent, "张伟", phoneA); err != nil {
 			t.Fatal(err)
 		}
 		for i := range more {
@@ -71,7 +71,7 @@ func TestRotate_T11(t *testing.T) {
 		if m, err = c.Envelopes.Rotate(t.Context()); m != 0 || err != nil {
 			t.Errorf("again: %d, %v", m, err)
 		}
-		if _, err := c.Org.Rotate(t.Context()); err != nil {
+		if _, err := c.Org.Upkeep().Rotate(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

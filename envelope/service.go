@@ -53,8 +53,7 @@ type Service struct {
 	memory      *verify.Memory // of the few authorities whose certificates are judged here
 }
 
-// New checks a configuration; its error names the field that is missing. The service
-// follows Config.Org: see org.Service.Follow.
+// New checks a configuration; its error names the field that is missing.
 func New(c Config) (*Service, error) {
 	if err := fault.Required("envelope",
 		fault.Field{Name: "DB", OK: c.DB != nil},
@@ -79,7 +78,6 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org.Inside(), will: c.Org.Will(), seals: c.Seals, billing: c.Billing,
 		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, memory: &verify.Memory{}}
-	c.Org.Follow(s.followPerson)
 	return s, nil
 }
 

@@ -85,7 +85,7 @@ var readings = store.NewTable("envelope_reading", func(r *reading) string { retu
 
 // Readings lists what the actor was sent a copy of in this edition (抄送我的), newest
 // first.
-func (s *Service) Readings(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
+func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
 	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })

@@ -91,15 +91,15 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			boss := w.startup(t)
 			return func(s *org.Service) (any, error) { return s.StartLicenceScan(ctx, boss) }, nil
 		},
-		"StartTransfer": func(t *testing.T, w *world) (call, call) {
-			boss, f := w.startup(t), transferForm()
+		"StartRemittance": func(t *testing.T, w *world) (call, call) {
+			boss, f := w.startup(t), remittanceForm()
 			f.Account = "12345678"
-			return func(s *org.Service) (any, error) { return s.StartTransfer(ctx, boss, transferForm()) }, func(s *org.Service) (any, error) { return s.StartTransfer(ctx, boss, f) }
+			return func(s *org.Service) (any, error) { return s.StartRemittance(ctx, boss, remittanceForm()) }, func(s *org.Service) (any, error) { return s.StartRemittance(ctx, boss, f) }
 		},
-		"ConfirmTransfer": func(t *testing.T, w *world) (call, call) {
+		"ConfirmRemittance": func(t *testing.T, w *world) (call, call) {
 			boss := w.startup(t)
-			_, fen := w.transfer(t, boss)
-			return func(s *org.Service) (any, error) { return s.ConfirmTransfer(ctx, boss, fen) }, func(s *org.Service) (any, error) { return s.ConfirmTransfer(ctx, boss, fen+1) }
+			_, fen := w.remittance(t, boss)
+			return func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen) }, func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen+1) }
 		},
 		"StartReview": func(t *testing.T, w *world) (call, call) {
 			boss, f := w.startup(t), reviewForm()
@@ -135,11 +135,11 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			boss := w.firm(t)
 			return func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张2", phoneN(2)) }, func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张3", phoneN(3)) }
 		},
-		"OpenLink": func(t *testing.T, w *world) (call, call) {
+		"CreateLink": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
 			do := func(uses int) call {
 				return func(s *org.Service) (any, error) {
-					url, info, err := s.OpenLink(ctx, boss, org.LinkTerms{Uses: uses})
+					url, info, err := s.CreateLink(ctx, boss, org.LinkTerms{Uses: uses})
 					return []any{url, info}, err
 				}
 			}
@@ -168,13 +168,11 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"SetSubAdmin": onMember(func(s *org.Service, ctx context.Context, a org.Actor, p string) error {
 			return s.SetSubAdmin(ctx, a, p, true)
 		}),
-		"Transfer": onMember((*org.Service).Transfer),
+		"HandOver": onMember((*org.Service).HandOver),
 	}
 	// What is not here reads, ignores keys (see Once), or is carried by a transaction
 	// of another room's.
-	others := strings.Fields(`Audit Authorize Company Consents AuthorityLetter Invitation FindMembers Links Members ReviewStatus Reviews TransferStatus
-		ReadPaper RefreshFaceCheck Purge SendSignCode UseSignCode
-		StartSignFace UseSignFace ProvePassword UsePassword`)
+	others := strings.Fields(`Audit Company Consents InvitingCompany Links Members ReviewStatus RemittanceStatus RefreshFaceCheck Purge`)
 	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
 	for i := range service.NumMethod() {
 		m := service.Method(i)
@@ -225,7 +223,7 @@ func (w *world) boss(t *testing.T) org.Actor {
 	t.Helper()
 	p, err := w.Login(t.Context(), phoneN(1), secret.New(password))
 	must(t, err)
-	contexts, err := w.Contexts(t.Context(), p.ID)
+	contexts, err := w.Editions(t.Context(), p.ID)
 	must(t, err)
 	return contexts[1].Actor
 }
@@ -447,7 +445,7 @@ func TestT11StepForgets(t *testing.T) {
 	if count("org_code") != 0 || count("org_rate") < 4 {
 		t.Errorf("%d counters, %d codes after a day", count("org_rate"), count("org_code"))
 	}
-	w.pass(org.TransferLock)
+	w.pass(org.RemittanceLock)
 	w.step(t)
 	if n := count("org_rate"); n != 0 {
 		t.Errorf("%d counters after a month", n)

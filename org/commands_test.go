@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/letter"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -115,7 +116,7 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = w.company(t, person().Person, 3)
 	case "paying":
 		s.actor = w.company(t, person().Person, 3)
-		_, s.fen = w.transfer(t, s.actor)
+		_, s.fen = w.remittance(t, s.actor)
 	case "reviewing":
 		s.actor = w.company(t, person().Person, 3)
 		w.handedIn(t, s.actor, 3)
@@ -173,8 +174,8 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.AcceptTerms(ctx, a, "2026-01")
 	case "Consents":
 		_, _, err = s.Consents(ctx, a, "")
-	case "Contexts":
-		_, err = s.Contexts(ctx, a.Person)
+	case "Editions":
+		_, err = s.Editions(ctx, a.Person)
 	case "StartVerification":
 		_, err = s.StartVerification(ctx, a, org.Details{Name: "张三", IDNumber: idN(nFree), Code: s.ask(t, org.PurposeVerify)})
 	case "RefreshFaceCheck":
@@ -192,8 +193,8 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.Purge(ctx, a, s.ask(t, org.PurposePurge))
 	case "Join":
 		err = s.Join(ctx, a, s.otherLink, s.ask(t, org.PurposeJoin))
-	case "Invitation":
-		_, err = s.Invitation(ctx, a, s.otherLink)
+	case "InvitingCompany":
+		_, err = s.InvitingCompany(ctx, a, s.otherLink)
 	case "SendSignCode":
 		s.pass(4 * time.Hour)
 		err = s.Will().SendSignCode(ctx, a, [32]byte{1})
@@ -210,12 +211,12 @@ func (s *stage) try(t *testing.T, row string) error {
 		_, err = s.Company(ctx, a)
 	case "StartLicenceScan":
 		_, err = s.StartLicenceScan(ctx, a)
-	case "StartTransfer":
-		_, err = s.StartTransfer(ctx, a, transferForm())
-	case "ConfirmTransfer":
-		_, err = s.ConfirmTransfer(ctx, a, s.fen)
-	case "TransferStatus":
-		_, err = s.TransferStatus(ctx, a)
+	case "StartRemittance":
+		_, err = s.StartRemittance(ctx, a, remittanceForm())
+	case "ConfirmRemittance":
+		_, err = s.ConfirmRemittance(ctx, a, s.fen)
+	case "RemittanceStatus":
+		_, err = s.RemittanceStatus(ctx, a)
 	case "StartReview":
 		_, err = s.StartReview(ctx, a, org.ReviewForm{CreditCode: creditN(3), Legal: "法人", Agreement: "2026-02"})
 	case "Upload":
@@ -225,11 +226,11 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "ReviewStatus":
 		_, err = s.ReviewStatus(ctx, a)
 	case "AuthorityLetter":
-		_, err = s.AuthorityLetter(ctx, a)
+		_, err = letter.Authority(ctx, s.Service, a)
 	case "Invite":
 		_, err = s.Invite(ctx, a, "张三", phoneN(nFree))
-	case "OpenLink":
-		_, _, err = s.OpenLink(ctx, a, org.LinkTerms{})
+	case "CreateLink":
+		_, _, err = s.CreateLink(ctx, a, org.LinkTerms{})
 	case "CloseLink":
 		err = s.CloseLink(ctx, a, s.link)
 	case "Links":
@@ -244,12 +245,12 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.Enable(ctx, a, s.gone)
 	case "SetSubAdmin":
 		err = s.SetSubAdmin(ctx, a, on, as == "bind")
-	case "Transfer":
-		err = s.Transfer(ctx, a, s.mate)
+	case "HandOver":
+		err = s.HandOver(ctx, a, s.mate)
 	case "FindMembers":
-		_, _, err = s.FindMembers(ctx, a, "张", "")
+		_, _, err = s.Members(ctx, a, org.MemberFilter{Text: "张"}, "")
 	case "Members":
-		_, _, err = s.Members(ctx, a, org.Active, "")
+		_, _, err = s.Members(ctx, a, org.MemberFilter{State: org.Active}, "")
 	case "Reviews":
 		_, _, err = s.ReviewDesk().List(ctx, a, org.ReviewWaiting, "")
 	case "ReadPaper":
@@ -265,7 +266,7 @@ func (s *stage) try(t *testing.T, row string) error {
 // answered is how testdata/commands.txt writes an outcome.
 func answered(err error) string {
 	for name, target := range map[string]error{"verified": org.ErrVerified, "details": org.ErrDetailsFirst, "face": org.ErrFaceFirst,
-		"review": org.ErrInReview, "noreview": org.ErrNoReview, "notransfer": org.ErrNoTransfer, "mainadmin": org.ErrMainAdmin} {
+		"review": org.ErrInReview, "noreview": org.ErrNoReview, "noremittance": org.ErrNoRemittance, "mainadmin": org.ErrMainAdmin} {
 		if errors.Is(err, target) {
 			return name
 		}

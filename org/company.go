@@ -68,9 +68,9 @@ func companyTaken(err error) error {
 
 // The methods of company verification.
 const (
-	MethodLicence  = "电子营业执照" // M18
-	MethodTransfer = "对公打款"   // M19
-	MethodReview   = "人工审核"   // M20
+	MethodLicence    = "电子营业执照" // M18
+	MethodRemittance = "对公打款"   // M19
+	MethodReview     = "人工审核"   // M20
 )
 
 // unverified loads a company that is still to be verified; ErrVerified else.
@@ -164,7 +164,7 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 		if err := s.dropReview(ctx, a, rec.V.Review, "企业已通过电子营业执照认证"); err != nil {
 			return err
 		}
-		if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 			return err
 		}
 		return verify(ctx, a, rec, MethodLicence, r.LegalPerson)

@@ -21,7 +21,7 @@ func TestNewNamesTheMissingField(t *testing.T) {
 			spoil(&cfg)
 			_, err := org.New(cfg)
 			var c *org.ConfigError
-			if !errors.As(err, &c) || c.Field != "org.Config."+field {
+			if !errors.As(err, &c) || c.Field != "Config."+field {
 				t.Errorf("%s: %v", field, err)
 			}
 		}

@@ -47,10 +47,10 @@ var (
 	ErrMethodOff error = fault.New("org: method of verification not offered", "暂不支持该认证方式，请选择其他方式")
 	// ErrAgreement says that 《身份核验服务协议》 was not accepted (M19, M20).
 	ErrAgreement error = fault.New("org: agreement not accepted", "请先阅读并同意《身份核验服务协议》")
-	// ErrNoTransfer says that no transfer waits for its amount.
-	ErrNoTransfer error = fault.New("org: no transfer under way", "没有待确认的打款，请重新发起")
-	// ErrTransferFailed says that the bank could not pay into the account.
-	ErrTransferFailed error = fault.New("org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起")
+	// ErrNoRemittance says that no remittance waits for its amount.
+	ErrNoRemittance error = fault.New("org: no remittance under way", "没有待确认的打款，请重新发起")
+	// ErrRemittanceFailed says that the bank could not pay into the account.
+	ErrRemittanceFailed error = fault.New("org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起")
 	// ErrInReview says that the company's papers are being reviewed (M26).
 	ErrInReview error = fault.New("org: under review", "企业认证审核中，请等待审核结果")
 	// ErrNoReview says that no review was begun, or that it was decided.
@@ -138,7 +138,7 @@ func (e *CodeError) Zh() string {
 
 // LimitError says that something was asked for too often.
 type LimitError struct {
-	What  string        // "sms", "login", "face", "transfer", "amount", "invite", "upload"
+	What  string        // "sms", "login", "face", "remittance", "amount", "invite", "upload"
 	After time.Duration // until it may be asked for again
 }
 

@@ -152,16 +152,16 @@ func ExampleService_Once() {
 }
 
 // A company is verified by an amount that only its accountant can see.
-func ExampleService_ConfirmTransfer() {
+func ExampleService_ConfirmRemittance() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	boss := w.startup(exampleFailure{})
 	ctx := context.Background()
-	info, err := w.StartTransfer(ctx, boss, org.TransferForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})
+	info, err := w.StartRemittance(ctx, boss, org.RemittanceForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})
 	fmt.Println("started:", info.Account, info.Left, "tries", err)
 	w.step(exampleFailure{}) // the host's loop: the bank is asked
-	_, err = w.ConfirmTransfer(ctx, boss, 100)
+	_, err = w.ConfirmRemittance(ctx, boss, 100)
 	fmt.Println(err, org.Zh(err))
-	company, err := w.ConfirmTransfer(ctx, boss, w.orders[0].Fen)
+	company, err := w.ConfirmRemittance(ctx, boss, w.orders[0].Fen)
 	fmt.Println("verified:", company.Verified, company.Method, err)
 	// Output:
 	// started: ****5678 3 tries <nil>

@@ -39,7 +39,7 @@ type world struct {
 	faces    []org.FaceRequest
 	faceErr  error
 	licences []org.LicenceRequest
-	orders   []org.TransferOrder
+	orders   []org.RemittanceOrder
 	bankErr  error
 	revoked  []org.Revocation
 	staff    map[string]bool // who reviews
@@ -245,7 +245,7 @@ func (licences) ParseCallback(h http.Header, body []byte) (r org.LicenceResult, 
 
 type bank struct{ w *world }
 
-func (b bank) SendTransfer(_ context.Context, o org.TransferOrder) error {
+func (b bank) Remit(_ context.Context, o org.RemittanceOrder) error {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	if b.w.bankErr != nil {
@@ -255,7 +255,7 @@ func (b bank) SendTransfer(_ context.Context, o org.TransferOrder) error {
 	return nil
 }
 
-func (bank) ParseCallback(h http.Header, body []byte) (r org.TransferResult, err error) {
+func (bank) ParseCallback(h http.Header, body []byte) (r org.RemittanceResult, err error) {
 	return r, parse(h, body, &r)
 }
 

@@ -143,7 +143,7 @@ func ParseCreditCode(text string, strict bool) (code string, conforming bool, er
 	fault := idcode.CreditCode(s)
 	reason := ""
 	switch {
-	case fault == idcode.Length:
+	case fault == idcode.Length, fault == idcode.Character && !digits(s[2:8]):
 		reason = "not 18 characters with a 6-digit area"
 	case fault == idcode.Character:
 		reason = "a character that no code has"

@@ -33,3 +33,10 @@ type ReviewDesk struct{ s *Service }
 
 // ReviewDesk returns the desk of those whom Config.Reviewers names.
 func (s *Service) ReviewDesk() ReviewDesk { return ReviewDesk{s} }
+
+// Upkeep is what the platform's operators run besides Service.Step: what sweeps and
+// backups of blobs ask, the change of keys, and proof about a closed account.
+type Upkeep struct{ s *Service }
+
+// Upkeep returns what operators run.
+func (s *Service) Upkeep() Upkeep { return Upkeep{s} }

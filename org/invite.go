@@ -144,7 +144,7 @@ func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*s
 // for the page on which a person decides to join. It tells no more, to nobody but
 // who is logged in (T9): a code that is unknown or good for nobody any more, and a
 // direct invitation to another phone, are ErrInvitation.
-func (s *Service) Invitation(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
+func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, _, err := s.standing(ctx, tx, Actor{Person: actor.Person})
 		if err != nil {

@@ -100,7 +100,7 @@ func (l *link) info(now time.Time) LinkInfo {
 // M30), and returns that address, which is also what the QR code holds. It is
 // shown once: only a hash of its code is kept. An applicant still proves his phone
 // and waits for an administrator. Terms out of bounds are a *FieldError.
-func (s *Service) OpenLink(ctx context.Context, actor Actor, t LinkTerms) (url string, info LinkInfo, err error) {
+func (s *Service) CreateLink(ctx context.Context, actor Actor, t LinkTerms) (url string, info LinkInfo, err error) {
 	if t.Uses == 0 {
 		t.Uses = 100
 	}

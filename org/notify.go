@@ -90,7 +90,7 @@ func (in Inside) Notify(ctx context.Context, tx *store.Tx, phone secret.Text, te
 }
 
 // Step does what is queued for providers: short messages (at most once each, as far
-// as the carrier keeps Message.ID apart), bank transfers, revocations. It returns
+// as the carrier keeps Message.ID apart), bank remittances, revocations. It returns
 // how many the providers took; what one of them did not take is tried again later,
 // after a minute and then ever longer. Besides, it forgets old idempotency keys,
 // codes and counters. The host runs it in a loop, in as many processes as it likes.
@@ -102,7 +102,7 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	}
 	topics := []string{topicSMS}
 	if s.bank != nil {
-		topics = append(topics, topicTransfer)
+		topics = append(topics, topicRemittance)
 	}
 	if s.revoker != nil {
 		topics = append(topics, topicRevoke)
@@ -130,15 +130,15 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 }
 
 // undelivered is what the log says of a topic; it is never changed.
-var undelivered = map[string]string{topicSMS: "short message not sent", topicTransfer: "bank transfer not ordered",
+var undelivered = map[string]string{topicSMS: "short message not sent", topicRemittance: "remittance not ordered",
 	topicRevoke: "certificate not revoked"}
 
 func (s *Service) deliver(ctx context.Context, d store.Delivery) error {
 	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
 	defer cancel()
 	switch d.Topic {
-	case topicTransfer:
-		return s.sendTransfer(ctx, d.Body)
+	case topicRemittance:
+		return s.sendRemittance(ctx, d.Body)
 	case topicRevoke:
 		return s.sendRevocation(ctx, d.Body)
 	}

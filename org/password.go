@@ -38,7 +38,7 @@ const (
 // check refuses what argon2id cannot work with; zero, the default, is fine.
 func (c PasswordCost) check() error {
 	if c = c.orDefault(); c.KiB < 8*uint32(c.Lanes) || c.KiB > maxKiB || c.Passes == 0 || c.Passes > maxPasses || c.Lanes == 0 {
-		return &ConfigError{Field: "org.Config.Password", Reason: "is out of limits: 8 KiB a lane to 1 GiB, 1 to 64 passes, at least one lane"}
+		return &ConfigError{Package: "org", Field: "Config.Password", Reason: "is out of limits: 8 KiB a lane to 1 GiB, 1 to 64 passes, at least one lane"}
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 		if err := s.voidCodes(ctx, a.tx, was.PhoneIx); err != nil {
 			return err
 		}
-		if err := s.known(ctx, a.tx, rec.V); err != nil {
+		if err := s.tellKnown(ctx, a.tx, &rec.V); err != nil {
 			return err
 		}
 		out = rec.V.public()

@@ -91,7 +91,8 @@ func (s *Service) purgeProof(id, name string, number secret.Text) string {
 // identity number: what is left of him answers yes or no, and gives nothing away.
 // An account that is open, was never verified, or does not exist is ErrNotFound. It
 // is for the system's own use.
-func (s *Service) ProvePurged(ctx context.Context, person, name string, number secret.Text) (bool, error) {
+func (u Upkeep) ProvePurged(ctx context.Context, person, name string, number secret.Text) (bool, error) {
+	s := u.s
 	var same bool
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := persons.Get(ctx, tx, person)
@@ -152,7 +153,7 @@ func (s *Service) closeUnverified(ctx context.Context, a *act, id string) error 
 	if rec.V.State == CompanyVerified {
 		return ErrMainAdmin
 	}
-	if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+	if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 		return err
 	}
 	return remove(ctx, a, companies, "company/"+id, rec)

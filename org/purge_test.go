@@ -89,7 +89,7 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 		n    int
 		want bool
 	}{{"张2", 2, true}, {"张2", 3, false}, {"李四", 2, false}} {
-		if same, err := w.ProvePurged(t.Context(), m.Person, c.name, number(t, c.n)); err != nil || same != c.want {
+		if same, err := w.Upkeep().ProvePurged(t.Context(), m.Person, c.name, number(t, c.n)); err != nil || same != c.want {
 			t.Errorf("%s with number %d: %v, %v", c.name, c.n, same, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	}
 	wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
 	w.pass(time.Hour)
-	if n, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); n != 7 || err != nil {
+	if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil {
 		t.Errorf("%d pictures were swept, %v", n, err)
 	}
 }
@@ -136,7 +136,7 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 		_, err := w.Login(t.Context(), phoneN(2), secret.New(password))
 		wantErr(t, err, org.ErrLogin)
 		wantErr(t, w.Enable(t.Context(), boss, m.Person), org.ErrMemberState)
-		wantErr(t, w.Transfer(t.Context(), boss, m.Person), org.ErrSuccessor)
+		wantErr(t, w.HandOver(t.Context(), boss, m.Person), org.ErrSuccessor)
 		wantErr(t, w.SetSubAdmin(t.Context(), boss, m.Person, true), org.ErrMemberState)
 		if got := w.list(t, boss, org.Left); len(got) != 1 || got[0].Name != "已注销用户" || got[0].Phone != "" {
 			t.Errorf("left: %+v", got)
@@ -146,7 +146,7 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 			t.Error("the account is the old one")
 		}
 		must(t, w.join(t, 2, again.ID, w.invite(t, boss, 2)))
-		_, err = w.ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
+		_, err = w.Upkeep().ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
 		wantErr(t, err, org.ErrNotFound)
 	})
 }
@@ -177,7 +177,7 @@ func TestPurgeRefused(t *testing.T) {
 		}
 		// Who hands his company over may go.
 		m := w.member(t, boss, 3)
-		must(t, w.Transfer(t.Context(), boss, m.Person))
+		must(t, w.HandOver(t.Context(), boss, m.Person))
 		must(t, w.purge(t, 1, boss.Person))
 	})
 }
@@ -186,11 +186,11 @@ func TestPurgeRefused(t *testing.T) {
 func TestPurgeOfAPayingFounder(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
-		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
 		must(t, err)
 		must(t, w.purge(t, 1, boss.Person))
 		w.step(t)
-		if len(w.orders) != 0 || strings.Contains(w.log.String(), "bank transfer not ordered") {
+		if len(w.orders) != 0 || strings.Contains(w.log.String(), "remittance not ordered") {
 			t.Errorf("the bank was asked %+v", w.orders)
 		}
 		// The credit code is free for who really has it.
@@ -220,7 +220,7 @@ func (w *world) rotated(t *testing.T, old bool) *org.Service {
 func TestT11RotateKeys(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
-		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
 		must(t, err)
 		r := w.submitted(t, boss)
 		phone, err := org.ParsePhone(phoneN(9))
@@ -229,11 +229,11 @@ func TestT11RotateKeys(t *testing.T) {
 		must(t, err)
 
 		both := w.rotated(t, true)
-		got, err := both.Rotate(t.Context())
+		got, err := both.Upkeep().Rotate(t.Context())
 		if err != nil || got.Fields != 3 || got.Papers != 7 { // two persons (two fields each) and a transfer
 			t.Errorf("rotated %+v, %v", got, err)
 		}
-		if got, err := both.Rotate(t.Context()); err != nil || got != (org.Rotation{}) {
+		if got, err := both.Upkeep().Rotate(t.Context()); err != nil || got != (org.Rotation{}) {
 			t.Errorf("rotated again %+v, %v", got, err)
 		}
 		encrypted, changed, err := both.Inside().Reencrypt(secret.Place{Table: "party", Column: "phone", ID: "7"}, foreign)
@@ -257,7 +257,7 @@ func TestT11RotateKeys(t *testing.T) {
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		must(t, err)
 		w.pass(time.Hour)
-		if n, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
+		if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
 			t.Errorf("%d swept, %v", n, err)
 		}
 	})
@@ -267,7 +267,7 @@ func TestT11RotateKeys(t *testing.T) {
 func TestT11RotateNeedsTheOldKey(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
-		_, err := w.rotated(t, false).Rotate(t.Context())
+		_, err := w.rotated(t, false).Upkeep().Rotate(t.Context())
 		wantErr(t, err, secret.ErrDecrypt)
 		w.pass(time.Hour)
 		must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))

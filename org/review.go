@@ -303,7 +303,7 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 		if err := complete(have); err != nil {
 			return err
 		}
-		if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 			return err
 		}
 		was, wasCompany := rv.V, rec.V
@@ -311,7 +311,7 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 		if err := update(ctx, a, reviews, "review/"+was.ID, was, rv); err != nil {
 			return err
 		}
-		rec.V.State, rec.V.Transfer = CompanyInReview, ""
+		rec.V.State, rec.V.Remittance = CompanyInReview, ""
 		if err := update(ctx, a, companies, "company/"+rec.V.ID, wasCompany, rec); err != nil {
 			return err
 		}
@@ -375,7 +375,8 @@ func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error)
 
 // Keeps reports whether a paper names this blob; it is this room's voice in the
 // keep function of store.Sweep.
-func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
+func (u Upkeep) Keeps(ctx context.Context, d store.Digest) (bool, error) {
+	s := u.s
 	found := false
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		page, err := papers.Light(ctx, tx, store.Where("blob", d.String()), store.Limit(1))
@@ -387,7 +388,8 @@ func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 
 // Named goes through the blobs that papers name; it is this room's voice in
 // store.CheckBlobs.
-func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
+func (u Upkeep) Named(ctx context.Context, each func(store.Digest) error) error {
+	s := u.s
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for rec, err := range papers.All(ctx, tx, store.Limit(store.MaxLimit)) {
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/letter"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -104,7 +105,7 @@ func TestM20Review(t *testing.T) {
 		wantErr(t, err, org.ErrInReview)
 		_, err = w.StartReview(t.Context(), actor, reviewForm())
 		wantErr(t, err, org.ErrInReview)
-		_, err = w.StartTransfer(t.Context(), actor, transferForm())
+		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		wantErr(t, err, org.ErrInReview)
 		wantErr(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(9))), org.ErrInReview)
 
@@ -377,10 +378,10 @@ func TestM26OneWorkingDay(t *testing.T) {
 func TestM25AuthorityLetter(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
-		one, err := w.AuthorityLetter(t.Context(), actor)
+		one, err := letter.Authority(t.Context(), w.Service, actor)
 		must(t, err)
 		w.pass(time.Minute)
-		two, err := w.AuthorityLetter(t.Context(), actor)
+		two, err := letter.Authority(t.Context(), w.Service, actor)
 		must(t, err)
 		if !bytes.HasPrefix(one, []byte("%PDF-")) || len(one) < 5_000 || !bytes.Equal(one, two) {
 			t.Errorf("a letter of %d bytes, then %d", len(one), len(two))
@@ -388,9 +389,9 @@ func TestM25AuthorityLetter(t *testing.T) {
 		if bytes.Contains(one, []byte(idN(1))) {
 			t.Error("the letter shows the identity number")
 		}
-		_, err = w.AuthorityLetter(t.Context(), org.Actor{Person: actor.Person})
+		_, err = letter.Authority(t.Context(), w.Service, org.Actor{Person: actor.Person})
 		wantDenied(t, err, org.DenyPersonal)
-		_, err = w.AuthorityLetter(t.Context(), org.Actor{Person: w.verified(t, 2).ID, Org: actor.Org})
+		_, err = letter.Authority(t.Context(), w.Service, org.Actor{Person: w.verified(t, 2).ID, Org: actor.Org})
 		wantErr(t, err, org.ErrNotFound)
 	})
 }
@@ -411,17 +412,17 @@ func TestT11PapersAreSealed(t *testing.T) {
 		if bytes.Contains(content, []byte("PNG")) {
 			t.Error("a picture rests in clear")
 		}
-		if kept, err := w.Keeps(t.Context(), info.Digest); !kept || err != nil {
+		if kept, err := w.Upkeep().Keeps(t.Context(), info.Digest); !kept || err != nil {
 			t.Error("a paper would be swept")
 		}
 	}
 	if n != 7 {
 		t.Errorf("%d blobs", n)
 	}
-	if kept, _ := w.Keeps(t.Context(), store.Digest{}); kept {
+	if kept, _ := w.Upkeep().Keeps(t.Context(), store.Digest{}); kept {
 		t.Error("keeps what it does not know")
 	}
-	if named, err := store.CheckBlobs(t.Context(), w.blobs, w.Named); named != n || err != nil {
+	if named, err := store.CheckBlobs(t.Context(), w.blobs, w.Upkeep().Named); named != n || err != nil {
 		t.Errorf("%d papers are named, %v", named, err)
 	}
 	set := keySet()

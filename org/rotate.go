@@ -40,7 +40,8 @@ const rotateBatch = 100
 // answers the zero Rotation. Old keys must stay in KeySet.Older until then, and for
 // as long as the outbox holds messages encrypted under them: see docs/keys.md. Each
 // row is read once a round.
-func (s *Service) Rotate(ctx context.Context) (Rotation, error) {
+func (u Upkeep) Rotate(ctx context.Context) (Rotation, error) {
+	s := u.s
 	var r Rotation
 	var err error
 	if r.Fields, err = rotate(ctx, s, persons, func(p *person) (bool, error) {
@@ -48,8 +49,8 @@ func (s *Service) Rotate(ctx context.Context) (Rotation, error) {
 	}); err != nil {
 		return r, err
 	}
-	n, err := rotate(ctx, s, transfers, func(t *transfer) (bool, error) {
-		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&t.Account: {Table: "org_transfer", Column: "account", ID: t.ID}})
+	n, err := rotate(ctx, s, remittances, func(t *remittance) (bool, error) {
+		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&t.Account: {Table: "org_remittance", Column: "account", ID: t.ID}})
 	})
 	r.Fields += n
 	if err != nil {

@@ -23,7 +23,7 @@ type Config struct {
 	Licences  LicenceChecker           // required
 	Terms     string                   // required: version of the terms in force (《大家签服务条款》)
 	ShortLink string                   // required: base of short links, https://…/; the code follows
-	Bank      BankTransfer             // nil: no verification by bank transfer (对公打款)
+	Bank      Remitter                 // nil: no verification by remittance (对公打款)
 	Reviewers Reviewers                // nil: no manual review (人工审核)
 	Blobs     store.Blobs              // required with Reviewers: keeps the papers, encrypted
 	Agreement string                   // required with Bank or Reviewers: version in force of 《身份核验服务协议》
@@ -56,7 +56,7 @@ type Service struct {
 	texts      Texts
 	cost       PasswordCost
 	sendLimits []SendLimit
-	bank       BankTransfer
+	bank       Remitter
 	reviewers  Reviewers
 	blobs      store.Blobs
 	agreement  string
@@ -68,7 +68,6 @@ type Service struct {
 	hashing    chan struct{} // bounds the memory that password hashing takes
 	random     io.Reader
 	log        *slog.Logger
-	following  *followers
 	keyed      bool   // set by Once
 	key        string // of one command
 }
@@ -110,7 +109,7 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
 		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
 		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
-		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log, following: &followers{}}, nil
+		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }
 
 // In returns this service on another DB of the same tables: one that joins a
@@ -147,7 +146,7 @@ type Company struct {
 	Irregular  bool // the code is of an early pilot: its check digits are wrong
 	State      CompanyState
 	Verified   bool   // State is CompanyVerified
-	Method     string // how it was verified: MethodLicence, MethodTransfer or MethodReview
+	Method     string // how it was verified: MethodLicence, MethodRemittance or MethodReview
 	VerifiedAt time.Time
 }
 
@@ -245,7 +244,7 @@ func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID, personI
 
 // Context is one edition a person can switch to (切换, M17): his own, or a
 // company's.
-type Context struct {
+type Edition struct {
 	Actor   Actor
 	Company *Company // nil for the personal edition
 	Role    Role
@@ -253,10 +252,10 @@ type Context struct {
 
 // Contexts lists what a person can switch to, the personal edition first. Nobody,
 // or a closed account, is ErrNotFound.
-func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, error) {
-	var out []Context
+func (s *Service) Editions(ctx context.Context, personID string) ([]Edition, error) {
+	var out []Edition
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		out = []Context{{Actor: Actor{Person: personID}}}
+		out = []Edition{{Actor: Actor{Person: personID}}}
 		if _, _, err := s.standing(ctx, tx, Actor{Person: personID}); err != nil {
 			return err
 		}
@@ -272,7 +271,7 @@ func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, err
 				return err
 			}
 			pub := c.V.public()
-			out = append(out, Context{Actor{personID, m.V.Company}, &pub, m.V.Role})
+			out = append(out, Edition{Actor{personID, m.V.Company}, &pub, m.V.Role})
 		}
 		return nil
 	})

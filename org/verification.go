@@ -222,7 +222,7 @@ func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person,
 			return err
 		}
 		out = rec.V.public()
-		return s.known(ctx, a.tx, rec.V)
+		return s.tellKnown(ctx, a.tx, &rec.V)
 	})
 	if err != nil {
 		return Person{}, err

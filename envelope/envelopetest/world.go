@@ -193,7 +193,7 @@ func (w *World) listen() error {
 	mux := http.NewServeMux()
 	for path, take := range map[string]func(context.Context, http.Header, []byte) error{
 		"POST /face": w.Org.FaceCallback, "POST /licence": w.Org.LicenceCallback,
-		"POST /transfer": w.Org.TransferCallback, "POST /payment": w.Billing.PaymentCallback} {
+		"POST /transfer": w.Org.RemittanceCallback, "POST /payment": w.Billing.PaymentCallback} {
 		mux.HandleFunc(path, sandbox.Callback(take))
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -247,8 +247,14 @@ func (w *World) Person(name, phone, number string) org.Actor {
 	_, err = w.Seals.Create(w.t.Context(), a, "我的签名", seal.Spec{})
 	w.must(err)
 	w.know(somebody{a, name, phone, ""})
+	w.Meet()
 	return a
 }
+
+// Meet runs a Step, so that persons who were verified, or moved to another phone, have
+// what was sent to them before. What else waits to be done is done, too; what fails is
+// left.
+func (w *World) Meet() { _, _ = w.Envelopes.Step(w.t.Context()) }
 
 // Company returns a verified company of which a person is main administrator.
 func (w *World) Company(admin org.Actor, name, code string) org.Actor {

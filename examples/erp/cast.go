@@ -66,7 +66,7 @@ func (h *host) ask(ctx context.Context, phone string, p org.Purpose) (secret.Tex
 // company creates the buyer's company and has its licence scanned, unless an earlier
 // run has.
 func (h *host) company(ctx context.Context, person org.Actor) (org.Actor, error) {
-	contexts, err := h.org.Contexts(ctx, person.Person)
+	contexts, err := h.org.Editions(ctx, person.Person)
 	if err != nil {
 		return person, err
 	}

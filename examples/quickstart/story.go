@@ -145,7 +145,7 @@ func (h *host) code(phone string) secret.Text { return secret.New(h.box.Code(pho
 
 // company creates the company and has its licence scanned.
 func (h *host) company(ctx context.Context, admin org.Person) (org.Actor, error) {
-	contexts, err := h.org.Contexts(ctx, admin.ID)
+	contexts, err := h.org.Editions(ctx, admin.ID)
 	if err != nil {
 		return org.Actor{}, err
 	}

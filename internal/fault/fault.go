@@ -43,13 +43,14 @@ func NotFound(err, missing error) error {
 	return err
 }
 
-// A ConfigError names the field of a Config that New refused.
+// A ConfigError names the field that New refused.
 type ConfigError struct {
-	Field  string // with its package, such as org.Config.DB
-	Reason string
+	Package string
+	Field   string // such as Config.DB
+	Reason  string
 }
 
-func (e *ConfigError) Error() string { return e.Field + " " + e.Reason }
+func (e *ConfigError) Error() string { return e.Package + ": " + e.Field + " " + e.Reason }
 
 // A Field is a required field of a Config, and whether it is there.
 type Field struct {
@@ -62,7 +63,7 @@ type Field struct {
 func Required(pkg string, fields ...Field) error {
 	for _, f := range fields {
 		if !f.OK {
-			return &ConfigError{pkg + ".Config." + f.Name, "is required"}
+			return &ConfigError{pkg, "Config." + f.Name, "is required"}
 		}
 	}
 	return nil

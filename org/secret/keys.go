@@ -50,18 +50,18 @@ func NewKeys(set KeySet) (*Keys, error) {
 	seen := map[[keyLen]byte]bool{{}: true}
 	fresh := func(name string, b [keyLen]byte) error {
 		if seen[b] {
-			return &fault.ConfigError{Field: name, Reason: "is missing or serves twice"}
+			return &fault.ConfigError{Package: "secret", Field: name, Reason: "is missing or serves twice"}
 		}
 		seen[b] = true
 		return nil
 	}
 	for i, d := range append([]Key{set.Current}, set.Older...) {
-		name := "secret.KeySet.Current"
+		name := "KeySet.Current"
 		if i > 0 {
-			name = fmt.Sprintf("secret.KeySet.Older[%d]", i-1)
+			name = fmt.Sprintf("KeySet.Older[%d]", i-1)
 		}
 		if d.ID == "" || len(d.ID) > maxKeyID || k.data[d.ID] != nil {
-			return nil, &fault.ConfigError{Field: name, Reason: "has an id that is empty, too long or taken"}
+			return nil, &fault.ConfigError{Package: "secret", Field: name, Reason: "has an id that is empty, too long or taken"}
 		}
 		if err := fresh(name, d.Bytes); err != nil {
 			return nil, err
@@ -72,10 +72,10 @@ func NewKeys(set KeySet) (*Keys, error) {
 		}
 		k.data[d.ID] = aead
 	}
-	if err := fresh("secret.KeySet.Index", set.Index); err != nil {
+	if err := fresh("KeySet.Index", set.Index); err != nil {
 		return nil, err
 	}
-	if err := fresh("secret.KeySet.Code", set.Code); err != nil {
+	if err := fresh("KeySet.Code", set.Code); err != nil {
 		return nil, err
 	}
 	k.index, k.code = set.Index[:], set.Code[:]

@@ -113,11 +113,11 @@ func TestT11OlderKeysStillOpen(t *testing.T) {
 
 func TestKeysAreCheckedOnce(t *testing.T) {
 	for field, spoil := range map[string]func(*secret.KeySet){
-		"secret.KeySet.Current":  func(s *secret.KeySet) { s.Current.ID = "" },
-		"secret.KeySet.Older[0]": func(s *secret.KeySet) { s.Older = []secret.Key{{ID: "k1", Bytes: key(8)}} },
-		"secret.KeySet.Older[1]": func(s *secret.KeySet) { s.Older = []secret.Key{{ID: "a", Bytes: key(8)}, {ID: "b", Bytes: key(8)}} },
-		"secret.KeySet.Index":    func(s *secret.KeySet) { s.Index = [32]byte{} },
-		"secret.KeySet.Code":     func(s *secret.KeySet) { s.Code = s.Index },
+		"KeySet.Current":  func(s *secret.KeySet) { s.Current.ID = "" },
+		"KeySet.Older[0]": func(s *secret.KeySet) { s.Older = []secret.Key{{ID: "k1", Bytes: key(8)}} },
+		"KeySet.Older[1]": func(s *secret.KeySet) { s.Older = []secret.Key{{ID: "a", Bytes: key(8)}, {ID: "b", Bytes: key(8)}} },
+		"KeySet.Index":    func(s *secret.KeySet) { s.Index = [32]byte{} },
+		"KeySet.Code":     func(s *secret.KeySet) { s.Code = s.Index },
 	} {
 		set := keySet()
 		spoil(&set)

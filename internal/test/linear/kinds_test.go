@@ -294,14 +294,14 @@ func admin() kind {
 			return operation{h, func() any {
 				ctx := context.Background()
 				if h.to >= 0 {
-					err := w.Org.Transfer(ctx, who[h.from], who[h.to].Person)
+					err := w.Org.HandOver(ctx, who[h.from], who[h.to].Person)
 					var denied *org.DeniedError
 					if errors.As(err, &denied) {
 						return false
 					}
 					return answered(t, err)
 				}
-				page, _, err := w.Org.Members(ctx, who[h.from], org.Active, "")
+				page, _, err := w.Org.Members(ctx, who[h.from], org.MemberFilter{State: org.Active}, "")
 				if err != nil {
 					return answered(t, err)
 				}
