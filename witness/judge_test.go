@@ -26,7 +26,12 @@ func policy(a *authority) verify.Policy {
 // judge asks our verifier.
 func judge(t testing.TB, a *authority, file []byte) *verify.Report {
 	t.Helper()
-	r, err := verify.Verify(t.Context(), bytes.NewReader(file), int64(len(file)), policy(a))
+	return judgeBy(t, file, policy(a))
+}
+
+func judgeBy(t testing.TB, file []byte, p verify.Policy) *verify.Report {
+	t.Helper()
+	r, err := verify.Verify(t.Context(), bytes.NewReader(file), int64(len(file)), p)
 	if err != nil {
 		t.Fatal(err)
 	}
