@@ -56,6 +56,11 @@ var rules = []rule{
 	{"examples/...", []string{"store/...", "org", "seal", "billing", "signer/...", "verify", "envelope/...", "sandbox"}, "an example shows the public packages: no engine code, nothing internal"},
 }
 
+// examplesOnly are modules that go.mod requires for the examples alone.
+var examplesOnly = map[string]string{
+	"github.com/fogleman/gg": "the library draws with golang.org/x/image/vector",
+}
+
 func covers(pattern, pkg string) bool {
 	if base, ok := strings.CutSuffix(pattern, "/..."); ok {
 		return pkg == base || strings.HasPrefix(pkg, base+"/")
@@ -101,6 +106,9 @@ func TestArrows(t *testing.T) {
 			imp, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				return err
+			}
+			if reason, guest := examplesOnly[imp]; guest && !strings.HasPrefix(pkg, "examples/") {
+				t.Errorf("%s imports %s: not allowed, because %s", path, imp, reason)
 			}
 			ours, ok := strings.CutPrefix(imp, module+"/")
 			if !ok {
