@@ -31,6 +31,10 @@ var levels = []struct {
 	of   signer.Level
 }{{"B-B", signer.BB}, {"B-T", signer.BT}, {"B-LT", signer.BLT}, {"B-LTA", signer.BLTA}}
 
+// clock is a minute slow. pdfcpu takes the time before it fetches a CRL, and a list
+// made a second later is of the future for it.
+func clock() time.Time { return time.Now().Add(-time.Minute) }
+
 // authority is a development CA with somebody it issued a certificate for. It
 // answers over loopback too, for readers that ask the addresses in certificates.
 type authority struct {
@@ -45,7 +49,7 @@ var authorities = sync.OnceValues(func() (map[string]*authority, error) {
 	all := map[string]*authority{}
 	for _, a := range algorithms {
 		server := httptest.NewUnstartedServer(nil)
-		ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: a.of, URL: "http://" + server.Listener.Addr().String()})
+		ca, err := devca.New(devca.Config{Now: clock, Algorithm: a.of, URL: "http://" + server.Listener.Addr().String()})
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +88,7 @@ func (a *authority) sign(file []byte, field string, level signer.Level) ([]byte,
 	}
 	var out bytes.Buffer
 	err = signer.Sign(context.Background(), &out, doc, signer.Request{
-		Credential: a.cred, Level: level, Time: time.Now(), NewField: &signer.Field{Name: field},
+		Credential: a.cred, Level: level, Time: clock(), NewField: &signer.Field{Name: field},
 		Timestamper: a, Revocations: a, Roots: a.Roots(),
 	})
 	return out.Bytes(), err
