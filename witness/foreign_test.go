@@ -75,7 +75,7 @@ type verdict struct {
 	warnings   []verify.Reason
 	level      string
 	time       verify.TimeSource
-	changes    verify.Change
+	changes    verify.ChangeLevel
 
 	// ours is set where the library says another indication than EN 319 102-1, table
 	// 5. The test fails on the day that it says the standard's.
@@ -100,8 +100,8 @@ func expect(t *testing.T, got *verify.Report, want ...verdict) {
 			t.Errorf("%q: %v %v %v, warnings %v; want %q: %v %v %v, warnings %v",
 				s.Field, s.Indication, s.SubIndication, s.Reasons, s.Warnings, w.field, indication, w.sub, w.reasons, w.warnings)
 		}
-		if s.Level != w.level || s.TimeSource != w.time || s.Changes != w.changes {
-			t.Errorf("%q: level %s, time %d, changes %v (%q); want %s, %d, %v", s.Field, s.Level, s.TimeSource, s.Changes, s.ChangeList, w.level, w.time, w.changes)
+		if s.Level != w.level || s.TimeSource != w.time || s.ChangeLevel != w.changes {
+			t.Errorf("%q: level %s, time %d, changes %v (%q); want %s, %d, %v", s.Field, s.Level, s.TimeSource, s.ChangeLevel, s.Changes, w.level, w.time, w.changes)
 		}
 	}
 	if got.Valid() != all {
