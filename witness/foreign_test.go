@@ -101,7 +101,7 @@ func expect(t *testing.T, got *verify.Report, want ...verdict) {
 				s.Field, s.Indication, s.SubIndication, s.Reasons, s.Warnings, w.field, indication, w.sub, w.reasons, w.warnings)
 		}
 		if s.Level != w.level || s.TimeSource != w.time || s.ChangeLevel != w.changes {
-			t.Errorf("%q: level %s, time %d, changes %v (%q); want %s, %d, %v", s.Field, s.Level, s.TimeSource, s.ChangeLevel, s.Changes, w.level, w.time, w.changes)
+			t.Errorf("%q: level %s, time %d, changes %v (%d); want %s, %d, %v", s.Field, s.Level, s.TimeSource, s.ChangeLevel, len(s.Changes), w.level, w.time, w.changes)
 		}
 	}
 	if got.Valid() != all {

@@ -193,11 +193,11 @@ func TestRevoked(t *testing.T) {
 			}
 			leaf, issuing := cred.Chain[0], cred.Chain[1]
 			status := func() *ocsp.Response {
-				d, err := ca.Revocation(t.Context(), leaf, issuing)
+				der, _, err := ca.Revocation(t.Context(), leaf, issuing)
 				if err != nil {
 					t.Fatal(err)
 				}
-				r, err := ocsp.ParseResponseForCert(d.OCSP, leaf, issuing)
+				r, err := ocsp.ParseResponseForCert(der, leaf, issuing)
 				if err != nil {
 					t.Fatal(err)
 				}
