@@ -244,7 +244,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"RequestInvoice": func(t *testing.T, w *world, boss org.Actor) rehearsal {
 			f := form(w.topUp(t, boss, "p5").ID)
-			do := func(c billing.InvoiceCommand) call {
+			do := func(c billing.InvoiceForm) call {
 				return func(s *billing.Service) (any, error) { return s.RequestInvoice(t.Context(), boss, c) }
 			}
 			second := f

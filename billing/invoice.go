@@ -35,7 +35,7 @@ var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { retur
 // If the provider did not answer, the error is an *OrderError; whoever asks again
 // then goes on with the title and amount that were given first, since they may be
 // issued already.
-func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceCommand) (Invoice, error) {
+func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceForm) (Invoice, error) {
 	if err := c.check(); err != nil {
 		return Invoice{}, err
 	}
@@ -83,10 +83,9 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	if err != nil || inv.Number != "" {
 		return inv, err
 	}
-	return s.issue(ctx, o.Org, inv, InvoiceRequest{
-		ID: inv.ID, Order: inv.Order, Company: inv.TitleKind == TitleCompany, Title: inv.Title, TaxCode: inv.TaxNumber,
-		Phone: c.Phone, Email: c.Email, Address: c.Address, Bank: c.Bank, Fen: inv.Fen, Contents: o.Package.Name,
-	})
+	// What was given first stands: it may be issued already.
+	c.TitleKind, c.Title, c.TaxNumber, c.Fen = inv.TitleKind, inv.Title, inv.TaxNumber, inv.Fen
+	return s.issue(ctx, o.Org, inv, InvoiceRequest{ID: inv.ID, InvoiceForm: c, Contents: o.Package.Name})
 }
 
 // issue asks the provider, outside of any transaction, and keeps its answer.

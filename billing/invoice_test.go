@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-func form(order string) billing.InvoiceCommand {
-	return billing.InvoiceCommand{
+func form(order string) billing.InvoiceForm {
+	return billing.InvoiceForm{
 		Order: order, TitleKind: billing.TitleCompany, Title: firms[0].Name, TaxNumber: firms[0].CreditCode,
 		Phone: phoneN(1), Email: "kaipiao@example.com", Address: "上海市", Bank: "工商银行 6222",
 	}
@@ -29,7 +29,7 @@ func TestM57Invoice(t *testing.T) {
 		if err != nil || inv.Fen != 50000 || inv.Number == "" || !strings.HasSuffix(inv.URL, ".pdf") || inv.Title != firms[0].Name {
 			t.Errorf("invoice is %+v, %v", inv, err)
 		}
-		if r := w.invoices[0]; !r.Company || r.Contents != "100份套餐" || r.Email != "kaipiao@example.com" || r.ID != inv.ID {
+		if r := w.invoices[0]; r.TitleKind != billing.TitleCompany || r.Contents != "100份套餐" || r.Email != "kaipiao@example.com" || r.ID != inv.ID {
 			t.Errorf("the provider was asked for %+v", r)
 		}
 		if kept, err := w.Invoice(t.Context(), boss, o.ID); err != nil || kept != inv {
@@ -37,7 +37,7 @@ func TestM57Invoice(t *testing.T) {
 		}
 		// A person as title needs no tax number, and an amount may be less.
 		o = w.topUp(t, boss, "p5")
-		inv, err = w.Once("k2").RequestInvoice(t.Context(), boss, billing.InvoiceCommand{Order: o.ID, TitleKind: billing.TitlePerson, Title: "张三", Fen: 999})
+		inv, err = w.Once("k2").RequestInvoice(t.Context(), boss, billing.InvoiceForm{Order: o.ID, TitleKind: billing.TitlePerson, Title: "张三", Fen: 999})
 		if err != nil || inv.Fen != 999 {
 			t.Errorf("invoice is %+v, %v", inv, err)
 		}
@@ -48,7 +48,7 @@ func TestM57Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
 	o := w.topUp(t, boss, "p5")
-	request := func(a org.Actor, c billing.InvoiceCommand, key string) error {
+	request := func(a org.Actor, c billing.InvoiceForm, key string) error {
 		_, err := w.Once(key).RequestInvoice(t.Context(), a, c)
 		return err
 	}
@@ -59,19 +59,19 @@ func TestM57Refused(t *testing.T) {
 	wantDenied(t, request(w.member(t, boss, 1), form(o.ID), "k"), org.DenyRole)
 	for _, tt := range []struct {
 		field  string
-		change func(*billing.InvoiceCommand)
+		change func(*billing.InvoiceForm)
 	}{
-		{"TitleKind", func(c *billing.InvoiceCommand) { c.TitleKind = 0 }},
-		{"Title", func(c *billing.InvoiceCommand) { c.Title = " " }},
-		{"Title", func(c *billing.InvoiceCommand) { c.Title = strings.Repeat("公", 101) }},
-		{"TaxNumber", func(c *billing.InvoiceCommand) { c.TaxNumber = "" }},
-		{"TaxNumber", func(c *billing.InvoiceCommand) { c.TaxNumber = "91310115591693856B" }},
-		{"TaxNumber", func(c *billing.InvoiceCommand) { c.TaxNumber = "12345678901234" }},
-		{"TaxNumber", func(c *billing.InvoiceCommand) { c.TaxNumber = "12345678901234a" }},
-		{"Phone", func(c *billing.InvoiceCommand) { c.Phone = "110" }},
-		{"Email", func(c *billing.InvoiceCommand) { c.Email = "Name <a@b.c>" }},
-		{"Address", func(c *billing.InvoiceCommand) { c.Address = strings.Repeat("路", 201) }},
-		{"Bank", func(c *billing.InvoiceCommand) { c.Bank = "\xff" }},
+		{"TitleKind", func(c *billing.InvoiceForm) { c.TitleKind = 0 }},
+		{"Title", func(c *billing.InvoiceForm) { c.Title = " " }},
+		{"Title", func(c *billing.InvoiceForm) { c.Title = strings.Repeat("公", 101) }},
+		{"TaxNumber", func(c *billing.InvoiceForm) { c.TaxNumber = "" }},
+		{"TaxNumber", func(c *billing.InvoiceForm) { c.TaxNumber = "91310115591693856B" }},
+		{"TaxNumber", func(c *billing.InvoiceForm) { c.TaxNumber = "12345678901234" }},
+		{"TaxNumber", func(c *billing.InvoiceForm) { c.TaxNumber = "12345678901234a" }},
+		{"Phone", func(c *billing.InvoiceForm) { c.Phone = "110" }},
+		{"Email", func(c *billing.InvoiceForm) { c.Email = "Name <a@b.c>" }},
+		{"Address", func(c *billing.InvoiceForm) { c.Address = strings.Repeat("路", 201) }},
+		{"Bank", func(c *billing.InvoiceForm) { c.Bank = "\xff" }},
 	} {
 		c := form(o.ID)
 		tt.change(&c)
