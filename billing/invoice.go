@@ -12,16 +12,16 @@ import (
 
 // Invoice is an order's invoice (电子发票).
 type Invoice struct {
-	ID        string
-	Order     string // id
-	TitleKind TitleKind
-	Title     string // 抬头
-	TaxNumber string // 税号
-	Fen       int64  // 发票金额 in fen (分)
-	By        string // id of the person who asked
-	At        time.Time
-	Number    string // 发票号码; empty until it is issued
-	URL       string // of the PDF, as the provider gives it
+	ID        string    `json:"id"`
+	Order     string    `json:"order"` // id
+	TitleKind TitleKind `json:"title_kind"`
+	Title     string    `json:"title"`      // 抬头
+	TaxNumber string    `json:"tax_number"` // 税号
+	Fen       int64     `json:"fen"`        // 发票金额 in fen (分)
+	By        string    `json:"by"`         // id of the person who asked
+	At        time.Time `json:"at"`
+	Number    string    `json:"number"` // 发票号码; empty until it is issued
+	URL       string    `json:"url"`    // of the PDF, as the provider gives it
 }
 
 var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { return i.Order })

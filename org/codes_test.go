@@ -244,7 +244,7 @@ func TestT7SwappedRow(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
 	code := w.code(t, phoneN(1), org.PurposeLogin)
-	mac := regexp.MustCompile(`"MAC":"[^"]*"`)
+	mac := regexp.MustCompile(`"mac":"[^"]*"`)
 	stolen := mac.FindString(rec.last("org_code"))
 	if stolen == "" {
 		t.Fatalf("no MAC in %s", rec.last("org_code"))
