@@ -3,6 +3,8 @@ package billing
 import (
 	"slices"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
 )
 
 // The arithmetic of a balance, without ctx, clock or store.
@@ -44,9 +46,9 @@ type take struct {
 // account is the balance of one company: what is free lies in lots, what is held
 // has left them.
 type account struct {
-	Org  string `json:"org"`
-	Lots []lot  `json:"lots"` // in the order of sooner
-	Held int64  `json:"held"` // copies
+	Org  org.CompanyID `json:"org"`
+	Lots []lot         `json:"lots"` // in the order of sooner
+	Held int64         `json:"held"` // copies
 }
 
 // free returns the copies in lots that are live.
@@ -134,18 +136,18 @@ const (
 
 // holding is what an envelope holds until it is charged or released.
 type holding struct {
-	Envelope string     `json:"envelope"`
-	Org      string     `json:"org"`
-	Copies   int64      `json:"copies"`
-	Takes    []take     `json:"takes"`
-	Settled  settlement `json:"settled"`
+	Envelope string        `json:"envelope"`
+	Org      org.CompanyID `json:"org"`
+	Copies   int64         `json:"copies"`
+	Takes    []take        `json:"takes"`
+	Settled  settlement    `json:"settled"`
 }
 
 // again judges a second hold for the same envelope: nil if it asks for what is
 // held already.
-func (h *holding) again(org string, copies int64) error {
+func (h *holding) again(company org.CompanyID, copies int64) error {
 	switch {
-	case h.Org != org || h.Copies != copies:
+	case h.Org != company || h.Copies != copies:
 		return ErrHeld
 	case h.Settled != "":
 		return ErrSettled
@@ -154,9 +156,9 @@ func (h *holding) again(org string, copies int64) error {
 }
 
 // settle ends a hold. done says that it ended so before.
-func (h *holding) settle(org string, how settlement) (done bool, err error) {
+func (h *holding) settle(company org.CompanyID, how settlement) (done bool, err error) {
 	switch {
-	case h.Org != org:
+	case h.Org != company:
 		return false, ErrNoHold
 	case h.Settled == how:
 		return true, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -99,13 +100,15 @@ func BenchmarkHoldParallel(b *testing.B) { sixtyFour(b, (*world).holdOnly) }
 // BenchmarkHoldAndChargeParallel is the same with the charge of each.
 func BenchmarkHoldAndChargeParallel(b *testing.B) { sixtyFour(b, (*world).holdAndCharge) }
 
-func (w *world) holdOnly(org, envelope string) error { return w.hold(org, envelope, 1) }
-
-func (w *world) holdAndCharge(org, envelope string) error {
-	return errors.Join(w.hold(org, envelope, 1), w.charge(org, envelope, 1))
+func (w *world) holdOnly(company org.CompanyID, envelope string) error {
+	return w.hold(company, envelope, 1)
 }
 
-func sixtyFour(b *testing.B, do func(w *world, org, envelope string) error) {
+func (w *world) holdAndCharge(company org.CompanyID, envelope string) error {
+	return errors.Join(w.hold(company, envelope, 1), w.charge(company, envelope, 1))
+}
+
+func sixtyFour(b *testing.B, do func(w *world, company org.CompanyID, envelope string) error) {
 	for name, open := range map[string]func(testing.TB) store.Driver{"SQLite": orgtest.SQLite, "PostgreSQL": orgtest.Postgres} {
 		b.Run(name, func(b *testing.B) {
 			w := newWorld(b, open(b))
@@ -117,7 +120,7 @@ func sixtyFour(b *testing.B, do func(w *world, org, envelope string) error) {
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if err := do(w, boss.Org, w.NewID()); err != nil {
+					if err := do(w, org.CompanyID(string(boss.Org)), w.NewID()); err != nil {
 						b.Error(err)
 					}
 				}
@@ -135,7 +138,7 @@ func BenchmarkCharges(b *testing.B) {
 	w := newWorld(b, orgtest.SQLite(b))
 	boss := w.Firm(b, 0)
 	start := w.Now()
-	orgtest.Must(b, billing.FillCharges(b.Context(), w.DB, boss.Org, *benchRows, start))
+	orgtest.Must(b, billing.FillCharges(b.Context(), w.DB, string(boss.Org), *benchRows, start))
 	middle := start.Add(time.Duration(*benchRows) * time.Minute / 2)
 	for name, f := range map[string]billing.ChargeFilter{
 		"all": {}, "source": {Source: billing.API}, "period": {From: middle.Add(-30 * 24 * time.Hour), To: middle},

@@ -31,16 +31,16 @@ func (s Source) Zh() string {
 
 // Charge is a line of the charge list (消费明细, M58).
 type Charge struct {
-	Envelope string    `json:"envelope"` // id
-	Org      string    `json:"org"`      // id
-	At       time.Time `json:"at"`       // 消费日期; ShowTime shows it
-	Copies   int64     `json:"copies"`   // 消费份数
-	Name     string    `json:"name"`     // 消费信封, whole; ShortName shortens it
-	Source   Source    `json:"source"`   // 业务系统
+	Envelope string        `json:"envelope"` // id
+	Org      org.CompanyID `json:"org"`      // id
+	At       time.Time     `json:"at"`       // 消费日期; ShowTime shows it
+	Copies   int64         `json:"copies"`   // 消费份数
+	Name     string        `json:"name"`     // 消费信封, whole; ShortName shortens it
+	Source   Source        `json:"source"`   // 业务系统
 }
 
 var charges = store.NewTable("billing_charge", func(c *Charge) string { return c.Envelope },
-	store.Text("org", func(c *Charge) string { return c.Org }),
+	store.Text("org", func(c *Charge) string { return string(c.Org) }),
 	store.Int("source", func(c *Charge) int64 { return int64(c.Source) }),
 	store.Int("month", func(c *Charge) int64 { return int64(monthOf(c.At)) }),
 	store.Time("at", func(c *Charge) time.Time { return c.At })).

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org"
 )
 
 // Sentinels, to be tested with errors.Is. Each has a Zh().
@@ -126,7 +127,7 @@ func (e *TitleError) Zh() string { return e.zh }
 
 // AuditError says that a company's balance is not the sum of its ledger.
 type AuditError struct {
-	Org                    string
+	Org                    org.CompanyID
 	Free, Held             int64 // copies, by the balance
 	LedgerFree, LedgerHeld int64 // copies, by the entries
 }

@@ -145,25 +145,25 @@ func (w *world) topUp(t orgtest.T, boss org.Actor, id string) billing.Order {
 	return o
 }
 
-func (w *world) update(org string, do func(ctx context.Context, tx *store.Tx) error) error {
-	return w.DB.Update(context.Background(), do, billing.Lock(org))
+func (w *world) update(company org.CompanyID, do func(ctx context.Context, tx *store.Tx) error) error {
+	return w.DB.Update(context.Background(), do, billing.Lock(company))
 }
 
-func (w *world) hold(org, envelope string, copies int64) error {
-	return w.update(org, func(ctx context.Context, tx *store.Tx) error {
-		return w.Hold(ctx, tx, billing.HoldRequest{Org: org, Envelope: envelope, Copies: copies})
+func (w *world) hold(company org.CompanyID, envelope string, copies int64) error {
+	return w.update(company, func(ctx context.Context, tx *store.Tx) error {
+		return w.Hold(ctx, tx, billing.HoldRequest{Org: company, Envelope: envelope, Copies: copies})
 	})
 }
 
-func (w *world) charge(org, envelope string, copies int64) error {
-	return w.update(org, func(ctx context.Context, tx *store.Tx) error {
-		return w.Charge(ctx, tx, billing.ChargeRequest{Org: org, Envelope: envelope, Name: "合同" + envelope, Copies: copies, Source: billing.Portal})
+func (w *world) charge(company org.CompanyID, envelope string, copies int64) error {
+	return w.update(company, func(ctx context.Context, tx *store.Tx) error {
+		return w.Charge(ctx, tx, billing.ChargeRequest{Org: company, Envelope: envelope, Name: "合同" + envelope, Copies: copies, Source: billing.Portal})
 	})
 }
 
-func (w *world) release(org, envelope string) error {
-	return w.update(org, func(ctx context.Context, tx *store.Tx) error {
-		return w.Release(ctx, tx, billing.ReleaseRequest{Org: org, Envelope: envelope})
+func (w *world) release(company org.CompanyID, envelope string) error {
+	return w.update(company, func(ctx context.Context, tx *store.Tx) error {
+		return w.Release(ctx, tx, billing.ReleaseRequest{Org: company, Envelope: envelope})
 	})
 }
 

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // HoldRequest asks for copies when an envelope is sent. An empty Org is a person,
 // who pays nothing (M52).
 type HoldRequest struct {
-	Org      string // id
-	Envelope string // id
-	Copies   int64  // 份: the files of the envelope, 1 to MaxCopies
+	Org      org.CompanyID // id
+	Envelope string        // id
+	Copies   int64         // 份: the files of the envelope, 1 to MaxCopies
 }
 
 // Hold sets copies aside in the caller's transaction, which should take Lock. Of
@@ -55,11 +56,11 @@ func (s *Service) holdPerson() error {
 // ChargeRequest names what an envelope that is complete is charged for. The
 // copies are those that were held.
 type ChargeRequest struct {
-	Org      string // id; empty for a person
-	Envelope string // id
-	Name     string // 消费信封
-	Copies   int64  // 份, as held: others are ErrHeld
-	Source   Source // 业务系统
+	Org      org.CompanyID // id; empty for a person
+	Envelope string        // id
+	Name     string        // 消费信封
+	Copies   int64         // 份, as held: others are ErrHeld
+	Source   Source        // 业务系统
 }
 
 // Charge turns an envelope's hold into a charge, in the transaction that
@@ -91,7 +92,10 @@ func (s *Service) Charge(ctx context.Context, tx *store.Tx, r ChargeRequest) err
 }
 
 // ReleaseRequest names an envelope that will not complete.
-type ReleaseRequest struct{ Org, Envelope string }
+type ReleaseRequest struct {
+	Org      org.CompanyID
+	Envelope string
+}
 
 // Release gives an envelope's copies back in the transaction that ends the
 // envelope (M55: withdrawn; declined and expired alike). Copies whose lot expired
@@ -113,7 +117,7 @@ func (s *Service) Release(ctx context.Context, tx *store.Tx, r ReleaseRequest) e
 }
 
 // settle loads an envelope's hold and ends it, not yet saved.
-func settle(ctx context.Context, tx *store.Tx, org, envelope string, how settlement) (store.Rec[holding], bool, error) {
+func settle(ctx context.Context, tx *store.Tx, company org.CompanyID, envelope string, how settlement) (store.Rec[holding], bool, error) {
 	rec, err := holdings.Get(ctx, tx, envelope)
 	if errors.Is(err, store.ErrNotFound) {
 		return rec, false, ErrNoHold
@@ -121,6 +125,6 @@ func settle(ctx context.Context, tx *store.Tx, org, envelope string, how settlem
 	if err != nil {
 		return rec, false, err
 	}
-	done, err := rec.V.settle(org, how)
+	done, err := rec.V.settle(company, how)
 	return rec, done, err
 }

@@ -12,16 +12,16 @@ import (
 
 // Invoice is an order's invoice (电子发票).
 type Invoice struct {
-	ID        string    `json:"id"`
-	Order     string    `json:"order"` // id
-	TitleKind TitleKind `json:"title_kind"`
-	Title     string    `json:"title"`      // 抬头
-	TaxNumber string    `json:"tax_number"` // 税号
-	Fen       int64     `json:"fen"`        // 发票金额 in fen (分)
-	By        string    `json:"by"`         // id of the person who asked
-	At        time.Time `json:"at"`
-	Number    string    `json:"number"` // 发票号码; empty until it is issued
-	URL       string    `json:"url"`    // of the PDF, as the provider gives it
+	ID        string       `json:"id"`
+	Order     string       `json:"order"` // id
+	TitleKind TitleKind    `json:"title_kind"`
+	Title     string       `json:"title"`      // 抬头
+	TaxNumber string       `json:"tax_number"` // 税号
+	Fen       int64        `json:"fen"`        // 发票金额 in fen (分)
+	By        org.PersonID `json:"by"`         // id of the person who asked
+	At        time.Time    `json:"at"`
+	Number    string       `json:"number"` // 发票号码; empty until it is issued
+	URL       string       `json:"url"`    // of the PDF, as the provider gives it
 }
 
 var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { return i.Order })
@@ -85,7 +85,7 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	}
 	// What was given first stands: it may be issued already.
 	c.TitleKind, c.Title, c.TaxNumber, c.Fen = inv.TitleKind, inv.Title, inv.TaxNumber, inv.Fen
-	return s.issue(ctx, o.Org, inv, InvoiceRequest{ID: inv.ID, InvoiceForm: c, Contents: o.Package.Name})
+	return s.issue(ctx, string(o.Org), inv, InvoiceRequest{ID: inv.ID, InvoiceForm: c, Contents: o.Package.Name})
 }
 
 // issue asks the provider, outside of any transaction, and keeps its answer.
@@ -108,7 +108,7 @@ func (s *Service) issue(ctx context.Context, company string, inv Invoice, r Invo
 			if err := invoices.Update(ctx, tx, rec); err != nil {
 				return err
 			}
-			err = s.org.Report(ctx, tx, "billing.issued", company, "invoice/"+inv.ID, was, rec.V)
+			err = s.org.Report(ctx, tx, "billing.issued", org.CompanyID(company), "invoice/"+inv.ID, was, rec.V)
 		}
 		inv = rec.V
 		return err

@@ -11,9 +11,9 @@ import (
 
 // Lock is the lock that a transaction takes which moves a company's balance: the
 // balance is one row, and who queues for it does not retry.
-func Lock(org string) store.Lock { return store.Lock("billing/" + org) }
+func Lock(company org.CompanyID) store.Lock { return store.Lock("billing/" + string(company)) }
 
-var accounts = store.NewTable("billing_account", func(a *account) string { return a.Org })
+var accounts = store.NewTable("billing_account", func(a *account) string { return string(a.Org) })
 
 var holdings = store.NewTable("billing_hold", func(h *holding) string { return h.Envelope })
 
@@ -33,27 +33,27 @@ const (
 // happen once: kind and subject, which is an order, an envelope, or for an expiry
 // the entry it was found with.
 type Entry struct {
-	ID   string    `json:"id"`
-	Org  string    `json:"org"` // id
-	Kind EntryKind `json:"kind"`
-	Free int64     `json:"free"`
-	Held int64     `json:"held"` // copies that it adds to either side
-	At   time.Time `json:"at"`
+	ID   string        `json:"id"`
+	Org  org.CompanyID `json:"org"` // id
+	Kind EntryKind     `json:"kind"`
+	Free int64         `json:"free"`
+	Held int64         `json:"held"` // copies that it adds to either side
+	At   time.Time     `json:"at"`
 }
 
-func newEntry(kind EntryKind, org, subject string, free, held int64) Entry {
-	return Entry{ID: string(kind) + "/" + subject, Org: org, Kind: kind, Free: free, Held: held}
+func newEntry(kind EntryKind, company org.CompanyID, subject string, free, held int64) Entry {
+	return Entry{ID: string(kind) + "/" + subject, Org: company, Kind: kind, Free: free, Held: held}
 }
 
 var entries = store.NewTable("billing_entry", func(e *Entry) string { return e.ID },
-	store.Text("org", func(e *Entry) string { return e.Org }),
+	store.Text("org", func(e *Entry) string { return string(e.Org) }),
 	store.Time("at", func(e *Entry) time.Time { return e.At })).
 	Index("by_org", "org", "at")
 
 // move changes a company's balance and writes the entry that says why, and one
 // more for the copies that turn out to have expired.
 func move(ctx context.Context, tx *store.Tx, e Entry, change func(a *account, now time.Time) error) error {
-	rec, err := accounts.Get(ctx, tx, e.Org)
+	rec, err := accounts.Get(ctx, tx, string(e.Org))
 	fresh := errors.Is(err, store.ErrNotFound)
 	if err != nil && !fresh {
 		return err
@@ -95,7 +95,7 @@ func (s *Service) Balance(ctx context.Context, actor org.Actor) (Balance, error)
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionBillingRead); err != nil {
 			return err
 		}
-		rec, err := accounts.Get(ctx, tx, actor.Org)
+		rec, err := accounts.Get(ctx, tx, string(actor.Org))
 		if errors.Is(err, store.ErrNotFound) {
 			out = Balance{}
 			return nil
@@ -124,19 +124,19 @@ func (s *Service) Ledger(ctx context.Context, actor org.Actor, after store.Curso
 // Audit checks that a company's balance is the sum of its ledger and that no part
 // of it is below zero. The error is an *AuditError if not. It reads every entry of
 // the company; it is for the host's operators.
-func (s *Service) Audit(ctx context.Context, org string) error {
+func (s *Service) Audit(ctx context.Context, company org.CompanyID) error {
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := accounts.Get(ctx, tx, org)
+		rec, err := accounts.Get(ctx, tx, string(company))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		e := &AuditError{Org: org, Held: rec.V.Held}
+		e := &AuditError{Org: company, Held: rec.V.Held}
 		sound := e.Held >= 0
 		for _, l := range rec.V.Lots {
 			e.Free += l.Left
 			sound = sound && l.Left > 0
 		}
-		for r, err := range entries.All(ctx, tx, store.Where("org", org), store.Limit(store.MaxLimit)) {
+		for r, err := range entries.All(ctx, tx, store.Where("org", company), store.Limit(store.MaxLimit)) {
 			if err != nil {
 				return err
 			}

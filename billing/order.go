@@ -13,19 +13,19 @@ import (
 
 // Order is a package being bought.
 type Order struct {
-	ID        string     `json:"id"`
-	Org       string     `json:"org"`     // id
-	Package   Package    `json:"package"` // as it was when it was ordered
-	Channel   Channel    `json:"channel"`
-	State     OrderState `json:"state"`
-	QR        string     `json:"qr"` // content of the QR code to scan; empty while the provider has not answered
-	By        string     `json:"by"` // id of the person who ordered
-	CreatedAt time.Time  `json:"created_at"`
-	PaidAt    time.Time  `json:"paid_at"`
+	ID        string        `json:"id"`
+	Org       org.CompanyID `json:"org"`     // id
+	Package   Package       `json:"package"` // as it was when it was ordered
+	Channel   Channel       `json:"channel"`
+	State     OrderState    `json:"state"`
+	QR        string        `json:"qr"` // content of the QR code to scan; empty while the provider has not answered
+	By        org.PersonID  `json:"by"` // id of the person who ordered
+	CreatedAt time.Time     `json:"created_at"`
+	PaidAt    time.Time     `json:"paid_at"`
 }
 
 var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID },
-	store.Text("org", func(o *Order) string { return o.Org }),
+	store.Text("org", func(o *Order) string { return string(o.Org) }),
 	store.Time("created_at", func(o *Order) time.Time { return o.CreatedAt })).
 	Index("by_org", "org", "created_at")
 
@@ -232,15 +232,15 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order,
 }
 
 // companyOf returns whose order it is.
-func (s *Service) companyOf(ctx context.Context, id string) (string, error) {
-	var org string
+func (s *Service) companyOf(ctx context.Context, id string) (org.CompanyID, error) {
+	var company org.CompanyID
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)
-		org = rec.V.Org
+		company = rec.V.Org
 		return fault.NotFound(err, ErrNotFound)
 	})
 	if errors.Is(err, ErrNotFound) {
 		return "", &CallbackError{CallbackOrder, id}
 	}
-	return org, err
+	return company, err
 }

@@ -20,9 +20,9 @@ import (
 // sign charges one envelope of a name.
 func (w *world) sign(t testing.TB, company, envelope, name string, copies int64, src billing.Source) {
 	t.Helper()
-	orgtest.Must(t, w.hold(company, envelope, copies))
-	orgtest.Must(t, w.update(company, func(ctx context.Context, tx *store.Tx) error {
-		return w.Charge(ctx, tx, billing.ChargeRequest{Org: company, Envelope: envelope, Name: name, Copies: copies, Source: src})
+	orgtest.Must(t, w.hold(org.CompanyID(company), envelope, copies))
+	orgtest.Must(t, w.update(org.CompanyID(company), func(ctx context.Context, tx *store.Tx) error {
+		return w.Charge(ctx, tx, billing.ChargeRequest{Org: org.CompanyID(company), Envelope: envelope, Name: name, Copies: copies, Source: src})
 	}))
 }
 
@@ -34,13 +34,13 @@ func TestM58Statement(t *testing.T) {
 		w.topUp(t, boss, "p100")
 		start := time.Date(2027, 1, 1, 15, 59, 59, 0, time.UTC)
 		w.Set(start)
-		w.sign(t, boss.Org, "e1", "去年的", 1, billing.Portal)
+		w.sign(t, string(boss.Org), "e1", "去年的", 1, billing.Portal)
 		w.Pass(time.Second)
-		w.sign(t, boss.Org, "e2", `采购"合同",一`, 2, billing.API)
+		w.sign(t, string(boss.Org), "e2", `采购"合同",一`, 2, billing.API)
 		w.Pass(time.Hour)
-		w.sign(t, boss.Org, "e3", "=1+1", 3, billing.Portal)
+		w.sign(t, string(boss.Org), "e3", "=1+1", 3, billing.Portal)
 		w.Pass(time.Hour)
-		w.sign(t, boss.Org, "e4", "次日", 4, billing.Portal)
+		w.sign(t, string(boss.Org), "e4", "次日", 4, billing.Portal)
 		var out bytes.Buffer
 		orgtest.Must(t, w.Statement(t.Context(), boss, start.Add(time.Second), w.Now(), &out))
 		want := "\xef\xbb\xbf消费日期,消费份数,消费信封,业务系统,信封编号\r\n" +
@@ -72,7 +72,7 @@ func TestStatementOfManyPages(t *testing.T) {
 	const lines = 130
 	for n := range lines {
 		w.Pass(12 * time.Hour)
-		w.sign(t, boss.Org, fmt.Sprint("e", n), "合同", 1, billing.Portal)
+		w.sign(t, string(boss.Org), fmt.Sprint("e", n), "合同", 1, billing.Portal)
 	}
 	out.Reset()
 	orgtest.Must(t, w.Statement(t.Context(), boss, time.Time{}, w.Now().Add(time.Second), &out))

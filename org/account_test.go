@@ -132,7 +132,7 @@ func TestM6ChangePhone(t *testing.T) {
 		next := w.verified(t, 902)
 		_, err = w.change(t, org.Actor{Person: next.ID}, 902, 2, asIs)
 		orgtest.Must(t, err)
-		orgtest.Must(t, w.join(t, 2, next.ID, w.invite(t, boss, 2)))
+		orgtest.Must(t, w.join(t, 2, string(next.ID), w.invite(t, boss, 2)))
 		orgtest.Must(t, w.Approve(t.Context(), boss, next.ID))
 		// And back again, over and over.
 		for _, pair := range [][2]int{{3, 4}, {4, 3}, {3, 4}} {
@@ -281,7 +281,7 @@ func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
 		orgtest.WantDenied(t, w.Disable(t.Context(), one, two.Person), org.DenyRole)
 		orgtest.WantDenied(t, w.SetSubAdmin(t.Context(), one, two.Person, false), org.DenyRole)
 		orgtest.Must(t, w.Disable(t.Context(), boss, two.Person))
-		orgtest.Want(t, w.ActiveIn(t, boss.Org, two.Person), errNotActive)
+		orgtest.Want(t, w.ActiveIn(t, string(boss.Org), string(two.Person)), errNotActive)
 	})
 }
 
@@ -289,7 +289,7 @@ func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
 func (w *world) ActiveIn(t *testing.T, company, person string) error {
 	t.Helper()
 	return w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		if ok, err := w.Inside().ActiveMember(ctx, tx, company, person); err != nil || ok {
+		if ok, err := w.Inside().ActiveMember(ctx, tx, org.CompanyID(company), org.PersonID(person)); err != nil || ok {
 			return err
 		}
 		return errNotActive

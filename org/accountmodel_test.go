@@ -16,7 +16,7 @@ import (
 
 // account is what one account is supposed to be.
 type account struct {
-	id       string
+	id       org.PersonID
 	phone    int // 0 once closed
 	password string
 	state    org.PersonState
@@ -157,7 +157,7 @@ func TestM11Model(t *testing.T) {
 			case "verify": // the whole way at once, or few sequences would get beyond it
 				n := identity.Draw(t, "identity")
 				w.pass(24 * time.Hour)
-				w.details(t, n, a.id, a.phone)
+				w.details(t, n, string(a.id), a.phone)
 				a.number, a.check, a.session, a.open = n, w.lastFace().Session, w.clock(), false
 				orgtest.Must(t, w.face(a.check, true))
 				if _, err = w.ConfirmVerification(ctx, org.Actor{Person: a.id}); all.verifiedAs(n) {

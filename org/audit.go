@@ -18,16 +18,16 @@ type AuditEntry struct {
 	ID      string    `json:"id"`
 	At      time.Time `json:"at"`      // UTC
 	Command string    `json:"command"` // such as member.approve
-	By      string    `json:"by"`      // id of the person who acted; empty for a provider's report
-	Org     string    `json:"org"`     // id of the company it was done for or to; empty in the personal edition
+	By      PersonID  `json:"by"`      // id of the person who acted; empty for a provider's report
+	Org     CompanyID `json:"org"`     // id of the company it was done for or to; empty in the personal edition
 	What    string    `json:"what"`    // kind and id of the record, such as member/7f3a
 	Before  string    `json:"before"`  // 64 hexadecimal digits; empty for a new record
 	After   string    `json:"after"`   // empty for a deleted record, and with Before for one that was only read
 }
 
 var audits = store.NewTable("org_audit", func(e *AuditEntry) string { return e.ID },
-	store.Text("org", func(e *AuditEntry) string { return e.Org }),
-	store.Text("by", func(e *AuditEntry) string { return e.By }),
+	store.Text("org", func(e *AuditEntry) string { return string(e.Org) }),
+	store.Text("by", func(e *AuditEntry) string { return string(e.By) }),
 	store.Time("at", func(e *AuditEntry) time.Time { return e.At })).
 	Index("by_org", "org", "at").
 	Index("by_person", "org", "by", "at")

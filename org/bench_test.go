@@ -39,7 +39,7 @@ func BenchmarkMembers(b *testing.B) {
 	w := newWorld(b, d, "")
 	defer w.db.Close()
 	boss := w.firm(b)
-	orgtest.Must(b, org.FillMembers(b.Context(), w.db, boss.Org, *benchRows))
+	orgtest.Must(b, org.FillMembers(b.Context(), w.db, string(boss.Org), *benchRows))
 	var after store.Cursor
 	for range 3 { // from the middle of the list
 		_, after, err = w.Members(b.Context(), boss, org.MemberFilter{State: org.Active}, after)

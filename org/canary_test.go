@@ -65,7 +65,7 @@ func (w *world) flow(t *testing.T) *marked {
 		orgtest.Must(t, err)
 		_, err = w.StartVerification(ctx, org.Actor{Person: p.ID}, org.Details{Name: r.Name, IDNumber: orgtest.IDNumber(n)[:17] + "?", Code: code})
 		m.refuse(t, err)
-		w.details(t, n, p.ID)
+		w.details(t, n, string(p.ID))
 		orgtest.Must(t, w.face(w.lastFace().Session, true))
 		p, err = w.ConfirmVerification(ctx, org.Actor{Person: p.ID})
 		orgtest.Must(t, err)
@@ -131,7 +131,7 @@ func (w *world) flow(t *testing.T) *marked {
 	m.refuse(t, err)
 	_, err = w.change(t, mine, 61, 64, asIs)
 	orgtest.Must(t, err)
-	orgtest.Must(t, w.purge(t, 64, p.ID))
+	orgtest.Must(t, w.purge(t, 64, string(p.ID)))
 	w.step(t)
 
 	for i, msg := range w.messages() {

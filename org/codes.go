@@ -90,7 +90,7 @@ func (w Will) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) e
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
 			return err
 		}
-		p, err := persons.Get(ctx, tx, actor.Person)
+		p, err := persons.Get(ctx, tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}

@@ -68,14 +68,14 @@ type act struct {
 // done is a command that was carried out under a key.
 type done struct {
 	ID      string            `json:"id"` // digest of scope and key
-	Person  string            `json:"person"`
+	Person  PersonID          `json:"person"`
 	Command string            `json:"command"` // keyed digest of name and arguments
 	Result  secret.Ciphertext `json:"result"`
 	At      time.Time         `json:"at"`
 }
 
 var dones = store.NewTable("org_done", func(d *done) string { return d.ID },
-	store.Text("person", func(d *done) string { return d.Person }),
+	store.Text("person", func(d *done) string { return string(d.Person) }),
 	store.Time("at", func(d *done) time.Time { return d.At })).
 	Index("by_person", "person").
 	Index("by_time", "at")
@@ -156,7 +156,7 @@ func present(a Action, f facts) error {
 func (s *Service) doneID(c command) string {
 	scope := c.scope
 	if scope == "" {
-		scope = c.actor.Person + "/" + c.actor.Org
+		scope = string(c.actor.Person) + "/" + string(c.actor.Org)
 	}
 	sum := sha256.Sum256(digest.Frame("org/once", scope, s.key))
 	return hex.EncodeToString(sum[:])
@@ -233,7 +233,7 @@ func (in Inside) Ask(ctx context.Context, c Command, result any, look func(ctx c
 // Report writes a line in the audit for what a provider reported to another room
 // about a company, in the transaction that believes it; AuditEntry.By is empty.
 // before and after are as for UnderWay.Record.
-func (in Inside) Report(ctx context.Context, tx *store.Tx, name, company, what string, before, after any) error {
+func (in Inside) Report(ctx context.Context, tx *store.Tx, name string, company CompanyID, what string, before, after any) error {
 	s := in.s
 	a := &act{s: s, tx: tx, command: command{name: name, actor: Actor{Org: company}}}
 	return a.log(ctx, what, before, after)

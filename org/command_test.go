@@ -50,7 +50,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"ConfirmVerification": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
-			w.details(t, 1, me.Person)
+			w.details(t, 1, string(me.Person))
 			orgtest.Must(t, w.face(w.lastFace().Session, true))
 			return func(s *org.Service) (any, error) { return s.ConfirmVerification(ctx, me) }, func(s *org.Service) (any, error) { return none(s.AcceptTerms(ctx, me, "2026-01")) }
 		},
@@ -163,10 +163,10 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"Disable": onMember((*org.Service).Disable),
 		"Enable": func(t *testing.T, w *world) (call, call) {
 			one, _ := onMember((*org.Service).Enable)(t, w)
-			orgtest.Must(t, w.Disable(ctx, w.boss(t), w.people(t)[1]))
+			orgtest.Must(t, w.Disable(ctx, w.boss(t), org.PersonID(w.people(t)[1])))
 			return one, nil
 		},
-		"SetSubAdmin": onMember(func(s *org.Service, ctx context.Context, a org.Actor, p string) error {
+		"SetSubAdmin": onMember(func(s *org.Service, ctx context.Context, a org.Actor, p org.PersonID) error {
 			return s.SetSubAdmin(ctx, a, p, true)
 		}),
 		"HandOver": onMember((*org.Service).HandOver),
@@ -235,7 +235,7 @@ func (w *world) people(t *testing.T) []string {
 	for n := 1; n <= 2; n++ {
 		p, err := w.Login(t.Context(), orgtest.Phone(n), secret.New(password))
 		orgtest.Must(t, err)
-		out = append(out, p.ID)
+		out = append(out, string(p.ID))
 	}
 	return out
 }
@@ -243,7 +243,7 @@ func (w *world) people(t *testing.T) []string {
 // call is one command with its arguments.
 type call = func(s *org.Service) (any, error)
 
-type onPerson = func(s *org.Service, ctx context.Context, a org.Actor, person string) error
+type onPerson = func(s *org.Service, ctx context.Context, a org.Actor, person org.PersonID) error
 
 func onMember(do onPerson) func(t *testing.T, w *world) (call, call) {
 	return func(t *testing.T, w *world) (call, call) {
@@ -258,7 +258,7 @@ func onApplicant(do, otherwise onPerson) func(t *testing.T, w *world) (call, cal
 	return func(t *testing.T, w *world) (call, call) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
-		orgtest.Must(t, w.join(t, 2, p.ID, w.invite(t, boss, 2)))
+		orgtest.Must(t, w.join(t, 2, string(p.ID), w.invite(t, boss, 2)))
 		return func(s *org.Service) (any, error) { return nil, do(s, context.Background(), boss, p.ID) },
 			func(s *org.Service) (any, error) { return nil, otherwise(s, context.Background(), boss, p.ID) }
 	}

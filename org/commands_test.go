@@ -54,16 +54,16 @@ func setStage(t *testing.T, column string) *stage {
 	w.Service, err = org.New(cfg)
 	orgtest.Must(t, err)
 	s := &stage{world: w, main: w.firm(t), phone: nActor}
-	s.mate, s.deputy, s.gone = w.member(t, s.main, nMate).Person, w.member(t, s.main, nDeputy).Person, w.member(t, s.main, nGone).Person
-	orgtest.Must(t, w.SetSubAdmin(ctx, s.main, s.deputy, true))
-	orgtest.Must(t, w.Disable(ctx, s.main, s.gone))
-	s.applicant = w.verified(t, nApplicant).ID
+	s.mate, s.deputy, s.gone = string(w.member(t, s.main, nMate).Person), string(w.member(t, s.main, nDeputy).Person), string(w.member(t, s.main, nGone).Person)
+	orgtest.Must(t, w.SetSubAdmin(ctx, s.main, org.PersonID(s.deputy), true))
+	orgtest.Must(t, w.Disable(ctx, s.main, org.PersonID(s.gone)))
+	s.applicant = string(w.verified(t, nApplicant).ID)
 	orgtest.Must(t, w.join(t, nApplicant, s.applicant, w.invite(t, s.main, nApplicant)))
 	_, info := w.open(t, s.main, org.LinkTerms{})
 	s.link = info.ID
-	other := w.newFirm(t, w.verified(t, nOther).ID, 1)
+	other := w.newFirm(t, string(w.verified(t, nOther).ID), 1)
 	s.otherLink, _ = w.open(t, other, org.LinkTerms{Life: org.MaxLinkLife})
-	third := w.company(t, w.verified(t, nThird).ID, 2)
+	third := w.company(t, string(w.verified(t, nThird).ID), 2)
 	s.review = w.handedIn(t, third, 2)
 
 	person := func() org.Actor { return org.Actor{Person: w.verified(t, nActor).ID} }
@@ -75,7 +75,7 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor.Person = w.register(t, nActor).ID
 	case "detailed", "faced":
 		s.actor.Person = w.register(t, nActor).ID
-		w.details(t, nActor, s.actor.Person)
+		w.details(t, nActor, string(s.actor.Person))
 		if column == "faced" {
 			orgtest.Must(t, w.face(w.lastFace().Session, true))
 		}
@@ -83,7 +83,7 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = person()
 	case "purged":
 		s.actor = person()
-		orgtest.Must(t, w.purge(t, nActor, s.actor.Person))
+		orgtest.Must(t, w.purge(t, nActor, string(s.actor.Person)))
 		s.phone = 0
 	case "stranger":
 		s.actor = in(person())
@@ -92,7 +92,7 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = in(person())
 	case "applied", "rejected":
 		s.actor = in(person())
-		orgtest.Must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
+		orgtest.Must(t, w.join(t, nActor, string(s.actor.Person), w.invite(t, s.main, nActor)))
 		if column == "rejected" {
 			orgtest.Must(t, w.Reject(ctx, s.main, s.actor.Person))
 		}
@@ -100,7 +100,7 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = w.member(t, s.main, nActor)
 	case "young":
 		s.actor = in(org.Actor{Person: w.register(t, nActor).ID})
-		orgtest.Must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
+		orgtest.Must(t, w.join(t, nActor, string(s.actor.Person), w.invite(t, s.main, nActor)))
 		orgtest.Must(t, w.Approve(ctx, s.main, s.actor.Person))
 	case "sub", "outsub":
 		s.actor = w.member(t, s.main, nActor)
@@ -114,17 +114,17 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = w.member(t, s.main, nActor)
 		orgtest.Must(t, w.Disable(ctx, s.main, s.actor.Person))
 	case "founder":
-		s.actor = w.company(t, person().Person, 3)
+		s.actor = w.company(t, string(person().Person), 3)
 	case "paying":
-		s.actor = w.company(t, person().Person, 3)
+		s.actor = w.company(t, string(person().Person), 3)
 		_, s.fen = w.remittance(t, s.actor)
 	case "reviewing":
-		s.actor = w.company(t, person().Person, 3)
+		s.actor = w.company(t, string(person().Person), 3)
 		w.handedIn(t, s.actor, 3)
 	default:
 		t.Fatal("no column " + column)
 	}
-	s.me = s.actor.Person
+	s.me = string(s.actor.Person)
 	w.pass(24 * time.Hour)
 	return s
 }
@@ -132,9 +132,9 @@ func setStage(t *testing.T, column string) *stage {
 // company makes the n-th company, unverified.
 func (w *world) company(t *testing.T, person string, n int) org.Actor {
 	t.Helper()
-	c, err := w.CreateCompany(t.Context(), org.Actor{Person: person}, org.NewCompany{Name: strings.Repeat("企", n) + "业公司", CreditCode: orgtest.CreditCode(n)})
+	c, err := w.CreateCompany(t.Context(), org.Actor{Person: org.PersonID(person)}, org.NewCompany{Name: strings.Repeat("企", n) + "业公司", CreditCode: orgtest.CreditCode(n)})
 	orgtest.Must(t, err)
-	return org.Actor{Person: person, Org: c.ID}
+	return org.Actor{Person: org.PersonID(person), Org: c.ID}
 }
 
 // handedIn hands in the papers of the n-th company.
@@ -168,7 +168,7 @@ func (s *stage) try(t *testing.T, row string) error {
 		s.hire(a.Person)
 		defer delete(s.staff, a.Person)
 	}
-	on := map[string]string{"member": s.mate, "bind": s.mate, "sub": s.deputy, "unbind": s.deputy, "main": s.main.Person, "self": s.me, "foreign": "no such person"}[as]
+	on := map[string]string{"member": s.mate, "bind": s.mate, "sub": s.deputy, "unbind": s.deputy, "main": string(s.main.Person), "self": s.me, "foreign": "no such person"}[as]
 	var err error
 	switch command {
 	case "AcceptTerms":
@@ -237,17 +237,17 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Links":
 		_, _, err = s.Links(ctx, a, "")
 	case "Approve":
-		err = s.Approve(ctx, a, s.applicant)
+		err = s.Approve(ctx, a, org.PersonID(s.applicant))
 	case "Reject":
-		err = s.Reject(ctx, a, s.applicant)
+		err = s.Reject(ctx, a, org.PersonID(s.applicant))
 	case "Disable":
-		err = s.Disable(ctx, a, on)
+		err = s.Disable(ctx, a, org.PersonID(on))
 	case "Enable":
-		err = s.Enable(ctx, a, s.gone)
+		err = s.Enable(ctx, a, org.PersonID(s.gone))
 	case "SetSubAdmin":
-		err = s.SetSubAdmin(ctx, a, on, as == "bind")
+		err = s.SetSubAdmin(ctx, a, org.PersonID(on), as == "bind")
 	case "HandOver":
-		err = s.HandOver(ctx, a, s.mate)
+		err = s.HandOver(ctx, a, org.PersonID(s.mate))
 	case "FindMembers":
 		_, _, err = s.Members(ctx, a, org.MemberFilter{Text: "张"}, "")
 	case "Members":

@@ -34,13 +34,13 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 	var made Company
 	c := command{name: "company.create", actor: actor, right: ActionCompanyCreate, args: []string{name, code}}
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
-		p, err := persons.Get(ctx, a.tx, actor.Person)
+		p, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		row := company{ID: a.tx.NewID(), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
+		row := company{ID: CompanyID(a.tx.NewID()), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
 		a.command.actor.Org = row.ID
-		if err := insert(ctx, a, companies, "company/"+row.ID, row); err != nil {
+		if err := insert(ctx, a, companies, "company/"+string(row.ID), row); err != nil {
 			return companyTaken(err)
 		}
 		made = row.public()
@@ -75,7 +75,7 @@ const (
 
 // unverified loads a company that is still to be verified; ErrVerified else.
 func unverified(ctx context.Context, a *act) (store.Rec[company], error) {
-	rec, err := companies.Get(ctx, a.tx, a.command.actor.Org)
+	rec, err := companies.Get(ctx, a.tx, string(a.command.actor.Org))
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
@@ -91,7 +91,7 @@ func verify(ctx context.Context, a *act, rec store.Rec[company], method, legal s
 	c := &rec.V
 	c.State, c.Method, c.Legal, c.VerifiedAt = CompanyVerified, method, legal, a.tx.Now()
 	c.Session = ""
-	return update(ctx, a, companies, "company/"+c.ID, was, rec)
+	return update(ctx, a, companies, "company/"+string(c.ID), was, rec)
 }
 
 // StartLicenceScan opens the verification by electronic business licence (M18)
@@ -112,10 +112,10 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 		}
 		was := rec.V
 		rec.V.Session, row = id, rec.V
-		if err := update(ctx, a, companies, "company/"+rec.V.ID, was, rec); err != nil {
+		if err := update(ctx, a, companies, "company/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: rec.V.ID, Kind: "licence", At: a.tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "licence", At: a.tx.Now()})
 	})
 	switch {
 	case err != nil || url != "":
@@ -156,10 +156,10 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 			return nil // another scan was opened since
 		}
 		if r.CreditCode != rec.V.Code || r.Company != rec.V.Name {
-			foreign = rec.V.ID
+			foreign = string(rec.V.ID)
 			return nil
 		}
-		verified = rec.V.ID
+		verified = string(rec.V.ID)
 		a := &act{s: s, tx: tx, command: command{name: "company.licence", actor: Actor{Org: rec.V.ID}}}
 		if err := s.dropReview(ctx, a, rec.V.Review, "企业已通过电子营业执照认证"); err != nil {
 			return err

@@ -39,27 +39,27 @@ func TestM12CreateCompanyRefuses(t *testing.T) {
 		p := w.verified(t, 1)
 		newcomer := w.register(t, 2)
 		create := func(person, name, code string, lenient bool) error {
-			_, err := w.CreateCompany(t.Context(), org.Actor{Person: person}, org.NewCompany{Name: name, CreditCode: code, Lenient: lenient})
+			_, err := w.CreateCompany(t.Context(), org.Actor{Person: org.PersonID(person)}, org.NewCompany{Name: name, CreditCode: code, Lenient: lenient})
 			return err
 		}
-		orgtest.WantDenied(t, create(newcomer.ID, companyName, creditCode, false), org.DenyPersonUnverified) // M4
+		orgtest.WantDenied(t, create(string(newcomer.ID), companyName, creditCode, false), org.DenyPersonUnverified) // M4
 		orgtest.Want(t, create("nobody", companyName, creditCode, false), org.ErrNotFound)
 		for _, bad := range [][2]string{{"", creditCode}, {strings.Repeat("司", 61), creditCode}, {companyName, "91310115591693856B"}, {companyName, "9131011559169385"}} {
-			if fieldReason(t, create(p.ID, bad[0], bad[1], false)) == "" {
+			if fieldReason(t, create(string(p.ID), bad[0], bad[1], false)) == "" {
 				t.Errorf("%q was accepted", bad)
 			}
 		}
-		orgtest.Must(t, create(p.ID, companyName, creditCode, false))
+		orgtest.Must(t, create(string(p.ID), companyName, creditCode, false))
 		for field, again := range map[string][2]string{"credit code": {"别的名称", creditCode}, "company name": {companyName, "91110000600037341L"}} { // M15
 			var exists *org.CompanyExistsError
-			if err := create(p.ID, again[0], again[1], false); !errors.As(err, &exists) || exists.Field != field || exists.Zh() == "" {
+			if err := create(string(p.ID), again[0], again[1], false); !errors.As(err, &exists) || exists.Field != field || exists.Zh() == "" {
 				t.Errorf("%s taken: %v", field, err)
 			}
 		}
-		if fieldReason(t, create(p.ID, "试点公司", "91350100M0001TGQXM", false)) == "" {
+		if fieldReason(t, create(string(p.ID), "试点公司", "91350100M0001TGQXM", false)) == "" {
 			t.Error("a pilot code passed in strict mode")
 		}
-		orgtest.Must(t, create(p.ID, "试点公司", "91350100M0001TGQXM", true))
+		orgtest.Must(t, create(string(p.ID), "试点公司", "91350100M0001TGQXM", true))
 	})
 }
 
@@ -117,7 +117,7 @@ func TestM18LicenceScan(t *testing.T) {
 func TestM18FaceSessionIsNoLicence(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
-		w.details(t, 1, p.ID)
+		w.details(t, 1, string(p.ID))
 		orgtest.Want(t, w.licence(org.LicenceRequest{Session: w.lastFace().Session}, func(*org.LicenceResult) {}), org.ErrCallback)
 	})
 }

@@ -17,19 +17,19 @@ const (
 type Consent struct {
 	Document string    `json:"document"` // DocumentTerms or DocumentAgreement
 	Version  string    `json:"version"`
-	Org      string    `json:"org"` // id of the company it was accepted for; empty for the person himself
+	Org      CompanyID `json:"org"` // id of the company it was accepted for; empty for the person himself
 	At       time.Time `json:"at"`  // UTC
 }
 
 // consented is the stored record.
 type consented struct {
-	ID     string `json:"id"`
-	Person string `json:"person"`
+	ID     string   `json:"id"`
+	Person PersonID `json:"person"`
 	Consent
 }
 
 var consents = store.NewTable("org_consent", func(c *consented) string { return c.ID },
-	store.Text("person", func(c *consented) string { return c.Person }),
+	store.Text("person", func(c *consented) string { return string(c.Person) }),
 	store.Time("at", func(c *consented) time.Time { return c.At })).
 	Index("by_person", "person", "at")
 

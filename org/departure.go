@@ -11,14 +11,14 @@ import (
 // before ended then.
 type departure struct {
 	ID      string    `json:"id"`
-	Company string    `json:"company"`
-	Person  string    `json:"person"`
+	Company CompanyID `json:"company"`
+	Person  PersonID  `json:"person"`
 	At      time.Time `json:"at"`
 }
 
 var departures = store.NewTable("org_departure", func(d *departure) string { return d.ID },
-	store.Text("person", func(d *departure) string { return d.Person }),
-	store.Text("company", func(d *departure) string { return d.Company }),
+	store.Text("person", func(d *departure) string { return string(d.Person) }),
+	store.Text("company", func(d *departure) string { return string(d.Company) }),
 	store.Time("at", func(d *departure) time.Time { return d.At })).
 	Index("by_person", "person", "company", "at")
 
@@ -29,7 +29,7 @@ func departed(ctx context.Context, tx *store.Tx, m member) error {
 // Departures returns when a person ceased to be an active member of a company, by
 // being disabled or by closing his account, oldest first, inside the caller's
 // transaction. A right that was given to him before such a moment ended with it (T2).
-func (in Inside) Departures(ctx context.Context, tx *store.Tx, company, person string) ([]time.Time, error) {
+func (in Inside) Departures(ctx context.Context, tx *store.Tx, company CompanyID, person PersonID) ([]time.Time, error) {
 	if person == "" {
 		return nil, nil
 	}

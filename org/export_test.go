@@ -13,10 +13,10 @@ func FillMembers(ctx context.Context, db *store.DB, company string, rows int) er
 	for from := 0; from < rows; from += batch {
 		err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			for i := from; i < min(from+batch, rows); i++ {
-				m := member{ID: fmt.Sprintf("m%07d", i), Company: fmt.Sprintf("other%d", i%10), Person: fmt.Sprintf("p%07d", i), Name: "张三",
+				m := member{ID: fmt.Sprintf("m%07d", i), Company: CompanyID(fmt.Sprintf("other%d", i%10)), Person: PersonID(fmt.Sprintf("p%07d", i)), Name: "张三",
 					PhoneIx: fmt.Sprintf("%032d", i), PhoneMask: "138****01", Role: Member, State: Active, At: tx.Now()}
 				if i%10 == 0 {
-					m.Company = company
+					m.Company = CompanyID(company)
 				}
 				if err := members.Insert(ctx, tx, m); err != nil {
 					return err
@@ -35,6 +35,6 @@ func FillMembers(ctx context.Context, db *store.DB, company string, rows int) er
 // but one.
 func PutMember(ctx context.Context, db *store.DB, company, person string, state MemberState) error {
 	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return members.Insert(ctx, tx, member{ID: tx.NewID(), Company: company, Person: person, Role: Member, State: state, At: tx.Now()})
+		return members.Insert(ctx, tx, member{ID: tx.NewID(), Company: CompanyID(company), Person: PersonID(person), Role: Member, State: state, At: tx.Now()})
 	})
 }

@@ -42,7 +42,7 @@ type world struct {
 	orders   []org.RemittanceOrder
 	bankErr  error
 	revoked  []org.Revocation
-	staff    map[string]bool // who reviews
+	staff    map[org.PersonID]bool // who reviews
 	staffErr error
 	blobs    *memory.Blobs
 }
@@ -91,7 +91,7 @@ func memoryDriver() store.Driver { return memory.New() }
 
 func newWorld(t orgtest.T, driver store.Driver, dir string) *world {
 	t.Helper()
-	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), staff: map[string]bool{}}
+	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), staff: map[org.PersonID]bool{}}
 	blobs, err := memory.NewBlobs(w.clock)
 	if err != nil {
 		t.Fatal(err)
@@ -261,13 +261,13 @@ func (r revoker) RevokeCredential(_ context.Context, v org.Revocation) error {
 
 type staff struct{ w *world }
 
-func (s staff) Reviewer(_ context.Context, person string) (bool, error) {
+func (s staff) Reviewer(_ context.Context, person org.PersonID) (bool, error) {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	return s.w.staff[person], s.w.staffErr
 }
 
-func (w *world) hire(person string) {
+func (w *world) hire(person org.PersonID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.staff[person] = true
@@ -327,7 +327,7 @@ func (w *world) register(t orgtest.T, n int) org.Person {
 // another.
 func (w *world) details(t orgtest.T, n int, person string, phone ...int) {
 	t.Helper()
-	_, err := w.StartVerification(context.Background(), org.Actor{Person: person}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: orgtest.IDNumber(n),
+	_, err := w.StartVerification(context.Background(), org.Actor{Person: org.PersonID(person)}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: orgtest.IDNumber(n),
 		Code: w.code(t, orgtest.Phone(append(phone, n)[0]), org.PurposeVerify)})
 	if err != nil {
 		t.Fatal(err)
@@ -337,7 +337,7 @@ func (w *world) details(t orgtest.T, n int, person string, phone ...int) {
 func (w *world) verified(t orgtest.T, n int) org.Person {
 	t.Helper()
 	p := w.register(t, n)
-	w.details(t, n, p.ID)
+	w.details(t, n, string(p.ID))
 	orgtest.Must(t, w.face(w.lastFace().Session, true))
 	p, err := w.ConfirmVerification(context.Background(), org.Actor{Person: p.ID})
 	if err != nil {

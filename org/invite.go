@@ -42,15 +42,15 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 	ix := s.keys.Index("phone", to)
 	c := command{name: "member.invite", actor: actor, right: ActionMemberInvite, args: []string{name, ix}}
 	_, err = s.do(ctx, c, &link, func(ctx context.Context, a *act) error {
-		page, err := members.Page(ctx, a.tx, store.Where("seat", seat(actor.Org, ix)), store.Limit(1))
+		page, err := members.Page(ctx, a.tx, store.Where("seat", seat(string(actor.Org), ix)), store.Limit(1))
 		if err != nil {
 			return err
 		}
 		onePhone, all := inviteLimits()
-		if err := s.spend(ctx, a.tx, onePhone, s.keys.Index("invite/"+actor.Org, to)); err != nil {
+		if err := s.spend(ctx, a.tx, onePhone, s.keys.Index("invite/"+string(actor.Org), to)); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, all, actor.Org); err != nil {
+		if err := s.spend(ctx, a.tx, all, string(actor.Org)); err != nil {
 			return err
 		}
 		m := member{ID: a.tx.NewID(), Company: actor.Org, Name: name, PhoneIx: ix, PhoneMask: to.Mask(), Role: Member, State: Invited,
@@ -154,7 +154,8 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 		if err != nil {
 			return err
 		}
-		var id, by string
+		var id CompanyID
+		var by PersonID
 		if direct != nil {
 			if err := direct.V.invites(st.PhoneIx, tx.Now()); err != nil {
 				return err
@@ -169,7 +170,7 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 		if err := s.stillInvites(ctx, tx, id, by); err != nil {
 			return err
 		}
-		c, err := companies.Get(ctx, tx, id)
+		c, err := companies.Get(ctx, tx, string(id))
 		company = c.V.Name
 		return err
 	})
@@ -186,7 +187,7 @@ func (m *member) invites(phoneIx string, now time.Time) error {
 
 // stillInvites tells whether whoever invited may still invite: the links of a
 // member who was disabled, or of a former administrator, are dead (T2, T3).
-func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID, by string) error {
+func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
 	_, f, err := s.standing(ctx, tx, Actor{by, companyID})
 	if err == nil {
 		err = decide(ActionMemberInvite, f)
@@ -224,7 +225,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	if err := s.stillInvites(ctx, a.tx, was.Company, was.By); err != nil {
 		return err
 	}
-	p, err := persons.Get(ctx, a.tx, a.command.actor.Person)
+	p, err := persons.Get(ctx, a.tx, string(a.command.actor.Person))
 	if err != nil {
 		return err
 	}
@@ -252,8 +253,8 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 
 // seatsOf finds what a company knows of a person: his membership, and an
 // invitation to his phone.
-func (s *Service) seatsOf(ctx context.Context, tx *store.Tx, companyID string, p person) ([]store.Rec[member], error) {
-	byPhone, err := members.Page(ctx, tx, store.Where("seat", seat(companyID, p.PhoneIx)), store.Limit(1))
+func (s *Service) seatsOf(ctx context.Context, tx *store.Tx, companyID CompanyID, p person) ([]store.Rec[member], error) {
+	byPhone, err := members.Page(ctx, tx, store.Where("seat", seat(string(companyID), p.PhoneIx)), store.Limit(1))
 	if err != nil {
 		return nil, err
 	}

@@ -17,9 +17,9 @@ const TopicKnown = "org.known"
 
 // Known says whose a phone and a name are.
 type Known struct {
-	Person  string `json:"person"`
-	Name    string `json:"name"`
-	PhoneIx string `json:"phone_ix"` // the index that EncryptPhone gives
+	Person  PersonID `json:"person"`
+	Name    string   `json:"name"`
+	PhoneIx string   `json:"phone_ix"` // the index that EncryptPhone gives
 }
 
 // knownBody is the body of an event. Known is encrypted in it, for events outlive a
@@ -69,7 +69,7 @@ func (in Inside) ReadKnown(body []byte) (Known, error) {
 
 // Verified returns the id of the verified person who has this phone and this name, or
 // ErrNotFound. phoneIx is the index that EncryptPhone gives.
-func (in Inside) Verified(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+func (in Inside) Verified(ctx context.Context, tx *store.Tx, phoneIx, name string) (PersonID, error) {
 	p, err := in.s.byPhone(ctx, tx, phoneIx)
 	if err == nil && (p.State != PersonVerified || p.Name != name) {
 		err = ErrNotFound

@@ -24,7 +24,7 @@ func TestM70Known(t *testing.T) {
 		for _, d := range due {
 			k, err := w.Inside().ReadKnown(d.Body)
 			orgtest.Must(t, err)
-			told = append(told, k.Person+" "+k.PhoneIx)
+			told = append(told, string(k.Person)+" "+k.PhoneIx)
 			orgtest.Must(t, w.db.Outbox().Done(ctx, d))
 		}
 	}
@@ -44,17 +44,17 @@ func TestM70Known(t *testing.T) {
 		orgtest.Must(t, err)
 		return ix
 	}
-	if hear(); len(told) != 1 || told[0] != p.ID+" "+index(1) {
+	if hear(); len(told) != 1 || told[0] != string(p.ID)+" "+index(1) {
 		t.Errorf("verified: told %v", told)
 	}
 	if _, err := w.change(t, me, 1, 2, asIs); err != nil {
 		t.Fatal(err)
 	}
-	if hear(); len(told) != 2 || told[1] != p.ID+" "+index(2) {
+	if hear(); len(told) != 2 || told[1] != string(p.ID)+" "+index(2) {
 		t.Errorf("moved: told %v", told)
 	}
-	known := func(ix, name string) string {
-		var id string
+	known := func(ix, name string) org.PersonID {
+		var id org.PersonID
 		err := w.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 			id, err = w.Inside().Verified(ctx, tx, ix, name)
 			return err
@@ -67,7 +67,7 @@ func TestM70Known(t *testing.T) {
 	if got := known(index(2), p.Name); got != p.ID {
 		t.Errorf("by phone and name: %q", got)
 	}
-	for what, got := range map[string]string{"another name": known(index(2), "别人"), "a phone he left": known(index(1), p.Name),
+	for what, got := range map[string]org.PersonID{"another name": known(index(2), "别人"), "a phone he left": known(index(1), p.Name),
 		"who is not verified": known(index(10), stranger.Name)} {
 		if got != "" {
 			t.Errorf("%s is %q", what, got)

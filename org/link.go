@@ -50,8 +50,8 @@ func (s LinkState) Zh() string {
 // link is the stored record of an invitation that anybody may use who has it.
 type link struct {
 	ID      string    `json:"id"`
-	Company string    `json:"company"`
-	By      string    `json:"by"`
+	Company CompanyID `json:"company"`
+	By      PersonID  `json:"by"`
 	Hash    string    `json:"hash"` // of its code, which is not kept
 	Used    int       `json:"used"`
 	Most    int       `json:"most"`
@@ -61,7 +61,7 @@ type link struct {
 }
 
 var links = store.NewTable("org_link", func(l *link) string { return l.ID },
-	store.Text("company", func(l *link) string { return l.Company }),
+	store.Text("company", func(l *link) string { return string(l.Company) }),
 	store.Text("hash", func(l *link) string { return l.Hash }),
 	store.Time("at", func(l *link) time.Time { return l.At })).
 	Index("by_company", "company", "at").
@@ -89,9 +89,9 @@ type LinkTerms struct {
 // LinkInfo is an open link as administrators see it (通过链接邀请, M30).
 type LinkInfo struct {
 	ID      string
-	By      string // id of the person who opened it
-	Used    int    // applications so far
-	Uses    int    // at most
+	By      PersonID // id of the person who opened it
+	Used    int      // applications so far
+	Uses    int      // at most
 	Expires time.Time
 	State   LinkState
 }

@@ -26,7 +26,7 @@ func (w *world) open(t *testing.T, actor org.Actor, terms org.LinkTerms) (string
 
 func (w *world) join(t *testing.T, n int, person, code string) error {
 	t.Helper()
-	return w.Join(t.Context(), org.Actor{Person: person}, code, w.code(t, orgtest.Phone(n), org.PurposeJoin))
+	return w.Join(t.Context(), org.Actor{Person: org.PersonID(person)}, code, w.code(t, orgtest.Phone(n), org.PurposeJoin))
 }
 
 func (w *world) links(t *testing.T, actor org.Actor) []org.LinkInfo {
@@ -47,13 +47,13 @@ func TestM30OpenLink(t *testing.T) {
 		}
 		p := w.verified(t, 2)
 		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, code, other(w.code(t, orgtest.Phone(2), org.PurposeJoin))), org.CodeWrong, 4) // the phone is proved
-		orgtest.Must(t, w.join(t, 2, p.ID, code))
+		orgtest.Must(t, w.join(t, 2, string(p.ID), code))
 		actor := org.Actor{Person: p.ID, Org: boss.Org}
 		orgtest.Want(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound) // only an application: T8
 		if got := w.list(t, boss, org.Applied); len(got) != 1 || got[0].Name != "张2" || got[0].Phone != "138****02" {
 			t.Errorf("applied: %+v", got)
 		}
-		orgtest.Want(t, w.join(t, 2, p.ID, code), org.ErrMember)
+		orgtest.Want(t, w.join(t, 2, string(p.ID), code), org.ErrMember)
 		orgtest.Must(t, w.Approve(t.Context(), boss, p.ID))
 		orgtest.Must(t, w.may(t, actor, org.ActionMemberRead))
 		if got := w.links(t, boss); len(got) != 1 || got[0].Used != 1 || got[0].State != org.LinkOpen {
@@ -67,10 +67,10 @@ func TestM30ClosedLink(t *testing.T) {
 		boss := w.firm(t)
 		first, second := w.verified(t, 2), w.verified(t, 3)
 		code, info := w.open(t, boss, org.LinkTerms{})
-		orgtest.Must(t, w.join(t, 2, first.ID, code))
+		orgtest.Must(t, w.join(t, 2, string(first.ID), code))
 		orgtest.Must(t, w.CloseLink(t.Context(), boss, info.ID))
 		orgtest.Must(t, w.CloseLink(t.Context(), boss, info.ID)) // again
-		orgtest.Want(t, w.join(t, 3, second.ID, code), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 3, string(second.ID), code), org.ErrInvitation)
 		orgtest.Must(t, w.Approve(t.Context(), boss, first.ID)) // what was applied for stays
 		if got := w.links(t, boss); got[0].State != org.LinkClosed {
 			t.Errorf("links: %+v", got)
@@ -92,15 +92,15 @@ func TestM30LinkExpiresAndCounts(t *testing.T) {
 		boss := w.firm(t)
 		a, b, c := w.verified(t, 2), w.verified(t, 3), w.verified(t, 4)
 		code, _ := w.open(t, boss, org.LinkTerms{Uses: 1, Life: 30 * 24 * time.Hour})
-		orgtest.Must(t, w.join(t, 2, a.ID, code))
-		orgtest.Want(t, w.join(t, 3, b.ID, code), org.ErrInvitation)
+		orgtest.Must(t, w.join(t, 2, string(a.ID), code))
+		orgtest.Want(t, w.join(t, 3, string(b.ID), code), org.ErrInvitation)
 		if got := w.links(t, boss); got[0].State != org.LinkUsedUp || got[0].Used != 1 {
 			t.Errorf("links: %+v", got)
 		}
 		code, _ = w.open(t, boss, org.LinkTerms{Life: 9 * time.Hour})
-		orgtest.Must(t, w.join(t, 3, b.ID, code)) // asking for a code takes four hours
+		orgtest.Must(t, w.join(t, 3, string(b.ID), code)) // asking for a code takes four hours
 		w.pass(time.Hour)
-		orgtest.Want(t, w.join(t, 4, c.ID, code), org.ErrInvitation) // the ninth
+		orgtest.Want(t, w.join(t, 4, string(c.ID), code), org.ErrInvitation) // the ninth
 		if got := w.links(t, boss); got[0].State != org.LinkExpired || got[0].State.Zh() != "已过期" {
 			t.Errorf("links: %+v", got)
 		}
@@ -124,15 +124,15 @@ func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
 		direct := w.invite(t, sub, 3)
 		p, q := w.verified(t, 3), w.verified(t, 4)
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, false)) // no administrator any more
-		orgtest.Want(t, w.join(t, 3, p.ID, direct), org.ErrInvitation)
-		orgtest.Want(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 3, string(p.ID), direct), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 4, string(q.ID), open), org.ErrInvitation)
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
 		orgtest.Must(t, w.Disable(t.Context(), boss, sub.Person))
-		orgtest.Want(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 4, string(q.ID), open), org.ErrInvitation)
 		orgtest.Must(t, w.Enable(t.Context(), boss, sub.Person))
-		orgtest.Want(t, w.join(t, 4, q.ID, open), org.ErrInvitation) // let in again as an ordinary member
+		orgtest.Want(t, w.join(t, 4, string(q.ID), open), org.ErrInvitation) // let in again as an ordinary member
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
-		orgtest.Must(t, w.join(t, 4, q.ID, open))
+		orgtest.Must(t, w.join(t, 4, string(q.ID), open))
 	})
 }
 
@@ -142,12 +142,12 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 		out := w.member(t, boss, 2)
 		orgtest.Must(t, w.Disable(t.Context(), boss, out.Person))
 		code, info := w.open(t, boss, org.LinkTerms{})
-		orgtest.Want(t, w.join(t, 2, out.Person, code), org.ErrMember) // disabled stays disabled
+		orgtest.Want(t, w.join(t, 2, string(out.Person), code), org.ErrMember) // disabled stays disabled
 		p := w.verified(t, 3)
 		w.invite(t, boss, 3) // invited, and comes by the link instead
-		orgtest.Must(t, w.join(t, 3, p.ID, code))
+		orgtest.Must(t, w.join(t, 3, string(p.ID), code))
 		orgtest.Must(t, w.Reject(t.Context(), boss, p.ID))
-		orgtest.Must(t, w.join(t, 3, p.ID, code)) // refused, and may ask again
+		orgtest.Must(t, w.join(t, 3, string(p.ID), code)) // refused, and may ask again
 		if got := w.list(t, boss, org.Applied); len(got) != 1 {
 			t.Errorf("applied: %+v", got)
 		}
@@ -157,7 +157,7 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 		if got := w.links(t, boss); got[0].Used != 2 || got[0].ID != info.ID {
 			t.Errorf("links: %+v", got)
 		}
-		orgtest.Want(t, w.join(t, 3, p.ID, strings.ToLower(code)+"x"), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 3, string(p.ID), strings.ToLower(code)+"x"), org.ErrInvitation)
 	})
 }
 
@@ -183,7 +183,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		var people []string
 		code, _ := w.open(t, boss, org.LinkTerms{Uses: 8, Life: 30 * 24 * time.Hour})
 		for n := 2; n < 18; n++ {
-			people = append(people, w.register(t, n).ID)
+			people = append(people, string(w.register(t, n).ID))
 		}
 		w.pass(time.Minute)
 		for n := 2; n < 18; n++ { // all within the five minutes of a code
@@ -193,7 +193,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		var wg sync.WaitGroup
 		errs := make([]error, len(people))
 		for i, p := range people {
-			wg.Go(func() { errs[i] = w.Join(t.Context(), org.Actor{Person: p}, code, codes[i]) })
+			wg.Go(func() { errs[i] = w.Join(t.Context(), org.Actor{Person: org.PersonID(p)}, code, codes[i]) })
 		}
 		wg.Wait()
 		in := 0
@@ -218,15 +218,15 @@ func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
 		direct := w.invite(t, boss, 2)
 		open, info := w.open(t, boss, org.LinkTerms{})
 		show := func(person, code string) (string, error) {
-			return w.InvitingCompany(t.Context(), org.Actor{Person: person}, code)
+			return w.InvitingCompany(t.Context(), org.Actor{Person: org.PersonID(person)}, code)
 		}
-		for _, c := range [][2]string{{invited.ID, direct}, {invited.ID, open}, {thief.ID, open}} {
+		for _, c := range [][2]string{{string(invited.ID), direct}, {string(invited.ID), open}, {string(thief.ID), open}} {
 			if name, err := show(c[0], c[1]); err != nil || name != companyName {
 				t.Errorf("%q, %v", name, err)
 			}
 		}
 		orgtest.Must(t, w.CloseLink(t.Context(), boss, info.ID))
-		for _, c := range [][2]string{{thief.ID, direct}, {invited.ID, open}, {invited.ID, ""}, {invited.ID, "aaaaaaaaaa"}} {
+		for _, c := range [][2]string{{string(thief.ID), direct}, {string(invited.ID), open}, {string(invited.ID), ""}, {string(invited.ID), "aaaaaaaaaa"}} {
 			_, err := show(c[0], c[1])
 			orgtest.Want(t, err, org.ErrInvitation)
 		}
@@ -244,6 +244,6 @@ func TestT9WrongLinkUsesTheCodeUp(t *testing.T) {
 		code := w.code(t, orgtest.Phone(2), org.PurposeJoin)
 		orgtest.Want(t, w.Join(t.Context(), org.Actor{Person: p.ID}, "aaaaaaaaaa", code), org.ErrInvitation)
 		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, open, code), org.CodeWrong, 0)
-		orgtest.Must(t, w.join(t, 2, p.ID, open))
+		orgtest.Must(t, w.join(t, 2, string(p.ID), open))
 	})
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // PersonByID returns a person inside the caller's transaction, or ErrNotFound.
-func (in Inside) PersonByID(ctx context.Context, tx *store.Tx, id string) (Person, error) {
-	rec, err := persons.Get(ctx, tx, id)
+func (in Inside) PersonByID(ctx context.Context, tx *store.Tx, id PersonID) (Person, error) {
+	rec, err := persons.Get(ctx, tx, string(id))
 	if err != nil {
 		return Person{}, fault.NotFound(err, ErrNotFound)
 	}
@@ -29,8 +29,8 @@ func (in Inside) PersonByPhone(ctx context.Context, tx *store.Tx, phone secret.T
 }
 
 // CompanyByID returns a company inside the caller's transaction, or ErrNotFound.
-func (in Inside) CompanyByID(ctx context.Context, tx *store.Tx, id string) (Company, error) {
-	rec, err := companies.Get(ctx, tx, id)
+func (in Inside) CompanyByID(ctx context.Context, tx *store.Tx, id CompanyID) (Company, error) {
+	rec, err := companies.Get(ctx, tx, string(id))
 	if err != nil {
 		return Company{}, fault.NotFound(err, ErrNotFound)
 	}

@@ -11,7 +11,7 @@ import (
 
 // MemberInfo is a member as the administrators' list shows it (成员管理).
 type MemberInfo struct {
-	Person string // id; empty until the invited person applies
+	Person PersonID // id; empty until the invited person applies
 	Name   string
 	Phone  string // masked
 	Role   Role
@@ -20,7 +20,7 @@ type MemberInfo struct {
 
 // Approve takes an applicant in (同意, M33). Who is no applicant is ErrMemberState,
 // who never applied ErrNotFound.
-func (s *Service) Approve(ctx context.Context, actor Actor, personID string) error {
+func (s *Service) Approve(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.approve", actor, ActionMemberApprove, personID, func(_ Standing, m *member) error {
 		return m.move(Applied, Active)
 	})
@@ -28,7 +28,7 @@ func (s *Service) Approve(ctx context.Context, actor Actor, personID string) err
 
 // Reject refuses an applicant (拒绝, M33), under the rules of Approve. He may be
 // invited, and apply, again.
-func (s *Service) Reject(ctx context.Context, actor Actor, personID string) error {
+func (s *Service) Reject(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.reject", actor, ActionMemberApprove, personID, func(_ Standing, m *member) error {
 		return m.move(Applied, Rejected)
 	})
@@ -39,7 +39,7 @@ func (s *Service) Reject(ctx context.Context, actor Actor, personID string) erro
 // revoke his certificate in it. The main administrator cannot be disabled, nobody
 // disables himself, and a sub-administrator only by the main one (T4): a
 // *DeniedError.
-func (s *Service) Disable(ctx context.Context, actor Actor, personID string) error {
+func (s *Service) Disable(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.disable", actor, ActionMemberDisable, personID, func(by Standing, m *member) error {
 		if err := mayDisable(by.Role, m.Role, m.Person == actor.Person); err != nil {
 			return err
@@ -59,7 +59,7 @@ func mayDisable(by, whom Role, self bool) error {
 
 // Enable lets a disabled member in again (重新启用, M34), as an ordinary member.
 // Seals that were lent to him are not his any more: they must be lent anew (T2).
-func (s *Service) Enable(ctx context.Context, actor Actor, personID string) error {
+func (s *Service) Enable(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.enable", actor, ActionMemberDisable, personID, func(_ Standing, m *member) error {
 		m.Role = Member
 		return m.move(Disabled, Active)
@@ -68,7 +68,7 @@ func (s *Service) Enable(ctx context.Context, actor Actor, personID string) erro
 
 // SetSubAdmin gives or takes the role 子管理员 (绑定成员, M37). Only the main
 // administrator may; the member must be active and not be himself.
-func (s *Service) SetSubAdmin(ctx context.Context, actor Actor, personID string, on bool) error {
+func (s *Service) SetSubAdmin(ctx context.Context, actor Actor, personID PersonID, on bool) error {
 	name := "member.unbind"
 	if on {
 		name = "member.bind"
@@ -94,8 +94,8 @@ func (m *member) move(from, to MemberState) error {
 	return nil
 }
 
-func (s *Service) changeMember(ctx context.Context, name string, actor Actor, right Action, personID string, change func(by Standing, m *member) error) error {
-	c := command{name: name, actor: actor, right: right, args: []string{personID}}
+func (s *Service) changeMember(ctx context.Context, name string, actor Actor, right Action, personID PersonID, change func(by Standing, m *member) error) error {
+	c := command{name: name, actor: actor, right: right, args: []string{string(personID)}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		rec, err := s.memberRec(ctx, a.tx, actor.Org, personID)
 		if err != nil {
@@ -123,7 +123,7 @@ func (s *Service) changeMember(ctx context.Context, name string, actor Actor, ri
 	return nil
 }
 
-func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID, personID string) (store.Rec[member], error) {
+func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (store.Rec[member], error) {
 	if personID == "" {
 		return store.Rec[member]{}, ErrNotFound
 	}
@@ -140,8 +140,8 @@ func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID, person
 // HandOver hands the company over (转让企业, M38) in one step: the successor
 // becomes main administrator, and the old one an ordinary member, at once (T3).
 // The successor is another active member and a verified person: ErrSuccessor.
-func (s *Service) HandOver(ctx context.Context, actor Actor, successor string) error {
-	c := command{name: "company.handover", actor: actor, right: ActionCompanyHandOver, args: []string{successor}}
+func (s *Service) HandOver(ctx context.Context, actor Actor, successor PersonID) error {
+	c := command{name: "company.handover", actor: actor, right: ActionCompanyHandOver, args: []string{string(successor)}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		old, err := s.memberRec(ctx, a.tx, actor.Org, actor.Person)
 		if err != nil {
@@ -151,7 +151,7 @@ func (s *Service) HandOver(ctx context.Context, actor Actor, successor string) e
 		if err != nil {
 			return err
 		}
-		p, err := persons.Get(ctx, a.tx, successor)
+		p, err := persons.Get(ctx, a.tx, string(successor))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -216,7 +216,7 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 	which := []store.Clause{store.Where("company", actor.Org), store.Where("state", Active), store.Limit(page)}
 	keep := func(m *member) bool { return strings.Contains(m.Name, text) }
 	if phone, err := ParsePhone(text); err == nil {
-		which = []store.Clause{store.Where("seat", seat(actor.Org, s.keys.Index("phone", phone))), store.Limit(1)}
+		which = []store.Clause{store.Where("seat", seat(string(actor.Org), s.keys.Index("phone", phone))), store.Limit(1)}
 		keep = func(m *member) bool { return m.State == Active }
 	}
 	var out []MemberInfo
@@ -251,7 +251,7 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 
 // ActiveMember tells whether a person is an active member of a company, inside
 // the caller's transaction.
-func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID, personID string) (bool, error) {
+func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (bool, error) {
 	s := in.s
 	m, err := s.memberOf(ctx, tx, companyID, personID)
 	return m.State == Active, err

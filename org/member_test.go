@@ -81,19 +81,19 @@ func TestT8InvitationBelongsToItsPhone(t *testing.T) {
 		invited, thief := w.verified(t, 2), w.verified(t, 3)
 		link := w.invite(t, boss, 2)
 		join := func(person string, n int, link string) error {
-			return w.Join(t.Context(), org.Actor{Person: person}, link, w.code(t, orgtest.Phone(n), org.PurposeJoin))
+			return w.Join(t.Context(), org.Actor{Person: org.PersonID(person)}, link, w.code(t, orgtest.Phone(n), org.PurposeJoin))
 		}
-		orgtest.Want(t, join(thief.ID, 3, link), org.ErrInvitation) // forwarded
+		orgtest.Want(t, join(string(thief.ID), 3, link), org.ErrInvitation) // forwarded
 		for _, guess := range []string{"", "aaaaaaaaaa", link + "x", strings.ToLower(link) + "-"} {
-			orgtest.Want(t, join(invited.ID, 2, guess), org.ErrInvitation)
+			orgtest.Want(t, join(string(invited.ID), 2, guess), org.ErrInvitation)
 		}
 		wantCode(t, w.Join(t.Context(), org.Actor{Person: invited.ID}, link, other(w.code(t, orgtest.Phone(2), org.PurposeJoin))), org.CodeWrong, 4)
 		orgtest.Want(t, w.Join(t.Context(), org.Actor{Person: "nobody"}, link, secret.New("123456")), org.ErrNotFound)
 
 		newer := w.invite(t, boss, 2)
-		orgtest.Want(t, join(invited.ID, 2, link), org.ErrInvitation) // replaced
-		orgtest.Must(t, join(invited.ID, 2, newer))
-		orgtest.Want(t, join(invited.ID, 2, newer), org.ErrInvitation) // used
+		orgtest.Want(t, join(string(invited.ID), 2, link), org.ErrInvitation) // replaced
+		orgtest.Must(t, join(string(invited.ID), 2, newer))
+		orgtest.Want(t, join(string(invited.ID), 2, newer), org.ErrInvitation) // used
 	})
 }
 
@@ -246,8 +246,8 @@ func TestActiveMember(t *testing.T) {
 		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
 		orgtest.Must(t, w.Disable(t.Context(), boss, gone.Person))
 		orgtest.Must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-			for person, want := range map[string]bool{boss.Person: true, m.Person: true, gone.Person: false, "nobody": false, "": false} {
-				if got, err := w.Inside().ActiveMember(ctx, tx, boss.Org, person); got != want || err != nil {
+			for person, want := range map[string]bool{string(boss.Person): true, string(m.Person): true, string(gone.Person): false, "nobody": false, "": false} {
+				if got, err := w.Inside().ActiveMember(ctx, tx, boss.Org, org.PersonID(person)); got != want || err != nil {
 					t.Errorf("%q: %v, %v", person, got, err)
 				}
 			}

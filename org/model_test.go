@@ -205,7 +205,7 @@ func TestM38Model(t *testing.T) {
 	w.Service = quiet
 	var people []string
 	for n := 1; n <= 4; n++ {
-		people = append(people, w.verified(t, n).ID)
+		people = append(people, string(w.verified(t, n).ID))
 	}
 	firms := 0
 	done := map[string]int{} // how often each command was carried out, and refused
@@ -225,7 +225,7 @@ func TestM38Model(t *testing.T) {
 				by = slices.Index(people, r.main)
 			}
 			p := people[on]
-			actor := org.Actor{Person: people[by], Org: boss.Org}
+			actor := org.Actor{Person: org.PersonID(people[by]), Org: boss.Org}
 			var want string
 			var err error
 			choice := r.fitting(p)
@@ -236,36 +236,36 @@ func TestM38Model(t *testing.T) {
 			switch command {
 			case "invite":
 				var link string
-				want = r.invite(actor.Person, p)
+				want = r.invite(string(actor.Person), p)
 				if link, err = w.Invite(ctx, actor, "张", orgtest.Phone(on+1)); err == nil {
 					links[p] = link[len("https://s.example/"):]
 				}
 			case "join":
 				want = r.join(p, links[p])
-				err = w.Join(ctx, org.Actor{Person: p}, links[p], w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
+				err = w.Join(ctx, org.Actor{Person: org.PersonID(p)}, links[p], w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
 				if err == nil {
 					delete(links, p)
 				}
 			case "admit": // three commands at once, or few sequences would get beyond them
-				boss := org.Actor{Person: r.main, Org: boss.Org}
+				boss := org.Actor{Person: org.PersonID(r.main), Org: boss.Org}
 				var link string
 				if want = r.invite(r.main, p); want == "ok" {
 					want = r.join(p, "yes") + r.moves(r.main, p, org.Applied, org.Active)
 				}
 				if link, err = w.Invite(ctx, boss, "张", orgtest.Phone(on+1)); err == nil {
-					err = w.Join(ctx, org.Actor{Person: p}, link[len("https://s.example/"):], w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
+					err = w.Join(ctx, org.Actor{Person: org.PersonID(p)}, link[len("https://s.example/"):], w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
 				}
 				if err == nil {
-					err = w.Approve(ctx, boss, p)
+					err = w.Approve(ctx, boss, org.PersonID(p))
 				}
 				if want == "okok" {
 					want = "ok"
 				}
 			case "open link":
 				max := rapid.IntRange(1, 2).Draw(t, "uses")
-				if want = r.before(actor.Person, false); want == "" {
+				if want = r.before(string(actor.Person), false); want == "" {
 					want = "ok"
-					r.link.by, r.link.used, r.link.max, r.link.closed = actor.Person, 0, max, false
+					r.link.by, r.link.used, r.link.max, r.link.closed = string(actor.Person), 0, max, false
 				}
 				var url string
 				var info org.LinkInfo
@@ -273,7 +273,7 @@ func TestM38Model(t *testing.T) {
 					open, openID = url[len("https://s.example/"):], info.ID
 				}
 			case "close link":
-				if want = r.before(actor.Person, false); want == "" {
+				if want = r.before(string(actor.Person), false); want == "" {
 					if want = "ok"; open == "" {
 						want = "nf"
 					} else {
@@ -283,33 +283,33 @@ func TestM38Model(t *testing.T) {
 				err = w.CloseLink(ctx, actor, openID)
 			case "join link":
 				want = r.joinLink(p, open)
-				err = w.Join(ctx, org.Actor{Person: p}, open, w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
+				err = w.Join(ctx, org.Actor{Person: org.PersonID(p)}, open, w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
 				if err == nil {
 					delete(links, p)
 				}
 			case "approve":
-				want, err = r.moves(actor.Person, p, org.Applied, org.Active), w.Approve(ctx, actor, p)
+				want, err = r.moves(string(actor.Person), p, org.Applied, org.Active), w.Approve(ctx, actor, org.PersonID(p))
 			case "reject":
-				want, err = r.moves(actor.Person, p, org.Applied, org.Rejected), w.Reject(ctx, actor, p)
+				want, err = r.moves(string(actor.Person), p, org.Applied, org.Rejected), w.Reject(ctx, actor, org.PersonID(p))
 			case "disable":
-				want, err = r.moves(actor.Person, p, org.Active, org.Disabled), w.Disable(ctx, actor, p)
+				want, err = r.moves(string(actor.Person), p, org.Active, org.Disabled), w.Disable(ctx, actor, org.PersonID(p))
 			case "enable":
-				want, err = r.moves(actor.Person, p, org.Disabled, org.Active), w.Enable(ctx, actor, p)
+				want, err = r.moves(string(actor.Person), p, org.Disabled, org.Active), w.Enable(ctx, actor, org.PersonID(p))
 			case "sub":
-				want, err = r.setSub(actor.Person, p, true), w.SetSubAdmin(ctx, actor, p, true)
+				want, err = r.setSub(string(actor.Person), p, true), w.SetSubAdmin(ctx, actor, org.PersonID(p), true)
 			case "unsub":
-				want, err = r.setSub(actor.Person, p, false), w.SetSubAdmin(ctx, actor, p, false)
+				want, err = r.setSub(string(actor.Person), p, false), w.SetSubAdmin(ctx, actor, org.PersonID(p), false)
 			case "hand over":
-				want, err = r.transfer(actor.Person, p), w.HandOver(ctx, actor, p)
+				want, err = r.transfer(string(actor.Person), p), w.HandOver(ctx, actor, org.PersonID(p))
 			}
 			done[command+" "+want]++
 			if got := outcome(err); got != want {
 				t.Fatalf("%s by %d on %d: %s, want %s", command, by, on, got, want)
 			}
-			w.compare(t, r, boss.Org, org.ActionMemberRead, actor.Person, p)
+			w.compare(t, r, string(boss.Org), org.ActionMemberRead, string(actor.Person), p)
 		}
 		for _, a := range []org.Action{org.ActionMemberRead, org.ActionMemberDisable, org.ActionCompanyHandOver} {
-			w.compare(t, r, boss.Org, a, people...)
+			w.compare(t, r, string(boss.Org), a, people...)
 		}
 	})
 	often(t, done, checks/400, "invite ok", "join ok", "approve ok", "reject ok", "disable ok", "enable ok", "sub ok", "unsub ok", "hand over ok", "admit ok",
@@ -321,9 +321,9 @@ func TestM38Model(t *testing.T) {
 func (w *world) newFirm(t orgtest.T, person string, n int) org.Actor {
 	t.Helper()
 	ctx := context.Background()
-	c, err := w.CreateCompany(ctx, org.Actor{Person: person}, org.NewCompany{Name: fmt.Sprintf("第%d公司", n), CreditCode: orgtest.CreditCode(n)})
+	c, err := w.CreateCompany(ctx, org.Actor{Person: org.PersonID(person)}, org.NewCompany{Name: fmt.Sprintf("第%d公司", n), CreditCode: orgtest.CreditCode(n)})
 	orgtest.Must(t, err)
-	boss := org.Actor{Person: person, Org: c.ID}
+	boss := org.Actor{Person: org.PersonID(person), Org: c.ID}
 	_, err = w.StartLicenceScan(ctx, boss)
 	orgtest.Must(t, err)
 	orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
@@ -339,7 +339,7 @@ func (w *world) compare(t *rapid.T, r *reference, company string, a org.Action, 
 			if want == "" || a == org.ActionMemberRead && r.active(p) {
 				want = "ok"
 			}
-			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: p, Org: company}, a)
+			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: org.PersonID(p), Org: org.CompanyID(company)}, a)
 			if got := answer(err); got != want {
 				t.Fatalf("%s by %d: %s, want %s", a, i, got, want)
 			}

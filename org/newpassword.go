@@ -63,7 +63,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password
 		if repeated, err = s.recall(ctx, tx, c, nil); err != nil || repeated {
 			return err
 		}
-		rec, err := persons.Get(ctx, tx, actor.Person)
+		rec, err := persons.Get(ctx, tx, string(actor.Person))
 		p = rec.V
 		if err != nil {
 			return err
@@ -91,8 +91,8 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password
 }
 
 // setPassword keeps a new hash; old, if not empty, is what it must still be.
-func (s *Service) setPassword(ctx context.Context, a *act, id, old, hash string) error {
-	rec, err := persons.Get(ctx, a.tx, id)
+func (s *Service) setPassword(ctx context.Context, a *act, id PersonID, old, hash string) error {
+	rec, err := persons.Get(ctx, a.tx, string(id))
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Service) setPassword(ctx context.Context, a *act, id, old, hash string)
 	}
 	was := rec.V
 	rec.V.Password, rec.V.SecuredAt = hash, a.tx.Now()
-	if err := update(ctx, a, persons, "person/"+id, was, rec); err != nil {
+	if err := update(ctx, a, persons, "person/"+string(id), was, rec); err != nil {
 		return err
 	}
 	return s.forgive(ctx, a.tx, loginLimits(), was.PhoneIx)

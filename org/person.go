@@ -50,12 +50,12 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	var made Person
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		id := a.tx.NewID()
-		a.command.actor.Person = id
+		a.command.actor.Person = PersonID(id)
 		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "phone", ID: id}, phone)
 		if err != nil {
 			return err
 		}
-		p := person{ID: id, Name: name, Phone: encrypted, PhoneIx: ix, PhoneMask: phone.Mask(), Password: hash,
+		p := person{ID: PersonID(id), Name: name, Phone: encrypted, PhoneIx: ix, PhoneMask: phone.Mask(), Password: hash,
 			SecuredAt: a.tx.Now(), CreatedAt: a.tx.Now()}
 		err = insert(ctx, a, persons, "person/"+id, p)
 		if errors.Is(err, store.ErrExists) {
@@ -85,7 +85,7 @@ func cleanName(field, name string, most int) (string, error) {
 }
 
 func (s *Service) phoneOf(p *person) (secret.Text, error) {
-	sec, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "phone", ID: p.ID}, p.Phone)
+	sec, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "phone", ID: string(p.ID)}, p.Phone)
 	if err != nil {
 		return secret.Text{}, err
 	}
@@ -149,7 +149,7 @@ func (s *Service) rehash(ctx context.Context, p person, password secret.Text) er
 		return err
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, p.ID)
+		rec, err := persons.Get(ctx, tx, string(p.ID))
 		if err != nil || rec.V.Password != p.Password {
 			return err
 		}
@@ -203,10 +203,10 @@ func (s *Service) byPhone(ctx context.Context, tx *store.Tx, ix string) (person,
 
 // Person returns what may be known of a person, ErrNotFound for nobody. It asks for
 // no actor: whom the host shows it to is the host's to decide (T24).
-func (s *Service) Person(ctx context.Context, id string) (Person, error) {
+func (s *Service) Person(ctx context.Context, id PersonID) (Person, error) {
 	var p Person
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, id)
+		rec, err := persons.Get(ctx, tx, string(id))
 		p = rec.V.public()
 		return fault.NotFound(err, ErrNotFound)
 	})

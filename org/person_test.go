@@ -150,7 +150,7 @@ func TestM11Verification(t *testing.T) {
 		_, err = w.RefreshFaceCheck(t.Context(), actor, "")
 		orgtest.Want(t, err, org.ErrDetailsFirst)
 
-		w.details(t, 1, p.ID) // M7
+		w.details(t, 1, string(p.ID)) // M7
 		r := w.lastFace()
 		if r.IDNumber.Reveal() != orgtest.IDNumber(1) || r.Name != "张1" || len(r.Session) != 32 { // M8
 			t.Errorf("the provider was asked %+v", r)
@@ -218,7 +218,7 @@ func TestT23Callbacks(t *testing.T) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
 		state := func() org.PersonState { got, _ := w.Person(t.Context(), p.ID); return got.State }
-		w.details(t, 1, p.ID)
+		w.details(t, 1, string(p.ID))
 		first := w.lastFace().Session
 
 		_, body := callback(org.FaceResult{Session: first, Passed: true})
@@ -273,7 +273,7 @@ func TestT23ThreeFacesADay(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
-		w.details(t, 1, p.ID)
+		w.details(t, 1, string(p.ID))
 		for i := range 3 {
 			orgtest.Must(t, w.face(w.lastFace().Session, false))
 			_, err := w.RefreshFaceCheck(t.Context(), actor, "")
@@ -292,7 +292,7 @@ func TestT23ThreeFacesADay(t *testing.T) {
 func TestT23OtherDetailsNeedAnotherFace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
-		w.details(t, 1, p.ID)
+		w.details(t, 1, string(p.ID))
 		first := w.lastFace().Session
 		orgtest.Must(t, w.face(first, true))
 		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "李四", IDNumber: orgtest.IDNumber(2), Code: w.code(t, orgtest.Phone(1), org.PurposeVerify)})
@@ -340,15 +340,15 @@ func TestLookups(t *testing.T) {
 			if d, err := w.Inside().CompanyByName(ctx, tx, companyName); err != nil || d != c {
 				t.Errorf("by name: %+v, %v", d, err)
 			}
-			for _, id := range []string{"", "nobody", boss.Org, strings.Repeat("x", 300), "\xff"} {
-				_, err := w.Inside().PersonByID(ctx, tx, id)
+			for _, id := range []string{"", "nobody", string(boss.Org), strings.Repeat("x", 300), "\xff"} {
+				_, err := w.Inside().PersonByID(ctx, tx, org.PersonID(id))
 				orgtest.Want(t, err, org.ErrNotFound)
 				_, err = w.Inside().CompanyByName(ctx, tx, id)
 				orgtest.Want(t, err, org.ErrNotFound)
 				_, err = w.Inside().CompanyByCreditCode(ctx, tx, id)
 				orgtest.Want(t, err, org.ErrNotFound)
 			}
-			_, err = w.Inside().CompanyByID(ctx, tx, boss.Person)
+			_, err = w.Inside().CompanyByID(ctx, tx, org.CompanyID(boss.Person))
 			orgtest.Want(t, err, org.ErrNotFound)
 			_, err = w.Inside().PersonByPhone(ctx, tx, stranger)
 			orgtest.Want(t, err, org.ErrNotFound)

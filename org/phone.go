@@ -39,7 +39,7 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 	c := command{name: "person.phone", actor: Actor{Person: actor.Person}, args: []string{ix},
 		codes: []codeUse{{PurposeOldPhone, from, ch.OldCode}, {PurposeNewPhone, to, ch.NewCode}}}
 	repeated, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := persons.Get(ctx, a.tx, actor.Person)
+		rec, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -50,11 +50,11 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 		if was.PhoneIx == ix {
 			return ErrSamePhone
 		}
-		if rec.V.Phone, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "phone", ID: was.ID}, to); err != nil {
+		if rec.V.Phone, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "phone", ID: string(was.ID)}, to); err != nil {
 			return err
 		}
 		rec.V.PhoneIx, rec.V.PhoneMask, rec.V.SecuredAt = ix, to.Mask(), a.tx.Now()
-		err = update(ctx, a, persons, "person/"+was.ID, was, rec)
+		err = update(ctx, a, persons, "person/"+string(was.ID), was, rec)
 		if errors.Is(err, store.ErrExists) {
 			return ErrPhoneTaken
 		}
@@ -88,7 +88,7 @@ func (s *Service) moveSeats(ctx context.Context, a *act, p person, ix, mask stri
 		if err != nil {
 			return err
 		}
-		taken, err := members.Page(ctx, a.tx, store.Where("seat", seat(rec.V.Company, ix)), store.Limit(1))
+		taken, err := members.Page(ctx, a.tx, store.Where("seat", seat(string(rec.V.Company), ix)), store.Limit(1))
 		if err != nil {
 			return err
 		}

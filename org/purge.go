@@ -42,7 +42,7 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) erro
 	}
 	c := command{name: "person.purge", actor: Actor{Person: actor.Person}, codes: []codeUse{{PurposePurge, phone, code}}}
 	_, err = s.unkeyed().do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rec, err := persons.Get(ctx, a.tx, actor.Person)
+		rec, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -63,7 +63,7 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) erro
 		was := rec.V
 		proof := ""
 		if was.State == PersonVerified {
-			number, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: was.ID}, was.Number)
+			number, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(was.ID)}, was.Number)
 			if err != nil {
 				return err
 			}
@@ -71,7 +71,7 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) erro
 		}
 		rec.V = person{ID: was.ID, Name: purgedName, State: PersonPurged, Proof: proof, NumberKind: was.NumberKind,
 			VerifiedAt: was.VerifiedAt, CreatedAt: was.CreatedAt, SecuredAt: a.tx.Now()}
-		if err := update(ctx, a, persons, "person/"+was.ID, was, rec); err != nil {
+		if err := update(ctx, a, persons, "person/"+string(was.ID), was, rec); err != nil {
 			return err
 		}
 		return s.revoke(ctx, a, member{Person: was.ID}, RevokePurged)
@@ -83,19 +83,19 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) erro
 	return nil
 }
 
-func (s *Service) purgeProof(id, name string, number secret.Text) string {
-	return s.keys.Index("purged/"+id+"/"+name, number)
+func (s *Service) purgeProof(id PersonID, name string, number secret.Text) string {
+	return s.keys.Index("purged/"+string(id)+"/"+name, number)
 }
 
 // ProvePurged tells whether a closed account was of the person with this name and
 // identity number: what is left of him answers yes or no, and gives nothing away.
 // An account that is open, was never verified, or does not exist is ErrNotFound. It
 // is for the system's own use.
-func (u Upkeep) ProvePurged(ctx context.Context, person, name string, number secret.Text) (bool, error) {
+func (u Upkeep) ProvePurged(ctx context.Context, person PersonID, name string, number secret.Text) (bool, error) {
 	s := u.s
 	var same bool
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, person)
+		rec, err := persons.Get(ctx, tx, string(person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -145,8 +145,8 @@ func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 // main administrator: nothing can have been done for it, nobody is left to hand it
 // to, and its credit code is free for who really has it. A verified company is
 // ErrMainAdmin.
-func (s *Service) closeUnverified(ctx context.Context, a *act, id string) error {
-	rec, err := companies.Get(ctx, a.tx, id)
+func (s *Service) closeUnverified(ctx context.Context, a *act, id CompanyID) error {
+	rec, err := companies.Get(ctx, a.tx, string(id))
 	if err != nil {
 		return err
 	}
@@ -156,13 +156,13 @@ func (s *Service) closeUnverified(ctx context.Context, a *act, id string) error 
 	if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 		return err
 	}
-	return remove(ctx, a, companies, "company/"+id, rec)
+	return remove(ctx, a, companies, "company/"+string(id), rec)
 }
 
 // purgePapers forgets the pictures of a handler's identity card, and of a review
 // that verified nobody all pictures; it keeps their digests, and ends the review
 // that waits for a decision on them.
-func (s *Service) purgePapers(ctx context.Context, a *act, person string) error {
+func (s *Service) purgePapers(ctx context.Context, a *act, person PersonID) error {
 	for rec, err := range reviews.All(ctx, a.tx, store.Where("applicant", person)) {
 		if err != nil {
 			return err
@@ -203,8 +203,8 @@ func (s *Service) purgePapers(ctx context.Context, a *act, person string) error 
 }
 
 // reopenCompany takes a company out of a review that nobody will decide.
-func reopenCompany(ctx context.Context, a *act, id string) error {
-	rec, err := companies.Get(ctx, a.tx, id)
+func reopenCompany(ctx context.Context, a *act, id CompanyID) error {
+	rec, err := companies.Get(ctx, a.tx, string(id))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -213,7 +213,7 @@ func reopenCompany(ctx context.Context, a *act, id string) error {
 	}
 	was := rec.V
 	rec.V.State = CompanyUnverified
-	return update(ctx, a, companies, "company/"+id, was, rec)
+	return update(ctx, a, companies, "company/"+string(id), was, rec)
 }
 
 // purgeTraces deletes what would tell more of a person than that he was.
@@ -221,7 +221,7 @@ func (s *Service) purgeTraces(ctx context.Context, tx *store.Tx, p person) error
 	if err := s.voidCodes(ctx, tx, p.PhoneIx); err != nil {
 		return err
 	}
-	for _, id := range []string{rateID(s.smsLimits(), p.PhoneIx), rateID(loginLimits(), p.PhoneIx), rateID(faceLimits(), p.ID)} {
+	for _, id := range []string{rateID(s.smsLimits(), p.PhoneIx), rateID(loginLimits(), p.PhoneIx), rateID(faceLimits(), string(p.ID))} {
 		rec, err := rates.Get(ctx, tx, id)
 		if err == nil {
 			err = rates.Delete(ctx, tx, rec)

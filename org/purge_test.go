@@ -24,7 +24,7 @@ func number(t *testing.T, n int) secret.Text {
 
 func (w *world) purge(t *testing.T, n int, person string) error {
 	t.Helper()
-	return w.Purge(t.Context(), org.Actor{Person: person}, w.code(t, orgtest.Phone(n), org.PurposePurge))
+	return w.Purge(t.Context(), org.Actor{Person: org.PersonID(person)}, w.code(t, orgtest.Phone(n), org.PurposePurge))
 }
 
 // final is every row that is still there.
@@ -66,7 +66,7 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	orgtest.Must(t, err)
 	orgtest.Must(t, w.Once("k").AcceptTerms(t.Context(), theirs, "2026-01"))
 
-	orgtest.Must(t, w.purge(t, 2, m.Person))
+	orgtest.Must(t, w.purge(t, 2, string(m.Person)))
 	w.step(t)
 
 	seen := 0
@@ -118,7 +118,7 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
-		orgtest.Must(t, w.purge(t, 2, m.Person))
+		orgtest.Must(t, w.purge(t, 2, string(m.Person)))
 		me := org.Actor{Person: m.Person}
 		for name, err := range map[string]error{
 			"authorize":   w.may(t, m, org.ActionMemberRead),
@@ -146,7 +146,7 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 		if again.ID == m.Person {
 			t.Error("the account is the old one")
 		}
-		orgtest.Must(t, w.join(t, 2, again.ID, w.invite(t, boss, 2)))
+		orgtest.Must(t, w.join(t, 2, string(again.ID), w.invite(t, boss, 2)))
 		_, err = w.Upkeep().ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
 		orgtest.Want(t, err, org.ErrNotFound)
 	})
@@ -155,13 +155,13 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 func TestPurgeRefused(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
-		orgtest.Want(t, w.purge(t, 1, boss.Person), org.ErrMainAdmin)
+		orgtest.Want(t, w.purge(t, 1, string(boss.Person)), org.ErrMainAdmin)
 		p := w.verified(t, 2)
 		wantCode(t, w.Purge(t.Context(), org.Actor{Person: p.ID}, other(w.code(t, orgtest.Phone(2), org.PurposePurge))), org.CodeWrong, 4)
 		orgtest.Want(t, w.Purge(t.Context(), org.Actor{Person: "nobody"}, secret.New("123456")), org.ErrNotFound)
 		busy := errors.New("an envelope is under way")
 		cfg := w.config(w.db)
-		cfg.MayPurge = func(_ context.Context, _ *store.Tx, person string) error {
+		cfg.MayPurge = func(_ context.Context, _ *store.Tx, person org.PersonID) error {
 			if person != p.ID {
 				t.Errorf("asked about %q", person)
 			}
@@ -171,7 +171,7 @@ func TestPurgeRefused(t *testing.T) {
 		open := w.Service
 		w.Service, err = org.New(cfg)
 		orgtest.Must(t, err)
-		orgtest.Want(t, w.purge(t, 2, p.ID), busy)
+		orgtest.Want(t, w.purge(t, 2, string(p.ID)), busy)
 		w.Service = open
 		if got, _ := w.Person(t.Context(), p.ID); got.State != org.PersonVerified {
 			t.Errorf("person is %+v", got)
@@ -179,7 +179,7 @@ func TestPurgeRefused(t *testing.T) {
 		// Who hands his company over may go.
 		m := w.member(t, boss, 3)
 		orgtest.Must(t, w.HandOver(t.Context(), boss, m.Person))
-		orgtest.Must(t, w.purge(t, 1, boss.Person))
+		orgtest.Must(t, w.purge(t, 1, string(boss.Person)))
 	})
 }
 
@@ -189,7 +189,7 @@ func TestPurgeOfAPayingFounder(t *testing.T) {
 		boss := w.startup(t)
 		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
 		orgtest.Must(t, err)
-		orgtest.Must(t, w.purge(t, 1, boss.Person))
+		orgtest.Must(t, w.purge(t, 1, string(boss.Person)))
 		w.step(t)
 		if len(w.orders) != 0 || strings.Contains(w.log.String(), "remittance not ordered") {
 			t.Errorf("the bank was asked %+v", w.orders)

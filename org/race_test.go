@@ -75,13 +75,16 @@ func TestM6IdentityRace(t *testing.T) {
 		var people []string
 		for n := 1; n <= 4; n++ {
 			p := w.register(t, n)
-			w.details(t, 1, p.ID, n)
+			w.details(t, 1, string(p.ID), n)
 			orgtest.Must(t, w.face(w.lastFace().Session, true))
-			people = append(people, p.ID)
+			people = append(people, string(p.ID))
 		}
 		var commands []func() error
 		for _, p := range people {
-			commands = append(commands, func() error { _, err := w.ConfirmVerification(t.Context(), org.Actor{Person: p}); return err })
+			commands = append(commands, func() error {
+				_, err := w.ConfirmVerification(t.Context(), org.Actor{Person: org.PersonID(p)})
+				return err
+			})
 		}
 		one(t, atOnce(commands...), org.ErrIDTaken)
 	})
@@ -152,19 +155,19 @@ func TestT1ForeignIDs(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		desk := w.reviewer(t, 2)
-		theirs := w.newFirm(t, w.verified(t, 3).ID, 1)
+		theirs := w.newFirm(t, string(w.verified(t, 3).ID), 1)
 		their := w.verified(t, 4)
-		orgtest.Must(t, w.join(t, 4, their.ID, w.invite(t, theirs, 4)))
+		orgtest.Must(t, w.join(t, 4, string(their.ID), w.invite(t, theirs, 4)))
 		_, link := w.open(t, theirs, org.LinkTerms{})
 		ctx := context.Background()
-		for _, id := range []string{"", "nothing", their.ID, link.ID, theirs.Org, theirs.Person, strings.Repeat("x", 300), strings.Repeat("x", 600), "a\x00b", "\xff", "' OR 1=1 --"} {
+		for _, id := range []string{"", "nothing", string(their.ID), link.ID, string(theirs.Org), string(theirs.Person), strings.Repeat("x", 300), strings.Repeat("x", 600), "a\x00b", "\xff", "' OR 1=1 --"} {
 			for name, err := range map[string]error{
-				"Approve": w.Approve(ctx, boss, id), "Reject": w.Reject(ctx, boss, id), "Disable": w.Disable(ctx, boss, id),
-				"Enable": w.Enable(ctx, boss, id), "SetSubAdmin": w.SetSubAdmin(ctx, boss, id, true), "HandOver": w.HandOver(ctx, boss, id),
+				"Approve": w.Approve(ctx, boss, org.PersonID(id)), "Reject": w.Reject(ctx, boss, org.PersonID(id)), "Disable": w.Disable(ctx, boss, org.PersonID(id)),
+				"Enable": w.Enable(ctx, boss, org.PersonID(id)), "SetSubAdmin": w.SetSubAdmin(ctx, boss, org.PersonID(id), true), "HandOver": w.HandOver(ctx, boss, org.PersonID(id)),
 				"CloseLink": w.CloseLink(ctx, boss, id), "ReadPaper": w.ReviewDesk().Read(ctx, desk, id, org.PaperLicence, io.Discard),
-				"DecideReview": second(w.ReviewDesk().Decide(ctx, desk, id, true, "")), "Audit": third(w.Audit(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, "")),
-				"Members": third(w.Members(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, org.MemberFilter{State: org.Active}, "")),
-				"as him":  third(w.Members(ctx, org.Actor{Person: "x" + id, Org: boss.Org}, org.MemberFilter{State: org.Active}, "")),
+				"DecideReview": second(w.ReviewDesk().Decide(ctx, desk, id, true, "")), "Audit": third(w.Audit(ctx, org.Actor{Person: boss.Person, Org: org.CompanyID("x" + id)}, "")),
+				"Members": third(w.Members(ctx, org.Actor{Person: boss.Person, Org: org.CompanyID("x" + id)}, org.MemberFilter{State: org.Active}, "")),
+				"as him":  third(w.Members(ctx, org.Actor{Person: org.PersonID("x" + id), Org: boss.Org}, org.MemberFilter{State: org.Active}, "")),
 			} {
 				if !errors.Is(err, org.ErrNotFound) {
 					t.Errorf("%s of %q: %v", name, id, err)

@@ -11,9 +11,9 @@ import (
 // Reach returns a person and his phone inside the caller's transaction, or
 // ErrNotFound: for another room that has to tell him something. What it answers must
 // not reach a stranger (T24).
-func (in Inside) Reach(ctx context.Context, tx *store.Tx, id string) (Person, secret.Text, error) {
+func (in Inside) Reach(ctx context.Context, tx *store.Tx, id PersonID) (Person, secret.Text, error) {
 	s := in.s
-	rec, err := persons.Get(ctx, tx, id)
+	rec, err := persons.Get(ctx, tx, string(id))
 	if err != nil {
 		return Person{}, secret.Text{}, fault.NotFound(err, ErrNotFound)
 	}

@@ -75,8 +75,8 @@ const (
 // remittance is the stored record; the amount is not in it.
 type remittance struct {
 	ID          string            `json:"id"`
-	Company     string            `json:"company"`
-	By          string            `json:"by"`
+	Company     CompanyID         `json:"company"`
+	By          PersonID          `json:"by"`
 	Legal       string            `json:"legal"`
 	Bank        string            `json:"bank"`
 	Account     secret.Ciphertext `json:"account"`
@@ -184,10 +184,10 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 		if err != nil {
 			return err
 		}
-		if err := s.allowed(ctx, a.tx, remittanceTries(), rec.V.ID); err != nil {
+		if err := s.allowed(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, remittanceStarts(), rec.V.ID); err != nil {
+		if err := s.spend(ctx, a.tx, remittanceStarts(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
@@ -204,7 +204,7 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 		}
 		was := rec.V
 		rec.V.Remittance, rec.V.State = t.ID, CompanyRemitted
-		if err := update(ctx, a, companies, "company/"+rec.V.ID, was, rec); err != nil {
+		if err := update(ctx, a, companies, "company/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
 		if err := s.consent(ctx, a, DocumentAgreement, f.Agreement); err != nil {
@@ -229,8 +229,8 @@ func (s *Service) amountMAC(id string, fen int64) []byte {
 }
 
 // leftTries counts the wrong amounts that a company may still tell.
-func (s *Service) leftTries(ctx context.Context, tx *store.Tx, companyID string) (int, error) {
-	n, err := s.counted(ctx, tx, remittanceTries(), companyID)
+func (s *Service) leftTries(ctx context.Context, tx *store.Tx, companyID CompanyID) (int, error) {
+	n, err := s.counted(ctx, tx, remittanceTries(), string(companyID))
 	return max(0, RemittanceTries-n), err
 }
 
@@ -296,7 +296,7 @@ func (s *Service) sendRemittance(ctx context.Context, body []byte) error {
 		if t = rec.V; t.State != RemittanceOrdered {
 			return nil
 		}
-		c, err := companies.Get(ctx, tx, t.Company)
+		c, err := companies.Get(ctx, tx, string(t.Company))
 		o.Payee, o.Bank = c.V.Name, t.Bank
 		return err
 	})
@@ -364,7 +364,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 		if err := judgeAmount(&t.V, a.tx.Now()); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, remittanceTries(), rec.V.ID); err != nil {
+		if err := s.spend(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		if !hmac.Equal(t.V.Amount, s.amountMAC(t.V.ID, fen)) {
@@ -372,7 +372,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 			a.refused = &AmountError{Left: left}
 			return err
 		}
-		if err := s.forgive(ctx, a.tx, remittanceTries(), rec.V.ID); err != nil {
+		if err := s.forgive(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		was := t.V
@@ -386,7 +386,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 		if err := verify(ctx, a, rec, MethodRemittance, t.V.Legal); err != nil {
 			return err
 		}
-		again, err := companies.Get(ctx, a.tx, rec.V.ID)
+		again, err := companies.Get(ctx, a.tx, string(rec.V.ID))
 		out = again.V.public()
 		return err
 	})
@@ -405,7 +405,7 @@ func (s *Service) RemittanceStatus(ctx context.Context, actor Actor) (Remittance
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
-		c, err := companies.Get(ctx, tx, actor.Org)
+		c, err := companies.Get(ctx, tx, string(actor.Org))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}

@@ -44,8 +44,8 @@ func (s ReviewState) Zh() string {
 // review is the stored record.
 type review struct {
 	ID          string      `json:"id"`
-	Company     string      `json:"company"`
-	Applicant   string      `json:"applicant"` // id of the handler (经办人)
+	Company     CompanyID   `json:"company"`
+	Applicant   PersonID    `json:"applicant"` // id of the handler (经办人)
 	Handler     string      `json:"handler"`   // his name
 	Phone       string      `json:"phone"`     // masked: where the result goes
 	Kind        IDKind      `json:"kind"`
@@ -54,14 +54,14 @@ type review struct {
 	At          time.Time   `json:"at"`
 	SubmittedAt time.Time   `json:"submitted_at"`
 	Due         time.Time   `json:"due"`
-	DecidedBy   string      `json:"decided_by"`
+	DecidedBy   PersonID    `json:"decided_by"`
 	DecidedAt   time.Time   `json:"decided_at"`
 	Reason      string      `json:"reason"`
 }
 
 var reviews = store.NewTable("org_review", func(r *review) string { return r.ID },
 	store.Int("state", func(r *review) int64 { return int64(r.State) }),
-	store.Text("applicant", func(r *review) string { return r.Applicant }),
+	store.Text("applicant", func(r *review) string { return string(r.Applicant) }),
 	store.Time("due", func(r *review) time.Time { return r.Due })).
 	Index("by_queue", "state", "due").
 	Index("by_applicant", "applicant")
@@ -76,8 +76,8 @@ type ReviewForm struct {
 // Review is a manual review as the company and the reviewers see it.
 type Review struct {
 	ID          string
-	Company     string // id
-	Name        string // 企业名称
+	Company     CompanyID // id
+	Name        string    // 企业名称
 	CreditCode  string
 	Legal       string // 法定代表人
 	Handler     string // 经办人身份: the applicant's verified name (M21)
@@ -137,7 +137,7 @@ func (s *Service) StartReview(ctx context.Context, actor Actor, f ReviewForm) (R
 		}
 		was := rec.V
 		rec.V.Review = r.ID
-		if err := update(ctx, a, companies, "company/"+rec.V.ID, was, rec); err != nil {
+		if err := update(ctx, a, companies, "company/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
 		if err := s.consent(ctx, a, DocumentAgreement, f.Agreement); err != nil {
@@ -168,7 +168,7 @@ func (s *Service) dropReview(ctx context.Context, a *act, id, reason string) err
 
 // showReview adds what stands elsewhere.
 func (s *Service) showReview(ctx context.Context, tx *store.Tx, r review) (Review, error) {
-	c, err := companies.Get(ctx, tx, r.Company)
+	c, err := companies.Get(ctx, tx, string(r.Company))
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // a company goes with the account that made it: see Purge
 		return Review{}, err
 	}
@@ -189,7 +189,7 @@ func (s *Service) papersOf(ctx context.Context, tx *store.Tx, id string) ([]stor
 
 // draft loads the company's review while papers may be uploaded, for its applicant.
 func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
-	c, err := companies.Get(ctx, tx, actor.Org)
+	c, err := companies.Get(ctx, tx, string(actor.Org))
 	if err != nil {
 		return store.Rec[review]{}, fault.NotFound(err, ErrNotFound)
 	}
@@ -225,7 +225,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if _, err := s.draft(ctx, tx, actor); err != nil {
 			return err
 		}
-		return s.allowed(ctx, tx, uploadLimits(), actor.Org)
+		return s.allowed(ctx, tx, uploadLimits(), string(actor.Org))
 	})
 	if err != nil {
 		return err
@@ -254,7 +254,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, uploadLimits(), actor.Org); err != nil {
+		if err := s.spend(ctx, a.tx, uploadLimits(), string(actor.Org)); err != nil {
 			return err
 		}
 		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: encrypted.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
@@ -313,7 +313,7 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 			return err
 		}
 		rec.V.State, rec.V.Remittance = CompanyInReview, ""
-		if err := update(ctx, a, companies, "company/"+rec.V.ID, wasCompany, rec); err != nil {
+		if err := update(ctx, a, companies, "company/"+string(rec.V.ID), wasCompany, rec); err != nil {
 			return err
 		}
 		out, err = s.showReview(ctx, a.tx, rv.V)
@@ -357,7 +357,7 @@ func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error)
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
-		c, err := companies.Get(ctx, tx, actor.Org)
+		c, err := companies.Get(ctx, tx, string(actor.Org))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}

@@ -300,7 +300,7 @@ func TestT23ReviewerIsNoMember(t *testing.T) {
 		r := w.submitted(t, actor)
 		for i, state := range []org.MemberState{org.Applied, org.Active, org.Disabled, org.Rejected} {
 			desk := w.reviewer(t, 2+i)
-			orgtest.Must(t, org.PutMember(t.Context(), w.db, actor.Org, desk.Person, state))
+			orgtest.Must(t, org.PutMember(t.Context(), w.db, string(actor.Org), string(desk.Person), state))
 			_, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 			orgtest.Want(t, err, org.ErrOwnReview)
 			orgtest.Want(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)

@@ -19,7 +19,7 @@ type Reviewers interface {
 	// asked before every reviewer's command and outside of transactions, must
 	// answer by the staff list of this moment, return when ctx is done, and may
 	// be called concurrently.
-	Reviewer(ctx context.Context, person string) (bool, error)
+	Reviewer(ctx context.Context, person PersonID) (bool, error)
 }
 
 // mayReview is ErrNotFound for everybody who is not on the staff: a stranger does
@@ -45,7 +45,7 @@ func (s *Service) mayReview(ctx context.Context, actor Actor) error {
 // judgeReviewer says whether a reviewer may see and decide a review: never that of
 // which he is the applicant, nor any of a company that knows him as a member, in
 // whatever state. Pure.
-func judgeReviewer(r *review, reviewer string, known bool) error {
+func judgeReviewer(r *review, reviewer PersonID, known bool) error {
 	if r.Applicant == reviewer || known {
 		return ErrOwnReview
 	}
@@ -53,7 +53,7 @@ func judgeReviewer(r *review, reviewer string, known bool) error {
 }
 
 // forReviewer loads a review for a reviewer, in the transaction of his command.
-func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer, id string) (store.Rec[review], error) {
+func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer PersonID, id string) (store.Rec[review], error) {
 	rec, err := reviews.Get(ctx, tx, id)
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
@@ -202,7 +202,7 @@ func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, appro
 		if err := update(ctx, a, reviews, "review/"+id, was, rec); err != nil {
 			return err
 		}
-		co, err := companies.Get(ctx, a.tx, was.Company)
+		co, err := companies.Get(ctx, a.tx, string(was.Company))
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,7 @@ func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, appro
 		} else {
 			wasCompany := co.V
 			co.V.State = CompanyUnverified
-			err = update(ctx, a, companies, "company/"+co.V.ID, wasCompany, co)
+			err = update(ctx, a, companies, "company/"+string(co.V.ID), wasCompany, co)
 		}
 		if err != nil {
 			return err
@@ -230,8 +230,8 @@ func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, appro
 }
 
 // tellApplicant queues a message to a person's phone of today.
-func (s *Service) tellApplicant(ctx context.Context, a *act, person, text string) error {
-	p, err := persons.Get(ctx, a.tx, person)
+func (s *Service) tellApplicant(ctx context.Context, a *act, person PersonID, text string) error {
+	p, err := persons.Get(ctx, a.tx, string(person))
 	if err != nil || p.V.State == PersonPurged {
 		return err
 	}

@@ -34,8 +34,8 @@ const (
 // Revocation names whose certificates are taken back.
 type Revocation struct {
 	ID      string           `json:"id"`      // the same at every attempt
-	Person  string           `json:"person"`  // id
-	Company string           `json:"company"` // id; empty for the person's own
+	Person  PersonID         `json:"person"`  // id
+	Company CompanyID        `json:"company"` // id; empty for the person's own
 	Code    string           `json:"code"`    // 统一社会信用代码 of Company
 	Reason  RevocationReason `json:"reason"`
 	At      time.Time        `json:"at"` // UTC
@@ -51,7 +51,7 @@ func (s *Service) revoke(ctx context.Context, a *act, m member, why RevocationRe
 	}
 	r := Revocation{ID: a.tx.NewID(), Person: m.Person, Company: m.Company, Reason: why, At: a.tx.Now()}
 	if m.Company != "" {
-		c, err := companies.Get(ctx, a.tx, m.Company)
+		c, err := companies.Get(ctx, a.tx, string(m.Company))
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *Service) revoke(ctx context.Context, a *act, m member, why RevocationRe
 	if err != nil {
 		return err
 	}
-	return store.Emit(ctx, a.tx, store.Event{Topic: topicRevoke, Key: topicRevoke + "/" + m.Person, Body: body})
+	return store.Emit(ctx, a.tx, store.Event{Topic: topicRevoke, Key: string(topicRevoke + "/" + m.Person), Body: body})
 }
 
 func (s *Service) sendRevocation(ctx context.Context, body []byte) error {

@@ -45,7 +45,7 @@ func (u Upkeep) Rotate(ctx context.Context) (Rotation, error) {
 	var r Rotation
 	var err error
 	if r.Fields, err = rotate(ctx, s, persons, func(p *person) (bool, error) {
-		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&p.Phone: {Table: "org_person", Column: "phone", ID: p.ID}, &p.Number: {Table: "org_person", Column: "number", ID: p.ID}})
+		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&p.Phone: {Table: "org_person", Column: "phone", ID: string(p.ID)}, &p.Number: {Table: "org_person", Column: "number", ID: string(p.ID)}})
 	}); err != nil {
 		return r, err
 	}

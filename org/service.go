@@ -36,7 +36,7 @@ type Config struct {
 	Guard func(ctx context.Context, act string) error
 	// MayPurge, if any, is asked in the transaction that closes an account, and
 	// its error refuses it: a host says so while the person has envelopes under way.
-	MayPurge func(ctx context.Context, tx *store.Tx, person string) error
+	MayPurge func(ctx context.Context, tx *store.Tx, person PersonID) error
 	Texts    Texts        // empty fields take the platform's sentences
 	Password PasswordCost // zero takes the default
 	Codes    []SendLimit  // nil takes DefaultSendLimits
@@ -63,7 +63,7 @@ type Service struct {
 	holiday    func(time.Time) bool
 	revoker    CredentialRevoker
 	guard      func(context.Context, string) error
-	mayPurge   func(context.Context, *store.Tx, string) error
+	mayPurge   func(context.Context, *store.Tx, PersonID) error
 	decoding   chan struct{} // bounds the memory that checking pictures takes
 	hashing    chan struct{} // bounds the memory that password hashing takes
 	random     io.Reader
@@ -123,7 +123,7 @@ func (s *Service) In(db *store.DB) *Service {
 
 // Person is what others may know of a person.
 type Person struct {
-	ID         string
+	ID         PersonID
 	Name       string
 	Phone      string // masked, 173****27
 	MaskedID   string // identity number as in certificates, 410*****2028; empty until given
@@ -140,7 +140,7 @@ func (p *person) public() Person {
 
 // Company is what its members and partners may know of a company.
 type Company struct {
-	ID         string
+	ID         CompanyID
 	Name       string
 	CreditCode string
 	Irregular  bool // the code is of an early pilot: its check digits are wrong
@@ -197,7 +197,7 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Stan
 }
 
 func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
-	p, err := persons.Get(ctx, tx, actor.Person)
+	p, err := persons.Get(ctx, tx, string(actor.Person))
 	if err != nil {
 		return Standing{}, facts{}, fault.NotFound(err, ErrNotFound)
 	}
@@ -209,7 +209,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	if actor.Org == "" {
 		return st, f, nil
 	}
-	c, err := companies.Get(ctx, tx, actor.Org)
+	c, err := companies.Get(ctx, tx, string(actor.Org))
 	if err != nil {
 		return st, f, fault.NotFound(err, ErrNotFound)
 	}
@@ -231,7 +231,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 }
 
 // memberOf loads a person's membership; the zero member if there is none.
-func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID, personID string) (member, error) {
+func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (member, error) {
 	if personID == "" {
 		return member{}, nil
 	}
@@ -252,7 +252,7 @@ type Edition struct {
 
 // Contexts lists what a person can switch to, the personal edition first. Nobody,
 // or a closed account, is ErrNotFound.
-func (s *Service) Editions(ctx context.Context, personID string) ([]Edition, error) {
+func (s *Service) Editions(ctx context.Context, personID PersonID) ([]Edition, error) {
 	var out []Edition
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = []Edition{{Actor: Actor{Person: personID}}}
@@ -266,7 +266,7 @@ func (s *Service) Editions(ctx context.Context, personID string) ([]Edition, err
 			if m.V.State != Active {
 				continue
 			}
-			c, err := companies.Get(ctx, tx, m.V.Company)
+			c, err := companies.Get(ctx, tx, string(m.V.Company))
 			if err != nil {
 				return err
 			}

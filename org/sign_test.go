@@ -92,7 +92,7 @@ func TestT7SignFace(t *testing.T) {
 		wantFace(t, "it did not pass", err, org.FaceFailed)
 
 		p := w.register(t, 3) // the check of a verification is none for signing
-		w.details(t, 3, p.ID)
+		w.details(t, 3, string(p.ID))
 		verifying := w.lastFace().Session
 		orgtest.Must(t, w.face(verifying, true))
 		_, err = use(org.Actor{Person: p.ID}, shown, verifying)

@@ -84,8 +84,8 @@ func (e *FaceError) Zh() string {
 // SignFaceToken is the reference of a face check: 32 hexadecimal digits of the
 // SHA-256 over salt, person and binding, each with its length before it. Whoever
 // knows the three can tell that the provider checked a face for this binding.
-func SignFaceToken(salt, person string, binding [32]byte) string {
-	sum := sha256.Sum256(digest.Frame("org/signface", salt, person, string(binding[:])))
+func SignFaceToken(salt string, person PersonID, binding [32]byte) string {
+	sum := sha256.Sum256(digest.Frame("org/signface", salt, string(person), string(binding[:])))
 	return hex.EncodeToString(sum[:sessionBytes])
 }
 
@@ -105,20 +105,20 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
 			return err
 		}
-		p, err := persons.Get(ctx, tx, actor.Person)
+		p, err := persons.Get(ctx, tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := s.allowed(ctx, tx, faceLimits(), p.V.ID); err != nil {
+		if err := s.allowed(ctx, tx, faceLimits(), string(p.V.ID)); err != nil {
 			return err
 		}
-		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: p.V.ID}, p.V.Number)
+		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(p.V.ID)}, p.V.Number)
 		if err != nil {
 			return err
 		}
 		r.Name, r.IDNumber = p.V.Name, secret.IDNumber(raw.Reveal())
 		out.Until = tx.Now().Add(signFaceTTL)
-		return sessions.Insert(ctx, tx, session{ID: out.Token, Subject: p.V.ID, Kind: kindSignFace, Salt: salt, At: tx.Now()})
+		return sessions.Insert(ctx, tx, session{ID: out.Token, Subject: string(p.V.ID), Kind: kindSignFace, Salt: salt, At: tx.Now()})
 	})
 	if err != nil {
 		return SignFace{}, err
@@ -149,7 +149,7 @@ func (w Will) UseSignFace(ctx context.Context, tx *store.Tx, actor Actor, bindin
 
 // judgeSignFace says whether a check may be used: nil, or the refusal. That the token
 // comes out again tells that it is for signing, this person and this binding. Pure.
-func judgeSignFace(se *session, person string, binding [32]byte, now time.Time) error {
+func judgeSignFace(se *session, person PersonID, binding [32]byte, now time.Time) error {
 	switch {
 	case se.Used || SignFaceToken(se.Salt, person, binding) != se.ID:
 		return &FaceError{Reason: FaceOther}

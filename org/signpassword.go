@@ -34,7 +34,7 @@ func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Te
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
 			return err
 		}
-		p, err := persons.Get(ctx, tx, actor.Person)
+		p, err := persons.Get(ctx, tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -59,7 +59,7 @@ func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Te
 // he has now; otherwise ErrPassword. Tries that were counted are then forgotten.
 func (w Will) UsePassword(ctx context.Context, tx *store.Tx, actor Actor, proof PasswordProof) error {
 	s := w.s
-	p, err := persons.Get(ctx, tx, actor.Person)
+	p, err := persons.Get(ctx, tx, string(actor.Person))
 	if err != nil {
 		return fault.NotFound(err, ErrNotFound)
 	}

@@ -21,7 +21,7 @@ const (
 
 // person is the stored record. Secrets in it are encrypted.
 type person struct {
-	ID         string            `json:"id"`
+	ID         PersonID          `json:"id"`
 	Name       string            `json:"name"`
 	Phone      secret.Ciphertext `json:"phone"`
 	PhoneIx    string            `json:"phone_ix"`
@@ -39,7 +39,7 @@ type person struct {
 	CreatedAt  time.Time         `json:"created_at"`
 }
 
-var persons = store.NewTable("org_person", func(p *person) string { return p.ID },
+var persons = store.NewTable("org_person", func(p *person) string { return string(p.ID) },
 	store.Text("phone_ix", func(p *person) string { return p.PhoneIx }), // empty once purged
 	store.Text("number_ix", func(p *person) string {
 		if p.State == PersonVerified {
@@ -78,7 +78,7 @@ func (s CompanyState) Zh() string {
 
 // company is the stored record.
 type company struct {
-	ID         string       `json:"id"`
+	ID         CompanyID    `json:"id"`
 	Name       string       `json:"name"`
 	Code       string       `json:"code"`
 	Irregular  bool         `json:"irregular"` // the code's check digits are wrong
@@ -92,7 +92,7 @@ type company struct {
 	CreatedAt  time.Time    `json:"created_at"`
 }
 
-var companies = store.NewTable("org_company", func(c *company) string { return c.ID },
+var companies = store.NewTable("org_company", func(c *company) string { return string(c.ID) },
 	store.Text("code", func(c *company) string { return c.Code }),
 	store.Text("name", func(c *company) string { return c.Name })).
 	Unique("by_code", "code").
@@ -114,15 +114,15 @@ const (
 // member is the stored record. A phone stands once in a company, invited or not.
 type member struct {
 	ID        string      `json:"id"`
-	Company   string      `json:"company"`
-	Person    string      `json:"person"` // empty until he applies
+	Company   CompanyID   `json:"company"`
+	Person    PersonID    `json:"person"` // empty until he applies
 	Name      string      `json:"name"`   // as the administrator typed it
 	PhoneIx   string      `json:"phone_ix"`
 	PhoneMask string      `json:"phone_mask"`
 	Role      Role        `json:"role"`
 	State     MemberState `json:"state"`
 	Link      string      `json:"link"`  // SHA-256 of the invitation's code
-	By        string      `json:"by"`    // who invited him: his right is asked again when the invitation is used
+	By        PersonID    `json:"by"`    // who invited him: his right is asked again when the invitation is used
 	Since     time.Time   `json:"since"` // when he last became active: what was lent before is not his any more
 	At        time.Time   `json:"at"`
 }
@@ -136,11 +136,11 @@ func seat(company, phoneIx string) string {
 }
 
 var members = store.NewTable("org_member", func(m *member) string { return m.ID },
-	store.Text("company", func(m *member) string { return m.Company }),
-	store.Text("person", func(m *member) string { return m.Person }),
+	store.Text("company", func(m *member) string { return string(m.Company) }),
+	store.Text("person", func(m *member) string { return string(m.Person) }),
 	store.Int("state", func(m *member) int64 { return int64(m.State) }),
 	store.Text("link", func(m *member) string { return m.Link }),
-	store.Text("seat", func(m *member) string { return seat(m.Company, m.PhoneIx) }),
+	store.Text("seat", func(m *member) string { return seat(string(m.Company), m.PhoneIx) }),
 	store.Text("phone_ix", func(m *member) string { return m.PhoneIx })).
 	Index("by_company", "company", "state").
 	Index("by_phone", "phone_ix").

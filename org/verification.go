@@ -46,7 +46,7 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 	numberIx := s.keys.Index("id", number)
 	c := command{name: "person.details", actor: actor, args: []string{name, numberIx}, codes: []codeUse{{PurposeVerify, phone, d.Code}}}
 	repeated, err := s.do(ctx, c, &url, func(ctx context.Context, a *act) error {
-		rec, err := persons.Get(ctx, a.tx, actor.Person)
+		rec, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -54,19 +54,19 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if rec.V.State == PersonVerified {
 			return ErrVerified
 		}
-		if err := s.allowed(ctx, a.tx, faceLimits(), rec.V.ID); err != nil {
+		if err := s.allowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
 			return err
 		}
-		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "number", ID: rec.V.ID}, number)
+		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, number)
 		if err != nil {
 			return err
 		}
 		rec.V.Name, rec.V.Number, rec.V.NumberIx, rec.V.NumberMask = name, encrypted, numberIx, certMask(number)
 		rec.V.NumberKind, rec.V.State, rec.V.Session = CitizenIDKind(number), PersonDetailed, id
-		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); err != nil {
+		if err := update(ctx, a, persons, "person/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: rec.V.ID, Kind: "face", At: a.tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "face", At: a.tx.Now()})
 	})
 	switch {
 	case err != nil || url != "":
@@ -98,7 +98,7 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 	var number secret.Text
 	actor.Org = ""
 	_, err = s.unkeyed().do(ctx, command{name: "person.face.refresh", actor: actor}, nil, func(ctx context.Context, a *act) error {
-		rec, err := persons.Get(ctx, a.tx, actor.Person)
+		rec, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -112,19 +112,19 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 			return ErrNotFound
 		case PersonDetailed:
 		}
-		if err := s.allowed(ctx, a.tx, faceLimits(), rec.V.ID); err != nil {
+		if err := s.allowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
 			return err
 		}
-		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: rec.V.ID}, rec.V.Number)
+		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, rec.V.Number)
 		if err != nil {
 			return err
 		}
 		name, number = rec.V.Name, secret.IDNumber(raw.Reveal())
 		rec.V.Session = id
-		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); err != nil {
+		if err := update(ctx, a, persons, "person/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: rec.V.ID, Kind: "face", At: a.tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "face", At: a.tx.Now()})
 	})
 	if err != nil {
 		return "", err
@@ -141,10 +141,10 @@ func (s *Service) startFace(ctx context.Context, r FaceRequest) (string, error) 
 	return url, nil
 }
 
-func (s *Service) phone(ctx context.Context, personID string) (secret.Text, error) {
+func (s *Service) phone(ctx context.Context, personID PersonID) (secret.Text, error) {
 	var out secret.Text
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := persons.Get(ctx, tx, personID)
+		rec, err := persons.Get(ctx, tx, string(personID))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -189,7 +189,7 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 		was := rec.V
 		rec.V.State = PersonFacePassed
 		a := &act{s: s, tx: tx, command: command{name: "person.face"}}
-		return update(ctx, a, persons, "person/"+rec.V.ID, was, rec)
+		return update(ctx, a, persons, "person/"+string(rec.V.ID), was, rec)
 	})
 }
 
@@ -201,7 +201,7 @@ func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person,
 	var out Person
 	actor.Org = ""
 	_, err := s.do(ctx, command{name: "person.verify", actor: actor}, &out, func(ctx context.Context, a *act) error {
-		rec, err := persons.Get(ctx, a.tx, actor.Person)
+		rec, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -216,7 +216,7 @@ func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person,
 		}
 		was := rec.V
 		rec.V.State, rec.V.VerifiedAt, rec.V.Session = PersonVerified, a.tx.Now(), ""
-		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); errors.Is(err, store.ErrExists) {
+		if err := update(ctx, a, persons, "person/"+string(rec.V.ID), was, rec); errors.Is(err, store.ErrExists) {
 			return ErrIDTaken
 		} else if err != nil {
 			return err

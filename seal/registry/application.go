@@ -13,13 +13,13 @@ import (
 // Application is a member's wish to use a seal of the company (申请使用, M50).
 type Application struct {
 	ID        string           `json:"id"`
-	Seal      string           `json:"seal"`    // id
-	Person    string           `json:"person"`  // id of the applicant
+	Seal      SealID           `json:"seal"`    // id
+	Person    org.PersonID     `json:"person"`  // id of the applicant
 	Purpose   string           `json:"purpose"` // 申请印章用于
 	Period    Period           `json:"period"`  // as asked for; a zero From is the moment of the approval
 	State     ApplicationState `json:"state"`
 	At        time.Time        `json:"at"`
-	DecidedBy string           `json:"decided_by"`
+	DecidedBy org.PersonID     `json:"decided_by"`
 	DecidedAt time.Time        `json:"decided_at"`
 	Grant     string           `json:"grant"` // id of the grant that the approval made
 }
@@ -27,11 +27,11 @@ type Application struct {
 // Apply asks the administrators for a seal (申请使用, M50). The purpose has 1 to
 // MaxPurpose characters. While an application of the member for the seal waits,
 // another is ErrPending.
-func (s *Service) Apply(ctx context.Context, actor org.Actor, seal, purpose string, p Period) (Application, error) {
+func (s *Service) Apply(ctx context.Context, actor org.Actor, seal SealID, purpose string, p Period) (Application, error) {
 	if err := checkPurpose(purpose); err != nil {
 		return Application{}, err
 	}
-	c := org.Command{Name: "seal.apply", Actor: actor, Right: org.ActionSealApply, Args: append([]string{seal, purpose}, p.args()...)}
+	c := org.Command{Name: "seal.apply", Actor: actor, Right: org.ActionSealApply, Args: append([]string{string(seal), purpose}, p.args()...)}
 	var out Application
 	_, err := s.org.Carry(ctx, c, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()

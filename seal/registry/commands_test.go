@@ -35,10 +35,10 @@ func setStage(t *testing.T, column string, photo *photo.Photo) *stage {
 	s := &stage{world: w, main: w.firm(t, 0), other: w.firm(t, 1), photo: photo}
 	s.mate, s.gone = w.Member(t, s.main, 1), w.Member(t, s.main, 2)
 	orgtest.Must(t, w.Org.Disable(ctx, s.main, s.gone.Person))
-	s.foreign = w.official(t, s.other, "公章")
+	s.foreign = string(w.official(t, s.other, "公章"))
 	made, err := w.Create(ctx, org.Actor{Person: s.mate.Person}, "签名", seal.Spec{})
 	orgtest.Must(t, err)
-	s.mates = made.ID
+	s.mates = string(made.ID)
 	s.actor = w.Stand(t, column, s.main, 9)
 	s.verified = column != "nobody" && column != "newcomer"
 	s.member = column == "member" || column == "sub" || column == "main"
@@ -60,7 +60,7 @@ func (s *stage) seal(t *testing.T, state string) string {
 		}
 		made, err := s.Create(ctx, org.Actor{Person: s.actor.Person}, s.NewID(), seal.Spec{})
 		orgtest.Must(t, err)
-		return made.ID
+		return string(made.ID)
 	}
 	id := s.official(t, s.main, s.NewID())
 	grant := func(p registry.Period) {
@@ -83,7 +83,7 @@ func (s *stage) seal(t *testing.T, state string) string {
 		grant(registry.Period{})
 		orgtest.Must(t, s.Discard(ctx, s.main, id))
 	}
-	return id
+	return string(id)
 }
 
 // application makes the application that a row is about.
@@ -101,17 +101,17 @@ func (s *stage) application(t *testing.T, state string) string {
 		by = s.actor
 		fallthrough
 	default:
-		id = s.official(t, s.main, s.NewID())
+		id = string(s.official(t, s.main, s.NewID()))
 	}
 	if state == "disabled" {
 		orgtest.Must(t, s.Org.Enable(ctx, s.main, s.gone.Person))
 		by = s.gone
 	}
-	a, err := s.Apply(ctx, by, id, "合同", registry.Period{})
+	a, err := s.Apply(ctx, by, registry.SealID(id), "合同", registry.Period{})
 	orgtest.Must(t, err)
 	switch state {
 	case "discarded":
-		orgtest.Must(t, s.Discard(ctx, s.main, id))
+		orgtest.Must(t, s.Discard(ctx, s.main, registry.SealID(id)))
 	case "disabled":
 		orgtest.Must(t, s.Org.Disable(ctx, s.main, s.gone.Person))
 	case "refused":
@@ -147,7 +147,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "CreateFromPhoto":
 		_, err = s.CreateFromPhoto(ctx, a, s.NewID(), s.photo)
 	case "Discard":
-		err = s.Discard(ctx, a, s.seal(t, state))
+		err = s.Discard(ctx, a, registry.SealID(s.seal(t, state)))
 	case "Grant":
 		to := s.mate.Person
 		switch state {
@@ -156,25 +156,25 @@ func (s *stage) try(t *testing.T, row string) error {
 		case "stranger":
 			to, state = s.other.Person, "live"
 		}
-		err = s.Grant(ctx, a, s.seal(t, state), to, registry.Period{})
+		err = s.Grant(ctx, a, registry.SealID(s.seal(t, state)), to, registry.Period{})
 	case "Revoke":
-		err = s.Revoke(ctx, a, s.seal(t, state), s.mate.Person)
+		err = s.Revoke(ctx, a, registry.SealID(s.seal(t, state)), s.mate.Person)
 	case "Apply":
 		id := s.seal(t, state)
 		if state == "waiting" {
-			_, _ = s.Apply(ctx, a, id, "合同", registry.Period{})
+			_, _ = s.Apply(ctx, a, registry.SealID(id), "合同", registry.Period{})
 		}
-		_, err = s.Apply(ctx, a, id, "合同", registry.Period{})
+		_, err = s.Apply(ctx, a, registry.SealID(id), "合同", registry.Period{})
 	case "Approve":
 		_, err = s.Approve(ctx, a, s.application(t, state))
 	case "Refuse":
 		_, err = s.Refuse(ctx, a, s.application(t, state))
 	case "Usable":
-		_, err = s.usable(a, s.seal(t, state))
+		_, err = s.usable(a, registry.SealID(s.seal(t, state)))
 	case "Impression":
-		_, err = s.Impression(ctx, a, s.seal(t, state))
+		_, err = s.Impression(ctx, a, registry.SealID(s.seal(t, state)))
 	case "Picture":
-		err = s.Picture(ctx, a, s.seal(t, state), io.Discard)
+		err = s.Picture(ctx, a, registry.SealID(s.seal(t, state)), io.Discard)
 	case "List":
 		_, _, err = s.List(ctx, a, false, "")
 	case "Available":
@@ -182,15 +182,15 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Unlent":
 		_, err = s.Unlent(ctx, a)
 	case "Grants":
-		_, _, err = s.Grants(ctx, a, s.seal(t, state), "")
+		_, _, err = s.Grants(ctx, a, registry.SealID(s.seal(t, state)), "")
 	case "FindGrants":
-		_, _, err = s.FindGrants(ctx, a, s.seal(t, state), orgtest.Phone(1), "")
+		_, _, err = s.FindGrants(ctx, a, registry.SealID(s.seal(t, state)), orgtest.Phone(1), "")
 	case "GrantHistory":
-		_, _, err = s.GrantHistory(ctx, a, s.seal(t, state), "")
+		_, _, err = s.GrantHistory(ctx, a, registry.SealID(s.seal(t, state)), "")
 	case "Holders":
-		_, _, err = s.Holders(ctx, a, s.seal(t, state), s.Now(), "")
+		_, _, err = s.Holders(ctx, a, registry.SealID(s.seal(t, state)), s.Now(), "")
 	case "Uses":
-		_, _, err = s.Uses(ctx, a, s.seal(t, state), "")
+		_, _, err = s.Uses(ctx, a, registry.SealID(s.seal(t, state)), "")
 	case "Applications":
 		_, _, err = s.Applications(ctx, a, registry.Pending, "")
 	case "MyApplications":

@@ -102,8 +102,8 @@ func colorText(c color.Color) string {
 	return fmt.Sprintf("#%02x%02x%02x%02x", n.R, n.G, n.B, n.A)
 }
 
-func companyOwner(id string) string { return "company/" + id }
-func personOwner(id string) string  { return "person/" + id }
+func companyOwner(id org.CompanyID) string { return "company/" + string(id) }
+func personOwner(id org.PersonID) string   { return "person/" + string(id) }
 
 // ownerOf is the owner of what the actor makes: his company, or he himself.
 func ownerOf(a org.Actor) string {

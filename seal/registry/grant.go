@@ -10,8 +10,8 @@ import (
 // Grant lends a seal to an active member of the company (授权, M49). For a member
 // who has it already, it modifies the grant (修改): the old one ends and the new
 // one begins in the same commit.
-func (s *Service) Grant(ctx context.Context, actor org.Actor, seal, person string, p Period) error {
-	c := org.Command{Name: "seal.grant", Actor: actor, Right: org.ActionSealGrant, Args: append([]string{seal, person}, p.args()...)}
+func (s *Service) Grant(ctx context.Context, actor org.Actor, seal SealID, person org.PersonID, p Period) error {
+	c := org.Command{Name: "seal.grant", Actor: actor, Right: org.ActionSealGrant, Args: append([]string{string(seal), string(person)}, p.args()...)}
 	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
 		rec, err := s.ofCompany(ctx, u.Tx(), actor, seal)
 		if err != nil {
@@ -50,7 +50,7 @@ func (s *Service) lend(ctx context.Context, u org.UnderWay, k kept, g grant) (gr
 }
 
 // standingGrant loads the grant of a seal that a person has, ended by nobody.
-func standingGrant(ctx context.Context, tx *store.Tx, seal, person string) (rec store.Rec[grant], found bool, err error) {
+func standingGrant(ctx context.Context, tx *store.Tx, seal SealID, person org.PersonID) (rec store.Rec[grant], found bool, err error) {
 	page, err := grants.Page(ctx, tx, store.Where("standing", standing(seal, person)), store.Limit(1))
 	if err != nil || len(page.Items) == 0 {
 		return store.Rec[grant]{}, false, err
@@ -59,7 +59,7 @@ func standingGrant(ctx context.Context, tx *store.Tx, seal, person string) (rec 
 }
 
 // end closes the grant of a seal that a person has, if there is one.
-func end(ctx context.Context, u org.UnderWay, seal, person string) error {
+func end(ctx context.Context, u org.UnderWay, seal SealID, person org.PersonID) error {
 	rec, found, err := standingGrant(ctx, u.Tx(), seal, person)
 	if err != nil || !found {
 		return err
@@ -74,8 +74,8 @@ func end(ctx context.Context, u org.UnderWay, seal, person string) error {
 
 // Revoke takes a grant back at once (撤销授权, M49). Where none stands it changes
 // nothing.
-func (s *Service) Revoke(ctx context.Context, actor org.Actor, seal, person string) error {
-	c := org.Command{Name: "seal.revoke", Actor: actor, Right: org.ActionSealGrant, Args: []string{seal, person}}
+func (s *Service) Revoke(ctx context.Context, actor org.Actor, seal SealID, person org.PersonID) error {
+	c := org.Command{Name: "seal.revoke", Actor: actor, Right: org.ActionSealGrant, Args: []string{string(seal), string(person)}}
 	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
 		if _, err := s.ofCompany(ctx, u.Tx(), actor, seal); err != nil {
 			return err

@@ -61,12 +61,14 @@ func TestM49Refused(t *testing.T) {
 	boss := w.firm(t, 0)
 	m, id, stranger := w.Member(t, boss, 1), w.official(t, boss, "公章"), w.Person(t, 2)
 	now := w.Now()
-	grant := func(by org.Actor, to string, p registry.Period) error { return w.Grant(t.Context(), by, id, to, p) }
-	orgtest.WantDenied(t, grant(m, m.Person, registry.Period{}), org.DenyRole)
+	grant := func(by org.Actor, to string, p registry.Period) error {
+		return w.Grant(t.Context(), by, id, org.PersonID(to), p)
+	}
+	orgtest.WantDenied(t, grant(m, string(m.Person), registry.Period{}), org.DenyRole)
 	orgtest.WantDenied(t, w.Revoke(t.Context(), m, id, m.Person), org.DenyRole)
 	_, _, err := w.Grants(t.Context(), m, id, "")
 	orgtest.WantDenied(t, err, org.DenyRole)
-	orgtest.Want(t, grant(boss, stranger.Person, registry.Period{}), registry.ErrNotMember)
+	orgtest.Want(t, grant(boss, string(stranger.Person), registry.Period{}), registry.ErrNotMember)
 	orgtest.Want(t, grant(boss, "nobody", registry.Period{}), registry.ErrNotMember)
 	for _, p := range []registry.Period{
 		{From: now.Add(day), To: now.Add(day)},
@@ -74,10 +76,10 @@ func TestM49Refused(t *testing.T) {
 		{From: now.Add(-day), To: now},
 		{To: now},
 	} {
-		orgtest.Want(t, grant(boss, m.Person, p), registry.ErrPeriod)
+		orgtest.Want(t, grant(boss, string(m.Person), p), registry.ErrPeriod)
 	}
 	orgtest.Must(t, w.Org.Disable(t.Context(), boss, m.Person))
-	orgtest.Want(t, grant(boss, m.Person, registry.Period{}), registry.ErrNotMember)
+	orgtest.Want(t, grant(boss, string(m.Person), registry.Period{}), registry.ErrNotMember)
 }
 
 // M49: of those who have a seal, one is found by a part of his name or by his phone.
@@ -141,7 +143,7 @@ func TestM51Holders(t *testing.T) {
 			list, next, err := w.Holders(t.Context(), boss, id, at(tt.days), "")
 			got := ""
 			for _, g := range list {
-				got += map[string]string{a.Person: "a", b.Person: "b"}[g.Person]
+				got += map[string]string{string(a.Person): "a", string(b.Person): "b"}[string(g.Person)]
 			}
 			if err != nil || next != "" || got != tt.want {
 				t.Errorf("day %v: %q, %v, want %q", tt.days, got, err, tt.want)
@@ -205,8 +207,8 @@ func TestT2Disabled(t *testing.T) {
 		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		w.may(t, m, id, nil)
 		orgtest.Must(t, w.Org.Disable(t.Context(), boss, m.Person))
-		for _, s := range []string{id, mine.ID} {
-			_, err := w.usable(m, s)
+		for _, s := range []string{string(id), string(mine.ID)} {
+			_, err := w.usable(m, registry.SealID(s))
 			orgtest.WantDenied(t, err, org.DenyDisabled)
 		}
 		w.may(t, org.Actor{Person: m.Person}, mine.ID, nil) // his own, for himself

@@ -14,12 +14,12 @@ import (
 // GrantInfo is a grant as an administrator sees it.
 type GrantInfo struct {
 	ID     string
-	Person string // id
-	Name   string // of the person
-	Phone  string // masked, 173****27
+	Person org.PersonID // id
+	Name   string       // of the person
+	Phone  string       // masked, 173****27
 	Period Period
-	By     string    // who lent the seal
-	At     time.Time // when
+	By     org.PersonID // who lent the seal
+	At     time.Time    // when
 	// Ended is when the grant was revoked or modified, or the person disabled, or his
 	// account closed; zero while it stands.
 	Ended time.Time
@@ -52,14 +52,14 @@ const grantScan = 1000
 // before and after the periods, about 50 a page; what was revoked is not among them,
 // nor what ended when its person was disabled. A seal of another company is
 // ErrNotFound.
-func (s *Service) Grants(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) Grants(ctx context.Context, actor org.Actor, seal SealID, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
 	return s.FindGrants(ctx, actor, seal, "", after)
 }
 
 // FindGrants is Grants for those whose name contains a text, or whose phone is that
 // text, all of it. Of very many grants it looks at 1,000 in one call, so that a page
 // may be short, or empty, and not the last.
-func (s *Service) FindGrants(ctx context.Context, actor org.Actor, seal, text string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) FindGrants(ctx context.Context, actor org.Actor, seal SealID, text string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
 	text = strings.TrimSpace(text)
 	if phone, err := org.ParsePhone(text); err == nil {
 		return s.grantOfPhone(ctx, actor, seal, phone)
@@ -71,21 +71,21 @@ func (s *Service) FindGrants(ctx context.Context, actor org.Actor, seal, text st
 
 // GrantHistory lists every grant that a seal ever had, in the order of At, about 50
 // a page.
-func (s *Service) GrantHistory(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) GrantHistory(ctx context.Context, actor org.Actor, seal SealID, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
 	return s.listGrants(ctx, actor, seal, "seal", after, func(*GrantInfo) (keep, more bool) { return true, true })
 }
 
 // Holders lists the grants by which a seal could be stamped with at an instant, in
 // the order they were made; pages are as in FindGrants. The administrators of that
 // time needed no grant; who stamped is in Uses.
-func (s *Service) Holders(ctx context.Context, actor org.Actor, seal string, at time.Time, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) Holders(ctx context.Context, actor org.Actor, seal SealID, at time.Time, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
 	return s.listGrants(ctx, actor, seal, "seal", after, func(g *GrantInfo) (keep, more bool) {
 		return g.goodAt(at), !g.At.After(at)
 	})
 }
 
 // listGrants reads pages of grants until one is full of those that are to be kept.
-func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column string, after store.Cursor, want func(*GrantInfo) (keep, more bool)) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal SealID, column string, after store.Cursor, want func(*GrantInfo) (keep, more bool)) ([]GrantInfo, store.Cursor, error) {
 	const page = 50
 	var out []GrantInfo
 	var next store.Cursor
@@ -102,12 +102,12 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column 
 			}
 			next = rows.Next
 			for _, r := range rows.Items {
-				who, known := people[r.V.Person]
+				who, known := people[string(r.V.Person)]
 				if !known {
 					if who, err = s.borrower(ctx, tx, r.V.Company, r.V.Person); err != nil {
 						return err
 					}
-					people[r.V.Person] = who
+					people[string(r.V.Person)] = who
 				}
 				g := r.V.info(&who)
 				keep, more := want(&g)
@@ -137,7 +137,7 @@ type borrower struct {
 	departures []time.Time
 }
 
-func (s *Service) borrower(ctx context.Context, tx *store.Tx, company, person string) (b borrower, err error) {
+func (s *Service) borrower(ctx context.Context, tx *store.Tx, company org.CompanyID, person org.PersonID) (b borrower, err error) {
 	if b.Person, err = s.org.PersonByID(ctx, tx, person); err != nil {
 		return borrower{}, err
 	}
@@ -153,7 +153,7 @@ func (g *grant) info(b *borrower) GrantInfo {
 }
 
 // grantOfPhone lists the one grant that the owner of a phone has, if any.
-func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal string, phone secret.Text) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal SealID, phone secret.Text) ([]GrantInfo, store.Cursor, error) {
 	var out []GrantInfo
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil

@@ -35,7 +35,7 @@ type Impression struct {
 // Impression makes again what a seal stamps that the actor's company has, or a
 // signature of his own, discarded or not. To look at a seal is not to use it: see
 // Usable.
-func (s *Service) Impression(ctx context.Context, actor org.Actor, id string) (Impression, error) {
+func (s *Service) Impression(ctx context.Context, actor org.Actor, id SealID) (Impression, error) {
 	k, err := s.see(ctx, actor, id)
 	if err != nil {
 		return Impression{}, err
@@ -81,7 +81,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 
 // Picture writes a seal as it is to be looked at: a PNG of 300 dots per inch on a
 // transparent ground, or what was uploaded. The rules of Impression hold.
-func (s *Service) Picture(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
+func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.Writer) error {
 	k, err := s.see(ctx, actor, id)
 	if err != nil {
 		return err

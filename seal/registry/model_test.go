@@ -40,20 +40,20 @@ func TestGrantModel(t *testing.T) {
 	checkModel(t, 4_000, func(rt *rapid.T) {
 		ctx := context.Background()
 		w.Pass(time.Second)
-		ids := []string{w.official(rt, boss, "甲"+w.NewID()), w.official(rt, boss, "乙"+w.NewID())}
-		discarded := map[string]bool{}
+		ids := []registry.SealID{w.official(rt, boss, "甲"+w.NewID()), w.official(rt, boss, "乙"+w.NewID())}
+		discarded := map[registry.SealID]bool{}
 		active := map[string]bool{}
 		since := map[string]time.Time{}
 		for _, m := range members {
 			if err := w.Org.Enable(ctx, boss, m.Person); err != nil && !errors.Is(err, org.ErrMemberState) {
 				rt.Fatal(err)
 			}
-			active[m.Person] = true
+			active[string(m.Person)] = true
 		}
 		state := map[string]*lent{}
 		for _, m := range members {
 			for _, id := range ids {
-				state[m.Person+id] = &lent{}
+				state[string(m.Person)+string(id)] = &lent{}
 			}
 		}
 		expect := func(rt *rapid.T, err, want error) {
@@ -62,9 +62,9 @@ func TestGrantModel(t *testing.T) {
 				rt.Fatalf("error is %v, want %v", err, want)
 			}
 		}
-		who := func(rt *rapid.T) (org.Actor, string, *lent) {
+		who := func(rt *rapid.T) (org.Actor, registry.SealID, *lent) {
 			m, id := rapid.SampledFrom(members).Draw(rt, "member"), rapid.SampledFrom(ids).Draw(rt, "seal")
-			return m, id, state[m.Person+id]
+			return m, id, state[string(m.Person)+string(id)]
 		}
 		period := func(rt *rapid.T) (p registry.Period) {
 			if from := rapid.IntRange(-3, 3).Draw(rt, "from"); from != 0 {
@@ -92,7 +92,7 @@ func TestGrantModel(t *testing.T) {
 				switch {
 				case discarded[id]:
 					expect(rt, err, registry.ErrDiscarded)
-				case !active[m.Person]:
+				case !active[string(m.Person)]:
 					expect(rt, err, registry.ErrNotMember)
 				case !good(p):
 					expect(rt, err, registry.ErrPeriod)
@@ -112,7 +112,7 @@ func TestGrantModel(t *testing.T) {
 				a, err := w.Apply(ctx, m, id, "合同", p)
 				var denied *org.DeniedError
 				switch {
-				case !active[m.Person]:
+				case !active[string(m.Person)]:
 					if !errors.As(err, &denied) {
 						rt.Fatalf("error is %v", err)
 					}
@@ -136,7 +136,7 @@ func TestGrantModel(t *testing.T) {
 				switch {
 				case discarded[id]:
 					expect(rt, err, registry.ErrDiscarded)
-				case !active[m.Person]:
+				case !active[string(m.Person)]:
 					expect(rt, err, registry.ErrNotMember)
 				case !good(l.asked):
 					expect(rt, err, registry.ErrPeriod)
@@ -155,18 +155,18 @@ func TestGrantModel(t *testing.T) {
 			},
 			"disable": func(rt *rapid.T) {
 				m := rapid.SampledFrom(members).Draw(rt, "member")
-				if active[m.Person] {
+				if active[string(m.Person)] {
 					w.Pass(time.Second)
 					expect(rt, w.Org.Disable(ctx, boss, m.Person), nil)
-					active[m.Person] = false
+					active[string(m.Person)] = false
 				}
 			},
 			"enable": func(rt *rapid.T) {
 				m := rapid.SampledFrom(members).Draw(rt, "member")
-				if !active[m.Person] {
+				if !active[string(m.Person)] {
 					w.Pass(time.Second)
 					expect(rt, w.Org.Enable(ctx, boss, m.Person), nil)
-					active[m.Person], since[m.Person] = true, w.Now()
+					active[string(m.Person)], since[string(m.Person)] = true, w.Now()
 				}
 			},
 			"discard": func(rt *rapid.T) {
@@ -181,8 +181,8 @@ func TestGrantModel(t *testing.T) {
 				now := w.Now()
 				for _, m := range members {
 					for _, id := range ids {
-						l := state[m.Person+id]
-						want := active[m.Person] && !discarded[id] && l.standing && !l.at.Before(since[m.Person]) &&
+						l := state[string(m.Person)+string(id)]
+						want := active[string(m.Person)] && !discarded[id] && l.standing && !l.at.Before(since[string(m.Person)]) &&
 							!now.Before(l.from) && (l.to.IsZero() || now.Before(l.to))
 						_, err := w.usable(m, id)
 						if (err == nil) != want {
@@ -198,8 +198,8 @@ func TestGrantModel(t *testing.T) {
 			orgtest.Must(rt, err)
 			n := 0
 			for _, m := range members {
-				l := state[m.Person+id]
-				if l.standing && active[m.Person] && !l.at.Before(since[m.Person]) && !w.Now().Before(l.from) && (l.to.IsZero() || w.Now().Before(l.to)) {
+				l := state[string(m.Person)+string(id)]
+				if l.standing && active[string(m.Person)] && !l.at.Before(since[string(m.Person)]) && !w.Now().Before(l.from) && (l.to.IsZero() || w.Now().Before(l.to)) {
 					n++
 				}
 			}

@@ -82,9 +82,9 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"Discard": func(t *testing.T, w *world) rehearsal {
 			boss := w.firm(t, 0)
 			do := func(id string) call {
-				return func(s *registry.Service) (any, error) { return none(s.Discard(ctx, boss, id)) }
+				return func(s *registry.Service) (any, error) { return none(s.Discard(ctx, boss, registry.SealID(id))) }
 			}
-			return rehearsal{boss, do(w.official(t, boss, "甲")), do(w.official(t, boss, "乙")), "seal.discard", 1}
+			return rehearsal{boss, do(string(w.official(t, boss, "甲"))), do(string(w.official(t, boss, "乙"))), "seal.discard", 1}
 		},
 		"Grant": func(t *testing.T, w *world) rehearsal {
 			boss := w.firm(t, 0)
@@ -100,9 +100,9 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			m, id := w.Member(t, boss, 1), w.official(t, boss, "甲")
 			orgtest.Must(t, w.Grant(ctx, boss, id, m.Person, registry.Period{}))
 			do := func(p string) call {
-				return func(s *registry.Service) (any, error) { return none(s.Revoke(ctx, boss, id, p)) }
+				return func(s *registry.Service) (any, error) { return none(s.Revoke(ctx, boss, id, org.PersonID(p))) }
 			}
-			return rehearsal{boss, do(m.Person), do(boss.Person), "seal.revoke", 1}
+			return rehearsal{boss, do(string(m.Person)), do(string(boss.Person)), "seal.revoke", 1}
 		},
 		"Apply": func(t *testing.T, w *world) rehearsal {
 			boss := w.firm(t, 0)

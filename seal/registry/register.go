@@ -23,7 +23,7 @@ const (
 
 // Info is a seal as lists show it.
 type Info struct {
-	ID        string
+	ID        SealID
 	Name      string     // 印章名称
 	Style     seal.Style // zero for a seal that a company uploaded: a picture does not tell
 	Source    Origin
@@ -96,7 +96,7 @@ func (s *Service) make(ctx context.Context, actor org.Actor, command, name strin
 		if n.N >= MaxSeals {
 			return ErrTooMany
 		}
-		made.ID, made.CreatedAt = tx.NewID(), tx.Now()
+		made.ID, made.CreatedAt = SealID(tx.NewID()), tx.Now()
 		if err = seals.Insert(ctx, tx, made); errors.Is(err, store.ErrExists) {
 			return ErrNameTaken
 		}
@@ -104,7 +104,7 @@ func (s *Service) make(ctx context.Context, actor org.Actor, command, name strin
 			return err
 		}
 		out = made.info()
-		return u.Record(ctx, "seal/"+made.ID, nil, made)
+		return u.Record(ctx, "seal/"+string(made.ID), nil, made)
 	})
 	if err != nil {
 		return Info{}, err
@@ -125,7 +125,7 @@ func (s *Service) paint(ctx context.Context, art *seal.Artwork) (digest string, 
 }
 
 // see loads a seal that the actor may look at: his company's, or his own.
-func (s *Service) see(ctx context.Context, actor org.Actor, id string) (kept, error) {
+func (s *Service) see(ctx context.Context, actor org.Actor, id SealID) (kept, error) {
 	var k kept
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse); err != nil {
@@ -207,8 +207,8 @@ func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, aft
 // Discard takes a seal out of use for good (废弃, M47): it signs nothing more, and
 // its name is free again. What it signed stays signed. Discarding again changes
 // nothing.
-func (s *Service) Discard(ctx context.Context, actor org.Actor, id string) error {
-	c := org.Command{Name: "seal.discard", Actor: actor, Right: org.ActionSealCreate, Args: []string{id}}
+func (s *Service) Discard(ctx context.Context, actor org.Actor, id SealID) error {
+	c := org.Command{Name: "seal.discard", Actor: actor, Right: org.ActionSealCreate, Args: []string{string(id)}}
 	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
 		rec, err := s.find(ctx, u.Tx(), actor, id)
 		if err != nil || rec.V.Discarded {
@@ -219,7 +219,7 @@ func (s *Service) Discard(ctx context.Context, actor org.Actor, id string) error
 		if err := seals.Update(ctx, u.Tx(), rec); err != nil {
 			return err
 		}
-		return u.Record(ctx, "seal/"+id, was, rec.V)
+		return u.Record(ctx, "seal/"+string(id), was, rec.V)
 	})
 	return err
 }

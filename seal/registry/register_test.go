@@ -159,7 +159,7 @@ func TestM47Discard(t *testing.T) {
 		orgtest.Want(t, err, registry.ErrDiscarded)
 		_, err = w.Impression(t.Context(), boss, id)
 		orgtest.Must(t, err)
-		for discarded, wanted := range map[bool]string{false: second, true: id} {
+		for discarded, wanted := range map[bool]registry.SealID{false: second, true: id} {
 			list, next, err := w.List(t.Context(), boss, discarded, "")
 			if err != nil || next != "" || len(list) != 1 || list[0].ID != wanted || list[0].Discarded != discarded {
 				t.Errorf("list of discarded %t: %v, %q, %v", discarded, list, next, err)
@@ -232,19 +232,19 @@ func TestT1ForeignSeal(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.firm(t, 0), w.firm(t, 1)
 	ctx := context.Background()
-	for _, id := range []string{w.official(t, boss, "公章"), "nothing", "", "\xff", strings.Repeat("x", 300)} {
-		_, err := w.Impression(ctx, other, id)
+	for _, id := range []string{string(w.official(t, boss, "公章")), "nothing", "", "\xff", strings.Repeat("x", 300)} {
+		_, err := w.Impression(ctx, other, registry.SealID(id))
 		orgtest.Want(t, err, registry.ErrNotFound)
-		orgtest.Want(t, w.Picture(ctx, other, id, nil), registry.ErrNotFound)
-		_, _, err = w.Grants(ctx, other, id, "")
+		orgtest.Want(t, w.Picture(ctx, other, registry.SealID(id), nil), registry.ErrNotFound)
+		_, _, err = w.Grants(ctx, other, registry.SealID(id), "")
 		orgtest.Want(t, err, registry.ErrNotFound)
-		_, _, err = w.Uses(ctx, other, id, "")
+		_, _, err = w.Uses(ctx, other, registry.SealID(id), "")
 		orgtest.Want(t, err, registry.ErrNotFound)
-		orgtest.Want(t, w.Grant(ctx, other, id, other.Person, registry.Period{}), registry.ErrNotFound)
-		orgtest.Want(t, w.Revoke(ctx, other, id, other.Person), registry.ErrNotFound)
-		_, err = w.Apply(ctx, other, id, "合同", registry.Period{})
+		orgtest.Want(t, w.Grant(ctx, other, registry.SealID(id), other.Person, registry.Period{}), registry.ErrNotFound)
+		orgtest.Want(t, w.Revoke(ctx, other, registry.SealID(id), other.Person), registry.ErrNotFound)
+		_, err = w.Apply(ctx, other, registry.SealID(id), "合同", registry.Period{})
 		orgtest.Want(t, err, registry.ErrNotFound)
-		w.may(t, other, id, registry.ErrNotFound)
+		w.may(t, other, registry.SealID(id), registry.ErrNotFound)
 	}
 }
 

@@ -87,7 +87,7 @@ func (s ApplicationState) Zh() string {
 
 // decide tells whether an administrator may bring an application into a state.
 // Again the same is done already and no error.
-func (a *Application) decide(to ApplicationState, who string, role org.Role) (done bool, err error) {
+func (a *Application) decide(to ApplicationState, who org.PersonID, role org.Role) (done bool, err error) {
 	switch {
 	case a.State == to:
 		return true, nil

@@ -41,7 +41,7 @@ func BenchmarkSeals(b *testing.B) {
 	boss := w.firm(b, 0)
 	m := w.Member(b, boss, 1)
 	id := w.official(b, boss, "公章")
-	orgtest.Must(b, registry.FillSeals(b.Context(), w.DB, boss.Org, m.Person, id, *benchRows))
+	orgtest.Must(b, registry.FillSeals(b.Context(), w.DB, string(boss.Org), string(m.Person), string(id), *benchRows))
 	for name, page := range map[string]func(after store.Cursor) (int, store.Cursor, error){
 		"discarded": func(after store.Cursor) (int, store.Cursor, error) {
 			list, next, err := w.List(b.Context(), boss, true, after)

@@ -3,24 +3,25 @@ package registry
 import (
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // kept is one seal or personal signature.
 type kept struct {
-	ID        string    `json:"id"`
-	Owner     string    `json:"owner"` // company/<id> or person/<id>
-	Name      string    `json:"name"`  // 印章名称
-	Design    design    `json:"design"`
-	Source    Origin    `json:"source"`
-	Picture   string    `json:"picture"` // digest of the PNG to look at, empty where none is kept
-	Origin    string    `json:"origin"`  // digest of what a seal that was not drawn is made from
-	Discarded bool      `json:"discarded"`
-	By        string    `json:"by"` // who made it
-	CreatedAt time.Time `json:"created_at"`
+	ID        SealID       `json:"id"`
+	Owner     string       `json:"owner"` // company/<id> or person/<id>
+	Name      string       `json:"name"`  // 印章名称
+	Design    design       `json:"design"`
+	Source    Origin       `json:"source"`
+	Picture   string       `json:"picture"` // digest of the PNG to look at, empty where none is kept
+	Origin    string       `json:"origin"`  // digest of what a seal that was not drawn is made from
+	Discarded bool         `json:"discarded"`
+	By        org.PersonID `json:"by"` // who made it
+	CreatedAt time.Time    `json:"created_at"`
 }
 
-var seals = store.NewTable("seal", func(k *kept) string { return k.ID },
+var seals = store.NewTable("seal", func(k *kept) string { return string(k.ID) },
 	store.Text("owner", func(k *kept) string { return k.Owner }),
 	store.Int("discarded", func(k *kept) int64 { return flag(k.Discarded) }),
 	store.Time("created_at", func(k *kept) time.Time { return k.CreatedAt }),
@@ -35,22 +36,22 @@ var seals = store.NewTable("seal", func(k *kept) string { return k.ID },
 // grant lends a seal to a member. Its terms never change: to modify it is to end
 // it and to make another, so that the grants tell who had which seal when.
 type grant struct {
-	ID          string    `json:"id"`
-	Company     string    `json:"company"`
-	Seal        string    `json:"seal"`
-	Person      string    `json:"person"`
-	Period      Period    `json:"period"`
-	Application string    `json:"application"` // that it was made for; empty for one by an administrator
-	By          string    `json:"by"`
-	At          time.Time `json:"at"`
-	Ended       time.Time `json:"ended"` // revoked or replaced; zero while it stands
-	EndedBy     string    `json:"ended_by"`
+	ID          string        `json:"id"`
+	Company     org.CompanyID `json:"company"`
+	Seal        SealID        `json:"seal"`
+	Person      org.PersonID  `json:"person"`
+	Period      Period        `json:"period"`
+	Application string        `json:"application"` // that it was made for; empty for one by an administrator
+	By          org.PersonID  `json:"by"`
+	At          time.Time     `json:"at"`
+	Ended       time.Time     `json:"ended"` // revoked or replaced; zero while it stands
+	EndedBy     org.PersonID  `json:"ended_by"`
 }
 
 var grants = store.NewTable("seal_grant", func(g *grant) string { return g.ID },
-	store.Text("seal", func(g *grant) string { return g.Seal }),
+	store.Text("seal", func(g *grant) string { return string(g.Seal) }),
 	store.Text("standing", func(g *grant) string { return unless(g.ended(), standing(g.Seal, g.Person)) }),
-	store.Text("standing_seal", func(g *grant) string { return unless(g.ended(), g.Seal) }),
+	store.Text("standing_seal", func(g *grant) string { return unless(g.ended(), string(g.Seal)) }),
 	store.Text("standing_holder", func(g *grant) string { return unless(g.ended(), holder(g.Company, g.Person)) }),
 	store.Time("at", func(g *grant) time.Time { return g.At })).
 	Index("by_seal", "seal", "at").
@@ -61,11 +62,11 @@ var grants = store.NewTable("seal_grant", func(g *grant) string { return g.ID },
 // application is a member's wish to use a seal (申请使用).
 type application struct {
 	Application
-	Company string `json:"company"`
+	Company org.CompanyID `json:"company"`
 }
 
 var applications = store.NewTable("seal_application", func(a *application) string { return a.ID },
-	store.Text("company", func(a *application) string { return a.Company }),
+	store.Text("company", func(a *application) string { return string(a.Company) }),
 	store.Int("state", func(a *application) int64 { return int64(a.State) }),
 	store.Text("applicant", func(a *application) string { return holder(a.Company, a.Person) }),
 	store.Text("pending", func(a *application) string { return unless(a.State != Pending, standing(a.Seal, a.Person)) }),
@@ -82,15 +83,17 @@ type used struct {
 }
 
 var uses = store.NewTable("seal_use", func(u *used) string { return u.ID },
-	store.Text("seal", func(u *used) string { return u.Seal }),
+	store.Text("seal", func(u *used) string { return string(u.Seal) }),
 	store.Time("at", func(u *used) time.Time { return u.At })).
 	Index("by_seal", "seal", "at")
 
 // Tables returns the tables of the rights half, for store.Open.
 func Tables() []store.AnyTable { return []store.AnyTable{seals, grants, applications, uses} }
 
-func standing(seal, person string) string  { return seal + "/" + person }
-func holder(company, person string) string { return company + "/" + person }
+func standing(seal SealID, person org.PersonID) string { return string(seal) + "/" + string(person) }
+func holder(company org.CompanyID, person org.PersonID) string {
+	return string(company) + "/" + string(person)
+}
 
 func flag(b bool) int64 {
 	if b {

@@ -66,8 +66,8 @@ func (s *Service) In(db *store.DB) *Service {
 
 // find loads a seal of the actor's company, or a signature of his own: that is
 // his in every edition. Any other seal is ErrNotFound (T1).
-func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
-	rec, err := seals.Get(ctx, tx, id)
+func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
+	rec, err := seals.Get(ctx, tx, string(id))
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
@@ -78,7 +78,7 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 }
 
 // lendable loads a seal of the company that the actor administers, for a read.
-func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
 		return store.Rec[kept]{}, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, i
 }
 
 // ofCompany loads a seal of the actor's company, not a signature of his own.
-func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
 	rec, err := s.find(ctx, tx, actor, id)
 	if err == nil && rec.V.Owner != ownerOf(actor) {
 		return store.Rec[kept]{}, ErrNotFound

@@ -12,7 +12,7 @@ import (
 
 // Use is a right to stamp, as it stood when it was asked for. It is evidence.
 type Use struct {
-	Seal     string     // id
+	Seal     SealID     // id
 	Version  int64      // of the seal's record
 	Name     string     // 印章名称
 	Style    seal.Style // zero for a seal that a company uploaded
@@ -28,7 +28,7 @@ type Use struct {
 // seal is for its administrators, who manage it and need no grant, and for
 // members while it is lent to them (M51): ErrNotGranted otherwise. Nobody uses a
 // discarded one: ErrDiscarded.
-func (s *Service) Usable(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (Use, error) {
+func (s *Service) Usable(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (Use, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse)
 	if err != nil {
 		return Use{}, err

@@ -10,11 +10,11 @@ import (
 
 // UseRecord is one use of a seal (使用日志).
 type UseRecord struct {
-	Seal     string `json:"seal"`     // id
-	Grant    string `json:"grant"`    // of the Use
-	Person   string `json:"person"`   // who stamped
-	Envelope string `json:"envelope"` // id
-	Document string `json:"document"` // digest of the stamped document
+	Seal     SealID       `json:"seal"`     // id
+	Grant    string       `json:"grant"`    // of the Use
+	Person   org.PersonID `json:"person"`   // who stamped
+	Envelope string       `json:"envelope"` // id
+	Document string       `json:"document"` // digest of the stamped document
 }
 
 // LogUse writes a line of a seal's usage log in the transaction that stamps,
@@ -31,7 +31,7 @@ type LoggedUse struct {
 
 // Uses returns a seal's usage log, newest first, to the administrators of its
 // company; of a discarded seal too.
-func (s *Service) Uses(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]LoggedUse, store.Cursor, error) {
+func (s *Service) Uses(ctx context.Context, actor org.Actor, seal SealID, after store.Cursor) ([]LoggedUse, store.Cursor, error) {
 	var out []LoggedUse
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

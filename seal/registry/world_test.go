@@ -44,7 +44,7 @@ func (w *world) firm(t orgtest.T, n int) org.Actor {
 }
 
 // official makes a 公章 of the actor's company.
-func (w *world) official(t orgtest.T, boss org.Actor, name string) string {
+func (w *world) official(t orgtest.T, boss org.Actor, name string) registry.SealID {
 	t.Helper()
 	i, err := w.Create(context.Background(), boss, name, seal.Spec{Style: seal.StyleOfficial})
 	orgtest.Must(t, err)
@@ -52,7 +52,7 @@ func (w *world) official(t orgtest.T, boss org.Actor, name string) string {
 }
 
 // usable asks in a transaction of its own.
-func (w *world) usable(actor org.Actor, id string) (u registry.Use, err error) {
+func (w *world) usable(actor org.Actor, id registry.SealID) (u registry.Use, err error) {
 	err = w.DB.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		u, err = w.Usable(ctx, tx, actor, id)
 		return err
@@ -61,7 +61,7 @@ func (w *world) usable(actor org.Actor, id string) (u registry.Use, err error) {
 }
 
 // may holds the error of Usable against what it should be.
-func (w *world) may(t testing.TB, actor org.Actor, id string, target error) registry.Use {
+func (w *world) may(t testing.TB, actor org.Actor, id registry.SealID, target error) registry.Use {
 	t.Helper()
 	u, err := w.usable(actor, id)
 	orgtest.Want(t, err, target)
