@@ -182,13 +182,13 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Unlent":
 		_, err = s.Unlent(ctx, a)
 	case "Grants":
-		_, _, err = s.Grants(ctx, a, registry.SealID(s.seal(t, state)), "")
-	case "FindGrants":
-		_, _, err = s.FindGrants(ctx, a, registry.SealID(s.seal(t, state)), orgtest.Phone(1), "")
-	case "GrantHistory":
-		_, _, err = s.GrantHistory(ctx, a, registry.SealID(s.seal(t, state)), "")
-	case "Holders":
-		_, _, err = s.Holders(ctx, a, registry.SealID(s.seal(t, state)), s.Now(), "")
+		_, _, err = s.Grants(ctx, a, registry.SealID(s.seal(t, state)), registry.GrantFilter{}, "")
+	case "Grants+text":
+		_, _, err = s.Grants(ctx, a, registry.SealID(s.seal(t, state)), registry.GrantFilter{Text: orgtest.Phone(1)}, "")
+	case "Grants+all":
+		_, _, err = s.Grants(ctx, a, registry.SealID(s.seal(t, state)), registry.GrantFilter{All: true}, "")
+	case "Grants+at":
+		_, _, err = s.Grants(ctx, a, registry.SealID(s.seal(t, state)), registry.GrantFilter{At: s.Now()}, "")
 	case "Uses":
 		_, _, err = s.Uses(ctx, a, registry.SealID(s.seal(t, state)), "")
 	case "Applications":

@@ -28,7 +28,7 @@ func TestM49Grant(t *testing.T) {
 		w.may(t, m, id, registry.ErrNotGranted)
 		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		first := w.may(t, m, id, nil)
-		list, next, err := w.Grants(t.Context(), boss, id, "")
+		list, next, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{}, "")
 		if err != nil || next != "" || len(list) != 1 || list[0].Person != m.Person || list[0].Name != orgtest.Name(1) || list[0].Phone == "" || list[0].By != boss.Person {
 			t.Fatalf("grants are %+v, %v", list, err)
 		}
@@ -44,10 +44,10 @@ func TestM49Grant(t *testing.T) {
 		orgtest.Must(t, w.Revoke(t.Context(), boss, id, m.Person))
 		orgtest.Must(t, w.Revoke(t.Context(), boss, id, m.Person))
 		w.may(t, m, id, registry.ErrNotGranted)
-		if list, _, err = w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
+		if list, _, err = w.Grants(t.Context(), boss, id, registry.GrantFilter{}, ""); err != nil || len(list) != 0 {
 			t.Errorf("grants after revoking: %+v, %v", list, err)
 		}
-		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
+		all, _, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{All: true}, "")
 		if err != nil || len(all) != 2 || all[0].Ended != all[1].At || !all[1].Ended.Equal(w.Now()) {
 			t.Errorf("history is %+v, %v", all, err)
 		}
@@ -66,7 +66,7 @@ func TestM49Refused(t *testing.T) {
 	}
 	orgtest.WantDenied(t, grant(m, string(m.Person), registry.Period{}), org.DenyRole)
 	orgtest.WantDenied(t, w.Revoke(t.Context(), m, id, m.Person), org.DenyRole)
-	_, _, err := w.Grants(t.Context(), m, id, "")
+	_, _, err := w.Grants(t.Context(), m, id, registry.GrantFilter{}, "")
 	orgtest.WantDenied(t, err, org.DenyRole)
 	orgtest.Want(t, grant(boss, string(stranger.Person), registry.Period{}), registry.ErrNotMember)
 	orgtest.Want(t, grant(boss, "nobody", registry.Period{}), registry.ErrNotMember)
@@ -95,7 +95,7 @@ func TestM49FindGrants(t *testing.T) {
 			"": orgtest.Name(1) + orgtest.Name(2) + orgtest.Name(3), "张": orgtest.Name(1) + orgtest.Name(2) + orgtest.Name(3), string([]rune(orgtest.Name(2))[1]): orgtest.Name(2),
 			orgtest.Phone(3): orgtest.Name(3), " +86" + orgtest.Phone(3) + " ": orgtest.Name(3), orgtest.Phone(4): "", "1380": "", "李": "", orgtest.Name(4): "",
 		} {
-			list, next, err := w.FindGrants(t.Context(), boss, id, text, "")
+			list, next, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{Text: text}, "")
 			got := ""
 			for _, g := range list {
 				got += g.Name
@@ -105,7 +105,7 @@ func TestM49FindGrants(t *testing.T) {
 			}
 		}
 		for _, text := range []string{"张", orgtest.Phone(1)} {
-			_, _, err := w.FindGrants(t.Context(), other, id, text, "")
+			_, _, err := w.Grants(t.Context(), other, id, registry.GrantFilter{Text: text}, "")
 			orgtest.Want(t, err, registry.ErrNotFound)
 		}
 	})
@@ -128,7 +128,7 @@ func TestM51Holders(t *testing.T) {
 		orgtest.Must(t, w.Org.Disable(t.Context(), boss, b.Person))
 		turn(8)
 		orgtest.Must(t, w.Org.Enable(t.Context(), boss, b.Person))
-		if list, _, err := w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
+		if list, _, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{}, ""); err != nil || len(list) != 0 {
 			t.Errorf("after he was let in again: %+v, %v", list, err)
 		}
 		w.may(t, b, id, registry.ErrNotGranted)
@@ -140,7 +140,7 @@ func TestM51Holders(t *testing.T) {
 			days float64
 			want string
 		}{{-1, ""}, {0, "a"}, {1.9, "a"}, {2, "ab"}, {3.9, "ab"}, {4, "b"}, {5.9, "b"}, {6, ""}, {7, ""}, {8, ""}, {9, ""}, {10, "b"}, {11.9, "b"}, {12, ""}, {40, ""}} {
-			list, next, err := w.Holders(t.Context(), boss, id, at(tt.days), "")
+			list, next, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{At: at(tt.days)}, "")
 			got := ""
 			for _, g := range list {
 				got += map[string]string{string(a.Person): "a", string(b.Person): "b"}[string(g.Person)]
@@ -149,9 +149,9 @@ func TestM51Holders(t *testing.T) {
 				t.Errorf("day %v: %q, %v, want %q", tt.days, got, err, tt.want)
 			}
 		}
-		_, _, err := w.Holders(t.Context(), a, id, start, "")
+		_, _, err := w.Grants(t.Context(), a, id, registry.GrantFilter{At: start}, "")
 		orgtest.WantDenied(t, err, org.DenyRole)
-		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
+		all, _, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{All: true}, "")
 		if err != nil || len(all) != 3 || !all[0].Ended.Equal(at(4)) || !all[1].Ended.Equal(at(6)) || !all[2].Ended.IsZero() {
 			t.Errorf("history is %+v, %v", all, err)
 		}
@@ -325,7 +325,7 @@ func TestM51Application(t *testing.T) {
 		if list, err := w.Available(t.Context(), m); err != nil || len(list) != 1 || list[0].Seal != id {
 			t.Errorf("available: %v, %v", list, err)
 		}
-		grants, _, err := w.Grants(t.Context(), boss, id, "")
+		grants, _, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{}, "")
 		if err != nil || len(grants) != 1 || !grants[0].Period.To.Equal(until) || !grants[0].Period.From.Equal(w.Now()) {
 			t.Errorf("grants: %+v, %v", grants, err)
 		}

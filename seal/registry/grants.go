@@ -48,39 +48,36 @@ func (g *grant) endedBy(departures []time.Time) time.Time {
 // grantScan is how many grants one call looks at for those that it is asked for.
 const grantScan = 1000
 
-// Grants lists who a seal is lent to (已授权, M49), in the order it was lent, also
-// before and after the periods, about 50 a page; what was revoked is not among them,
-// nor what ended when its person was disabled. A seal of another company is
-// ErrNotFound.
-func (s *Service) Grants(ctx context.Context, actor org.Actor, seal SealID, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.FindGrants(ctx, actor, seal, "", after)
+// A GrantFilter says which grants of a seal are listed. The zero value lists those
+// that stand (已授权, M49), also before and after their periods: what was revoked is not
+// among them, nor what ended when its person was disabled.
+type GrantFilter struct {
+	// Text finds standing grants of persons whose name contains it, or whose phone is
+	// it, all of it. It is not looked at with All or At.
+	Text string
+
+	All bool      // every grant that the seal ever had
+	At  time.Time // those by which the seal could be stamped with at this instant
 }
 
-// FindGrants is Grants for those whose name contains a text, or whose phone is that
-// text, all of it. Of very many grants it looks at 1,000 in one call, so that a page
-// may be short, or empty, and not the last.
-func (s *Service) FindGrants(ctx context.Context, actor org.Actor, seal SealID, text string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	text = strings.TrimSpace(text)
-	if phone, err := org.ParsePhone(text); err == nil {
+// Grants lists grants of a seal in the order they were made, about 50 a page. Of very
+// many grants it looks at 1,000 in one call, so that a page may be short, or empty,
+// and not the last. Administrators need no grant; who stamped is in Uses. A seal of
+// another company is ErrNotFound.
+func (s *Service) Grants(ctx context.Context, actor org.Actor, seal SealID, f GrantFilter, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+	text := strings.TrimSpace(f.Text)
+	switch phone, err := org.ParsePhone(text); {
+	case f.All:
+		return s.listGrants(ctx, actor, seal, "seal", after, func(*GrantInfo) (keep, more bool) { return true, true })
+	case !f.At.IsZero():
+		return s.listGrants(ctx, actor, seal, "seal", after, func(g *GrantInfo) (keep, more bool) {
+			return g.goodAt(f.At), !g.At.After(f.At)
+		})
+	case err == nil:
 		return s.grantOfPhone(ctx, actor, seal, phone)
 	}
 	return s.listGrants(ctx, actor, seal, "standing_seal", after, func(g *GrantInfo) (keep, more bool) {
 		return g.Ended.IsZero() && strings.Contains(g.Name, text), true
-	})
-}
-
-// GrantHistory lists every grant that a seal ever had, in the order of At, about 50
-// a page.
-func (s *Service) GrantHistory(ctx context.Context, actor org.Actor, seal SealID, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.listGrants(ctx, actor, seal, "seal", after, func(*GrantInfo) (keep, more bool) { return true, true })
-}
-
-// Holders lists the grants by which a seal could be stamped with at an instant, in
-// the order they were made; pages are as in FindGrants. The administrators of that
-// time needed no grant; who stamped is in Uses.
-func (s *Service) Holders(ctx context.Context, actor org.Actor, seal SealID, at time.Time, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
-	return s.listGrants(ctx, actor, seal, "seal", after, func(g *GrantInfo) (keep, more bool) {
-		return g.goodAt(at), !g.At.After(at)
 	})
 }
 

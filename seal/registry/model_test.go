@@ -27,7 +27,7 @@ type lent struct {
 
 // TestGrantModel runs sequences of grants, revocations, applications, disabling,
 // discarding and waiting (M47, M49 to M51, T2, T5) against a simple reference:
-// after every step exactly those may stamp who should, and Holders says so. With the
+// after every step exactly those may stamp who should, and Grants says so. With the
 // model of package billing it makes 20,000 sequences.
 func TestGrantModel(t *testing.T) {
 	w := newWorld(t, memory.New())
@@ -194,7 +194,7 @@ func TestGrantModel(t *testing.T) {
 			},
 		})
 		for _, id := range ids {
-			holders, _, err := w.Holders(ctx, boss, id, w.Now(), "")
+			holders, _, err := w.Grants(ctx, boss, id, registry.GrantFilter{At: w.Now()}, "")
 			orgtest.Must(rt, err)
 			n := 0
 			for _, m := range members {

@@ -115,7 +115,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"Approve": onApplication("seal.approve", 2, (*registry.Service).Approve),
 		"Refuse":  onApplication("seal.refuse", 1, (*registry.Service).Refuse),
 	}
-	reads := strings.Fields(`Applications Available FindGrants GrantHistory Grants Holders Impression List MyApplications Picture Unlent Uses Usable`)
+	reads := strings.Fields(`Applications Available Grants Impression List MyApplications Picture Unlent Uses Usable`)
 	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*registry.Service]()
 	for i := range service.NumMethod() {
 		m := service.Method(i)

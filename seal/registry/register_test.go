@@ -236,7 +236,7 @@ func TestT1ForeignSeal(t *testing.T) {
 		_, err := w.Impression(ctx, other, registry.SealID(id))
 		orgtest.Want(t, err, registry.ErrNotFound)
 		orgtest.Want(t, w.Picture(ctx, other, registry.SealID(id), nil), registry.ErrNotFound)
-		_, _, err = w.Grants(ctx, other, registry.SealID(id), "")
+		_, _, err = w.Grants(ctx, other, registry.SealID(id), registry.GrantFilter{}, "")
 		orgtest.Want(t, err, registry.ErrNotFound)
 		_, _, err = w.Uses(ctx, other, registry.SealID(id), "")
 		orgtest.Want(t, err, registry.ErrNotFound)

@@ -52,7 +52,7 @@ func BenchmarkSeals(b *testing.B) {
 			return len(list), next, err
 		},
 		"history": func(after store.Cursor) (int, store.Cursor, error) {
-			list, next, err := w.GrantHistory(b.Context(), boss, id, after)
+			list, next, err := w.Grants(b.Context(), boss, id, registry.GrantFilter{All: true}, after)
 			return len(list), next, err
 		},
 		"uses": func(after store.Cursor) (int, store.Cursor, error) {
