@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/change"
@@ -8,7 +9,7 @@ import (
 
 // changes grades every revision behind the first signature, each against the
 // one before it, and gives every signature the worst of those that follow it.
-func (v *verifier) changes() error {
+func (v *verifier) changes(ctx context.Context) error {
 	first := 0
 	for _, c := range v.sigs {
 		if c.placed && (first == 0 || c.RevisionNumber < first) {
@@ -18,7 +19,7 @@ func (v *verifier) changes() error {
 	if first == 0 {
 		return nil
 	}
-	grades, err := change.Grade(v.ctx, v.f, v.revs, first, v.covering)
+	grades, err := change.Grade(ctx, v.f, v.revs, first, v.covering)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"hash"
@@ -14,7 +15,7 @@ import (
 // digests hashes the signed ranges of all signatures in one pass for each hash
 // algorithm: at a signature's gap the state is cloned, and the clone goes on
 // over the rest of that signature's range alone.
-func (v *verifier) digests() error {
+func (v *verifier) digests(ctx context.Context) error {
 	type pass struct {
 		hash   cms.Hash
 		prefix string
@@ -35,19 +36,19 @@ func (v *verifier) digests() error {
 	}
 	for p, sigs := range passes {
 		slices.SortFunc(sigs, func(a, b *candidate) int { return cmp.Compare(a.b, b.b) })
-		if err := v.hashAll(p.hash, []byte(p.prefix), sigs); err != nil {
+		if err := v.hashAll(ctx, p.hash, []byte(p.prefix), sigs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (v *verifier) hashAll(h cms.Hash, prefix []byte, sigs []*candidate) error {
+func (v *verifier) hashAll(ctx context.Context, h cms.Hash, prefix []byte, sigs []*candidate) error {
 	state := h.New()
 	state.Write(prefix)
 	var at int64
 	for _, c := range sigs {
-		if err := v.feed(state, at, c.b); err != nil {
+		if err := v.feed(ctx, state, at, c.b); err != nil {
 			return err
 		}
 		at = c.b
@@ -55,7 +56,7 @@ func (v *verifier) hashAll(h cms.Hash, prefix []byte, sigs []*candidate) error {
 		if err != nil {
 			return err
 		}
-		if err := v.feed(own, c.c, c.end); err != nil {
+		if err := v.feed(ctx, own, c.c, c.end); err != nil {
 			return err
 		}
 		c.digest = own.Sum(nil)
@@ -64,11 +65,11 @@ func (v *verifier) hashAll(h cms.Hash, prefix []byte, sigs []*candidate) error {
 }
 
 // feed hashes the bytes from one offset to another.
-func (v *verifier) feed(h hash.Hash, from, to int64) error {
+func (v *verifier) feed(ctx context.Context, h hash.Hash, from, to int64) error {
 	r := io.NewSectionReader(v.r, from, to-from)
 	buf := make([]byte, min(256<<10, max(1, to-from)))
 	for {
-		if err := v.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n, err := r.Read(buf)

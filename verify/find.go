@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -55,7 +56,7 @@ func (c *candidate) warn(code Reason) {
 
 // scan returns the offsets of everything in the file that looks like the
 // /ByteRange of a signature, whatever object or revision it stands in.
-func (v *verifier) scan() ([]int64, error) {
+func (v *verifier) scan(ctx context.Context) ([]int64, error) {
 	const limit = 1024
 	chunk := int(min(256<<10, v.size+64))
 	key := []byte("ByteRange")
@@ -64,7 +65,7 @@ func (v *verifier) scan() ([]int64, error) {
 	var base int64
 	r := io.NewSectionReader(v.r, 0, v.size)
 	for {
-		if err := v.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		n, err := io.ReadFull(r, buf[len(buf):chunk])

@@ -143,8 +143,8 @@ func (v *verifier) again(der []byte) bool {
 // timestamp's authority that nothing newer proves, evidence made since the stamp
 // counts even where it has ended: a later revocation in the bag still fails it.
 // Evidence that takes too much work to judge settles nothing.
-func (v *verifier) revocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
-	err := v.judgeRevocation(c, chain, best, authority)
+func (v *verifier) revocation(ctx context.Context, c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
+	err := v.judgeRevocation(ctx, c, chain, best, authority)
 	if code(err) == path.Limit {
 		c.fail(Undetermined, TryLater, LimitExceeded)
 		return nil
@@ -152,7 +152,7 @@ func (v *verifier) revocation(c *candidate, chain []*x509.Certificate, best time
 	return err
 }
 
-func (v *verifier) judgeRevocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
+func (v *verifier) judgeRevocation(ctx context.Context, c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
 	if v.policy.Revocation == UnsafeSkipRevocation {
 		c.warn(RevocationNotChecked)
 		return nil
@@ -162,7 +162,7 @@ func (v *verifier) judgeRevocation(c *candidate, chain []*x509.Certificate, best
 		return err
 	}
 	if res.Status() != path.Good && v.policy.Online != nil {
-		if err := v.ask(chain, res); err != nil {
+		if err := v.ask(ctx, chain, res); err != nil {
 			return err
 		}
 		if res, err = v.check(chain, best); err != nil {
@@ -228,13 +228,13 @@ func (v *verifier) check(chain []*x509.Certificate, best time.Time) (path.Result
 
 // ask gets fresh evidence about the certificates that lack it. A service that does
 // not answer leaves things as they are.
-func (v *verifier) ask(chain []*x509.Certificate, res path.Result) error {
+func (v *verifier) ask(ctx context.Context, chain []*x509.Certificate, res path.Result) error {
 	for i, f := range res {
 		if f.Status != path.Unknown {
 			continue
 		}
-		ocsp, crl, err := v.policy.Online.Revocation(v.ctx, chain[i], chain[i+1])
-		if cerr := v.ctx.Err(); cerr != nil {
+		ocsp, crl, err := v.policy.Online.Revocation(ctx, chain[i], chain[i+1])
+		if cerr := ctx.Err(); cerr != nil {
 			return fmt.Errorf("verify: asking about revocation: %w", cerr)
 		}
 		if err != nil {

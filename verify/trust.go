@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"time"
@@ -13,18 +14,18 @@ import (
 // trust answers who signed and when, for all signatures: first the document
 // timestamps, the newest first, since each proves that what it covers existed;
 // then the signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
-func (v *verifier) trust() error {
+func (v *verifier) trust(ctx context.Context) error {
 	v.gather()
 	for i := len(v.sigs) - 1; i >= 0; i-- {
 		if c := v.sigs[i]; c.Intact && c.Kind == KindTimestamp {
-			if err := v.trustArchive(c); err != nil {
+			if err := v.trustArchive(ctx, c); err != nil {
 				return err
 			}
 		}
 	}
 	for _, c := range v.sigs {
 		if c.Intact && c.Kind == KindSignature {
-			if err := v.trustSignature(c); err != nil {
+			if err := v.trustSignature(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -52,11 +53,11 @@ func (v *verifier) proven(c *candidate) time.Time {
 
 // trustArchive judges a document timestamp. What newer ones prove, is proved for
 // it.
-func (v *verifier) trustArchive(c *candidate) error {
+func (v *verifier) trustArchive(ctx context.Context, c *candidate) error {
 	ts := c.ts
 	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp
 	at := v.proven(c)
-	ok, err := v.trustToken(c, ts, at)
+	ok, err := v.trustToken(ctx, c, ts, at)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (v *verifier) trustArchive(c *candidate) error {
 // trustSignature judges a signature at the best time that is proved for it: that
 // of its own timestamp, of a document timestamp that covers it, or the time of
 // validation.
-func (v *verifier) trustSignature(c *candidate) error {
+func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 	best := v.proven(c)
 	if c.sd != nil {
 		token, other := c.sd.TimestampToken()
@@ -89,7 +90,7 @@ func (v *verifier) trustSignature(c *candidate) error {
 				c.fail(TotalFailed, FormatFailure, TimeToken)
 				return nil
 			}
-			ok, err := v.trustToken(c, ts, best)
+			ok, err := v.trustToken(ctx, c, ts, best)
 			if err != nil {
 				return err
 			}
@@ -118,7 +119,7 @@ func (v *verifier) trustSignature(c *candidate) error {
 		return nil
 	}
 	c.Trusted = true
-	if err := v.revocation(c, chain, best, false); err != nil {
+	if err := v.revocation(ctx, c, chain, best, false); err != nil {
 		return err
 	}
 	v.level(c, chain, best)
@@ -127,7 +128,7 @@ func (v *verifier) trustSignature(c *candidate) error {
 
 // trustToken judges a timestamp's authority: its path at the time that counts for
 // the token itself, the end of its proof or the time of validation.
-func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time) (bool, error) {
+func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timestamp, proven time.Time) (bool, error) {
 	if ts.Time.After(v.policy.Time.Add(path.Skew)) {
 		c.fail(Undetermined, TimestampOrderFailure, TimeFuture)
 		return false, nil
@@ -152,7 +153,7 @@ func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time)
 		c.tsa = chain
 	}
 	before = len(c.Reasons)
-	if err := v.revocation(c, chain, proven, true); err != nil {
+	if err := v.revocation(ctx, c, chain, proven, true); err != nil {
 		return false, err
 	}
 	if len(c.Reasons) > before || v.policy.Revocation == UnsafeSkipRevocation {

@@ -22,11 +22,11 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	if policy.MaxChange == 0 {
 		policy.MaxChange = ChangeSign
 	}
-	v := &verifier{ctx: ctx, issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
+	v := &verifier{issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
 	if policy.Memory != nil {
 		v.memory = policy.Memory
 	}
-	if err := v.run(); err != nil {
+	if err := v.run(ctx); err != nil {
 		return nil, err
 	}
 	return v.rep, nil
@@ -34,7 +34,6 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 
 // verifier carries one run of Verify.
 type verifier struct {
-	ctx    context.Context
 	r      io.ReaderAt
 	size   int64
 	policy Policy
@@ -54,8 +53,8 @@ type verifier struct {
 	memory   *cms.Memory
 }
 
-func (v *verifier) run() error {
-	marks, err := v.scan()
+func (v *verifier) run(ctx context.Context) error {
+	marks, err := v.scan(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,16 +82,16 @@ func (v *verifier) run() error {
 		v.geometry(c)
 	}
 	v.crossing()
-	if err := v.digests(); err != nil {
+	if err := v.digests(ctx); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
 		v.judgeCMS(c)
 	}
-	if err := v.changes(); err != nil {
+	if err := v.changes(ctx); err != nil {
 		return err
 	}
-	if err := v.trust(); err != nil {
+	if err := v.trust(ctx); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
