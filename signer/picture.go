@@ -19,8 +19,8 @@ var (
 
 // Limits of a picture unless ImageOptions says otherwise.
 const (
-	maxImageBytes  = 10 << 20
-	maxImagePixels = 40_000_000
+	maxImageBytes  = raster.MaxBytes
+	maxImagePixels = raster.MaxPixels
 )
 
 // rasterImage is a picture as a PDF keeps it (ISO 32000-2, 8.9.5). Either jpeg

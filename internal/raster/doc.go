@@ -4,6 +4,12 @@
 // does not hold the input already.
 package raster
 
+// Limits of a picture that a signed page shows, unless a caller says otherwise.
+const (
+	MaxBytes  = 10 << 20   // of its file
+	MaxPixels = 40_000_000 // width times height
+)
+
 // Density rounds pixels per inch to hundredths, for a metre is not a whole number
 // of inches. It returns 0, 0 for values that no camera, scanner or screen has.
 func Density(x, y float64) (float64, float64) {

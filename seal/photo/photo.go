@@ -13,11 +13,11 @@ import (
 
 // Limits of Clean.
 const (
-	MaxBytes     = 5_000_000  // of the file
-	MaxPixels    = 40_000_000 // width times height
-	MinPixelSide = 200        // pixels of the short side
-	MaxSkew      = 10         // degrees that Straighten turns at most
-	minCrop      = 32         // pixels of a side of the crop box
+	MaxBytes     = 5_000_000        // of the file
+	MaxPixels    = raster.MaxPixels // width times height, 40 million
+	MinPixelSide = 200              // pixels of the short side
+	MaxSkew      = 10               // degrees that Straighten turns at most
+	minCrop      = 32               // pixels of a side of the crop box
 )
 
 // A Ink is the kind of ink to look for in a photo.

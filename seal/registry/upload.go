@@ -7,14 +7,11 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/dajiaqian/dajiaqian/internal/raster"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
-
-// maxPictureStored is the largest PNG that is kept, in bytes: what a signed page
-// takes.
-const maxPictureStored = 10 << 20
 
 // CreateFromPhoto keeps a seal that photo.Clean cut out of a picture, and that was
 // shown (预览处理效果), as a seal of the actor's company (本地上传 and 生成, M43 and M44),
@@ -97,7 +94,7 @@ func (s *Service) makeUpload(ctx context.Context, actor org.Actor, command, name
 		if err != nil {
 			return err
 		}
-		if len(up.png) > maxPictureStored {
+		if len(up.png) > raster.MaxBytes {
 			return &photo.Error{Fault: photo.FaultLarge}
 		}
 		k.Source, k.Design = up.source, design{Style: up.style, Width: up.w, Height: up.h}
