@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -317,7 +318,7 @@ func (s *Service) TransferCallback(ctx context.Context, header http.Header, body
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := transfers.Get(ctx, tx, r.ID)
-		if err = notFound(err); err == ErrNotFound || len(r.Transaction) > maxTransaction {
+		if err = notFound(err); errors.Is(err, ErrNotFound) || len(r.Transaction) > maxTransaction {
 			return ErrCallback
 		}
 		if err != nil || rec.V.State != TransferOrdered {
