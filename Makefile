@@ -2,7 +2,7 @@
 .PHONY: help test lint race fuzz bench witness campaign
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
 	@echo '  .ci/run -list   the parts of everything that must hold before a change lands'
 
 test: ## all tests, three to five minutes
@@ -14,8 +14,8 @@ lint: ## gofmt, go vet, staticcheck, golangci-lint
 race: ## the shorter tests with the race detector
 	go test -race -short ./...
 
-fuzz: ## every fuzz target, six minutes together
-	.ci/fuzz all 360
+fuzz: ## every fuzz target, seven minutes together
+	.ci/fuzz all 400
 
 bench: ## the benchmarks, short
 	.ci/run bench
