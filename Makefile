@@ -31,7 +31,7 @@ campaign: ## the long versions of what .ci/run samples, hours
 	go test -count=1 -timeout 60m -run 'TestPowerCut$$' ./envelope -cuts 500
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestKill|TestCrash|TestNewColumn' ./store/postgres
 	go test -count=15 -race -timeout 60m -run 'TestDriver|TestBlobs|TestDurable' ./store/memory ./store/sqlite ./store/dir ./store/s3 ./store/postgres
-	go test -count=1 -timeout 60m ./internal/linear -histories 200
+	go test -count=1 -timeout 60m ./internal/test/linear -histories 200
 	.ci/fuzz 10m
 	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestEightAtOnce|TestLastSignatureRaces' ./envelope
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestFaults|TestManyInstances' ./envelope

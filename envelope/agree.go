@@ -7,7 +7,7 @@ import (
 	"errors"
 
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -79,7 +79,7 @@ type agreed struct {
 	rec     store.Rec[Envelope]
 	party   int
 	consent Consent
-	seals   map[string]seal.Use // that the consent is about
+	seals   map[string]registry.Use // that the consent is about
 }
 
 // look works out what of items waits for the actor's agreement, and holds that the

@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
 // fitted is what a seal shows in a box. A seal is stamped at its true size; a
 // person's signature, whose size nobody rules, is made smaller where its box is.
-func fitted(i seal.Impression, b Box) (signer.Appearance, error) {
+func fitted(i registry.Impression, b Box) (signer.Appearance, error) {
 	w, h := sizeOf(i)
 	scale := 1.0
 	if b.Kind == SignatureBox {
@@ -25,7 +26,7 @@ func fitted(i seal.Impression, b Box) (signer.Appearance, error) {
 }
 
 // sizeOf is the true size of an impression in mm.
-func sizeOf(i seal.Impression) (width, height float64) {
+func sizeOf(i registry.Impression) (width, height float64) {
 	if i.Artwork != nil {
 		return i.Artwork.Size()
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/verify"
+	"github.com/dajiaqian/dajiaqian/verify/download"
 )
 
 func (c *cast) download(t *testing.T, a org.Actor, id string) []byte {
@@ -27,14 +28,14 @@ func (c *cast) download(t *testing.T, a org.Actor, id string) []byte {
 	return b.Bytes()
 }
 
-func (c *cast) audit(t *testing.T, z []byte) (*verify.AuditReport, error) {
+func (c *cast) audit(t *testing.T, z []byte) (*download.Report, error) {
 	t.Helper()
 	return c.auditOf(t, z)
 }
 
-func (c *cast) auditOf(t testing.TB, z []byte) (*verify.AuditReport, error) {
+func (c *cast) auditOf(t testing.TB, z []byte) (*download.Report, error) {
 	t.Helper()
-	return verify.Audit(t.Context(), bytes.NewReader(z), int64(len(z)), verify.Policy{
+	return download.Audit(t.Context(), bytes.NewReader(z), int64(len(z)), verify.Policy{
 		Roots: c.CA.Roots(), Time: c.Clock.Now(), Revocation: verify.UnsafeSkipRevocation})
 }
 
@@ -131,7 +132,7 @@ func TestAudit_T18(t *testing.T) {
 	}
 	refused := func(what string, names []string, parts map[string][]byte) {
 		t.Helper()
-		var fault *verify.AuditError
+		var fault *download.Error
 		if rep, err := c.audit(t, zipped(t, names, parts)); !errors.As(err, &fault) || fault.Zh() == "" || rep != nil {
 			t.Errorf("%s: %+v, %v", what, rep, err)
 		}
@@ -193,7 +194,7 @@ func TestAuditOfAnotherEnvelope(t *testing.T) {
 	names, parts := unzipped(t, c.download(t, c.boss, a.ID))
 	_, theirs := unzipped(t, c.download(t, c.boss, b.ID))
 	parts["audit.json"], parts["evidence.pdf"] = theirs["audit.json"], theirs["evidence.pdf"]
-	var fault *verify.AuditError
+	var fault *download.Error
 	if _, err := c.audit(t, zipped(t, names, parts)); !errors.As(err, &fault) {
 		t.Errorf("%v", err)
 	}
@@ -236,10 +237,10 @@ type downCA struct {
 	asked atomic.Int64
 }
 
-func (d *downCA) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+func (d *downCA) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]byte, []byte, error) {
 	d.asked.Add(1)
 	if d.down.Load() {
-		return signer.RevocationData{}, errBroken
+		return nil, nil, errBroken
 	}
 	return d.Revocations.Revocation(ctx, cert, issuer)
 }

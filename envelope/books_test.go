@@ -155,7 +155,7 @@ func (c *cast) uses(ctx context.Context) ([]string, error) {
 
 // sound opens everything that an envelope holds: its trail is a chain, each
 // document verifies with the signatures that it must have, and what there is to
-// download is believed by verify.Audit.
+// download is believed by download.Audit.
 func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 	t.Helper()
 	if _, err := c.Envelopes.Trail(t.Context(), c.boss, e.ID); err != nil {

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -50,7 +50,7 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	}
 	out := &a.consent
 	out.At, out.Proof = tx.Now(), proofOf(st)
-	a.seals = map[string]seal.Use{}
+	a.seals = map[string]registry.Use{}
 	for _, b := range boxes {
 		if !b.signs() {
 			continue
@@ -94,27 +94,27 @@ func (c *Choice) sealFor(b Box) string {
 
 // choose asks whether a seal may go into a box: it is the actor's to use now
 // (M74), of the kind that the box takes, and a person's or a company's.
-func (s *Service) choose(ctx context.Context, tx *store.Tx, actor org.Actor, id string, b Box, uses map[string]seal.Use) (seal.Use, error) {
+func (s *Service) choose(ctx context.Context, tx *store.Tx, actor org.Actor, id string, b Box, uses map[string]registry.Use) (registry.Use, error) {
 	missing := ErrNoSignature
 	if b.Kind == SealBox {
 		missing = ErrNoSeal
 	}
 	if id == "" {
-		return seal.Use{}, missing
+		return registry.Use{}, missing
 	}
 	use, ok := uses[id]
 	if !ok {
 		var err error
 		if use, err = s.seals.Usable(ctx, tx, actor, id); err != nil {
-			return seal.Use{}, err
+			return registry.Use{}, err
 		}
 		uses[id] = use
 	}
 	switch {
 	case use.Personal != (b.Kind == SignatureBox):
-		return seal.Use{}, missing
+		return registry.Use{}, missing
 	case b.Style != 0 && use.Style != b.Style:
-		return seal.Use{}, &SealKindError{Want: b.Style, Got: use.Style}
+		return registry.Use{}, &SealKindError{Want: b.Style, Got: use.Style}
 	}
 	return use, nil
 }

@@ -34,7 +34,7 @@ func archivePath(e *Envelope, file int) string {
 }
 
 // Download writes an envelope as one ZIP (下载, M79): its documents, and, once they
-// are made, evidence.pdf and audit.json, which verify.Audit checks without this
+// are made, evidence.pdf and audit.json, which download.Audit checks without this
 // platform. Who got a copy without the right to download is refused: ErrDownload.
 // Equal state gives equal bytes.
 func (s *Service) Download(ctx context.Context, actor org.Actor, id string, w io.Writer) error {

@@ -22,9 +22,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
-	"github.com/dajiaqian/dajiaqian/internal/pgtest"
+	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/postgres"
@@ -64,7 +65,7 @@ func castOf(t testing.TB, cfg envelopetest.Config) *cast {
 		t.Fatal(err)
 	}
 	c.seal = s.ID
-	if err := w.Seals.Grant(t.Context(), c.boss, s.ID, b.Person, seal.Period{}); err != nil {
+	if err := w.Seals.Grant(t.Context(), c.boss, s.ID, b.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Buy(c.boss, "32")
@@ -447,7 +448,7 @@ func TestConsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Seals.Grant(ctx, c.boss, other.ID, c.staff.Person, seal.Period{}); err != nil {
+	if err := c.Seals.Grant(ctx, c.boss, other.ID, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
 	swapped := good
@@ -464,8 +465,8 @@ func TestConsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, good, envelope.Code(code))
-	wants(t, "T5 the seal was taken back", err, seal.ErrNotGranted)
-	if err := c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, seal.Period{}); err != nil {
+	wants(t, "T5 the seal was taken back", err, registry.ErrNotGranted)
+	if err := c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Sign(c.staff, phoneB, e.ID, good); err != nil {

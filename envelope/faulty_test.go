@@ -166,9 +166,9 @@ type faultyRevocations struct {
 	f *faults
 }
 
-func (r faultyRevocations) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (data signer.RevocationData, err error) {
-	err = r.f.op("revocation", func() (err error) { data, err = r.Revocations.Revocation(ctx, cert, issuer); return err })
-	return data, err
+func (r faultyRevocations) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
+	err = r.f.op("revocation", func() (err error) { ocsp, crl, err = r.Revocations.Revocation(ctx, cert, issuer); return err })
+	return ocsp, crl, err
 }
 
 type faultyPayments struct {

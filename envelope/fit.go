@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
@@ -30,8 +30,8 @@ func (s *Service) fits(ctx context.Context, a *agreed) error {
 
 // fit refuses seals that are larger than their boxes: a seal is stamped at its true
 // size.
-func (s *Service) fit(ctx context.Context, seals map[string]seal.Use, stamps []Stamp) error {
-	made := map[string]seal.Impression{}
+func (s *Service) fit(ctx context.Context, seals map[string]registry.Use, stamps []Stamp) error {
+	made := map[string]registry.Impression{}
 	for _, st := range stamps {
 		if st.Kind != SealBox || st.Seal == "" {
 			continue

@@ -13,6 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/pageview"
 )
@@ -215,14 +216,14 @@ func TestSealsOfBoxes_M74(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Seals.Grant(ctx, c.boss, other.ID, c.staff.Person, seal.Period{}); err != nil {
+	if err := c.Seals.Grant(ctx, c.boss, other.ID, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
 	large, err := c.Seals.Create(ctx, c.boss, "大公章", seal.Spec{Style: seal.StyleOfficial, Width: 60})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Seals.Grant(ctx, c.boss, large.ID, c.staff.Person, seal.Period{}); err != nil {
+	if err := c.Seals.Grant(ctx, c.boss, large.ID, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
 	d := draft(t)

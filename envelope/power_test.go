@@ -10,7 +10,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
-	"github.com/dajiaqian/dajiaqian/internal/powercut"
+	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 )
 
 var cuts = flag.Int("cuts", 10, "how often TestPowerCut cuts the power")

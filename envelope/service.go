@@ -10,7 +10,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -22,7 +22,7 @@ type Config struct {
 	DB          *store.DB
 	Blobs       store.Blobs
 	Org         *org.Service
-	Seals       *seal.Service
+	Seals       *registry.Service
 	Billing     *billing.Service
 	Credentials Credentials
 	Timestamper signer.Timestamper
@@ -39,7 +39,7 @@ type Service struct {
 	db          *store.DB
 	blobs       store.Blobs
 	org         *org.Service
-	seals       *seal.Service
+	seals       *registry.Service
 	billing     *billing.Service
 	credentials Credentials
 	tsa         signer.Timestamper

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -136,7 +136,7 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []Party
 		if p.Silent == "" {
 			continue
 		}
-		var use seal.Use
+		var use registry.Use
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 			perm, err := s.standingPermission(ctx, tx, company, p.Silent)
 			if err != nil {
@@ -150,7 +150,7 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []Party
 			stamps = append(stamps, Stamp{Box: b, Seal: use.Seal})
 		}
 		if err == nil {
-			err = s.fit(ctx, map[string]seal.Use{use.Seal: use}, stamps)
+			err = s.fit(ctx, map[string]registry.Use{use.Seal: use}, stamps)
 		}
 		var small *FieldError
 		if errors.As(err, &small) {

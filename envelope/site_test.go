@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
-	"github.com/dajiaqian/dajiaqian/internal/powercut"
+	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"

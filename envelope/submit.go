@@ -9,7 +9,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -109,7 +109,7 @@ type job struct {
 	party int
 	env   Envelope
 	who   org.Standing
-	seals map[string]seal.Use
+	seals map[string]registry.Use
 	done  *Envelope // the envelope, if the party has signed already
 }
 
@@ -160,7 +160,7 @@ func (s *Service) entitled(ctx context.Context, tx *store.Tx, j *job) (denied, e
 	if err != nil {
 		return nil, err
 	}
-	j.seals = map[string]seal.Use{}
+	j.seals = map[string]registry.Use{}
 	for _, st := range p.Consent.Stamps {
 		if st.Seal == "" {
 			continue
@@ -324,7 +324,7 @@ func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, toke
 			if st.Seal == "" {
 				continue
 			}
-			if err := s.seals.LogUse(ctx, tx, seal.UseRecord{Seal: st.Seal, Grant: st.Grant, Person: j.actor.Person,
+			if err := s.seals.LogUse(ctx, tx, registry.UseRecord{Seal: st.Seal, Grant: st.Grant, Person: j.actor.Person,
 				Envelope: rec.V.ID, Document: heads[st.File].String()}); err != nil {
 				return err
 			}

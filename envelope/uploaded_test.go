@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/photo"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
 // TestUploadedSeals (M40, M44): a seal cut out of a photo and a signature that is a
@@ -27,7 +28,7 @@ func TestUploadedSeals(t *testing.T) {
 	if err := png.Encode(&file, ring); err != nil {
 		t.Fatal(err)
 	}
-	cut, err := seal.CleanPhoto(file.Bytes(), seal.PhotoOptions{Size: 42})
+	cut, err := photo.Clean(file.Bytes(), photo.Options{Size: 42})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestUploadedSeals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Seals.Grant(ctx, c.boss, stamp.ID, c.staff.Person, seal.Period{}); err != nil {
+	if err := c.Seals.Grant(ctx, c.boss, stamp.ID, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
 	mine, err := c.Seals.CreateFromPicture(ctx, c.partner, "照片签名", file.Bytes(), 16)

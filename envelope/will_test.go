@@ -10,6 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
 const (
@@ -210,7 +211,7 @@ func TestWillRefused_T7(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := w.Seals.Grant(t.Context(), w.boss, other.ID, w.staff.Person, seal.Period{}); err != nil {
+			if err := w.Seals.Grant(t.Context(), w.boss, other.ID, w.staff.Person, registry.Period{}); err != nil {
 				return err
 			}
 			changed := w.good
@@ -271,7 +272,7 @@ func TestWillRefused_T7(t *testing.T) {
 				return err
 			}
 			return submit(t, w, w.good, pw(rightPW))
-		}, is(seal.ErrNotGranted)},
+		}, is(registry.ErrNotGranted)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &show{cast: newCast(t, nil)}

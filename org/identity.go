@@ -3,12 +3,13 @@ package org
 import (
 	"strings"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/idcode"
 )
 
 const (
 	phoneLen     = 11
 	citizenIDLen = 18
-	creditLen    = 18
 )
 
 // ParsePhone reads a mobile number of mainland China: 11 digits, with or without
@@ -132,45 +133,23 @@ func certMask(s Secret) string {
 	return s.text[:3] + "*****" + s.text[14:]
 }
 
-const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
 // ParseCreditCode reads a unified social credit code (统一社会信用代码, GB
 // 32100): 18 characters, two check characters. Strict is the rule; without it a
 // code whose check characters are wrong is accepted and conforming is false:
 // codes of the early pilots exist that break them.
 func ParseCreditCode(text string, strict bool) (code string, conforming bool, err error) {
 	s := strings.ToUpper(strings.TrimSpace(text))
-	bad := func(reason string) (string, bool, error) {
-		return "", false, &FieldError{"credit code", reason, "请输入正确的统一社会信用代码"}
+	fault := idcode.CreditCode(s)
+	reason := ""
+	switch {
+	case fault == idcode.Length:
+		reason = "not 18 characters with a 6-digit area"
+	case fault == idcode.Character:
+		reason = "a character that no code has"
+	case fault == idcode.Check && strict:
+		reason = "check digit is wrong"
+	default:
+		return s, fault == 0, nil
 	}
-	if len(s) != creditLen || !digits(s[2:8]) {
-		return bad("not 18 characters with a 6-digit area")
-	}
-	sum, weight := 0, 1 // 3^i mod 31
-	for i := range creditLen {
-		v := strings.IndexByte(creditAlphabet, s[i])
-		if v < 0 {
-			return bad("a character that no code has")
-		}
-		if i < creditLen-1 {
-			sum += v * weight
-			weight = weight * 3 % 31
-		}
-	}
-	conforming = creditAlphabet[(31-sum%31)%31] == s[17] && organisationCode(s[8:17])
-	if strict && !conforming {
-		return bad("check digit is wrong")
-	}
-	return s, conforming, nil
-}
-
-// organisationCode checks the organisation code inside (GB 11714).
-func organisationCode(s string) bool {
-	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	weights := [8]int{3, 7, 9, 10, 5, 8, 4, 2}
-	sum := 0
-	for i, w := range weights {
-		sum += w * strings.IndexByte(alphabet, s[i])
-	}
-	return "0X987654321"[(sum%11)] == s[8]
+	return "", false, &FieldError{"credit code", reason, "请输入正确的统一社会信用代码"}
 }

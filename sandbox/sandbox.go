@@ -18,6 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/signer/online"
 )
 
 // Config says how to start a sandbox.
@@ -129,7 +130,7 @@ func (s *Sandbox) SendCallbacksTo(base string) {
 
 // Timestamper returns a client of the sandbox's time stamping authority.
 func (s *Sandbox) Timestamper() signer.Timestamper {
-	return &signer.TSA{URL: s.url + "/tsa", Client: s.client}
+	return &online.TSA{URL: s.url + "/tsa", Client: s.client}
 }
 
 func (s *Sandbox) routes() http.Handler {

@@ -1,9 +1,6 @@
 package seal
 
-import "strings"
-
-// creditAlphabet is the character set of GB 32100-2015, 4.2: no I, O, S, V, Z.
-const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+import "github.com/dajiaqian/dajiaqian/internal/idcode"
 
 // code returns what runs along the lower rim and which field it came from.
 func (spec *Spec) code() (text, field string, err error) {
@@ -18,28 +15,17 @@ func (spec *Spec) code() (text, field string, err error) {
 	return "", "", nil
 }
 
-// checkCredit checks a 统一社会信用代码: GB 32100-2015, clause 4 and annex A. The
-// check character makes the sum of value × 3^place a multiple of 31.
+// checkCredit checks a 统一社会信用代码: see idcode.CreditCode.
 func checkCredit(code string) error {
-	if len(code) != creditSize {
+	switch idcode.CreditCode(code) {
+	case 0:
+		return nil
+	case idcode.Length:
 		return &CodeError{"Code", code, CodeLength}
+	case idcode.Character:
+		return &CodeError{"Code", code, CodeCharacter}
 	}
-	sum, weight := 0, 1
-	for i := range creditSize {
-		value := strings.IndexByte(creditAlphabet, code[i])
-		if value < 0 || (i >= 2 && i < 8 && value > 9) { // 3–8: 行政区划码 (GB/T 2260)
-			return &CodeError{"Code", code, CodeCharacter}
-		}
-		if i == creditSize-1 {
-			weight = 1
-		}
-		sum += value * weight
-		weight = weight * 3 % 31
-	}
-	if sum%31 != 0 {
-		return &CodeError{"Code", code, CodeCheck}
-	}
-	return nil
+	return &CodeError{"Code", code, CodeCheck}
 }
 
 func checkRingCode(code string) error {

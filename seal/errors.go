@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/dajiaqian/dajiaqian/internal/idcode"
 )
 
 // ErrUnknownStyle is wrapped by the *StyleError of a style that does not exist.
@@ -136,7 +138,7 @@ type CodeFault uint8
 const (
 	CodeLength    CodeFault = iota + 1 // wrong number of characters
 	CodeCharacter                      // a character that the code may not have in that place
-	CodeCheck                          // the check character does not fit (GB 32100-2015, 附录 A)
+	CodeCheck                          // a check character does not fit (GB 32100-2015, 附录 A; GB 11714)
 	CodeTwice                          // both Code and RingCode are set
 	CodePlace                          // this style has no ring for a code
 )
@@ -181,7 +183,7 @@ func (e *CodeError) Zh() string {
 		if e.Field == "RingCode" {
 			return fmt.Sprintf("%s应为 %d 至 %d 位数字", what, MinRing, MaxRing)
 		}
-		return fmt.Sprintf("%s应为 %d 位", what, creditSize)
+		return fmt.Sprintf("%s应为 %d 位", what, idcode.CreditSize)
 	case CodeCharacter:
 		return what + "含有不允许的字符"
 	case CodeCheck:

@@ -1,10 +1,7 @@
 package seal
 
 import (
-	"encoding/binary"
-	"hash/crc32"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/png"
 	"io"
@@ -13,6 +10,7 @@ import (
 	"golang.org/x/image/vector"
 
 	"github.com/dajiaqian/dajiaqian/internal/font"
+	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
 // Limits of PNG.
@@ -38,7 +36,7 @@ func (a *Artwork) encode(w io.Writer, dpi int, treat func(*image.Paletted) *imag
 		return &DPIError{dpi, MinDPI, most}
 	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return encoder.Encode(&resolution{w: w, perMetre: pixelsPerMetre(dpi)}, treat(a.raster(dpi)))
+	return encoder.Encode(&raster.DensityWriter{W: w, PerMetre: pixelsPerMetre(dpi)}, treat(a.raster(dpi)))
 }
 
 // bandHeight is how many rows are filled at a time. The rasterizer sums areas
@@ -50,7 +48,7 @@ func (a *Artwork) raster(dpi int) *image.Paletted {
 	scale := float64(dpi) / mmPerInch
 	width := max(1, int(math.Round(a.width*scale)))
 	height := max(1, int(math.Round(a.height*scale)))
-	picture := image.NewPaletted(image.Rect(0, 0, width, height), opacities(a.ink))
+	picture := image.NewPaletted(image.Rect(0, 0, width, height), raster.InkPalette(a.ink))
 
 	// The picture is a whole number of pixels; the seal is centred in it.
 	toPixels := matrix{
@@ -77,15 +75,6 @@ func (a *Artwork) raster(dpi int) *image.Paletted {
 		z.Draw(&band, band.Rect, image.Opaque, image.Point{})
 	}
 	return picture
-}
-
-// opacities is the palette of one ink whose index is how much of it there is.
-func opacities(ink color.NRGBA) color.Palette {
-	palette := make(color.Palette, 256)
-	for i := range palette {
-		palette[i] = color.NRGBA{ink.R, ink.G, ink.B, uint8((i*int(ink.A) + 127) / 255)}
-	}
-	return palette
 }
 
 // pixelPaths returns the shapes as paths in pixels, y down, and their boxes.
@@ -122,41 +111,4 @@ func trace(z *vector.Rasterizer, path []font.Segment, top float64) {
 	z.ClosePath()
 }
 
-// resolution is a writer that puts a pHYs chunk behind the header of the PNG
-// that passes through it. image/png writes none.
-type resolution struct {
-	w        io.Writer
-	perMetre uint32 // pixels
-	seen     int
-}
-
-// headerSize is the PNG signature and the IHDR chunk, which always comes first.
-const headerSize = 8 + 25
-
-func (r *resolution) Write(b []byte) (int, error) {
-	before := headerSize - r.seen
-	r.seen += len(b)
-	if before <= 0 || before > len(b) {
-		return r.w.Write(b)
-	}
-	if n, err := r.w.Write(b[:before]); err != nil {
-		return n, err
-	}
-	if _, err := r.w.Write(physical(r.perMetre)); err != nil {
-		return before, err
-	}
-	n, err := r.w.Write(b[before:])
-	return before + n, err
-}
-
 func pixelsPerMetre(dpi int) uint32 { return uint32(math.Round(float64(dpi) / mmPerInch * 1000)) }
-
-// physical returns the pHYs chunk (PNG 11.3.4.3).
-func physical(perMetre uint32) []byte {
-	b := append(make([]byte, 4, 21), "pHYs"...)
-	binary.BigEndian.PutUint32(b, 9)
-	b = binary.BigEndian.AppendUint32(b, perMetre)
-	b = binary.BigEndian.AppendUint32(b, perMetre)
-	b = append(b, 1) // the unit is the metre
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
-}

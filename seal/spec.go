@@ -16,7 +16,6 @@ const (
 	MaxRing    = 20    // digits of Spec.RingCode
 	MaxSerial  = 99    // Spec.Serial
 	MinOpacity = 0.2   // alpha of Spec.Color, of 1: no seal is invisible
-	creditSize = 18    // characters of Spec.Code
 )
 
 // None as the value of a Measure leaves the part out: no border, no star.
@@ -138,7 +137,13 @@ func (spec *Spec) ink() (color.NRGBA, error) {
 		}
 		return ParseColor(inkRed)
 	}
-	c := color.NRGBAModel.Convert(spec.Color).(color.NRGBA)
+	return Ink(spec.Color)
+}
+
+// Ink returns a colour as the ink of a seal. One that covers less than MinOpacity is
+// a *ColorError.
+func Ink(of color.Color) (color.NRGBA, error) {
+	c := color.NRGBAModel.Convert(of).(color.NRGBA)
 	if float64(c.A) < MinOpacity*0xFF {
 		return color.NRGBA{}, &ColorError{fmt.Sprintf("#%02x%02x%02x of opacity %.2f", c.R, c.G, c.B, float64(c.A)/0xFF)}
 	}

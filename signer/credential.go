@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // Credential is a signer's key and certificates. Key may be remote; it is asked

@@ -146,13 +146,13 @@ func (c *collector) issuer(ctx context.Context, cert *x509.Certificate, pool []*
 // ask gets and judges the evidence about one certificate. It returns the
 // delegated responder that signed it, nil if the issuer did.
 func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *evidence) (*x509.Certificate, error) {
-	data, err := c.svc.Revocations.Revocation(ctx, cert, issuer)
+	ocsp, crl, err := c.svc.Revocations.Revocation(ctx, cert, issuer)
 	if err != nil {
 		return nil, fmt.Errorf("signer: revocation: %w", err)
 	}
 	var responder *x509.Certificate
-	if data.OCSP != nil {
-		r, err := c.svc.Memory.ParseOCSP(data.OCSP)
+	if ocsp != nil {
+		r, err := c.svc.Memory.ParseOCSP(ocsp)
 		if err == nil {
 			r.Issued = c.svc.Memory.CheckIssued
 			err = r.Check(cert, issuer)
@@ -166,10 +166,10 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if r.Signer != issuer {
 			responder = r.Signer
 		}
-		e.ocsps = add(e.ocsps, data.OCSP)
+		e.ocsps = add(e.ocsps, ocsp)
 	}
-	if data.CRL != nil {
-		l, err := cms.ParseCRL(data.CRL)
+	if crl != nil {
+		l, err := cms.ParseCRL(crl)
 		if err == nil {
 			l.Memory = c.svc.Memory
 			err = l.Check(issuer)
@@ -187,9 +187,9 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if err := errors.Join(judge(cert, status), c.fresh(cert, l.NextUpdate)); err != nil {
 			return nil, err
 		}
-		e.crls = add(e.crls, data.CRL)
+		e.crls = add(e.crls, crl)
 	}
-	if data.OCSP == nil && data.CRL == nil {
+	if ocsp == nil && crl == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoEvidence, cert.Subject)
 	}
 	return responder, nil

@@ -10,10 +10,11 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/emmansun/gmsm/sm2"
+
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
-	"github.com/emmansun/gmsm/sm2"
 )
 
 func ftoa(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

@@ -5,13 +5,14 @@ import (
 	"crypto/ecdsa"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
-	"github.com/dajiaqian/dajiaqian/internal/pdf"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
-	"github.com/dajiaqian/dajiaqian/signer"
-	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/emmansun/gmsm/pkcs7"
 	"github.com/emmansun/gmsm/sm2"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
 // TestGMSM: the library gmsm, which has a reader of its own for Chinese CMS,

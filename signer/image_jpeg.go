@@ -4,23 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-)
 
-// Markers of a JPEG file (ITU-T T.81, table B.1).
-const (
-	jpegTEM  = 0x01
-	jpegSOF0 = 0xc0 // baseline; SOF1 extended, SOF2 progressive
-	jpegSOF2 = 0xc2
-	jpegDHT  = 0xc4
-	jpegRST0 = 0xd0
-	jpegRST7 = 0xd7
-	jpegSOI  = 0xd8
-	jpegEOI  = 0xd9
-	jpegSOS  = 0xda
-	jpegDQT  = 0xdb
-	jpegDRI  = 0xdd
-	jpegAPP0 = 0xe0
-	jpegCOM  = 0xfe
+	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
 // readJPEG reads the segments of a JPEG and keeps those that its pixels need, so
@@ -28,7 +13,7 @@ const (
 // the picture are gone. The pixels are not touched.
 func readJPEG(data []byte, maxPixels int64) (*rasterImage, error) {
 	j := jpegReader{im: rasterImage{orientation: 1}, rest: data[2:], max: maxPixels}
-	j.out = append(make([]byte, 0, len(data)), 0xff, jpegSOI)
+	j.out = append(make([]byte, 0, len(data)), 0xff, raster.SOI)
 	for {
 		more, err := j.segment()
 		if err != nil {
@@ -49,7 +34,7 @@ func readJPEG(data []byte, maxPixels int64) (*rasterImage, error) {
 	if j.density[0] == 0 {
 		j.density = j.exifDensity
 	}
-	im.densityX, im.densityY = density(j.density[0], j.density[1])
+	im.densityX, im.densityY = raster.Density(j.density[0], j.density[1])
 	return &im, nil
 }
 
@@ -69,72 +54,56 @@ func damaged(what string) error { return fmt.Errorf("%w: a JPEG with %s", ErrIma
 
 // segment reads one; false at the end of the picture.
 func (j *jpegReader) segment() (bool, error) {
-	for len(j.rest) >= 2 && j.rest[0] == 0xff && j.rest[1] == 0xff {
-		j.rest = j.rest[1:] // fill bytes
+	seg, rest, err := raster.NextSegment(j.rest)
+	if err != nil {
+		return false, damaged(err.Error())
 	}
-	if len(j.rest) < 2 || j.rest[0] != 0xff {
-		return false, damaged("no marker where one belongs")
-	}
-	m := j.rest[1]
-	if m == jpegEOI {
-		j.out = append(j.out, 0xff, jpegEOI)
+	j.rest = rest
+	switch m := seg.Marker; {
+	case m == raster.EOI:
+		j.out = append(j.out, 0xff, raster.EOI)
 		return false, nil
-	}
-	if m == jpegTEM || m >= jpegRST0 && m <= jpegSOI {
-		return false, damaged("a marker out of place")
-	}
-	if len(j.rest) < 4 {
-		return false, damaged("a segment cut off")
-	}
-	n := int(binary.BigEndian.Uint16(j.rest[2:])) + 2
-	if n < 4 || n > len(j.rest) {
-		return false, damaged("a segment cut off")
-	}
-	seg, body := j.rest[:n], j.rest[4:n]
-	j.rest = j.rest[n:]
-	switch {
-	case m == jpegDHT, m == jpegDQT, m == jpegDRI:
-		j.out = append(j.out, seg...)
-	case m >= jpegSOF0 && m <= jpegSOF2:
-		j.out = append(j.out, seg...)
-		return true, j.frame(body)
-	case m == jpegSOS:
-		j.out = append(j.out, seg...)
+	case m == raster.DHT, m == raster.DQT, m == raster.DRI:
+		j.out = append(j.out, seg.Whole...)
+	case m >= raster.SOF0 && m <= raster.SOF2:
+		j.out = append(j.out, seg.Whole...)
+		return true, j.frame(seg.Body)
+	case m == raster.SOS:
+		j.out = append(j.out, seg.Whole...)
 		return true, j.scan()
-	case m >= jpegAPP0 && m < jpegAPP0+16:
-		j.application(m-jpegAPP0, body)
-	case m == jpegCOM:
-	case m > jpegSOF2 && m < jpegRST0: // lossless, hierarchical, arithmetic
-		return false, fmt.Errorf("%w: JPEG process %d", ErrImageFormat, m-jpegSOF0)
+	case m >= raster.APP0 && m < raster.APP0+16:
+		j.application(seg)
+	case m == raster.COM:
+	case m > raster.SOF2 && m < raster.RST0: // lossless, hierarchical, arithmetic
+		return false, fmt.Errorf("%w: JPEG process %d", ErrImageFormat, m-raster.SOF0)
 	default:
 		return false, fmt.Errorf("%w: JPEG marker %#x", ErrImageFormat, m)
 	}
 	return true, nil
 }
 
-// frame reads a frame header (T.81, B.2.2).
-func (j *jpegReader) frame(b []byte) error {
+// frame reads a frame header.
+func (j *jpegReader) frame(body []byte) error {
 	if j.im.components != 0 {
 		return damaged("two frames")
 	}
-	if len(b) < 6 || len(b) != 6+3*int(b[5]) {
-		return damaged("a broken frame header")
+	f, err := raster.ReadFrame(body)
+	if err != nil {
+		return damaged(err.Error())
 	}
-	if b[0] != 8 {
-		return fmt.Errorf("%w: JPEG with %d bits", ErrImageFormat, b[0])
+	if f.Bits != 8 {
+		return fmt.Errorf("%w: JPEG with %d bits", ErrImageFormat, f.Bits)
 	}
-	j.im.height, j.im.width = int(binary.BigEndian.Uint16(b[1:])), int(binary.BigEndian.Uint16(b[3:]))
+	j.im.height, j.im.width = f.Height, f.Width
 	if j.im.height == 0 || j.im.width == 0 {
 		return damaged("no size")
 	}
-	switch j.im.components = int(b[5]); j.im.components {
+	switch j.im.components = len(f.Components); j.im.components {
 	case 1, 3, 4:
 	default:
 		return fmt.Errorf("%w: JPEG with %d components", ErrImageFormat, j.im.components)
 	}
-	for c := b[6:]; len(c) >= 3; c = c[3:] {
-		j.ids += string(rune(c[0]))
-	}
+	j.ids = f.IDs()
 	return fits(int64(j.im.width), int64(j.im.height), j.max)
 }
 
@@ -149,7 +118,7 @@ func (j *jpegReader) scan() error {
 			return damaged("its end cut off")
 		}
 		i += from
-		if m := j.rest[i+1]; m == 0 || m >= jpegRST0 && m <= jpegRST7 {
+		if m := j.rest[i+1]; m == 0 || m >= raster.RST0 && m <= raster.RST7 {
 			from = i + 2
 			continue
 		}
@@ -162,9 +131,10 @@ func (j *jpegReader) scan() error {
 
 // application keeps what says how colours are meant, and reads density and
 // orientation from what is dropped.
-func (j *jpegReader) application(n byte, b []byte) {
+func (j *jpegReader) application(seg raster.Segment) {
+	n, b := seg.Marker-raster.APP0, seg.Body
 	keep := func(b []byte) {
-		j.out = append(j.out, 0xff, jpegAPP0+n)
+		j.out = append(j.out, 0xff, seg.Marker)
 		j.out = binary.BigEndian.AppendUint16(j.out, uint16(len(b)+2))
 		j.out = append(j.out, b...)
 	}
@@ -179,69 +149,16 @@ func (j *jpegReader) application(n byte, b []byte) {
 			j.density = [2]float64{x * 2.54, y * 2.54}
 		}
 		keep(append(bytes.Clone(b[:12]), 0, 0)) // without its thumbnail
-	case n == 1 && bytes.HasPrefix(b, []byte("Exif\x00\x00")) && !j.exif:
-		j.exif = true
-		j.tiff(b[6:])
+	case n == 1 && !j.exif:
+		if data, ok := seg.EXIF(); ok {
+			j.exif = true
+			e := raster.ReadEXIF(data)
+			j.im.orientation, j.exifDensity = e.Orientation, [2]float64{e.X, e.Y}
+		}
 	case n == 2 && bytes.HasPrefix(b, []byte("ICC_PROFILE\x00")):
 		keep(b)
 	case n == 14 && bytes.HasPrefix(b, []byte("Adobe")) && len(b) >= 12:
 		j.adobe = true
 		keep(b[:12])
 	}
-}
-
-// tiff reads orientation and resolution from the first directory of EXIF data
-// (CIPA DC-008, 4.6.4). What is broken is passed over.
-func (j *jpegReader) tiff(b []byte) {
-	if len(b) < 8 {
-		return
-	}
-	var order binary.ByteOrder
-	switch string(b[:4]) {
-	case "II*\x00":
-		order = binary.LittleEndian
-	case "MM\x00*":
-		order = binary.BigEndian
-	default:
-		return
-	}
-	at := int64(order.Uint32(b[4:]))
-	if at+2 > int64(len(b)) {
-		return
-	}
-	const short, rational = 3, 5
-	unit := 1.0
-	var x, y float64
-	entries := b[at+2:]
-	for range order.Uint16(b[at:]) {
-		if len(entries) < 12 {
-			break
-		}
-		e := entries[:12]
-		entries = entries[12:]
-		tag, kind := order.Uint16(e), order.Uint16(e[2:])
-		if order.Uint32(e[4:]) != 1 {
-			continue
-		}
-		switch {
-		case tag == 0x112 && kind == short:
-			if v := order.Uint16(e[8:]); v >= 1 && v <= 8 {
-				j.im.orientation = int(v)
-			}
-		case tag == 0x128 && kind == short && order.Uint16(e[8:]) == 3:
-			unit = 2.54 // per centimetre
-		case (tag == 0x11a || tag == 0x11b) && kind == rational:
-			off := int64(order.Uint32(e[8:]))
-			if off+8 > int64(len(b)) || order.Uint32(b[off+4:]) == 0 {
-				continue
-			}
-			v := float64(order.Uint32(b[off:])) / float64(order.Uint32(b[off+4:]))
-			if tag == 0x11a {
-				x = v
-			} else {
-				y = v
-			}
-		}
-	}
-	j.exifDensity = [2]float64{x * unit, y * unit}
 }

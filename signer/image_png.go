@@ -7,15 +7,15 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-)
 
-const pngHeader = "\x89PNG\r\n\x1a\n"
+	"github.com/dajiaqian/dajiaqian/internal/raster"
+)
 
 // readPNG reads a PNG (ISO/IEC 15948). Samples of 16 bits keep their upper
 // eight; colour profiles and gamma are not regarded; text is not kept.
 func readPNG(data []byte, maxPixels int64) (*rasterImage, error) {
-	const head = len(pngHeader) + 8 + 13
-	if len(data) < head || string(data[len(pngHeader)+4:len(pngHeader)+8]) != "IHDR" {
+	const head = len(raster.PNGSignature) + 8 + 13
+	if len(data) < head || string(data[len(raster.PNGSignature)+4:len(raster.PNGSignature)+8]) != "IHDR" {
 		return nil, fmt.Errorf("%w: a PNG without a header", ErrImageDamaged)
 	}
 	w, h := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:])
@@ -30,35 +30,9 @@ func readPNG(data []byte, maxPixels int64) (*rasterImage, error) {
 		return nil, fmt.Errorf("%w: %w", ErrImageDamaged, err)
 	}
 	im := &rasterImage{width: int(w), height: int(h), orientation: 1}
-	im.densityX, im.densityY = pngDensity(data)
+	im.densityX, im.densityY = raster.PNGDensity(data)
 	im.fill(img)
 	return im, nil
-}
-
-// pngDensity reads the chunk pHYs, which stands before the first IDAT.
-func pngDensity(data []byte) (x, y float64) {
-	for rest := data[len(pngHeader):]; len(rest) >= 12; {
-		n := binary.BigEndian.Uint32(rest)
-		kind := string(rest[4:8])
-		if kind == "IDAT" || int64(n)+12 > int64(len(rest)) {
-			break
-		}
-		if kind == "pHYs" && n == 9 && rest[16] == 1 { // pixels per metre
-			return density(float64(binary.BigEndian.Uint32(rest[8:]))*0.0254, float64(binary.BigEndian.Uint32(rest[12:]))*0.0254)
-		}
-		rest = rest[n+12:]
-	}
-	return 0, 0
-}
-
-// density rounds to hundredths, for a metre is not a whole number of inches, and
-// drops values that no camera, scanner or screen has.
-func density(x, y float64) (float64, float64) {
-	const low, high = 10, 20_000
-	if !(x >= low && x <= high && y >= low && y <= high) {
-		return 0, 0
-	}
-	return float64(int64(x*100+0.5)) / 100, float64(int64(y*100+0.5)) / 100
 }
 
 // fill takes the samples of a decoded picture: gray or RGB, and alpha where a

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
@@ -182,7 +182,7 @@ type liar struct {
 	other *x509.Certificate
 }
 
-func (l liar) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+func (l liar) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]byte, []byte, error) {
 	if bytes.Equal(issuer.Raw, l.Root().Raw) {
 		return l.CA.Revocation(ctx, cert, issuer)
 	}

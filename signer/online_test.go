@@ -16,6 +16,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/signer/online"
 )
 
 // server is a CA over loopback whose certificates name it, with a count of the
@@ -69,8 +70,8 @@ func (m *meter) Write(b []byte) (int, error) {
 func (s *server) online(t testing.TB, level signer.Level) signer.Request {
 	t.Helper()
 	req := request(s.ca, credential(t, s.ca), level, "S")
-	req.Timestamper = &signer.TSA{URL: s.URL + "/tsa", Client: s.Client()}
-	req.Revocations = &signer.Online{Client: s.Client()}
+	req.Timestamper = &online.TSA{URL: s.URL + "/tsa", Client: s.Client()}
+	req.Revocations = &online.Revocations{Client: s.Client()}
 	return req
 }
 
@@ -153,7 +154,7 @@ func TestOnlineFaults(t *testing.T) {
 func TestLongAnswer(t *testing.T) {
 	s := serve(t, devca.P256)
 	s.fault.Store("big")
-	_, err := (&signer.TSA{URL: s.URL + "/tsa", Client: s.Client()}).Timestamp(t.Context(), crypto.SHA256, make([]byte, 32))
+	_, err := (&online.TSA{URL: s.URL + "/tsa", Client: s.Client()}).Timestamp(t.Context(), crypto.SHA256, make([]byte, 32))
 	if err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("%v", err)
 	}
@@ -167,7 +168,7 @@ func TestLongAnswer(t *testing.T) {
 func TestProbeHoldsNobody(t *testing.T) {
 	s := serve(t, devca.P256)
 	s.fault.Store("slow")
-	tsa := &signer.TSA{URL: s.URL + "/tsa", Client: s.Client()}
+	tsa := &online.TSA{URL: s.URL + "/tsa", Client: s.Client()}
 	patient, leave := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -219,7 +220,7 @@ func TestTSAAtOnce(t *testing.T) {
 // aged answers with evidence from another day.
 type aged struct{ then *devca.CA }
 
-func (a aged) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+func (a aged) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]byte, []byte, error) {
 	return a.then.Revocation(ctx, cert, issuer)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
+	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
 // Errors of pictures.
@@ -49,9 +50,9 @@ func readImageWithin(data []byte, maxBytes, maxPixels int64) (*rasterImage, erro
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrImageTooLarge, maxBytes)
 	}
 	switch {
-	case bytes.HasPrefix(data, []byte(pngHeader)):
+	case raster.IsPNG(data):
 		return readPNG(data, maxPixels)
-	case bytes.HasPrefix(data, []byte{0xff, 0xd8, 0xff}):
+	case raster.IsJPEG(data):
 		return readJPEG(data, maxPixels)
 	}
 	return nil, ErrImageFormat

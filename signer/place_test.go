@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
@@ -107,9 +107,9 @@ type flaky struct {
 	fail bool
 }
 
-func (f *flaky) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+func (f *flaky) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]byte, []byte, error) {
 	if f.fail {
-		return signer.RevocationData{}, errors.New("down")
+		return nil, nil, errors.New("down")
 	}
 	return f.CA.Revocation(ctx, cert, issuer)
 }

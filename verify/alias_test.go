@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -72,7 +72,7 @@ func TestAliases(t *testing.T) {
 		page string // of the document
 		lock string
 		objs map[int]string
-		want verify.Change
+		want verify.ChangeLevel
 	}{
 		{"honest", "", "", nil, verify.ChangeSign},
 		{"the widget is used elsewhere too", "/PieceInfo<</X 7 0 R>>", "", nil, verify.ChangeOther},
@@ -110,8 +110,8 @@ func TestAliases(t *testing.T) {
 			continue
 		}
 		s := rep.Signatures[0]
-		if s.Changes != c.want || rep.Valid() != (c.want == verify.ChangeSign) {
-			t.Errorf("%s: %v, %v %q, want %v", c.name, rep.Verdict, s.Changes, s.ChangeList, c.want)
+		if s.ChangeLevel != c.want || rep.Valid() != (c.want == verify.ChangeSign) {
+			t.Errorf("%s: %v, %v %q, want %v", c.name, rep.Verdict, s.ChangeLevel, changesOf(s), c.want)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestSharedAnnotations(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
 	const widget = "<</Type/Annot/Subtype/Widget/F 132/P 3 0 R/FT/Sig"
-	for shared, want := range map[bool]verify.Change{false: verify.ChangeSign, true: verify.ChangeOther} {
+	for shared, want := range map[bool]verify.ChangeLevel{false: verify.ChangeSign, true: verify.ChangeOther} {
 		b := string(plainPDF(2, "/AcroForm 6 0 R", "[7 0 R]", "<</Fields[7 0 R]/SigFlags 3>>", widget+"/T(A)/Rect[0 0 0 0]>>"))
 		n := 1
 		if shared {
@@ -132,8 +132,8 @@ func TestSharedAnnotations(t *testing.T) {
 		one := sign(t, rebuilt(b), signer.Request{Credential: cred, Level: signer.BB, Time: signingTime, Field: "A"})
 		rep := judge(t, covered(t, cred, one, map[int]string{5: "[7 0 R 91 0 R]", 6: "<</Fields[7 0 R 91 0 R]/SigFlags 3>>",
 			91: widget + "/T(New)/Rect[10 10 60 60]/V 95 0 R>>"}), policy(ca))
-		if got := rep.Signatures[0].Changes; got != want {
-			t.Errorf("shared %v: %v %q, want %v", shared, got, rep.Signatures[0].ChangeList, want)
+		if got := rep.Signatures[0].ChangeLevel; got != want {
+			t.Errorf("shared %v: %v %q, want %v", shared, got, changesOf(rep.Signatures[0]), want)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/corpus"
+	"github.com/dajiaqian/dajiaqian/internal/test/corpus"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
@@ -38,7 +38,7 @@ func TestCorpus(t *testing.T) {
 		judged++
 		sound := len(rep.Signatures) > 0
 		for _, s := range rep.Signatures {
-			sound = sound && s.Intact && s.Indication != verify.TotalFailed && s.Changes <= verify.ChangeForm
+			sound = sound && s.Intact && s.Indication != verify.TotalFailed && s.ChangeLevel <= verify.ChangeForm
 		}
 		rejected := rep.Verdict == verify.Invalid
 		switch {

@@ -79,7 +79,7 @@ func TestCoveredChange(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(o map[int]string)
-		want   verify.Change
+		want   verify.ChangeLevel
 	}{
 		{"a field and its signature", func(map[int]string) {}, verify.ChangeSign},
 		{"and page content", func(o map[int]string) { o[3] = with(o[3], "/Contents 90 0 R"); o[90] = form }, verify.ChangeOther},
@@ -115,10 +115,10 @@ func TestCoveredChange(t *testing.T) {
 		objs := honest()
 		c.change(objs)
 		rep := judge(t, covered(t, cred, one, objs), policy(ca))
-		if len(rep.Signatures) < 1 || rep.Signatures[0].Changes != c.want || rep.Valid() != (c.want == verify.ChangeSign) {
+		if len(rep.Signatures) < 1 || rep.Signatures[0].ChangeLevel != c.want || rep.Valid() != (c.want == verify.ChangeSign) {
 			t.Errorf("%s: %v %v", c.name, rep.Verdict, rep.Reasons)
 			for _, s := range rep.Signatures {
-				t.Errorf("   %s %v %v %v %q", s.Field, s.Indication, s.Reasons, s.Changes, s.ChangeList)
+				t.Errorf("   %s %v %v %v %q", s.Field, s.Indication, s.Reasons, s.ChangeLevel, changesOf(s))
 			}
 		}
 	}

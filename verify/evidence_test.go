@@ -32,7 +32,7 @@ func TestMuchEvidence(t *testing.T) {
 	objs, refs := map[int]string{}, ""
 	for k := range 300 {
 		w.t = w.t.Add(time.Second)
-		der, _, err := asked{ca}.Revocation(t.Context(), cred.Chain[0], cred.Chain[1])
+		der, _, err := ca.Revocation(t.Context(), cred.Chain[0], cred.Chain[1])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/dajiaqian/dajiaqian/internal/change"
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -33,7 +34,7 @@ type candidate struct {
 	certStrings [][]byte // its /Cert
 	digest      []byte
 	tsa         []*x509.Certificate // the path of its own timestamp
-	lock        *fieldLock
+	lock        *change.Lock
 }
 
 // fail records why a signature does not pass. The first sub-indication stays.

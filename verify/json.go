@@ -56,7 +56,7 @@ func (s Signature) MarshalJSON() ([]byte, error) {
 		DocMDP        int           `json:"docmdp"`
 		Revision      int           `json:"revision"`
 	}{s.Field, kind, indicationNames[s.Indication], s.SubIndication, list(s.Reasons), s.Intact, s.Trusted,
-		s.Coverage.String(), s.Changes.String(), list(s.ChangeList), s.Signer, s.SignerID, s.Issuer, at,
+		s.Coverage.String(), s.ChangeLevel.String(), list(s.listChanges(English)), s.Signer, s.SignerID, s.Issuer, at,
 		timeSourceNames[s.TimeSource], s.Page, rect, list(s.Warnings), s.Algorithm, s.Digest, s.Level,
 		s.SubFilter, s.DocMDP, s.RevisionNumber})
 }

@@ -66,10 +66,10 @@ func (v *verifier) judgeCMS(c *candidate) {
 
 // conclude turns the answers into the signature's indication.
 func (c *candidate) conclude(p Policy) {
-	if c.Intact && c.Changes > p.MaxChange {
+	if c.Intact && c.ChangeLevel > p.MaxChange {
 		c.fail(TotalFailed, FormatFailure, SigChanged)
 	}
-	if c.Intact && c.Changes == ChangeUnchecked {
+	if c.Intact && c.ChangeLevel == ChangeUnchecked {
 		c.fail(TotalFailed, FormatFailure, SigChanged)
 	}
 	if len(c.Reasons) == 0 && c.Intact && c.Trusted {

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -23,8 +23,8 @@ type mutant struct {
 	name   string
 	file   []byte
 	want   verify.Verdict
-	reason verify.Reason // empty where the verdict is Valid or Unsigned
-	max    verify.Change // of the policy; 0 means its default
+	reason verify.Reason      // empty where the verdict is Valid or Unsigned
+	max    verify.ChangeLevel // of the policy; 0 means its default
 }
 
 func refused(name string, file []byte, reason verify.Reason) mutant {
@@ -92,7 +92,7 @@ func (m *material) judge(t *testing.T, x mutant) {
 	}
 	t.Errorf("%s: %v %v, want %v %v", x.name, rep.Verdict, rep.Reasons, x.want, x.reason)
 	for _, s := range rep.Signatures {
-		t.Logf("   %q %v %v %v %q", s.Field, s.Indication, s.Reasons, s.Changes, s.ChangeList)
+		t.Logf("   %q %v %v %v %q", s.Field, s.Indication, s.Reasons, s.ChangeLevel, changesOf(s))
 	}
 }
 

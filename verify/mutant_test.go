@@ -162,7 +162,7 @@ func TestMutants(t *testing.T) {
 		if rep.Verdict != verify.Invalid || !has(rep, m.reason) {
 			t.Errorf("%s: %v %v", m.name, rep.Verdict, rep.Reasons)
 			for _, s := range rep.Signatures {
-				t.Errorf("   %s %v %v %v %q", s.Field, s.Indication, s.Reasons, s.Changes, s.ChangeList)
+				t.Errorf("   %s %v %v %v %q", s.Field, s.Indication, s.Reasons, s.ChangeLevel, changesOf(s))
 			}
 		}
 	}

@@ -11,10 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emmansun/gmsm/smx509"
+
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/verify"
-	"github.com/emmansun/gmsm/smx509"
 )
 
 // authority is the keys of the CA and its TSA.

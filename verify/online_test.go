@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
+	"github.com/dajiaqian/dajiaqian/verify/online"
 )
 
 // TestOnline asks the servers that the certificates name, and only about
@@ -33,7 +34,7 @@ func TestOnline(t *testing.T) {
 	b := sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: now,
 		NewField: &signer.Field{Name: "S"}})
 	p := at(ca, now.Add(time.Minute))
-	p.Online = &verify.Online{}
+	p.Online = &online.Revocations{}
 	if rep := judge(t, b, p); !rep.Valid() || asked == 0 {
 		t.Errorf("%v %v after %d questions", rep.Verdict, rep.Signatures[0].Reasons, asked)
 	}

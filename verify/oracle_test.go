@@ -12,7 +12,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
@@ -53,7 +53,7 @@ func TestRandomUpdates(t *testing.T) {
 		rep := judge(t, b, policy(ca))
 		level := "none"
 		if len(rep.Signatures) > 0 {
-			level = rep.Signatures[0].Changes.String()
+			level = rep.Signatures[0].ChangeLevel.String()
 		}
 		if rep.Valid() {
 			accepted++

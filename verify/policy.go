@@ -17,7 +17,7 @@ type Policy struct {
 	Time       time.Time           // the time of validation
 	Revocation Revocation
 	Online     Revocations // asked about what the file holds no evidence of; nil asks nobody
-	MaxChange  Change      // the most that may change after a signature; 0 means ChangeSign
+	MaxChange  ChangeLevel // the most that may change after a signature; 0 means ChangeSign
 	Password   string      // of an encrypted file: its user's or its owner's
 	Memory     *Memory     // of signature values found right before; nil remembers nothing
 }
@@ -41,35 +41,35 @@ const (
 	UnsafeSkipRevocation
 )
 
-// Change grades what was done to a document after a signature.
-type Change int
+// ChangeLevel grades what was done to a document after a signature.
+type ChangeLevel int
 
 // The grades, from harmless to harmful (attacks.md D2). Unchecked is the zero
 // value: nothing is known.
 const (
-	ChangeUnchecked  Change = iota
-	ChangeNone              // nothing was added
-	ChangeLTA               // validation data and document timestamps
-	ChangeSign              // further valid signatures with their fields
-	ChangeForm              // form fields were filled in
-	ChangeAnnotation        // annotations were added
-	ChangeOther             // anything else, or something that could not be understood
+	ChangeUnchecked  ChangeLevel = iota
+	ChangeNone                   // nothing was added
+	ChangeLTA                    // validation data and document timestamps
+	ChangeSign                   // further valid signatures with their fields
+	ChangeForm                   // form fields were filled in
+	ChangeAnnotation             // annotations were added
+	ChangeOther                  // anything else, or something that could not be understood
 )
 
 var changeNames = [...]string{"unchecked", "none", "lta", "sign", "form", "annotation", "other"}
 
-func (c Change) String() string {
+func (c ChangeLevel) String() string {
 	if c < 0 || int(c) >= len(changeNames) {
-		return fmt.Sprintf("Change(%d)", int(c))
+		return fmt.Sprintf("ChangeLevel(%d)", int(c))
 	}
 	return changeNames[c]
 }
 
-// ParseChange reads the name of a grade.
-func ParseChange(s string) (Change, error) {
+// ParseChangeLevel reads the name of a grade.
+func ParseChangeLevel(s string) (ChangeLevel, error) {
 	for i, n := range changeNames {
 		if s == n && i > 0 {
-			return Change(i), nil
+			return ChangeLevel(i), nil
 		}
 	}
 	return 0, fmt.Errorf("verify: unknown grade of change %q", s)

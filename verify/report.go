@@ -104,11 +104,11 @@ type Signature struct {
 	Reasons       []Reason // why it did not pass
 	Warnings      []Reason // what a careful reader wants to know
 
-	Intact     bool // the bytes it covers are the bytes that were signed
-	Trusted    bool // its certificate leads to a trust anchor at the time that counts
-	Coverage   Coverage
-	Changes    Change
-	ChangeList []string // the changes since, in words: at most 200 of a revision, and 1,000
+	Intact      bool // the bytes it covers are the bytes that were signed
+	Trusted     bool // its certificate leads to a trust anchor at the time that counts
+	Coverage    Coverage
+	ChangeLevel ChangeLevel // the worst of the changes since
+	Changes     []Change    // the changes since: at most 200 of a revision, and 1,000
 
 	Signer      string // common name of the certificate (M81)
 	SignerID    string // identity number or credit code, masked (M81)
@@ -125,9 +125,8 @@ type Signature struct {
 	DocMDP         int        // 1 to 3 for a certification, else 0
 	RevisionNumber int        // of the file, from 1; 0 if it ends none
 
-	r         io.ReaderAt
-	end       int64    // of what it covers
-	changesZh []string // ChangeList in Chinese
+	r   io.ReaderAt
+	end int64 // of what it covers
 }
 
 // ErrNoRevision is returned for a signature that covers no whole revision.

@@ -68,8 +68,8 @@ func (s Signature) lines() []line {
 	if len(s.Reasons) > 0 {
 		out = append(out, line{phrase{"原因", "Reasons"}, both(join(s.Reasons))})
 	}
-	if s.Changes > ChangeSign {
-		out = append(out, line{phrase{"签名后变更", "Changed since"}, phrase{strings.Join(s.changesZh, "；"), strings.Join(s.ChangeList, "; ")}})
+	if s.ChangeLevel > ChangeSign {
+		out = append(out, line{phrase{"签名后变更", "Changed since"}, phrase{strings.Join(s.listChanges(Chinese), "；"), strings.Join(s.listChanges(English), "; ")}})
 	}
 	return out
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/samples"
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -129,7 +129,7 @@ func TestRevoked(t *testing.T) {
 	w.t = w.t.Add(time.Hour)
 	after := signed(t, ca, late, w, signer.BT)
 	online := at(ca, w.t)
-	online.Online = asked{ca}
+	online.Online = ca
 	for name, c := range map[string]struct {
 		file   []byte
 		policy verify.Policy
@@ -150,14 +150,6 @@ func TestRevoked(t *testing.T) {
 			t.Errorf("%s: %v %s %v", name, rep.Verdict, rep.Signatures[0].SubIndication, rep.Signatures[0].Reasons)
 		}
 	}
-}
-
-// asked is an Online of the development CA.
-type asked struct{ ca *devca.CA }
-
-func (a asked) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]byte, []byte, error) {
-	d, err := a.ca.Revocation(ctx, cert, issuer)
-	return d.OCSP, d.CRL, err
 }
 
 type nobody struct{}
@@ -186,14 +178,14 @@ func TestRevokedAuthority(t *testing.T) {
 	if err := stamps.Revoke(tsa, 1); err != nil {
 		t.Fatal(err)
 	}
-	p := verify.Policy{Roots: roots, Time: w.t.Add(time.Hour), Revocation: verify.RequireRevocation, Online: several{asked{signers}, asked{stamps}}}
+	p := verify.Policy{Roots: roots, Time: w.t.Add(time.Hour), Revocation: verify.RequireRevocation, Online: several{signers, stamps}}
 	rep := judge(t, b, p)
 	if rep.Valid() || !slices.Contains(rep.Signatures[0].Reasons, verify.RevocationRevoked) {
 		t.Errorf("%v %v", rep.Verdict, rep.Signatures[0].Reasons)
 	}
 }
 
-type several []asked
+type several []*devca.CA
 
 func (s several) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
 	for _, a := range s {

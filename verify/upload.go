@@ -69,7 +69,7 @@ func CheckUpload(ctx context.Context, r io.ReaderAt, size int64) ([]Finding, err
 		err = f.Check()
 	}
 	if err != nil {
-		if !isFileFault(err) {
+		if !pdf.IsFault(err) {
 			return nil, err
 		}
 		return []Finding{openFault(err)}, nil
@@ -79,7 +79,7 @@ func CheckUpload(ctx context.Context, r io.ReaderAt, size int64) ([]Finding, err
 	}
 	var out []Finding
 	note := func(err error) error {
-		if err == nil || !isFileFault(err) {
+		if err == nil || !pdf.IsFault(err) {
 			return err
 		}
 		out = append(out, Finding{UploadDamaged, Normalize, err.Error()})

@@ -23,11 +23,11 @@ func TestValid(t *testing.T) {
 				t.Fatalf("%v %v %+v", rep.Verdict, rep.Reasons, rep.Signatures)
 			}
 			first, second := rep.Signatures[0], rep.Signatures[1]
-			if first.Changes != verify.ChangeSign || first.Coverage != verify.CoversRevision {
-				t.Errorf("first: changes %v, coverage %v, %q", first.Changes, first.Coverage, first.ChangeList)
+			if first.ChangeLevel != verify.ChangeSign || first.Coverage != verify.CoversRevision {
+				t.Errorf("first: changes %v, coverage %v, %q", first.ChangeLevel, first.Coverage, changesOf(first))
 			}
-			if second.Changes != verify.ChangeNone || second.Coverage != verify.CoversFile {
-				t.Errorf("second: changes %v, coverage %v", second.Changes, second.Coverage)
+			if second.ChangeLevel != verify.ChangeNone || second.Coverage != verify.CoversFile {
+				t.Errorf("second: changes %v, coverage %v", second.ChangeLevel, second.Coverage)
 			}
 			if first.Level != "B-T" || first.TimeSource != verify.TimeTimestamp || !first.SigningTime.Equal(signingTime) {
 				t.Errorf("first: level %s, time %v from %v", first.Level, first.SigningTime, first.TimeSource)
@@ -183,7 +183,7 @@ func TestNewFieldSigned(t *testing.T) {
 	three := sign(t, two, signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: signingTime,
 		NewField: &signer.Field{Name: "追加", Page: 1, Box: signer.Around(100, 200, 30, 30)}})
 	rep := judge(t, three, policy(ca))
-	if rep.Verdict != verify.Valid || len(rep.Signatures) != 3 || rep.Signatures[0].Changes != verify.ChangeSign {
+	if rep.Verdict != verify.Valid || len(rep.Signatures) != 3 || rep.Signatures[0].ChangeLevel != verify.ChangeSign {
 		t.Fatalf("%v %v %+v", rep.Verdict, rep.Reasons, rep.Signatures)
 	}
 	p := policy(ca)
@@ -191,4 +191,12 @@ func TestNewFieldSigned(t *testing.T) {
 	if rep := judge(t, three, p); rep.Verdict != verify.Invalid || !has(rep, verify.SigChanged) {
 		t.Errorf("with max change none: %v", rep.Verdict)
 	}
+}
+
+// changesOf returns the changes since a signature in words.
+func changesOf(s verify.Signature) (out []string) {
+	for _, c := range s.Changes {
+		out = append(out, c.Text(verify.English))
+	}
+	return out
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -58,7 +59,7 @@ type World struct {
 	CA        *devca.CA
 	Sandbox   *sandbox.Sandbox
 	Org       *org.Service
-	Seals     *seal.Service
+	Seals     *registry.Service
 	Billing   *billing.Service
 	Envelopes *envelope.Service
 
@@ -132,7 +133,7 @@ func NewWith(t testing.TB, cfg Config) *World {
 	ctx := context.Background()
 	var err error
 	w.DB, err = store.Open(ctx, driver, store.Config{Now: w.Clock.Now, NewID: rand.Text},
-		org.Tables(), seal.Tables(), billing.Tables(), envelope.Tables())
+		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	must(err)
 	t.Cleanup(func() { _ = w.DB.Close() })
 	blobs, err := memory.NewBlobs(w.Clock.Now)
@@ -153,7 +154,7 @@ func NewWith(t testing.TB, cfg Config) *World {
 		Reviewers: w.Sandbox.Reviewers(), Blobs: w.Blobs, Agreement: Terms, Revoker: w.Sandbox.Revoker(),
 		Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}, Codes: cfg.Codes})
 	must(err)
-	w.Seals, err = seal.New(seal.Config{DB: w.DB, Org: w.Org, Blobs: w.Blobs})
+	w.Seals, err = registry.New(registry.Config{DB: w.DB, Org: w.Org, Blobs: w.Blobs})
 	must(err)
 	w.Billing, err = billing.New(billing.Config{DB: w.DB, Org: w.Org, Payments: or(cfg.Payments, w.Sandbox.PaymentPort()),
 		Merchant: sandbox.Merchant, Invoices: or(cfg.Invoices, w.Sandbox.InvoicePort()),

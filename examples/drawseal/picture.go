@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
 // pictureFlags are those for the picture of a seal that exists.
@@ -43,7 +44,7 @@ func (o *options) cleanPicture(fs *flag.FlagSet) error {
 	case !strings.EqualFold(filepath.Ext(o.out), ".png"):
 		return fmt.Errorf("-out %s does not end in .png: a picture stays a picture", o.out)
 	}
-	options := seal.PhotoOptions{Straighten: p.straighten}
+	options := photo.Options{Straighten: p.straighten}
 	var err error
 	if options.Size, err = strconv.ParseFloat(o.size, 64); err != nil || math.IsNaN(options.Size) {
 		return fmt.Errorf("-size %q is not MM, for example -size 42", o.size)
@@ -56,11 +57,11 @@ func (o *options) cleanPicture(fs *flag.FlagSet) error {
 			return fmt.Errorf("-color: %w", err)
 		}
 	}
-	data, err := readFile(p.from, 64<<20) // CleanPhoto has a lower limit, and a sentence for it
+	data, err := readFile(p.from, 64<<20) // photo.Clean has a lower limit, and a sentence for it
 	if err != nil {
 		return fmt.Errorf("-from: %w", err)
 	}
-	photo, err := seal.CleanPhoto(data, options)
+	photo, err := photo.Clean(data, options)
 	if err != nil {
 		return fmt.Errorf("-from %s: %w", p.from, err)
 	}
@@ -77,7 +78,7 @@ func crop(text string) (image.Rectangle, error) {
 	ok := len(parts) == len(n)
 	for i := 0; ok && i < len(n); i++ {
 		v, err := strconv.Atoi(strings.TrimSpace(parts[i]))
-		ok = err == nil && v >= 0 && v <= seal.MaxPhotoPixels && (i < 2 || v > 0)
+		ok = err == nil && v >= 0 && v <= photo.MaxPixels && (i < 2 || v > 0)
 		n[i] = v
 	}
 	if !ok {

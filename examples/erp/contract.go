@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/signintech/gopdf"
+
+	"github.com/dajiaqian/dajiaqian/seal"
 )
 
 // signTop is where the signing block begins, in mm from the top of the page.

@@ -19,7 +19,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/sandbox"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
@@ -41,7 +41,7 @@ type host struct {
 	url      string
 
 	org       *org.Service
-	seals     *seal.Service
+	seals     *registry.Service
 	billing   *billing.Service
 	envelopes *envelope.Service
 	say       func(format string, a ...any)
@@ -78,7 +78,7 @@ func (h *host) open(ctx context.Context, out string) error {
 		return err
 	}
 	h.db, err = store.Open(ctx, postgres.New(h.pool), store.Config{Now: time.Now, NewID: rand.Text},
-		org.Tables(), seal.Tables(), billing.Tables(), envelope.Tables())
+		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	if err != nil {
 		return err
 	}
-	if h.seals, err = seal.New(seal.Config{DB: h.db, Org: h.org, Blobs: blobs}); err != nil {
+	if h.seals, err = registry.New(registry.Config{DB: h.db, Org: h.org, Blobs: blobs}); err != nil {
 		return err
 	}
 	h.billing, err = billing.New(billing.Config{DB: h.db, Org: h.org, Payments: h.accounts, Merchant: merchant,

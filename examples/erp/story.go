@@ -11,6 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
 // tell runs the story: who is there, an order that is given up on either side, one that
@@ -102,7 +103,7 @@ func (h *host) signed(ctx context.Context, o order, boss, seller org.Actor) erro
 	if err != nil {
 		return err
 	}
-	if err := h.seals.Grant(ctx, boss, official, boss.Person, seal.Period{To: time.Now().AddDate(1, 0, 0)}); err != nil {
+	if err := h.seals.Grant(ctx, boss, official, boss.Person, registry.Period{To: time.Now().AddDate(1, 0, 0)}); err != nil {
 		return err
 	}
 	for _, s := range []struct {

@@ -6,8 +6,9 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/dajiaqian/dajiaqian/envelope"
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/dajiaqian/dajiaqian/envelope"
 )
 
 // receiver takes the platform's webhooks, in the form of Standard Webhooks, at an

@@ -8,6 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
 // player is one party of a worker's envelopes.
@@ -141,7 +142,7 @@ func (c *cast) staff(ctx context.Context) (player, error) {
 		return p, err
 	}
 	p.Actor.Org, p.Company, p.Seal = c.boss.Actor.Org, c.boss.Company, c.boss.Seal
-	return p, h.seals.Grant(ctx, c.boss.Actor, p.Seal, p.Actor.Person, seal.Period{})
+	return p, h.seals.Grant(ctx, c.boss.Actor, p.Seal, p.Actor.Person, registry.Period{})
 }
 
 // pay buys more copies than will be used.

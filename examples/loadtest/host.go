@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -35,7 +35,7 @@ type host struct {
 	ca        *devca.CA
 	ports     *ports
 	org       *org.Service
-	seals     *seal.Service
+	seals     *registry.Service
 	billing   *billing.Service
 	envelopes *envelope.Service
 }
@@ -60,7 +60,7 @@ func newHost(ctx context.Context, o options, s *share) (*host, error) {
 		return nil, err
 	}
 	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: rand.Text},
-		org.Tables(), seal.Tables(), billing.Tables(), envelope.Tables())
+		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (h *host) wire(blobs store.Blobs, o options) error {
 	if err != nil {
 		return err
 	}
-	if h.seals, err = seal.New(seal.Config{DB: h.db, Org: h.org}); err != nil {
+	if h.seals, err = registry.New(registry.Config{DB: h.db, Org: h.org}); err != nil {
 		return err
 	}
 	h.billing, err = billing.New(billing.Config{DB: h.db, Org: h.org, Payments: payments{map[string]int64{}}, Merchant: merchant, Invoices: invoices{},

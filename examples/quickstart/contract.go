@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/signintech/gopdf"
+
+	"github.com/dajiaqian/dajiaqian/seal"
 )
 
 // page is A4 in millimetres, and the column that text runs in.

@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/sandbox"
-	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
@@ -34,7 +34,7 @@ type host struct {
 	ca        *devca.CA
 	server    *http.Server
 	org       *org.Service
-	seals     *seal.Service
+	seals     *registry.Service
 	billing   *billing.Service
 	envelopes *envelope.Service
 	say       func(format string, a ...any)
@@ -65,7 +65,7 @@ func newHost(ctx context.Context, out, dbPath, dsn string) (*host, error) {
 		return nil, &usageError{err}
 	}
 	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: newID},
-		org.Tables(), seal.Tables(), billing.Tables(), envelope.Tables())
+		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	if err != nil {
 		return err
 	}
-	if h.seals, err = seal.New(seal.Config{DB: h.db, Org: h.org, Blobs: blobs}); err != nil {
+	if h.seals, err = registry.New(registry.Config{DB: h.db, Org: h.org, Blobs: blobs}); err != nil {
 		return err
 	}
 	h.billing, err = billing.New(billing.Config{DB: h.db, Org: h.org, Payments: h.box.PaymentPort(), Merchant: sandbox.Merchant,

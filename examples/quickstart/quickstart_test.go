@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/corpus"
-	"github.com/dajiaqian/dajiaqian/internal/pgtest"
+	"github.com/dajiaqian/dajiaqian/internal/test/corpus"
+	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 

@@ -16,6 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -216,7 +217,7 @@ func (h *host) seal(ctx context.Context, boss org.Actor, to org.Person) (string,
 		id = made.ID
 		h.say("制作印章：公章，授权给 %s 使用一年", to.Name)
 	}
-	return id, h.seals.Grant(ctx, boss, id, to.ID, seal.Period{To: time.Now().AddDate(1, 0, 0)})
+	return id, h.seals.Grant(ctx, boss, id, to.ID, registry.Period{To: time.Now().AddDate(1, 0, 0)})
 }
 
 // signature returns a person's own signature, made if there is none.

@@ -20,6 +20,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/signer/online"
 )
 
 // job is one input on its way to one output.
@@ -202,8 +203,8 @@ func (o *options) services(ca *devca.CA) (signer.Services, error) {
 		svc.Timestamper = ca
 	default:
 		c := &http.Client{Timeout: patience}
-		svc.Timestamper = &signer.TSA{URL: o.tsa, Client: c}
-		svc.Revocations = &both{all, &signer.Online{Client: c}}
+		svc.Timestamper = &online.TSA{URL: o.tsa, Client: c}
+		svc.Revocations = &both{all, &online.Revocations{Client: c}}
 	}
 	return svc, nil
 }
@@ -212,12 +213,12 @@ func (o *options) services(ca *devca.CA) (signer.Services, error) {
 // rest.
 type both struct {
 	own    developers
-	online *signer.Online
+	online *online.Revocations
 }
 
-func (b *both) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
-	if d, err := b.own.Revocation(ctx, cert, issuer); err == nil {
-		return d, nil
+func (b *both) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
+	if ocsp, crl, err = b.own.Revocation(ctx, cert, issuer); err == nil {
+		return ocsp, crl, nil
 	}
 	return b.online.Revocation(ctx, cert, issuer)
 }

@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/emmansun/gmsm/smx509"
+
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
-	"github.com/emmansun/gmsm/smx509"
 )
 
 var algorithms = map[string]devca.Algorithm{
@@ -120,16 +121,14 @@ func authorities(dir string) (developers, error) {
 }
 
 // Revocation implements signer.Revocations.
-func (d developers) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
-	err := fmt.Errorf("%w: %s", signer.ErrNoEvidence, cert.Subject)
+func (d developers) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
+	err = fmt.Errorf("%w: %s", signer.ErrNoEvidence, cert.Subject)
 	for _, ca := range d {
-		data, cerr := ca.Revocation(ctx, cert, issuer)
-		if cerr == nil {
-			return data, nil
+		if ocsp, crl, err = ca.Revocation(ctx, cert, issuer); err == nil {
+			return ocsp, crl, nil
 		}
-		err = cerr
 	}
-	return signer.RevocationData{}, err
+	return nil, nil, err
 }
 
 // writeRoots collects the roots of the CAs in a directory, again until no other

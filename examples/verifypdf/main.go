@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/verify"
+	"github.com/dajiaqian/dajiaqian/verify/online"
 )
 
 const usage = `Usage: verifypdf [flags] FILE...
@@ -48,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	at := fs.String("at", "", "`time` of validation, for example -at 2026-03-04T16:30:00+08:00 (default now)")
 	maxChange := fs.String("max-change", "sign", "the most that may change after a signature: none, lta, sign, form or annotation, for example -max-change none")
 	asJSON := fs.Bool("json", false, "print one JSON object per line per file, for example -json")
-	online := fs.Bool("online", false, "require evidence about revocation, and ask the OCSP and CRL servers that certificates name for what the file lacks, for example -online")
+	askNet := fs.Bool("online", false, "require evidence about revocation, and ask the OCSP and CRL servers that certificates name for what the file lacks, for example -online")
 	password := fs.String("password", "", "`password` of encrypted files, for example -password secret")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -65,16 +66,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "verifypdf: "+format+"\n", a...)
 		return 2
 	}
-	if *online {
+	if *askNet {
 		const patience = 20 * time.Second
-		policy.Revocation, policy.Online = verify.RequireRevocation, &verify.Online{Client: &http.Client{Timeout: patience}}
+		policy.Revocation, policy.Online = verify.RequireRevocation, &online.Revocations{Client: &http.Client{Timeout: patience}}
 	}
 	policy.Password = *password
 	if fs.NArg() == 0 {
 		return fail("name at least one file; -h explains")
 	}
 	var err error
-	if policy.MaxChange, err = verify.ParseChange(*maxChange); err != nil || policy.MaxChange > verify.ChangeAnnotation {
+	if policy.MaxChange, err = verify.ParseChangeLevel(*maxChange); err != nil || policy.MaxChange > verify.ChangeAnnotation {
 		return fail("-max-change is one of none, lta, sign, form, annotation, not %q", *maxChange)
 	}
 	if *at != "" {

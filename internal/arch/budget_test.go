@@ -30,6 +30,7 @@ var (
 	argon2   = []string{"golang.org/x/crypto", "golang.org/x/sys"}
 	report   = with(fonts, []string{"github.com/signintech/gopdf", "github.com/phpdave11/gofpdi", "github.com/pkg/errors"})
 	webhooks = []string{"github.com/standard-webhooks/standard-webhooks/libraries"}
+	sys      = []string{"golang.org/x/sys"}
 	btree    = []string{"github.com/tidwall/btree"}
 	xtext    = []string{"golang.org/x/text"}
 	sqlite   = []string{"modernc.org/sqlite", "modernc.org/libc", "modernc.org/mathutil", "modernc.org/memory",
@@ -63,31 +64,39 @@ var budgets = []budget{
 	{pkg: "store/postgres", modules: pgx, never: []string{"net/http"}},
 	{pkg: "store/s3", modules: minio, never: []string{"database/sql"}},
 	{pkg: "org", modules: with(report, argon2), never: []string{"database/sql"}},
-	// After the split: {pkg: "org", modules: with(argon2, xtext)}, {pkg: "org/letter", modules: with(report, argon2)}.
-	{pkg: "seal", modules: with(report, argon2), never: []string{"database/sql"}},
-	// After the split: {pkg: "seal", modules: fonts, never: []string{"net/http", "database/sql", "store"}, maxPackages: 100}.
+	// Once the letter stands apart: {pkg: "org", modules: with(argon2, xtext)}, {pkg: "org/letter", modules: with(report, argon2)}.
+	{pkg: "seal", modules: with(fonts, sys), never: []string{"net/http", "database/sql", "store"}, maxPackages: 100},
+	{pkg: "seal/photo", modules: with(fonts, sys), never: []string{"net/http", "database/sql", "store"}, maxPackages: 105},
+	{pkg: "seal/registry", modules: with(report, argon2), never: []string{"database/sql", "signer"}},
 	{pkg: "billing", modules: with(report, argon2), never: []string{"database/sql"}},
-	{pkg: "signer", modules: with(gm, fonts), never: []string{"store", "database/sql"}}, // after the split: "net/http"
+	{pkg: "signer", modules: with(gm, fonts), never: []string{"net/http", "store", "database/sql"}},
+	{pkg: "signer/online", modules: with(gm, fonts), never: []string{"store", "database/sql"}},
 	{pkg: "signer/devca", modules: with(gm, fonts), never: []string{"store", "database/sql"}},
-	{pkg: "signer/pageview", modules: with(gm, fonts, pdfium), never: []string{"store", "database/sql"}},
-	{pkg: "verify", modules: with(gm, xtext), never: []string{"store", "signer", "database/sql"}}, // after the split: "net/http"
+	{pkg: "signer/pageview", modules: with(gm, fonts, pdfium), never: []string{"net/http", "store", "database/sql"}},
+	{pkg: "verify", modules: with(gm, xtext), never: []string{"net/http", "store", "signer", "database/sql"}},
+	{pkg: "verify/online", modules: gm, never: []string{"store", "signer", "database/sql"}},
+	{pkg: "verify/download", modules: with(gm, xtext), never: []string{"net/http", "store", "signer", "database/sql"}},
 	{pkg: "envelope", modules: with(report, argon2, gm, webhooks), never: []string{"database/sql"}},
 	{pkg: "envelope/envelopetest", modules: with(report, argon2, gm, webhooks, btree)},
 	{pkg: "sandbox", modules: with(report, argon2, gm, webhooks), never: []string{"database/sql"}},
 	{pkg: "internal/pdf"},
 	{pkg: "internal/audit"},
+	{pkg: "internal/change"},
+	{pkg: "internal/raster"},
+	{pkg: "internal/idcode"},
 	{pkg: "internal/cms", modules: gm, never: []string{"net/http"}},
 	{pkg: "internal/path", modules: with(gm, xtext), never: []string{"net/http"}},
 	{pkg: "internal/online", modules: gm},
 	{pkg: "internal/font", modules: fonts},
 	{pkg: "internal/report", modules: report, never: []string{"net/http"}},
-	{pkg: "internal/pgtest", modules: pgx},
-	{pkg: "internal/s3test", modules: minio},
-	{pkg: "internal/powercut", modules: sqlite},
-	{pkg: "internal/samples"},
-	{pkg: "internal/floor"},
-	{pkg: "internal/corpus"},
-	{pkg: "internal/linear"},
+	{pkg: "internal/test/pgtest", modules: pgx},
+	{pkg: "internal/test/s3test", modules: minio},
+	{pkg: "internal/test/powercut", modules: sqlite},
+	{pkg: "internal/test/samples"},
+	{pkg: "internal/test/pictures"},
+	{pkg: "internal/test/floor"},
+	{pkg: "internal/test/corpus"},
+	{pkg: "internal/test/linear"},
 	{pkg: "internal/arch"},
 	{pkg: "examples/...", modules: with(report, argon2, gm, webhooks, btree, sqlite, pgx, pdfium)},
 }

@@ -8,8 +8,9 @@ import (
 	"math/big"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/emmansun/gmsm/sm2"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // FuzzOCSP: no answer makes the reader panic, and none serves under a key that

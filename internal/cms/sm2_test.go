@@ -12,9 +12,10 @@ import (
 	"math/big"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 func number(t testing.TB, s string) *big.Int {

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // answer is one SingleResponse.

@@ -18,11 +18,12 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // now is the time at which the tests judge.

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/path"
-	"pgregory.net/rapid"
 )
 
 // chainsOf are paths of each kind of key, with every extension that is judged.

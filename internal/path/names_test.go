@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/path"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
 // TestC16Names: RFC 5280, 4.2.1.10. The constraint stands on the authority, the

@@ -52,3 +52,10 @@ var ErrPassword = errors.New("pdf: the file needs a password")
 func malformed(code string, off int64, format string, args ...any) error {
 	return &MalformedError{Code: code, Offset: off, Detail: fmt.Sprintf(format, args...)}
 }
+
+// IsFault reports whether an error says that the file is at fault, not its reader.
+func IsFault(err error) bool {
+	var bad *MalformedError
+	var big *LimitError
+	return errors.As(err, &bad) || errors.As(err, &big)
+}

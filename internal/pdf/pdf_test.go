@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/corpus"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
+	"github.com/dajiaqian/dajiaqian/internal/test/corpus"
 )
 
 // file puts objects behind a classic table.

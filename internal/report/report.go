@@ -7,8 +7,9 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/dajiaqian/dajiaqian/internal/font"
 	"github.com/signintech/gopdf"
+
+	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
 // Lengths in millimetres, sizes in points.

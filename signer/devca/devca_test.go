@@ -53,7 +53,7 @@ func TestSeed(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				data, err := ca.Revocation(t.Context(), chain[0], chain[1])
+				ocsp, _, err := ca.Revocation(t.Context(), chain[0], chain[1])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func TestSeed(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return append(append(append(out, token...), data.OCSP...), list...)
+				return append(append(append(out, token...), ocsp...), list...)
 			}
 			one := all("seed")
 			if !bytes.Equal(one, all("seed")) {
@@ -76,11 +76,11 @@ func TestSeed(t *testing.T) {
 
 func status(t testing.TB, ca *devca.CA, cert, issuer *x509.Certificate) cms.Status {
 	t.Helper()
-	data, err := ca.Revocation(t.Context(), cert, issuer)
+	ocsp, _, err := ca.Revocation(t.Context(), cert, issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := cms.ParseOCSP(data.OCSP)
+	r, err := cms.ParseOCSP(ocsp)
 	if err == nil {
 		err = r.Check(cert, issuer)
 	}

@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/emmansun/gmsm/smx509"
+
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/signer"
-	"github.com/emmansun/gmsm/smx509"
 )
 
 const (

@@ -9,9 +9,9 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
-	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // fresh is how long an answer about a certificate is good.
@@ -44,20 +44,20 @@ func (ca *CA) find(serial *big.Int) *Revocation {
 	return nil
 }
 
-// Revocation implements signer.Revocations without a network: OCSP for what the
+// Revocation is signer.Revocations and verify.Revocations without a network: OCSP for what the
 // issuing CA issued, the root's CRL for the issuing CA.
-func (ca *CA) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (signer.RevocationData, error) {
+func (ca *CA) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
 	if err := ctx.Err(); err != nil {
-		return signer.RevocationData{}, err
+		return nil, nil, err
 	}
 	switch {
 	case bytes.Equal(issuer.Raw, ca.root.Raw):
-		return signer.RevocationData{CRL: ca.rootCRL}, nil
+		return nil, ca.rootCRL, nil
 	case bytes.Equal(issuer.Raw, ca.issuing.cert.Raw):
-		der, err := ca.answer(cert.SerialNumber, nil)
-		return signer.RevocationData{OCSP: der}, err
+		ocsp, err = ca.answer(cert.SerialNumber, nil)
+		return ocsp, nil, err
 	}
-	return signer.RevocationData{}, fmt.Errorf("devca: %s issued nothing here", issuer.Subject)
+	return nil, nil, fmt.Errorf("devca: %s issued nothing here", issuer.Subject)
 }
 
 // answer is the OCSP responder: good for the CA's own certificates, unknown for

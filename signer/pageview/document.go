@@ -10,12 +10,13 @@ import (
 	"math"
 	"strings"
 
-	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
 	pdfiumerr "github.com/klippa-app/go-pdfium/errors"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
+
+	"github.com/dajiaqian/dajiaqian/signer"
 )
 
 // Document is an open PDF. It is safe for concurrent use; calls on one document

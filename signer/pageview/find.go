@@ -7,8 +7,9 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/klippa-app/go-pdfium/requests"
+
+	"github.com/dajiaqian/dajiaqian/signer"
 )
 
 // Match is one place where a keyword stands.

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"unicode"
 
-	"github.com/dajiaqian/dajiaqian/signer"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dajiaqian/dajiaqian/signer"
 )
 
 // fold brings a text to the form in which it is compared: NFKC, without white

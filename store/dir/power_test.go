@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/powercut"
+	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
 )

@@ -17,7 +17,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
-	"github.com/dajiaqian/dajiaqian/internal/s3test"
+	"github.com/dajiaqian/dajiaqian/internal/test/s3test"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/s3"
 	"github.com/dajiaqian/dajiaqian/store/storetest"

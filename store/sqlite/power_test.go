@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/dajiaqian/dajiaqian/internal/powercut"
+	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )

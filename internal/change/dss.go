@@ -1,0 +1,239 @@
+package change
+
+import (
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// The document security store may grow, and its lists may lose members (A26): what
+// it holds is a bag of candidates, and no verdict rests on its order or keys.
+// Nothing outside it may be drawn into it but new streams.
+
+var dssLists = []pdf.Name{"Certs", "OCSPs", "CRLs"}
+
+// dssPart judges a changed object that is a part of the store.
+func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
+	x, _ := a.(*pdf.Dict)
+	y, _ := b.(*pdf.Dict)
+	switch {
+	case s.reached(num, s.root, "DSS"):
+		s.dssDict(x, y)
+	case s.reachedBy(num, s.isStore, dssLists...):
+		if !s.dssList(a, b) {
+			s.other(DSSListObjectChanged, object(num))
+			return true
+		}
+		s.raise(LTA, DSSChanged)
+	case s.reachedBy(num, s.isStore, "VRI"):
+		s.vri(x, y)
+	default:
+		return false
+	}
+	return true
+}
+
+// isStore tells whether an object is the DSS, or the catalog that holds it.
+func (s *step) isStore(num uint32) bool {
+	cat, _, err := s.prev.Catalog()
+	if err != nil {
+		return false
+	}
+	if ref, ok := cat.Get("DSS").(pdf.Ref); ok {
+		return num == ref.Num
+	}
+	return num == s.root
+}
+
+// dssValue judges the catalog's /DSS.
+func (s *step) dssValue(was, now pdf.Object) {
+	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
+		s.other(DSSTakesPart)
+		return
+	}
+	a, err := s.prev.Dict(was)
+	b, err2 := s.cur.Dict(now)
+	if err != nil || err2 != nil {
+		s.other(DSSNoDictionary)
+		return
+	}
+	s.dssDict(a, b)
+}
+
+func (s *step) dssDict(a, b *pdf.Dict) {
+	if b == nil {
+		s.other(DSSRemoved)
+		return
+	}
+	if a == nil {
+		a = &pdf.Dict{}
+	}
+	if b.Duplicate {
+		s.other(DSSKeyTwice)
+		return
+	}
+	for _, key := range pdf.DiffKeys(a, b) {
+		switch {
+		case slices.Contains(dssLists, key):
+			if ref, ok := b.Get(key).(pdf.Ref); ok && ref != a.Get(key) && !s.isNew(ref) {
+				s.other(DSSListTakesPart, string(key))
+				return
+			}
+			was, err := s.prev.Array(a.Get(key))
+			now, err2 := s.cur.Array(b.Get(key))
+			if err != nil || err2 != nil || !s.dssList(orEmpty(was), orEmpty(now)) {
+				s.other(DSSListChanged, string(key))
+				return
+			}
+		case key == "VRI":
+			if ref, ok := b.Get(key).(pdf.Ref); ok && ref != a.Get(key) && !s.isNew(ref) {
+				s.other(VRITakesPart)
+				return
+			}
+			was, err := s.prev.Dict(a.Get(key))
+			now, err2 := s.cur.Dict(b.Get(key))
+			if err != nil || err2 != nil {
+				s.other(VRINoDictionary)
+				return
+			}
+			s.vri(was, now)
+		case key == "Type" && b.Get(key) == pdf.Name("DSS"):
+		default:
+			s.other(DSSUnknownKey, string(key))
+			return
+		}
+	}
+	s.raise(LTA, DSSChanged)
+}
+
+// dssList tells whether a list holds old members and new streams alone.
+func (s *step) dssList(a, b pdf.Object) bool {
+	was, ok1 := a.(pdf.Array)
+	now, ok2 := b.(pdf.Array)
+	if !ok1 || !ok2 {
+		return false
+	}
+	old := map[pdf.Object]bool{}
+	for _, o := range was {
+		if ref, ok := o.(pdf.Ref); ok {
+			old[ref] = true
+		}
+	}
+	for _, o := range now {
+		ref, ok := o.(pdf.Ref)
+		if !ok {
+			return false
+		}
+		if old[ref] {
+			continue
+		}
+		st, err := s.cur.Object(ref)
+		if _, isStream := st.(*pdf.Stream); err != nil || !isStream || !s.isNew(ref) {
+			return false
+		}
+	}
+	return true
+}
+
+// vri judges the entries of single signatures: old ones keep what they had, new
+// ones are named by a SHA-1 and hold known keys.
+func (s *step) vri(a, b *pdf.Dict) {
+	if b == nil {
+		s.other(VRIRemoved)
+		return
+	}
+	if a == nil {
+		a = &pdf.Dict{}
+	}
+	if b.Duplicate {
+		s.other(VRIKeyTwice)
+		return
+	}
+	for _, key := range pdf.DiffKeys(a, b) {
+		if key == "Type" && b.Get(key) == pdf.Name("VRI") {
+			continue
+		}
+		if a.Get(key) != nil {
+			s.other(VRIEntryReplaced)
+			return
+		}
+		if ref, ok := b.Get(key).(pdf.Ref); ok && !s.isNew(ref) || !isVRIKey(string(key)) {
+			s.other(VRIUnknownEntry, string(key))
+			return
+		}
+		entry, err := s.cur.Dict(b.Get(key))
+		if err != nil || entry == nil || entry.Duplicate {
+			s.other(VRIEntryMalformed)
+			return
+		}
+		for _, e := range entry.Entries {
+			switch e.Key {
+			case "Type", "TU", "TS":
+			case "Cert", "OCSP", "CRL":
+				if a, err := s.cur.Array(e.Value); err != nil || !s.evidence(a) {
+					s.other(VRIForeignMember)
+					return
+				}
+			default:
+				s.other(VRIUnknownKey, string(e.Key))
+				return
+			}
+		}
+	}
+	s.raise(LTA, DSSChanged)
+}
+
+// evidence tells whether what an entry lists is new, or stood in a list of the
+// store before, and is a stream.
+func (s *step) evidence(a pdf.Array) bool {
+	old := s.members()
+	for _, o := range a {
+		ref, ok := o.(pdf.Ref)
+		if !ok || !s.isNew(ref) && !old[ref] {
+			return false
+		}
+		st, err := s.cur.Object(ref)
+		if _, ok := st.(*pdf.Stream); err != nil || !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// members are what the older store's lists hold. A list that cannot be read holds
+// nothing.
+func (s *step) members() map[pdf.Ref]bool {
+	out := map[pdf.Ref]bool{}
+	cat, _, err := s.prev.Catalog()
+	if err != nil {
+		return out
+	}
+	store, err := s.prev.Dict(cat.Get("DSS"))
+	if err != nil {
+		return out
+	}
+	for _, key := range dssLists {
+		list, err := s.prev.Array(store.Get(key))
+		if err != nil {
+			continue
+		}
+		for _, o := range list {
+			if ref, ok := o.(pdf.Ref); ok {
+				out[ref] = true
+			}
+		}
+	}
+	return out
+}
+
+func isVRIKey(s string) bool {
+	if len(s) != 40 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,144 @@
+package change
+
+import (
+	"context"
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// edgeIndex knows who refers to the objects that later revisions change: an
+// object reached by a second way may mean something else there. It follows the
+// revisions: what an object referred to before it was changed no longer counts.
+type edgeIndex struct {
+	targets map[uint32]bool
+	to      map[uint32][]pdf.Edge // target → who refers to it
+	from    map[uint32][]uint32   // referrer → its targets
+}
+
+// readEdges reads every object of the first signed revision. later are the revisions
+// behind it.
+func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*edgeIndex, error) {
+	ix := &edgeIndex{targets: map[uint32]bool{}, to: map[uint32][]pdf.Edge{}, from: map[uint32][]uint32{}}
+	for _, r := range later {
+		for _, num := range r.Numbers() {
+			ix.targets[num] = true
+		}
+	}
+	if len(ix.targets) == 0 {
+		return ix, nil
+	}
+	for num := range parentTree(signed) {
+		ix.targets[num] = true
+	}
+	// Who else shows the appearances that changed fields had.
+	var aps []uint32
+	for num := range ix.targets {
+		if e, ok := signed.Lookup(num); ok && e.Kind != pdf.EntryFree {
+			if o, err := signed.Object(pdf.Ref{Num: num, Gen: e.Gen}); err == nil {
+				if d, ok := o.(*pdf.Dict); ok {
+					if ap, ok := d.Get("AP").(pdf.Ref); ok {
+						aps = append(aps, ap.Num)
+					}
+				}
+			}
+		}
+	}
+	for _, num := range aps {
+		ix.targets[num] = true
+	}
+	if err := ix.scan(ctx, signed); err != nil {
+		return nil, err
+	}
+	// What refers through an array or an appearance dictionary of its own is judged
+	// by who refers to that: once more, with those as targets too.
+	more := false
+	for _, edges := range ix.to {
+		for _, e := range edges {
+			if e.From == 0 || e.Key != "" && e.Key != "N" && e.Key != "D" && e.Key != "R" && e.Key != "AP" || ix.targets[e.From] {
+				continue
+			}
+			more = true
+			ix.targets[e.From] = true
+		}
+	}
+	if more {
+		clear(ix.to)
+		clear(ix.from)
+		return ix, ix.scan(ctx, signed)
+	}
+	return ix, nil
+}
+
+// scan notes every object of a revision, and its trailer.
+func (ix *edgeIndex) scan(ctx context.Context, f *pdf.File) error {
+	for i, num := range f.Numbers() {
+		if i%1000 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if err := ix.note(f, num); err != nil {
+			return err
+		}
+	}
+	ix.trailer(f)
+	return nil
+}
+
+// trailer adds the references of a revision's trailer, which count as object 0's.
+func (ix *edgeIndex) trailer(f *pdf.File) {
+	for _, e := range f.Trailer().Entries {
+		pdf.Edges(0, e.Value, func(to pdf.Ref, _ pdf.Edge) { ix.add(to, pdf.Edge{Key: e.Key}) })
+	}
+}
+
+func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
+	if ix.targets[to.Num] {
+		ix.to[to.Num] = append(ix.to[to.Num], e)
+		ix.from[e.From] = append(ix.from[e.From], to.Num)
+	}
+}
+
+// note adds the references of one object.
+func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
+	e, ok := f.Lookup(num)
+	if !ok || e.Kind == pdf.EntryFree {
+		return nil
+	}
+	o, err := f.Object(pdf.Ref{Num: num, Gen: e.Gen})
+	if err != nil {
+		return err
+	}
+	_, stream := o.(*pdf.Stream)
+	section := stream && f.IsSection(e.Offset)
+	pdf.Edges(num, o, func(to pdf.Ref, e pdf.Edge) {
+		// A trailer is no part of the document, whatever other streams call themselves.
+		if !section || e.Key != "Root" && e.Key != "Info" && e.Key != "Encrypt" {
+			ix.add(to, e)
+		}
+	})
+	return nil
+}
+
+// follow brings the index from one revision to the next.
+func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
+	gone, lost := map[uint32]bool{}, map[uint32]bool{}
+	for _, num := range append([]uint32{0}, changed...) {
+		gone[num] = true
+		for _, to := range ix.from[num] {
+			lost[to] = true
+		}
+		delete(ix.from, num)
+	}
+	for to := range lost {
+		ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return gone[e.From] })
+	}
+	for _, num := range changed {
+		if err := ix.note(f, num); err != nil {
+			return err
+		}
+	}
+	ix.trailer(f)
+	return nil
+}

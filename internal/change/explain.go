@@ -1,0 +1,496 @@
+package change
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// explain finds the role of a changed object and lets it judge the change. An
+// object that is reached by other ways than its role's has none.
+func (s *step) explain(num uint32, a, b pdf.Object) {
+	x, xok := a.(*pdf.Dict)
+	y, yok := b.(*pdf.Dict)
+	dicts := xok && yok && !y.Duplicate
+	fd, isField := s.fields[num]
+	switch {
+	case num == s.root && dicts:
+		s.catalog(x, y)
+	case dicts && s.isPage(num):
+		s.page(num, x, y)
+	case dicts && isField:
+		s.field(fd, pdf.Ref{Num: num}, x, y)
+	case dicts && s.reached(num, s.root, "AcroForm"):
+		s.formDict(x, y)
+	case s.reachedBy(num, s.isForm, "Fields") && s.appendedFields(a, b):
+	case s.reachedBy(num, s.isPage, "Annots"):
+		s.annots(num, a, b)
+	case s.dssPart(num, a, b):
+	case dicts && s.reached(num, 0, "Info"):
+		s.raise(LTA, InfoChanged)
+	case s.reached(num, s.root, "Metadata") && s.isXMP(b):
+		s.raise(LTA, MetadataChanged)
+	case dicts && s.reached(num, s.root, "Extensions"):
+		s.raise(LTA, ExtensionsChanged)
+	case s.structure(num, a, b):
+	case s.appearance(num, a, b):
+	case dicts && s.annotation(num, x, y):
+	default:
+		s.other(ObjectChanged, object(num))
+	}
+}
+
+func (s *step) isPage(num uint32) bool { _, ok := s.pages[num]; return ok }
+
+// isForm tells whether an object is the form, or the catalog that holds it.
+func (s *step) isForm(num uint32) bool {
+	if s.form.Ref != (pdf.Ref{}) {
+		return num == s.form.Ref.Num
+	}
+	return num == s.root
+}
+
+// reached tells whether an object is referred to from one place alone, directly
+// under a key.
+func (s *step) reached(num, from uint32, key pdf.Name) bool {
+	return s.reachedBy(num, func(n uint32) bool { return n == from }, key)
+}
+
+func (s *step) reachedBy(num uint32, from func(uint32) bool, keys ...pdf.Name) bool {
+	to := s.edges.to[num]
+	for _, e := range to {
+		inline := e.From == s.root && e.Key == "AcroForm" && e.Deep // the form's own key stands in the catalog
+		if !from(e.From) || !inline && (e.Deep || !slices.Contains(keys, e.Key)) {
+			return false
+		}
+	}
+	return len(to) > 0
+}
+
+// catalog may gain a form, a DSS, extensions, a later version, other metadata.
+func (s *step) catalog(a, b *pdf.Dict) {
+	for _, key := range pdf.DiffKeys(a, b) {
+		was, now := a.Get(key), b.Get(key)
+		ref, isRef := now.(pdf.Ref)
+		fresh := isRef && s.isNew(ref)
+		switch key {
+		case "AcroForm":
+			if _, wasRef := was.(pdf.Ref); wasRef || now == nil || isRef && !fresh {
+				s.other(FormReplaced)
+				continue
+			}
+			d, err := s.cur.Dict(now)
+			old, ok := was.(*pdf.Dict)
+			if err != nil || d == nil || !ok && was != nil {
+				s.other(FormReplaced)
+				continue
+			}
+			if old == nil {
+				old = &pdf.Dict{}
+			}
+			s.formDict(old, d)
+		case "DSS":
+			s.dssValue(was, now)
+		case "Extensions":
+			if _, direct := now.(*pdf.Dict); direct || fresh {
+				s.raise(LTA, ExtensionsChanged)
+			} else {
+				s.other(ExtensionsReplaced)
+			}
+		case "Version":
+			v, _ := now.(pdf.Name)
+			o, _ := was.(pdf.Name)
+			if isVersion(v) && v > o && string(v) > s.header() {
+				s.raise(LTA, VersionRaised, string(v))
+			} else {
+				s.other(VersionChanged)
+			}
+		case "Metadata":
+			if o, err := s.cur.Resolve(now); fresh && err == nil && s.isXMP(o) {
+				s.raise(LTA, MetadataChanged)
+			} else {
+				s.other(MetadataReplaced)
+			}
+		default:
+			s.other(CatalogKeyChanged, string(key))
+		}
+	}
+}
+
+// header is the version that the file starts with.
+func (s *step) header() string {
+	var b [8]byte
+	if _, err := s.cur.ReaderAt().ReadAt(b[:], s.cur.Base()); err != nil {
+		return ""
+	}
+	return string(b[len("%PDF-"):])
+}
+
+// isVersion knows the versions of PDF.
+func isVersion(v pdf.Name) bool {
+	return len(v) == 3 && (v[:2] == "1." && v[2] >= '0' && v[2] <= '7' || v == "2.0")
+}
+
+// isXMP tells whether an object is a stream of well-formed XMP without entities
+// of its own. All revisions share a bound.
+func (s *step) isXMP(o pdf.Object) bool {
+	st, ok := o.(*pdf.Stream)
+	if !ok {
+		return false
+	}
+	const limit = 1 << 20
+	data, err := s.cur.Decode(st, limit)
+	if err != nil || len(data) > *s.xmp {
+		return false
+	}
+	*s.xmp -= len(data)
+	d := xml.NewDecoder(bytes.NewReader(data))
+	first := true
+	for {
+		tok, err := d.RawToken()
+		if err != nil {
+			return errors.Is(err, io.EOF) && !first
+		}
+		switch t := tok.(type) {
+		case xml.Directive:
+			return false
+		case xml.StartElement:
+			if first && (t.Name.Local != "xmpmeta" && t.Name.Local != "RDF") {
+				return false
+			}
+			first = false
+		}
+	}
+}
+
+// formDict may gain the new fields and set bits of SigFlags (A22). What only
+// fillers of forms touch counts as that.
+func (s *step) formDict(a, b *pdf.Dict) {
+	if b.Duplicate {
+		s.other(FormKeyTwice)
+		return
+	}
+	for _, key := range pdf.DiffKeys(a, b) {
+		switch key {
+		case "Fields":
+			if ref, ok := a.Get(key).(pdf.Ref); ok {
+				if next, ok := b.Get(key).(pdf.Ref); !ok || next != ref && !s.isNew(next) {
+					s.other(FieldArrayReplaced)
+					continue
+				}
+			}
+			was, err := s.prev.Array(a.Get(key))
+			now, err2 := s.cur.Array(b.Get(key))
+			if err != nil || err2 != nil || !s.appendedFields(orEmpty(was), orEmpty(now)) {
+				s.other(FormFieldsChanged)
+			}
+		case "SigFlags":
+			x, _ := a.Get(key).(pdf.Integer)
+			y, _ := b.Get(key).(pdf.Integer)
+			if x&^y != 0 || y&^3 != 0 {
+				s.other(SigFlagsChanged)
+			}
+		case "DR", "DA", "Q":
+			s.raise(Form, FormKeyChanged, string(key))
+		case "NeedAppearances":
+			if b.Get(key) == true {
+				s.other(NeedAppearancesSet)
+			} else {
+				s.raise(Form, NeedAppearancesCleared)
+			}
+		default:
+			s.other(FormKeyChanged, string(key))
+		}
+	}
+}
+
+func orEmpty(a pdf.Array) pdf.Array {
+	if a == nil {
+		return pdf.Array{}
+	}
+	return a
+}
+
+// appendedFields tells whether b is a with fields behind it that this revision
+// added and signed.
+func (s *step) appendedFields(a, b pdf.Object) bool {
+	more, ok := appended(a, b)
+	if !ok {
+		return false
+	}
+	for _, o := range more {
+		if ref, isRef := o.(pdf.Ref); !isRef || !s.added[ref] {
+			return false
+		}
+	}
+	return true
+}
+
+// appended returns what stands in an array behind all of another.
+func appended(a, b pdf.Object) (pdf.Array, bool) {
+	x, ok1 := a.(pdf.Array)
+	y, ok2 := b.(pdf.Array)
+	if !ok1 || !ok2 || len(y) < len(x) {
+		return nil, false
+	}
+	for i := range x {
+		if same, err := pdf.Equal(nil, x[i], nil, y[i]); err != nil || !same {
+			return nil, false
+		}
+	}
+	return y[len(x):], true
+}
+
+// page may gain the widgets of the signed fields, or annotations.
+func (s *step) page(num uint32, a, b *pdf.Dict) {
+	for _, key := range pdf.DiffKeys(a, b) {
+		switch key {
+		case "Annots":
+			if ref, ok := b.Get(key).(pdf.Ref); ok && b.Get(key) != a.Get(key) && !s.isNew(ref) {
+				s.other(AnnotationsReplaced, page(s.pages[num].number))
+				continue
+			}
+			was, err := s.prev.Array(a.Get(key))
+			now, err2 := s.cur.Array(b.Get(key))
+			if err != nil || err2 != nil {
+				s.other(AnnotationsUnreadable, page(s.pages[num].number))
+				continue
+			}
+			s.annotated(num, orEmpty(was), orEmpty(now))
+		case "Tabs":
+			if n, _ := b.Get(key).(pdf.Name); len(n) != 1 || !strings.Contains("RCSAW", string(n)) { // ISO 32000-2, table 31
+				s.other(PageKeyChanged, page(s.pages[num].number), string(key))
+				continue
+			}
+			s.raise(LTA, TabOrderSet, page(s.pages[num].number))
+		default:
+			s.other(PageKeyChanged, page(s.pages[num].number), string(key))
+		}
+	}
+}
+
+// annots judges an annotation array that is an object of its own. Pages that
+// share one would all show what is added.
+func (s *step) annots(num uint32, a, b pdf.Object) {
+	to := s.edges.to[num]
+	if len(to) != 1 {
+		s.other(AnnotationsShared, object(num), len(to))
+		return
+	}
+	s.annotated(to[0].From, a, b)
+}
+
+func (s *step) annotated(on uint32, a, b pdf.Object) {
+	more, ok := appended(a, b)
+	if !ok {
+		s.other(AnnotationsMoved, page(s.pages[on].number))
+		return
+	}
+	for _, o := range more {
+		ref, isRef := o.(pdf.Ref)
+		if isRef && s.widgets[ref] != Unchecked {
+			continue
+		}
+		d, err := s.cur.Dict(o)
+		if err != nil || d == nil || d.Get("Subtype") == pdf.Name("Widget") || isRef && !s.isNew(ref) {
+			s.other(AnnotationTakesPart, page(s.pages[on].number))
+			continue
+		}
+		if isRef {
+			s.notes[ref] = true
+		}
+		r, err := s.cur.Rect(d.Get("Rect"))
+		if err != nil {
+			r = pdf.Rect{}
+		}
+		s.raise(Annotation, AnnotationAdded, d.Get("Subtype"), s.where(on, r))
+	}
+}
+
+// where says where a rectangle of a page is shown.
+func (s *step) where(page uint32, r pdf.Rect) spot {
+	p, ok := s.pages[page]
+	if !ok {
+		return spot{}
+	}
+	x, y, w, h := p.page.ToDisplay(r)
+	const mm = 25.4 / 72
+	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}}
+}
+
+// annotation may be changed where annotations may.
+func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
+	sub := a.Get("Subtype")
+	if sub == nil || sub == pdf.Name("Widget") || !same(b.Get("Subtype"), sub) {
+		return false
+	}
+	shown := false
+	for _, e := range s.edges.to[num] {
+		switch {
+		case s.isPage(e.From) && e.Key == "Annots" && !e.Deep:
+			shown = true
+		case e.Key == "Popup", e.Key == "Parent", e.Key == "IRT":
+		case e.Key == "" && s.reachedBy(e.From, s.isPage, "Annots"):
+			shown = true
+		default:
+			return false
+		}
+	}
+	if !shown {
+		return false
+	}
+	s.raise(Annotation, AnnotationChanged, sub)
+	return true
+}
+
+// structure lets the tree of a tagged document gain elements for new widgets
+// (D6): arrays are only appended to, and what is appended is new.
+func (s *step) structure(num uint32, a, b pdf.Object) bool {
+	to := s.edges.to[num]
+	if len(to) == 0 || slices.ContainsFunc(to, func(e pdf.Edge) bool { return !s.structural(e) }) {
+		return false
+	}
+	grown := func(a, b pdf.Object) bool {
+		more, ok := appended(a, b)
+		for _, o := range more {
+			switch v := o.(type) {
+			case pdf.Integer:
+			case pdf.Ref:
+				ok = ok && s.isNew(v)
+			default:
+				ok = false
+			}
+		}
+		return ok
+	}
+	if _, isArray := a.(pdf.Array); isArray {
+		if !grown(a, b) {
+			return false
+		}
+	} else {
+		x, ok1 := a.(*pdf.Dict)
+		y, ok2 := b.(*pdf.Dict)
+		if !ok1 || !ok2 || x.Get("Nums") == nil && x.Get("Type") != pdf.Name("StructTreeRoot") && x.Get("Type") != pdf.Name("StructElem") {
+			return false
+		}
+		for _, key := range pdf.DiffKeys(x, y) {
+			switch key {
+			case "K", "Nums":
+				if !grown(asArray(x.Get(key)), asArray(y.Get(key))) {
+					return false
+				}
+			case "ParentTreeNextKey":
+				p, _ := x.Get(key).(pdf.Integer)
+				if q, ok := y.Get(key).(pdf.Integer); !ok || q < p {
+					return false
+				}
+			default:
+				return false
+			}
+		}
+	}
+	level := Form
+	if s.byPerson {
+		level = Sign
+	}
+	s.raise(level, StructureGrew)
+	return true
+}
+
+// structural tells whether a reference is one of a tagged document's structure. The
+// keys of number trees stand elsewhere too.
+func (s *step) structural(e pdf.Edge) bool {
+	if e.Deep {
+		return false
+	}
+	switch e.Key {
+	case "K", "P":
+		return true
+	case "StructTreeRoot":
+		return e.From == s.root
+	case "ParentTree", "Nums", "Kids":
+		return s.inParentTree(e.From)
+	case "":
+		return s.inParentTree(e.From) || s.reachedBy(e.From, func(uint32) bool { return true }, "K")
+	}
+	return false
+}
+
+// inParentTree tells whether an object is a part of the older revision's parent
+// tree, its root, or one of its arrays. A tree that anything else leads into, such
+// as that of the pages, is none.
+func (s *step) inParentTree(num uint32) bool {
+	if s.parents == nil {
+		s.parents = parentTree(s.prev)
+		for n := range s.parents {
+			for _, e := range s.edges.to[n] {
+				up := e.Key == "ParentTree" || e.Key == "Nums" || e.Key == "Kids" || e.Key == ""
+				if e.Deep || !(up && s.parents[e.From] || e.Key == "StructTreeRoot" && e.From == s.root || e.Key == "P" || e.Key == "K") {
+					s.parents = map[uint32]bool{}
+					return false
+				}
+			}
+		}
+	}
+	return s.parents[num]
+}
+
+// parentTree returns the objects that the parent tree of a tagged document is made
+// of. Of a tree with very many nodes only some are known.
+func parentTree(f *pdf.File) map[uint32]bool {
+	const limit = 500
+	out := map[uint32]bool{}
+	mark := func(o pdf.Object) bool {
+		ref, ok := o.(pdf.Ref)
+		known := ok && out[ref.Num]
+		if ok {
+			out[ref.Num] = true
+		}
+		return !known
+	}
+	cat, _, err := f.Catalog()
+	if err != nil {
+		return out
+	}
+	mark(cat.Get("StructTreeRoot"))
+	root, err := f.Dict(cat.Get("StructTreeRoot"))
+	if err != nil {
+		return out
+	}
+	stack := []pdf.Object{root.Get("ParentTree")}
+	for n := 0; len(stack) > 0 && n < limit; n++ {
+		o := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if !mark(o) {
+			continue
+		}
+		node, err := f.Dict(o)
+		if err != nil {
+			return out
+		}
+		mark(node.Get("Nums"))
+		mark(node.Get("Kids"))
+		kids, err := f.Array(node.Get("Kids"))
+		if err != nil {
+			return out
+		}
+		stack = append(stack, kids[:min(len(kids), limit)]...)
+	}
+	return out
+}
+
+// asArray makes a list of a value that may stand alone.
+func asArray(o pdf.Object) pdf.Object {
+	switch o.(type) {
+	case nil:
+		return pdf.Array{}
+	case pdf.Array:
+		return o
+	}
+	return pdf.Array{o}
+}

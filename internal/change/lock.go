@@ -1,0 +1,60 @@
+package change
+
+import (
+	"strings"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// A Lock is what a signature's FieldMDP transform locks (ISO 32000-2, 12.8.2.4).
+// A nil Lock locks nothing.
+type Lock struct {
+	action string // All, Include, Exclude
+	fields []string
+}
+
+// ReadLock reads the transform parameters of a FieldMDP. What cannot be read locks
+// everything.
+func ReadLock(f *pdf.File, params *pdf.Dict) *Lock {
+	l := &Lock{action: "All"}
+	if a, ok := params.Get("Action").(pdf.Name); ok {
+		l.action = string(a)
+	}
+	names, err := f.Array(params.Get("Fields"))
+	if err != nil {
+		l.action = "All"
+	}
+	for _, o := range names {
+		if s, ok := o.(pdf.String); ok {
+			l.fields = append(l.fields, s.Text())
+		}
+	}
+	return l
+}
+
+// Covers reports whether the lock holds a field. Names are compared part by part:
+// Sig1 does not hold Sig10, and holds Sig1.Date (A29).
+func (l *Lock) Covers(name string) bool {
+	if l == nil {
+		return false
+	}
+	named := false
+	for _, f := range l.fields {
+		if name == f || strings.HasPrefix(name, f+".") {
+			named = true
+		}
+	}
+	switch l.action {
+	case "Include":
+		return named
+	case "Exclude":
+		return !named
+	}
+	return true // All, and anything that is not understood
+}
+
+// names reports whether a lock names a field itself: one that locks everything names
+// none.
+func (l *Lock) names(name string) bool {
+	return l != nil && l.action == "Include" && l.Covers(name)
+}

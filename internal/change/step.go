@@ -1,0 +1,341 @@
+package change
+
+import (
+	"slices"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// step explains what one revision changed. Every object that the older revision
+// knew and the newer one replaces or frees needs a role that allows the change;
+// what no role explains is Other (attacks.md D1).
+type step struct {
+	Revision
+	prev, cur *pdf.File
+	rev       pdf.Revision
+	edges     *edgeIndex
+	xmp       *int // bytes of metadata that may still be read
+
+	root     uint32               // the catalog
+	form     pdf.Form             // of the older revision
+	pages    map[uint32]numbered  // page objects
+	fields   map[uint32]pdf.Field // fields and widgets of the older revision
+	signers  map[pdf.Ref]Level    // fields signed by this revision, and what that counts as
+	values   map[pdf.Ref]bool     // their signature dictionaries
+	widgets  map[pdf.Ref]Level    // widgets of those fields
+	added    map[pdf.Ref]bool     // fields that are new
+	notes    map[pdf.Ref]bool     // new annotations
+	byPerson bool                 // one of the signatures is no document timestamp
+	locks    []*Lock              // of the signatures that cover this revision
+	changed  []uint32             // objects that differ
+	differs  map[uint32]bool      // the same, once something was freed
+	left     map[uint32]uint32    // what they refer to in the newer revision, and one that does
+	holders  map[uint32]bool      // object streams of the newer revision that are in use
+	parents  map[uint32]bool      // objects that the parent tree of a tagged document is made of
+}
+
+func (s *step) other(code Code, args ...any) { s.raise(Other, code, args...) }
+
+// raise notes a change.
+func (s *step) raise(level Level, code Code, args ...any) {
+	s.Level = max(s.Level, level)
+	if len(s.Items) == MaxItems {
+		return
+	}
+	if it := NewItem(level, code, args...); !slices.Contains(s.Items, it) {
+		s.Items = append(s.Items, it)
+	}
+}
+
+// run grades the revision. Covering are the intact signatures and timestamps that
+// end it.
+func (s *step) run(covering []Cover) error {
+	s.Level = None
+	s.trailer()
+	s.hybrid()
+	if err := s.roles(covering); err != nil {
+		return err
+	}
+	nums := s.rev.Numbers()
+	for _, num := range nums {
+		if err := s.compare(num); err != nil {
+			return err
+		}
+	}
+	for _, num := range nums {
+		if err := s.created(num); err != nil {
+			return err
+		}
+	}
+	for _, c := range covering {
+		level := s.signers[c.Field]
+		if level == Unchecked {
+			s.other(FieldNotOfSignature, field(c.Name))
+			continue
+		}
+		if c.Archive {
+			s.raise(level, DocumentTimestamp, field(c.Name))
+		} else {
+			s.raise(level, FieldSigned, field(c.Name), spot{c.Page, c.Rect})
+			if s.added[c.Field] && c.Visible {
+				s.NewVisible = true
+			}
+		}
+		s.Touched = append(s.Touched, Touch{c.Name, c.Archive})
+	}
+	if len(nums) > 0 && s.Level == None {
+		s.raise(LTA, OrphansAdded)
+	}
+	return nil
+}
+
+// trailer keys say what the whole document is.
+func (s *step) trailer() {
+	a, b := s.prev.Trailer(), s.cur.Trailer()
+	if !same(a.Get("Root"), b.Get("Root")) {
+		s.other(RootChanged)
+	}
+	if !same(a.Get("Encrypt"), b.Get("Encrypt")) {
+		s.other(EncryptChanged)
+	}
+	if x, y := a.Get("Info"), b.Get("Info"); !same(x, y) {
+		if ref, ok := y.(pdf.Ref); ok && x == nil && s.isNew(ref) {
+			s.raise(LTA, InfoAdded)
+		} else {
+			s.other(InfoReplaced)
+		}
+	}
+	if x, y := firstID(s.prev, a), firstID(s.cur, b); x != "" && y != "" && x != y {
+		s.other(IDChanged)
+	}
+	known := map[pdf.Name]bool{"Root": true, "Info": true, "Encrypt": true, "Size": true, "Prev": true, "ID": true,
+		"XRefStm": true, "Type": true, "W": true, "Index": true, "Length": true, "Filter": true, "DecodeParms": true}
+	for _, key := range pdf.DiffKeys(a, b) {
+		if !known[key] && a.Get(key) == nil {
+			s.other(TrailerKeyAdded, string(key))
+			break
+		}
+	}
+	if b.Duplicate {
+		s.other(TrailerKeyTwice)
+	}
+	x, _ := a.Get("Size").(pdf.Integer)
+	y, _ := b.Get("Size").(pdf.Integer)
+	if y < x {
+		s.other(SizeShrank)
+	}
+	if nums := s.rev.Numbers(); len(nums) > 0 && pdf.Integer(nums[len(nums)-1]) >= y {
+		s.other(ObjectBeyondSize, object(nums[len(nums)-1]))
+	}
+}
+
+// same compares two direct values. With == those that hold slices would panic.
+func same(a, b pdf.Object) bool {
+	ok, err := pdf.Equal(nil, a, nil, b)
+	return err == nil && ok
+}
+
+func firstID(f *pdf.File, d *pdf.Dict) string {
+	a, err := f.Array(d.Get("ID"))
+	if err != nil || len(a) == 0 {
+		return ""
+	}
+	id, _ := a[0].(pdf.String)
+	return string(id.Bytes)
+}
+
+// hybrid refuses a revision in which old and new readers see different objects
+// (A18).
+func (s *step) hybrid() {
+	for _, sec := range s.rev.Sections {
+		if sec.Hybrid != nil {
+			s.other(HybridUpdate)
+		}
+	}
+}
+
+// isNew tells whether a number was not in use, nor reserved, before.
+func (s *step) isNew(ref pdf.Ref) bool { return ref.Num >= s.prev.MaxObject() && ref.Gen == 0 }
+
+// roles finds out which objects may change, and how.
+func (s *step) roles(covering []Cover) error {
+	_, root, err := s.prev.Catalog()
+	if err != nil {
+		return err
+	}
+	s.root = root.Num
+	if s.form, err = s.prev.Form(); err != nil {
+		return err
+	}
+	s.fields = map[uint32]pdf.Field{}
+	for _, fd := range s.form.Fields {
+		s.fields[fd.Ref.Num] = fd
+		for _, k := range fd.Kids {
+			s.fields[k.Num] = fd
+		}
+	}
+	form, err := s.cur.Form()
+	if err != nil {
+		return err
+	}
+	s.signers, s.values, s.widgets = map[pdf.Ref]Level{}, map[pdf.Ref]bool{}, map[pdf.Ref]Level{}
+	s.added, s.notes = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}
+	names := map[string]bool{}
+	for _, fd := range form.Fields {
+		if names[fd.Name] {
+			s.other(FieldNameTwice, field(fd.Name))
+		}
+		names[fd.Name] = true
+	}
+	for _, c := range covering {
+		if !c.Archive {
+			s.byPerson, s.locks = true, append(s.locks, c.Lock)
+		}
+		for _, fd := range form.Fields {
+			if fd.Ref != c.Field || fd.Name != c.Name {
+				continue
+			}
+			level := Sign
+			if c.Archive { // whoever asks for one gets it
+				if level = LTA; c.Visible {
+					level = Form
+				}
+			}
+			s.signers[fd.Ref], s.values[c.Value], s.widgets[fd.Ref] = level, true, level
+			if _, had := s.fields[fd.Ref.Num]; !had {
+				s.added[fd.Ref] = true
+			}
+			for _, k := range fd.Kids {
+				if was, had := s.fields[k.Num]; had && was.Ref != fd.Ref || !had && !s.isNew(k) {
+					s.other(FieldTakesWidget, field(fd.Name))
+					continue
+				}
+				s.widgets[k] = level
+			}
+		}
+	}
+	return nil
+}
+
+// compare judges an object of the revision that the older one had too.
+func (s *step) compare(num uint32) error {
+	was, had := s.prev.Lookup(num)
+	is, has := s.cur.Lookup(num)
+	if !had || was.Kind == pdf.EntryFree {
+		return nil
+	}
+	a, err := s.prev.Object(pdf.Ref{Num: num, Gen: was.Gen})
+	if err != nil {
+		return err
+	}
+	if !has || is.Kind == pdf.EntryFree {
+		s.changed = append(s.changed, num)
+		return nil // freed judges it, once all that changed is known
+	}
+	b, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
+	if err != nil {
+		return err
+	}
+	same, err := pdf.Equal(s.prev, a, s.cur, b)
+	if err != nil || (same && was.Gen == is.Gen) {
+		return err
+	}
+	s.changed = append(s.changed, num)
+	if was.Gen != is.Gen {
+		s.other(GenerationChanged, object(num))
+		return nil
+	}
+	s.explain(num, a, b)
+	return nil
+}
+
+// created judges what is new or gone. A new object that an older one was waiting
+// for (A11, A14), whose number was in use before, or that would be a page or a
+// catalog, is refused; a freed one must have lost all that led to it (D3, D4).
+func (s *step) created(num uint32) error {
+	was, had := s.prev.Lookup(num)
+	had = had && was.Kind != pdf.EntryFree
+	is, has := s.cur.Lookup(num)
+	has = has && is.Kind != pdf.EntryFree
+	switch {
+	case had && !has:
+		return s.freed(num)
+	case had || !has:
+		return nil
+	}
+	if !s.isNew(pdf.Ref{Num: num, Gen: is.Gen}) {
+		s.other(NumberReused, object(num))
+	}
+	if len(s.edges.to[num]) > 0 {
+		s.other(ObjectAwaited, object(num))
+	}
+	o, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
+	if err != nil {
+		return err
+	}
+	d, ok := o.(*pdf.Dict)
+	if !ok {
+		return nil
+	}
+	ref := pdf.Ref{Num: num}
+	if d.Duplicate && (s.widgets[ref] != Unchecked || s.notes[ref]) {
+		s.other(WidgetKeyTwice, object(num))
+	}
+	switch d.Get("Type") {
+	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
+		s.other(ObjectNewKind, object(num), d.Get("Type"))
+	case pdf.Name("Annot"):
+		if s.widgets[ref] == Unchecked && !s.notes[ref] {
+			s.other(AnnotationNotShown, object(num))
+		}
+	}
+	return nil
+}
+
+// freed tolerates an object that only replaced values led to.
+func (s *step) freed(num uint32) error {
+	if s.left == nil {
+		if err := s.remains(); err != nil {
+			return err
+		}
+	}
+	if s.holders[num] {
+		s.other(RemovedObjectStream, object(num))
+		return nil
+	}
+	for _, e := range s.edges.to[num] {
+		if !s.differs[e.From] {
+			s.other(ObjectRemovedInUse, object(num), object(e.From))
+			return nil
+		}
+	}
+	if from, ok := s.left[num]; ok {
+		s.other(ObjectRemovedInUse, object(num), object(from))
+	}
+	s.raise(LTA, OrphanRemoved, object(num))
+	return nil
+}
+
+// remains finds out, once, what the changed objects refer to now, and which object
+// streams are in use.
+func (s *step) remains() error {
+	s.left, s.differs, s.holders = map[uint32]uint32{}, map[uint32]bool{}, map[uint32]bool{}
+	for _, from := range s.changed {
+		s.differs[from] = true
+		e, ok := s.cur.Lookup(from)
+		if !ok || e.Kind == pdf.EntryFree {
+			continue
+		}
+		o, err := s.cur.Object(pdf.Ref{Num: from, Gen: e.Gen})
+		if err != nil {
+			return err
+		}
+		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) { s.left[to.Num] = from })
+	}
+	for _, num := range s.cur.Numbers() {
+		if e, ok := s.cur.Lookup(num); ok && e.Kind == pdf.EntryCompressed {
+			s.holders[e.Stream] = true
+		}
+	}
+	return nil
+}

@@ -1,0 +1,15 @@
+// Package raster reads what stands around the pixels of PNG and JPEG files: chunks,
+// segments, frame headers, EXIF and density. It decodes no pixel. Every reader is
+// bounded by the length of its input and passes no pointer of it to a caller that
+// does not hold the input already.
+package raster
+
+// Density rounds pixels per inch to hundredths, for a metre is not a whole number
+// of inches. It returns 0, 0 for values that no camera, scanner or screen has.
+func Density(x, y float64) (float64, float64) {
+	const low, high = 10, 20_000
+	if !(x >= low && x <= high && y >= low && y <= high) {
+		return 0, 0
+	}
+	return float64(int64(x*100+0.5)) / 100, float64(int64(y*100+0.5)) / 100
+}

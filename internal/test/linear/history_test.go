@@ -1,0 +1,218 @@
+package linear
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+	"github.com/dajiaqian/dajiaqian/store/postgres"
+	"github.com/dajiaqian/dajiaqian/store/sqlite"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+var histories = flag.Int("histories", 3, "histories of each kind on each store")
+
+const (
+	clients = 8
+	each    = 50 // operations of a client
+)
+
+// operation is one call of a client: what it asks, and what does it and tells the answer.
+type operation struct {
+	ask any
+	do  func() any
+}
+
+// kind is a kind of object that clients work on at once.
+type kind struct {
+	name string
+	// fresh makes an object and returns how it looks at the beginning, and what a client
+	// does as its nth operation.
+	fresh func(t testing.TB, w *world) (state any, next func(client, n int, r *rand.Rand) operation)
+	// step tells whether an answer is right in a state, and what state follows.
+	step func(state, ask, answer any) (bool, any)
+}
+
+func kinds() []kind { return []kind{quota(), head(), code(), lending(), admin()} }
+
+// busy answers for an operation that lost to others until it was given up: the store
+// says that nothing was written.
+type busy struct{}
+
+// answered is what a call answers, where err says that it was refused or carried out.
+func answered(t testing.TB, err error, refusals ...error) any {
+	if err == nil {
+		return true
+	}
+	if errors.Is(err, store.ErrBusy) {
+		return busy{}
+	}
+	for _, r := range refusals {
+		if errors.Is(err, r) {
+			return false
+		}
+	}
+	t.Errorf("neither done nor refused: %v", err)
+	return busy{}
+}
+
+// world is a host, whose messages go back to whoever caused them.
+type world struct {
+	*envelopetest.World
+	people int
+}
+
+type messageKey struct{}
+
+// carrier hands a message over to the caller of what sends it.
+type carrier struct{ org.SMS }
+
+func (c carrier) Send(ctx context.Context, m org.Message) error {
+	if to, ok := ctx.Value(messageKey{}).(*string); ok {
+		*to = m.Text.Reveal()
+		return nil
+	}
+	return c.SMS.Send(ctx, m)
+}
+
+func newWorld(t testing.TB, d store.Driver) *world {
+	return &world{World: envelopetest.NewWith(t, envelopetest.Config{Driver: d, SMS: func(s org.SMS) org.SMS { return carrier{s} },
+		Codes: []org.SendLimit{{Within: time.Minute, Most: 1 << 20}}})}
+}
+
+// person makes a verified person with a phone of his own.
+func (w *world) person() (org.Actor, string) {
+	w.people++
+	phone := fmt.Sprintf("139%08d", w.people)
+	return w.Person(personName(w.people), phone, identity(w.people)), phone
+}
+
+// personName spells a number.
+func personName(n int) string {
+	name := "张"
+	for _, d := range fmt.Sprint(n) {
+		name += string([]rune("零一二三四五六七八九")[d-'0'])
+	}
+	return name
+}
+
+// identity is a valid identity number (GB 11643); n is below 50,000.
+func identity(n int) string {
+	body := fmt.Sprintf("110105%04d0307%03d", 1950+n/1000, n%1000)
+	sum := 0
+	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += int(body[i]-'0') * w
+	}
+	return body + string("10X98765432"[sum%11])
+}
+
+// creditCode is a valid 统一社会信用代码 (GB 32100, GB 11714); n is below 100,000,000.
+func creditCode(n int) string {
+	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+	body := fmt.Sprintf("91310115%08d", n)
+	sum := 0
+	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += w * int(body[8+i]-'0')
+	}
+	body += "0X987654321"[sum%11 : sum%11+1]
+	total, weight := 0, 1
+	for i := range body {
+		total += strings.IndexByte(alphabet, body[i]) * weight
+		weight = weight * 3 % 31
+	}
+	return body + string(alphabet[(31-total%31)%31])
+}
+
+// record lets the clients work and writes down what they saw.
+func record(next func(client, n int, r *rand.Rand) operation, seed uint64) []porcupine.Operation {
+	var mu sync.Mutex
+	var all []porcupine.Operation
+	var wg sync.WaitGroup
+	start := time.Now()
+	for c := range clients {
+		r := rand.New(rand.NewPCG(seed, uint64(c)))
+		wg.Go(func() {
+			for n := range each {
+				op := next(c, n, r)
+				call := time.Since(start)
+				answer := op.do()
+				o := porcupine.Operation{ClientId: c, Input: op.ask, Call: int64(call), Output: answer, Return: int64(time.Since(start))}
+				mu.Lock()
+				all = append(all, o)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return all
+}
+
+// explained tells whether some order of the operations explains them.
+func explained(k kind, state any, all []porcupine.Operation) porcupine.CheckResult {
+	return porcupine.CheckOperationsTimeout(porcupine.Model{
+		Init: func() any { return state },
+		Step: func(state, ask, answer any) (bool, any) {
+			if answer == (busy{}) {
+				return true, state
+			}
+			return k.step(state, ask, answer)
+		},
+	}, all, time.Minute)
+}
+
+// TestLinearizable: every history on every store is explained by some order.
+func TestLinearizable(t *testing.T) {
+	for name, open := range map[string]func(t *testing.T) store.Driver{
+		"memory": func(*testing.T) store.Driver { return memory.New() },
+		"SQLite": func(t *testing.T) store.Driver {
+			d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		},
+		"PostgreSQL": func(t *testing.T) store.Driver {
+			d, err := postgres.Open(t.Context(), pgtest.DSN(t), postgres.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, open(t))
+			for _, k := range kinds() {
+				given, seed := 0, rand.Uint64()
+				for i := range *histories {
+					state, next := k.fresh(t, w)
+					all := record(next, seed+uint64(i))
+					for _, op := range all {
+						if op.Output == (busy{}) {
+							given++
+						}
+					}
+					if got := explained(k, state, all); got != porcupine.Ok {
+						t.Fatalf("%s, history %d of seed %d: %v", k.name, i, seed, got)
+					}
+				}
+				t.Logf("%s: %d histories of %d operations, %d given up", k.name, *histories, clients*each, given)
+			}
+		})
+	}
+}

@@ -1,0 +1,96 @@
+package photo
+
+import "fmt"
+
+// A Fault says why an uploaded picture of a seal was refused.
+type Fault uint8
+
+// The faults. The zero value is none.
+const (
+	FaultBytes    Fault = iota + 1 // more than MaxBytes
+	FaultFormat                    // neither PNG nor JPEG, or a kind of them that is not read
+	FaultDamaged                   // broken or cut off
+	FaultAnimated                  // an animated PNG
+	FaultCMYK                      // a JPEG of four inks, whose colours need a profile
+	FaultLarge                     // too many pixels, or too much memory to decode
+	FaultSmall                     // the short side is below MinPixelSide
+	FaultCrop                      // the crop box is not in the picture, or too small
+	FaultNoInk                     // no ink found
+	FaultInk                       // Options.Ink is none of its values
+)
+
+// String returns the fault in English.
+func (f Fault) String() string {
+	switch f {
+	case FaultBytes:
+		return "the file is too large"
+	case FaultFormat:
+		return "not a PNG or JPEG picture of a supported kind"
+	case FaultDamaged:
+		return "the picture is damaged"
+	case FaultAnimated:
+		return "the picture is animated"
+	case FaultCMYK:
+		return "the picture is in CMYK"
+	case FaultLarge:
+		return "the picture has too many pixels"
+	case FaultSmall:
+		return "the picture has too few pixels"
+	case FaultCrop:
+		return "the crop box does not fit the picture"
+	case FaultNoInk:
+		return "no seal was found"
+	case FaultInk:
+		return "unknown kind of ink"
+	default:
+		return fmt.Sprintf("Fault(%d)", uint8(f))
+	}
+}
+
+// A Error refuses a picture that was uploaded as a seal.
+type Error struct {
+	Fault         Fault
+	Width, Height int // pixels, where they are known
+	least         int // pixels of the short side, for PhotoSmall
+	err           error
+}
+
+func (e *Error) Error() string {
+	s := "photo: " + e.Fault.String()
+	if e.Width > 0 {
+		s += fmt.Sprintf(" (%d × %d)", e.Width, e.Height)
+	}
+	if e.err != nil {
+		s += ": " + e.err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the decoder's error, if there was one.
+func (e *Error) Unwrap() error { return e.err }
+
+// Zh returns the message for a Chinese reader.
+func (e *Error) Zh() string {
+	switch e.Fault {
+	case FaultBytes:
+		return fmt.Sprintf("印章图片不能超过 %d MB", MaxBytes/1_000_000)
+	case FaultFormat:
+		return "印章图片应为 PNG 或 JPEG 格式"
+	case FaultDamaged:
+		return "印章图片已损坏"
+	case FaultAnimated:
+		return "印章图片不能是动图"
+	case FaultCMYK:
+		return "印章图片为 CMYK 色彩，请另存为 RGB 后上传"
+	case FaultLarge:
+		return fmt.Sprintf("印章图片像素过多（最多 %d 万像素）", MaxPixels/10_000)
+	case FaultSmall:
+		return fmt.Sprintf("印章图片过小，短边不少于 %d 像素", e.least)
+	case FaultCrop:
+		return "裁剪框超出图片范围或过小"
+	case FaultInk:
+		return "印章颜色类型无效"
+	default:
+		return "未在图片中找到印章"
+	}
+}

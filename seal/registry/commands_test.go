@@ -1,0 +1,313 @@
+package registry_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/test/pictures"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/photo"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// stage is a world with one actor, and everybody that a command may be tried on.
+type stage struct {
+	*world
+	actor, main, other org.Actor // other administers another company
+	mate, gone         org.Actor // members of main's company; gone is disabled
+	photo              *photo.Photo
+	member             bool // the actor is an active member of main's company
+	verified           bool
+	mates, foreign     string // a mate's signature, another company's seal
+}
+
+func setStage(t *testing.T, column string, photo *photo.Photo) *stage {
+	t.Helper()
+	ctx, w := t.Context(), newWorld(t, memory.New())
+	s := &stage{world: w, main: w.firm(t, 0), other: w.firm(t, 1), photo: photo}
+	s.mate, s.gone = w.member(t, s.main, 1), w.member(t, s.main, 2)
+	must(t, w.org.Disable(ctx, s.main, s.gone.Person))
+	s.foreign = w.official(t, s.other, "公章")
+	made, err := w.Create(ctx, org.Actor{Person: s.mate.Person}, "签名", seal.Spec{})
+	must(t, err)
+	s.mates = made.ID
+	const n = 9
+	in := func(a org.Actor) org.Actor { return org.Actor{Person: a.Person, Org: s.main.Org} }
+	s.verified = true
+	switch column {
+	case "nobody":
+		s.verified = false
+	case "newcomer":
+		s.verified = false
+		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: org.NewSecret("correct horse"), Terms: "1"})
+		must(t, err)
+		s.actor = org.Actor{Person: p.ID}
+	case "personal":
+		s.actor = w.person(t, n)
+	case "stranger":
+		s.actor = in(w.person(t, n))
+	case "applied", "rejected":
+		s.actor = in(w.person(t, n))
+		link, err := w.org.Invite(ctx, s.main, "张", phoneN(n))
+		must(t, err)
+		_, err = w.org.Step(ctx)
+		must(t, err)
+		must(t, w.org.Join(ctx, org.Actor{Person: s.actor.Person}, strings.TrimPrefix(link, "https://s.example/"), w.code(t, phoneN(n), org.PurposeJoin)))
+		if column == "rejected" {
+			must(t, w.org.Reject(ctx, s.main, s.actor.Person))
+		}
+	case "member", "sub", "disabled", "outsub":
+		s.actor = w.member(t, s.main, n)
+		s.member = column == "member" || column == "sub"
+		if column == "sub" || column == "outsub" {
+			must(t, w.org.SetSubAdmin(ctx, s.main, s.actor.Person, true))
+		}
+		if !s.member {
+			must(t, w.org.Disable(ctx, s.main, s.actor.Person))
+		}
+	case "main":
+		s.actor, s.member = s.main, true
+	case "founder":
+		p := w.person(t, n)
+		c, err := w.org.CreateCompany(ctx, p, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
+		must(t, err)
+		s.actor = org.Actor{Person: p.Person, Org: c.ID}
+	default:
+		t.Fatal("no such actor: ", column)
+	}
+	return s
+}
+
+// seal makes the seal that a row is about.
+func (s *stage) seal(t *testing.T, state string) string {
+	t.Helper()
+	ctx := t.Context()
+	switch state {
+	case "foreign":
+		return s.foreign
+	case "another's":
+		return s.mates
+	case "own":
+		if !s.verified {
+			return s.mates // who is not verified has none
+		}
+		made, err := s.Create(ctx, org.Actor{Person: s.actor.Person}, s.newID(), seal.Spec{})
+		must(t, err)
+		return made.ID
+	}
+	id := s.official(t, s.main, s.newID())
+	grant := func(p registry.Period) {
+		if s.member {
+			must(t, s.Grant(ctx, s.main, id, s.actor.Person, p))
+		}
+	}
+	switch state {
+	case "granted":
+		grant(registry.Period{})
+	case "early":
+		grant(registry.Period{From: s.clock().Add(day)})
+	case "over":
+		grant(registry.Period{To: s.clock().Add(time.Hour)})
+		s.pass(time.Hour)
+	case "revoked":
+		grant(registry.Period{})
+		must(t, s.Revoke(ctx, s.main, id, s.actor.Person))
+	case "discarded":
+		grant(registry.Period{})
+		must(t, s.Discard(ctx, s.main, id))
+	}
+	return id
+}
+
+// application makes the application that a row is about.
+func (s *stage) application(t *testing.T, state string) string {
+	t.Helper()
+	ctx, by, id := t.Context(), s.mate, ""
+	boss := s.main
+	switch {
+	case state == "foreign":
+		by, boss, id = s.other, s.other, s.foreign
+		if all, _, err := s.MyApplications(ctx, by, ""); err == nil && len(all) > 0 {
+			return all[0].ID
+		}
+	case state == "mine" && s.member:
+		by = s.actor
+		fallthrough
+	default:
+		id = s.official(t, s.main, s.newID())
+	}
+	if state == "disabled" {
+		must(t, s.org.Enable(ctx, s.main, s.gone.Person))
+		by = s.gone
+	}
+	a, err := s.Apply(ctx, by, id, "合同", registry.Period{})
+	must(t, err)
+	switch state {
+	case "discarded":
+		must(t, s.Discard(ctx, s.main, id))
+	case "disabled":
+		must(t, s.org.Disable(ctx, s.main, s.gone.Person))
+	case "refused":
+		_, err = s.Refuse(ctx, boss, a.ID)
+		must(t, err)
+	case "approved":
+		_, err = s.Approve(ctx, boss, a.ID)
+		must(t, err)
+	}
+	return a.ID
+}
+
+// try carries out the command of a row.
+func (s *stage) try(t *testing.T, row string) error {
+	t.Helper()
+	ctx, a := t.Context(), s.actor
+	command, state, _ := strings.Cut(row, ".")
+	var err error
+	switch command {
+	case "Create":
+		spec, called := seal.Spec{}, s.newID()
+		if a.Org != "" {
+			spec.Style = seal.StyleOfficial
+		}
+		if state == "taken" {
+			_, _ = s.Create(ctx, a, called, spec)
+		}
+		_, err = s.Create(ctx, a, called, spec)
+	case "CreateWritten":
+		_, err = s.CreateWritten(ctx, a, s.newID(), scribble(), seal.Pen{})
+	case "CreateFromPicture":
+		_, err = s.CreateFromPicture(ctx, a, s.newID(), pictures.PNG(t, stroke(60, 20)), 40)
+	case "CreateFromPhoto":
+		_, err = s.CreateFromPhoto(ctx, a, s.newID(), s.photo)
+	case "Discard":
+		err = s.Discard(ctx, a, s.seal(t, state))
+	case "Grant":
+		to := s.mate.Person
+		switch state {
+		case "disabled":
+			to, state = s.gone.Person, "live"
+		case "stranger":
+			to, state = s.other.Person, "live"
+		}
+		err = s.Grant(ctx, a, s.seal(t, state), to, registry.Period{})
+	case "Revoke":
+		err = s.Revoke(ctx, a, s.seal(t, state), s.mate.Person)
+	case "Apply":
+		id := s.seal(t, state)
+		if state == "waiting" {
+			_, _ = s.Apply(ctx, a, id, "合同", registry.Period{})
+		}
+		_, err = s.Apply(ctx, a, id, "合同", registry.Period{})
+	case "Approve":
+		_, err = s.Approve(ctx, a, s.application(t, state))
+	case "Refuse":
+		_, err = s.Refuse(ctx, a, s.application(t, state))
+	case "Usable":
+		_, err = s.usable(a, s.seal(t, state))
+	case "Impression":
+		_, err = s.Impression(ctx, a, s.seal(t, state))
+	case "Picture":
+		err = s.Picture(ctx, a, s.seal(t, state), io.Discard)
+	case "List":
+		_, _, err = s.List(ctx, a, false, "")
+	case "Available":
+		_, err = s.Available(ctx, a)
+	case "Unlent":
+		_, err = s.Unlent(ctx, a)
+	case "Grants":
+		_, _, err = s.Grants(ctx, a, s.seal(t, state), "")
+	case "FindGrants":
+		_, _, err = s.FindGrants(ctx, a, s.seal(t, state), phoneN(1), "")
+	case "GrantHistory":
+		_, _, err = s.GrantHistory(ctx, a, s.seal(t, state), "")
+	case "Holders":
+		_, _, err = s.Holders(ctx, a, s.seal(t, state), s.clock(), "")
+	case "Uses":
+		_, _, err = s.Uses(ctx, a, s.seal(t, state), "")
+	case "Applications":
+		_, _, err = s.Applications(ctx, a, registry.Pending, "")
+	case "MyApplications":
+		_, _, err = s.MyApplications(ctx, a, "")
+	default:
+		t.Fatal("no such command: ", command)
+	}
+	return err
+}
+
+// answer is how testdata/commands.txt writes an outcome.
+func answer(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	for word, target := range map[string]error{"nf": registry.ErrNotFound, "style": registry.ErrOwnerStyle, "taken": registry.ErrNameTaken,
+		"discarded": registry.ErrDiscarded, "notgranted": registry.ErrNotGranted, "nomember": registry.ErrNotMember, "pending": registry.ErrPending,
+		"own": registry.ErrOwnApplication, "decided": registry.ErrDecided} {
+		if errors.Is(err, target) {
+			return word
+		}
+	}
+	var d *org.DeniedError
+	if errors.As(err, &d) {
+		return map[org.DenyReason]string{org.DenyPersonUnverified: "person", org.DenyCompanyUnverified: "company",
+			org.DenyDisabled: "disabled", org.DenyRole: "role", org.DenyPersonal: "personal"}[d.Reason]
+	}
+	if errors.Is(err, org.ErrNotFound) {
+		return "nf"
+	}
+	return err.Error()
+}
+
+// TestM48CommandMatrix: every command by everybody, on seals and applications in
+// every state, against the table written by hand (M39 to M51).
+func TestM48CommandMatrix(t *testing.T) {
+	text, err := os.ReadFile("testdata/commands.txt")
+	must(t, err)
+	var columns []string
+	var table [][]string
+	listed := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case columns == nil:
+			columns = f[1:]
+		case len(f) != len(columns)+1:
+			t.Fatalf("%d answers in %s", len(f)-1, line)
+		default:
+			command, _, _ := strings.Cut(f[0], ".")
+			listed[command] = true
+			table = append(table, f)
+		}
+	}
+	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*registry.Service]()
+	for i := range service.NumMethod() {
+		m := service.Method(i)
+		for j := range m.Type.NumIn() {
+			if m.Type.In(j) == actor && !listed[m.Name] {
+				t.Errorf("%s is not in the matrix", m.Name)
+			}
+		}
+	}
+	photo := cleaned(t)
+	for i, column := range columns {
+		t.Run(column, func(t *testing.T) {
+			s := setStage(t, column, photo)
+			for _, row := range table {
+				err := s.try(t, row[0])
+				if got := answer(err); got != row[i+1] {
+					t.Errorf("%s: %s, want %s", row[0], got, row[i+1])
+				}
+				if err != nil && org.Zh(err) == "" {
+					t.Errorf("%s: %v has no sentence", row[0], err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,411 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
+	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+const day = 24 * time.Hour
+
+// M49: an administrator lends a seal, without end or for a period, modifies and
+// revokes; what he lent stays on record.
+func TestM49Grant(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		w.may(t, m, id, registry.ErrNotGranted)
+		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		first := w.may(t, m, id, nil)
+		list, next, err := w.Grants(t.Context(), boss, id, "")
+		if err != nil || next != "" || len(list) != 1 || list[0].Person != m.Person || list[0].Name != nameN(1) || list[0].Phone == "" || list[0].By != boss.Person {
+			t.Fatalf("grants are %+v, %v", list, err)
+		}
+		if first.Grant != list[0].ID+"/1" || first.Seal != id || first.Version != 1 || first.Name != "公章" || first.Style != seal.StyleOfficial || first.Personal {
+			t.Errorf("use is %+v", first)
+		}
+		w.pass(day)
+		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{To: w.clock().Add(day)}))
+		if second := w.may(t, m, id, nil); second.Grant == first.Grant {
+			t.Error("a modified grant looks like the one before")
+		}
+		w.pass(time.Hour)
+		must(t, w.Revoke(t.Context(), boss, id, m.Person))
+		must(t, w.Revoke(t.Context(), boss, id, m.Person))
+		w.may(t, m, id, registry.ErrNotGranted)
+		if list, _, err = w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
+			t.Errorf("grants after revoking: %+v, %v", list, err)
+		}
+		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
+		if err != nil || len(all) != 2 || all[0].Ended != all[1].At || !all[1].Ended.Equal(w.clock()) {
+			t.Errorf("history is %+v, %v", all, err)
+		}
+		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		w.may(t, m, id, nil)
+	})
+}
+
+func TestM49Refused(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss := w.firm(t, 0)
+	m, id, stranger := w.member(t, boss, 1), w.official(t, boss, "公章"), w.person(t, 2)
+	now := w.clock()
+	grant := func(by org.Actor, to string, p registry.Period) error { return w.Grant(t.Context(), by, id, to, p) }
+	wantDenied(t, grant(m, m.Person, registry.Period{}), org.DenyRole)
+	wantDenied(t, w.Revoke(t.Context(), m, id, m.Person), org.DenyRole)
+	_, _, err := w.Grants(t.Context(), m, id, "")
+	wantDenied(t, err, org.DenyRole)
+	want(t, grant(boss, stranger.Person, registry.Period{}), registry.ErrNotMember)
+	want(t, grant(boss, "nobody", registry.Period{}), registry.ErrNotMember)
+	for _, p := range []registry.Period{
+		{From: now.Add(day), To: now.Add(day)},
+		{From: now.Add(day), To: now},
+		{From: now.Add(-day), To: now},
+		{To: now},
+	} {
+		want(t, grant(boss, m.Person, p), registry.ErrPeriod)
+	}
+	must(t, w.org.Disable(t.Context(), boss, m.Person))
+	want(t, grant(boss, m.Person, registry.Period{}), registry.ErrNotMember)
+}
+
+// M49: of those who have a seal, one is found by a part of his name or by his phone.
+func TestM49FindGrants(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss, other := w.firm(t, 0), w.firm(t, 1)
+		id := w.official(t, boss, "公章")
+		for n := 1; n <= 3; n++ {
+			must(t, w.Grant(t.Context(), boss, id, w.member(t, boss, n).Person, registry.Period{}))
+		}
+		w.member(t, boss, 4) // has none
+		for text, want := range map[string]string{
+			"": nameN(1) + nameN(2) + nameN(3), "张": nameN(1) + nameN(2) + nameN(3), string([]rune(nameN(2))[1]): nameN(2),
+			phoneN(3): nameN(3), " +86" + phoneN(3) + " ": nameN(3), phoneN(4): "", "1380": "", "李": "", nameN(4): "",
+		} {
+			list, next, err := w.FindGrants(t.Context(), boss, id, text, "")
+			got := ""
+			for _, g := range list {
+				got += g.Name
+			}
+			if err != nil || next != "" || got != want {
+				t.Errorf("%q: %s, %v, want %s", text, got, err, want)
+			}
+		}
+		for _, text := range []string{"张", phoneN(1)} {
+			_, _, err := w.FindGrants(t.Context(), other, id, text, "")
+			want(t, err, registry.ErrNotFound)
+		}
+	})
+}
+
+// M51, T2: who could stamp when, through periods, changes, revocation and disabling.
+func TestM51Holders(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		a, b, id := w.member(t, boss, 1), w.member(t, boss, 2), w.official(t, boss, "公章")
+		w.now = w.now.Truncate(day).Add(day)
+		start := w.clock()
+		at := func(days float64) time.Time { return start.Add(time.Duration(days * float64(day))) }
+		turn := func(days float64) { w.now = at(days) }
+		must(t, w.Grant(t.Context(), boss, id, a.Person, registry.Period{}))
+		must(t, w.Grant(t.Context(), boss, id, b.Person, registry.Period{From: at(2), To: at(20)}))
+		turn(4)
+		must(t, w.Revoke(t.Context(), boss, id, a.Person))
+		turn(6)
+		must(t, w.org.Disable(t.Context(), boss, b.Person))
+		turn(8)
+		must(t, w.org.Enable(t.Context(), boss, b.Person))
+		if list, _, err := w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
+			t.Errorf("after he was let in again: %+v, %v", list, err)
+		}
+		w.may(t, b, id, registry.ErrNotGranted)
+		turn(10)
+		must(t, w.Grant(t.Context(), boss, id, b.Person, registry.Period{To: at(12)}))
+		w.may(t, b, id, nil)
+		turn(30)
+		for _, tt := range []struct {
+			days float64
+			want string
+		}{{-1, ""}, {0, "a"}, {1.9, "a"}, {2, "ab"}, {3.9, "ab"}, {4, "b"}, {5.9, "b"}, {6, ""}, {7, ""}, {8, ""}, {9, ""}, {10, "b"}, {11.9, "b"}, {12, ""}, {40, ""}} {
+			list, next, err := w.Holders(t.Context(), boss, id, at(tt.days), "")
+			got := ""
+			for _, g := range list {
+				got += map[string]string{a.Person: "a", b.Person: "b"}[g.Person]
+			}
+			if err != nil || next != "" || got != tt.want {
+				t.Errorf("day %v: %q, %v, want %q", tt.days, got, err, tt.want)
+			}
+		}
+		_, _, err := w.Holders(t.Context(), a, id, start, "")
+		wantDenied(t, err, org.DenyRole)
+		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
+		if err != nil || len(all) != 3 || !all[0].Ended.Equal(at(4)) || !all[1].Ended.Equal(at(6)) || !all[2].Ended.IsZero() {
+			t.Errorf("history is %+v, %v", all, err)
+		}
+	})
+}
+
+// M51, T5: a grant is good from its first instant until just before its last.
+func TestT5HalfOpen(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		from := w.clock().Add(day)
+		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{From: from, To: from.Add(day)}))
+		w.pass(day - time.Microsecond)
+		w.may(t, m, id, registry.ErrNotGranted)
+		w.pass(time.Microsecond)
+		w.may(t, m, id, nil)
+		w.pass(day - time.Microsecond)
+		w.may(t, m, id, nil)
+		w.pass(time.Microsecond)
+		w.may(t, m, id, registry.ErrNotGranted)
+	})
+}
+
+// Administrators use what they manage without a grant, and no longer when they
+// are none.
+func TestAdministratorsUse(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss := w.firm(t, 0)
+	m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	if u := w.may(t, boss, id, nil); u.Grant != "" {
+		t.Errorf("use is %+v", u)
+	}
+	must(t, w.org.SetSubAdmin(t.Context(), boss, m.Person, true))
+	w.may(t, m, id, nil)
+	must(t, w.org.SetSubAdmin(t.Context(), boss, m.Person, false))
+	w.may(t, m, id, registry.ErrNotGranted)
+	w.pass(time.Hour)
+	must(t, w.org.Transfer(t.Context(), boss, m.Person))
+	w.may(t, m, id, nil)
+	w.may(t, boss, id, registry.ErrNotGranted)
+	wantDenied(t, w.Grant(t.Context(), boss, id, boss.Person, registry.Period{}), org.DenyRole)
+}
+
+// T2: who is disabled uses nothing at once, and what was lent to him before does
+// not come back with him.
+func TestT2Disabled(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		mine, err := w.Create(t.Context(), org.Actor{Person: m.Person}, "签名", seal.Spec{})
+		must(t, err)
+		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		w.may(t, m, id, nil)
+		must(t, w.org.Disable(t.Context(), boss, m.Person))
+		for _, s := range []string{id, mine.ID} {
+			_, err := w.usable(m, s)
+			wantDenied(t, err, org.DenyDisabled)
+		}
+		w.may(t, org.Actor{Person: m.Person}, mine.ID, nil) // his own, for himself
+		w.pass(time.Hour)
+		must(t, w.org.Enable(t.Context(), boss, m.Person))
+		w.may(t, m, id, registry.ErrNotGranted)
+		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		w.may(t, m, id, nil)
+	})
+}
+
+// T5: a seal that is revoked or discarded between choice and commit does not
+// stamp: no use is logged after it.
+func TestT5Race(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		m := w.member(t, boss, 1)
+		for n := range 20 {
+			id := w.official(t, boss, fmt.Sprint("公章", n))
+			must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+			stamp := func(doc string) error {
+				return w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+					u, err := w.Usable(ctx, tx, m, id)
+					if err != nil {
+						return err
+					}
+					return w.LogUse(ctx, tx, registry.UseRecord{Seal: id, Grant: u.Grant, Person: m.Person, Envelope: "e", Document: doc})
+				})
+			}
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					if err := stamp("racing"); err != nil && !errors.Is(err, registry.ErrNotGranted) {
+						t.Error(err)
+					}
+				})
+			}
+			must(t, w.Revoke(t.Context(), boss, id, m.Person))
+			want(t, stamp("after"), registry.ErrNotGranted)
+			wg.Wait()
+			log, _, err := w.Uses(t.Context(), boss, id, "")
+			must(t, err)
+			for _, u := range log {
+				if u.Document == "after" {
+					t.Error("stamped after the grant was revoked")
+				}
+			}
+		}
+	})
+}
+
+// M47: the usage log tells who stamped what, newest first, page by page, to
+// administrators.
+func TestM47UsageLog(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss := w.firm(t, 0)
+	m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	const total = 60
+	for n := range total {
+		w.pass(time.Minute)
+		must(t, w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return w.LogUse(ctx, tx, registry.UseRecord{Seal: id, Person: m.Person, Envelope: fmt.Sprint("e", n), Document: "d"})
+		}))
+	}
+	var seen []registry.LoggedUse
+	var cursor store.Cursor
+	for {
+		page, next, err := w.Uses(t.Context(), boss, id, cursor)
+		must(t, err)
+		seen = append(seen, page...)
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	if len(seen) != total || seen[0].Envelope != "e59" || seen[total-1].Envelope != "e0" || !seen[0].At.Equal(w.clock()) {
+		t.Errorf("%d lines, first %+v", len(seen), seen[0])
+	}
+	_, _, err := w.Uses(t.Context(), m, id, "")
+	wantDenied(t, err, org.DenyRole)
+}
+
+// M50, M51: a member applies, an administrator approves or refuses, and the grant
+// has the limit that was asked for.
+func TestM51Application(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		boss := w.firm(t, 0)
+		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		unlent, err := w.Unlent(t.Context(), m)
+		if err != nil || len(unlent) != 1 || unlent[0].ID != id {
+			t.Errorf("unlent: %v, %v", unlent, err)
+		}
+		until := w.clock().Add(2 * day)
+		a, err := w.Apply(t.Context(), m, id, "签署采购合同", registry.Period{To: until})
+		if err != nil || a.State != registry.Pending || a.Purpose != "签署采购合同" || a.State.Zh() != "待审批" {
+			t.Fatalf("application is %+v, %v", a, err)
+		}
+		w.may(t, m, id, registry.ErrNotGranted)
+		waiting, _, err := w.Applications(t.Context(), boss, registry.Pending, "")
+		if err != nil || len(waiting) != 1 || waiting[0] != a {
+			t.Errorf("waiting: %+v, %v", waiting, err)
+		}
+		w.pass(day)
+		done, err := w.Approve(t.Context(), boss, a.ID)
+		if err != nil || done.State != registry.Approved || done.DecidedBy != boss.Person || done.Grant == "" {
+			t.Errorf("approved: %+v, %v", done, err)
+		}
+		again, err := w.Approve(t.Context(), boss, a.ID)
+		if err != nil || again != done {
+			t.Errorf("approved again: %+v, %v", again, err)
+		}
+		if u := w.may(t, m, id, nil); u.Grant != done.Grant+"/1" {
+			t.Errorf("use is %+v", u)
+		}
+		if list, err := w.Available(t.Context(), m); err != nil || len(list) != 1 || list[0].Seal != id {
+			t.Errorf("available: %v, %v", list, err)
+		}
+		grants, _, err := w.Grants(t.Context(), boss, id, "")
+		if err != nil || len(grants) != 1 || !grants[0].Period.To.Equal(until) || !grants[0].Period.From.Equal(w.clock()) {
+			t.Errorf("grants: %+v, %v", grants, err)
+		}
+		_, err = w.Refuse(t.Context(), boss, a.ID)
+		want(t, err, registry.ErrDecided)
+		w.pass(day)
+		w.may(t, m, id, registry.ErrNotGranted)
+
+		b, err := w.Apply(t.Context(), m, id, "再签一份", registry.Period{})
+		must(t, err)
+		no, err := w.Refuse(t.Context(), boss, b.ID)
+		if err != nil || no.State != registry.Refused || no.Grant != "" {
+			t.Errorf("refused: %+v, %v", no, err)
+		}
+		w.may(t, m, id, registry.ErrNotGranted)
+		_, err = w.Approve(t.Context(), boss, b.ID)
+		want(t, err, registry.ErrDecided)
+		mine, _, err := w.MyApplications(t.Context(), m, "")
+		if err != nil || len(mine) != 2 || mine[0].ID != b.ID {
+			t.Errorf("my applications: %+v, %v", mine, err)
+		}
+	})
+}
+
+func TestM50Refused(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss, other := w.firm(t, 0), w.firm(t, 1)
+	m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	apply := func(a org.Actor, purpose string, p registry.Period) error {
+		_, err := w.Apply(t.Context(), a, id, purpose, p)
+		return err
+	}
+	for _, text := range []string{"", " ", "\xff", strings.Repeat("用", registry.MaxPurpose+1)} {
+		want(t, apply(m, text, registry.Period{}), registry.ErrPurpose)
+	}
+	want(t, apply(m, "合同", registry.Period{To: w.clock()}), registry.ErrPeriod)
+	wantDenied(t, apply(org.Actor{Person: m.Person}, "合同", registry.Period{}), org.DenyPersonal)
+	must(t, apply(m, strings.Repeat("用", registry.MaxPurpose), registry.Period{To: w.clock().Add(day)}))
+	want(t, apply(m, "合同", registry.Period{}), registry.ErrPending)
+
+	mine, _, err := w.MyApplications(t.Context(), m, "")
+	must(t, err)
+	for _, id := range []string{mine[0].ID, "nothing", ""} { // T1
+		_, err = w.Approve(t.Context(), other, id)
+		want(t, err, registry.ErrNotFound)
+		_, err = w.Refuse(t.Context(), other, id)
+		want(t, err, registry.ErrNotFound)
+	}
+	_, err = w.Approve(t.Context(), m, mine[0].ID)
+	wantDenied(t, err, org.DenyRole)
+	_, _, err = w.Applications(t.Context(), m, registry.Pending, "")
+	wantDenied(t, err, org.DenyRole)
+	w.pass(2 * day) // the period is over before anyone looks
+	_, err = w.Approve(t.Context(), boss, mine[0].ID)
+	want(t, err, registry.ErrPeriod)
+	must(t, w.org.Disable(t.Context(), boss, m.Person))
+	_, err = w.Approve(t.Context(), boss, mine[0].ID)
+	want(t, err, registry.ErrNotMember)
+}
+
+// T6: nobody but the main administrator decides on his own application.
+func TestT6OwnApplication(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss := w.firm(t, 0)
+	sub, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	a, err := w.Apply(t.Context(), sub, id, "合同", registry.Period{})
+	must(t, err)
+	must(t, w.org.SetSubAdmin(t.Context(), boss, sub.Person, true))
+	_, err = w.Approve(t.Context(), sub, a.ID)
+	want(t, err, registry.ErrOwnApplication)
+	_, err = w.Refuse(t.Context(), sub, a.ID)
+	want(t, err, registry.ErrOwnApplication)
+	_, err = w.Approve(t.Context(), boss, a.ID)
+	must(t, err)
+	hers, err := w.Apply(t.Context(), boss, id, "合同", registry.Period{})
+	must(t, err)
+	_, err = w.Approve(t.Context(), boss, hers.ID)
+	must(t, err)
+	// An approver who is disabled meanwhile approves nothing.
+	m := w.member(t, boss, 2)
+	b, err := w.Apply(t.Context(), m, id, "合同", registry.Period{})
+	must(t, err)
+	must(t, w.org.Disable(t.Context(), boss, sub.Person))
+	_, err = w.Approve(t.Context(), sub, b.ID)
+	wantDenied(t, err, org.DenyDisabled)
+}

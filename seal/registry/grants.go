@@ -1,0 +1,180 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// GrantInfo is a grant as an administrator sees it.
+type GrantInfo struct {
+	ID     string
+	Person string // id
+	Name   string // of the person
+	Phone  string // masked, 173****27
+	Period Period
+	By     string    // who lent the seal
+	At     time.Time // when
+	// Ended is when the grant was revoked or modified, or the person disabled, or his
+	// account closed; zero while it stands.
+	Ended time.Time
+}
+
+// goodAt tells whether the grant let its person stamp at an instant. Pure.
+func (g *GrantInfo) goodAt(t time.Time) bool {
+	return !t.Before(g.At) && (g.Ended.IsZero() || t.Before(g.Ended)) && g.Period.Contains(t)
+}
+
+// endedBy is when a grant ended: as it says itself, or with the first departure of
+// its person after it was made (T2), whichever came first. Pure. Times are exact to
+// the microsecond: of a grant and a departure at once, the departure was later.
+func (g *grant) endedBy(departures []time.Time) time.Time {
+	for _, d := range departures {
+		if !d.Before(g.At) {
+			if g.ended() && g.Ended.Before(d) {
+				break
+			}
+			return d
+		}
+	}
+	return g.Ended
+}
+
+// grantScan is how many grants one call looks at for those that it is asked for.
+const grantScan = 1000
+
+// Grants lists who a seal is lent to (已授权, M49), in the order it was lent, also
+// before and after the periods, about 50 a page; what was revoked is not among them,
+// nor what ended when its person was disabled. A seal of another company is
+// ErrNotFound.
+func (s *Service) Grants(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+	return s.FindGrants(ctx, actor, seal, "", after)
+}
+
+// FindGrants is Grants for those whose name contains a text, or whose phone is that
+// text, all of it. Of very many grants it looks at 1,000 in one call, so that a page
+// may be short, or empty, and not the last.
+func (s *Service) FindGrants(ctx context.Context, actor org.Actor, seal, text string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+	text = strings.TrimSpace(text)
+	if phone, err := org.ParsePhone(text); err == nil {
+		return s.grantOfPhone(ctx, actor, seal, phone)
+	}
+	return s.listGrants(ctx, actor, seal, "standing_seal", after, func(g *GrantInfo) (keep, more bool) {
+		return g.Ended.IsZero() && strings.Contains(g.Name, text), true
+	})
+}
+
+// GrantHistory lists every grant that a seal ever had, in the order of At, about 50
+// a page.
+func (s *Service) GrantHistory(ctx context.Context, actor org.Actor, seal string, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+	return s.listGrants(ctx, actor, seal, "seal", after, func(*GrantInfo) (keep, more bool) { return true, true })
+}
+
+// Holders lists the grants by which a seal could be stamped with at an instant, in
+// the order they were made; pages are as in FindGrants. The administrators of that
+// time needed no grant; who stamped is in Uses.
+func (s *Service) Holders(ctx context.Context, actor org.Actor, seal string, at time.Time, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
+	return s.listGrants(ctx, actor, seal, "seal", after, func(g *GrantInfo) (keep, more bool) {
+		return g.goodAt(at), !g.At.After(at)
+	})
+}
+
+// listGrants reads pages of grants until one is full of those that are to be kept.
+func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal, column string, after store.Cursor, want func(*GrantInfo) (keep, more bool)) ([]GrantInfo, store.Cursor, error) {
+	const page = 50
+	var out []GrantInfo
+	var next store.Cursor
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out, next = nil, after
+		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
+			return err
+		}
+		people := map[string]borrower{} // a history names the same ones again and again
+		for seen := 0; seen < grantScan && len(out) < page; seen += page {
+			rows, err := grants.Page(ctx, tx, store.Where(column, seal), store.Asc("at"), store.After(next), store.Limit(page))
+			if err != nil {
+				return err
+			}
+			next = rows.Next
+			for _, r := range rows.Items {
+				who, known := people[r.V.Person]
+				if !known {
+					if who, err = s.borrower(ctx, tx, r.V.Company, r.V.Person); err != nil {
+						return err
+					}
+					people[r.V.Person] = who
+				}
+				g := r.V.info(&who)
+				keep, more := want(&g)
+				if keep {
+					out = append(out, g)
+				}
+				if !more {
+					next = ""
+					return nil
+				}
+			}
+			if next == "" {
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, nil
+}
+
+// borrower is what a grant's line tells of its person.
+type borrower struct {
+	org.Person
+	departures []time.Time
+}
+
+func (s *Service) borrower(ctx context.Context, tx *store.Tx, company, person string) (b borrower, err error) {
+	if b.Person, err = s.org.PersonByID(ctx, tx, person); err != nil {
+		return borrower{}, err
+	}
+	b.departures, err = s.org.Departures(ctx, tx, company, person)
+	return b, err
+}
+
+func (g *grant) info(b *borrower) GrantInfo {
+	return GrantInfo{
+		ID: g.ID, Person: b.ID, Name: b.Name, Phone: b.Phone,
+		Period: g.Period, By: g.By, At: g.At, Ended: g.endedBy(b.departures),
+	}
+}
+
+// grantOfPhone lists the one grant that the owner of a phone has, if any.
+func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal string, phone org.Secret) ([]GrantInfo, store.Cursor, error) {
+	var out []GrantInfo
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out = nil
+		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
+			return err
+		}
+		who, err := s.org.PersonByPhone(ctx, tx, phone)
+		if errors.Is(err, org.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rec, found, err := standingGrant(ctx, tx, seal, who.ID)
+		if err != nil || !found {
+			return err
+		}
+		b, err := s.borrower(ctx, tx, actor.Org, who.ID)
+		if g := rec.V.info(&b); err == nil && g.Ended.IsZero() {
+			out = append(out, g)
+		}
+		return err
+	})
+	return out, "", err
+}

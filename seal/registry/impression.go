@@ -1,0 +1,125 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Source is how a seal came to be.
+type Source uint8
+
+// The sources. The zero value is a seal that was drawn.
+const (
+	SourceDrawn   Source = iota // 在线制作 (M45), or a person's name as drawn
+	SourceWritten               // 扫码生成 (M41): handwriting
+	SourcePhoto                 // 本地上传 of a company (M44): a seal cut out of a picture
+	SourcePicture               // 本地上传 of a person (M40): a picture as it is
+)
+
+// An Impression is what a seal stamps: exactly one of Artwork and Picture is set.
+type Impression struct {
+	Artwork *seal.Artwork
+
+	Picture       []byte  // a PNG of at most 10 MiB
+	Width, Height float64 // of Picture, in mm
+}
+
+// Impression makes again what a seal stamps that the actor's company has, or a
+// signature of his own, discarded or not. To look at a seal is not to use it: see
+// Usable.
+func (s *Service) Impression(ctx context.Context, actor org.Actor, id string) (Impression, error) {
+	k, err := s.see(ctx, actor, id)
+	if err != nil {
+		return Impression{}, err
+	}
+	return s.impression(ctx, &k)
+}
+
+// ImpressionOf makes what a seal stamped when the right to use it was asked for, without
+// asking the store again. A Use that did not come from Usable or Available, or went
+// through JSON, is ErrNotFound.
+func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
+	if u.kept == nil {
+		return Impression{}, ErrNotFound
+	}
+	return s.impression(ctx, u.kept)
+}
+
+func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
+	switch k.Source {
+	case SourceDrawn:
+		art, err := s.drawn.draw(k.Design)
+		return Impression{Artwork: art}, err
+	case SourceWritten:
+		data, err := s.get(ctx, k.Origin)
+		if err != nil {
+			return Impression{}, err
+		}
+		var w written
+		if err := json.Unmarshal(data, &w); err != nil {
+			return Impression{}, fmt.Errorf("registry: handwriting of %s: %w", k.ID, err)
+		}
+		art, err := w.draw()
+		return Impression{Artwork: art}, err
+	case SourcePhoto, SourcePicture:
+		data, err := s.get(ctx, k.Origin)
+		if err != nil {
+			return Impression{}, err
+		}
+		return Impression{Picture: data, Width: k.Design.Width, Height: k.Design.Height}, nil
+	}
+	return Impression{}, fmt.Errorf("registry: %s came from source %d, which this version does not know", k.ID, k.Source)
+}
+
+// Picture writes a seal as it is to be looked at: a PNG of 300 dots per inch on a
+// transparent ground, or what was uploaded. The rules of Impression hold.
+func (s *Service) Picture(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
+	k, err := s.see(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	if k.Picture == "" || s.blobs == nil && k.Source == SourceDrawn {
+		made, err := s.impression(ctx, &k)
+		if err != nil {
+			return err
+		}
+		return made.Artwork.PNG(w, pictureDPI)
+	}
+	data, err := s.get(ctx, k.Picture)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// put keeps a blob, before the row that names it.
+func (s *Service) put(ctx context.Context, data []byte) (digest string, err error) {
+	d, _, err := s.blobs.Put(ctx, bytes.NewReader(data))
+	return d.String(), err
+}
+
+// get reads a blob that a row names.
+func (s *Service) get(ctx context.Context, digest string) ([]byte, error) {
+	if s.blobs == nil {
+		return nil, ErrNoBlobs
+	}
+	d, err := store.ParseDigest(digest)
+	if err != nil {
+		return nil, err
+	}
+	blob, err := s.blobs.Open(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.NewSectionReader(blob, 0, blob.Size()))
+	return data, errors.Join(err, blob.Close())
+}

@@ -1,0 +1,232 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
+	"github.com/dajiaqian/dajiaqian/store/memory"
+)
+
+// lent is what the reference knows of one member and one seal.
+type lent struct {
+	standing bool
+	from, to time.Time
+	at       time.Time
+	waiting  string // id of the application that waits
+	asked    registry.Period
+}
+
+// TestGrantModel runs sequences of grants, revocations, applications, disabling,
+// discarding and waiting (M47, M49 to M51, T2, T5) against a simple reference:
+// after every step exactly those may stamp who should, and Holders says so. With the
+// model of package billing it makes 20,000 sequences.
+func TestGrantModel(t *testing.T) {
+	w := newWorld(t, memory.New())
+	boss := w.firm(t, 0)
+	members := []org.Actor{w.member(t, boss, 1), w.member(t, boss, 2)}
+	var err error
+	w.Service, err = registry.New(registry.Config{DB: w.db, Org: w.org}) // no pictures, for the time they take
+	must(t, err)
+	done := map[string]int{} // how often each answer came
+	checkModel(t, 4_000, func(rt *rapid.T) {
+		ctx := context.Background()
+		w.pass(time.Second)
+		ids := []string{w.official(rt, boss, "甲"+w.newID()), w.official(rt, boss, "乙"+w.newID())}
+		discarded := map[string]bool{}
+		active := map[string]bool{}
+		since := map[string]time.Time{}
+		for _, m := range members {
+			if err := w.org.Enable(ctx, boss, m.Person); err != nil && !errors.Is(err, org.ErrMemberState) {
+				rt.Fatal(err)
+			}
+			active[m.Person] = true
+		}
+		state := map[string]*lent{}
+		for _, m := range members {
+			for _, id := range ids {
+				state[m.Person+id] = &lent{}
+			}
+		}
+		expect := func(rt *rapid.T, err, want error) {
+			rt.Helper()
+			if !errors.Is(err, want) {
+				rt.Fatalf("error is %v, want %v", err, want)
+			}
+		}
+		who := func(rt *rapid.T) (org.Actor, string, *lent) {
+			m, id := rapid.SampledFrom(members).Draw(rt, "member"), rapid.SampledFrom(ids).Draw(rt, "seal")
+			return m, id, state[m.Person+id]
+		}
+		period := func(rt *rapid.T) (p registry.Period) {
+			if from := rapid.IntRange(-3, 3).Draw(rt, "from"); from != 0 {
+				p.From = w.clock().Add(time.Duration(from) * day)
+			}
+			if to := rapid.IntRange(-1, 5).Draw(rt, "to"); to != 0 {
+				p.To = w.clock().Add(time.Duration(to) * day)
+			}
+			return p
+		}
+		good := func(p registry.Period) bool {
+			return p.To.IsZero() || p.To.After(w.clock()) && p.To.After(p.From)
+		}
+		lend := func(l *lent, p registry.Period) {
+			l.standing, l.from, l.to, l.at = true, p.From, p.To, w.clock()
+			if l.from.IsZero() {
+				l.from = w.clock()
+			}
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"grant": func(rt *rapid.T) {
+				m, id, l := who(rt)
+				p := period(rt)
+				err := w.Grant(ctx, boss, id, m.Person, p)
+				switch {
+				case discarded[id]:
+					expect(rt, err, registry.ErrDiscarded)
+				case !active[m.Person]:
+					expect(rt, err, registry.ErrNotMember)
+				case !good(p):
+					expect(rt, err, registry.ErrPeriod)
+				default:
+					expect(rt, err, nil)
+					lend(l, p)
+				}
+			},
+			"revoke": func(rt *rapid.T) {
+				m, id, l := who(rt)
+				expect(rt, w.Revoke(ctx, boss, id, m.Person), nil)
+				l.standing = false
+			},
+			"apply": func(rt *rapid.T) {
+				m, id, l := who(rt)
+				p := period(rt)
+				a, err := w.Apply(ctx, m, id, "合同", p)
+				var denied *org.DeniedError
+				switch {
+				case !active[m.Person]:
+					if !errors.As(err, &denied) {
+						rt.Fatalf("error is %v", err)
+					}
+				case discarded[id]:
+					expect(rt, err, registry.ErrDiscarded)
+				case !good(p):
+					expect(rt, err, registry.ErrPeriod)
+				case l.waiting != "":
+					expect(rt, err, registry.ErrPending)
+				default:
+					expect(rt, err, nil)
+					l.waiting, l.asked = a.ID, p
+				}
+			},
+			"approve": func(rt *rapid.T) {
+				m, id, l := who(rt)
+				if l.waiting == "" {
+					return
+				}
+				_, err := w.Approve(ctx, boss, l.waiting)
+				switch {
+				case discarded[id]:
+					expect(rt, err, registry.ErrDiscarded)
+				case !active[m.Person]:
+					expect(rt, err, registry.ErrNotMember)
+				case !good(l.asked):
+					expect(rt, err, registry.ErrPeriod)
+				default:
+					expect(rt, err, nil)
+					lend(l, l.asked)
+					l.waiting = ""
+				}
+			},
+			"refuse": func(rt *rapid.T) {
+				if _, _, l := who(rt); l.waiting != "" {
+					_, err := w.Refuse(ctx, boss, l.waiting)
+					expect(rt, err, nil)
+					l.waiting = ""
+				}
+			},
+			"disable": func(rt *rapid.T) {
+				m := rapid.SampledFrom(members).Draw(rt, "member")
+				if active[m.Person] {
+					w.pass(time.Second)
+					expect(rt, w.org.Disable(ctx, boss, m.Person), nil)
+					active[m.Person] = false
+				}
+			},
+			"enable": func(rt *rapid.T) {
+				m := rapid.SampledFrom(members).Draw(rt, "member")
+				if !active[m.Person] {
+					w.pass(time.Second)
+					expect(rt, w.org.Enable(ctx, boss, m.Person), nil)
+					active[m.Person], since[m.Person] = true, w.clock()
+				}
+			},
+			"discard": func(rt *rapid.T) {
+				if rapid.IntRange(0, 9).Draw(rt, "rarely") == 0 {
+					id := rapid.SampledFrom(ids).Draw(rt, "seal")
+					expect(rt, w.Discard(ctx, boss, id), nil)
+					discarded[id] = true
+				}
+			},
+			"wait": func(rt *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 3).Draw(rt, "days")) * day) },
+			"": func(rt *rapid.T) {
+				now := w.clock()
+				for _, m := range members {
+					for _, id := range ids {
+						l := state[m.Person+id]
+						want := active[m.Person] && !discarded[id] && l.standing && !l.at.Before(since[m.Person]) &&
+							!now.Before(l.from) && (l.to.IsZero() || now.Before(l.to))
+						_, err := w.usable(m, id)
+						if (err == nil) != want {
+							rt.Fatalf("usable: %v, want %t of %+v", err, want, *l)
+						}
+						done[org.Zh(err)]++
+					}
+				}
+			},
+		})
+		for _, id := range ids {
+			holders, _, err := w.Holders(ctx, boss, id, w.clock(), "")
+			must(rt, err)
+			n := 0
+			for _, m := range members {
+				l := state[m.Person+id]
+				if l.standing && active[m.Person] && !l.at.Before(since[m.Person]) && !w.clock().Before(l.from) && (l.to.IsZero() || w.clock().Before(l.to)) {
+					n++
+				}
+			}
+			if len(holders) != n {
+				rt.Fatalf("%d hold the seal, want %d: %+v", len(holders), n, holders)
+			}
+			must(rt, w.Discard(ctx, boss, id)) // leave room for the next round
+		}
+	})
+	for _, target := range []error{nil, registry.ErrNotGranted, registry.ErrDiscarded} {
+		if n := done[org.Zh(target)]; n < 1000 && !testing.Short() { // a model that gets nowhere proves nothing
+			t.Errorf("%v came %d times", target, n)
+		}
+	}
+}
+
+// checkModel runs a model over so many sequences of commands, a tenth with -short, or
+// as many as the command line says.
+func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
+	t.Helper()
+	if testing.Short() {
+		checks /= 10
+	}
+	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
+			must(t, f.Value.Set(strconv.Itoa(value)))
+			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
+		}
+	}
+	rapid.Check(t, model)
+}

@@ -1,0 +1,44 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// FillSeals writes seals for the benchmark, every tenth of one company's; a hundred of
+// its own are live. One seal gets as many grants and uses as the company has seals.
+func FillSeals(ctx context.Context, db *store.DB, company, person, one string, rows int) error {
+	const batch = 5000
+	for from := 0; from < rows; from += batch {
+		err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			for i := from; i < min(from+batch, rows); i++ {
+				at := tx.Now().Add(time.Duration(i) * time.Second)
+				k := kept{ID: fmt.Sprintf("s%07d", i), Owner: companyOwner(fmt.Sprint("other", i%10)), Name: fmt.Sprint("公章", i),
+					Design: design{Style: seal.StyleOfficial, Name: "上海测试科技有限公司"}, Discarded: i >= 1000, By: person, CreatedAt: at}
+				if i%10 == 0 {
+					k.Owner = companyOwner(company)
+					g := grant{ID: fmt.Sprintf("g%07d", i), Company: company, Seal: one, Person: person, By: person, At: at, Period: Period{From: at}, Ended: at.Add(1)}
+					if err := grants.Insert(ctx, tx, g); err != nil {
+						return err
+					}
+					u := used{ID: fmt.Sprintf("u%07d", i), UseRecord: UseRecord{Seal: one, Grant: g.ID + "/1", Person: person, Envelope: "e", Document: "d"}, At: at}
+					if err := uses.Insert(ctx, tx, u); err != nil {
+						return err
+					}
+				}
+				if err := seals.Insert(ctx, tx, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package registry
+
+import (
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// kept is one seal or personal signature.
+type kept struct {
+	ID        string
+	Owner     string // company/<id> or person/<id>
+	Name      string // 印章名称
+	Design    design
+	Source    Source
+	Picture   string // digest of the PNG to look at, empty where none is kept
+	Origin    string // digest of what a seal that was not drawn is made from
+	Discarded bool
+	By        string // who made it
+	CreatedAt time.Time
+}
+
+var seals = store.NewTable("seal", func(k *kept) string { return k.ID },
+	store.Text("owner", func(k *kept) string { return k.Owner }),
+	store.Int("discarded", func(k *kept) int64 { return flag(k.Discarded) }),
+	store.Time("created_at", func(k *kept) time.Time { return k.CreatedAt }),
+	store.Text("live_name", func(k *kept) string { return unless(k.Discarded, k.Owner+"/"+k.Name) }),
+	store.Text("picture", func(k *kept) string { return k.Picture }),
+	store.Text("origin", func(k *kept) string { return k.Origin })).
+	Index("by_owner", "owner", "discarded", "created_at").
+	Index("by_picture", "picture").
+	Index("by_origin", "origin").
+	Unique("by_name", "live_name") // a discarded seal's name is free again
+
+// grant lends a seal to a member. Its terms never change: to modify it is to end
+// it and to make another, so that the grants tell who had which seal when.
+type grant struct {
+	ID           string
+	Company      string
+	Seal, Person string
+	Period       Period
+	Application  string // that it was made for; empty for one by an administrator
+	By           string
+	At           time.Time
+	Ended        time.Time // revoked or replaced; zero while it stands
+	EndedBy      string
+}
+
+var grants = store.NewTable("seal_grant", func(g *grant) string { return g.ID },
+	store.Text("seal", func(g *grant) string { return g.Seal }),
+	store.Text("standing", func(g *grant) string { return unless(g.ended(), standing(g.Seal, g.Person)) }),
+	store.Text("standing_seal", func(g *grant) string { return unless(g.ended(), g.Seal) }),
+	store.Text("standing_holder", func(g *grant) string { return unless(g.ended(), holder(g.Company, g.Person)) }),
+	store.Time("at", func(g *grant) time.Time { return g.At })).
+	Index("by_seal", "seal", "at").
+	Index("by_standing_seal", "standing_seal", "at").
+	Index("by_standing_holder", "standing_holder", "at").
+	Unique("by_standing", "standing")
+
+// application is a member's wish to use a seal (申请使用).
+type application struct {
+	Application
+	Company string
+}
+
+var applications = store.NewTable("seal_application", func(a *application) string { return a.ID },
+	store.Text("company", func(a *application) string { return a.Company }),
+	store.Int("state", func(a *application) int64 { return int64(a.State) }),
+	store.Text("applicant", func(a *application) string { return holder(a.Company, a.Person) }),
+	store.Text("pending", func(a *application) string { return unless(a.State != Pending, standing(a.Seal, a.Person)) }),
+	store.Time("at", func(a *application) time.Time { return a.At })).
+	Index("by_company", "company", "state", "at").
+	Index("by_applicant", "applicant", "at").
+	Unique("by_pending", "pending")
+
+// used is one line of a seal's usage log (使用日志).
+type used struct {
+	ID string
+	UseRecord
+	At time.Time
+}
+
+var uses = store.NewTable("seal_use", func(u *used) string { return u.ID },
+	store.Text("seal", func(u *used) string { return u.Seal }),
+	store.Time("at", func(u *used) time.Time { return u.At })).
+	Index("by_seal", "seal", "at")
+
+// Tables returns the tables of the rights half, for store.Open.
+func Tables() []store.AnyTable { return []store.AnyTable{seals, grants, applications, uses} }
+
+func standing(seal, person string) string  { return seal + "/" + person }
+func holder(company, person string) string { return company + "/" + person }
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// unless leaves a text column empty, and so out of a unique index.
+func unless(not bool, text string) string {
+	if not {
+		return ""
+	}
+	return text
+}

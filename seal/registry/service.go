@@ -1,0 +1,106 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Config says what a Service needs.
+type Config struct {
+	DB  *store.DB    // required
+	Org *org.Service // required
+
+	// Blobs keeps the picture of each seal as it was made, and what seals that
+	// were not drawn are made from; nil draws pictures again whenever they are
+	// asked for, and has drawn seals only: neither handwriting nor uploads.
+	Blobs store.Blobs
+	Log   *slog.Logger // nil is silent
+}
+
+// Service keeps who has which seal and who may use it. It is safe for concurrent
+// use.
+type Service struct {
+	db    *store.DB
+	org   *org.Service
+	blobs store.Blobs
+	log   *slog.Logger
+	drawn *drawings
+}
+
+// New checks a configuration; its error names the field that is missing.
+func New(c Config) (*Service, error) {
+	switch {
+	case c.DB == nil:
+		return nil, errors.New("registry: Config.DB is required")
+	case c.Org == nil:
+		return nil, errors.New("registry: Config.Org is required")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{db: c.DB, org: c.Org, blobs: c.Blobs, log: c.Log, drawn: new(drawings)}, nil
+}
+
+// Once returns this service with an idempotency key (幂等键) of the caller's for one
+// command, under the rules of org.Service.Once: the command and the memory of it are
+// one commit, a repetition changes nothing and answers as it did, and the key with
+// another command or other arguments is org.ErrKey. Reads ignore the key, and so do
+// Usable and LogUse, which are part of another room's command.
+func (s *Service) Once(key string) *Service {
+	c := *s
+	c.org = s.org.Once(key)
+	return &c
+}
+
+// In returns this service, and org's, on another DB of the same tables: one that
+// joins a host's transaction (see org.Service.In).
+func (s *Service) In(db *store.DB) *Service {
+	c := *s
+	c.db, c.org = db, s.org.In(db)
+	return &c
+}
+
+// find loads a seal of the actor's company, or a signature of his own: that is
+// his in every edition. Any other seal is ErrNotFound (T1).
+func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+	rec, err := seals.Get(ctx, tx, id)
+	if err != nil {
+		return rec, notFound(err)
+	}
+	if rec.V.Owner != ownerOf(actor) && rec.V.Owner != personOwner(actor.Person) {
+		return store.Rec[kept]{}, ErrNotFound
+	}
+	return rec, nil
+}
+
+// lendable loads a seal of the company that the actor administers, for a read.
+func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
+		return store.Rec[kept]{}, err
+	}
+	return s.ofCompany(ctx, tx, actor, id)
+}
+
+// ofCompany loads a seal of the actor's company, not a signature of his own.
+func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
+	rec, err := s.find(ctx, tx, actor, id)
+	if err == nil && rec.V.Owner != ownerOf(actor) {
+		return store.Rec[kept]{}, ErrNotFound
+	}
+	return rec, err
+}
+
+// notFound turns the store's sentinel into this room's. An id that no row can
+// have is like one that no row has.
+func notFound(err error) error {
+	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
+		if errors.Is(err, target) {
+			return ErrNotFound
+		}
+	}
+	return err
+}

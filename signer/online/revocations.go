@@ -1,0 +1,42 @@
+package online
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/dajiaqian/dajiaqian/internal/online"
+	"github.com/dajiaqian/dajiaqian/signer"
+)
+
+// Revocations is a signer.Revocations over HTTP: it asks the OCSP responder that a
+// certificate names (RFC 6960, appendix A), else fetches the CRL it names, and
+// finds issuers by the caIssuers address. Only http and https are followed. It is
+// safe for concurrent use.
+type Revocations struct {
+	Client *http.Client // nil means http.DefaultClient; deadlines come with the context
+	Rand   io.Reader    // of nonces; nil means crypto/rand
+}
+
+// Revocation asks about a certificate. An answer of OCSP must be signed, and
+// carry the nonce of the question if it carries one; the caller judges the rest.
+// Where there is no answer, the error is a signer.ErrNoEvidence.
+func (r *Revocations) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
+	ocsp, crl, err = online.Client{HTTP: r.Client, Rand: r.Rand}.Status(ctx, cert, issuer)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %s: %w", signer.ErrNoEvidence, cert.Subject, err)
+	}
+	return ocsp, crl, nil
+}
+
+// Issuer fetches the certificate that caIssuers names, or returns a
+// signer.ErrNoEvidence.
+func (r *Revocations) Issuer(ctx context.Context, cert *x509.Certificate) (*x509.Certificate, error) {
+	found, err := online.Client{HTTP: r.Client}.Issuer(ctx, cert)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the issuer of %s is not known: %w", signer.ErrNoEvidence, cert.Subject, err)
+	}
+	return found, nil
+}

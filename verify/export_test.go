@@ -1,4 +1,0 @@
-package verify
-
-// Agreed is what Audit reads of consents in a trail.
-var Agreed = agreed
