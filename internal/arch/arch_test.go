@@ -41,7 +41,7 @@ var rules = []rule{
 	{"verify/download", []string{"verify", "internal/audit"}, "a download is judged without the platform that made it"},
 	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "internal/audit", "internal/report"}, "the only room that sees all the others"},
 	{"envelope/envelopetest", []string{"store/...", "org", "seal/...", "billing", "envelope", "sandbox", "signer", "signer/devca"}, "a whole host for tests, as hosts write them"},
-	{"sandbox", []string{"org", "seal/...", "billing", "envelope", "signer", "signer/devca"}, "stands in for a host's providers, behind the ports the rooms declare"},
+	{"sandbox", []string{"org", "seal/...", "billing", "envelope", "signer", "signer/devca", "signer/online"}, "stands in for a host's providers, behind the ports the rooms declare"},
 	{"internal/pdf", nil, "the bottom of the engine"},
 	{"internal/cms", nil, "the bottom of the engine"},
 	{"internal/change", []string{"internal/pdf"}, "judges what revisions did; it knows of no certificate and no policy"},

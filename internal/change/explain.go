@@ -16,6 +16,7 @@ import (
 func (s *step) explain(num uint32, a, b pdf.Object) {
 	x, xok := a.(*pdf.Dict)
 	y, yok := b.(*pdf.Dict)
+	_, array := a.(pdf.Array)
 	dicts := xok && yok && !y.Duplicate
 	fd, isField := s.fields[num]
 	switch {
@@ -28,7 +29,7 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 	case dicts && s.reached(num, s.root, "AcroForm"):
 		s.formDict(x, y)
 	case s.reachedBy(num, s.isForm, "Fields") && s.appendedFields(a, b):
-	case s.reachedBy(num, s.isPage, "Annots"):
+	case array && s.reachedBy(num, s.isPage, "Annots"):
 		s.annots(num, a, b)
 	case s.dssPart(num, a, b):
 	case dicts && s.reached(num, 0, "Info"):
