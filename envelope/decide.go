@@ -202,7 +202,8 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 	return nil, fmt.Errorf("envelope: unknown command %T", c)
 }
 
-// turn holds that the envelope is in progress and the party in a given state.
+// turn holds that the envelope is in progress and the party in a given state: one
+// that was withdrawn completes no more, nor the reverse (T14).
 func (e *Envelope) turn(party int, verb string, want PartyState) (*Party, error) {
 	if party < 1 || party > len(e.Parties) {
 		return nil, ErrNotFound

@@ -94,7 +94,7 @@ func newGCM(key [keyLen]byte) (cipher.AEAD, error) {
 // ciphertext moved to another place does not open.
 type Place struct{ Table, Column, ID string }
 
-// Sealed is the ciphertext of a Secret, fit to be stored as JSON.
+// Sealed is the ciphertext of a Secret, fit to be stored as JSON (T11).
 type Sealed struct {
 	Key  string `json:"k"` // id of the data key
 	Data []byte `json:"d"` // nonce, ciphertext, tag

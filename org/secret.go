@@ -18,7 +18,7 @@ const (
 )
 
 // Secret is a text that must not be seen by chance: it prints as its mask in
-// fmt, JSON and slog. Only Reveal gives the text. The zero Secret is empty.
+// fmt, JSON and slog (T11). Only Reveal gives the text. The zero Secret is empty.
 //
 // A Secret is never stored: its JSON is the mask, so the text would be lost.
 // Store what [Keys.Seal] makes of it.
