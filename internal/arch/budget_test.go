@@ -42,6 +42,7 @@ var (
 		"github.com/klauspost/cpuid/v2", "github.com/klauspost/crc32", "github.com/philhofer/fwd", "github.com/rs/xid", "github.com/tinylib/msgp",
 		"github.com/zeebo/xxh3", "go.yaml.in/yaml/v3", "gopkg.in/ini.v1",
 		"golang.org/x/crypto", "golang.org/x/net", "golang.org/x/sys", "golang.org/x/text"}
+	gg     = []string{"github.com/fogleman/gg", "github.com/golang/freetype"} // the gallery sheet of examples/drawseal
 	pdfium = []string{"github.com/klippa-app/go-pdfium", "github.com/tetratelabs/wazero", "github.com/google/uuid",
 		"github.com/jolestar/go-commons-pool/v2", "golang.org/x/sys"}
 )
@@ -98,7 +99,7 @@ var budgets = []budget{
 	{pkg: "internal/test/corpus"},
 	{pkg: "internal/test/linear"},
 	{pkg: "internal/arch"},
-	{pkg: "examples/...", modules: with(report, argon2, gm, webhooks, btree, sqlite, pgx, pdfium)},
+	{pkg: "examples/...", modules: with(report, argon2, gm, webhooks, btree, sqlite, pgx, pdfium, gg)},
 }
 
 // listed is one package as go list tells it.
