@@ -182,28 +182,28 @@ func reasonCodes(t *testing.T) string {
 
 // TestThreatsTable: docs/threats.md has a row for every threat, in order; what it names
 // exists, and the code and the tests name the threat.
-func TestThreatsTable(t *testing.T) { testTable(t, "threats.md", "T", lastThreat, 5, 3, 4, 0) }
+func TestThreatsTable(t *testing.T) { testTable(t, "threats.md", "T", lastThreat, 6, 4, 5, 0) }
 
 // TestAttacksTable: the same for docs/attacks.md.
 func TestAttacksTable(t *testing.T) { testTable(t, "attacks.md", "A", lastAttack, 6, 4, 6, 5) }
 
 // Each fault that the check knows is found where it is planted.
 func TestNumberedTablesCanFail(t *testing.T) {
-	const good = "| T1 | x | org.Service.Authorize | org.TestT1ForeignIDs | – |\n"
+	const good = "| T1 | x | y | org.Service.Authorize | org.TestT1ForeignIDs | – |\n"
 	for planted, want := range map[string]string{
 		good: "",
-		"| T1 | x | org.Service.Authorise | org.TestT1ForeignIDs | – |": "org.Service.Authorise does not exist",
-		"| T1 | x | orgs.Authorize | org.TestT1ForeignIDs | – |":        "orgs.Authorize does not exist",
-		"| T1 | x | org.Service.Authorize | org.TestT1Nothing | – |":    "the test org.TestT1Nothing does not exist",
-		"| T1 | x | org.Service.Authorize | | – |":                      "no code or no tests",
-		"| T1 | x | | org.TestT1ForeignIDs | – |":                       "no code or no tests",
-		"| T2 | x | org.Service.Authorize | org.TestT1ForeignIDs | – |": "row 1 is T2, not T1",
-		"| T1 | x | internal/cms.Parse | org.TestT1ForeignIDs | – |":    "no comment of these packages names it",
-		"| T1 | x | org.Service.Authorize | verify.TestFlips | – |":     "no test of these packages names it",
-		"| T1 | x | org.Service.Authorize | org.TestT1ForeignIDs |":     "4 columns",
+		"| T1 | x | y | org.Service.Authorise | org.TestT1ForeignIDs | – |": "org.Service.Authorise does not exist",
+		"| T1 | x | y | orgs.Authorize | org.TestT1ForeignIDs | – |":        "orgs.Authorize does not exist",
+		"| T1 | x | y | org.Service.Authorize | org.TestT1Nothing | – |":    "the test org.TestT1Nothing does not exist",
+		"| T1 | x | y | org.Service.Authorize | | – |":                      "no code or no tests",
+		"| T1 | x | y | | org.TestT1ForeignIDs | – |":                       "no code or no tests",
+		"| T2 | x | y | org.Service.Authorize | org.TestT1ForeignIDs | – |": "row 1 is T2, not T1",
+		"| T1 | x | y | internal/cms.Parse | org.TestT1ForeignIDs | – |":    "no comment of these packages names it",
+		"| T1 | x | y | org.Service.Authorize | verify.TestFlips | – |":     "no test of these packages names it",
+		"| T1 | x | y | org.Service.Authorize | org.TestT1ForeignIDs |":     "5 columns",
 		good + good: "2 rows, not 1",
 	} {
-		table, faults := numberedRows(planted, "T", 5, 3, 4, 0)
+		table, faults := numberedRows(planted, "T", 6, 4, 5, 0)
 		got := strings.Join(append(faults, judgeNumbered(table, "T", 1, "")...), "\n")
 		if (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", planted, got, want)
