@@ -12,6 +12,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -35,7 +36,7 @@ func setStage(t *testing.T, column string) *stage {
 	switch column {
 	case "nobody":
 	case "newcomer":
-		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: org.NewSecret("correct horse"), Terms: "1"})
+		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: secret.New("correct horse"), Terms: "1"})
 		must(t, err)
 		s.actor = org.Actor{Person: p.ID}
 	case "personal":

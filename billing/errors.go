@@ -1,46 +1,42 @@
 package billing
 
-import "fmt"
+import (
+	"fmt"
 
-// refusal is a sentinel with the sentence that a person reads.
-type refusal struct{ en, zh string }
-
-func (r *refusal) Error() string { return r.en }
-
-// Zh is the sentence to show.
-func (r *refusal) Zh() string { return r.zh }
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+)
 
 // Sentinels, to be tested with errors.Is. Each has a Zh().
 var (
 	// ErrInsufficient says that the balance does not cover what is sent (M56).
-	ErrInsufficient error = &refusal{"billing: balance too small", "余额不足，请先联系企业管理员进行充值"}
+	ErrInsufficient error = fault.New("billing: balance too small", "余额不足，请先联系企业管理员进行充值")
 	// ErrCopies says that a number of copies is not from 1 to MaxCopies.
-	ErrCopies error = &refusal{"billing: number of copies out of range", "签署份数有误"}
+	ErrCopies error = fault.New("billing: number of copies out of range", "签署份数有误")
 	// ErrNoHold says that the company holds nothing for the envelope.
-	ErrNoHold error = &refusal{"billing: nothing is held for the envelope", "该信封没有预占份数"}
+	ErrNoHold error = fault.New("billing: nothing is held for the envelope", "该信封没有预占份数")
 	// ErrHeld says that something else is held for the envelope: other copies, or
 	// by another company.
-	ErrHeld error = &refusal{"billing: the envelope holds something else", "该信封已预占其他份数"}
+	ErrHeld error = fault.New("billing: the envelope holds something else", "该信封已预占其他份数")
 	// ErrSettled says that an envelope's copies were charged or released before,
 	// and not as they are asked to be now.
-	ErrSettled error = &refusal{"billing: the hold is settled", "该信封已结算"}
+	ErrSettled error = fault.New("billing: the hold is settled", "该信封已结算")
 
 	// ErrNotFound says that there is no such package, order or invoice for the
 	// actor.
-	ErrNotFound error = &refusal{"billing: not found", "订单不存在"}
+	ErrNotFound error = fault.New("billing: not found", "订单不存在")
 	// ErrChannel says that a payment channel is unknown.
-	ErrChannel error = &refusal{"billing: unknown payment channel", "请选择支付方式"}
+	ErrChannel error = fault.New("billing: unknown payment channel", "请选择支付方式")
 	// ErrPeriod says that a statement would end before it begins.
-	ErrPeriod error = &refusal{"billing: the period is empty", "起止时间有误"}
+	ErrPeriod error = fault.New("billing: the period is empty", "起止时间有误")
 	// ErrCallback is what every [CallbackError] is.
-	ErrCallback error = &refusal{"billing: callback refused", "支付回调验证失败"}
+	ErrCallback error = fault.New("billing: callback refused", "支付回调验证失败")
 
 	// ErrUnpaid says that only paid orders are invoiced (M57).
-	ErrUnpaid error = &refusal{"billing: the order is not paid", "订单尚未支付，无法开票"}
+	ErrUnpaid error = fault.New("billing: the order is not paid", "订单尚未支付，无法开票")
 	// ErrInvoiced says that an order is invoiced once (T15).
-	ErrInvoiced error = &refusal{"billing: the order is invoiced", "该订单已开票"}
+	ErrInvoiced error = fault.New("billing: the order is invoiced", "该订单已开票")
 	// ErrAmount says that an invoice is for nothing, or for more than was paid.
-	ErrAmount error = &refusal{"billing: invoice amount exceeds what was paid", "发票金额不能超过实付金额"}
+	ErrAmount error = fault.New("billing: invoice amount exceeds what was paid", "发票金额不能超过实付金额")
 )
 
 // CallbackFault is why a payment report was not believed. The zero value is

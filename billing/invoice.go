@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -73,11 +74,11 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		i, err := invoices.Get(ctx, tx, c.Order)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		rec, err := orders.Get(ctx, tx, c.Order)
 		inv, o = i.V, rec.V
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	})
 	if err != nil || inv.Number != "" {
 		return inv, err
@@ -125,7 +126,7 @@ func (s *Service) Invoice(ctx context.Context, actor org.Actor, order string) (I
 		}
 		rec, err := invoices.Get(ctx, tx, order)
 		inv = rec.V
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	})
 	return inv, err
 }

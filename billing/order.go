@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -95,7 +96,7 @@ func (s *Service) load(ctx context.Context, id string) (Order, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)
 		o = rec.V
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	})
 	return o, err
 }
@@ -128,7 +129,7 @@ func (s *Service) ownOrder(ctx context.Context, tx *store.Tx, actor org.Actor, r
 func ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
 	rec, err := orders.Get(ctx, tx, id)
 	if err != nil {
-		return store.Rec[Order]{}, notFound(err)
+		return store.Rec[Order]{}, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Org != actor.Org {
 		return store.Rec[Order]{}, ErrNotFound
@@ -236,7 +237,7 @@ func (s *Service) companyOf(ctx context.Context, id string) (string, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)
 		org = rec.V.Org
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	})
 	if errors.Is(err, ErrNotFound) {
 		return "", &CallbackError{CallbackOrder, id}

@@ -1,11 +1,11 @@
 package billing
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -54,7 +54,7 @@ type Config struct {
 // Service keeps balances and bills. It is safe for concurrent use.
 type Service struct {
 	db            *store.DB
-	org           *org.Service
+	org           org.Inside
 	catalogue     []Package
 	packages      map[string]Package
 	payments      Payments
@@ -66,26 +66,21 @@ type Service struct {
 
 // New checks a configuration; its error names the field that is missing.
 func New(c Config) (*Service, error) {
-	for _, f := range []struct {
-		name    string
-		missing bool
-	}{
-		{"DB", c.DB == nil},
-		{"Org", c.Org == nil},
-		{"Packages", len(c.Packages) == 0},
-		{"Payments", c.Payments == nil},
-		{"Merchant", c.Merchant == ""},
-		{"Invoices", c.Invoices == nil},
-	} {
-		if f.missing {
-			return nil, errors.New("billing: Config." + f.name + " is required")
-		}
+	if err := fault.Required("billing",
+		fault.Field{Name: "DB", OK: c.DB != nil},
+		fault.Field{Name: "Org", OK: c.Org != nil},
+		fault.Field{Name: "Packages", OK: len(c.Packages) > 0},
+		fault.Field{Name: "Payments", OK: c.Payments != nil},
+		fault.Field{Name: "Merchant", OK: c.Merchant != ""},
+		fault.Field{Name: "Invoices", OK: c.Invoices != nil},
+	); err != nil {
+		return nil, err
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		db: c.DB, org: c.Org, packages: map[string]Package{}, payments: c.Payments, merchant: c.Merchant,
+		db: c.DB, org: c.Org.Inside(), packages: map[string]Package{}, payments: c.Payments, merchant: c.Merchant,
 		invoices: c.Invoices, chargePersons: c.ChargePersons, log: c.Log,
 	}
 	for _, p := range c.Packages {
@@ -129,15 +124,4 @@ func (s *Service) Packages() []Package { return append([]Package(nil), s.catalog
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
 	return []store.AnyTable{accounts, entries, holdings, charges, orders, receipts, invoices}
-}
-
-// notFound turns the store's sentinel into this room's. An id that no row can
-// have is like one that no row has.
-func notFound(err error) error {
-	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
-		if errors.Is(err, target) {
-			return ErrNotFound
-		}
-	}
-	return err
 }

@@ -33,7 +33,7 @@ func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item
 	if err != nil {
 		return err
 	}
-	return s.org.SendSignCode(ctx, actor, binding)
+	return s.will.SendSignCode(ctx, actor, binding)
 }
 
 // RequestFace opens a face check (人脸识别) that is good for this choice on these
@@ -55,7 +55,7 @@ func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item
 	if err != nil {
 		return FaceCheck{}, err
 	}
-	return s.org.StartSignFace(ctx, actor, binding, returnTo)
+	return s.will.StartSignFace(ctx, actor, binding, returnTo)
 }
 
 // bindingOf is what a Will for all of these items is bound to.
@@ -195,7 +195,7 @@ func (s *Service) judgePassword(ctx context.Context, actor org.Actor, items []It
 	if err != nil || len(w.open) == 0 {
 		return org.PasswordProof{}, err
 	}
-	return s.org.ProvePassword(ctx, actor, p.password)
+	return s.will.ProvePassword(ctx, actor, p.password)
 }
 
 // use uses a Will up, and writes into the consents what it was.
@@ -207,15 +207,15 @@ func (s *Service) use(ctx context.Context, tx *store.Tx, actor org.Actor, w *wai
 	var face *FaceEvidence
 	switch will := will.(type) {
 	case codeWill:
-		if err := s.org.UseSignCode(ctx, tx, actor, w.binding, will.digits); err != nil {
+		if err := s.will.UseSignCode(ctx, tx, actor, w.binding, will.digits); err != nil {
 			return err
 		}
 	case passwordWill:
-		if err := s.org.UsePassword(ctx, tx, actor, password); err != nil {
+		if err := s.will.UsePassword(ctx, tx, actor, password); err != nil {
 			return err
 		}
 	case faceWill:
-		used, err := s.org.UseSignFace(ctx, tx, actor, w.binding, will.token)
+		used, err := s.will.UseSignFace(ctx, tx, actor, w.binding, will.token)
 		if err != nil {
 			return err
 		}

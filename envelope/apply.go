@@ -7,6 +7,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -64,7 +65,7 @@ func (s *Service) follow(ctx context.Context, tx *store.Tx, e *Envelope, ev Even
 		return s.setTask(ctx, tx, e.ID, ev.Party, taskDone)
 	case EventReminded:
 		return s.tell(ctx, tx, e, ev.Party)
-	case EventHanded:
+	case EventDelegated:
 		return s.handOn(ctx, tx, e, ev.Party)
 	case EventDeclined, EventWithdrawn, EventExpired:
 		return s.end(ctx, tx, e)
@@ -143,7 +144,7 @@ func (s *Service) trail(ctx context.Context, id string) ([]TrailEntry, error) {
 		out = out[:0]
 		of, err := envelopes.Get(ctx, tx, id)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		end = of.V.Trail
 		for rec, err := range events.All(ctx, tx, store.Where("envelope", id), store.Asc("seq")) {
@@ -158,11 +159,4 @@ func (s *Service) trail(ctx context.Context, id string) ([]TrailEntry, error) {
 		return nil, err
 	}
 	return out, audit.Check(out, end.Hash)
-}
-
-func notFound(err error) error {
-	if err == nil || errors.Is(err, store.ErrNotFound) {
-		return ErrNotFound
-	}
-	return err
 }

@@ -98,9 +98,9 @@ func TestReading(t *testing.T) {
 	d.Files[0].Content = bytes.NewReader(page(t))
 	e := c.send(t, d)
 	wants(t, "not opened", c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)), envelope.ErrReading)
-	wants(t, "before his turn", c.Envelopes.Open(ctx, c.partner, e.ID), envelope.ErrNotYourTurn)
+	wants(t, "before his turn", c.Envelopes.MarkOpened(ctx, c.partner, e.ID), envelope.ErrNotYourTurn)
 	for range 2 {
-		if err := c.Envelopes.Open(ctx, c.staff, e.ID); err != nil {
+		if err := c.Envelopes.MarkOpened(ctx, c.staff, e.ID); err != nil {
 			t.Fatal(err)
 		}
 		c.Clock.Advance(2 * time.Minute)

@@ -26,7 +26,7 @@ const (
 	EventSkipped   EventKind = "skipped"     // another of the party's group signed
 	EventExtended  EventKind = "extended"    // the deadline was moved
 	EventReminded  EventKind = "reminded"    // a party was reminded
-	EventHanded    EventKind = "transferred" // a party's task went to another handler
+	EventDelegated EventKind = "transferred" // a party's task went to another handler
 	EventExpired   EventKind = "expired"     // the deadline passed
 	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
 	EventOpened    EventKind = "opened"      // a party opened the documents for the first time
@@ -100,9 +100,9 @@ type (
 	Extend struct{ Until time.Time }
 	// Remind tells a party again (催办), at most MaxReminder times.
 	Remind struct{ Party int }
-	// Transfer gives a company's task to another handler (转他人处理), whose name
+	// Delegate gives a company's task to another handler (转他人处理), whose name
 	// and phone To holds.
-	Transfer struct {
+	Delegate struct {
 		Party  int
 		Person string // who hands it on
 		To     Party
@@ -130,7 +130,7 @@ func (Decline) command()  {}
 func (Withdraw) command() {}
 func (Extend) command()   {}
 func (Remind) command()   {}
-func (Transfer) command() {}
+func (Delegate) command() {}
 func (Expire) command()   {}
 func (Void) command()     {}
 func (Archive) command()  {}
@@ -176,7 +176,7 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 			return nil, ErrReminders
 		}
 		return []Event{{Kind: EventReminded, Party: c.Party}}, e.inTime(now)
-	case Transfer:
+	case Delegate:
 		return e.decideTransfer(c, now)
 	case Expire:
 		return e.decideExpire(now)
@@ -298,13 +298,13 @@ func (e *Envelope) decideExtend(c Extend, now time.Time) ([]Event, error) {
 
 // decideTransfer hands a task on within the company: nobody else can sign for a
 // person, and nobody takes over what stands in the envelope already.
-func (e *Envelope) decideTransfer(c Transfer, now time.Time) ([]Event, error) {
+func (e *Envelope) decideTransfer(c Delegate, now time.Time) ([]Event, error) {
 	p, err := e.turn(c.Party, "transfer", Active)
 	if err != nil {
 		return nil, err
 	}
 	if p.Kind == Person {
-		return nil, ErrNoTransfer
+		return nil, ErrNoDelegate
 	}
 	for _, q := range e.Parties {
 		same := q.PhoneIx == c.To.PhoneIx || q.PersonID != "" && q.PersonID == c.To.PersonID
@@ -312,7 +312,7 @@ func (e *Envelope) decideTransfer(c Transfer, now time.Time) ([]Event, error) {
 			return nil, ErrTwice
 		}
 	}
-	return []Event{{Kind: EventHanded, Party: c.Party, Person: c.Person, To: c.To.PhoneIx, handler: &c.To}}, e.inTime(now)
+	return []Event{{Kind: EventDelegated, Party: c.Party, Person: c.Person, To: c.To.PhoneIx, handler: &c.To}}, e.inTime(now)
 }
 
 // decideExpire waits for a signature that is being made: its consent was in time.
@@ -407,7 +407,7 @@ func Apply(e Envelope, ev Event, at time.Time) Envelope {
 		p.State, p.Consent = Skipped, nil
 	case EventReminded:
 		p.Reminded++
-	case EventHanded:
+	case EventDelegated:
 		p.Name, p.Phone, p.PhoneIx, p.Mask = ev.handler.Name, ev.handler.Phone, ev.handler.PhoneIx, ev.handler.Mask
 		p.PersonID, p.OrgID, p.Reminded, p.OpenedAt = ev.handler.PersonID, "", 0, time.Time{}
 	case EventExtended:

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -149,11 +150,11 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 	for i, p := range e.Parties {
 		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask,
 			Methods: p.Methods}
-		phone, err := s.org.OpenPhone("envelope", "party", taskID(id, i+1), p.Phone)
+		phone, err := s.org.DecryptPhone("envelope", "party", taskID(id, i+1), p.Phone)
 		if err != nil {
 			return nil, err
 		}
-		if q.Phone, q.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(out.ID, i+1), phone); err != nil {
+		if q.Phone, q.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(out.ID, i+1), phone); err != nil {
 			return nil, err
 		}
 		for _, b := range p.Boxes {
@@ -165,11 +166,11 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		out.Parties = append(out.Parties, q)
 	}
 	for i, r := range e.Readers {
-		phone, err := s.org.OpenPhone("envelope", "reader", readerID(id, i+1), r.Phone)
+		phone, err := s.org.DecryptPhone("envelope", "reader", readerID(id, i+1), r.Phone)
 		if err != nil {
 			return nil, err
 		}
-		if r.Phone, r.PhoneIx, err = s.org.SealPhone("envelope", "reader", readerID(out.ID, i+1), phone); err != nil {
+		if r.Phone, r.PhoneIx, err = s.org.EncryptPhone("envelope", "reader", readerID(out.ID, i+1), phone); err != nil {
 			return nil, err
 		}
 		out.Readers = append(out.Readers, r)
@@ -231,7 +232,7 @@ func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string,
 	return s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
 		rec, err := envelopes.Get(ctx, u.Tx(), args[0])
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if err := mustBeDraft(&rec.V, actor); err != nil {
 			return err
@@ -426,7 +427,7 @@ func (s *Service) party(e *Envelope, i int, g Signer, ordered bool) (Party, erro
 	for _, b := range g.Boxes {
 		p.Boxes = append(p.Boxes, b.sized())
 	}
-	p.Phone, p.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(e.ID, i+1), phone)
+	p.Phone, p.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(e.ID, i+1), phone)
 	return p, err
 }
 
@@ -436,7 +437,7 @@ func (s *Service) reader(envelope string, i int, c CopyTo) (Reader, error) {
 		return Reader{}, err
 	}
 	r := Reader{Name: c.Name, Company: c.Company, Mask: phone.Mask(), Download: c.Download, AtSend: c.AtSend}
-	r.Phone, r.PhoneIx, err = s.org.SealPhone("envelope", "reader", readerID(envelope, i+1), phone)
+	r.Phone, r.PhoneIx, err = s.org.EncryptPhone("envelope", "reader", readerID(envelope, i+1), phone)
 	return r, err
 }
 

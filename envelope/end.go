@@ -9,7 +9,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -71,7 +73,7 @@ func (s *Service) own(ctx context.Context, tx *store.Tx, actor org.Actor, id str
 	}
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Sender != actor {
 		return store.Rec[Envelope]{}, ErrNotFound
@@ -87,11 +89,11 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason strin
 	return s.answer(ctx, actor, id, func(n int) Command { return Decline{Party: n, Reason: reason} })
 }
 
-// Transfer gives the actor's task, which he has for a company, to another handler
+// Delegate gives the actor's task, which he has for a company, to another handler
 // of that company (转他人处理), who is told. In the sender's own company the new
 // handler must be an active member (ErrMember). Seals are his to use or not as
 // they are lent to him.
-func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone string) error {
+func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone string) error {
 	number, err := org.ParsePhone(phone)
 	if err != nil {
 		return err
@@ -107,7 +109,7 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 		if err != nil {
 			return err
 		}
-		if to.Phone, to.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, n), number); err != nil {
+		if to.Phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, n), number); err != nil {
 			return err
 		}
 		if to.PersonID, err = s.personOf(ctx, tx, to.PhoneIx, name); err != nil {
@@ -118,13 +120,13 @@ func (s *Service) Transfer(ctx context.Context, actor org.Actor, id, name, phone
 				return err
 			}
 		}
-		return s.decide(ctx, tx, rec, actor, Transfer{Party: n, Person: actor.Person, To: to})
+		return s.decide(ctx, tx, rec, actor, Delegate{Party: n, Person: actor.Person, To: to})
 	})
 	return err
 }
 
 // mustBeMember holds that a phone belongs to an active member of a company.
-func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone org.Secret) error {
+func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
 	p, err := s.org.PersonByPhone(ctx, tx, phone)
 	if errors.Is(err, org.ErrNotFound) {
 		return ErrMember

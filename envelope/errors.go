@@ -3,47 +3,40 @@ package envelope
 import (
 	"fmt"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// refusal is a sentinel with the sentence that a person reads.
-type refusal struct{ en, zh string }
-
-func (r *refusal) Error() string { return r.en }
-
-// Zh is the sentence to show.
-func (r *refusal) Zh() string { return r.zh }
-
 // Sentinels, to be tested with errors.Is. Each has a Zh() string.
 var (
-	ErrNotFound        error = &refusal{"envelope: not found", "信封不存在"}
-	ErrNotYourTurn     error = &refusal{"envelope: it is not this party's turn", "尚未轮到您签署"}
-	ErrSigned          error = &refusal{"envelope: the party has signed", "您已签署该文件"}
-	ErrSigning         error = &refusal{"envelope: the party's signatures are being made", "正在签署，请稍候"}
-	ErrWrongSigner     error = &refusal{"envelope: the signer is not who the sender named", "您的身份与发起方指定的签署人不一致"}
-	ErrDocumentChanged error = &refusal{"envelope: the consent is for other documents", "文件已变更，请重新确认后签署"}
-	ErrNoSignature     error = &refusal{"envelope: no personal signature was chosen", "请先设置个人签名"}
-	ErrNoSeal          error = &refusal{"envelope: a company's party needs a seal", "请选择企业印章"}
-	ErrNoPlace         error = &refusal{"envelope: there is no place to sign", "请先指定签署位置"}
-	ErrNoExtra         error = &refusal{"envelope: the sender does not allow further seals", "发起方不允许追加印章"}
-	ErrEdited          error = &refusal{"envelope: the draft was edited meanwhile", "草稿已被修改，请刷新后重试"}
-	ErrExpired         error = &refusal{"envelope: the deadline has passed", "签署期限已过"}
-	ErrDeadline        error = &refusal{"envelope: a deadline lies in the future, and an extension after the present one", "签署截止时间无效"}
-	ErrReading         error = &refusal{"envelope: the documents were not open for as long as the sender asks", "请阅读完文件后再签署"}
-	ErrBatch           error = &refusal{"envelope: a batch has 1 to 50 envelopes, each once", "批量签署须选择1至50个信封，且不能重复"}
-	ErrSilent          error = &refusal{"envelope: the permission to seal silently is not there, over or revoked", "静默签授权不存在、已过期或已取消"}
-	ErrKey             error = &refusal{"envelope: the key was used for another instance", "批次编号已用于其他内容"}
-	ErrArchiving       error = &refusal{"envelope: the documents are not archived yet", "文件正在存证，请稍后再试"}
-	ErrReminders       error = &refusal{"envelope: the party was reminded three times already", "每位签署人最多催办3次"}
-	ErrNoTransfer      error = &refusal{"envelope: a person signs for himself", "个人签署任务不能转交他人"}
-	ErrTwice           error = &refusal{"envelope: that handler is a party already", "该经办人已是签署人"}
-	ErrSkipped         error = &refusal{"envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签"}
-	ErrMember          error = &refusal{"envelope: not an active member of the sender's company", "该签署人不是本企业在职成员"}
-	ErrVoid            error = &refusal{"envelope: an agreement to void it is under way", "该文件的解除协议正在签署中"}
-	ErrGone            error = &refusal{"envelope: who signed it has closed his account", "有签署人已注销账号，无法解约"}
-	ErrDownload        error = &refusal{"envelope: the copy may be looked at, not downloaded", "您没有下载该文件的权限"}
-	ErrNoFinder        error = &refusal{"envelope: Config.Finder is required for boxes placed by a keyword", "系统不支持按关键字定位"}
-	ErrHeadMoved       error = &refusal{"envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试"}
+	ErrNotFound        error = fault.New("envelope: not found", "信封不存在")
+	ErrNotYourTurn     error = fault.New("envelope: it is not this party's turn", "尚未轮到您签署")
+	ErrSigned          error = fault.New("envelope: the party has signed", "您已签署该文件")
+	ErrSigning         error = fault.New("envelope: the party's signatures are being made", "正在签署，请稍候")
+	ErrWrongSigner     error = fault.New("envelope: the signer is not who the sender named", "您的身份与发起方指定的签署人不一致")
+	ErrDocumentChanged error = fault.New("envelope: the consent is for other documents", "文件已变更，请重新确认后签署")
+	ErrNoSignature     error = fault.New("envelope: no personal signature was chosen", "请先设置个人签名")
+	ErrNoSeal          error = fault.New("envelope: a company's party needs a seal", "请选择企业印章")
+	ErrNoPlace         error = fault.New("envelope: there is no place to sign", "请先指定签署位置")
+	ErrNoExtra         error = fault.New("envelope: the sender does not allow further seals", "发起方不允许追加印章")
+	ErrEdited          error = fault.New("envelope: the draft was edited meanwhile", "草稿已被修改，请刷新后重试")
+	ErrExpired         error = fault.New("envelope: the deadline has passed", "签署期限已过")
+	ErrDeadline        error = fault.New("envelope: a deadline lies in the future, and an extension after the present one", "签署截止时间无效")
+	ErrReading         error = fault.New("envelope: the documents were not open for as long as the sender asks", "请阅读完文件后再签署")
+	ErrBatch           error = fault.New("envelope: a batch has 1 to 50 envelopes, each once", "批量签署须选择1至50个信封，且不能重复")
+	ErrSilent          error = fault.New("envelope: the permission to seal silently is not there, over or revoked", "静默签授权不存在、已过期或已取消")
+	ErrKey             error = fault.New("envelope: the key was used for another instance", "批次编号已用于其他内容")
+	ErrArchiving       error = fault.New("envelope: the documents are not archived yet", "文件正在存证，请稍后再试")
+	ErrReminders       error = fault.New("envelope: the party was reminded three times already", "每位签署人最多催办3次")
+	ErrNoDelegate      error = fault.New("envelope: a person signs for himself", "个人签署任务不能转交他人")
+	ErrTwice           error = fault.New("envelope: that handler is a party already", "该经办人已是签署人")
+	ErrSkipped         error = fault.New("envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签")
+	ErrMember          error = fault.New("envelope: not an active member of the sender's company", "该签署人不是本企业在职成员")
+	ErrVoid            error = fault.New("envelope: an agreement to void it is under way", "该文件的解除协议正在签署中")
+	ErrGone            error = fault.New("envelope: who signed it has closed his account", "有签署人已注销账号，无法解约")
+	ErrDownload        error = fault.New("envelope: the copy may be looked at, not downloaded", "您没有下载该文件的权限")
+	ErrNoFinder        error = fault.New("envelope: Config.Finder is required for boxes placed by a keyword", "系统不支持按关键字定位")
+	ErrHeadMoved       error = fault.New("envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试")
 )
 
 // SealKindError says that a box takes another kind of seal.

@@ -182,7 +182,7 @@ func signatureRows(p *report.Page, file int, sig verify.Signature) {
 var trailWords = map[EventKind]string{
 	EventDrafted: "发起方保存草稿", EventSent: "发起方发送信封", EventActivated: "通知签署方",
 	EventOpened: "签署方查看文件", EventConsented: "签署方确认签署意愿", EventReleased: "签署意愿失效", EventSigned: "签署方完成签署",
-	EventSkipped: "同组其他签署人已签署", EventExtended: "发起方延长签署期限", EventReminded: "发起方催办", EventHanded: "转他人处理",
+	EventSkipped: "同组其他签署人已签署", EventExtended: "发起方延长签署期限", EventReminded: "发起方催办", EventDelegated: "转他人处理",
 	EventExpired: "签署期限届满", EventVoided: "解除协议已签署，文件解除",
 	EventDeclined: "签署方拒签", EventWithdrawn: "发起方撤销", EventCompleted: "全部签署完成",
 	EventArchived: "完成长期存证", EventEvidence: "生成证据报告",

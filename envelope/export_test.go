@@ -19,7 +19,7 @@ func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id str
 	if err != nil {
 		return err
 	}
-	return s.org.SendSignCode(ctx, actor, w.binding)
+	return s.will.SendSignCode(ctx, actor, w.binding)
 }
 
 // FillEnvelopes puts so many finished, open and drafted envelopes of two parties

@@ -38,7 +38,7 @@ func TestForeigners_T1(t *testing.T) {
 			"document": func() error { _, err := c.Envelopes.Document(ctx, a, e.ID, 0); return err },
 			"trail":    func() error { _, err := c.Envelopes.Trail(ctx, a, e.ID); return err },
 			"download": func() error { return c.Envelopes.Download(ctx, a, e.ID, &bytes.Buffer{}) },
-			"open":     func() error { return c.Envelopes.Open(ctx, a, e.ID) },
+			"open":     func() error { return c.Envelopes.MarkOpened(ctx, a, e.ID) },
 			"send":     func() error { _, err := c.Envelopes.Send(ctx, a, e.ID); return err },
 			"code":     func() error { return c.Envelopes.RequestCode(ctx, a, e.ID, c.choice(c.staff)) },
 			"submit": func() error {
@@ -47,7 +47,7 @@ func TestForeigners_T1(t *testing.T) {
 			},
 			"withdraw":    func() error { return c.Envelopes.Withdraw(ctx, a, e.ID, "") },
 			"decline":     func() error { return c.Envelopes.Decline(ctx, a, e.ID, "不") },
-			"transfer":    func() error { return c.Envelopes.Transfer(ctx, a, e.ID, "赵敏", "13700137001") },
+			"transfer":    func() error { return c.Envelopes.Delegate(ctx, a, e.ID, "赵敏", "13700137001") },
 			"remind":      func() error { return c.Envelopes.Remind(ctx, a, e.ID, 1) },
 			"extend":      func() error { return c.Envelopes.Extend(ctx, a, e.ID, until) },
 			"copy":        func() error { _, err := c.Envelopes.CopyDraft(ctx, a, e.ID); return err },

@@ -26,7 +26,7 @@ func (c *cast) sweep(t *testing.T) int {
 		t.Fatal(err)
 	}
 	n, err := store.Sweep(t.Context(), c.Blobs, func(ctx context.Context, d store.Digest) (bool, error) {
-		for _, keep := range []func(context.Context, store.Digest) (bool, error){keep, c.Org.Keeps, c.Seals.Keeps} {
+		for _, keep := range []func(context.Context, store.Digest) (bool, error){keep, c.Org.Upkeep().Keeps, c.Seals.Keeps} {
 			if kept, err := keep(ctx, d); kept || err != nil {
 				return kept, err
 			}

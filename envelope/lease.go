@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -52,7 +53,7 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := envelopes.Get(ctx, tx, id)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if taken = rec.V.lease(party, token, tx.Now()); !taken {
 			return nil
@@ -73,7 +74,7 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 func leased(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[Envelope], error) {
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Lease.Token != token {
 		return rec, ErrHeadMoved

@@ -282,14 +282,14 @@ func TestTransfer(t *testing.T) {
 	e := c.send(t, draft(t))
 	old := c.linkIn(t, phoneB)
 	var f *envelope.FieldError
-	if err := c.Envelopes.Transfer(ctx, c.staff, e.ID, " ", phoneA); !errors.As(err, &f) {
+	if err := c.Envelopes.Delegate(ctx, c.staff, e.ID, " ", phoneA); !errors.As(err, &f) {
 		t.Errorf("to nobody: %v", err)
 	}
-	wants(t, "T1 by a stranger", c.Envelopes.Transfer(ctx, c.partner, e.ID, "张伟", phoneA), envelope.ErrNotYourTurn)
-	if err := c.Envelopes.Transfer(ctx, c.staff, e.ID, "张伟", phoneA); err != nil {
+	wants(t, "T1 by a stranger", c.Envelopes.Delegate(ctx, c.partner, e.ID, "张伟", phoneA), envelope.ErrNotYourTurn)
+	if err := c.Envelopes.Delegate(ctx, c.staff, e.ID, "张伟", phoneA); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Envelopes.OpenLink(ctx, c.staff, old); !errors.Is(err, envelope.ErrNotFound) {
+	if _, err := c.Envelopes.ResolveLink(ctx, c.staff, old); !errors.Is(err, envelope.ErrNotFound) {
 		t.Errorf("the old link: %v", err)
 	}
 	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.Is(err, envelope.ErrNotFound) {
@@ -298,14 +298,14 @@ func TestTransfer(t *testing.T) {
 	if tasks, _, err := c.Envelopes.Tasks(ctx, c.boss, ""); err != nil || len(tasks) != 1 {
 		t.Errorf("tasks of the new handler: %+v, %v", tasks, err)
 	}
-	if got, err := c.Envelopes.OpenLink(ctx, c.boss, c.linkIn(t, phoneA)); err != nil || got.ID != e.ID {
+	if got, err := c.Envelopes.ResolveLink(ctx, c.boss, c.linkIn(t, phoneA)); err != nil || got.ID != e.ID {
 		t.Errorf("the new handler's link: %v", err)
 	}
 	e, err := c.Sign(c.boss, phoneA, e.ID, c.choice(c.boss))
 	if err != nil || e.Parties[0].State != envelope.Signed {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	wants(t, "a person's task", c.Envelopes.Transfer(ctx, c.partner, e.ID, "赵敏", "13800138009"), envelope.ErrNoTransfer)
+	wants(t, "a person's task", c.Envelopes.Delegate(ctx, c.partner, e.ID, "赵敏", "13800138009"), envelope.ErrNoDelegate)
 }
 
 // Links and copies: a reader sees the envelope from the moment that he is told, a
@@ -317,20 +317,20 @@ func TestReadersAndLinks(t *testing.T) {
 	d := draft(t)
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: "13800138009", AtSend: true}, {Name: "钱进", Phone: "13800138010"}}
 	e := c.send(t, d)
-	if got, err := c.Envelopes.OpenLink(ctx, early, c.linkIn(t, "13800138009")); err != nil || got.ID != e.ID {
+	if got, err := c.Envelopes.ResolveLink(ctx, early, c.linkIn(t, "13800138009")); err != nil || got.ID != e.ID {
 		t.Errorf("the reader's link: %v", err)
 	}
 	link := c.linkIn(t, phoneB)
-	if got, err := c.Envelopes.OpenLink(ctx, c.staff, link); err != nil || got.ID != e.ID {
+	if got, err := c.Envelopes.ResolveLink(ctx, c.staff, link); err != nil || got.ID != e.ID {
 		t.Errorf("the signer's link: %v", err)
 	}
 	for who, a := range map[string]org.Actor{"a reader": early, "a later reader": late, "another signer": c.partner,
 		"the signer in his personal edition": {Person: c.staff.Person}} {
-		if _, err := c.Envelopes.OpenLink(ctx, a, link); !errors.Is(err, envelope.ErrNotFound) {
+		if _, err := c.Envelopes.ResolveLink(ctx, a, link); !errors.Is(err, envelope.ErrNotFound) {
 			t.Errorf("%s opens the signer's link: %v", who, err)
 		}
 	}
-	_, err := c.Envelopes.OpenLink(ctx, c.staff, "aaaaaaaaaa")
+	_, err := c.Envelopes.ResolveLink(ctx, c.staff, "aaaaaaaaaa")
 	wants(t, "a made up link", err, envelope.ErrNotFound)
 	_, err = c.Envelopes.Get(ctx, late, e.ID)
 	wants(t, "before he is told", err, envelope.ErrNotFound)
@@ -341,13 +341,13 @@ func TestReadersAndLinks(t *testing.T) {
 	if _, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := c.Envelopes.OpenLink(ctx, late, c.linkIn(t, "13800138010")); err != nil || got.Status != envelope.Completed {
+	if got, err := c.Envelopes.ResolveLink(ctx, late, c.linkIn(t, "13800138010")); err != nil || got.Status != envelope.Completed {
 		t.Errorf("after completion: %v", err)
 	}
-	if list, _, err := c.Envelopes.Readings(ctx, late, ""); err != nil || len(list) != 1 || list[0].Envelope != e.ID {
+	if list, _, err := c.Envelopes.CopiesToMe(ctx, late, ""); err != nil || len(list) != 1 || list[0].Envelope != e.ID {
 		t.Errorf("readings %+v, %v", list, err)
 	}
-	if list, _, err := c.Envelopes.Readings(ctx, c.partner, ""); err != nil || len(list) != 0 {
+	if list, _, err := c.Envelopes.CopiesToMe(ctx, c.partner, ""); err != nil || len(list) != 0 {
 		t.Errorf("a signer's readings %+v, %v", list, err)
 	}
 }

@@ -81,8 +81,8 @@ func machineCommands() map[string]envelope.Command {
 		"extend":    envelope.Extend{Until: at(72 * time.Hour)},
 		"shorten":   envelope.Extend{Until: at(2 * time.Hour)},
 		"remind 1":  envelope.Remind{Party: 1},
-		"hand on 1": envelope.Transfer{Party: 1, To: envelope.Party{PhoneIx: "z"}}, "hand on 2": envelope.Transfer{Party: 2, To: envelope.Party{PhoneIx: "z"}},
-		"hand on 1 to 2": envelope.Transfer{Party: 1, To: envelope.Party{PhoneIx: "b"}},
+		"hand on 1": envelope.Delegate{Party: 1, To: envelope.Party{PhoneIx: "z"}}, "hand on 2": envelope.Delegate{Party: 2, To: envelope.Party{PhoneIx: "z"}},
+		"hand on 1 to 2": envelope.Delegate{Party: 1, To: envelope.Party{PhoneIx: "b"}},
 		"expire":         envelope.Expire{}, "void": envelope.Void{By: "v"}, "report": envelope.Report{},
 		"archive": envelope.Archive{Heads: heads}, "archive, no heads": envelope.Archive{},
 	}

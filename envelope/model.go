@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -74,7 +75,7 @@ type Party struct {
 	Kind    PartyKind
 	Stage   int    `json:",omitzero"` // parties of one stage sign at once; stages follow one another
 	Name    string // real name of the person or handler
-	Phone   org.Sealed
+	Phone   secret.Ciphertext
 	PhoneIx string // keyed index of the phone
 	Mask    string // the phone as shown, 173****27
 	Company string `json:",omitzero"` // name of the company it signs for, empty for a Person
@@ -95,7 +96,7 @@ type Party struct {
 // Reader is told of an envelope without signing it (抄送).
 type Reader struct {
 	Name     string
-	Phone    org.Sealed
+	Phone    secret.Ciphertext
 	PhoneIx  string // keyed index of the phone
 	Mask     string // the phone as shown
 	PersonID string // once phone and name are a verified person's

@@ -43,7 +43,7 @@ func (c *cast) sweepOld(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return store.Sweep(ctx, c.Blobs, func(ctx context.Context, d store.Digest) (bool, error) {
-		for _, room := range []func(context.Context, store.Digest) (bool, error){keep, c.Org.Keeps, c.Seals.Keeps} {
+		for _, room := range []func(context.Context, store.Digest) (bool, error){keep, c.Org.Upkeep().Keeps, c.Seals.Keeps} {
 			if kept, err := room(ctx, d); kept || err != nil {
 				return kept, err
 			}
@@ -56,7 +56,7 @@ func (c *cast) sweepOld(ctx context.Context) (int, error) {
 func (c *cast) absent(t *testing.T, b store.Blobs) (n int) {
 	t.Helper()
 	seen := map[store.Digest]bool{}
-	for _, names := range []store.Names{c.Org.Named, c.Seals.Named, c.Envelopes.Named} {
+	for _, names := range []store.Names{c.Org.Upkeep().Named, c.Seals.Named, c.Envelopes.Named} {
 		err := names(t.Context(), func(d store.Digest) error {
 			has, err := b.Has(t.Context(), d)
 			if !has && !seen[d] {

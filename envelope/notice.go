@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -115,16 +116,16 @@ func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string
 	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
 }
 
-// OpenLink returns the envelope that a short link points to (M77, M78), if it is
+// ResolveLink returns the envelope that a short link points to (M77, M78), if it is
 // the actor's to sign or to read in this edition; to anyone else the link leads
 // nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
 // of org, and comes back.
-func (s *Service) OpenLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
+func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
 	var e Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l, err := links.Get(ctx, tx, code)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		rec, v, err := s.view(ctx, tx, actor, l.V.Envelope)
 		if err != nil {

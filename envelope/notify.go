@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -139,7 +140,7 @@ func (s *Service) DeadNotices(ctx context.Context, sink string, after store.Curs
 // of its envelope may have gone before it.
 func (s *Service) ReviveNotice(ctx context.Context, event string) error {
 	if err := s.db.Outbox().Revive(ctx, event); err != nil {
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func TestDeadNotices(t *testing.T) {
 	wants(t, "revived twice", c.Envelopes.ReviveNotice(ctx, dead[0].Event), envelope.ErrNotFound)
 }
 
-const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+const shared = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // T16: a webhook is in the Standard Webhooks form, by the judgment of their own library.
 func TestWebhook(t *testing.T) {
@@ -184,7 +184,7 @@ func TestWebhook(t *testing.T) {
 		w.WriteHeader(int(status.Load()))
 	}))
 	defer srv.Close()
-	hook, err := envelope.NewWebhook(envelope.WebhookConfig{URL: srv.URL + "/hook", Secret: secret, Now: time.Now, Private: true})
+	hook, err := envelope.NewWebhook(envelope.WebhookConfig{URL: srv.URL + "/hook", Secret: shared, Now: time.Now, Private: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestWebhook(t *testing.T) {
 	if err := hook.Deliver(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
-	judge, err := webhooks.NewWebhook(secret)
+	judge, err := webhooks.NewWebhook(shared)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestWebhookAddresses(t *testing.T) {
 	_, port, _ := strings.Cut(strings.TrimPrefix(srv.URL, "https://"), ":")
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "10.0.0.1", "192.168.1.1", "169.254.169.254",
 		"100.64.0.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "224.0.0.1"} {
-		hook, err := envelope.NewWebhook(envelope.WebhookConfig{URL: "https://" + host + ":" + port, Secret: secret, Now: time.Now})
+		hook, err := envelope.NewWebhook(envelope.WebhookConfig{URL: "https://" + host + ":" + port, Secret: shared, Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,10 +242,10 @@ func TestWebhookAddresses(t *testing.T) {
 	if hit.Load() {
 		t.Error("the server in the host's network was reached")
 	}
-	for _, c := range []envelope.WebhookConfig{{}, {URL: "http://example.com", Secret: secret, Now: time.Now},
-		{URL: "https://u:p@example.com", Secret: secret, Now: time.Now}, {URL: "ftp://example.com", Secret: secret, Now: time.Now, Private: true},
+	for _, c := range []envelope.WebhookConfig{{}, {URL: "http://example.com", Secret: shared, Now: time.Now},
+		{URL: "https://u:p@example.com", Secret: shared, Now: time.Now}, {URL: "ftp://example.com", Secret: shared, Now: time.Now, Private: true},
 		{URL: "https://example.com", Secret: "whsec_AAAA", Now: time.Now}, {URL: "https://example.com", Secret: "!", Now: time.Now},
-		{URL: "https://example.com", Secret: secret}} {
+		{URL: "https://example.com", Secret: shared}} {
 		if _, err := envelope.NewWebhook(c); !errors.Is(err, envelope.ErrWebhook) {
 			t.Errorf("%+v: %v", c, err)
 		}

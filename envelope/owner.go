@@ -3,8 +3,10 @@ package envelope
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -75,9 +77,9 @@ func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name stri
 
 // phoneNow is where a party or reader is told: the phone that a known person has now,
 // else the one that the sender named. ok is false where a known person is gone.
-func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named org.Sealed) (phone org.Secret, ok bool, err error) {
+func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
 	if person == "" {
-		phone, err = s.org.OpenPhone("envelope", column, id, named)
+		phone, err = s.org.DecryptPhone("envelope", column, id, named)
 		return phone, err == nil, err
 	}
 	_, phone, err = s.org.Reach(ctx, tx, person)
@@ -100,18 +102,45 @@ type claim struct {
 
 var claims = store.NewTable("envelope_claim", func(c *claim) string { return c.ID })
 
-// followPerson gives a person what was sent to his phone under his name. It is org's
-// Follower; where that is much, Step does the rest.
-func (s *Service) followPerson(ctx context.Context, tx *store.Tx, p org.Person, phoneIx string) error {
-	c := claim{ID: p.ID + "/" + phoneIx, Person: p.ID, Name: p.Name, PhoneIx: phoneIx}
-	rest, err := s.claimSome(ctx, tx, &c)
-	if err != nil || !rest {
+// stepKnown takes the news of org that somebody is known now: what was sent to their
+// phone under their name becomes theirs.
+func (s *Service) stepKnown(ctx context.Context) (int, error) {
+	const lease = time.Minute
+	due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "envelope", Topics: []string{org.TopicKnown}, N: store.MaxClaim, Lease: lease})
+	if err != nil {
+		return 0, err
+	}
+	done := 0
+	var errs error
+	for _, d := range due {
+		err := s.noteKnown(ctx, d.Body)
+		if err == nil {
+			err = lost(s.db.Outbox().Done(ctx, d))
+			done++
+		}
+		errs = errors.Join(errs, err)
+	}
+	return done, errs
+}
+
+// noteKnown gives a person what waits for them; where that is much, stepClaims does
+// the rest.
+func (s *Service) noteKnown(ctx context.Context, body []byte) error {
+	k, err := s.org.ReadKnown(body)
+	if err != nil {
 		return err
 	}
-	if _, err := claims.Get(ctx, tx, c.ID); !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return claims.Insert(ctx, tx, c)
+	c := claim{ID: k.Person + "/" + k.PhoneIx, Person: k.Person, Name: k.Name, PhoneIx: k.PhoneIx}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rest, err := s.claimSome(ctx, tx, &c)
+		if err != nil || !rest {
+			return err
+		}
+		if _, err := claims.Get(ctx, tx, c.ID); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		return claims.Insert(ctx, tx, c)
+	})
 }
 
 // claimSome gives a person some of what waits under a phone, and tells whether there may
@@ -156,7 +185,7 @@ func claimed(ctx context.Context, tx *store.Tx, id string, change func(*Envelope
 	return envelopes.Update(ctx, tx, rec)
 }
 
-// stepClaims goes on with what followPerson has left.
+// stepClaims goes on with what noteKnown has left.
 func (s *Service) stepClaims(ctx context.Context) (int, error) {
 	done := 0
 	var waits bool

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // move gives a person another phone.
@@ -16,7 +17,7 @@ func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
 	t.Helper()
 	c.Clock.Advance(24 * time.Hour)
 	ctx := t.Context()
-	var codes []org.Secret
+	var codes []secret.Text
 	for _, s := range []struct {
 		phone string
 		what  org.Purpose
@@ -24,11 +25,12 @@ func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
 		if err := c.Org.SendCode(ctx, s.phone, s.what); err != nil {
 			t.Fatal(err)
 		}
-		codes = append(codes, org.NewSecret(c.Sandbox.Code(s.phone)))
+		codes = append(codes, secret.New(c.Sandbox.Code(s.phone)))
 	}
 	if _, err := c.Org.ChangePhone(ctx, org.Actor{Person: a.Person}, org.PhoneChange{OldCode: codes[0], Phone: to, NewCode: codes[1]}); err != nil {
 		t.Fatal(err)
 	}
+	c.Meet()
 }
 
 // todo is how many tasks wait for somebody; that Counts says the same is checked.
@@ -101,7 +103,7 @@ func TestPhoneChange_M70(t *testing.T) {
 	if told != 2 {
 		t.Errorf("told %d times on the new phone", told)
 	}
-	if list, _, err := c.Envelopes.Handled(ctx, c.partner, ""); err != nil || len(list) != 2 {
+	if list, _, err := c.Envelopes.Finished(ctx, c.partner, ""); err != nil || len(list) != 2 {
 		t.Errorf("handled %v, %v", list, err)
 	}
 	v, err := c.Envelopes.Void(ctx, c.boss, both.ID, "条件变化")
@@ -159,7 +161,7 @@ func TestReaderMoves_M70(t *testing.T) {
 	c.move(t, other, phoneLate, "13900139007")
 	reader := c.Person("赵敏", phoneLate, "110101199003074514")
 	c.move(t, reader, phoneLate, "13900139008")
-	if list, _, err := c.Envelopes.Readings(ctx, reader, ""); err != nil || len(list) != 1 {
+	if list, _, err := c.Envelopes.CopiesToMe(ctx, reader, ""); err != nil || len(list) != 1 {
 		t.Errorf("readings %v, %v", list, err)
 	}
 	if _, err := c.Envelopes.Get(ctx, reader, e.ID); err != nil {
@@ -185,9 +187,6 @@ func TestManyWait_M70(t *testing.T) {
 	}
 	late := c.Person("赵敏", phoneLate, "110101199003074514")
 	c.move(t, late, phoneLate, phoneNew)
-	if _, err := c.Envelopes.Step(ctx); err != nil {
-		t.Fatal(err)
-	}
 	n, err := c.Envelopes.Counts(ctx, late)
 	if err != nil || n.ToDo.N != many {
 		t.Errorf("%d tasks, %v", n.ToDo.N, err)

@@ -9,14 +9,14 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
-	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // T14: the last signature against what ends the envelope otherwise, all at once: one of
 // them wins, everyone is told so, and the copies go where the winner sends them.
 func TestLastSignatureRaces_T14(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
-	password := envelope.Password(org.NewSecret(envelopetest.Password))
+	password := envelope.Password(secret.New(envelopetest.Password))
 	wins := map[envelope.Status]int{}
 	for round := range rounds(t, 60) {
 		if err := c.fund(ctx); err != nil {

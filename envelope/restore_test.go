@@ -19,7 +19,7 @@ import (
 
 // whole holds that every blob which rows name is there, and returns how many there are.
 func (c *cast) whole(ctx context.Context) (int, error) {
-	return store.CheckBlobs(ctx, c.Blobs, c.Org.Named, c.Seals.Named, c.Envelopes.Named)
+	return store.CheckBlobs(ctx, c.Blobs, c.Org.Upkeep().Named, c.Seals.Named, c.Envelopes.Named)
 }
 
 // TestRestore backs a site up while envelopes are made, signed and completed on it, and

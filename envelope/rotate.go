@@ -3,7 +3,7 @@ package envelope
 import (
 	"context"
 
-	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -14,7 +14,7 @@ const rotateBatch = 100
 // (密钥轮换), those of envelopes that ended too, and returns in how many envelopes it
 // did. It may run while the platform works, in several processes, and again after it
 // was cut off; it is done when a round answers 0. Until then the old key must stay in
-// org.KeySet.Older: see docs/keys.md. Each envelope is read once a round.
+// secret.KeySet.Older: see docs/keys.md. Each envelope is read once a round.
 func (s *Service) Rotate(ctx context.Context) (int, error) {
 	total, after := 0, store.Cursor("")
 	for {
@@ -60,12 +60,12 @@ func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, ne
 // reseal encrypts the phones of one envelope anew, and says whether any was under an
 // older key.
 func (s *Service) reseal(e *Envelope) (any bool, err error) {
-	one := func(column, id string, phone *org.Sealed) {
+	one := func(column, id string, phone *secret.Ciphertext) {
 		if err != nil {
 			return
 		}
 		var changed bool
-		*phone, changed, err = s.org.Reseal(org.Place{Table: "envelope", Column: column, ID: id}, *phone)
+		*phone, changed, err = s.org.Reencrypt(secret.Place{Table: "envelope", Column: column, ID: id}, *phone)
 		any = any || changed
 	}
 	for i := range e.Parties {

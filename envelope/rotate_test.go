@@ -10,6 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // T11: after a rotation of the data key, interrupted and gone on with, every phone of
@@ -31,7 +32,7 @@ func TestRotate_T11(t *testing.T) {
 		d := draft(t)
 		d.CopyTo = []envelope.CopyTo{{Name: "赵六", Phone: "13800138009", Download: true}}
 		sent = c.send(t, d).ID
-		if err := c.Envelopes.Transfer(t.Context(), c.staff, sent, "张伟", phoneA); err != nil {
+		if err := c.Envelopes.Delegate(t.Context(), c.staff, sent, "张伟", phoneA); err != nil {
 			t.Fatal(err)
 		}
 		for i := range more {
@@ -45,16 +46,16 @@ func TestRotate_T11(t *testing.T) {
 		c.recover(t) // the outbox runs dry
 	})
 	old := s.Keys.Current
-	s.Keys.Current = org.DataKey{ID: "next"}
+	s.Keys.Current = secret.Key{ID: "next"}
 	if _, err := rand.Read(s.Keys.Current.Bytes[:]); err != nil {
 		t.Fatal(err)
 	}
 	process(func(t *testing.T, c *cast) { // too early
-		if _, err := c.Envelopes.Rotate(t.Context()); !errors.Is(err, org.ErrSealed) {
+		if _, err := c.Envelopes.Rotate(t.Context()); !errors.Is(err, secret.ErrDecrypt) {
 			t.Errorf("a rotation without the old key: %v", err)
 		}
 	})
-	s.Keys.Older = []org.DataKey{old}
+	s.Keys.Older = []secret.Key{old}
 	process(func(t *testing.T, c *cast) {
 		f := &faults{armed: true, at: 130}
 		drv, blobs := s.files(t)
@@ -70,7 +71,7 @@ func TestRotate_T11(t *testing.T) {
 		if m, err = c.Envelopes.Rotate(t.Context()); m != 0 || err != nil {
 			t.Errorf("again: %d, %v", m, err)
 		}
-		if _, err := c.Org.Rotate(t.Context()); err != nil {
+		if _, err := c.Org.Upkeep().Rotate(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

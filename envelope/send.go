@@ -87,7 +87,7 @@ func (s *Service) membersOf(ctx context.Context, tx *store.Tx, e *Envelope) erro
 		if p.Kind != Member {
 			continue
 		}
-		phone, err := s.org.OpenPhone("envelope", "party", taskID(e.ID, i+1), p.Phone)
+		phone, err := s.org.DecryptPhone("envelope", "party", taskID(e.ID, i+1), p.Phone)
 		if err != nil {
 			return err
 		}

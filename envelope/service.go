@@ -3,12 +3,12 @@ package envelope
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -38,7 +38,8 @@ type Config struct {
 type Service struct {
 	db          *store.DB
 	blobs       store.Blobs
-	org         *org.Service
+	org         org.Inside
+	will        org.Will
 	seals       *registry.Service
 	billing     *billing.Service
 	credentials Credentials
@@ -52,18 +53,20 @@ type Service struct {
 	memory      *verify.Memory // of the few authorities whose certificates are judged here
 }
 
-// New checks a configuration; its error names the field that is missing. The service
-// follows Config.Org: see org.Service.Follow.
+// New checks a configuration; its error names the field that is missing.
 func New(c Config) (*Service, error) {
-	for _, f := range []struct {
-		name    string
-		missing bool
-	}{{"DB", c.DB == nil}, {"Blobs", c.Blobs == nil}, {"Org", c.Org == nil}, {"Seals", c.Seals == nil},
-		{"Billing", c.Billing == nil}, {"Credentials", c.Credentials == nil}, {"Timestamper", c.Timestamper == nil}, {"Revocations", c.Revocations == nil},
-		{"Roots", c.Roots == nil}} {
-		if f.missing {
-			return nil, errors.New("envelope: Config." + f.name + " is required")
-		}
+	if err := fault.Required("envelope",
+		fault.Field{Name: "DB", OK: c.DB != nil},
+		fault.Field{Name: "Blobs", OK: c.Blobs != nil},
+		fault.Field{Name: "Org", OK: c.Org != nil},
+		fault.Field{Name: "Seals", OK: c.Seals != nil},
+		fault.Field{Name: "Billing", OK: c.Billing != nil},
+		fault.Field{Name: "Credentials", OK: c.Credentials != nil},
+		fault.Field{Name: "Timestamper", OK: c.Timestamper != nil},
+		fault.Field{Name: "Revocations", OK: c.Revocations != nil},
+		fault.Field{Name: "Roots", OK: c.Roots != nil},
+	); err != nil {
+		return nil, err
 	}
 	for name, sink := range c.Sinks {
 		if sink == nil || !sinkName.MatchString(name) {
@@ -73,9 +76,8 @@ func New(c Config) (*Service, error) {
 	if len(c.Archivers) == 0 {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
-	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org, seals: c.Seals, billing: c.Billing,
+	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org.Inside(), will: c.Org.Will(), seals: c.Seals, billing: c.Billing,
 		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, memory: &verify.Memory{}}
-	c.Org.Follow(s.followPerson)
 	return s, nil
 }
 
@@ -97,7 +99,7 @@ func (s *Service) Once(key string) *Service {
 // does not belong into such a transaction.
 func (s *Service) In(db *store.DB) *Service {
 	c := *s
-	c.db, c.org, c.seals, c.billing = db, s.org.In(db), s.seals.In(db), s.billing.In(db)
+	c.db, c.org, c.will, c.seals, c.billing = db, s.org.In(db), s.will.In(db), s.seals.In(db), s.billing.In(db)
 	return &c
 }
 

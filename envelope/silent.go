@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -68,7 +69,7 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 		tx := u.Tx()
 		rec, err := permissions.Get(ctx, tx, id)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if rec.V.Company != actor.Org {
 			return ErrNotFound

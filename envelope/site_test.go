@@ -16,6 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
@@ -27,7 +28,7 @@ import (
 type site struct {
 	folder string
 
-	Keys                 org.KeySet
+	Keys                 secret.KeySet
 	CA                   *devca.State
 	Boss, Staff, Partner org.Actor
 	Seal                 string

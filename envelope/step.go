@@ -9,20 +9,23 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Step does what waits to be done: persons who became known get their tasks, silent seals go on, envelopes past their
-// deadline expire, signatures whose consent was recorded and whose making was interrupted are made,
-// completed envelopes get their long-term evidence, which is renewed in time, and
-// sinks get their notices. It returns how many it did. Several processes may call
-// it; what one of them cannot finish is tried again by a later call, and its error
-// is returned after the rest was tried.
+// Step does what waits to be done, each kind in its turn, and returns how many it did:
+// persons who became known get their tasks, silent seals go on, signatures whose consent
+// was recorded and whose making was interrupted are made, envelopes past their deadline
+// expire, completed envelopes get their long-term evidence, which is renewed in time,
+// and sinks get their notices. Several processes may call it; what one of them cannot
+// finish is tried again by a later call, and its error is returned after the rest was
+// tried.
 func (s *Service) Step(ctx context.Context) (int, error) {
-	known, err5 := s.stepClaims(ctx)
-	silent, err0 := s.stepSilent(ctx)
-	signed, err1 := s.stepSignings(ctx)
-	expired, err2 := s.stepExpiries(ctx)
-	kept, err3 := s.stepArchive(ctx)
-	told, err4 := s.stepNotices(ctx)
-	return known + silent + signed + expired + kept + told, errors.Join(err5, err0, err1, err2, err3, err4)
+	total := 0
+	var errs error
+	for _, step := range []func(context.Context) (int, error){
+		s.stepKnown, s.stepClaims, s.stepSilent, s.stepSignings, s.stepExpiries, s.stepArchive, s.stepNotices,
+	} {
+		n, err := step(ctx)
+		total, errs = total+n, errors.Join(errs, err)
+	}
+	return total, errs
 }
 
 // Run does Step until ctx is done, and waits a pause where there was nothing to do.

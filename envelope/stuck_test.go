@@ -10,6 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
@@ -36,7 +37,7 @@ func TestStuckHoldUpNobody(t *testing.T) {
 		return refusingCredentials{cr, func(s envelope.Subject) bool { return s.Name == "王小明" || down.Load() }}
 	}})
 	ctx := t.Context()
-	password := envelope.Password(org.NewSecret(envelopetest.Password))
+	password := envelope.Password(secret.New(envelopetest.Password))
 	personal := org.Actor{Person: c.boss.Person}
 	send := func(sender org.Actor, until time.Time, signers ...envelope.Signer) *envelope.Envelope {
 		d := draft(t)

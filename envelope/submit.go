@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -121,7 +122,7 @@ func (s *Service) prepare(ctx context.Context, actor org.Actor, id string, party
 	load := func(ctx context.Context, tx *store.Tx) (rec store.Rec[Envelope], err error) {
 		denied, j.done = nil, nil
 		if rec, err = envelopes.Get(ctx, tx, id); err != nil {
-			return rec, notFound(err)
+			return rec, fault.NotFound(err, ErrNotFound)
 		}
 		j.env = rec.V
 		if p := j.env.Parties[party-1]; p.State == Signed && p.PersonID == actor.Person {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -33,7 +34,7 @@ func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	}
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
-		return rec, 0, notFound(err)
+		return rec, 0, fault.NotFound(err, ErrNotFound)
 	}
 	n, err := rec.V.partyAs(st)
 	return rec, n, err

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -224,7 +225,7 @@ func (s *Service) template(ctx context.Context, tx *store.Tx, actor org.Actor, i
 	}
 	rec, err := templates.Get(ctx, tx, id)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Owner != actor {
 		return store.Rec[Template]{}, ErrNotFound

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -22,7 +23,7 @@ type viewer struct {
 func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], viewer, error) {
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
-		return rec, viewer{}, notFound(err)
+		return rec, viewer{}, fault.NotFound(err, ErrNotFound)
 	}
 	v := viewer{sender: rec.V.Sender == actor}
 	if v.sender {
@@ -45,7 +46,7 @@ func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id st
 			continue
 		}
 		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
-			return store.Rec[Envelope]{}, viewer{}, notFound(err)
+			return store.Rec[Envelope]{}, viewer{}, fault.NotFound(err, ErrNotFound)
 		}
 		return rec, viewer{reader: i + 1}, nil
 	}
@@ -82,9 +83,9 @@ var readings = store.NewTable("envelope_reading", func(r *reading) string { retu
 	Index("by_owner", "owner", "company", "at").
 	Index("by_name", "owner", "name")
 
-// Readings lists what the actor was sent a copy of in this edition (抄送我的), newest
+// CopiesToMe lists what the actor was sent a copy of in this edition (抄送我的), newest
 // first.
-func (s *Service) Readings(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
+func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
 	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -67,7 +69,7 @@ func (s *Service) again(ctx context.Context, e *Envelope, id string) ([]Party, e
 		if p.State != Signed {
 			continue // of its group another signed
 		}
-		var phone org.Secret
+		var phone secret.Text
 		ok := false
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 			phone, ok, err = s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), p.Phone)
@@ -80,7 +82,7 @@ func (s *Service) again(ctx context.Context, e *Envelope, id string) ([]Party, e
 			return nil, ErrGone
 		}
 		q := Party{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: phone.Mask(), Methods: p.Methods}
-		if q.Phone, q.PhoneIx, err = s.org.SealPhone("envelope", "party", taskID(id, len(out)+1), phone); err != nil {
+		if q.Phone, q.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, len(out)+1), phone); err != nil {
 			return nil, err
 		}
 		out = append(out, q)
@@ -136,7 +138,7 @@ func voidable(ctx context.Context, tx *store.Tx, e *Envelope) error {
 	}
 	first, err := envelopes.Get(ctx, tx, e.Voids)
 	if err != nil {
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	}
 	_, err = Decide(&first.V, Void{By: e.ID}, tx.Now())
 	return err

@@ -127,7 +127,7 @@ func TestLists_M62(t *testing.T) {
 	if got, _, err := c.Envelopes.Search(ctx, c.staff, envelope.Filter{}, ""); err != nil || len(got) != 0 {
 		t.Errorf("T1: another's envelopes: %v, %v", got, err)
 	}
-	if list, _, err := c.Envelopes.Handled(ctx, c.staff, ""); err != nil || len(list) != 1 || list[0].Envelope != done.ID {
+	if list, _, err := c.Envelopes.Finished(ctx, c.staff, ""); err != nil || len(list) != 1 || list[0].Envelope != done.ID {
 		t.Errorf("handled %+v, %v", list, err)
 	}
 }

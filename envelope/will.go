@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // Methods are ways in which a signer shows that he means it (意愿认证): one, or
@@ -73,8 +74,8 @@ func (e *Envelope) accepts(party int, m Methods) error {
 type Will interface{ method() Methods }
 
 type (
-	codeWill     struct{ digits org.Secret }
-	passwordWill struct{ password org.Secret }
+	codeWill     struct{ digits secret.Text }
+	passwordWill struct{ password secret.Text }
 	faceWill     struct{ token string }
 )
 
@@ -83,10 +84,10 @@ func (passwordWill) method() Methods { return ByPassword }
 func (faceWill) method() Methods     { return ByFace }
 
 // Code is the one-time code that RequestCode sent.
-func Code(digits string) Will { return codeWill{org.NewSecret(digits)} }
+func Code(digits string) Will { return codeWill{secret.New(digits)} }
 
 // Password is the signer's login password.
-func Password(p org.Secret) Will { return passwordWill{p} }
+func Password(p secret.Text) Will { return passwordWill{p} }
 
 // Face is a face check that RequestFace opened and that has passed: the
 // FaceCheck.Token.

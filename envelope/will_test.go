@@ -9,6 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
@@ -122,7 +123,7 @@ func TestWillInBatches_M76(t *testing.T) {
 		items []envelope.Item
 		will  envelope.Will
 		m     envelope.Methods
-	}{{items[:2], envelope.Face(check.Token), envelope.ByFace}, {items[2:], envelope.Password(org.NewSecret(rightPW)), envelope.ByPassword}} {
+	}{{items[:2], envelope.Face(check.Token), envelope.ByFace}, {items[2:], envelope.Password(secret.New(rightPW)), envelope.ByPassword}} {
 		out, err := c.Envelopes.SubmitBatch(ctx, c.staff, tt.items, tt.will)
 		if err != nil {
 			t.Fatal(err)
@@ -172,7 +173,7 @@ func TestWillRefused_T7(t *testing.T) {
 	}
 	is := func(want error) func(error) bool { return func(err error) bool { return errors.Is(err, want) } }
 	isCode := func(err error) bool { var e *org.CodeError; return errors.As(err, &e) }
-	pw := func(text string) envelope.Will { return envelope.Password(org.NewSecret(text)) }
+	pw := func(text string) envelope.Will { return envelope.Password(secret.New(text)) }
 	for name, tt := range map[string]struct {
 		accept envelope.Methods
 		do     func(t *testing.T, w *show) error
@@ -262,7 +263,7 @@ func TestWillRefused_T7(t *testing.T) {
 					return err
 				}
 			}
-			if _, err := w.Org.Login(t.Context(), phoneB, org.NewSecret(rightPW)); err == nil {
+			if _, err := w.Org.Login(t.Context(), phoneB, secret.New(rightPW)); err == nil {
 				return errors.New("login and signing count apart")
 			}
 			return submit(t, w, w.good, pw(rightPW))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -52,7 +53,7 @@ func TestM7CardKinds(t *testing.T) {
 			t.Errorf("%s: %v", area, err)
 		}
 	}
-	if org.CitizenIDKind(org.NewSecret("11010519491231002X")) != 0 || org.IDKind(0).Zh() != "" {
+	if org.CitizenIDKind(secret.New("11010519491231002X")) != 0 || org.IDKind(0).Zh() != "" {
 		t.Error("a text that was not read has a card")
 	}
 	// The older foreigners' card and the travel permit are refused by name of the form.
@@ -89,7 +90,7 @@ func (w *world) change(t *testing.T, actor org.Actor, from, to int, spoil func(*
 	w.pass(4 * time.Hour)
 	must(t, w.SendCode(t.Context(), phoneN(from), org.PurposeOldPhone))
 	must(t, w.SendCode(t.Context(), phoneN(to), org.PurposeNewPhone))
-	read := func(n int) org.Secret { return org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(n)))) }
+	read := func(n int) secret.Text { return secret.New(sixDigits.FindString(w.lastTo(t, phoneN(n)))) }
 	ch := org.PhoneChange{OldCode: read(from), Phone: phoneN(to), NewCode: read(to)}
 	spoil(&ch)
 	return w.ChangePhone(t.Context(), actor, ch)
@@ -112,9 +113,9 @@ func TestM6ChangePhone(t *testing.T) {
 		if got := w.lastTo(t, phoneN(2)); got != "【大家签】您好, 您的帐号手机号已变更为138****03, 如非本人操作请联系客服。" {
 			t.Errorf("the old phone is told %q", got)
 		}
-		_, err = w.Login(t.Context(), phoneN(2), org.NewSecret(password))
+		_, err = w.Login(t.Context(), phoneN(2), secret.New(password))
 		wantErr(t, err, org.ErrLogin)
-		if got, err := w.Login(t.Context(), phoneN(3), org.NewSecret(password)); err != nil || got.ID != m.Person {
+		if got, err := w.Login(t.Context(), phoneN(3), secret.New(password)); err != nil || got.ID != m.Person {
 			t.Errorf("login by the new phone: %+v, %v", got, err)
 		}
 		must(t, w.may(t, m, org.ActionEnvelopeSign)) // still in the company
@@ -175,10 +176,10 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 		wantCode(t, err, org.CodeWrong, 0)
 		w.pass(4 * time.Hour)
 		must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeOldPhone))
-		old := org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(3))))
+		old := secret.New(sixDigits.FindString(w.lastTo(t, phoneN(3))))
 		w.pass(time.Minute)
 		must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeNewPhone))
-		_, err = w.ChangePhone(t.Context(), me, org.PhoneChange{OldCode: old, Phone: phoneN(3), NewCode: org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(3))))})
+		_, err = w.ChangePhone(t.Context(), me, org.PhoneChange{OldCode: old, Phone: phoneN(3), NewCode: secret.New(sixDigits.FindString(w.lastTo(t, phoneN(3))))})
 		wantErr(t, err, org.ErrSamePhone)
 	})
 }
@@ -200,25 +201,25 @@ func TestM5ResetPassword(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		for range 10 {
-			_, err := w.Login(t.Context(), phoneN(1), org.NewSecret("forgotten"))
+			_, err := w.Login(t.Context(), phoneN(1), secret.New("forgotten"))
 			wantErr(t, err, org.ErrLogin)
 		}
 		code := w.code(t, phoneN(1), org.PurposeReset)
 		w.pass(-3*time.Hour - 59*time.Minute) // the wrong passwords still count
-		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), other(code), org.NewSecret("another password")), org.CodeWrong, 4)
-		if fieldReason(t, w.ResetPassword(t.Context(), phoneN(1), code, org.NewSecret("short"))) == "" {
+		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), other(code), secret.New("another password")), org.CodeWrong, 4)
+		if fieldReason(t, w.ResetPassword(t.Context(), phoneN(1), code, secret.New("short"))) == "" {
 			t.Error("a short password was taken")
 		}
-		must(t, w.ResetPassword(t.Context(), phoneN(1), code, org.NewSecret("another password")))
-		got, err := w.Login(t.Context(), phoneN(1), org.NewSecret("another password")) // and is not locked out
+		must(t, w.ResetPassword(t.Context(), phoneN(1), code, secret.New("another password")))
+		got, err := w.Login(t.Context(), phoneN(1), secret.New("another password")) // and is not locked out
 		if err != nil || got.ID != p.ID || !got.SecuredAt.Equal(w.clock()) {
 			t.Errorf("login: %+v, %v", got, err)
 		}
-		_, err = w.Login(t.Context(), phoneN(1), org.NewSecret(password))
+		_, err = w.Login(t.Context(), phoneN(1), secret.New(password))
 		wantErr(t, err, org.ErrLogin)
-		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), code, org.NewSecret("a third password")), org.CodeWrong, 0) // used
-		wantErr(t, w.ResetPassword(t.Context(), phoneN(9), w.code(t, phoneN(9), org.PurposeReset), org.NewSecret("another password")), org.ErrLogin)
-		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), w.code(t, phoneN(1), org.PurposeLogin), org.NewSecret("another password")), org.CodeWrong, 0)
+		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), code, secret.New("a third password")), org.CodeWrong, 0) // used
+		wantErr(t, w.ResetPassword(t.Context(), phoneN(9), w.code(t, phoneN(9), org.PurposeReset), secret.New("another password")), org.ErrLogin)
+		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), w.code(t, phoneN(1), org.PurposeLogin), secret.New("another password")), org.CodeWrong, 0)
 	})
 }
 
@@ -226,9 +227,9 @@ func TestM5ChangePassword(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		me := org.Actor{Person: p.ID}
-		old, fresh := org.NewSecret(password), org.NewSecret("another password")
+		old, fresh := secret.New(password), secret.New("another password")
 		wantErr(t, w.ChangePassword(t.Context(), me, fresh, fresh), org.ErrLogin)
-		if fieldReason(t, w.ChangePassword(t.Context(), me, old, org.NewSecret(strings.Repeat("x", 129)))) == "" {
+		if fieldReason(t, w.ChangePassword(t.Context(), me, old, secret.New(strings.Repeat("x", 129)))) == "" {
 			t.Error("a long password was taken")
 		}
 		wantErr(t, w.ChangePassword(t.Context(), org.Actor{Person: "nobody"}, old, fresh), org.ErrNotFound)
@@ -287,7 +288,7 @@ func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
 func (w *world) ActiveIn(t *testing.T, company, person string) error {
 	t.Helper()
 	return w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		if ok, err := w.ActiveMember(ctx, tx, company, person); err != nil || ok {
+		if ok, err := w.Inside().ActiveMember(ctx, tx, company, person); err != nil || ok {
 			return err
 		}
 		return errNotActive

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -96,7 +97,7 @@ func TestM11Model(t *testing.T) {
 				n := phone.Draw(t, "phone")
 				var p org.Person
 				p, err = w.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张三",
-					Password: org.NewSecret("password one"), Terms: "2026-01"})
+					Password: secret.New("password one"), Terms: "2026-01"})
 				if all.byPhone(n) != nil {
 					want = "phone taken"
 				} else {
@@ -107,7 +108,7 @@ func TestM11Model(t *testing.T) {
 				var p org.Person
 				if command == "login" {
 					w.pass(time.Hour)
-					p, err = w.Login(ctx, phoneN(n), org.NewSecret(pass))
+					p, err = w.Login(ctx, phoneN(n), secret.New(pass))
 				} else {
 					p, err = w.LoginByCode(ctx, phoneN(n), w.code(t, phoneN(n), org.PurposeLogin))
 				}
@@ -118,7 +119,7 @@ func TestM11Model(t *testing.T) {
 				}
 			case "reset":
 				n, pass := phone.Draw(t, "phone"), word.Draw(t, "password")
-				err = w.ResetPassword(ctx, phoneN(n), w.code(t, phoneN(n), org.PurposeReset), org.NewSecret(pass))
+				err = w.ResetPassword(ctx, phoneN(n), w.code(t, phoneN(n), org.PurposeReset), secret.New(pass))
 				if b := all.byPhone(n); b == nil {
 					want = "login"
 				} else {
@@ -127,7 +128,7 @@ func TestM11Model(t *testing.T) {
 			case "password":
 				old, fresh := word.Draw(t, "old"), word.Draw(t, "new")
 				w.pass(time.Hour)
-				err = w.ChangePassword(ctx, org.Actor{Person: a.id}, org.NewSecret(old), org.NewSecret(fresh))
+				err = w.ChangePassword(ctx, org.Actor{Person: a.id}, secret.New(old), secret.New(fresh))
 				switch {
 				case gone:
 					want = "nf"
@@ -139,7 +140,7 @@ func TestM11Model(t *testing.T) {
 			case "details":
 				n := identity.Draw(t, "identity")
 				w.pass(24 * time.Hour) // beyond the limit of faces
-				code := org.NewSecret("123456")
+				code := secret.New("123456")
 				if !gone {
 					code = w.code(t, phoneN(a.phone), org.PurposeVerify)
 				}
@@ -209,7 +210,7 @@ func TestM11Model(t *testing.T) {
 				ch := org.PhoneChange{Phone: phoneN(n), NewCode: w.code(t, phoneN(n), org.PurposeNewPhone)}
 				if !gone {
 					must(t, w.SendCode(ctx, phoneN(a.phone), org.PurposeOldPhone))
-					ch.OldCode = org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(a.phone))))
+					ch.OldCode = secret.New(sixDigits.FindString(w.lastTo(t, phoneN(a.phone))))
 				}
 				_, err = w.ChangePhone(ctx, org.Actor{Person: a.id}, ch)
 				switch {
@@ -221,7 +222,7 @@ func TestM11Model(t *testing.T) {
 					a.phone = n
 				}
 			case "close":
-				code := org.NewSecret("123456")
+				code := secret.New("123456")
 				if !gone {
 					code = w.code(t, phoneN(a.phone), org.PurposePurge)
 				}

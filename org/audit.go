@@ -90,7 +90,7 @@ func (s *Service) Audit(ctx context.Context, actor Actor, after store.Cursor) ([
 	var out []AuditEntry
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionAuditRead); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionAuditRead); err != nil {
 			return err
 		}
 		which := []store.Clause{store.Where("org", actor.Org)}

@@ -83,7 +83,7 @@ func TestAuditOfReading(t *testing.T) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
 		r := w.submitted(t, boss)
 		var read bytes.Buffer
-		must(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperHandlerFront, &read))
+		must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, &read))
 		e := w.audit(t, boss)[0]
 		if e.Command != "review.read" || e.By != desk.Person || e.Before != e.After || !strings.HasPrefix(e.What, "paper/") {
 			t.Errorf("the line is %+v", e)

@@ -20,7 +20,7 @@ func BenchmarkAuthorize(b *testing.B) {
 	m := w.member(b, boss, 2)
 	must(b, w.db.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
 		for b.Loop() {
-			if _, err := w.Authorize(ctx, tx, m, org.ActionEnvelopeSend); err != nil {
+			if _, err := w.Inside().Authorize(ctx, tx, m, org.ActionEnvelopeSend); err != nil {
 				return err
 			}
 		}
@@ -41,11 +41,11 @@ func BenchmarkMembers(b *testing.B) {
 	must(b, org.FillMembers(b.Context(), w.db, boss.Org, *benchRows))
 	var after store.Cursor
 	for range 3 { // from the middle of the list
-		_, after, err = w.Members(b.Context(), boss, org.Active, after)
+		_, after, err = w.Members(b.Context(), boss, org.MemberFilter{State: org.Active}, after)
 		must(b, err)
 	}
 	for b.Loop() {
-		page, _, err := w.Members(b.Context(), boss, org.Active, after)
+		page, _, err := w.Members(b.Context(), boss, org.MemberFilter{State: org.Active}, after)
 		if err != nil || len(page) != 50 {
 			b.Fatal(fmt.Sprint(len(page), err))
 		}

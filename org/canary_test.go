@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
@@ -50,14 +51,14 @@ func (w *world) flow(t *testing.T) *marked {
 
 	register := func(n int) org.Person {
 		code := w.code(t, phoneN(n), org.PurposeRegister)
-		r := org.Registration{Phone: phoneN(n), Code: code, Name: fmt.Sprintf("张%d", n), Password: org.NewSecret(m.texts["password"]), Terms: "2026-01"}
+		r := org.Registration{Phone: phoneN(n), Code: code, Name: fmt.Sprintf("张%d", n), Password: secret.New(m.texts["password"]), Terms: "2026-01"}
 		wrong := r
 		wrong.Code = other(code)
 		_, err := w.Register(ctx, wrong)
 		m.refuse(t, err)
 		p, err := w.Register(ctx, r)
 		must(t, err)
-		_, err = w.Login(ctx, phoneN(n), org.NewSecret(m.texts["wrong password"]))
+		_, err = w.Login(ctx, phoneN(n), secret.New(m.texts["wrong password"]))
 		m.refuse(t, err)
 		_, err = w.Login(ctx, phoneN(n), r.Password)
 		must(t, err)
@@ -74,7 +75,7 @@ func (w *world) flow(t *testing.T) *marked {
 
 	w.smsErr = errors.New("carrier: " + phoneN(61) + ": text with code is not allowed")
 	w.pass(time.Hour)
-	m.refuse(t, w.SendSignCode(ctx, org.Actor{Person: p.ID}, [32]byte{1}))
+	m.refuse(t, w.Will().SendSignCode(ctx, org.Actor{Person: p.ID}, [32]byte{1}))
 	w.smsErr = nil
 	w.faceErr = errors.New("face: " + idN(63))
 	third := w.register(t, 63)
@@ -103,28 +104,28 @@ func (w *world) flow(t *testing.T) *marked {
 	own, err := w.CreateCompany(ctx, org.Actor{Person: p.ID}, org.NewCompany{Name: "金丝雀公司", CreditCode: "91110000600037341L"})
 	must(t, err)
 	mine := org.Actor{Person: p.ID, Org: own.ID}
-	form := transferForm()
+	form := remittanceForm()
 	form.Account = m.texts["account"] + "x"
-	_, err = w.StartTransfer(ctx, mine, form)
+	_, err = w.StartRemittance(ctx, mine, form)
 	m.refuse(t, err)
 	w.bankErr = errors.New("no account " + m.texts["account"])
-	_, err = w.Once("canary").StartTransfer(ctx, mine, transferForm())
+	_, err = w.Once("canary").StartRemittance(ctx, mine, remittanceForm())
 	must(t, err)
 	w.step(t)
 	w.bankErr = nil
 	w.pass(time.Hour)
 	w.step(t)
-	_, err = w.ConfirmTransfer(ctx, mine, 0)
+	_, err = w.ConfirmRemittance(ctx, mine, 0)
 	m.refuse(t, err)
 	_, err = w.StartReview(ctx, mine, org.ReviewForm{CreditCode: own.CreditCode, Legal: "法人", Agreement: "2026-02"})
 	must(t, err)
 	w.upload(t, mine, org.PaperHandlerFront, pngN(1))
 	m.refuse(t, w.Upload(ctx, mine, org.PaperLicence, m.texts["phone"], strings.NewReader(m.texts["id number"])))
-	url, _, err := w.Once("link").OpenLink(ctx, boss, org.LinkTerms{})
+	url, _, err := w.Once("link").CreateLink(ctx, boss, org.LinkTerms{})
 	must(t, err)
 	m.texts["open link"] = url
-	m.refuse(t, w.ChangePassword(ctx, mine, org.NewSecret(m.texts["wrong password"]), org.NewSecret(m.texts["new password"])))
-	must(t, w.Once("pw").ChangePassword(ctx, mine, org.NewSecret(m.texts["password"]), org.NewSecret(m.texts["new password"])))
+	m.refuse(t, w.ChangePassword(ctx, mine, secret.New(m.texts["wrong password"]), secret.New(m.texts["new password"])))
+	must(t, w.Once("pw").ChangePassword(ctx, mine, secret.New(m.texts["password"]), secret.New(m.texts["new password"])))
 	_, err = w.change(t, mine, 61, 64, func(ch *org.PhoneChange) { ch.OldCode = other(ch.OldCode) })
 	m.refuse(t, err)
 	_, err = w.change(t, mine, 61, 64, asIs)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -81,15 +83,16 @@ func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 // SendSignCode sends the actor a code (签署验证码, M76) that is good for one binding:
 // the SHA-256 of the documents, places and seals he is shown. Who may not sign in
 // this edition gets none, but what Authorize says; otherwise as SendCode.
-func (s *Service) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
-	var to Secret
+func (w Will) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
+	s := w.s
+	var to secret.Text
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
 			return err
 		}
 		p, err := persons.Get(ctx, tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		to, err = s.phoneOf(&p.V)
 		return err
@@ -103,7 +106,7 @@ func (s *Service) SendSignCode(ctx context.Context, actor Actor, binding [32]byt
 func codeID(p Purpose, subject string) string { return string(p) + "/" + subject }
 
 // sendCode keeps the code's HMAC, and only then sends it.
-func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [32]byte) error {
+func (s *Service) sendCode(ctx context.Context, to secret.Text, p Purpose, binding [32]byte) error {
 	if err := s.guard(ctx, "code"); err != nil {
 		return err
 	}
@@ -111,15 +114,15 @@ func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [3
 	if err != nil {
 		return fmt.Errorf("org: random: %w", err)
 	}
-	code := NewSecret(fmt.Sprintf("%06d", n))
-	subject := s.keys.blind("phone", to)
+	code := secret.New(fmt.Sprintf("%06d", n))
+	subject := s.keys.Index("phone", to)
 	var id string
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id = tx.NewID()
 		if err := s.spend(ctx, tx, s.smsLimits(), subject); err != nil {
 			return err
 		}
-		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.codeMAC(p, subject, binding, code), Expires: tx.Now().Add(codeTTL)}
+		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.CodeMAC(string(p), subject, string(binding[:]), code.Reveal()), Expires: tx.Now().Add(codeTTL)}
 		return codes.Put(ctx, tx, c)
 	})
 	if err != nil {
@@ -127,7 +130,7 @@ func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [3
 	}
 	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
 	defer cancel()
-	if err := s.sms.Send(ctx, Message{ID: id, Phone: to, Text: NewSecret(s.texts.Code(code.Reveal()))}); err != nil {
+	if err := s.sms.Send(ctx, Message{ID: id, Phone: to, Text: secret.New(s.texts.Code(code.Reveal()))}); err != nil {
 		return portError("sms", err)
 	}
 	return nil
@@ -145,14 +148,16 @@ func (s *Service) sendCode(ctx context.Context, to Secret, p Purpose, binding [3
 //		}
 //		…
 //	})
-func (s *Service) UseCode(ctx context.Context, tx *store.Tx, p Purpose, phone, code Secret) error {
-	return s.useCode(ctx, tx, p, s.keys.blind("phone", phone), [32]byte{}, code)
+func (in Inside) UseCode(ctx context.Context, tx *store.Tx, p Purpose, phone, code secret.Text) error {
+	s := in.s
+	return s.useCode(ctx, tx, p, s.keys.Index("phone", phone), [32]byte{}, code)
 }
 
 // UseSignCode is UseCode for a code that SendSignCode sent. Who may not sign in this
 // edition any more is told what Authorize says, and the code stays as it was.
-func (s *Service) UseSignCode(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, code Secret) error {
-	st, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign)
+func (w Will) UseSignCode(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, code secret.Text) error {
+	s := w.s
+	st, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign)
 	if err != nil {
 		return err
 	}
@@ -169,7 +174,7 @@ func Counted(err error) error {
 	return err
 }
 
-func (s *Service) useCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code Secret) error {
+func (s *Service) useCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code secret.Text) error {
 	rec, err := s.tryCode(ctx, tx, p, subject, binding, code)
 	if err != nil {
 		return err
@@ -178,7 +183,7 @@ func (s *Service) useCode(ctx context.Context, tx *store.Tx, p Purpose, subject 
 }
 
 // tryCode returns a code that is good, or counts the try and is the refusal.
-func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code Secret) (store.Rec[oneTimeCode], error) {
+func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code secret.Text) (store.Rec[oneTimeCode], error) {
 	rec, err := codes.Get(ctx, tx, codeID(p, subject))
 	if errors.Is(err, store.ErrNotFound) {
 		return rec, judgeCode(nil, nil, tx.Now())
@@ -186,7 +191,7 @@ func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject 
 	if err != nil {
 		return rec, err
 	}
-	refused := judgeCode(&rec.V, s.keys.codeMAC(p, subject, binding, code), tx.Now())
+	refused := judgeCode(&rec.V, s.keys.CodeMAC(string(p), subject, string(binding[:]), code.Reveal()), tx.Now())
 	if refused == nil || rec.V.Tries >= codeTries {
 		return rec, refused
 	}
@@ -200,7 +205,7 @@ func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject 
 // codeUse is a code that a command needs.
 type codeUse struct {
 	purpose     Purpose
-	phone, code Secret
+	phone, code secret.Text
 }
 
 // useCodes uses up every code, or none: a wrong one is counted, and leaves the
@@ -208,7 +213,7 @@ type codeUse struct {
 func (s *Service) useCodes(ctx context.Context, tx *store.Tx, uses []codeUse) error {
 	good := make([]store.Rec[oneTimeCode], 0, len(uses))
 	for _, u := range uses {
-		rec, err := s.tryCode(ctx, tx, u.purpose, s.keys.blind("phone", u.phone), [32]byte{}, u.code)
+		rec, err := s.tryCode(ctx, tx, u.purpose, s.keys.Index("phone", u.phone), [32]byte{}, u.code)
 		if err != nil {
 			return err
 		}

@@ -10,19 +10,20 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
 // use tries a code the way the doc of UseCode says.
-func (w *world) use(p org.Purpose, phone string, code org.Secret, do func() error) error {
+func (w *world) use(p org.Purpose, phone string, code secret.Text, do func() error) error {
 	to, err := org.ParsePhone(phone)
 	if err != nil {
 		return err
 	}
 	var refused error
 	err = w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		if refused = w.UseCode(ctx, tx, p, to, code); refused != nil {
+		if refused = w.Inside().UseCode(ctx, tx, p, to, code); refused != nil {
 			return org.Counted(refused)
 		}
 		return do()
@@ -33,10 +34,10 @@ func (w *world) use(p org.Purpose, phone string, code org.Secret, do func() erro
 func nothing() error { return nil }
 
 // other is a code of the same form that is not the one given.
-func other(code org.Secret) org.Secret {
+func other(code secret.Text) secret.Text {
 	digits := []byte(code.Reveal())
 	digits[0] = '0' + (digits[0]-'0'+1)%10
-	return org.NewSecret(string(digits))
+	return secret.New(string(digits))
 }
 
 func TestT7CodeIsUsedOnce(t *testing.T) {
@@ -102,7 +103,7 @@ func TestT7OnlyTheLastCodeIsGood(t *testing.T) {
 		first := w.code(t, phoneN(1), org.PurposeLogin)
 		w.pass(time.Minute)
 		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeLogin))
-		if second := org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(1)))); second != first {
+		if second := secret.New(sixDigits.FindString(w.lastTo(t, phoneN(1)))); second != first {
 			wantCode(t, w.use(org.PurposeLogin, phoneN(1), first, nothing), org.CodeWrong, 4)
 			must(t, w.use(org.PurposeLogin, phoneN(1), second, nothing))
 		}
@@ -144,10 +145,10 @@ func TestT24UnknownPhoneGetsTheSameAnswer(t *testing.T) {
 			must(t, w.SendCode(t.Context(), phone, org.PurposeRegister))
 			w.pass(time.Minute)
 			must(t, w.SendCode(t.Context(), phone, org.PurposeLogin))
-			code := org.NewSecret(sixDigits.FindString(w.lastTo(t, phone)))
+			code := secret.New(sixDigits.FindString(w.lastTo(t, phone)))
 			_, err := w.LoginByCode(t.Context(), phone, other(code))
 			wantCode(t, err, org.CodeWrong, 4)
-			_, err = w.Login(t.Context(), phone, org.NewSecret("wrong password"))
+			_, err = w.Login(t.Context(), phone, secret.New("wrong password"))
 			wantErr(t, err, org.ErrLogin)
 		}
 	})
@@ -158,17 +159,17 @@ func TestT7SigningCodeIsBound(t *testing.T) {
 		p := w.verified(t, 1)
 		actor := org.Actor{Person: p.ID}
 		shown, swapped := [32]byte{1}, [32]byte{2}
-		sign := func(binding [32]byte, code org.Secret) error {
+		sign := func(binding [32]byte, code secret.Text) error {
 			var refused error
 			err := w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-				refused = w.UseSignCode(ctx, tx, actor, binding, code)
+				refused = w.Will().UseSignCode(ctx, tx, actor, binding, code)
 				return org.Counted(refused)
 			})
 			return errors.Join(err, refused)
 		}
 		w.pass(time.Hour)
-		must(t, w.SendSignCode(t.Context(), actor, shown))
-		code := org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(1))))
+		must(t, w.Will().SendSignCode(t.Context(), actor, shown))
+		code := secret.New(sixDigits.FindString(w.lastTo(t, phoneN(1))))
 		wantCode(t, sign(swapped, code), org.CodeWrong, 4)
 		must(t, sign(shown, code))
 		wantCode(t, sign(shown, code), org.CodeWrong, 0)
@@ -181,14 +182,14 @@ func TestT7SigningCodeIsBound(t *testing.T) {
 func TestT7SigningCodeNeedsStanding(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 5)
-		wantDenied(t, w.SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{}), org.DenyPersonUnverified)
-		wantErr(t, w.SendSignCode(t.Context(), org.Actor{Person: "nobody"}, [32]byte{}), org.ErrNotFound)
-		wantErr(t, w.SendSignCode(t.Context(), org.Actor{}, [32]byte{}), org.ErrNotFound)
+		wantDenied(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{}), org.DenyPersonUnverified)
+		wantErr(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: "nobody"}, [32]byte{}), org.ErrNotFound)
+		wantErr(t, w.Will().SendSignCode(t.Context(), org.Actor{}, [32]byte{}), org.ErrNotFound)
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		must(t, w.Disable(t.Context(), boss, m.Person))
 		w.pass(time.Hour)
-		wantDenied(t, w.SendSignCode(t.Context(), m, [32]byte{}), org.DenyDisabled)
+		wantDenied(t, w.Will().SendSignCode(t.Context(), m, [32]byte{}), org.DenyDisabled)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/digest"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -68,7 +70,7 @@ type done struct {
 	ID      string // digest of scope and key
 	Person  string
 	Command string // keyed digest of name and arguments
-	Result  Sealed
+	Result  secret.Ciphertext
 	At      time.Time
 }
 
@@ -156,12 +158,12 @@ func (s *Service) doneID(c command) string {
 	if scope == "" {
 		scope = c.actor.Person + "/" + c.actor.Org
 	}
-	sum := sha256.Sum256(frame("org/once", scope, s.key))
+	sum := sha256.Sum256(digest.Frame("org/once", scope, s.key))
 	return hex.EncodeToString(sum[:])
 }
 
 func (s *Service) commandDigest(c command) string {
-	return hex.EncodeToString(mac(s.keys.index, append([]string{"command", c.name}, c.args...)...))
+	return hex.EncodeToString(s.keys.IndexMAC(append([]string{"command", c.name}, c.args...)...))
 }
 
 // Command is one act in another room, to be carried out by Carry under the rules of
@@ -192,10 +194,11 @@ func (u UnderWay) Record(ctx context.Context, what string, before, after any) er
 // Carry carries out a command of another room in one transaction: it authorises the
 // actor, answers from memory if the service carries a key (see Once) under which the
 // same command was done, and lets change do the work, which may run more than once.
-// result points to what the command answers, and is kept, sealed, as JSON; nil for
+// result points to what the command answers, and is kept, encrypted, as JSON; nil for
 // nothing. repeated tells that it was recalled: what follows the commit was done
 // before. Its errors are those of Authorize, ErrKey, and change's own.
-func (s *Service) Carry(ctx context.Context, c Command, result any, change func(ctx context.Context, u UnderWay) error, locks ...store.Lock) (repeated bool, err error) {
+func (in Inside) Carry(ctx context.Context, c Command, result any, change func(ctx context.Context, u UnderWay) error, locks ...store.Lock) (repeated bool, err error) {
+	s := in.s
 	own, err := c.own()
 	if err != nil {
 		return false, err
@@ -207,7 +210,8 @@ func (s *Service) Carry(ctx context.Context, c Command, result any, change func(
 // a command that does work outside of its transaction, which who may not, or has done
 // it before, need not wait for. look, if not nil, reads what the room itself asks; it
 // is not called for a repetition. The commit asks again.
-func (s *Service) Ask(ctx context.Context, c Command, result any, look func(ctx context.Context, tx *store.Tx, st Standing) error) (repeated bool, err error) {
+func (in Inside) Ask(ctx context.Context, c Command, result any, look func(ctx context.Context, tx *store.Tx, st Standing) error) (repeated bool, err error) {
+	s := in.s
 	own, err := c.own()
 	if err == nil {
 		err = s.checkKey()
@@ -229,7 +233,8 @@ func (s *Service) Ask(ctx context.Context, c Command, result any, look func(ctx 
 // Report writes a line in the audit for what a provider reported to another room
 // about a company, in the transaction that believes it; AuditEntry.By is empty.
 // before and after are as for UnderWay.Record.
-func (s *Service) Report(ctx context.Context, tx *store.Tx, name, company, what string, before, after any) error {
+func (in Inside) Report(ctx context.Context, tx *store.Tx, name, company, what string, before, after any) error {
+	s := in.s
 	a := &act{s: s, tx: tx, command: command{name: name, actor: Actor{Org: company}}}
 	return a.log(ctx, what, before, after)
 }
@@ -260,7 +265,7 @@ func (s *Service) recall(ctx context.Context, tx *store.Tx, c command, result an
 	if result == nil {
 		return true, nil
 	}
-	text, err := s.keys.Open(Place{"org_done", "result", rec.V.ID}, rec.V.Result)
+	text, err := s.keys.Decrypt(secret.Place{Table: "org_done", Column: "result", ID: rec.V.ID}, rec.V.Result)
 	if err != nil {
 		return false, err
 	}
@@ -278,7 +283,7 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, c command, result 
 		return err
 	}
 	d := done{ID: s.doneID(c), Person: c.actor.Person, Command: s.commandDigest(c), At: tx.Now()}
-	if d.Result, err = s.keys.Seal(s.random, Place{"org_done", "result", d.ID}, NewSecret(string(text))); err != nil {
+	if d.Result, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_done", Column: "result", ID: d.ID}, secret.New(string(text))); err != nil {
 		return err
 	}
 	rec, err := dones.Get(ctx, tx, d.ID)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -34,7 +35,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	none := func(err error) (any, error) { return nil, err }
 	commands := map[string]func(t *testing.T, w *world) (one, otherwise call){
 		"Register": func(t *testing.T, w *world) (call, call) {
-			reg := org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister), Name: "张1", Password: org.NewSecret(password), Terms: "2026-01"}
+			reg := org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister), Name: "张1", Password: secret.New(password), Terms: "2026-01"}
 			second := reg
 			second.Name = "李四"
 			return func(s *org.Service) (any, error) { return s.Register(ctx, reg) }, func(s *org.Service) (any, error) { return s.Register(ctx, second) }
@@ -69,13 +70,13 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			w.register(t, 1)
 			code := w.code(t, phoneN(1), org.PurposeReset)
 			return func(s *org.Service) (any, error) {
-				return none(s.ResetPassword(ctx, phoneN(1), code, org.NewSecret("another one")))
+				return none(s.ResetPassword(ctx, phoneN(1), code, secret.New("another one")))
 			}, nil
 		},
 		"ChangePassword": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
 			return func(s *org.Service) (any, error) {
-				return none(s.ChangePassword(ctx, me, org.NewSecret(password), org.NewSecret("another one")))
+				return none(s.ChangePassword(ctx, me, secret.New(password), secret.New("another one")))
 			}, nil
 		},
 		"CreateCompany": func(t *testing.T, w *world) (call, call) {
@@ -90,15 +91,15 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			boss := w.startup(t)
 			return func(s *org.Service) (any, error) { return s.StartLicenceScan(ctx, boss) }, nil
 		},
-		"StartTransfer": func(t *testing.T, w *world) (call, call) {
-			boss, f := w.startup(t), transferForm()
+		"StartRemittance": func(t *testing.T, w *world) (call, call) {
+			boss, f := w.startup(t), remittanceForm()
 			f.Account = "12345678"
-			return func(s *org.Service) (any, error) { return s.StartTransfer(ctx, boss, transferForm()) }, func(s *org.Service) (any, error) { return s.StartTransfer(ctx, boss, f) }
+			return func(s *org.Service) (any, error) { return s.StartRemittance(ctx, boss, remittanceForm()) }, func(s *org.Service) (any, error) { return s.StartRemittance(ctx, boss, f) }
 		},
-		"ConfirmTransfer": func(t *testing.T, w *world) (call, call) {
+		"ConfirmRemittance": func(t *testing.T, w *world) (call, call) {
 			boss := w.startup(t)
-			_, fen := w.transfer(t, boss)
-			return func(s *org.Service) (any, error) { return s.ConfirmTransfer(ctx, boss, fen) }, func(s *org.Service) (any, error) { return s.ConfirmTransfer(ctx, boss, fen+1) }
+			_, fen := w.remittance(t, boss)
+			return func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen) }, func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen+1) }
 		},
 		"StartReview": func(t *testing.T, w *world) (call, call) {
 			boss, f := w.startup(t), reviewForm()
@@ -128,17 +129,17 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"DecideReview": func(t *testing.T, w *world) (call, call) {
 			boss, desk := w.startup(t), w.reviewer(t, 2)
 			r := w.submitted(t, boss)
-			return func(s *org.Service) (any, error) { return s.DecideReview(ctx, desk, r.ID, true, "") }, func(s *org.Service) (any, error) { return s.DecideReview(ctx, desk, r.ID, false, "理由") }
+			return func(s *org.Service) (any, error) { return s.ReviewDesk().Decide(ctx, desk, r.ID, true, "") }, func(s *org.Service) (any, error) { return s.ReviewDesk().Decide(ctx, desk, r.ID, false, "理由") }
 		},
 		"Invite": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
 			return func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张2", phoneN(2)) }, func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张3", phoneN(3)) }
 		},
-		"OpenLink": func(t *testing.T, w *world) (call, call) {
+		"CreateLink": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
 			do := func(uses int) call {
 				return func(s *org.Service) (any, error) {
-					url, info, err := s.OpenLink(ctx, boss, org.LinkTerms{Uses: uses})
+					url, info, err := s.CreateLink(ctx, boss, org.LinkTerms{Uses: uses})
 					return []any{url, info}, err
 				}
 			}
@@ -167,13 +168,11 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"SetSubAdmin": onMember(func(s *org.Service, ctx context.Context, a org.Actor, p string) error {
 			return s.SetSubAdmin(ctx, a, p, true)
 		}),
-		"Transfer": onMember((*org.Service).Transfer),
+		"HandOver": onMember((*org.Service).HandOver),
 	}
 	// What is not here reads, ignores keys (see Once), or is carried by a transaction
 	// of another room's.
-	others := strings.Fields(`Audit Authorize Company Consents AuthorityLetter Invitation FindMembers Links Members ReviewStatus Reviews TransferStatus
-		ReadPaper RefreshFaceCheck Purge SendSignCode UseSignCode
-		StartSignFace UseSignFace ProvePassword UsePassword`)
+	others := strings.Fields(`Audit Company Consents InvitingCompany Links Members ReviewStatus RemittanceStatus RefreshFaceCheck Purge`)
 	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
 	for i := range service.NumMethod() {
 		m := service.Method(i)
@@ -222,9 +221,9 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 // boss and people are those of the firm that onMember made: the n-th is n+1.
 func (w *world) boss(t *testing.T) org.Actor {
 	t.Helper()
-	p, err := w.Login(t.Context(), phoneN(1), org.NewSecret(password))
+	p, err := w.Login(t.Context(), phoneN(1), secret.New(password))
 	must(t, err)
-	contexts, err := w.Contexts(t.Context(), p.ID)
+	contexts, err := w.Editions(t.Context(), p.ID)
 	must(t, err)
 	return contexts[1].Actor
 }
@@ -233,7 +232,7 @@ func (w *world) people(t *testing.T) []string {
 	t.Helper()
 	var out []string
 	for n := 1; n <= 2; n++ {
-		p, err := w.Login(t.Context(), phoneN(n), org.NewSecret(password))
+		p, err := w.Login(t.Context(), phoneN(n), secret.New(password))
 		must(t, err)
 		out = append(out, p.ID)
 	}
@@ -364,7 +363,7 @@ func TestCarry(t *testing.T) {
 		lend := func(s *org.Service, a org.Actor, to string) (string, bool, error) {
 			var made string
 			c := org.Command{Name: "seal.grant", Actor: a, Right: org.ActionSealGrant, Args: []string{to}}
-			repeated, err := s.Carry(t.Context(), c, &made, func(ctx context.Context, u org.UnderWay) error {
+			repeated, err := s.Inside().Carry(t.Context(), c, &made, func(ctx context.Context, u org.UnderWay) error {
 				runs++
 				made = u.Standing().Person.Name + " lends to " + to
 				return u.Record(ctx, "grant/1", nil, made)
@@ -383,7 +382,7 @@ func TestCarry(t *testing.T) {
 		if e := w.audit(t, boss)[0]; runs != 1 || e.Command != "seal.grant" || e.What != "grant/1" || e.By != boss.Person || len(e.After) != 64 {
 			t.Errorf("%d runs, line %+v", runs, e)
 		}
-		if _, err := w.Carry(t.Context(), org.Command{Name: "x", Actor: boss}, nil, nil); err == nil {
+		if _, err := w.Inside().Carry(t.Context(), org.Command{Name: "x", Actor: boss}, nil, nil); err == nil {
 			t.Error("a command without a right was carried out")
 		}
 	})
@@ -404,7 +403,7 @@ func TestT7Guard(t *testing.T) {
 		s, err := org.New(cfg)
 		must(t, err)
 		sent := len(w.messages())
-		x, y := org.NewSecret("123456"), org.NewSecret(password)
+		x, y := secret.New("123456"), secret.New(password)
 		wantErr(t, s.SendCode(t.Context(), phoneN(1), org.PurposeLogin), busy)
 		_, err = s.Login(t.Context(), phoneN(1), y)
 		wantErr(t, err, busy)
@@ -426,7 +425,7 @@ func TestT11StepForgets(t *testing.T) {
 	boss := w.firm(t)
 	w.invite(t, boss, 2)
 	must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeLogin))
-	_, err := w.Login(t.Context(), phoneN(4), org.NewSecret("wrong password"))
+	_, err := w.Login(t.Context(), phoneN(4), secret.New("wrong password"))
 	wantErr(t, err, org.ErrLogin)
 	count := func(table string) int {
 		n := 0
@@ -446,7 +445,7 @@ func TestT11StepForgets(t *testing.T) {
 	if count("org_code") != 0 || count("org_rate") < 4 {
 		t.Errorf("%d counters, %d codes after a day", count("org_rate"), count("org_code"))
 	}
-	w.pass(org.TransferLock)
+	w.pass(org.RemittanceLock)
 	w.step(t)
 	if n := count("org_rate"); n != 0 {
 		t.Errorf("%d counters after a month", n)

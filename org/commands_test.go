@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/letter"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -114,7 +116,7 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = w.company(t, person().Person, 3)
 	case "paying":
 		s.actor = w.company(t, person().Person, 3)
-		_, s.fen = w.transfer(t, s.actor)
+		_, s.fen = w.remittance(t, s.actor)
 	case "reviewing":
 		s.actor = w.company(t, person().Person, 3)
 		w.handedIn(t, s.actor, 3)
@@ -148,10 +150,10 @@ func (w *world) handedIn(t *testing.T, a org.Actor, n int) string {
 }
 
 // ask gets the actor a code, or one that no phone has.
-func (s *stage) ask(t *testing.T, p org.Purpose) org.Secret {
+func (s *stage) ask(t *testing.T, p org.Purpose) secret.Text {
 	t.Helper()
 	if s.phone == 0 {
-		return org.NewSecret("000000")
+		return secret.New("000000")
 	}
 	return s.code(t, phoneN(s.phone), p)
 }
@@ -172,8 +174,8 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.AcceptTerms(ctx, a, "2026-01")
 	case "Consents":
 		_, _, err = s.Consents(ctx, a, "")
-	case "Contexts":
-		_, err = s.Contexts(ctx, a.Person)
+	case "Editions":
+		_, err = s.Editions(ctx, a.Person)
 	case "StartVerification":
 		_, err = s.StartVerification(ctx, a, org.Details{Name: "张三", IDNumber: idN(nFree), Code: s.ask(t, org.PurposeVerify)})
 	case "RefreshFaceCheck":
@@ -183,24 +185,24 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "ChangePhone":
 		ch := org.PhoneChange{OldCode: s.ask(t, org.PurposeOldPhone), Phone: phoneN(nFree)}
 		must(t, s.SendCode(ctx, phoneN(nFree), org.PurposeNewPhone))
-		ch.NewCode = org.NewSecret(sixDigits.FindString(s.lastTo(t, phoneN(nFree))))
+		ch.NewCode = secret.New(sixDigits.FindString(s.lastTo(t, phoneN(nFree))))
 		_, err = s.ChangePhone(ctx, a, ch)
 	case "ChangePassword":
-		err = s.ChangePassword(ctx, a, org.NewSecret(password), org.NewSecret("another password"))
+		err = s.ChangePassword(ctx, a, secret.New(password), secret.New("another password"))
 	case "Purge":
 		err = s.Purge(ctx, a, s.ask(t, org.PurposePurge))
 	case "Join":
 		err = s.Join(ctx, a, s.otherLink, s.ask(t, org.PurposeJoin))
-	case "Invitation":
-		_, err = s.Invitation(ctx, a, s.otherLink)
+	case "InvitingCompany":
+		_, err = s.InvitingCompany(ctx, a, s.otherLink)
 	case "SendSignCode":
 		s.pass(4 * time.Hour)
-		err = s.SendSignCode(ctx, a, [32]byte{1})
+		err = s.Will().SendSignCode(ctx, a, [32]byte{1})
 	case "StartSignFace":
-		_, err = s.StartSignFace(ctx, a, [32]byte{1}, "")
+		_, err = s.Will().StartSignFace(ctx, a, [32]byte{1}, "")
 	case "ProvePassword":
 		s.pass(time.Hour)
-		_, err = s.ProvePassword(ctx, a, org.NewSecret(password))
+		_, err = s.Will().ProvePassword(ctx, a, secret.New(password))
 	case "Audit":
 		_, _, err = s.Audit(ctx, a, "")
 	case "CreateCompany":
@@ -209,12 +211,12 @@ func (s *stage) try(t *testing.T, row string) error {
 		_, err = s.Company(ctx, a)
 	case "StartLicenceScan":
 		_, err = s.StartLicenceScan(ctx, a)
-	case "StartTransfer":
-		_, err = s.StartTransfer(ctx, a, transferForm())
-	case "ConfirmTransfer":
-		_, err = s.ConfirmTransfer(ctx, a, s.fen)
-	case "TransferStatus":
-		_, err = s.TransferStatus(ctx, a)
+	case "StartRemittance":
+		_, err = s.StartRemittance(ctx, a, remittanceForm())
+	case "ConfirmRemittance":
+		_, err = s.ConfirmRemittance(ctx, a, s.fen)
+	case "RemittanceStatus":
+		_, err = s.RemittanceStatus(ctx, a)
 	case "StartReview":
 		_, err = s.StartReview(ctx, a, org.ReviewForm{CreditCode: creditN(3), Legal: "法人", Agreement: "2026-02"})
 	case "Upload":
@@ -224,11 +226,11 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "ReviewStatus":
 		_, err = s.ReviewStatus(ctx, a)
 	case "AuthorityLetter":
-		_, err = s.AuthorityLetter(ctx, a)
+		_, err = letter.Authority(ctx, s.Service, a)
 	case "Invite":
 		_, err = s.Invite(ctx, a, "张三", phoneN(nFree))
-	case "OpenLink":
-		_, _, err = s.OpenLink(ctx, a, org.LinkTerms{})
+	case "CreateLink":
+		_, _, err = s.CreateLink(ctx, a, org.LinkTerms{})
 	case "CloseLink":
 		err = s.CloseLink(ctx, a, s.link)
 	case "Links":
@@ -243,18 +245,18 @@ func (s *stage) try(t *testing.T, row string) error {
 		err = s.Enable(ctx, a, s.gone)
 	case "SetSubAdmin":
 		err = s.SetSubAdmin(ctx, a, on, as == "bind")
-	case "Transfer":
-		err = s.Transfer(ctx, a, s.mate)
+	case "HandOver":
+		err = s.HandOver(ctx, a, s.mate)
 	case "FindMembers":
-		_, _, err = s.FindMembers(ctx, a, "张", "")
+		_, _, err = s.Members(ctx, a, org.MemberFilter{Text: "张"}, "")
 	case "Members":
-		_, _, err = s.Members(ctx, a, org.Active, "")
+		_, _, err = s.Members(ctx, a, org.MemberFilter{State: org.Active}, "")
 	case "Reviews":
-		_, _, err = s.Reviews(ctx, a, org.ReviewWaiting, "")
+		_, _, err = s.ReviewDesk().List(ctx, a, org.ReviewWaiting, "")
 	case "ReadPaper":
-		err = s.ReadPaper(ctx, a, s.review, org.PaperLicence, io.Discard)
+		err = s.ReviewDesk().Read(ctx, a, s.review, org.PaperLicence, io.Discard)
 	case "DecideReview":
-		_, err = s.DecideReview(ctx, a, s.review, false, "理由")
+		_, err = s.ReviewDesk().Decide(ctx, a, s.review, false, "理由")
 	default:
 		t.Fatal("no command " + command)
 	}
@@ -264,7 +266,7 @@ func (s *stage) try(t *testing.T, row string) error {
 // answered is how testdata/commands.txt writes an outcome.
 func answered(err error) string {
 	for name, target := range map[string]error{"verified": org.ErrVerified, "details": org.ErrDetailsFirst, "face": org.ErrFaceFirst,
-		"review": org.ErrInReview, "noreview": org.ErrNoReview, "notransfer": org.ErrNoTransfer, "mainadmin": org.ErrMainAdmin} {
+		"review": org.ErrInReview, "noreview": org.ErrNoReview, "noremittance": org.ErrNoRemittance, "mainadmin": org.ErrMainAdmin} {
 		if errors.Is(err, target) {
 			return name
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -35,7 +36,7 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		p, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		row := company{ID: a.tx.NewID(), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
 		a.command.actor.Org = row.ID
@@ -67,16 +68,16 @@ func companyTaken(err error) error {
 
 // The methods of company verification.
 const (
-	MethodLicence  = "电子营业执照" // M18
-	MethodTransfer = "对公打款"   // M19
-	MethodReview   = "人工审核"   // M20
+	MethodLicence    = "电子营业执照" // M18
+	MethodRemittance = "对公打款"   // M19
+	MethodReview     = "人工审核"   // M20
 )
 
 // unverified loads a company that is still to be verified; ErrVerified else.
 func unverified(ctx context.Context, a *act) (store.Rec[company], error) {
 	rec, err := companies.Get(ctx, a.tx, a.command.actor.Org)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.State == CompanyVerified {
 		return rec, ErrVerified
@@ -163,7 +164,7 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 		if err := s.dropReview(ctx, a, rec.V.Review, "企业已通过电子营业执照认证"); err != nil {
 			return err
 		}
-		if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 			return err
 		}
 		return verify(ctx, a, rec, MethodLicence, r.LegalPerson)
@@ -184,7 +185,7 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 func (s *Service) Company(ctx context.Context, actor Actor) (Company, error) {
 	var out Company
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		st, err := s.Authorize(ctx, tx, actor, ActionCompanyRead)
+		st, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyRead)
 		if err != nil {
 			return err
 		}

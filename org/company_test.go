@@ -18,17 +18,17 @@ func TestM12CreateCompany(t *testing.T) {
 		if err != nil || c.Name != companyName || c.CreditCode != creditCode || c.Verified { // M16
 			t.Fatalf("created as %+v, %v", c, err)
 		}
-		contexts, err := w.Contexts(t.Context(), p.ID) // M13, M17
+		contexts, err := w.Editions(t.Context(), p.ID) // M13, M17
 		if err != nil || len(contexts) != 2 || contexts[0].Company != nil || contexts[0].Actor != actor ||
 			contexts[1].Actor.Org != c.ID || contexts[1].Role != org.MainAdmin {
 			t.Errorf("contexts: %+v, %v", contexts, err)
 		}
 		_, err = w.CreateCompany(t.Context(), actor, org.NewCompany{Name: "另一家公司", CreditCode: "91110000600037341L"}) // M14
 		must(t, err)
-		if contexts, _ := w.Contexts(t.Context(), p.ID); len(contexts) != 3 {
+		if contexts, _ := w.Editions(t.Context(), p.ID); len(contexts) != 3 {
 			t.Errorf("%d contexts", len(contexts))
 		}
-		_, err = w.Contexts(t.Context(), "nobody")
+		_, err = w.Editions(t.Context(), "nobody")
 		wantErr(t, err, org.ErrNotFound)
 	})
 }
@@ -131,12 +131,12 @@ func TestT1ForeignCompanyIsNotFound(t *testing.T) {
 		wantErr(t, err, org.ErrNotFound)
 		_, err = w.Invite(t.Context(), foreign, "张三", phoneN(3))
 		wantErr(t, err, org.ErrNotFound)
-		_, _, err = w.Members(t.Context(), foreign, org.Active, "")
+		_, _, err = w.Members(t.Context(), foreign, org.MemberFilter{State: org.Active}, "")
 		wantErr(t, err, org.ErrNotFound)
 		for _, command := range []func() error{
 			func() error { return w.Approve(t.Context(), foreign, boss.Person) },
 			func() error { return w.Disable(t.Context(), foreign, boss.Person) },
-			func() error { return w.Transfer(t.Context(), foreign, foreign.Person) },
+			func() error { return w.HandOver(t.Context(), foreign, foreign.Person) },
 			func() error { return w.SetSubAdmin(t.Context(), foreign, foreign.Person, true) },
 			func() error { return w.Disable(t.Context(), boss, foreign.Person) }, // not one of ours
 			func() error { return w.Disable(t.Context(), boss, "") },

@@ -29,7 +29,7 @@ func departed(ctx context.Context, tx *store.Tx, m member) error {
 // Departures returns when a person ceased to be an active member of a company, by
 // being disabled or by closing his account, oldest first, inside the caller's
 // transaction. A right that was given to him before such a moment ended with it (T2).
-func (s *Service) Departures(ctx context.Context, tx *store.Tx, company, person string) ([]time.Time, error) {
+func (in Inside) Departures(ctx context.Context, tx *store.Tx, company, person string) ([]time.Time, error) {
 	if person == "" {
 		return nil, nil
 	}

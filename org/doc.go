@@ -8,9 +8,9 @@
 // that a right and the change it allows are one commit.
 //
 // Phone numbers, identity numbers, passwords and codes travel as [Secret], which
-// prints only a mask, and rest as [Sealed] ciphertext with a keyed index beside
+// prints only a mask, and rest as [secret.Ciphertext] ciphertext with a keyed index beside
 // it; [Service.Rotate] brings them under a new key, and [Service.Purge] erases a
-// person on his request. Short messages, face checks, licence scans, bank transfers,
+// person on his request. Short messages, face checks, licence scans, bank remittances,
 // the staff that reviews papers and the authority that revokes certificates are
 // ports that a host fills.
 //

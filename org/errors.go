@@ -1,98 +1,81 @@
 package org
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 )
-
-// refusal is a sentinel with the sentence that a person reads.
-type refusal struct{ en, zh string }
-
-func (r *refusal) Error() string { return r.en }
-
-// Zh is the sentence to show.
-func (r *refusal) Zh() string { return r.zh }
 
 // Sentinels, to be tested with errors.Is. All have a Zh() string; see [Zh].
 var (
 	// ErrNotFound says that there is no such thing, or that the actor may not
 	// know of it.
-	ErrNotFound error = &refusal{"org: not found", "内容不存在"}
+	ErrNotFound error = fault.New("org: not found", "内容不存在")
 	// ErrTerms says that the terms in force were not accepted (M2).
-	ErrTerms error = &refusal{"org: terms not accepted", "请先阅读并同意《大家签服务条款》"}
+	ErrTerms error = fault.New("org: terms not accepted", "请先阅读并同意《大家签服务条款》")
 	// ErrPhoneTaken says that the phone has an account (M6).
-	ErrPhoneTaken error = &refusal{"org: phone has an account", "该手机号已注册，请直接登录"}
+	ErrPhoneTaken error = fault.New("org: phone has an account", "该手机号已注册，请直接登录")
 	// ErrIDTaken says that another account is verified with this identity number.
-	ErrIDTaken error = &refusal{"org: identity number is verified in another account", "该身份证号已被其他帐号实名认证"}
+	ErrIDTaken error = fault.New("org: identity number is verified in another account", "该身份证号已被其他帐号实名认证")
 	// ErrLogin says that phone and password do not match, or that the phone has
 	// no account: it does not tell which.
-	ErrLogin error = &refusal{"org: wrong phone or password", "手机号或密码错误"}
+	ErrLogin error = fault.New("org: wrong phone or password", "手机号或密码错误")
 	// ErrPassword says that the password with which somebody signs is wrong, or was
 	// changed since.
-	ErrPassword error = &refusal{"org: wrong password", "登录密码错误"}
+	ErrPassword error = fault.New("org: wrong password", "登录密码错误")
 	// ErrDetailsFirst says that name and identity number come before the face (M7).
-	ErrDetailsFirst error = &refusal{"org: identity details not submitted", "请先填写姓名和身份证号"}
+	ErrDetailsFirst error = fault.New("org: identity details not submitted", "请先填写姓名和身份证号")
 	// ErrFaceFirst says that the face has not passed (M11).
-	ErrFaceFirst error = &refusal{"org: face check has not passed", "人脸识别尚未通过，请先在手机端完成认证"}
+	ErrFaceFirst error = fault.New("org: face check has not passed", "人脸识别尚未通过，请先在手机端完成认证")
 	// ErrVerified says that the person or company is verified already.
-	ErrVerified error = &refusal{"org: already verified", "已认证，无需重复认证"}
+	ErrVerified error = fault.New("org: already verified", "已认证，无需重复认证")
 	// ErrMember says that the person is a member of the company already.
-	ErrMember error = &refusal{"org: already a member", "该同事已是企业成员"}
+	ErrMember error = fault.New("org: already a member", "该同事已是企业成员")
 	// ErrInvitation says that the invitation is used, expired, or for another phone.
-	ErrInvitation error = &refusal{"org: invitation is not open to this person", "邀请链接已失效，请联系企业管理员重新邀请"}
+	ErrInvitation error = fault.New("org: invitation is not open to this person", "邀请链接已失效，请联系企业管理员重新邀请")
 	// ErrMemberState says that the member is not in the state that the command
 	// starts from, such as an approval of somebody who did not apply.
-	ErrMemberState error = &refusal{"org: member is in another state", "成员状态已变更，请刷新后重试"}
+	ErrMemberState error = fault.New("org: member is in another state", "成员状态已变更，请刷新后重试")
 	// ErrSuccessor says that a company can be transferred only to another active,
 	// verified member (M38).
-	ErrSuccessor error = &refusal{"org: successor is not an active verified member", "只能转让给已认证的在职成员"}
+	ErrSuccessor error = fault.New("org: successor is not an active verified member", "只能转让给已认证的在职成员")
 	// ErrCallback says that a provider's callback is not authentic.
-	ErrCallback error = &refusal{"org: callback refused", "回调验证失败"}
+	ErrCallback error = fault.New("org: callback refused", "回调验证失败")
 	// ErrMethodOff says that the host does not offer a method of verification.
-	ErrMethodOff error = &refusal{"org: method of verification not offered", "暂不支持该认证方式，请选择其他方式"}
+	ErrMethodOff error = fault.New("org: method of verification not offered", "暂不支持该认证方式，请选择其他方式")
 	// ErrAgreement says that 《身份核验服务协议》 was not accepted (M19, M20).
-	ErrAgreement error = &refusal{"org: agreement not accepted", "请先阅读并同意《身份核验服务协议》"}
-	// ErrNoTransfer says that no transfer waits for its amount.
-	ErrNoTransfer error = &refusal{"org: no transfer under way", "没有待确认的打款，请重新发起"}
-	// ErrTransferFailed says that the bank could not pay into the account.
-	ErrTransferFailed error = &refusal{"org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起"}
+	ErrAgreement error = fault.New("org: agreement not accepted", "请先阅读并同意《身份核验服务协议》")
+	// ErrNoRemittance says that no remittance waits for its amount.
+	ErrNoRemittance error = fault.New("org: no remittance under way", "没有待确认的打款，请重新发起")
+	// ErrRemittanceFailed says that the bank could not pay into the account.
+	ErrRemittanceFailed error = fault.New("org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起")
 	// ErrInReview says that the company's papers are being reviewed (M26).
-	ErrInReview error = &refusal{"org: under review", "企业认证审核中，请等待审核结果"}
+	ErrInReview error = fault.New("org: under review", "企业认证审核中，请等待审核结果")
 	// ErrNoReview says that no review was begun, or that it was decided.
-	ErrNoReview error = &refusal{"org: no review under way", "没有进行中的人工审核"}
+	ErrNoReview error = fault.New("org: no review under way", "没有进行中的人工审核")
 	// ErrSamePaper says that one picture was sent for two papers.
-	ErrSamePaper error = &refusal{"org: the same picture for two papers", "不同材料请勿上传同一张图片"}
+	ErrSamePaper error = fault.New("org: the same picture for two papers", "不同材料请勿上传同一张图片")
 	// ErrOwnReview says that a reviewer belongs to the company under review.
-	ErrOwnReview error = &refusal{"org: a reviewer does not review his own company", "不能审核本人申请或所属企业的认证"}
+	ErrOwnReview error = fault.New("org: a reviewer does not review his own company", "不能审核本人申请或所属企业的认证")
 	// ErrSamePhone says that the new phone is the old one.
-	ErrSamePhone error = &refusal{"org: the phone is the same", "新手机号与原手机号相同"}
+	ErrSamePhone error = fault.New("org: the phone is the same", "新手机号与原手机号相同")
 	// ErrMainAdmin says that a main administrator hands his companies over before
 	// he closes his account.
-	ErrMainAdmin error = &refusal{"org: main administrator of a company", "请先转让您作为主管理员的企业"}
+	ErrMainAdmin error = fault.New("org: main administrator of a company", "请先转让您作为主管理员的企业")
 	// ErrKey says that an idempotency key is empty, longer than MaxKey bytes, or
 	// was used for another command.
-	ErrKey error = &refusal{"org: idempotency key empty, too long or used for something else", "请勿重复提交"}
-	// ErrSealed says that a ciphertext does not open at this place with these keys.
-	ErrSealed error = &refusal{"org: sealed text does not open", "数据解密失败"}
+	ErrKey error = fault.New("org: idempotency key empty, too long or used for something else", "请勿重复提交")
 )
 
 // Zh returns the Chinese sentence of the first error in the chain that has one,
-// or 系统繁忙，请稍后再试 when none has.
-func Zh(err error) string {
-	var z interface{ Zh() string }
-	if errors.As(err, &z) {
-		return z.Zh()
-	}
-	return "系统繁忙，请稍后再试"
-}
+// or 系统繁忙，请稍后再试 if none has.
+func Zh(err error) string { return fault.Zh(err) }
 
-// ConfigError names the field of a Config or KeySet that New refused.
-type ConfigError struct{ Field, Reason string }
-
-// Error names the field.
-func (e *ConfigError) Error() string { return "org: config: " + e.Field + " " + e.Reason }
+// ConfigError names the field of a Config, of this or another package, that New
+// refused.
+type ConfigError = fault.ConfigError
 
 // FieldError says that something typed cannot be right. It never quotes it.
 type FieldError struct {
@@ -155,7 +138,7 @@ func (e *CodeError) Zh() string {
 
 // LimitError says that something was asked for too often.
 type LimitError struct {
-	What  string        // "sms", "login", "face", "transfer", "amount", "invite", "upload"
+	What  string        // "sms", "login", "face", "remittance", "amount", "invite", "upload"
 	After time.Duration // until it may be asked for again
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -47,7 +48,7 @@ func Example() {
 	ctx := context.Background()
 
 	person, err := w.Register(ctx, org.Registration{Phone: phoneN(1), Code: w.code(exampleFailure{}, phoneN(1), org.PurposeRegister),
-		Name: "张三", Password: org.NewSecret("correct horse"), Terms: "2026-01"})
+		Name: "张三", Password: secret.New("correct horse"), Terms: "2026-01"})
 	fmt.Println("registered:", person.Name, person.Phone, err)
 	me := org.Actor{Person: person.ID}
 
@@ -83,13 +84,13 @@ func Example() {
 }
 
 // A command checks its right inside the transaction that makes its change.
-func ExampleService_Authorize() {
+func ExampleInside_Authorize() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	boss := w.firm(exampleFailure{})
 	m := w.member(exampleFailure{}, boss, 2)
 	for _, actor := range []org.Actor{boss, m, {Person: m.Person}, {Person: m.Person, Org: "another"}} {
 		err := w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-			st, err := w.Authorize(ctx, tx, actor, org.ActionBillingBuy)
+			st, err := w.Inside().Authorize(ctx, tx, actor, org.ActionBillingBuy)
 			if err != nil {
 				return err
 			}
@@ -109,7 +110,7 @@ func ExampleService_Authorize() {
 
 // A code and what it allows are one commit; a wrong try is counted even though
 // the command is refused.
-func ExampleService_UseCode() {
+func ExampleInside_UseCode() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	phone, err := org.ParsePhone(phoneN(1))
 	if err != nil {
@@ -117,10 +118,10 @@ func ExampleService_UseCode() {
 		return
 	}
 	code := w.code(exampleFailure{}, phoneN(1), org.PurposeLogin)
-	for _, typed := range []org.Secret{org.NewSecret("no code"), code, code} {
+	for _, typed := range []secret.Text{secret.New("no code"), code, code} {
 		var refused error
 		err := w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-			if refused = w.UseCode(ctx, tx, org.PurposeLogin, phone, typed); refused != nil {
+			if refused = w.Inside().UseCode(ctx, tx, org.PurposeLogin, phone, typed); refused != nil {
 				return org.Counted(refused)
 			}
 			return nil // the change that the code allows
@@ -151,16 +152,16 @@ func ExampleService_Once() {
 }
 
 // A company is verified by an amount that only its accountant can see.
-func ExampleService_ConfirmTransfer() {
+func ExampleService_ConfirmRemittance() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	boss := w.startup(exampleFailure{})
 	ctx := context.Background()
-	info, err := w.StartTransfer(ctx, boss, org.TransferForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})
+	info, err := w.StartRemittance(ctx, boss, org.RemittanceForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})
 	fmt.Println("started:", info.Account, info.Left, "tries", err)
 	w.step(exampleFailure{}) // the host's loop: the bank is asked
-	_, err = w.ConfirmTransfer(ctx, boss, 100)
+	_, err = w.ConfirmRemittance(ctx, boss, 100)
 	fmt.Println(err, org.Zh(err))
-	company, err := w.ConfirmTransfer(ctx, boss, w.orders[0].Fen)
+	company, err := w.ConfirmRemittance(ctx, boss, w.orders[0].Fen)
 	fmt.Println("verified:", company.Verified, company.Method, err)
 	// Output:
 	// started: ****5678 3 tries <nil>

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 	"github.com/dajiaqian/dajiaqian/store/postgres"
@@ -38,7 +39,7 @@ type world struct {
 	faces    []org.FaceRequest
 	faceErr  error
 	licences []org.LicenceRequest
-	orders   []org.TransferOrder
+	orders   []org.RemittanceOrder
 	bankErr  error
 	revoked  []org.Revocation
 	staff    map[string]bool // who reviews
@@ -118,7 +119,7 @@ func newWorld(t fataler, driver store.Driver, dir string) *world {
 }
 
 func (w *world) config(db *store.DB) org.Config {
-	keys, err := org.NewKeys(keySet())
+	keys, err := secret.NewKeys(keySet())
 	if err != nil {
 		keys = nil
 	}
@@ -128,8 +129,8 @@ func (w *world) config(db *store.DB) org.Config {
 		Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
 
-func keySet() org.KeySet {
-	return org.KeySet{Current: org.DataKey{ID: "k1", Bytes: key(1)}, Index: key(2), Code: key(3)}
+func keySet() secret.KeySet {
+	return secret.KeySet{Current: secret.Key{ID: "k1", Bytes: key(1)}, Index: key(2), Code: key(3)}
 }
 
 func key(b byte) [32]byte { return [32]byte(bytes.Repeat([]byte{b}, 32)) }
@@ -187,13 +188,13 @@ func (w *world) lastTo(t fataler, phone string) string {
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 
 // code waits out the send limit, asks for a code and reads it on the phone.
-func (w *world) code(t fataler, phone string, p org.Purpose) org.Secret {
+func (w *world) code(t fataler, phone string, p org.Purpose) secret.Text {
 	t.Helper()
 	w.pass(4 * time.Hour)
 	if err := w.SendCode(context.Background(), phone, p); err != nil {
 		t.Fatal(err)
 	}
-	return org.NewSecret(sixDigits.FindString(w.lastTo(t, phone)))
+	return secret.New(sixDigits.FindString(w.lastTo(t, phone)))
 }
 
 var errNotActive = errors.New("not an active member")
@@ -244,7 +245,7 @@ func (licences) ParseCallback(h http.Header, body []byte) (r org.LicenceResult, 
 
 type bank struct{ w *world }
 
-func (b bank) SendTransfer(_ context.Context, o org.TransferOrder) error {
+func (b bank) Remit(_ context.Context, o org.RemittanceOrder) error {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	if b.w.bankErr != nil {
@@ -254,7 +255,7 @@ func (b bank) SendTransfer(_ context.Context, o org.TransferOrder) error {
 	return nil
 }
 
-func (bank) ParseCallback(h http.Header, body []byte) (r org.TransferResult, err error) {
+func (bank) ParseCallback(h http.Header, body []byte) (r org.RemittanceResult, err error) {
 	return r, parse(h, body, &r)
 }
 
@@ -337,7 +338,7 @@ func idN(n int) string {
 func (w *world) register(t fataler, n int) org.Person {
 	t.Helper()
 	p, err := w.Register(context.Background(), org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister),
-		Name: fmt.Sprintf("张%d", n), Password: org.NewSecret(password), Terms: "2026-01"})
+		Name: fmt.Sprintf("张%d", n), Password: secret.New(password), Terms: "2026-01"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -416,7 +417,7 @@ func (w *world) member(t fataler, boss org.Actor, n int) org.Actor {
 func (w *world) may(t fataler, actor org.Actor, a org.Action) error {
 	t.Helper()
 	return w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		_, err := w.Authorize(ctx, tx, actor, a)
+		_, err := w.Inside().Authorize(ctx, tx, actor, a)
 		return err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/idcode"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 const (
@@ -14,13 +15,13 @@ const (
 
 // ParsePhone reads a mobile number of mainland China: 11 digits, with or without
 // +86, spaces and hyphens.
-func ParsePhone(text string) (Secret, error) {
+func ParsePhone(text string) (secret.Text, error) {
 	s := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(text))
 	s = strings.TrimPrefix(s, "+86")
 	if len(s) != phoneLen || s[0] != '1' || s[1] < '3' || !digits(s) {
-		return Secret{}, &FieldError{"phone", "not a mobile number", "请输入正确的手机号"}
+		return secret.Text{}, &FieldError{"phone", "not a mobile number", "请输入正确的手机号"}
 	}
-	return Secret{text: s, form: formPhone}, nil
+	return secret.Phone(s), nil
 }
 
 func digits(s string) bool {
@@ -65,9 +66,9 @@ func (k IDKind) Zh() string {
 
 // CitizenIDKind tells which card a number that ParseCitizenID has read stands on;
 // zero for any other text.
-func CitizenIDKind(number Secret) IDKind {
-	s := number.text
-	if number.form != formID || len(s) != citizenIDLen {
+func CitizenIDKind(number secret.Text) IDKind {
+	s := number.Reveal()
+	if !number.IsIDNumber() || len(s) != citizenIDLen {
 		return 0
 	}
 	return kindOf(s)
@@ -99,9 +100,9 @@ func kindOf(s string) IDKind {
 // foreigners' card of 2023 follow the same rule; CitizenIDKind tells them apart.
 // Anything else is a *FieldError, which does not quote it: the older foreigners'
 // card of fifteen characters and travel permits among it.
-func ParseCitizenID(text string, now time.Time) (Secret, error) {
-	bad := func(reason string) (Secret, error) {
-		return Secret{}, &FieldError{"id number", reason, "请输入正确的身份证号"}
+func ParseCitizenID(text string, now time.Time) (secret.Text, error) {
+	bad := func(reason string) (secret.Text, error) {
+		return secret.Text{}, &FieldError{"id number", reason, "请输入正确的身份证号"}
 	}
 	s := strings.ToUpper(strings.TrimSpace(text))
 	if len(s) != citizenIDLen || !digits(s[:17]) || (s[17] != 'X' && !digits(s[17:])) {
@@ -122,15 +123,15 @@ func ParseCitizenID(text string, now time.Time) (Secret, error) {
 	if err != nil || born.After(now) || born.Year() < 1850 {
 		return bad("the date of birth does not exist")
 	}
-	return Secret{text: s, form: formID}, nil
+	return secret.IDNumber(s), nil
 }
 
 // certMask is how an identity number stands in a certificate (M81): 410*****2028.
-func certMask(s Secret) string {
-	if len(s.text) != citizenIDLen {
+func certMask(s secret.Text) string {
+	if len(s.Reveal()) != citizenIDLen {
 		return s.Mask()
 	}
-	return s.text[:3] + "*****" + s.text[14:]
+	return s.Reveal()[:3] + "*****" + s.Reveal()[14:]
 }
 
 // ParseCreditCode reads a unified social credit code (统一社会信用代码, GB
@@ -142,7 +143,7 @@ func ParseCreditCode(text string, strict bool) (code string, conforming bool, er
 	fault := idcode.CreditCode(s)
 	reason := ""
 	switch {
-	case fault == idcode.Length:
+	case fault == idcode.Length, fault == idcode.Character && !digits(s[2:8]):
 		reason = "not 18 characters with a 6-digit area"
 	case fault == idcode.Character:
 		reason = "a character that no code has"

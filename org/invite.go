@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -34,11 +35,11 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 	if err != nil {
 		return "", err
 	}
-	code, err := s.ShortCode()
+	code, err := s.Inside().ShortCode()
 	if err != nil {
 		return "", err
 	}
-	ix := s.keys.blind("phone", to)
+	ix := s.keys.Index("phone", to)
 	c := command{name: "member.invite", actor: actor, right: ActionMemberInvite, args: []string{name, ix}}
 	_, err = s.do(ctx, c, &link, func(ctx context.Context, a *act) error {
 		page, err := members.Page(ctx, a.tx, store.Where("seat", seat(actor.Org, ix)), store.Limit(1))
@@ -46,7 +47,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 			return err
 		}
 		onePhone, all := inviteLimits()
-		if err := s.spend(ctx, a.tx, onePhone, s.keys.blind("invite/"+actor.Org, to)); err != nil {
+		if err := s.spend(ctx, a.tx, onePhone, s.keys.Index("invite/"+actor.Org, to)); err != nil {
 			return err
 		}
 		if err := s.spend(ctx, a.tx, all, actor.Org); err != nil {
@@ -69,8 +70,8 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 		if err != nil {
 			return err
 		}
-		link = s.ShortURL(code)
-		return s.Notify(ctx, a.tx, to, s.texts.Invite(a.st.Person.Name, a.st.Company.Name, link))
+		link = s.Inside().ShortURL(code)
+		return s.Inside().Notify(ctx, a.tx, to, s.texts.Invite(a.st.Person.Name, a.st.Company.Name, link))
 	})
 	if err != nil {
 		return "", err
@@ -86,7 +87,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 // who may not invite any more is ErrInvitation, and uses the code up all the same,
 // so that links cannot be tried out (T9); who is in the company, or disabled in it,
 // ErrMember.
-func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code Secret) error {
+func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code secret.Text) error {
 	if err := s.guard(ctx, "join"); err != nil {
 		return err
 	}
@@ -139,11 +140,11 @@ func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*s
 	return nil, nil, ErrInvitation
 }
 
-// Invitation returns the name of the company that an invitation's code leads to,
+// InvitingCompany returns the name of the company that an invitation's code leads to,
 // for the page on which a person decides to join. It tells no more, to nobody but
 // who is logged in (T9): a code that is unknown or good for nobody any more, and a
 // direct invitation to another phone, are ErrInvitation.
-func (s *Service) Invitation(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
+func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, _, err := s.standing(ctx, tx, Actor{Person: actor.Person})
 		if err != nil {

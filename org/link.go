@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -95,11 +96,11 @@ func (l *link) info(now time.Time) LinkInfo {
 	return LinkInfo{l.ID, l.By, l.Used, l.Most, l.Expires, l.state(now)}
 }
 
-// OpenLink opens an invitation for everybody who has its address (通过链接邀请,
+// CreateLink opens an invitation for everybody who has its address (通过链接邀请,
 // M30), and returns that address, which is also what the QR code holds. It is
 // shown once: only a hash of its code is kept. An applicant still proves his phone
 // and waits for an administrator. Terms out of bounds are a *FieldError.
-func (s *Service) OpenLink(ctx context.Context, actor Actor, t LinkTerms) (url string, info LinkInfo, err error) {
+func (s *Service) CreateLink(ctx context.Context, actor Actor, t LinkTerms) (url string, info LinkInfo, err error) {
 	if t.Uses == 0 {
 		t.Uses = 100
 	}
@@ -121,7 +122,7 @@ func (s *Service) OpenLink(ctx context.Context, actor Actor, t LinkTerms) (url s
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		l := link{ID: a.tx.NewID(), Company: actor.Org, By: actor.Person, Hash: linkHash(code), Most: t.Uses,
 			Expires: a.tx.Now().Add(t.Life), At: a.tx.Now()}
-		made.URL, made.Info = s.ShortURL(code), l.info(a.tx.Now())
+		made.URL, made.Info = s.Inside().ShortURL(code), l.info(a.tx.Now())
 		return insert(ctx, a, links, "link/"+l.ID, l)
 	})
 	if err != nil {
@@ -138,7 +139,7 @@ func (s *Service) CloseLink(ctx context.Context, actor Actor, id string) error {
 	_, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		rec, err := links.Get(ctx, a.tx, id)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if rec.V.Company != actor.Org {
 			return ErrNotFound
@@ -159,7 +160,7 @@ func (s *Service) Links(ctx context.Context, actor Actor, after store.Cursor) ([
 	var out []LinkInfo
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionMemberInvite); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionMemberInvite); err != nil {
 			return err
 		}
 		page, err := links.Page(ctx, tx, store.Where("company", actor.Org), store.Desc("at"), store.After(after))

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
 // open opens a link and returns its code and what is known of it.
 func (w *world) open(t *testing.T, actor org.Actor, terms org.LinkTerms) (string, org.LinkInfo) {
 	t.Helper()
-	url, info, err := w.OpenLink(t.Context(), actor, terms)
+	url, info, err := w.CreateLink(t.Context(), actor, terms)
 	must(t, err)
 	code, ok := strings.CutPrefix(url, "https://s.example/")
 	if !ok || len(code) != 22 { // 131 bits: T8
@@ -103,7 +104,7 @@ func TestM30LinkExpiresAndCounts(t *testing.T) {
 			t.Errorf("links: %+v", got)
 		}
 		for _, bad := range []org.LinkTerms{{Uses: -1}, {Uses: 1001}, {Life: -1}, {Life: 30*24*time.Hour + 1}} {
-			_, _, err := w.OpenLink(t.Context(), boss, bad)
+			_, _, err := w.CreateLink(t.Context(), boss, bad)
 			if fieldReason(t, err) == "" {
 				t.Errorf("%+v was taken", bad)
 			}
@@ -177,7 +178,7 @@ func TestT8OnlyHashesRest(t *testing.T) {
 func TestM30LinkCountsUnderLoad(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
-		var codes []org.Secret
+		var codes []secret.Text
 		var people []string
 		code, _ := w.open(t, boss, org.LinkTerms{Uses: 8, Life: 30 * 24 * time.Hour})
 		for n := 2; n < 18; n++ {
@@ -186,7 +187,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		w.pass(time.Minute)
 		for n := 2; n < 18; n++ { // all within the five minutes of a code
 			must(t, w.SendCode(t.Context(), phoneN(n), org.PurposeJoin))
-			codes = append(codes, org.NewSecret(sixDigits.FindString(w.lastTo(t, phoneN(n)))))
+			codes = append(codes, secret.New(sixDigits.FindString(w.lastTo(t, phoneN(n)))))
 		}
 		var wg sync.WaitGroup
 		errs := make([]error, len(people))
@@ -216,7 +217,7 @@ func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
 		direct := w.invite(t, boss, 2)
 		open, info := w.open(t, boss, org.LinkTerms{})
 		show := func(person, code string) (string, error) {
-			return w.Invitation(t.Context(), org.Actor{Person: person}, code)
+			return w.InvitingCompany(t.Context(), org.Actor{Person: person}, code)
 		}
 		for _, c := range [][2]string{{invited.ID, direct}, {invited.ID, open}, {thief.ID, open}} {
 			if name, err := show(c[0], c[1]); err != nil || name != companyName {

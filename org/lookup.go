@@ -2,24 +2,26 @@ package org
 
 import (
 	"context"
-	"errors"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // PersonByID returns a person inside the caller's transaction, or ErrNotFound.
-func (s *Service) PersonByID(ctx context.Context, tx *store.Tx, id string) (Person, error) {
+func (in Inside) PersonByID(ctx context.Context, tx *store.Tx, id string) (Person, error) {
 	rec, err := persons.Get(ctx, tx, id)
 	if err != nil {
-		return Person{}, notFound(err)
+		return Person{}, fault.NotFound(err, ErrNotFound)
 	}
 	return rec.V.public(), nil
 }
 
 // PersonByPhone returns the person whose account has this phone, or ErrNotFound.
 // It is for the system's own use: what it answers must not reach a stranger (T24).
-func (s *Service) PersonByPhone(ctx context.Context, tx *store.Tx, phone Secret) (Person, error) {
-	p, err := s.byPhone(ctx, tx, s.keys.blind("phone", phone))
+func (in Inside) PersonByPhone(ctx context.Context, tx *store.Tx, phone secret.Text) (Person, error) {
+	s := in.s
+	p, err := s.byPhone(ctx, tx, s.keys.Index("phone", phone))
 	if err != nil {
 		return Person{}, err
 	}
@@ -27,17 +29,17 @@ func (s *Service) PersonByPhone(ctx context.Context, tx *store.Tx, phone Secret)
 }
 
 // CompanyByID returns a company inside the caller's transaction, or ErrNotFound.
-func (s *Service) CompanyByID(ctx context.Context, tx *store.Tx, id string) (Company, error) {
+func (in Inside) CompanyByID(ctx context.Context, tx *store.Tx, id string) (Company, error) {
 	rec, err := companies.Get(ctx, tx, id)
 	if err != nil {
-		return Company{}, notFound(err)
+		return Company{}, fault.NotFound(err, ErrNotFound)
 	}
 	return rec.V.public(), nil
 }
 
 // CompanyByCreditCode returns the company with this credit code, in any letter
 // case, or ErrNotFound.
-func (s *Service) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code string) (Company, error) {
+func (in Inside) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code string) (Company, error) {
 	canonical, _, err := ParseCreditCode(code, false)
 	if err != nil {
 		return Company{}, ErrNotFound
@@ -46,7 +48,7 @@ func (s *Service) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code st
 }
 
 // CompanyByName returns the company of exactly this name, or ErrNotFound.
-func (s *Service) CompanyByName(ctx context.Context, tx *store.Tx, name string) (Company, error) {
+func (in Inside) CompanyByName(ctx context.Context, tx *store.Tx, name string) (Company, error) {
 	clean, err := cleanName("company name", name, maxCompanyName)
 	if err != nil {
 		return Company{}, ErrNotFound
@@ -63,15 +65,4 @@ func companyBy(ctx context.Context, tx *store.Tx, column, value string) (Company
 		return Company{}, ErrNotFound
 	}
 	return page.Items[0].V.public(), nil
-}
-
-// notFound turns the store's sentinel into this room's. An id that no row can
-// have is like one that no row has.
-func notFound(err error) error {
-	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
-		if errors.Is(err, target) {
-			return ErrNotFound
-		}
-	}
-	return err
 }

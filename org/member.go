@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -136,11 +137,11 @@ func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID, person
 	return page.Items[0], nil
 }
 
-// Transfer hands the company over (转让企业, M38) in one step: the successor
+// HandOver hands the company over (转让企业, M38) in one step: the successor
 // becomes main administrator, and the old one an ordinary member, at once (T3).
 // The successor is another active member and a verified person: ErrSuccessor.
-func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) error {
-	c := command{name: "company.transfer", actor: actor, right: ActionCompanyTransfer, args: []string{successor}}
+func (s *Service) HandOver(ctx context.Context, actor Actor, successor string) error {
+	c := command{name: "company.handover", actor: actor, right: ActionCompanyHandOver, args: []string{successor}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		old, err := s.memberRec(ctx, a.tx, actor.Org, actor.Person)
 		if err != nil {
@@ -152,7 +153,7 @@ func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) e
 		}
 		p, err := persons.Get(ctx, a.tx, successor)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if successor == actor.Person || next.V.State != Active || p.V.State != PersonVerified {
 			return ErrSuccessor
@@ -168,16 +169,31 @@ func (s *Service) Transfer(ctx context.Context, actor Actor, successor string) e
 	return nil
 }
 
-// Members lists a company's members of one state, 50 a page: Applied is
-// 待审核成员, Disabled 禁用成员 (M33, M34).
-func (s *Service) Members(ctx context.Context, actor Actor, state MemberState, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
+// A MemberFilter says which members are listed.
+type MemberFilter struct {
+	State MemberState // 0 is Active; Applied is 待审核成员, Disabled 禁用成员 (M33, M34)
+
+	// Text finds active members whose name contains it, or whose phone is it, all of
+	// it (按姓名或联系方式搜索, M49). State is then not looked at.
+	Text string
+}
+
+// Members lists a company's members, 50 a page. With a Text it looks at no more than
+// 1,000 members in one call, so that a page may be short, or empty, and not the last.
+func (s *Service) Members(ctx context.Context, actor Actor, f MemberFilter, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
+	if strings.TrimSpace(f.Text) != "" {
+		return s.findMembers(ctx, actor, f.Text, after)
+	}
+	if f.State == 0 {
+		f.State = Active
+	}
 	var out []MemberInfo
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
 			return err
 		}
-		page, err := members.Page(ctx, tx, store.Where("company", actor.Org), store.Where("state", state), store.After(after))
+		page, err := members.Page(ctx, tx, store.Where("company", actor.Org), store.Where("state", f.State), store.After(after))
 		if err != nil {
 			return err
 		}
@@ -190,26 +206,24 @@ func (s *Service) Members(ctx context.Context, actor Actor, state MemberState, a
 	return out, next, err
 }
 
-// memberScan is how many members one call of FindMembers looks at.
+// memberScan is how many members one call of findMembers looks at.
 const memberScan = 1000
 
-// FindMembers lists the active members whose name contains a text, or whose phone is
-// that text, all of it (按姓名或联系方式搜索, M49), about 50 a page. Of very many members it
-// looks at 1,000 in one call, so that a page may be short, or empty, and not the last.
-func (s *Service) FindMembers(ctx context.Context, actor Actor, text string, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
+// findMembers lists the active members that a text names.
+func (s *Service) findMembers(ctx context.Context, actor Actor, text string, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
 	const page = 50
 	text = strings.TrimSpace(text)
 	which := []store.Clause{store.Where("company", actor.Org), store.Where("state", Active), store.Limit(page)}
 	keep := func(m *member) bool { return strings.Contains(m.Name, text) }
 	if phone, err := ParsePhone(text); err == nil {
-		which = []store.Clause{store.Where("seat", seat(actor.Org, s.keys.blind("phone", phone))), store.Limit(1)}
+		which = []store.Clause{store.Where("seat", seat(actor.Org, s.keys.Index("phone", phone))), store.Limit(1)}
 		keep = func(m *member) bool { return m.State == Active }
 	}
 	var out []MemberInfo
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out, next = nil, after
-		if _, err := s.Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionMemberRead); err != nil {
 			return err
 		}
 		for seen := 0; seen < memberScan && len(out) < page; seen += page {
@@ -237,7 +251,8 @@ func (s *Service) FindMembers(ctx context.Context, actor Actor, text string, aft
 
 // ActiveMember tells whether a person is an active member of a company, inside
 // the caller's transaction.
-func (s *Service) ActiveMember(ctx context.Context, tx *store.Tx, companyID, personID string) (bool, error) {
+func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID, personID string) (bool, error) {
+	s := in.s
 	m, err := s.memberOf(ctx, tx, companyID, personID)
 	return m.State == Active, err
 }

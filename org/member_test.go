@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 func (w *world) list(t *testing.T, actor org.Actor, state org.MemberState) []org.MemberInfo {
 	t.Helper()
-	all, next, err := w.Members(t.Context(), actor, state, "")
+	all, next, err := w.Members(t.Context(), actor, org.MemberFilter{State: state}, "")
 	if err != nil || next != "" {
 		t.Fatal(err, next)
 	}
@@ -24,7 +25,7 @@ func (w *world) standing(t *testing.T, actor org.Actor) org.Standing {
 	t.Helper()
 	var st org.Standing
 	must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
-		st, err = w.Authorize(ctx, tx, actor, org.ActionMemberRead)
+		st, err = w.Inside().Authorize(ctx, tx, actor, org.ActionMemberRead)
 		return err
 	}))
 	return st
@@ -86,7 +87,7 @@ func TestT8InvitationBelongsToItsPhone(t *testing.T) {
 			wantErr(t, join(invited.ID, 2, guess), org.ErrInvitation)
 		}
 		wantCode(t, w.Join(t.Context(), org.Actor{Person: invited.ID}, link, other(w.code(t, phoneN(2), org.PurposeJoin))), org.CodeWrong, 4)
-		wantErr(t, w.Join(t.Context(), org.Actor{Person: "nobody"}, link, org.NewSecret("123456")), org.ErrNotFound)
+		wantErr(t, w.Join(t.Context(), org.Actor{Person: "nobody"}, link, secret.New("123456")), org.ErrNotFound)
 
 		newer := w.invite(t, boss, 2)
 		wantErr(t, join(invited.ID, 2, link), org.ErrInvitation) // replaced
@@ -138,7 +139,7 @@ func TestT9ShortCodesDoNotRepeat(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		seen, letters := map[string]bool{}, map[rune]int{}
 		for range 2000 {
-			code, err := w.ShortCode()
+			code, err := w.Inside().ShortCode()
 			if err != nil || len(code) != 10 || seen[code] {
 				t.Fatal(code, err)
 			}
@@ -166,7 +167,7 @@ func TestM34DisableEnable(t *testing.T) {
 		since := w.standing(t, m).Since
 		must(t, w.Disable(t.Context(), boss, m.Person))
 		wantDenied(t, w.may(t, m, org.ActionEnvelopeSign), org.DenyDisabled) // at once
-		if contexts, _ := w.Contexts(t.Context(), m.Person); len(contexts) != 1 {
+		if contexts, _ := w.Editions(t.Context(), m.Person); len(contexts) != 1 {
 			t.Errorf("a disabled member can switch to %+v", contexts[1:])
 		}
 		if got := w.list(t, boss, org.Disabled); len(got) != 1 || got[0].Person != m.Person {
@@ -191,10 +192,10 @@ func TestT4MainAdministratorStays(t *testing.T) {
 		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
 		wantDenied(t, w.Disable(t.Context(), sub, boss.Person), org.DenyRole)
 		wantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole)
-		wantDenied(t, w.Transfer(t.Context(), sub, sub.Person), org.DenyRole)
+		wantDenied(t, w.HandOver(t.Context(), sub, sub.Person), org.DenyRole)
 		wantDenied(t, w.SetSubAdmin(t.Context(), sub, sub.Person, true), org.DenyRole)
 		wantErr(t, w.SetSubAdmin(t.Context(), boss, boss.Person, false), org.ErrMemberState)
-		must(t, w.may(t, boss, org.ActionCompanyTransfer))
+		must(t, w.may(t, boss, org.ActionCompanyHandOver))
 	})
 }
 
@@ -211,28 +212,28 @@ func TestM37SubAdministrator(t *testing.T) {
 	})
 }
 
-func TestM38Transfer(t *testing.T) {
+func TestM38HandOver(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
 		must(t, w.Disable(t.Context(), boss, gone.Person))
-		wantErr(t, w.Transfer(t.Context(), boss, boss.Person), org.ErrSuccessor)
-		wantErr(t, w.Transfer(t.Context(), boss, gone.Person), org.ErrSuccessor)
-		wantErr(t, w.Transfer(t.Context(), boss, w.verified(t, 4).ID), org.ErrNotFound)
+		wantErr(t, w.HandOver(t.Context(), boss, boss.Person), org.ErrSuccessor)
+		wantErr(t, w.HandOver(t.Context(), boss, gone.Person), org.ErrSuccessor)
+		wantErr(t, w.HandOver(t.Context(), boss, w.verified(t, 4).ID), org.ErrNotFound)
 
 		young := w.register(t, 5) // a member, but not verified
 		must(t, w.Join(t.Context(), org.Actor{Person: young.ID}, w.invite(t, boss, 5), w.code(t, phoneN(5), org.PurposeJoin)))
 		must(t, w.Approve(t.Context(), boss, young.ID))
-		wantErr(t, w.Transfer(t.Context(), boss, young.ID), org.ErrSuccessor)
+		wantErr(t, w.HandOver(t.Context(), boss, young.ID), org.ErrSuccessor)
 
-		must(t, w.Transfer(t.Context(), boss, m.Person))
+		must(t, w.HandOver(t.Context(), boss, m.Person))
 		if st := w.standing(t, boss); st.Role != org.Member { // T3
 			t.Errorf("the old administrator is %v", st.Role)
 		}
 		if st := w.standing(t, m); st.Role != org.MainAdmin {
 			t.Errorf("the new administrator is %v", st.Role)
 		}
-		wantDenied(t, w.Transfer(t.Context(), boss, boss.Person), org.DenyRole)
+		wantDenied(t, w.HandOver(t.Context(), boss, boss.Person), org.DenyRole)
 		wantDenied(t, w.Enable(t.Context(), boss, gone.Person), org.DenyRole)
 		must(t, w.Disable(t.Context(), m, boss.Person))
 	})
@@ -245,7 +246,7 @@ func TestActiveMember(t *testing.T) {
 		must(t, w.Disable(t.Context(), boss, gone.Person))
 		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			for person, want := range map[string]bool{boss.Person: true, m.Person: true, gone.Person: false, "nobody": false, "": false} {
-				if got, err := w.ActiveMember(ctx, tx, boss.Org, person); got != want || err != nil {
+				if got, err := w.Inside().ActiveMember(ctx, tx, boss.Org, person); got != want || err != nil {
 					t.Errorf("%q: %v, %v", person, got, err)
 				}
 			}
@@ -281,14 +282,14 @@ func TestM49FindMembers(t *testing.T) {
 		m, gone := w.member(t, boss, 2), w.member(t, boss, 3)
 		must(t, w.Disable(t.Context(), boss, gone.Person))
 		for text, want := range map[string]int{"": 2, "张": 2, "张2": 1, " 张2 ": 1, phoneN(2): 1, "+86" + phoneN(2): 1, phoneN(3): 0, "138": 0, "张3": 0, phoneN(9): 0} {
-			list, next, err := w.FindMembers(t.Context(), m, text, "")
+			list, next, err := w.Members(t.Context(), m, org.MemberFilter{Text: text}, "")
 			if err != nil || next != "" || len(list) != want {
 				t.Errorf("%q: %+v, %v, want %d", text, list, err, want)
 			}
 		}
-		_, _, err := w.FindMembers(t.Context(), org.Actor{Person: gone.Person, Org: boss.Org}, "张", "")
+		_, _, err := w.Members(t.Context(), org.Actor{Person: gone.Person, Org: boss.Org}, org.MemberFilter{Text: "张"}, "")
 		wantDenied(t, err, org.DenyDisabled)
-		_, _, err = w.FindMembers(t.Context(), org.Actor{Person: w.verified(t, 4).ID, Org: boss.Org}, phoneN(2), "")
+		_, _, err = w.Members(t.Context(), org.Actor{Person: w.verified(t, 4).ID, Org: boss.Org}, org.MemberFilter{Text: phoneN(2)}, "")
 		wantErr(t, err, org.ErrNotFound)
 	})
 }

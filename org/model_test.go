@@ -158,9 +158,9 @@ func (r *reference) fitting(p string) []string {
 	case org.Applied:
 		return []string{"approve", "reject"}
 	case org.Active:
-		return []string{"transfer", "disable", "disable", "sub", "sub", "unsub", "open link"}
+		return []string{"hand over", "disable", "disable", "sub", "sub", "unsub", "open link"}
 	case org.Disabled:
-		return []string{"enable", "enable", "transfer", "join link"}
+		return []string{"enable", "enable", "hand over", "join link"}
 	}
 	return []string{"admit", "admit", "invite", "open link", "join link"}
 }
@@ -247,7 +247,7 @@ func TestM38Model(t *testing.T) {
 			var err error
 			choice := r.fitting(p)
 			if rapid.Bool().Draw(t, "any") {
-				choice = []string{"transfer", "disable", "sub", "unsub", "enable", "approve", "reject", "invite", "join", "open link", "close link", "join link"}
+				choice = []string{"hand over", "disable", "sub", "unsub", "enable", "approve", "reject", "invite", "join", "open link", "close link", "join link"}
 			}
 			command := rapid.SampledFrom(choice).Draw(t, "command")
 			switch command {
@@ -286,7 +286,7 @@ func TestM38Model(t *testing.T) {
 				}
 				var url string
 				var info org.LinkInfo
-				if url, info, err = w.OpenLink(ctx, actor, org.LinkTerms{Uses: max, Life: org.MaxLinkLife}); err == nil {
+				if url, info, err = w.CreateLink(ctx, actor, org.LinkTerms{Uses: max, Life: org.MaxLinkLife}); err == nil {
 					open, openID = url[len("https://s.example/"):], info.ID
 				}
 			case "close link":
@@ -316,8 +316,8 @@ func TestM38Model(t *testing.T) {
 				want, err = r.setSub(actor.Person, p, true), w.SetSubAdmin(ctx, actor, p, true)
 			case "unsub":
 				want, err = r.setSub(actor.Person, p, false), w.SetSubAdmin(ctx, actor, p, false)
-			case "transfer":
-				want, err = r.transfer(actor.Person, p), w.Transfer(ctx, actor, p)
+			case "hand over":
+				want, err = r.transfer(actor.Person, p), w.HandOver(ctx, actor, p)
 			}
 			done[command+" "+want]++
 			if got := outcome(err); got != want {
@@ -325,12 +325,12 @@ func TestM38Model(t *testing.T) {
 			}
 			w.compare(t, r, boss.Org, org.ActionMemberRead, actor.Person, p)
 		}
-		for _, a := range []org.Action{org.ActionMemberRead, org.ActionMemberDisable, org.ActionCompanyTransfer} {
+		for _, a := range []org.Action{org.ActionMemberRead, org.ActionMemberDisable, org.ActionCompanyHandOver} {
 			w.compare(t, r, boss.Org, a, people...)
 		}
 	})
-	often(t, done, checks/400, "invite ok", "join ok", "approve ok", "reject ok", "disable ok", "enable ok", "sub ok", "unsub ok", "transfer ok", "admit ok",
-		"invite member", "join invitation", "approve state", "disable role", "disable disabled", "transfer successor", "transfer role", "sub state",
+	often(t, done, checks/400, "invite ok", "join ok", "approve ok", "reject ok", "disable ok", "enable ok", "sub ok", "unsub ok", "hand over ok", "admit ok",
+		"invite member", "join invitation", "approve state", "disable role", "disable disabled", "hand over successor", "hand over role", "sub state",
 		"open link ok", "open link role", "close link ok", "join link ok", "join link invitation", "join link member")
 }
 
@@ -352,11 +352,11 @@ func (w *world) newFirm(t fataler, person string, n int) org.Actor {
 func (w *world) compare(t *rapid.T, r *reference, company string, a org.Action, people ...string) {
 	must(t, w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		for i, p := range people {
-			want := r.before(p, a == org.ActionCompanyTransfer)
+			want := r.before(p, a == org.ActionCompanyHandOver)
 			if want == "" || a == org.ActionMemberRead && r.active(p) {
 				want = "ok"
 			}
-			st, err := w.Authorize(ctx, tx, org.Actor{Person: p, Org: company}, a)
+			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: p, Org: company}, a)
 			if got := answer(err); got != want {
 				t.Fatalf("%s by %d: %s, want %s", a, i, got, want)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -11,7 +12,7 @@ import (
 // PurposeReset (忘记密码). A phone without an account is ErrLogin, as at login, and
 // only after its code was proved (T24). Wrong passwords that were counted are
 // forgotten, and sessions from before Person.SecuredAt must end.
-func (s *Service) ResetPassword(ctx context.Context, phone string, code, password Secret) error {
+func (s *Service) ResetPassword(ctx context.Context, phone string, code, password secret.Text) error {
 	to, err := ParsePhone(phone)
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func (s *Service) ResetPassword(ctx context.Context, phone string, code, passwor
 	if err != nil {
 		return err
 	}
-	ix := s.keys.blind("phone", to)
+	ix := s.keys.Index("phone", to)
 	c := command{name: "person.password.reset", scope: "phone/" + ix, codes: []codeUse{{PurposeReset, to, code}}}
 	_, err = s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		p, err := s.byPhone(ctx, a.tx, ix)
@@ -45,7 +46,7 @@ func (s *Service) ResetPassword(ctx context.Context, phone string, code, passwor
 // ChangePassword sets a new password for who knows the old one (修改密码). A wrong old
 // one is ErrLogin and counts like one at login: the eleventh in a quarter of an hour
 // is a *LimitError. A new one that is too short or too long is a *FieldError.
-func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password Secret) error {
+func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password secret.Text) error {
 	if err := checkPassword(password); err != nil {
 		return err
 	}

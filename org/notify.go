@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -53,11 +54,12 @@ func (t Texts) orDefault() Texts {
 }
 
 // TaskText returns the message of M77.
-func (s *Service) TaskText(sender, subject, link string) string {
+func (in Inside) TaskText(sender, subject, link string) string {
+	s := in.s
 	return s.texts.Task(sender, subject, link)
 }
 
-// topicSMS is the outbox topic of short messages. Their bodies are sealed.
+// topicSMS is the outbox topic of short messages. Their bodies are encrypted.
 const topicSMS = "sms"
 
 // smsTimeout is how long the carrier may take for one message.
@@ -65,18 +67,19 @@ const smsTimeout = 10 * time.Second
 
 type smsBody struct {
 	ID          string
-	Phone, Text Sealed
+	Phone, Text secret.Ciphertext
 }
 
 // Notify queues a short message to a phone in the caller's transaction: it
 // leaves if and only if the transaction commits, through Step.
-func (s *Service) Notify(ctx context.Context, tx *store.Tx, phone Secret, text string) error {
+func (in Inside) Notify(ctx context.Context, tx *store.Tx, phone secret.Text, text string) error {
+	s := in.s
 	b := smsBody{ID: tx.NewID()}
 	var err error
-	if b.Phone, err = s.keys.Seal(s.random, Place{"outbox", "phone", b.ID}, phone); err != nil {
+	if b.Phone, err = s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "phone", ID: b.ID}, phone); err != nil {
 		return err
 	}
-	if b.Text, err = s.keys.Seal(s.random, Place{"outbox", "text", b.ID}, NewSecret(text)); err != nil {
+	if b.Text, err = s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "text", ID: b.ID}, secret.New(text)); err != nil {
 		return err
 	}
 	body, err := json.Marshal(b)
@@ -87,7 +90,7 @@ func (s *Service) Notify(ctx context.Context, tx *store.Tx, phone Secret, text s
 }
 
 // Step does what is queued for providers: short messages (at most once each, as far
-// as the carrier keeps Message.ID apart), bank transfers, revocations. It returns
+// as the carrier keeps Message.ID apart), bank remittances, revocations. It returns
 // how many the providers took; what one of them did not take is tried again later,
 // after a minute and then ever longer. Besides, it forgets old idempotency keys,
 // codes and counters. The host runs it in a loop, in as many processes as it likes.
@@ -99,7 +102,7 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	}
 	topics := []string{topicSMS}
 	if s.bank != nil {
-		topics = append(topics, topicTransfer)
+		topics = append(topics, topicRemittance)
 	}
 	if s.revoker != nil {
 		topics = append(topics, topicRevoke)
@@ -127,15 +130,15 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 }
 
 // undelivered is what the log says of a topic; it is never changed.
-var undelivered = map[string]string{topicSMS: "short message not sent", topicTransfer: "bank transfer not ordered",
+var undelivered = map[string]string{topicSMS: "short message not sent", topicRemittance: "remittance not ordered",
 	topicRevoke: "certificate not revoked"}
 
 func (s *Service) deliver(ctx context.Context, d store.Delivery) error {
 	ctx, cancel := context.WithTimeout(ctx, smsTimeout)
 	defer cancel()
 	switch d.Topic {
-	case topicTransfer:
-		return s.sendTransfer(ctx, d.Body)
+	case topicRemittance:
+		return s.sendRemittance(ctx, d.Body)
 	case topicRevoke:
 		return s.sendRevocation(ctx, d.Body)
 	}
@@ -147,7 +150,7 @@ func (s *Service) sendSMS(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &b); err != nil {
 		return err
 	}
-	raw, err := s.keys.Open(Place{"outbox", "phone", b.ID}, b.Phone)
+	raw, err := s.keys.Decrypt(secret.Place{Table: "outbox", Column: "phone", ID: b.ID}, b.Phone)
 	if err != nil {
 		return err
 	}
@@ -155,25 +158,27 @@ func (s *Service) sendSMS(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	text, err := s.keys.Open(Place{"outbox", "text", b.ID}, b.Text)
+	text, err := s.keys.Decrypt(secret.Place{Table: "outbox", Column: "text", ID: b.ID}, b.Text)
 	if err != nil {
 		return err
 	}
 	return s.sms.Send(ctx, Message{ID: b.ID, Phone: phone, Text: text})
 }
 
-// SealPhone seals a phone for a place in a table of another room, and returns
+// EncryptPhone encrypts a phone for a place in a table of another room, and returns
 // the keyed index by which it is found.
-func (s *Service) SealPhone(table, column, id string, phone Secret) (Sealed, string, error) {
-	sealed, err := s.keys.Seal(s.random, Place{table, column, id}, phone)
-	return sealed, s.keys.blind("phone", phone), err
+func (in Inside) EncryptPhone(table, column, id string, phone secret.Text) (secret.Ciphertext, string, error) {
+	s := in.s
+	encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: table, Column: column, ID: id}, phone)
+	return encrypted, s.keys.Index("phone", phone), err
 }
 
-// OpenPhone opens what SealPhone sealed for the same place.
-func (s *Service) OpenPhone(table, column, id string, sealed Sealed) (Secret, error) {
-	raw, err := s.keys.Open(Place{table, column, id}, sealed)
+// DecryptPhone decrypts what EncryptPhone encrypted for the same place.
+func (in Inside) DecryptPhone(table, column, id string, encrypted secret.Ciphertext) (secret.Text, error) {
+	s := in.s
+	raw, err := s.keys.Decrypt(secret.Place{Table: table, Column: column, ID: id}, encrypted)
 	if err != nil {
-		return Secret{}, err
+		return secret.Text{}, err
 	}
 	return ParsePhone(raw.Reveal())
 }

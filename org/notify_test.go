@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -16,14 +17,14 @@ func (w *world) notify(t *testing.T, phone, text string, then error) error {
 	to, err := org.ParsePhone(phone)
 	must(t, err)
 	return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(w.Notify(ctx, tx, to, text), then)
+		return errors.Join(w.Inside().Notify(ctx, tx, to, text), then)
 	})
 }
 
 func TestM77TaskText(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		const want = "【大家签】您好, 收到来自(上海)发起的一份《合同签署模板》文件, 请点击处理: https://s.example/m2SQ7X。"
-		must(t, w.notify(t, phoneN(1), w.TaskText("上海", "合同签署模板", w.ShortURL("m2SQ7X")), nil))
+		must(t, w.notify(t, phoneN(1), w.Inside().TaskText("上海", "合同签署模板", w.Inside().ShortURL("m2SQ7X")), nil))
 		if n, err := w.Step(t.Context()); n != 1 || err != nil {
 			t.Fatalf("Step sent %d, %v", n, err)
 		}
@@ -65,25 +66,25 @@ func TestStepTriesAgainLater(t *testing.T) {
 	})
 }
 
-func TestT11SealPhone(t *testing.T) {
+func TestT11EncryptPhone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		phone, err := org.ParsePhone(phoneN(1))
 		must(t, err)
-		sealed, index, err := w.SealPhone("party", "phone", "7", phone)
+		encrypted, index, err := w.Inside().EncryptPhone("party", "phone", "7", phone)
 		must(t, err)
-		row, err := json.Marshal(sealed)
+		row, err := json.Marshal(encrypted)
 		must(t, err)
-		var stored org.Sealed
+		var stored secret.Ciphertext
 		must(t, json.Unmarshal(row, &stored))
-		if got, err := w.OpenPhone("party", "phone", "7", stored); err != nil || got != phone || got.Mask() != "138****01" {
+		if got, err := w.Inside().DecryptPhone("party", "phone", "7", stored); err != nil || got != phone || got.Mask() != "138****01" {
 			t.Errorf("opens as %q, %v", got.Reveal(), err)
 		}
-		_, err = w.OpenPhone("party", "phone", "8", stored)
-		wantErr(t, err, org.ErrSealed)
+		_, err = w.Inside().DecryptPhone("party", "phone", "8", stored)
+		wantErr(t, err, secret.ErrDecrypt)
 
 		p := w.verified(t, 1) // who registers that phone later is found by its index
 		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-			st, err := w.Authorize(ctx, tx, org.Actor{Person: p.ID}, org.ActionEnvelopeSign)
+			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: p.ID}, org.ActionEnvelopeSign)
 			if st.PhoneIx != index || len(index) != 32 {
 				t.Errorf("index %q, person's %q", index, st.PhoneIx)
 			}

@@ -128,7 +128,7 @@ func (e *PaperError) Zh() string {
 	return e.Fault.words()[1]
 }
 
-// paper is the stored record of one picture; the picture is in the blobs, sealed.
+// paper is the stored record of one picture; the picture is in the blobs, encrypted.
 type paper struct {
 	Review string
 	Kind   Paper

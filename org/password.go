@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // PasswordCost are the parameters of argon2id. The zero value takes 64 MiB, three
@@ -36,7 +38,7 @@ const (
 // check refuses what argon2id cannot work with; zero, the default, is fine.
 func (c PasswordCost) check() error {
 	if c = c.orDefault(); c.KiB < 8*uint32(c.Lanes) || c.KiB > maxKiB || c.Passes == 0 || c.Passes > maxPasses || c.Lanes == 0 {
-		return &ConfigError{Field: "Password", Reason: "is out of limits: 8 KiB a lane to 1 GiB, 1 to 64 passes, at least one lane"}
+		return &ConfigError{Package: "org", Field: "Config.Password", Reason: "is out of limits: 8 KiB a lane to 1 GiB, 1 to 64 passes, at least one lane"}
 	}
 	return nil
 }
@@ -48,15 +50,15 @@ const (
 	hashLen     = 32
 )
 
-func checkPassword(p Secret) error {
-	if utf8.RuneCountInString(p.text) < minPassword || len(p.text) > maxPassword {
+func checkPassword(p secret.Text) error {
+	if utf8.RuneCountInString(p.Reveal()) < minPassword || len(p.Reveal()) > maxPassword {
 		return &FieldError{"password", "8 characters to 128 bytes", "密码长度须为8至128位"}
 	}
 	return nil
 }
 
 // hashPassword returns a PHC string, which carries its own parameters.
-func (s *Service) hashPassword(ctx context.Context, p Secret) (string, error) {
+func (s *Service) hashPassword(ctx context.Context, p secret.Text) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := io.ReadFull(s.random, salt); err != nil {
 		return "", fmt.Errorf("org: random: %w", err)
@@ -72,23 +74,23 @@ func (s *Service) hashPassword(ctx context.Context, p Secret) (string, error) {
 
 // argon hashes, a few at a time: each takes the memory that its cost names (T10).
 // The others wait, at most until ctx is done.
-func (s *Service) argon(ctx context.Context, p Secret, salt []byte, c PasswordCost) ([]byte, error) {
+func (s *Service) argon(ctx context.Context, p secret.Text, salt []byte, c PasswordCost) ([]byte, error) {
 	select {
 	case s.hashing <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	defer func() { <-s.hashing }()
-	return argon2.IDKey([]byte(p.text), salt, c.Passes, c.KiB, c.Lanes, hashLen), nil
+	return argon2.IDKey([]byte(p.Reveal()), salt, c.Passes, c.KiB, c.Lanes, hashLen), nil
 }
 
 // matches judges a password against a PHC string; stale tells that it should be
 // hashed again at today's cost. An empty string stands for a person that does
 // not exist: it takes as long, and never matches.
-func (s *Service) matches(ctx context.Context, p Secret, phc string) (ok, stale bool, err error) {
+func (s *Service) matches(ctx context.Context, p secret.Text, phc string) (ok, stale bool, err error) {
 	cost, salt, want, good := parsePHC(phc)
-	if !good || len(p.text) > maxPassword {
-		_, err := s.argon(ctx, NewSecret("nobody"), make([]byte, saltLen), s.cost)
+	if !good || len(p.Reveal()) > maxPassword {
+		_, err := s.argon(ctx, secret.New("nobody"), make([]byte, saltLen), s.cost)
 		return false, false, err
 	}
 	got, err := s.argon(ctx, p, salt, cost)

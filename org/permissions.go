@@ -58,7 +58,7 @@ const (
 	ActionMemberDisable   Action = "member.disable"
 	ActionMemberRole      Action = "member.role"
 	ActionMemberRead      Action = "member.read"
-	ActionCompanyTransfer Action = "company.transfer"
+	ActionCompanyHandOver Action = "company.handover"
 	ActionAuditRead       Action = "audit.read"
 	ActionCompanyRead     Action = "company.read"
 )
@@ -92,7 +92,7 @@ func Permissions() []Permission {
 		{Action: ActionMemberDisable, Least: SubAdmin},
 		{Action: ActionMemberRole, Least: MainAdmin},
 		{Action: ActionMemberRead, Least: Member},
-		{Action: ActionCompanyTransfer, Least: MainAdmin},
+		{Action: ActionCompanyHandOver, Least: MainAdmin},
 		{Action: ActionCompanyRead, Least: Member, Unverified: true},
 		{Action: ActionAuditRead, Personal: true, Least: SubAdmin, Unverified: true},
 	}

@@ -7,16 +7,18 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // Registration is what a person fills in (M1, M2).
 type Registration struct {
 	Phone    string
-	Code     Secret // sent by SendCode with PurposeRegister
-	Name     string // real name as on the identity card
-	Password Secret // 8 characters to 128 bytes
-	Terms    string // version of the terms that were ticked
+	Code     secret.Text // sent by SendCode with PurposeRegister
+	Name     string      // real name as on the identity card
+	Password secret.Text // 8 characters to 128 bytes
+	Terms    string      // version of the terms that were ticked
 }
 
 // Register makes an account (立即注册); the person is then 未认证 (M3). That the terms
@@ -42,18 +44,18 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	if err != nil {
 		return Person{}, err
 	}
-	ix := s.keys.blind("phone", phone)
+	ix := s.keys.Index("phone", phone)
 	c := command{name: "person.register", scope: "phone/" + ix, args: []string{ix, name, r.Terms},
 		codes: []codeUse{{PurposeRegister, phone, r.Code}}}
 	var made Person
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		id := a.tx.NewID()
 		a.command.actor.Person = id
-		sealed, err := s.keys.Seal(s.random, Place{"org_person", "phone", id}, phone)
+		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "phone", ID: id}, phone)
 		if err != nil {
 			return err
 		}
-		p := person{ID: id, Name: name, Phone: sealed, PhoneIx: ix, PhoneMask: phone.Mask(), Password: hash,
+		p := person{ID: id, Name: name, Phone: encrypted, PhoneIx: ix, PhoneMask: phone.Mask(), Password: hash,
 			SecuredAt: a.tx.Now(), CreatedAt: a.tx.Now()}
 		err = insert(ctx, a, persons, "person/"+id, p)
 		if errors.Is(err, store.ErrExists) {
@@ -82,10 +84,10 @@ func cleanName(field, name string, most int) (string, error) {
 	return name, nil
 }
 
-func (s *Service) phoneOf(p *person) (Secret, error) {
-	sec, err := s.keys.Open(Place{"org_person", "phone", p.ID}, p.Phone)
+func (s *Service) phoneOf(p *person) (secret.Text, error) {
+	sec, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "phone", ID: p.ID}, p.Phone)
 	if err != nil {
-		return Secret{}, err
+		return secret.Text{}, err
 	}
 	return ParsePhone(sec.Reveal())
 }
@@ -94,7 +96,7 @@ func (s *Service) phoneOf(p *person) (Secret, error) {
 // not tell which of both is wrong; it takes as long for a phone without an account,
 // and after ten in a quarter of an hour it is a *LimitError in either case. A hash of
 // an older cost is replaced. What a login means is the host's: the session is his.
-func (s *Service) Login(ctx context.Context, phone string, password Secret) (Person, error) {
+func (s *Service) Login(ctx context.Context, phone string, password secret.Text) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
 		return Person{}, err
@@ -102,7 +104,7 @@ func (s *Service) Login(ctx context.Context, phone string, password Secret) (Per
 	if err := s.guard(ctx, "login"); err != nil {
 		return Person{}, err
 	}
-	subject := s.keys.blind("phone", to)
+	subject := s.keys.Index("phone", to)
 	var p person
 	// The try is counted before it is judged, so that many at once are not free.
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -141,7 +143,7 @@ func (s *Service) Login(ctx context.Context, phone string, password Secret) (Per
 }
 
 // rehash keeps the password at today's cost, unless it was changed meanwhile.
-func (s *Service) rehash(ctx context.Context, p person, password Secret) error {
+func (s *Service) rehash(ctx context.Context, p person, password secret.Text) error {
 	hash, err := s.hashPassword(ctx, password)
 	if err != nil {
 		return err
@@ -158,7 +160,7 @@ func (s *Service) rehash(ctx context.Context, p person, password Secret) error {
 
 // LoginByCode checks phone and code (验证码登录, M5). A code that is refused is a
 // *CodeError; a phone without an account is ErrLogin, only after its code was proved.
-func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (Person, error) {
+func (s *Service) LoginByCode(ctx context.Context, phone string, code secret.Text) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
 		return Person{}, err
@@ -169,11 +171,11 @@ func (s *Service) LoginByCode(ctx context.Context, phone string, code Secret) (P
 	var p person
 	var refused error
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if refused = s.UseCode(ctx, tx, PurposeLogin, to, code); refused != nil {
+		if refused = s.Inside().UseCode(ctx, tx, PurposeLogin, to, code); refused != nil {
 			return Counted(refused)
 		}
 		var err error
-		p, err = s.byPhone(ctx, tx, s.keys.blind("phone", to))
+		p, err = s.byPhone(ctx, tx, s.keys.Index("phone", to))
 		if errors.Is(err, ErrNotFound) {
 			return ErrLogin
 		}
@@ -206,7 +208,7 @@ func (s *Service) Person(ctx context.Context, id string) (Person, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := persons.Get(ctx, tx, id)
 		p = rec.V.public()
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	})
 	return p, err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -19,7 +20,7 @@ func TestM1RegisterAndLogin(t *testing.T) {
 		if p.State != org.PersonUnverified || p.Phone != "138****01" || p.Name != "张1" || p.MaskedID != "" { // M3
 			t.Errorf("registered as %+v", p)
 		}
-		got, err := w.Login(t.Context(), phoneN(1), org.NewSecret(password)) // M5 账密登录
+		got, err := w.Login(t.Context(), phoneN(1), secret.New(password)) // M5 账密登录
 		if err != nil || got != p {
 			t.Errorf("password login: %+v, %v", got, err)
 		}
@@ -35,7 +36,7 @@ func TestM1RegisterAndLogin(t *testing.T) {
 func TestM2RegisterRefuses(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, phoneN(1), org.PurposeRegister)
-		good := org.Registration{Phone: phoneN(1), Code: code, Name: "张三", Password: org.NewSecret(password), Terms: "2026-01"}
+		good := org.Registration{Phone: phoneN(1), Code: code, Name: "张三", Password: secret.New(password), Terms: "2026-01"}
 		for name, c := range map[string]struct {
 			spoil func(*org.Registration)
 			want  string
@@ -45,12 +46,12 @@ func TestM2RegisterRefuses(t *testing.T) {
 			"no name":            {func(r *org.Registration) { r.Name = "  " }, "name"},
 			"control character":  {func(r *org.Registration) { r.Name = "张\n三" }, "name"},
 			"51 characters":      {func(r *org.Registration) { r.Name = strings.Repeat("张", 51) }, "name"},
-			"7 characters":       {func(r *org.Registration) { r.Password = org.NewSecret("1234567") }, "password"},
-			"129 bytes":          {func(r *org.Registration) { r.Password = org.NewSecret(strings.Repeat("x", 129)) }, "password"},
+			"7 characters":       {func(r *org.Registration) { r.Password = secret.New("1234567") }, "password"},
+			"129 bytes":          {func(r *org.Registration) { r.Password = secret.New(strings.Repeat("x", 129)) }, "password"},
 			"landline":           {func(r *org.Registration) { r.Phone = "02112345678" }, "phone"},
 			"another's code":     {func(r *org.Registration) { r.Phone = phoneN(2) }, "code"},
 			"wrong code":         {func(r *org.Registration) { r.Code = other(code) }, "code"},
-			"code of five signs": {func(r *org.Registration) { r.Code = org.NewSecret(code.Reveal()[:5]) }, "code"},
+			"code of five signs": {func(r *org.Registration) { r.Code = secret.New(code.Reveal()[:5]) }, "code"},
 		} {
 			r := good
 			c.spoil(&r)
@@ -59,7 +60,7 @@ func TestM2RegisterRefuses(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		good.Name, good.Password = strings.Repeat("张", 50), org.NewSecret(strings.Repeat("x", 128)) // at the limits
+		good.Name, good.Password = strings.Repeat("张", 50), secret.New(strings.Repeat("x", 128)) // at the limits
 		if _, err := w.Register(t.Context(), good); err != nil {
 			t.Error(err)
 		}
@@ -70,7 +71,7 @@ func TestM6OneAccountAPhone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
 		_, err := w.Register(t.Context(), org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister),
-			Name: "李四", Password: org.NewSecret(password), Terms: "2026-01"})
+			Name: "李四", Password: secret.New(password), Terms: "2026-01"})
 		wantErr(t, err, org.ErrPhoneTaken)
 	})
 }
@@ -80,15 +81,15 @@ func TestT10WrongPasswordsAreLimited(t *testing.T) {
 		w.register(t, 1)
 		for _, phone := range []string{phoneN(1), phoneN(2)} { // with and without an account (T24)
 			for range 10 {
-				_, err := w.Login(t.Context(), phone, org.NewSecret("wrong password"))
+				_, err := w.Login(t.Context(), phone, secret.New("wrong password"))
 				wantErr(t, err, org.ErrLogin)
 			}
-			_, err := w.Login(t.Context(), phone, org.NewSecret(password))
+			_, err := w.Login(t.Context(), phone, secret.New(password))
 			wantLimit(t, err, "login", 15*time.Minute)
 		}
 		w.pass(15 * time.Minute)
 		for range 12 { // right ones are not counted
-			if _, err := w.Login(t.Context(), phoneN(1), org.NewSecret(password)); err != nil {
+			if _, err := w.Login(t.Context(), phoneN(1), secret.New(password)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -98,7 +99,7 @@ func TestT10WrongPasswordsAreLimited(t *testing.T) {
 func TestT10LongPasswordIsNotHashed(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
-		_, err := w.Login(t.Context(), phoneN(1), org.NewSecret(password+strings.Repeat("x", 1<<20)))
+		_, err := w.Login(t.Context(), phoneN(1), secret.New(password+strings.Repeat("x", 1<<20)))
 		wantErr(t, err, org.ErrLogin)
 	})
 }
@@ -114,13 +115,13 @@ func TestT10RehashOnLogin(t *testing.T) {
 	cfg.Password.KiB = 32
 	stronger, err := org.New(cfg)
 	must(t, err)
-	_, err = stronger.Login(t.Context(), phoneN(1), org.NewSecret("wrong password"))
+	_, err = stronger.Login(t.Context(), phoneN(1), secret.New("wrong password"))
 	wantErr(t, err, org.ErrLogin)
 	if doc := rec.last("org_person"); !strings.Contains(doc, "m=16,") {
 		t.Error("a wrong password rehashed")
 	}
 	for range 2 {
-		if _, err := stronger.Login(t.Context(), phoneN(1), org.NewSecret(password)); err != nil {
+		if _, err := stronger.Login(t.Context(), phoneN(1), secret.New(password)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +134,7 @@ func TestT10HashingWaitsNoLongerThanItsContext(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := w.Login(ctx, phoneN(1), org.NewSecret(password)); !errors.Is(err, context.Canceled) {
+		if _, err := w.Login(ctx, phoneN(1), secret.New(password)); !errors.Is(err, context.Canceled) {
 			t.Errorf("error is %v", err)
 		}
 	})
@@ -325,30 +326,30 @@ func TestLookups(t *testing.T) {
 		stranger, err := org.ParsePhone(phoneN(9))
 		must(t, err)
 		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-			p, err := w.PersonByID(ctx, tx, boss.Person)
+			p, err := w.Inside().PersonByID(ctx, tx, boss.Person)
 			must(t, err)
-			if q, err := w.PersonByPhone(ctx, tx, phone); err != nil || q != p {
+			if q, err := w.Inside().PersonByPhone(ctx, tx, phone); err != nil || q != p {
 				t.Errorf("by phone: %+v, %v", q, err)
 			}
-			c, err := w.CompanyByID(ctx, tx, boss.Org)
+			c, err := w.Inside().CompanyByID(ctx, tx, boss.Org)
 			must(t, err)
-			if d, err := w.CompanyByCreditCode(ctx, tx, strings.ToLower(creditCode)); err != nil || d != c {
+			if d, err := w.Inside().CompanyByCreditCode(ctx, tx, strings.ToLower(creditCode)); err != nil || d != c {
 				t.Errorf("by code: %+v, %v", d, err)
 			}
-			if d, err := w.CompanyByName(ctx, tx, companyName); err != nil || d != c {
+			if d, err := w.Inside().CompanyByName(ctx, tx, companyName); err != nil || d != c {
 				t.Errorf("by name: %+v, %v", d, err)
 			}
 			for _, id := range []string{"", "nobody", boss.Org, strings.Repeat("x", 300), "\xff"} {
-				_, err := w.PersonByID(ctx, tx, id)
+				_, err := w.Inside().PersonByID(ctx, tx, id)
 				wantErr(t, err, org.ErrNotFound)
-				_, err = w.CompanyByName(ctx, tx, id)
+				_, err = w.Inside().CompanyByName(ctx, tx, id)
 				wantErr(t, err, org.ErrNotFound)
-				_, err = w.CompanyByCreditCode(ctx, tx, id)
+				_, err = w.Inside().CompanyByCreditCode(ctx, tx, id)
 				wantErr(t, err, org.ErrNotFound)
 			}
-			_, err = w.CompanyByID(ctx, tx, boss.Person)
+			_, err = w.Inside().CompanyByID(ctx, tx, boss.Person)
 			wantErr(t, err, org.ErrNotFound)
-			_, err = w.PersonByPhone(ctx, tx, stranger)
+			_, err = w.Inside().PersonByPhone(ctx, tx, stranger)
 			wantErr(t, err, org.ErrNotFound)
 			return nil
 		}))

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // PhoneChange is what a change of phone asks for: a code from either phone.
 type PhoneChange struct {
-	OldCode Secret // sent by SendCode to the phone of the account, with PurposeOldPhone
-	Phone   string // the new one
-	NewCode Secret // sent by SendCode to the new phone, with PurposeNewPhone
+	OldCode secret.Text // sent by SendCode to the phone of the account, with PurposeOldPhone
+	Phone   string      // the new one
+	NewCode secret.Text // sent by SendCode to the new phone, with PurposeNewPhone
 }
 
 // ChangePhone moves an account to another phone (更换手机号). Both codes are used up
@@ -32,23 +34,23 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 	if err != nil {
 		return Person{}, err
 	}
-	ix := s.keys.blind("phone", to)
+	ix := s.keys.Index("phone", to)
 	var out Person
 	c := command{name: "person.phone", actor: Actor{Person: actor.Person}, args: []string{ix},
 		codes: []codeUse{{PurposeOldPhone, from, ch.OldCode}, {PurposeNewPhone, to, ch.NewCode}}}
 	repeated, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
 		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		was := rec.V
-		if was.PhoneIx != s.keys.blind("phone", from) {
+		if was.PhoneIx != s.keys.Index("phone", from) {
 			return &CodeError{Reason: CodeWrong} // he changed it meanwhile: the old code is of a phone he left
 		}
 		if was.PhoneIx == ix {
 			return ErrSamePhone
 		}
-		if rec.V.Phone, err = s.keys.Seal(s.random, Place{"org_person", "phone", was.ID}, to); err != nil {
+		if rec.V.Phone, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "phone", ID: was.ID}, to); err != nil {
 			return err
 		}
 		rec.V.PhoneIx, rec.V.PhoneMask, rec.V.SecuredAt = ix, to.Mask(), a.tx.Now()
@@ -65,11 +67,11 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 		if err := s.voidCodes(ctx, a.tx, was.PhoneIx); err != nil {
 			return err
 		}
-		if err := s.known(ctx, a.tx, rec.V); err != nil {
+		if err := s.tellKnown(ctx, a.tx, &rec.V); err != nil {
 			return err
 		}
 		out = rec.V.public()
-		return s.Notify(ctx, a.tx, from, s.texts.Moved(to.Mask()))
+		return s.Inside().Notify(ctx, a.tx, from, s.texts.Moved(to.Mask()))
 	})
 	if err != nil {
 		return Person{}, err

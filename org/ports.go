@@ -3,6 +3,8 @@ package org
 import (
 	"context"
 	"net/http"
+
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // SMS sends short messages (短信).
@@ -18,9 +20,9 @@ type SMS interface {
 
 // Message is one short message.
 type Message struct {
-	ID    string // the same at every attempt
-	Phone Secret // 11 digits of a mainland mobile; Reveal it for the carrier only
-	Text  Secret // what the person reads, with the signature 【大家签】; may hold a code
+	ID    string      // the same at every attempt
+	Phone secret.Text // 11 digits of a mainland mobile; Reveal it for the carrier only
+	Text  secret.Text // what the person reads, with the signature 【大家签】; may hold a code
 }
 
 // FaceChecker compares a living face with the photo that the state keeps of an
@@ -41,10 +43,10 @@ type FaceChecker interface {
 
 // FaceRequest is what a face check starts from.
 type FaceRequest struct {
-	Session  string // nonce of this check, single use
-	Name     string // as on the identity card
-	IDNumber Secret // 18 characters
-	ReturnTo string // where the phone's browser goes afterwards
+	Session  string      // nonce of this check, single use
+	Name     string      // as on the identity card
+	IDNumber secret.Text // 18 characters
+	ReturnTo string      // where the phone's browser goes afterwards
 }
 
 // FaceResult is what a verified callback says.

@@ -5,6 +5,8 @@ import (
 	"crypto/hmac"
 	"errors"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -23,7 +25,7 @@ const purgedName = "已注销用户"
 // number, by which ProvePurged still answers a court. What other rooms keep as
 // evidence (signed contracts, the parties of envelopes) is theirs.
 //
-// What goes later: short messages that were delivered rest sealed in the outbox until
+// What goes later: short messages that were delivered rest encrypted in the outbox until
 // the host runs store.Outbox.Purge, the pictures until store.Sweep, and hashes by
 // which companies' invitations to his phone are counted until Step forgets them, a
 // month on.
@@ -33,7 +35,7 @@ const purgedName = "已注销用户"
 // refuse. A code that is refused is a *CodeError; an account that is closed already
 // is ErrNotFound. Phone and number are free for a new account, which is another
 // person to this library. Certificates are revoked as by Disable.
-func (s *Service) Purge(ctx context.Context, actor Actor, code Secret) error {
+func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) error {
 	phone, err := s.phone(ctx, actor.Person)
 	if err != nil {
 		return err
@@ -42,7 +44,7 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code Secret) error {
 	_, err = s.unkeyed().do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if s.mayPurge != nil {
 			if err := s.mayPurge(ctx, a.tx, rec.V.ID); err != nil {
@@ -61,7 +63,7 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code Secret) error {
 		was := rec.V
 		proof := ""
 		if was.State == PersonVerified {
-			number, err := s.keys.Open(Place{"org_person", "number", was.ID}, was.Number)
+			number, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: was.ID}, was.Number)
 			if err != nil {
 				return err
 			}
@@ -81,20 +83,21 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code Secret) error {
 	return nil
 }
 
-func (s *Service) purgeProof(id, name string, number Secret) string {
-	return s.keys.blind("purged/"+id+"/"+name, number)
+func (s *Service) purgeProof(id, name string, number secret.Text) string {
+	return s.keys.Index("purged/"+id+"/"+name, number)
 }
 
 // ProvePurged tells whether a closed account was of the person with this name and
 // identity number: what is left of him answers yes or no, and gives nothing away.
 // An account that is open, was never verified, or does not exist is ErrNotFound. It
 // is for the system's own use.
-func (s *Service) ProvePurged(ctx context.Context, person, name string, number Secret) (bool, error) {
+func (u Upkeep) ProvePurged(ctx context.Context, person, name string, number secret.Text) (bool, error) {
+	s := u.s
 	var same bool
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := persons.Get(ctx, tx, person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if rec.V.Proof == "" {
 			return ErrNotFound
@@ -150,7 +153,7 @@ func (s *Service) closeUnverified(ctx context.Context, a *act, id string) error 
 	if rec.V.State == CompanyVerified {
 		return ErrMainAdmin
 	}
-	if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+	if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 		return err
 	}
 	return remove(ctx, a, companies, "company/"+id, rec)

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-func number(t *testing.T, n int) org.Secret {
+func number(t *testing.T, n int) secret.Text {
 	t.Helper()
 	s, err := org.ParseCitizenID(idN(n), today)
 	must(t, err)
@@ -88,24 +89,24 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 		n    int
 		want bool
 	}{{"张2", 2, true}, {"张2", 3, false}, {"李四", 2, false}} {
-		if same, err := w.ProvePurged(t.Context(), m.Person, c.name, number(t, c.n)); err != nil || same != c.want {
+		if same, err := w.Upkeep().ProvePurged(t.Context(), m.Person, c.name, number(t, c.n)); err != nil || same != c.want {
 			t.Errorf("%s with number %d: %v, %v", c.name, c.n, same, err)
 		}
 	}
 	if len(w.revoked) != 2 || w.revoked[0].Company != boss.Org || w.revoked[1].Company != "" || w.revoked[1].Reason != org.RevokePurged {
 		t.Errorf("revoked: %+v", w.revoked)
 	}
-	queue, _, err := w.Reviews(t.Context(), desk, org.ReviewWaiting, "")
+	queue, _, err := w.ReviewDesk().List(t.Context(), desk, org.ReviewWaiting, "")
 	if err != nil || len(queue) != 0 {
 		t.Errorf("waiting: %+v, %v", queue, err)
 	}
-	ended, _, err := w.Reviews(t.Context(), desk, org.ReviewRefused, "")
+	ended, _, err := w.ReviewDesk().List(t.Context(), desk, org.ReviewRefused, "")
 	if err != nil || len(ended) != 1 || ended[0].ID != r.ID || ended[0].Name != "" {
 		t.Errorf("ended: %+v, %v", ended, err)
 	}
-	wantErr(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
+	wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
 	w.pass(time.Hour)
-	if n, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); n != 7 || err != nil {
+	if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil {
 		t.Errorf("%d pictures were swept, %v", n, err)
 	}
 }
@@ -122,20 +123,20 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 			"authorize":   w.may(t, m, org.ActionMemberRead),
 			"personal":    w.may(t, me, org.ActionEnvelopeSign),
 			"terms":       w.AcceptTerms(t.Context(), me, "2026-01"),
-			"join":        w.Join(t.Context(), me, "x", org.NewSecret("123456")),
-			"purge again": w.Purge(t.Context(), me, org.NewSecret("123456")),
-			"password":    w.ChangePassword(t.Context(), me, org.NewSecret(password), org.NewSecret("another one")),
-			"sign code":   w.SendSignCode(t.Context(), me, [32]byte{1}),
+			"join":        w.Join(t.Context(), me, "x", secret.New("123456")),
+			"purge again": w.Purge(t.Context(), me, secret.New("123456")),
+			"password":    w.ChangePassword(t.Context(), me, secret.New(password), secret.New("another one")),
+			"sign code":   w.Will().SendSignCode(t.Context(), me, [32]byte{1}),
 			"enable":      w.Enable(t.Context(), m, boss.Person),
 		} {
 			if !errors.Is(err, org.ErrNotFound) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		_, err := w.Login(t.Context(), phoneN(2), org.NewSecret(password))
+		_, err := w.Login(t.Context(), phoneN(2), secret.New(password))
 		wantErr(t, err, org.ErrLogin)
 		wantErr(t, w.Enable(t.Context(), boss, m.Person), org.ErrMemberState)
-		wantErr(t, w.Transfer(t.Context(), boss, m.Person), org.ErrSuccessor)
+		wantErr(t, w.HandOver(t.Context(), boss, m.Person), org.ErrSuccessor)
 		wantErr(t, w.SetSubAdmin(t.Context(), boss, m.Person, true), org.ErrMemberState)
 		if got := w.list(t, boss, org.Left); len(got) != 1 || got[0].Name != "已注销用户" || got[0].Phone != "" {
 			t.Errorf("left: %+v", got)
@@ -145,7 +146,7 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 			t.Error("the account is the old one")
 		}
 		must(t, w.join(t, 2, again.ID, w.invite(t, boss, 2)))
-		_, err = w.ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
+		_, err = w.Upkeep().ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
 		wantErr(t, err, org.ErrNotFound)
 	})
 }
@@ -156,7 +157,7 @@ func TestPurgeRefused(t *testing.T) {
 		wantErr(t, w.purge(t, 1, boss.Person), org.ErrMainAdmin)
 		p := w.verified(t, 2)
 		wantCode(t, w.Purge(t.Context(), org.Actor{Person: p.ID}, other(w.code(t, phoneN(2), org.PurposePurge))), org.CodeWrong, 4)
-		wantErr(t, w.Purge(t.Context(), org.Actor{Person: "nobody"}, org.NewSecret("123456")), org.ErrNotFound)
+		wantErr(t, w.Purge(t.Context(), org.Actor{Person: "nobody"}, secret.New("123456")), org.ErrNotFound)
 		busy := errors.New("an envelope is under way")
 		cfg := w.config(w.db)
 		cfg.MayPurge = func(_ context.Context, _ *store.Tx, person string) error {
@@ -176,7 +177,7 @@ func TestPurgeRefused(t *testing.T) {
 		}
 		// Who hands his company over may go.
 		m := w.member(t, boss, 3)
-		must(t, w.Transfer(t.Context(), boss, m.Person))
+		must(t, w.HandOver(t.Context(), boss, m.Person))
 		must(t, w.purge(t, 1, boss.Person))
 	})
 }
@@ -185,11 +186,11 @@ func TestPurgeRefused(t *testing.T) {
 func TestPurgeOfAPayingFounder(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
-		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
 		must(t, err)
 		must(t, w.purge(t, 1, boss.Person))
 		w.step(t)
-		if len(w.orders) != 0 || strings.Contains(w.log.String(), "bank transfer not ordered") {
+		if len(w.orders) != 0 || strings.Contains(w.log.String(), "remittance not ordered") {
 			t.Errorf("the bank was asked %+v", w.orders)
 		}
 		// The credit code is free for who really has it.
@@ -202,14 +203,14 @@ func TestPurgeOfAPayingFounder(t *testing.T) {
 func (w *world) rotated(t *testing.T, old bool) *org.Service {
 	t.Helper()
 	set := keySet()
-	set.Older = []org.DataKey{set.Current}
-	set.Current = org.DataKey{ID: "k2", Bytes: key(7)}
+	set.Older = []secret.Key{set.Current}
+	set.Current = secret.Key{ID: "k2", Bytes: key(7)}
 	if !old {
 		set.Older = nil
 	}
 	cfg := w.config(w.db)
 	var err error
-	cfg.Keys, err = org.NewKeys(set)
+	cfg.Keys, err = secret.NewKeys(set)
 	must(t, err)
 	s, err := org.New(cfg)
 	must(t, err)
@@ -219,44 +220,44 @@ func (w *world) rotated(t *testing.T, old bool) *org.Service {
 func TestT11RotateKeys(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
-		_, err := w.StartTransfer(t.Context(), boss, transferForm())
+		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
 		must(t, err)
 		r := w.submitted(t, boss)
 		phone, err := org.ParsePhone(phoneN(9))
 		must(t, err)
-		foreign, _, err := w.SealPhone("party", "phone", "7", phone)
+		foreign, _, err := w.Inside().EncryptPhone("party", "phone", "7", phone)
 		must(t, err)
 
 		both := w.rotated(t, true)
-		got, err := both.Rotate(t.Context())
+		got, err := both.Upkeep().Rotate(t.Context())
 		if err != nil || got.Fields != 3 || got.Papers != 7 { // two persons (two fields each) and a transfer
 			t.Errorf("rotated %+v, %v", got, err)
 		}
-		if got, err := both.Rotate(t.Context()); err != nil || got != (org.Rotation{}) {
+		if got, err := both.Upkeep().Rotate(t.Context()); err != nil || got != (org.Rotation{}) {
 			t.Errorf("rotated again %+v, %v", got, err)
 		}
-		sealed, changed, err := both.Reseal(org.Place{Table: "party", Column: "phone", ID: "7"}, foreign)
-		if err != nil || !changed || sealed.Key != "k2" {
+		encrypted, changed, err := both.Inside().Reencrypt(secret.Place{Table: "party", Column: "phone", ID: "7"}, foreign)
+		if err != nil || !changed || encrypted.Key != "k2" {
 			t.Errorf("resealed %v, %v", changed, err)
 		}
-		_, changed, err = both.Reseal(org.Place{Table: "party", Column: "phone", ID: "7"}, sealed)
+		_, changed, err = both.Inside().Reencrypt(secret.Place{Table: "party", Column: "phone", ID: "7"}, encrypted)
 		if changed || err != nil {
 			t.Errorf("resealed again %v, %v", changed, err)
 		}
-		_, _, err = both.Reseal(org.Place{Table: "party", Column: "phone", ID: "8"}, foreign)
-		wantErr(t, err, org.ErrSealed)
+		_, _, err = both.Inside().Reencrypt(secret.Place{Table: "party", Column: "phone", ID: "8"}, foreign)
+		wantErr(t, err, secret.ErrDecrypt)
 
 		// The old key is thrown away, and everything still opens.
 		w.Service = w.rotated(t, false)
-		must(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, io.Discard))
-		if got, err := w.OpenPhone("party", "phone", "7", sealed); err != nil || got != phone {
+		must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard))
+		if got, err := w.Inside().DecryptPhone("party", "phone", "7", encrypted); err != nil || got != phone {
 			t.Errorf("opens as %v, %v", got, err)
 		}
-		must(t, w.SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // opens the phone
-		_, err = w.DecideReview(t.Context(), desk, r.ID, true, "")
+		must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // opens the phone
+		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		must(t, err)
 		w.pass(time.Hour)
-		if n, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
+		if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
 			t.Errorf("%d swept, %v", n, err)
 		}
 	})
@@ -266,9 +267,9 @@ func TestT11RotateKeys(t *testing.T) {
 func TestT11RotateNeedsTheOldKey(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
-		_, err := w.rotated(t, false).Rotate(t.Context())
-		wantErr(t, err, org.ErrSealed)
+		_, err := w.rotated(t, false).Upkeep().Rotate(t.Context())
+		wantErr(t, err, secret.ErrDecrypt)
 		w.pass(time.Hour)
-		must(t, w.SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
+		must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
 	})
 }

@@ -47,13 +47,13 @@ func one(t *testing.T, errs []error, refusals ...error) {
 }
 
 // The company is handed to two at once: one gets it (T3).
-func TestT3TransfersRace(t *testing.T) {
+func TestT3RemittancesRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		a, b := w.member(t, boss, 2), w.member(t, boss, 3)
 		var commands []func() error
 		for range 4 {
-			commands = append(commands, func() error { return w.Transfer(t.Context(), boss, a.Person) }, func() error { return w.Transfer(t.Context(), boss, b.Person) })
+			commands = append(commands, func() error { return w.HandOver(t.Context(), boss, a.Person) }, func() error { return w.HandOver(t.Context(), boss, b.Person) })
 		}
 		one(t, atOnce(commands...))
 		mains := 0
@@ -93,7 +93,7 @@ func TestM27DecisionsRace(t *testing.T) {
 		r := w.submitted(t, boss)
 		a, b := w.reviewer(t, 2), w.reviewer(t, 3)
 		decide := func(by org.Actor, yes bool) func() error {
-			return func() error { _, err := w.DecideReview(t.Context(), by, r.ID, yes, "理由"); return err }
+			return func() error { _, err := w.ReviewDesk().Decide(t.Context(), by, r.ID, yes, "理由"); return err }
 		}
 		errs := atOnce(decide(a, true), decide(b, false))
 		one(t, errs, org.ErrNoReview)
@@ -159,11 +159,11 @@ func TestT1ForeignIDs(t *testing.T) {
 		for _, id := range []string{"", "nothing", their.ID, link.ID, theirs.Org, theirs.Person, strings.Repeat("x", 300), strings.Repeat("x", 600), "a\x00b", "\xff", "' OR 1=1 --"} {
 			for name, err := range map[string]error{
 				"Approve": w.Approve(ctx, boss, id), "Reject": w.Reject(ctx, boss, id), "Disable": w.Disable(ctx, boss, id),
-				"Enable": w.Enable(ctx, boss, id), "SetSubAdmin": w.SetSubAdmin(ctx, boss, id, true), "Transfer": w.Transfer(ctx, boss, id),
-				"CloseLink": w.CloseLink(ctx, boss, id), "ReadPaper": w.ReadPaper(ctx, desk, id, org.PaperLicence, io.Discard),
-				"DecideReview": second(w.DecideReview(ctx, desk, id, true, "")), "Audit": third(w.Audit(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, "")),
-				"Members": third(w.Members(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, org.Active, "")),
-				"as him":  third(w.Members(ctx, org.Actor{Person: "x" + id, Org: boss.Org}, org.Active, "")),
+				"Enable": w.Enable(ctx, boss, id), "SetSubAdmin": w.SetSubAdmin(ctx, boss, id, true), "HandOver": w.HandOver(ctx, boss, id),
+				"CloseLink": w.CloseLink(ctx, boss, id), "ReadPaper": w.ReviewDesk().Read(ctx, desk, id, org.PaperLicence, io.Discard),
+				"DecideReview": second(w.ReviewDesk().Decide(ctx, desk, id, true, "")), "Audit": third(w.Audit(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, "")),
+				"Members": third(w.Members(ctx, org.Actor{Person: boss.Person, Org: "x" + id}, org.MemberFilter{State: org.Active}, "")),
+				"as him":  third(w.Members(ctx, org.Actor{Person: "x" + id, Org: boss.Org}, org.MemberFilter{State: org.Active}, "")),
 			} {
 				if !errors.Is(err, org.ErrNotFound) {
 					t.Errorf("%s of %q: %v", name, id, err)

@@ -10,6 +10,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -188,7 +190,7 @@ func (s *Service) papersOf(ctx context.Context, tx *store.Tx, id string) ([]stor
 func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
 	c, err := companies.Get(ctx, tx, actor.Org)
 	if err != nil {
-		return store.Rec[review]{}, notFound(err)
+		return store.Rec[review]{}, fault.NotFound(err, ErrNotFound)
 	}
 	if c.V.Review == "" {
 		return store.Rec[review]{}, ErrNoReview
@@ -216,7 +218,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		return ErrMethodOff
 	}
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // before the bytes are read
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
 		if _, err := s.draft(ctx, tx, actor); err != nil {
@@ -237,11 +239,11 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 	}
 	sum := sha256.Sum256(content)
 	digest := hex.EncodeToString(sum[:])
-	sealed, err := s.keys.Seal(s.random, paperPlace(digest), NewSecret(string(content)))
+	encrypted, err := s.keys.Encrypt(s.random, paperPlace(digest), secret.New(string(content)))
 	if err != nil {
 		return err
 	}
-	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(sealed.Data)) // before the row that names it
+	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(encrypted.Data)) // before the row that names it
 	if err != nil {
 		return err
 	}
@@ -254,7 +256,7 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if err := s.spend(ctx, a.tx, uploadLimits(), actor.Org); err != nil {
 			return err
 		}
-		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: sealed.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
+		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: encrypted.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
 		what := "paper/" + paperID(n.Review, n.Kind)
 		rec, err := papers.Get(ctx, a.tx, paperID(n.Review, n.Kind))
 		if errors.Is(err, store.ErrNotFound) {
@@ -272,7 +274,9 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 
 // paperPlace ties a ciphertext to the picture that it must open to: one that was
 // put in another's place does not open (T23).
-func paperPlace(digest string) Place { return Place{"org_paper", "content", digest} }
+func paperPlace(digest string) secret.Place {
+	return secret.Place{Table: "org_paper", Column: "content", ID: digest}
+}
 
 // SubmitReview hands the papers in (提交, M26): the company is then 审核中, and the
 // review is due after one working day. A paper that is missing is a *MissingError,
@@ -299,7 +303,7 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 		if err := complete(have); err != nil {
 			return err
 		}
-		if err := replaceTransfer(ctx, a, rec.V.Transfer); err != nil {
+		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
 			return err
 		}
 		was, wasCompany := rv.V, rec.V
@@ -307,7 +311,7 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 		if err := update(ctx, a, reviews, "review/"+was.ID, was, rv); err != nil {
 			return err
 		}
-		rec.V.State, rec.V.Transfer = CompanyInReview, ""
+		rec.V.State, rec.V.Remittance = CompanyInReview, ""
 		if err := update(ctx, a, companies, "company/"+rec.V.ID, wasCompany, rec); err != nil {
 			return err
 		}
@@ -349,12 +353,12 @@ func (e *MissingError) Zh() string { return "请上传" + e.Paper.Zh() }
 func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error) {
 	var out Review
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
 		c, err := companies.Get(ctx, tx, actor.Org)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if c.V.Review == "" {
 			return ErrNoReview
@@ -371,7 +375,8 @@ func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error)
 
 // Keeps reports whether a paper names this blob; it is this room's voice in the
 // keep function of store.Sweep.
-func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
+func (u Upkeep) Keeps(ctx context.Context, d store.Digest) (bool, error) {
+	s := u.s
 	found := false
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		page, err := papers.Light(ctx, tx, store.Where("blob", d.String()), store.Limit(1))
@@ -383,7 +388,8 @@ func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 
 // Named goes through the blobs that papers name; it is this room's voice in
 // store.CheckBlobs.
-func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
+func (u Upkeep) Named(ctx context.Context, each func(store.Digest) error) error {
+	s := u.s
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for rec, err := range papers.All(ctx, tx, store.Limit(store.MaxLimit)) {
 			if err != nil {

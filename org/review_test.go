@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/letter"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -103,21 +105,21 @@ func TestM20Review(t *testing.T) {
 		wantErr(t, err, org.ErrInReview)
 		_, err = w.StartReview(t.Context(), actor, reviewForm())
 		wantErr(t, err, org.ErrInReview)
-		_, err = w.StartTransfer(t.Context(), actor, transferForm())
+		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		wantErr(t, err, org.ErrInReview)
 		wantErr(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(9))), org.ErrInReview)
 
 		desk := w.reviewer(t, 2)
-		queue, _, err := w.Reviews(t.Context(), desk, org.ReviewWaiting, "")
+		queue, _, err := w.ReviewDesk().List(t.Context(), desk, org.ReviewWaiting, "")
 		if err != nil || len(queue) != 1 || queue[0].ID != r.ID || queue[0].Name != companyName {
 			t.Fatalf("queue %+v, %v", queue, err)
 		}
 		var read bytes.Buffer
-		must(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, &read))
+		must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, &read))
 		if !bytes.Equal(read.Bytes(), pngN(0)) {
 			t.Error("the paper reads otherwise")
 		}
-		done, err := w.DecideReview(t.Context(), desk, r.ID, true, "") // M27
+		done, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "") // M27
 		if err != nil || done.State != org.ReviewApproved || !done.DecidedAt.Equal(w.clock()) {
 			t.Errorf("decided as %+v, %v", done, err)
 		}
@@ -128,10 +130,10 @@ func TestM20Review(t *testing.T) {
 		if got := w.lastTo(t, phoneN(1)); got != "【大家签】您好, "+companyName+"的企业认证已审核通过。" {
 			t.Errorf("the result is told as %q", got)
 		}
-		if again, err := w.DecideReview(t.Context(), desk, r.ID, true, ""); err != nil || again.State != org.ReviewApproved {
+		if again, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, ""); err != nil || again.State != org.ReviewApproved {
 			t.Errorf("again: %+v, %v", again, err)
 		}
-		_, err = w.DecideReview(t.Context(), desk, r.ID, false, "理由")
+		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, false, "理由")
 		wantErr(t, err, org.ErrNoReview)
 		if got, err := w.ReviewStatus(t.Context(), actor); err != nil || got.State != org.ReviewApproved {
 			t.Errorf("status %+v, %v", got, err)
@@ -145,12 +147,12 @@ func TestM27Refused(t *testing.T) {
 		desk := w.reviewer(t, 2)
 		r := w.submitted(t, actor)
 		for _, bad := range []string{"", strings.Repeat("因", 101), "a\nb"} {
-			_, err := w.DecideReview(t.Context(), desk, r.ID, false, bad)
+			_, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, false, bad)
 			if fieldReason(t, err) == "" {
 				t.Errorf("the reason %q was taken", bad)
 			}
 		}
-		got, err := w.DecideReview(t.Context(), desk, r.ID, false, "营业执照不清晰")
+		got, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, false, "营业执照不清晰")
 		if err != nil || got.State != org.ReviewRefused || got.Reason != "营业执照不清晰" {
 			t.Errorf("refused as %+v, %v", got, err)
 		}
@@ -169,7 +171,7 @@ func TestM27Refused(t *testing.T) {
 		if second.ID == r.ID {
 			t.Error("the review is the old one")
 		}
-		_, err = w.DecideReview(t.Context(), desk, second.ID, true, "")
+		_, err = w.ReviewDesk().Decide(t.Context(), desk, second.ID, true, "")
 		must(t, err)
 	})
 }
@@ -257,35 +259,35 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 		r := w.submitted(t, actor)
 		w.hire(actor.Person)
 		me := org.Actor{Person: actor.Person}
-		_, err := w.DecideReview(t.Context(), me, r.ID, true, "")
+		_, err := w.ReviewDesk().Decide(t.Context(), me, r.ID, true, "")
 		wantErr(t, err, org.ErrOwnReview)
-		_, err = w.DecideReview(t.Context(), me, r.ID, false, "理由")
+		_, err = w.ReviewDesk().Decide(t.Context(), me, r.ID, false, "理由")
 		wantErr(t, err, org.ErrOwnReview)
-		wantErr(t, w.ReadPaper(t.Context(), me, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
+		wantErr(t, w.ReviewDesk().Read(t.Context(), me, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
 
 		clerk := w.verified(t, 2) // not on the staff: there is no such desk
-		_, err = w.DecideReview(t.Context(), org.Actor{Person: clerk.ID}, r.ID, true, "")
+		_, err = w.ReviewDesk().Decide(t.Context(), org.Actor{Person: clerk.ID}, r.ID, true, "")
 		wantErr(t, err, org.ErrNotFound)
-		_, _, err = w.Reviews(t.Context(), org.Actor{Person: clerk.ID}, org.ReviewWaiting, "")
+		_, _, err = w.ReviewDesk().List(t.Context(), org.Actor{Person: clerk.ID}, org.ReviewWaiting, "")
 		wantErr(t, err, org.ErrNotFound)
-		wantErr(t, w.ReadPaper(t.Context(), org.Actor{Person: clerk.ID}, r.ID, org.PaperLicence, io.Discard), org.ErrNotFound)
+		wantErr(t, w.ReviewDesk().Read(t.Context(), org.Actor{Person: clerk.ID}, r.ID, org.PaperLicence, io.Discard), org.ErrNotFound)
 		young := w.register(t, 3) // on the staff, but who is he?
 		w.hire(young.ID)
-		_, err = w.DecideReview(t.Context(), org.Actor{Person: young.ID}, r.ID, true, "")
+		_, err = w.ReviewDesk().Decide(t.Context(), org.Actor{Person: young.ID}, r.ID, true, "")
 		wantErr(t, err, org.ErrNotFound)
 
 		desk := w.reviewer(t, 4)
-		_, err = w.DecideReview(t.Context(), desk, "no such review", true, "")
+		_, err = w.ReviewDesk().Decide(t.Context(), desk, "no such review", true, "")
 		wantErr(t, err, org.ErrNotFound)
-		wantErr(t, w.ReadPaper(t.Context(), desk, r.ID, 99, io.Discard), org.ErrNotFound)
+		wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, 99, io.Discard), org.ErrNotFound)
 		w.staffErr = errors.New("the staff list of 13812345678 is away")
-		_, err = w.DecideReview(t.Context(), desk, r.ID, true, "")
+		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		var port *org.PortError
 		if !errors.As(err, &port) || strings.Contains(err.Error(), "13812345678") {
 			t.Errorf("error is %v", err)
 		}
 		w.staffErr = nil
-		_, err = w.DecideReview(t.Context(), desk, r.ID, true, "")
+		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		must(t, err)
 	})
 }
@@ -298,11 +300,11 @@ func TestT23ReviewerIsNoMember(t *testing.T) {
 		for i, state := range []org.MemberState{org.Applied, org.Active, org.Disabled, org.Rejected} {
 			desk := w.reviewer(t, 2+i)
 			must(t, org.PutMember(t.Context(), w.db, actor.Org, desk.Person, state))
-			_, err := w.DecideReview(t.Context(), desk, r.ID, true, "")
+			_, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 			wantErr(t, err, org.ErrOwnReview)
-			wantErr(t, w.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
+			wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
 		}
-		_, err := w.DecideReview(t.Context(), w.reviewer(t, 9), r.ID, true, "")
+		_, err := w.ReviewDesk().Decide(t.Context(), w.reviewer(t, 9), r.ID, true, "")
 		must(t, err)
 	})
 }
@@ -331,7 +333,7 @@ func TestM20ReviewRefusesTheForm(t *testing.T) {
 		_, err = off.SubmitReview(t.Context(), actor)
 		wantErr(t, err, org.ErrMethodOff)
 		wantErr(t, off.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(nil)), org.ErrMethodOff)
-		_, _, err = off.Reviews(t.Context(), actor, org.ReviewWaiting, "")
+		_, _, err = off.ReviewDesk().List(t.Context(), actor, org.ReviewWaiting, "")
 		wantErr(t, err, org.ErrNotFound)
 	})
 }
@@ -368,7 +370,7 @@ func TestM26OneWorkingDay(t *testing.T) {
 		if r.Overdue(c.due) || !r.Overdue(c.due.Add(time.Second)) {
 			t.Error("overdue at the wrong moment")
 		}
-		_, err := w.DecideReview(t.Context(), desk, r.ID, false, "理由")
+		_, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, false, "理由")
 		must(t, err)
 	}
 }
@@ -376,10 +378,10 @@ func TestM26OneWorkingDay(t *testing.T) {
 func TestM25AuthorityLetter(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
-		one, err := w.AuthorityLetter(t.Context(), actor)
+		one, err := letter.Authority(t.Context(), w.Service, actor)
 		must(t, err)
 		w.pass(time.Minute)
-		two, err := w.AuthorityLetter(t.Context(), actor)
+		two, err := letter.Authority(t.Context(), w.Service, actor)
 		must(t, err)
 		if !bytes.HasPrefix(one, []byte("%PDF-")) || len(one) < 5_000 || !bytes.Equal(one, two) {
 			t.Errorf("a letter of %d bytes, then %d", len(one), len(two))
@@ -387,9 +389,9 @@ func TestM25AuthorityLetter(t *testing.T) {
 		if bytes.Contains(one, []byte(idN(1))) {
 			t.Error("the letter shows the identity number")
 		}
-		_, err = w.AuthorityLetter(t.Context(), org.Actor{Person: actor.Person})
+		_, err = letter.Authority(t.Context(), w.Service, org.Actor{Person: actor.Person})
 		wantDenied(t, err, org.DenyPersonal)
-		_, err = w.AuthorityLetter(t.Context(), org.Actor{Person: w.verified(t, 2).ID, Org: actor.Org})
+		_, err = letter.Authority(t.Context(), w.Service, org.Actor{Person: w.verified(t, 2).ID, Org: actor.Org})
 		wantErr(t, err, org.ErrNotFound)
 	})
 }
@@ -410,28 +412,28 @@ func TestT11PapersAreSealed(t *testing.T) {
 		if bytes.Contains(content, []byte("PNG")) {
 			t.Error("a picture rests in clear")
 		}
-		if kept, err := w.Keeps(t.Context(), info.Digest); !kept || err != nil {
+		if kept, err := w.Upkeep().Keeps(t.Context(), info.Digest); !kept || err != nil {
 			t.Error("a paper would be swept")
 		}
 	}
 	if n != 7 {
 		t.Errorf("%d blobs", n)
 	}
-	if kept, _ := w.Keeps(t.Context(), store.Digest{}); kept {
+	if kept, _ := w.Upkeep().Keeps(t.Context(), store.Digest{}); kept {
 		t.Error("keeps what it does not know")
 	}
-	if named, err := store.CheckBlobs(t.Context(), w.blobs, w.Named); named != n || err != nil {
+	if named, err := store.CheckBlobs(t.Context(), w.blobs, w.Upkeep().Named); named != n || err != nil {
 		t.Errorf("%d papers are named, %v", named, err)
 	}
 	set := keySet()
 	set.Current.Bytes = key(8)
 	cfg := w.config(w.db)
 	var err error
-	cfg.Keys, err = org.NewKeys(set)
+	cfg.Keys, err = secret.NewKeys(set)
 	must(t, err)
 	stolen, err := org.New(cfg)
 	must(t, err)
-	wantErr(t, stolen.ReadPaper(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrSealed)
+	wantErr(t, stolen.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), secret.ErrDecrypt)
 }
 
 // A company sends a hundred pictures a day (T25).

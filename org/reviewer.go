@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -54,7 +56,7 @@ func judgeReviewer(r *review, reviewer string, known bool) error {
 func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer, id string) (store.Rec[review], error) {
 	rec, err := reviews.Get(ctx, tx, id)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	m, err := s.memberOf(ctx, tx, rec.V.Company, reviewer)
 	if err != nil {
@@ -63,9 +65,10 @@ func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer, id st
 	return rec, judgeReviewer(&rec.V, reviewer, m.Person != "")
 }
 
-// Reviews lists the reviews of one state to a reviewer, those due first first, 50 a
+// List lists the reviews of one state to a reviewer, those due first first, 50 a
 // page. Who is not on the staff gets ErrNotFound.
-func (s *Service) Reviews(ctx context.Context, reviewer Actor, state ReviewState, after store.Cursor) ([]Review, store.Cursor, error) {
+func (d ReviewDesk) List(ctx context.Context, reviewer Actor, state ReviewState, after store.Cursor) ([]Review, store.Cursor, error) {
+	s := d.s
 	if err := s.mayReview(ctx, reviewer); err != nil {
 		return nil, "", err
 	}
@@ -89,10 +92,11 @@ func (s *Service) Reviews(ctx context.Context, reviewer Actor, state ReviewState
 	return out, next, err
 }
 
-// ReadPaper writes one paper of a review to w, decrypted, for a reviewer; that he
+// Read writes one paper of a review to w, decrypted, for a reviewer; that he
 // read it is in the company's audit. A paper that is not there, or was purged, is
 // ErrNotFound; a review of his own company ErrOwnReview.
-func (s *Service) ReadPaper(ctx context.Context, reviewer Actor, id string, p Paper, w io.Writer) error {
+func (d ReviewDesk) Read(ctx context.Context, reviewer Actor, id string, p Paper, w io.Writer) error {
+	s := d.s
 	if err := s.mayReview(ctx, reviewer); err != nil {
 		return err
 	}
@@ -105,7 +109,7 @@ func (s *Service) ReadPaper(ctx context.Context, reviewer Actor, id string, p Pa
 		}
 		rec, err := papers.Get(ctx, a.tx, paperID(id, p))
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if row = rec.V; row.Blob == "" {
 			return ErrNotFound
@@ -142,25 +146,26 @@ func (s *Service) openPaper(ctx context.Context, p paper) (string, error) {
 	if err := blob.Close(); err != nil {
 		return "", err
 	}
-	content, err := s.keys.Open(paperPlace(p.Digest), Sealed{p.Key, data})
+	content, err := s.keys.Decrypt(paperPlace(p.Digest), secret.Ciphertext{Key: p.Key, Data: data})
 	if err != nil {
 		return "", err
 	}
-	if sum := sha256.Sum256([]byte(content.text)); hex.EncodeToString(sum[:]) != p.Digest {
-		return "", ErrSealed
+	if sum := sha256.Sum256([]byte(content.Reveal())); hex.EncodeToString(sum[:]) != p.Digest {
+		return "", secret.ErrDecrypt
 	}
-	return content.text, nil
+	return content.Reveal(), nil
 }
 
 // maxReason is the longest reason of a refusal, in characters.
 const maxReason = 100
 
-// DecideReview approves a review, which makes the company 已认证, or refuses it with
+// Decide approves a review, which makes the company 已认证, or refuses it with
 // a reason of 1 to 100 characters, after which it is 未认证 again (M27). The applicant
 // is told by a short message (M26). The same decision again changes nothing, another
 // one is ErrNoReview. A reviewer never decides for himself or his own company:
 // ErrOwnReview.
-func (s *Service) DecideReview(ctx context.Context, reviewer Actor, id string, approve bool, reason string) (Review, error) {
+func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, approve bool, reason string) (Review, error) {
+	s := d.s
 	if err := s.mayReview(ctx, reviewer); err != nil {
 		return Review{}, err
 	}
@@ -234,7 +239,7 @@ func (s *Service) tellApplicant(ctx context.Context, a *act, person, text string
 	if err != nil {
 		return err
 	}
-	return s.Notify(ctx, a.tx, phone, text)
+	return s.Inside().Notify(ctx, a.tx, phone, text)
 }
 
 // Overdue reports whether a review waits longer than its working day (M26).

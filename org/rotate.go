@@ -5,27 +5,29 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Reseal encrypts under the current key what was sealed under an older one, for the
+// Reencrypt encrypts under the current key what was encrypted under an older one, for the
 // same place; changed is false if it is under the current one already. Rooms that
-// keep what SealPhone made use it in their own rotation.
-func (s *Service) Reseal(at Place, old Sealed) (sealed Sealed, changed bool, err error) {
-	if old.IsZero() || old.Key == s.keys.current {
+// keep what EncryptPhone made use it in their own rotation.
+func (in Inside) Reencrypt(at secret.Place, old secret.Ciphertext) (encrypted secret.Ciphertext, changed bool, err error) {
+	s := in.s
+	if old.IsZero() || old.Key == s.keys.Current() {
 		return old, false, nil
 	}
-	text, err := s.keys.Open(at, old)
+	text, err := s.keys.Decrypt(at, old)
 	if err != nil {
-		return Sealed{}, false, err
+		return secret.Ciphertext{}, false, err
 	}
-	sealed, err = s.keys.Seal(s.random, at, text)
-	return sealed, err == nil, err
+	encrypted, err = s.keys.Encrypt(s.random, at, text)
+	return encrypted, err == nil, err
 }
 
 // Rotation is what a round of Rotate did.
 type Rotation struct {
-	Fields int // sealed fields that were encrypted anew
+	Fields int // encrypted fields that were encrypted anew
 	Papers int // pictures of reviews that were encrypted anew
 }
 
@@ -36,25 +38,26 @@ const rotateBatch = 100
 // phones, identity numbers, accounts, papers. It may run while the platform works,
 // in several processes, and again after it was cut off; it is done when a round
 // answers the zero Rotation. Old keys must stay in KeySet.Older until then, and for
-// as long as the outbox holds messages sealed under them: see docs/keys.md. Each
+// as long as the outbox holds messages encrypted under them: see docs/keys.md. Each
 // row is read once a round.
-func (s *Service) Rotate(ctx context.Context) (Rotation, error) {
+func (u Upkeep) Rotate(ctx context.Context) (Rotation, error) {
+	s := u.s
 	var r Rotation
 	var err error
 	if r.Fields, err = rotate(ctx, s, persons, func(p *person) (bool, error) {
-		return s.resealAll(map[*Sealed]Place{&p.Phone: {"org_person", "phone", p.ID}, &p.Number: {"org_person", "number", p.ID}})
+		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&p.Phone: {Table: "org_person", Column: "phone", ID: p.ID}, &p.Number: {Table: "org_person", Column: "number", ID: p.ID}})
 	}); err != nil {
 		return r, err
 	}
-	n, err := rotate(ctx, s, transfers, func(t *transfer) (bool, error) {
-		return s.resealAll(map[*Sealed]Place{&t.Account: {"org_transfer", "account", t.ID}})
+	n, err := rotate(ctx, s, remittances, func(t *remittance) (bool, error) {
+		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&t.Account: {Table: "org_remittance", Column: "account", ID: t.ID}})
 	})
 	r.Fields += n
 	if err != nil {
 		return r, err
 	}
 	n, err = rotate(ctx, s, dones, func(d *done) (bool, error) {
-		return s.resealAll(map[*Sealed]Place{&d.Result: {"org_done", "result", d.ID}})
+		return s.reencryptAll(map[*secret.Ciphertext]secret.Place{&d.Result: {Table: "org_done", Column: "result", ID: d.ID}})
 	})
 	r.Fields += n
 	if err != nil {
@@ -64,16 +67,16 @@ func (s *Service) Rotate(ctx context.Context) (Rotation, error) {
 	return r, err
 }
 
-// resealAll replaces the sealed texts of one row, and says whether any changed.
-func (s *Service) resealAll(fields map[*Sealed]Place) (bool, error) {
+// reencryptAll replaces the encrypted texts of one row, and says whether any changed.
+func (s *Service) reencryptAll(fields map[*secret.Ciphertext]secret.Place) (bool, error) {
 	any := false
 	for f, at := range fields {
-		sealed, changed, err := s.Reseal(at, *f)
+		encrypted, changed, err := s.Inside().Reencrypt(at, *f)
 		if err != nil {
 			return false, err
 		}
 		if changed {
-			*f, any = sealed, true
+			*f, any = encrypted, true
 		}
 	}
 	return any, nil
@@ -81,7 +84,7 @@ func (s *Service) resealAll(fields map[*Sealed]Place) (bool, error) {
 
 // rotate goes through a table, a page a transaction, and returns how many rows
 // changed. A row that somebody changes meanwhile is serialized with it by the store.
-func rotate[T any](ctx context.Context, s *Service, t *store.Table[T], reseal func(*T) (bool, error)) (int, error) {
+func rotate[T any](ctx context.Context, s *Service, t *store.Table[T], reencrypt func(*T) (bool, error)) (int, error) {
 	total, after := 0, store.Cursor("")
 	for {
 		var next store.Cursor
@@ -94,7 +97,7 @@ func rotate[T any](ctx context.Context, s *Service, t *store.Table[T], reseal fu
 			}
 			next = page.Next
 			for _, rec := range page.Items {
-				changed, err := reseal(&rec.V)
+				changed, err := reencrypt(&rec.V)
 				if err != nil {
 					return err
 				}
@@ -130,7 +133,7 @@ func (s *Service) rotatePapers(ctx context.Context) (int, error) {
 			}
 			old, next = nil, page.Next
 			for _, rec := range page.Items {
-				if rec.V.Blob != "" && rec.V.Key != s.keys.current {
+				if rec.V.Blob != "" && rec.V.Key != s.keys.Current() {
 					old = append(old, rec.V)
 				}
 			}
@@ -157,11 +160,11 @@ func (s *Service) rotatePaper(ctx context.Context, p paper) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := s.keys.Seal(s.random, paperPlace(p.Digest), NewSecret(content))
+	encrypted, err := s.keys.Encrypt(s.random, paperPlace(p.Digest), secret.New(content))
 	if err != nil {
 		return err
 	}
-	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(sealed.Data))
+	blob, _, err := s.blobs.Put(ctx, bytes.NewReader(encrypted.Data))
 	if err != nil {
 		return err
 	}
@@ -173,7 +176,7 @@ func (s *Service) rotatePaper(ctx context.Context, p paper) error {
 		if err != nil {
 			return err
 		}
-		rec.V.Key, rec.V.Blob = sealed.Key, blob.String()
+		rec.V.Key, rec.V.Blob = encrypted.Key, blob.String()
 		return papers.Update(ctx, tx, rec)
 	})
 }

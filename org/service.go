@@ -9,19 +9,21 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // Config says what a Service needs.
 type Config struct {
 	DB        *store.DB                // required
-	Keys      *Keys                    // required
+	Keys      *secret.Keys             // required
 	SMS       SMS                      // required
 	Faces     FaceChecker              // required
 	Licences  LicenceChecker           // required
 	Terms     string                   // required: version of the terms in force (《大家签服务条款》)
 	ShortLink string                   // required: base of short links, https://…/; the code follows
-	Bank      BankTransfer             // nil: no verification by bank transfer (对公打款)
+	Bank      Remitter                 // nil: no verification by remittance (对公打款)
 	Reviewers Reviewers                // nil: no manual review (人工审核)
 	Blobs     store.Blobs              // required with Reviewers: keeps the papers, encrypted
 	Agreement string                   // required with Bank or Reviewers: version in force of 《身份核验服务协议》
@@ -45,7 +47,7 @@ type Config struct {
 // Service is the room's door. It is safe for concurrent use.
 type Service struct {
 	db         *store.DB
-	keys       *Keys
+	keys       *secret.Keys
 	sms        SMS
 	faces      FaceChecker
 	licences   LicenceChecker
@@ -54,7 +56,7 @@ type Service struct {
 	texts      Texts
 	cost       PasswordCost
 	sendLimits []SendLimit
-	bank       BankTransfer
+	bank       Remitter
 	reviewers  Reviewers
 	blobs      store.Blobs
 	agreement  string
@@ -66,22 +68,24 @@ type Service struct {
 	hashing    chan struct{} // bounds the memory that password hashing takes
 	random     io.Reader
 	log        *slog.Logger
-	following  *followers
 	keyed      bool   // set by Once
 	key        string // of one command
 }
 
 // New checks a configuration; its error names the field that is missing.
 func New(c Config) (*Service, error) {
-	for _, f := range []struct {
-		name    string
-		missing bool
-	}{{"DB", c.DB == nil}, {"Keys", c.Keys == nil}, {"SMS", c.SMS == nil}, {"Faces", c.Faces == nil},
-		{"Licences", c.Licences == nil}, {"Terms", c.Terms == ""}, {"ShortLink", c.ShortLink == ""},
-		{"Blobs", c.Reviewers != nil && c.Blobs == nil}, {"Agreement", (c.Reviewers != nil || c.Bank != nil) && c.Agreement == ""}} {
-		if f.missing {
-			return nil, &ConfigError{Field: f.name, Reason: "is required"}
-		}
+	if err := fault.Required("org",
+		fault.Field{Name: "DB", OK: c.DB != nil},
+		fault.Field{Name: "Keys", OK: c.Keys != nil},
+		fault.Field{Name: "SMS", OK: c.SMS != nil},
+		fault.Field{Name: "Faces", OK: c.Faces != nil},
+		fault.Field{Name: "Licences", OK: c.Licences != nil},
+		fault.Field{Name: "Terms", OK: c.Terms != ""},
+		fault.Field{Name: "ShortLink", OK: c.ShortLink != ""},
+		fault.Field{Name: "Blobs", OK: c.Reviewers == nil || c.Blobs != nil},
+		fault.Field{Name: "Agreement", OK: c.Reviewers == nil && c.Bank == nil || c.Agreement != ""},
+	); err != nil {
+		return nil, err
 	}
 	if err := c.Password.check(); err != nil {
 		return nil, err
@@ -105,7 +109,7 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
 		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
 		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
-		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log, following: &followers{}}, nil
+		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }
 
 // In returns this service on another DB of the same tables: one that joins a
@@ -142,7 +146,7 @@ type Company struct {
 	Irregular  bool // the code is of an early pilot: its check digits are wrong
 	State      CompanyState
 	Verified   bool   // State is CompanyVerified
-	Method     string // how it was verified: MethodLicence, MethodTransfer or MethodReview
+	Method     string // how it was verified: MethodLicence, MethodRemittance or MethodReview
 	VerifiedAt time.Time
 }
 
@@ -164,7 +168,8 @@ type Standing struct {
 // caller's transaction, so that right and change are one commit (T1). A company
 // the person does not belong to is ErrNotFound; what he may not do is a
 // *DeniedError.
-func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Action) (Standing, error) {
+func (in Inside) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Action) (Standing, error) {
+	s := in.s
 	st, f, err := s.standing(ctx, tx, actor)
 	if err != nil {
 		return Standing{}, err
@@ -194,7 +199,7 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Stan
 func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
 	p, err := persons.Get(ctx, tx, actor.Person)
 	if err != nil {
-		return Standing{}, facts{}, notFound(err)
+		return Standing{}, facts{}, fault.NotFound(err, ErrNotFound)
 	}
 	if p.V.State == PersonPurged {
 		return Standing{}, facts{}, ErrNotFound
@@ -206,7 +211,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	}
 	c, err := companies.Get(ctx, tx, actor.Org)
 	if err != nil {
-		return st, f, notFound(err)
+		return st, f, fault.NotFound(err, ErrNotFound)
 	}
 	m, err := s.memberOf(ctx, tx, actor.Org, actor.Person)
 	if err != nil {
@@ -237,20 +242,20 @@ func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID, personI
 	return page.Items[0].V, nil
 }
 
-// Context is one edition a person can switch to (切换, M17): his own, or a
+// Edition is one edition a person can switch to (切换, M17): his own, or a
 // company's.
-type Context struct {
+type Edition struct {
 	Actor   Actor
 	Company *Company // nil for the personal edition
 	Role    Role
 }
 
-// Contexts lists what a person can switch to, the personal edition first. Nobody,
+// Editions lists what a person can switch to, the personal edition first. Nobody,
 // or a closed account, is ErrNotFound.
-func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, error) {
-	var out []Context
+func (s *Service) Editions(ctx context.Context, personID string) ([]Edition, error) {
+	var out []Edition
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		out = []Context{{Actor: Actor{Person: personID}}}
+		out = []Edition{{Actor: Actor{Person: personID}}}
 		if _, _, err := s.standing(ctx, tx, Actor{Person: personID}); err != nil {
 			return err
 		}
@@ -266,7 +271,7 @@ func (s *Service) Contexts(ctx context.Context, personID string) ([]Context, err
 				return err
 			}
 			pub := c.V.public()
-			out = append(out, Context{Actor{personID, m.V.Company}, &pub, m.V.Role})
+			out = append(out, Edition{Actor{personID, m.V.Company}, &pub, m.V.Role})
 		}
 		return nil
 	})
@@ -281,7 +286,7 @@ const shortCodeLen = 10
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // ShortCode makes the code of a short link: ten letters and digits.
-func (s *Service) ShortCode() (string, error) { return s.letters(shortCodeLen) }
+func (in Inside) ShortCode() (string, error) { return in.s.letters(shortCodeLen) }
 
 // letters draws n letters and digits.
 func (s *Service) letters(n int) (string, error) {
@@ -299,4 +304,4 @@ func (s *Service) letters(n int) (string, error) {
 }
 
 // ShortURL returns the address of a short link.
-func (s *Service) ShortURL(code string) string { return s.link + code }
+func (in Inside) ShortURL(code string) string { return in.s.link + code }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -36,7 +37,7 @@ func (s *session) open(now time.Time) bool {
 // twice or too late, and ErrCallback for a session that was never opened.
 func (s *Service) settle(ctx context.Context, tx *store.Tx, kinds []string, id string, passed bool, transaction string) (*session, error) {
 	rec, err := sessions.Get(ctx, tx, id)
-	if errors.Is(notFound(err), ErrNotFound) || err == nil && !slices.Contains(kinds, rec.V.Kind) || len(transaction) > maxTransaction {
+	if errors.Is(fault.NotFound(err, ErrNotFound), ErrNotFound) || err == nil && !slices.Contains(kinds, rec.V.Kind) || len(transaction) > maxTransaction {
 		return nil, ErrCallback
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -26,7 +27,7 @@ func TestT7SignFace(t *testing.T) {
 		shown, swapped := [32]byte{1}, [32]byte{2}
 		start := func() org.SignFace {
 			t.Helper()
-			f, err := w.StartSignFace(t.Context(), me, shown, "https://back.example/")
+			f, err := w.Will().StartSignFace(t.Context(), me, shown, "https://back.example/")
 			must(t, err)
 			if r := w.lastFace(); r.Session != f.Token || r.Name == "" || r.IDNumber.Reveal() != idN(1) || r.ReturnTo != "https://back.example/" ||
 				!f.Until.Equal(w.clock().Add(10*time.Minute)) {
@@ -36,7 +37,7 @@ func TestT7SignFace(t *testing.T) {
 		}
 		use := func(a org.Actor, binding [32]byte, token string) (r org.SignFaceResult, err error) {
 			err = w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-				r, err = w.UseSignFace(ctx, tx, a, binding, token)
+				r, err = w.Will().UseSignFace(ctx, tx, a, binding, token)
 				return err
 			})
 			return r, err
@@ -95,7 +96,7 @@ func TestT7SignFace(t *testing.T) {
 		must(t, w.face(verifying, true))
 		_, err = use(org.Actor{Person: p.ID}, shown, verifying)
 		wantFace(t, "of a verification", err, org.FaceOther)
-		_, err = w.StartSignFace(t.Context(), org.Actor{Person: p.ID}, shown, "")
+		_, err = w.Will().StartSignFace(t.Context(), org.Actor{Person: p.ID}, shown, "")
 		wantDenied(t, err, org.DenyPersonUnverified)
 		h, b := callback(org.FaceResult{Session: f.Token, Passed: true, Transaction: "f-1"})
 		b[1] ^= 1
@@ -111,11 +112,11 @@ func TestT7SignPassword(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
 		use := func(a org.Actor, p org.PasswordProof) error {
-			return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error { return w.UsePassword(ctx, tx, a, p) })
+			return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error { return w.Will().UsePassword(ctx, tx, a, p) })
 		}
 		prove := func() org.PasswordProof {
 			t.Helper()
-			p, err := w.ProvePassword(t.Context(), me, org.NewSecret(password))
+			p, err := w.Will().ProvePassword(t.Context(), me, secret.New(password))
 			must(t, err)
 			return p
 		}
@@ -126,27 +127,27 @@ func TestT7SignPassword(t *testing.T) {
 		w.pass(5 * time.Minute)
 		wantErr(t, use(me, good), org.ErrPassword)
 		good = prove()
-		must(t, w.ChangePassword(t.Context(), me, org.NewSecret(password), org.NewSecret("another horse")))
+		must(t, w.ChangePassword(t.Context(), me, secret.New(password), secret.New("another horse")))
 		wantErr(t, use(me, good), org.ErrPassword)
 		for range 10 {
-			_, err := w.ProvePassword(t.Context(), me, org.NewSecret(password))
+			_, err := w.Will().ProvePassword(t.Context(), me, secret.New(password))
 			wantErr(t, err, org.ErrPassword)
 		}
-		_, err := w.ProvePassword(t.Context(), me, org.NewSecret("another horse"))
+		_, err := w.Will().ProvePassword(t.Context(), me, secret.New("another horse"))
 		wantLimit(t, err, "login", 15*time.Minute)
 		w.pass(15 * time.Minute)
 		for range 5 {
-			_, err := w.ProvePassword(t.Context(), me, org.NewSecret("wrong"))
+			_, err := w.Will().ProvePassword(t.Context(), me, secret.New("wrong"))
 			wantErr(t, err, org.ErrPassword)
 		}
-		good, err = w.ProvePassword(t.Context(), me, org.NewSecret("another horse"))
+		good, err = w.Will().ProvePassword(t.Context(), me, secret.New("another horse"))
 		must(t, err)
 		must(t, use(me, good)) // and the wrong ones are forgotten
 		for range 10 {
-			_, err := w.ProvePassword(t.Context(), me, org.NewSecret("wrong"))
+			_, err := w.Will().ProvePassword(t.Context(), me, secret.New("wrong"))
 			wantErr(t, err, org.ErrPassword)
 		}
-		_, err = w.ProvePassword(t.Context(), org.Actor{Person: w.register(t, 3).ID}, org.NewSecret(password))
+		_, err = w.Will().ProvePassword(t.Context(), org.Actor{Person: w.register(t, 3).ID}, secret.New(password))
 		wantDenied(t, err, org.DenyPersonUnverified)
 	})
 }

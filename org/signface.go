@@ -7,6 +7,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/digest"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -82,7 +85,7 @@ func (e *FaceError) Zh() string {
 // SHA-256 over salt, person and binding, each with its length before it. Whoever
 // knows the three can tell that the provider checked a face for this binding.
 func SignFaceToken(salt, person string, binding [32]byte) string {
-	sum := sha256.Sum256(frame("org/signface", salt, person, string(binding[:])))
+	sum := sha256.Sum256(digest.Frame("org/signface", salt, person, string(binding[:])))
 	return hex.EncodeToString(sum[:sessionBytes])
 }
 
@@ -90,7 +93,8 @@ func SignFaceToken(salt, person string, binding [32]byte) string {
 // use: see SendSignCode, whose refusals it shares. The provider's report comes
 // through FaceCallback. The fourth check in a day after three that did not pass is a
 // *LimitError, a provider that does not answer a *PortError.
-func (s *Service) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, returnTo string) (SignFace, error) {
+func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, returnTo string) (SignFace, error) {
+	s := w.s
 	salt, err := s.newSessionID()
 	if err != nil {
 		return SignFace{}, err
@@ -98,21 +102,21 @@ func (s *Service) StartSignFace(ctx context.Context, actor Actor, binding [32]by
 	out := SignFace{Token: SignFaceToken(salt, actor.Person, binding)}
 	r := FaceRequest{Session: out.Token, ReturnTo: returnTo}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
 			return err
 		}
 		p, err := persons.Get(ctx, tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if err := s.allowed(ctx, tx, faceLimits(), p.V.ID); err != nil {
 			return err
 		}
-		raw, err := s.keys.Open(Place{"org_person", "number", p.V.ID}, p.V.Number)
+		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: p.V.ID}, p.V.Number)
 		if err != nil {
 			return err
 		}
-		r.Name, r.IDNumber = p.V.Name, Secret{text: raw.text, form: formID}
+		r.Name, r.IDNumber = p.V.Name, secret.IDNumber(raw.Reveal())
 		out.Until = tx.Now().Add(signFaceTTL)
 		return sessions.Insert(ctx, tx, session{ID: out.Token, Subject: p.V.ID, Kind: kindSignFace, Salt: salt, At: tx.Now()})
 	})
@@ -127,10 +131,10 @@ func (s *Service) StartSignFace(ctx context.Context, actor Actor, binding [32]by
 // binding, inside the caller's transaction, together with what it allows. That it
 // passed is believed from the provider's report alone. What does not allow it is a
 // *FaceError, which counts nothing: the transaction need not be committed.
-func (s *Service) UseSignFace(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, token string) (SignFaceResult, error) {
+func (w Will) UseSignFace(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, token string) (SignFaceResult, error) {
 	none := SignFaceResult{}
 	rec, err := sessions.Get(ctx, tx, token)
-	if errors.Is(notFound(err), ErrNotFound) {
+	if errors.Is(fault.NotFound(err, ErrNotFound), ErrNotFound) {
 		return none, &FaceError{Reason: FaceOther}
 	}
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -22,18 +24,19 @@ type PasswordProof struct {
 // takes the proof inside. Who may not sign in this edition gets what Authorize says.
 // A wrong password is ErrPassword, and counts like one at login, before it is judged:
 // the eleventh in a quarter of an hour is a *LimitError.
-func (s *Service) ProvePassword(ctx context.Context, actor Actor, password Secret) (PasswordProof, error) {
+func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Text) (PasswordProof, error) {
+	s := w.s
 	if err := s.guard(ctx, "login"); err != nil {
 		return PasswordProof{}, err
 	}
 	var out PasswordProof
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign); err != nil {
 			return err
 		}
 		p, err := persons.Get(ctx, tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		out = PasswordProof{hash: p.V.Password, until: tx.Now().Add(passwordTTL)}
 		return s.spend(ctx, tx, loginLimits(), p.V.PhoneIx)
@@ -54,10 +57,11 @@ func (s *Service) ProvePassword(ctx context.Context, actor Actor, password Secre
 // UsePassword takes a proof inside the caller's transaction, together with what it
 // allows: it must be this actor's, at most five minutes old, and of the password that
 // he has now; otherwise ErrPassword. Tries that were counted are then forgotten.
-func (s *Service) UsePassword(ctx context.Context, tx *store.Tx, actor Actor, proof PasswordProof) error {
+func (w Will) UsePassword(ctx context.Context, tx *store.Tx, actor Actor, proof PasswordProof) error {
+	s := w.s
 	p, err := persons.Get(ctx, tx, actor.Person)
 	if err != nil {
-		return notFound(err)
+		return fault.NotFound(err, ErrNotFound)
 	}
 	if proof.hash == "" || proof.hash != p.V.Password || !tx.Now().Before(proof.until) {
 		return ErrPassword

@@ -32,7 +32,7 @@ func (s *Service) sweep(ctx context.Context) error {
 
 // longestLimit is how far back the limits look.
 func (s *Service) longestLimit() time.Duration {
-	longest := TransferLock
+	longest := RemittanceLock
 	for _, l := range s.sendLimits {
 		longest = max(longest, l.Within)
 	}

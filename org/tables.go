@@ -3,6 +3,7 @@ package org
 import (
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -18,17 +19,17 @@ const (
 	PersonPurged                        // 已注销: what he was is gone, what he did stays
 )
 
-// person is the stored record. Secrets in it are sealed.
+// person is the stored record. Secrets in it are encrypted.
 type person struct {
 	ID         string
 	Name       string
-	Phone      Sealed
+	Phone      secret.Ciphertext
 	PhoneIx    string
 	PhoneMask  string
 	Password   string // PHC string of argon2id
 	SecuredAt  time.Time
 	State      PersonState
-	Number     Sealed
+	Number     secret.Ciphertext
 	NumberIx   string // set once verified: one account for each identity (M6)
 	NumberMask string // as in certificates
 	NumberKind IDKind
@@ -55,16 +56,16 @@ type CompanyState int
 
 // The states of M16 to M27.
 const (
-	CompanyUnverified  CompanyState = iota // 未认证
-	CompanyTransferred                     // a small amount is on its way, to be told (对公打款, M19)
-	CompanyInReview                        // 等待审核 (人工审核, M26)
-	CompanyVerified                        // 已认证
+	CompanyUnverified CompanyState = iota // 未认证
+	CompanyRemitted                       // a small amount is on its way, to be told (对公打款, M19)
+	CompanyInReview                       // 等待审核 (人工审核, M26)
+	CompanyVerified                       // 已认证
 )
 
 // Zh returns the platform's word.
 func (s CompanyState) Zh() string {
 	switch s {
-	case CompanyTransferred:
+	case CompanyRemitted:
 		return "待确认打款金额"
 	case CompanyInReview:
 		return "审核中"
@@ -85,7 +86,7 @@ type company struct {
 	Method     string
 	Legal      string // 法定代表人
 	Session    string // of the licence scan under way
-	Transfer   string // id of the bank transfer under way
+	Remittance string // id of the bank transfer under way
 	Review     string // id of the review under way
 	VerifiedAt time.Time
 	CreatedAt  time.Time
@@ -191,5 +192,5 @@ var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
 
 // Tables returns the tables of this room, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{persons, companies, members, sessions, codes, rates, dones, audits, departures, consents, links, transfers, reviews, papers}
+	return []store.AnyTable{persons, companies, members, sessions, codes, rates, dones, audits, departures, consents, links, remittances, reviews, papers}
 }

@@ -5,15 +5,17 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // Details are what real-name verification starts from (M7).
 type Details struct {
 	Name     string
-	IDNumber string // 身份证号
-	Code     Secret // sent by SendCode with PurposeVerify
-	ReturnTo string // where the phone's browser goes after the check; may be empty
+	IDNumber string      // 身份证号
+	Code     secret.Text // sent by SendCode with PurposeVerify
+	ReturnTo string      // where the phone's browser goes after the check; may be empty
 }
 
 // StartVerification takes a person's details (M7) and opens a face check (人脸识别,
@@ -41,12 +43,12 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		return "", err
 	}
 	actor.Org = ""
-	numberIx := s.keys.blind("id", number)
+	numberIx := s.keys.Index("id", number)
 	c := command{name: "person.details", actor: actor, args: []string{name, numberIx}, codes: []codeUse{{PurposeVerify, phone, d.Code}}}
 	repeated, err := s.do(ctx, c, &url, func(ctx context.Context, a *act) error {
 		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		was := rec.V
 		if rec.V.State == PersonVerified {
@@ -55,11 +57,11 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if err := s.allowed(ctx, a.tx, faceLimits(), rec.V.ID); err != nil {
 			return err
 		}
-		sealed, err := s.keys.Seal(s.random, Place{"org_person", "number", rec.V.ID}, number)
+		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "number", ID: rec.V.ID}, number)
 		if err != nil {
 			return err
 		}
-		rec.V.Name, rec.V.Number, rec.V.NumberIx, rec.V.NumberMask = name, sealed, numberIx, certMask(number)
+		rec.V.Name, rec.V.Number, rec.V.NumberIx, rec.V.NumberMask = name, encrypted, numberIx, certMask(number)
 		rec.V.NumberKind, rec.V.State, rec.V.Session = CitizenIDKind(number), PersonDetailed, id
 		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); err != nil {
 			return err
@@ -93,12 +95,12 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 		return "", err
 	}
 	var name string
-	var number Secret
+	var number secret.Text
 	actor.Org = ""
 	_, err = s.unkeyed().do(ctx, command{name: "person.face.refresh", actor: actor}, nil, func(ctx context.Context, a *act) error {
 		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		was := rec.V
 		switch rec.V.State {
@@ -113,11 +115,11 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 		if err := s.allowed(ctx, a.tx, faceLimits(), rec.V.ID); err != nil {
 			return err
 		}
-		raw, err := s.keys.Open(Place{"org_person", "number", rec.V.ID}, rec.V.Number)
+		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: rec.V.ID}, rec.V.Number)
 		if err != nil {
 			return err
 		}
-		name, number = rec.V.Name, Secret{text: raw.text, form: formID}
+		name, number = rec.V.Name, secret.IDNumber(raw.Reveal())
 		rec.V.Session = id
 		if err := update(ctx, a, persons, "person/"+rec.V.ID, was, rec); err != nil {
 			return err
@@ -139,12 +141,12 @@ func (s *Service) startFace(ctx context.Context, r FaceRequest) (string, error) 
 	return url, nil
 }
 
-func (s *Service) phone(ctx context.Context, personID string) (Secret, error) {
-	var out Secret
+func (s *Service) phone(ctx context.Context, personID string) (secret.Text, error) {
+	var out secret.Text
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := persons.Get(ctx, tx, personID)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if rec.V.State == PersonPurged {
 			return ErrNotFound
@@ -201,7 +203,7 @@ func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person,
 	_, err := s.do(ctx, command{name: "person.verify", actor: actor}, &out, func(ctx context.Context, a *act) error {
 		rec, err := persons.Get(ctx, a.tx, actor.Person)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		switch rec.V.State {
 		case PersonVerified:
@@ -220,7 +222,7 @@ func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person,
 			return err
 		}
 		out = rec.V.public()
-		return s.known(ctx, a.tx, rec.V)
+		return s.tellKnown(ctx, a.tx, &rec.V)
 	})
 	if err != nil {
 		return Person{}, err

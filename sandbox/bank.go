@@ -15,34 +15,34 @@ type Credit struct {
 	Fen   int64
 }
 
-// transferOrder is what the bank is asked. Account and amount leave the host here,
+// remittanceOrder is what the bank is asked. Account and amount leave the host here,
 // in clear.
-type transferOrder struct {
+type remittanceOrder struct {
 	ID, Payee, Bank, Account string
 	Fen                      int64
 }
 
 // BankPort returns a client of the bank. An account whose number ends in 0000 does
 // not exist: the bank takes the order and reports that it could not pay.
-func (s *Sandbox) BankPort() org.BankTransfer { return bankClient{s} }
+func (s *Sandbox) BankPort() org.Remitter { return bankClient{s} }
 
 type bankClient struct{ s *Sandbox }
 
-// SendTransfer implements org.BankTransfer.
-func (c bankClient) SendTransfer(ctx context.Context, o org.TransferOrder) error {
-	return c.s.call(ctx, http.MethodPost, "/transfers", transferOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen}, nil)
+// Remit implements org.Remitter.
+func (c bankClient) Remit(ctx context.Context, o org.RemittanceOrder) error {
+	return c.s.call(ctx, http.MethodPost, "/transfers", remittanceOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen}, nil)
 }
 
-// ParseCallback implements org.BankTransfer.
-func (c bankClient) ParseCallback(header http.Header, body []byte) (org.TransferResult, error) {
-	var r org.TransferResult
+// ParseCallback implements org.Remitter.
+func (c bankClient) ParseCallback(header http.Header, body []byte) (org.RemittanceResult, error) {
+	var r org.RemittanceResult
 	err := c.s.open(Bank, header, body, &r)
 	return r, err
 }
 
-// serveTransfer pays an order once, and reports.
-func (s *Sandbox) serveTransfer(w http.ResponseWriter, r *http.Request) {
-	var q transferOrder
+// serveRemittance pays an order once, and reports.
+func (s *Sandbox) serveRemittance(w http.ResponseWriter, r *http.Request) {
+	var q remittanceOrder
 	if !read(w, r, &q) {
 		return
 	}
@@ -52,15 +52,15 @@ func (s *Sandbox) serveTransfer(w http.ResponseWriter, r *http.Request) {
 	}
 	exists := !strings.HasSuffix(q.Account, "0000")
 	s.mu.Lock()
-	known := s.transfers[q.ID]
-	s.transfers[q.ID] = true
+	known := s.remittances[q.ID]
+	s.remittances[q.ID] = true
 	if !known && exists {
 		s.statements[q.Account] = append(s.statements[q.Account], Credit{q.ID, q.Payee, q.Fen})
 	}
 	s.mu.Unlock()
 	if !known {
 		s.wait.Go(func() { // a bank reports in its own time
-			if err := s.report(Bank, org.TransferResult{ID: q.ID, Arrived: exists, Transaction: "bank-" + q.ID}); err != nil {
+			if err := s.report(Bank, org.RemittanceResult{ID: q.ID, Arrived: exists, Transaction: "bank-" + q.ID}); err != nil {
 				s.log.Warn("sandbox: callback", "provider", Bank, "error", err)
 			}
 		})

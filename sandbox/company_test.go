@@ -42,10 +42,10 @@ func steps(t *testing.T, w *envelopetest.World) {
 }
 
 // reported waits for the bank's callback.
-func reported(t *testing.T, w *envelopetest.World, a org.Actor, want org.TransferState) {
+func reported(t *testing.T, w *envelopetest.World, a org.Actor, want org.RemittanceState) {
 	t.Helper()
 	for range 500 {
-		info, err := w.Org.TransferStatus(t.Context(), a)
+		info, err := w.Org.RemittanceStatus(t.Context(), a)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,31 +58,31 @@ func reported(t *testing.T, w *envelopetest.World, a org.Actor, want org.Transfe
 }
 
 // The bank over HTTP: an account that does not exist, then one that does (M19).
-func TestM19BankTransfer(t *testing.T) {
+func TestM19Remittance(t *testing.T) {
 	w := envelopetest.New(t, nil)
 	a := founder(t, w)
 	start := func(account string) {
 		t.Helper()
-		if _, err := w.Org.StartTransfer(t.Context(), a, org.TransferForm{Legal: "法人", Agreement: envelopetest.Terms, Bank: "招商银行", Account: account}); err != nil {
+		if _, err := w.Org.StartRemittance(t.Context(), a, org.RemittanceForm{Legal: "法人", Agreement: envelopetest.Terms, Bank: "招商银行", Account: account}); err != nil {
 			t.Fatal(err)
 		}
 		steps(t, w)
 	}
 	start("621400000000")
-	reported(t, w, a, org.TransferFailed)
+	reported(t, w, a, org.RemittanceFailed)
 	if got := w.Sandbox.Statement("621400000000"); len(got) != 0 {
 		t.Errorf("paid into an account that does not exist: %+v", got)
 	}
 	start("621400000001")
-	reported(t, w, a, org.TransferArrived)
+	reported(t, w, a, org.RemittanceArrived)
 	got := w.Sandbox.Statement("621400000001")
 	if len(got) != 1 || got[0].Payee != companyName || got[0].Fen < 1 || got[0].Fen > 99 {
 		t.Fatalf("the statement is %+v", got)
 	}
-	if _, err := w.Org.ConfirmTransfer(t.Context(), a, got[0].Fen%99+1); err == nil {
+	if _, err := w.Org.ConfirmRemittance(t.Context(), a, got[0].Fen%99+1); err == nil {
 		t.Error("another amount was taken")
 	}
-	if c, err := w.Org.ConfirmTransfer(t.Context(), a, got[0].Fen); err != nil || !c.Verified {
+	if c, err := w.Org.ConfirmRemittance(t.Context(), a, got[0].Fen); err != nil || !c.Verified {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -108,11 +108,11 @@ func TestM26Review(t *testing.T) {
 		t.Fatal(err)
 	}
 	clerk := w.Person("李娜", "13800138002", "360426199101010071")
-	if _, err := w.Org.DecideReview(t.Context(), clerk, r.ID, true, ""); err == nil {
+	if _, err := w.Org.ReviewDesk().Decide(t.Context(), clerk, r.ID, true, ""); err == nil {
 		t.Error("somebody decided who is not on the staff")
 	}
 	w.Sandbox.Hire(clerk.Person)
-	if r, err = w.Org.DecideReview(t.Context(), clerk, r.ID, true, ""); err != nil || r.State != org.ReviewApproved {
+	if r, err = w.Org.ReviewDesk().Decide(t.Context(), clerk, r.ID, true, ""); err != nil || r.State != org.ReviewApproved {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -1,5 +1,5 @@
 // Package sandbox is a set of providers on loopback for first runs and tests:
-// short messages, face checks, licence scans, bank transfers, the staff that reviews
+// short messages, face checks, licence scans, bank remittances, the staff that reviews
 // papers, payments, invoices, and a certificate authority that keeps the signers' keys.
 //
 // They are real HTTP programs behind the same ports that a host's true providers

@@ -55,7 +55,7 @@ type Sandbox struct {
 	subjects  map[string]*signer.Credential // keys, which never leave
 	issued    map[string]time.Time          // of subjects
 
-	transfers   map[string]bool     // order ids
+	remittances map[string]bool     // order ids
 	statements  map[string][]Credit // by account
 	staff       map[string]bool
 	revocations map[string]bool // ids
@@ -97,7 +97,7 @@ func Start(c Config) (*Sandbox, error) {
 		secret: secret, client: &http.Client{Timeout: 10 * time.Second}, callbacks: c.Callbacks,
 		scripts: map[Provider]Script{}, inbox: map[string][]Message{}, sent: map[string]bool{},
 		sessions: map[string]*session{}, orders: map[string]*order{}, invoices: map[string]*billing.InvoiceResult{},
-		subjects: map[string]*signer.Credential{}, issued: map[string]time.Time{}, transfers: map[string]bool{},
+		subjects: map[string]*signer.Credential{}, issued: map[string]time.Time{}, remittances: map[string]bool{},
 		statements: map[string][]Credit{}, staff: map[string]bool{}, revocations: map[string]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second}
@@ -148,7 +148,7 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("POST /invoices", s.authorised(s.serveInvoice))
 	mux.HandleFunc("POST /credentials", s.authorised(s.serveCredential))
 	mux.HandleFunc("POST /sign", s.authorised(s.serveSign))
-	mux.HandleFunc("POST /transfers", s.authorised(s.serveTransfer))
+	mux.HandleFunc("POST /transfers", s.authorised(s.serveRemittance))
 	mux.HandleFunc("POST /staff", s.authorised(s.serveStaff))
 	mux.HandleFunc("POST /revocations", s.authorised(s.serveRevocation))
 	return mux

@@ -18,6 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -94,7 +95,7 @@ type Config struct {
 	// A World over a database that an earlier one made, in this process or another,
 	// needs what that one had.
 	Start time.Time       // zero is the constant Start
-	Keys  org.KeySet      // zero is fresh keys
+	Keys  secret.KeySet   // zero is fresh keys
 	CA    *devca.State    // of the earlier World's CA; nil makes a new one
 	Codes []org.SendLimit // how many codes a phone gets; nil is org's usual limits
 }
@@ -147,7 +148,7 @@ func NewWith(t testing.TB, cfg Config) *World {
 	if cfg.Keys.Current.ID == "" {
 		cfg.Keys = Keys()
 	}
-	keys, err := org.NewKeys(cfg.Keys)
+	keys, err := secret.NewKeys(cfg.Keys)
 	must(err)
 	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: or(cfg.SMS, w.Sandbox.SMS()), Faces: w.Sandbox.FaceChecker(),
 		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/", Bank: w.Sandbox.BankPort(),
@@ -169,8 +170,8 @@ func NewWith(t testing.TB, cfg Config) *World {
 }
 
 // Keys returns fresh keys, for Config.Keys.
-func Keys() org.KeySet {
-	set := org.KeySet{Current: org.DataKey{ID: "test"}}
+func Keys() secret.KeySet {
+	set := secret.KeySet{Current: secret.Key{ID: "test"}}
 	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
 		_, _ = rand.Read(k[:]) // it never fails
 	}
@@ -192,7 +193,7 @@ func (w *World) listen() error {
 	mux := http.NewServeMux()
 	for path, take := range map[string]func(context.Context, http.Header, []byte) error{
 		"POST /face": w.Org.FaceCallback, "POST /licence": w.Org.LicenceCallback,
-		"POST /transfer": w.Org.TransferCallback, "POST /payment": w.Billing.PaymentCallback} {
+		"POST /transfer": w.Org.RemittanceCallback, "POST /payment": w.Billing.PaymentCallback} {
 		mux.HandleFunc(path, sandbox.Callback(take))
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -218,18 +219,18 @@ const codeGap = 3 * time.Hour
 
 // Code moves the clock on, sends a code to a phone, and reads it from the phone's
 // inbox.
-func (w *World) Code(phone string, p org.Purpose) org.Secret {
+func (w *World) Code(phone string, p org.Purpose) secret.Text {
 	w.t.Helper()
 	w.Clock.Advance(codeGap)
 	w.must(w.Org.SendCode(w.t.Context(), phone, p))
-	return org.NewSecret(w.Sandbox.Code(phone))
+	return secret.New(w.Sandbox.Code(phone))
 }
 
 // Registered returns a person who has an account and is not verified.
 func (w *World) Registered(name, phone string) org.Actor {
 	w.t.Helper()
 	p, err := w.Org.Register(w.t.Context(), org.Registration{Phone: phone, Code: w.Code(phone, org.PurposeRegister), Name: name,
-		Password: org.NewSecret(Password), Terms: Terms})
+		Password: secret.New(Password), Terms: Terms})
 	w.must(err)
 	return org.Actor{Person: p.ID}
 }
@@ -246,8 +247,14 @@ func (w *World) Person(name, phone, number string) org.Actor {
 	_, err = w.Seals.Create(w.t.Context(), a, "我的签名", seal.Spec{})
 	w.must(err)
 	w.know(somebody{a, name, phone, ""})
+	w.Meet()
 	return a
 }
+
+// Meet runs a Step, so that persons who were verified, or moved to another phone, have
+// what was sent to them before. What else waits to be done is done, too; what fails is
+// left.
+func (w *World) Meet() { _, _ = w.Envelopes.Step(w.t.Context()) }
 
 // Company returns a verified company of which a person is main administrator.
 func (w *World) Company(admin org.Actor, name, code string) org.Actor {
@@ -331,7 +338,7 @@ func (w *World) Will(a org.Actor, phone, id string, c envelope.Choice, m envelop
 	ctx := w.t.Context()
 	switch m {
 	case envelope.ByPassword:
-		return envelope.Password(org.NewSecret(Password)), nil
+		return envelope.Password(secret.New(Password)), nil
 	case envelope.ByFace:
 		check, err := w.Envelopes.RequestFace(ctx, a, id, c, "")
 		if err != nil {

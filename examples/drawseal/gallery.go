@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
 	"math"
@@ -14,6 +15,9 @@ import (
 	"strings"
 
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/fogleman/gg"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
 )
 
 // exhibits has one seal of every style, of a company that does not exist.
@@ -46,8 +50,10 @@ const (
 	cellWidth   = 51.0
 	cellHeight  = 54.0
 	labelHeight = 3.4
-	labelDPI    = 84 // a label is drawn larger than it is put
 )
+
+// black is the ink of labels, and of the seals that are not red.
+var black = color.NRGBA{0x11, 0x11, 0x11, 0xFF}
 
 // drawAll writes the sheet and the page of every style.
 func (o *options) drawAll() error {
@@ -88,56 +94,60 @@ func (o *options) drawAll() error {
 
 // drawSheet puts the seals and their labels on white.
 func drawSheet(specs []seal.Spec, arts []*seal.Artwork) (*image.Paletted, error) {
-	pixels := func(mm float64) int { return int(math.Round(mm * galleryDPI / 25.4)) }
+	pixels := func(mm float64) float64 { return mm * galleryDPI / 25.4 }
+	face, err := labelFace(pixels(labelHeight))
+	if err != nil {
+		return nil, err
+	}
 	rows := (len(arts) + columns - 1) / columns
-	// The palette is a ramp from white to the ink of the seals and one to black.
-	const steps = 128
-	palette := make(color.Palette, 0, 2*steps)
-	for _, ink := range []color.NRGBA{arts[0].Color(), {0x11, 0x11, 0x11, 0xFF}} {
+	sheet := gg.NewContext(int(math.Round(pixels(columns*cellWidth))), int(math.Round(pixels(float64(rows)*cellHeight))))
+	sheet.SetColor(color.White)
+	sheet.Clear()
+	sheet.SetColor(black)
+	sheet.SetFontFace(face)
+	for i, art := range arts {
+		var b bytes.Buffer
+		if err := art.PNG(&b, galleryDPI); err != nil {
+			return nil, err
+		}
+		img, err := png.Decode(&b)
+		if err != nil {
+			return nil, err
+		}
+		x, y := pixels((float64(i%columns)+0.5)*cellWidth), pixels((float64(i/columns)+0.5)*cellHeight)
+		sheet.DrawImageAnchored(img, int(x), int(y-pixels(labelHeight)), 0.5, 0.5)
+		sheet.DrawStringAnchored(specs[i].Style.String()+" "+sizeOf(art), x, y+pixels(cellHeight/2-labelHeight), 0.5, 0.2)
+	}
+	// With a palette the file has a third of the size.
+	paletted := image.NewPaletted(sheet.Image().Bounds(), ramps(arts[0].Color(), black))
+	draw.Draw(paletted, paletted.Rect, sheet.Image(), image.Point{}, draw.Src)
+	return paletted, nil
+}
+
+// ramps is a palette of steps from white to each ink.
+func ramps(inks ...color.NRGBA) color.Palette {
+	const steps = 64
+	var palette color.Palette
+	for _, ink := range inks {
 		for i := range steps {
 			mix := func(v uint8) uint8 { return uint8(255 - (255-int(v))*i/(steps-1)) }
 			palette = append(palette, color.NRGBA{mix(ink.R), mix(ink.G), mix(ink.B), 0xFF})
 		}
 	}
-	sheet := image.NewPaletted(image.Rect(0, 0, pixels(columns*cellWidth), pixels(float64(rows)*cellHeight)), palette)
-	put := func(art *seal.Artwork, dpi int, x, y float64) error {
-		var b bytes.Buffer
-		if err := art.PNG(&b, dpi); err != nil {
-			return err
-		}
-		img, err := png.Decode(&b)
-		if err != nil {
-			return err
-		}
-		ramp := 0
-		if art.Color() != arts[0].Color() {
-			ramp = steps
-		}
-		size := img.Bounds().Size()
-		left, top := pixels(x)-size.X/2, pixels(y)-size.Y/2
-		for py := range size.Y {
-			for px := range size.X {
-				if _, _, _, a := img.At(px, py).RGBA(); a > 0 {
-					sheet.SetColorIndex(left+px, top+py, uint8(ramp+int(a>>9)))
-				}
-			}
-		}
-		return nil
+	return palette
+}
+
+// labelFace is the embedded face in a size in pixels.
+func labelFace(size float64) (font.Face, error) {
+	data, err := seal.SongFont()
+	if err != nil {
+		return nil, err
 	}
-	for i, art := range arts {
-		x, y := (float64(i%columns)+0.5)*cellWidth, (float64(i/columns)+0.5)*cellHeight
-		if err := put(art, galleryDPI, x, y-labelHeight); err != nil {
-			return nil, err
-		}
-		label, err := seal.Draw(seal.Spec{Style: seal.StyleSignature, Name: specs[i].Style.String() + " " + sizeOf(art), Height: labelHeight * galleryDPI / labelDPI})
-		if err != nil {
-			return nil, err
-		}
-		if err := put(label, labelDPI, x, y+cellHeight/2-labelHeight); err != nil {
-			return nil, err
-		}
+	f, err := opentype.Parse(data)
+	if err != nil {
+		return nil, err
 	}
-	return sheet, nil
+	return opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72})
 }
 
 // sizeOf is the size of art in whole mm.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -225,10 +226,38 @@ func TestGallery(t *testing.T) {
 	if r, g, b, a := corner(t, filepath.Join(dir, "gallery.png")); r&g&b&a != 0xFFFF {
 		t.Error("the sheet is not white")
 	}
+	img, err := png.Decode(bytes.NewReader(sheet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Every cell has a seal and, in its last seventh, a label.
+	size := img.Bounds().Size()
+	w, h := size.X/4, size.Y/3
+	for i := range 12 {
+		cell := image.Rect(0, 0, w, h).Add(image.Pt(i%4*w, i/4*h))
+		label := cell
+		label.Min.Y = cell.Max.Y - h/7
+		cell.Max.Y = label.Min.Y
+		if seal, text := notWhite(img, cell), notWhite(img, label); seal < 500 || text < 300 {
+			t.Errorf("cell %d has %d inked pixels and a label of %d", i, seal, text)
+		}
+	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 	if status, errs := exit(t, "-gallery", dir, "-color", "blue"); status != 0 {
 		t.Error(errs)
 	}
+}
+
+// notWhite counts such pixels.
+func notWhite(img image.Image, in image.Rectangle) (n int) {
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		for x := in.Min.X; x < in.Max.X; x++ {
+			if r, g, b, _ := img.At(x, y).RGBA(); r&g&b != 0xFFFF {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
@@ -25,13 +26,13 @@ const (
 
 // person registers and verifies a person, unless an earlier run has.
 func (h *host) person(ctx context.Context, w who) (org.Actor, error) {
-	p, err := h.org.Login(ctx, w.phone, org.NewSecret(password))
+	p, err := h.org.Login(ctx, w.phone, secret.New(password))
 	if errors.Is(err, org.ErrLogin) {
 		code, cerr := h.ask(ctx, w.phone, org.PurposeRegister)
 		if cerr != nil {
 			return org.Actor{}, cerr
 		}
-		p, err = h.org.Register(ctx, org.Registration{Phone: w.phone, Code: code, Name: w.name, Password: org.NewSecret(password), Terms: terms})
+		p, err = h.org.Register(ctx, org.Registration{Phone: w.phone, Code: code, Name: w.name, Password: secret.New(password), Terms: terms})
 	}
 	actor := org.Actor{Person: p.ID}
 	if err != nil || p.State == org.PersonVerified {
@@ -55,9 +56,9 @@ func (h *host) person(ctx context.Context, w who) (org.Actor, error) {
 }
 
 // ask has a code sent, and reads it from the ERP's table of messages.
-func (h *host) ask(ctx context.Context, phone string, p org.Purpose) (org.Secret, error) {
+func (h *host) ask(ctx context.Context, phone string, p org.Purpose) (secret.Text, error) {
 	if err := h.org.SendCode(ctx, phone, p); err != nil {
-		return org.Secret{}, err
+		return secret.Text{}, err
 	}
 	return h.messages.code(ctx, phone)
 }
@@ -65,7 +66,7 @@ func (h *host) ask(ctx context.Context, phone string, p org.Purpose) (org.Secret
 // company creates the buyer's company and has its licence scanned, unless an earlier
 // run has.
 func (h *host) company(ctx context.Context, person org.Actor) (org.Actor, error) {
-	contexts, err := h.org.Contexts(ctx, person.Person)
+	contexts, err := h.org.Editions(ctx, person.Person)
 	if err != nil {
 		return person, err
 	}

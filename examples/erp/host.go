@@ -18,6 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
@@ -105,7 +106,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	if err != nil {
 		return err
 	}
-	keys, err := org.NewKeys(org.KeySet{Current: org.DataKey{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
+	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
 // messages is the ERP's own org.SMS: a table from which its carrier would take them. A
@@ -26,8 +27,8 @@ func (m messages) Send(ctx context.Context, msg org.Message) error {
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 
 // code is what a person reads on his phone: the newest code.
-func (m messages) code(ctx context.Context, phone string) (org.Secret, error) {
+func (m messages) code(ctx context.Context, phone string) (secret.Text, error) {
 	var text string
 	err := m.pool.QueryRowContext(ctx, `SELECT text FROM erp.messages WHERE phone = $1 AND text ~ '[0-9]{6}' ORDER BY at DESC LIMIT 1`, phone).Scan(&text)
-	return org.NewSecret(sixDigits.FindString(text)), err
+	return secret.New(sixDigits.FindString(text)), err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
@@ -67,14 +68,14 @@ func (c *cast) person(ctx context.Context) (player, error) {
 	c.n++
 	p := player{Name: "张" + chinese(c.n), Phone: fmt.Sprintf("138%08d", c.n)}
 	h := c.h
-	code := func(purpose org.Purpose) org.Secret {
+	code := func(purpose org.Purpose) secret.Text {
 		if err := h.org.SendCode(ctx, p.Phone, purpose); err != nil {
-			return org.Secret{} // the command will say what is wrong
+			return secret.Text{} // the command will say what is wrong
 		}
-		return org.NewSecret(h.ports.code(p.Phone))
+		return secret.New(h.ports.code(p.Phone))
 	}
 	made, err := h.org.Register(ctx, org.Registration{Phone: p.Phone, Code: code(org.PurposeRegister), Name: p.Name,
-		Password: org.NewSecret("a password for load"), Terms: terms})
+		Password: secret.New("a password for load"), Terms: terms})
 	if err != nil {
 		return p, err
 	}
@@ -135,7 +136,7 @@ func (c *cast) staff(ctx context.Context) (player, error) {
 	if err := h.org.SendCode(ctx, p.Phone, org.PurposeJoin); err != nil {
 		return p, err
 	}
-	if err := h.org.Join(ctx, p.Actor, link[strings.LastIndex(link, "/")+1:], org.NewSecret(h.ports.code(p.Phone))); err != nil {
+	if err := h.org.Join(ctx, p.Actor, link[strings.LastIndex(link, "/")+1:], secret.New(h.ports.code(p.Phone))); err != nil {
 		return p, err
 	}
 	if err := h.org.Approve(ctx, c.boss.Actor, p.Actor.Person); err != nil {

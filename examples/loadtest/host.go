@@ -17,6 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
@@ -31,7 +32,7 @@ import (
 // measured is the library.
 type host struct {
 	db        *store.DB
-	keys      org.KeySet
+	keys      secret.KeySet
 	ca        *devca.CA
 	ports     *ports
 	org       *org.Service
@@ -42,7 +43,7 @@ type host struct {
 
 // newHost makes the keys, or takes those of the process that gave it a share.
 func newHost(ctx context.Context, o options, s *share) (*host, error) {
-	h := &host{ports: &ports{codes: map[string]string{}}, keys: org.KeySet{Current: org.DataKey{ID: "1"}}}
+	h := &host{ports: &ports{codes: map[string]string{}}, keys: secret.KeySet{Current: secret.Key{ID: "1"}}}
 	ca := devca.Config{Now: time.Now, Algorithm: o.algorithm}
 	if s != nil {
 		h.keys, ca.State = s.Keys, s.CA
@@ -89,7 +90,7 @@ func open(ctx context.Context, o options) (store.Driver, store.Blobs, error) {
 }
 
 func (h *host) wire(blobs store.Blobs, o options) error {
-	keys, err := org.NewKeys(h.keys)
+	keys, err := secret.NewKeys(h.keys)
 	if err != nil {
 		return err
 	}

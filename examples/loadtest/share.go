@@ -11,7 +11,7 @@ import (
 	"os/exec"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
@@ -26,7 +26,7 @@ const childArg = "work-on-a-share"
 type share struct {
 	Store, DSN, Dir, Alg string
 	KeyDelay             time.Duration
-	Keys                 org.KeySet
+	Keys                 secret.KeySet
 	CA                   *devca.State
 	Workers              [][]player
 	From, To             int // its envelopes

@@ -16,6 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/sandbox"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
@@ -121,7 +122,7 @@ func (h *host) secrets(path string) (*secrets, error) {
 
 // wire puts the rooms together over the providers.
 func (h *host) wire(sec *secrets, blobs store.Blobs) error {
-	keys, err := org.NewKeys(org.KeySet{Current: org.DataKey{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
+	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
 	if err != nil {
 		return err
 	}
@@ -158,7 +159,7 @@ func (h *host) listen() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /face", sandbox.Callback(h.org.FaceCallback))
 	mux.HandleFunc("POST /licence", sandbox.Callback(h.org.LicenceCallback))
-	mux.HandleFunc("POST /transfer", sandbox.Callback(h.org.TransferCallback))
+	mux.HandleFunc("POST /transfer", sandbox.Callback(h.org.RemittanceCallback))
 	mux.HandleFunc("POST /payment", sandbox.Callback(h.billing.PaymentCallback))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

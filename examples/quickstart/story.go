@@ -15,6 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -108,13 +109,13 @@ func document(in string) ([]byte, error) {
 // person registers and verifies a person: code, account, face check on the
 // phone, confirmation on the PC.
 func (h *host) person(ctx context.Context, w who) (org.Person, error) {
-	p, err := h.org.Login(ctx, w.phone, org.NewSecret(password))
+	p, err := h.org.Login(ctx, w.phone, secret.New(password))
 	if errors.Is(err, org.ErrLogin) {
 		if err := h.org.SendCode(ctx, w.phone, org.PurposeRegister); err != nil {
 			return p, err
 		}
 		p, err = h.org.Register(ctx, org.Registration{Phone: w.phone, Code: h.code(w.phone), Name: w.name,
-			Password: org.NewSecret(password), Terms: terms})
+			Password: secret.New(password), Terms: terms})
 	}
 	if err != nil || p.State == org.PersonVerified {
 		return p, err
@@ -140,11 +141,11 @@ func (h *host) person(ctx context.Context, w who) (org.Person, error) {
 }
 
 // code reads the newest code from a phone's inbox.
-func (h *host) code(phone string) org.Secret { return org.NewSecret(h.box.Code(phone)) }
+func (h *host) code(phone string) secret.Text { return secret.New(h.box.Code(phone)) }
 
 // company creates the company and has its licence scanned.
 func (h *host) company(ctx context.Context, admin org.Person) (org.Actor, error) {
-	contexts, err := h.org.Contexts(ctx, admin.ID)
+	contexts, err := h.org.Editions(ctx, admin.ID)
 	if err != nil {
 		return org.Actor{}, err
 	}

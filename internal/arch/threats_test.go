@@ -189,18 +189,18 @@ func TestAttacksTable(t *testing.T) { testTable(t, "attacks.md", "A", lastAttack
 
 // Each fault that the check knows is found where it is planted.
 func TestNumberedTablesCanFail(t *testing.T) {
-	const good = "| T1 | x | y | org.Service.Authorize | org.TestT1ForeignIDs | – |\n"
+	const good = "| T1 | x | y | org.Inside.Authorize | org.TestT1ForeignIDs | – |\n"
 	for planted, want := range map[string]string{
 		good: "",
 		"| T1 | x | y | org.Service.Authorise | org.TestT1ForeignIDs | – |": "org.Service.Authorise does not exist",
 		"| T1 | x | y | orgs.Authorize | org.TestT1ForeignIDs | – |":        "orgs.Authorize does not exist",
-		"| T1 | x | y | org.Service.Authorize | org.TestT1Nothing | – |":    "the test org.TestT1Nothing does not exist",
-		"| T1 | x | y | org.Service.Authorize | | – |":                      "no code or no tests",
+		"| T1 | x | y | org.Inside.Authorize | org.TestT1Nothing | – |":     "the test org.TestT1Nothing does not exist",
+		"| T1 | x | y | org.Inside.Authorize | | – |":                       "no code or no tests",
 		"| T1 | x | y | | org.TestT1ForeignIDs | – |":                       "no code or no tests",
-		"| T2 | x | y | org.Service.Authorize | org.TestT1ForeignIDs | – |": "row 1 is T2, not T1",
+		"| T2 | x | y | org.Inside.Authorize | org.TestT1ForeignIDs | – |":  "row 1 is T2, not T1",
 		"| T1 | x | y | internal/cms.Parse | org.TestT1ForeignIDs | – |":    "no comment of these packages names it",
-		"| T1 | x | y | org.Service.Authorize | verify.TestFlips | – |":     "no test of these packages names it",
-		"| T1 | x | y | org.Service.Authorize | org.TestT1ForeignIDs |":     "5 columns",
+		"| T1 | x | y | org.Inside.Authorize | verify.TestFlips | – |":      "no test of these packages names it",
+		"| T1 | x | y | org.Inside.Authorize | org.TestT1ForeignIDs |":      "5 columns",
 		good + good: "2 rows, not 1",
 	} {
 		table, faults := numberedRows(planted, "T", 6, 4, 5, 0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -91,7 +92,7 @@ func (s *Service) settle(ctx context.Context, command string, actor org.Actor, i
 		tx := u.Tx()
 		rec, err := applications.Get(ctx, tx, id)
 		if err != nil {
-			return notFound(err)
+			return fault.NotFound(err, ErrNotFound)
 		}
 		a := &rec.V
 		if a.Company != actor.Org {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/test/pictures"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -46,7 +47,7 @@ func setStage(t *testing.T, column string, photo *photo.Photo) *stage {
 		s.verified = false
 	case "newcomer":
 		s.verified = false
-		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: org.NewSecret("correct horse"), Terms: "1"})
+		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: secret.New("correct horse"), Terms: "1"})
 		must(t, err)
 		s.actor = org.Actor{Person: p.ID}
 	case "personal":

@@ -187,7 +187,7 @@ func TestAdministratorsUse(t *testing.T) {
 	must(t, w.org.SetSubAdmin(t.Context(), boss, m.Person, false))
 	w.may(t, m, id, registry.ErrNotGranted)
 	w.pass(time.Hour)
-	must(t, w.org.Transfer(t.Context(), boss, m.Person))
+	must(t, w.org.HandOver(t.Context(), boss, m.Person))
 	w.may(t, m, id, nil)
 	w.may(t, boss, id, registry.ErrNotGranted)
 	wantDenied(t, w.Grant(t.Context(), boss, id, boss.Person, registry.Period{}), org.DenyRole)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -152,7 +153,7 @@ func (g *grant) info(b *borrower) GrantInfo {
 }
 
 // grantOfPhone lists the one grant that the owner of a phone has, if any.
-func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal string, phone org.Secret) ([]GrantInfo, store.Cursor, error) {
+func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal string, phone secret.Text) ([]GrantInfo, store.Cursor, error) {
 	var out []GrantInfo
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil

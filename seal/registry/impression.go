@@ -13,15 +13,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Source is how a seal came to be.
-type Source uint8
+// Origin is how a seal came to be.
+type Origin uint8
 
 // The sources. The zero value is a seal that was drawn.
 const (
-	SourceDrawn   Source = iota // 在线制作 (M45), or a person's name as drawn
-	SourceWritten               // 扫码生成 (M41): handwriting
-	SourcePhoto                 // 本地上传 of a company (M44): a seal cut out of a picture
-	SourcePicture               // 本地上传 of a person (M40): a picture as it is
+	OriginDrawn   Origin = iota // 在线制作 (M45), or a person's name as drawn
+	OriginWritten               // 扫码生成 (M41): handwriting
+	OriginPhoto                 // 本地上传 of a company (M44): a seal cut out of a picture
+	OriginPicture               // 本地上传 of a person (M40): a picture as it is
 )
 
 // An Impression is what a seal stamps: exactly one of Artwork and Picture is set.
@@ -55,10 +55,10 @@ func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
 
 func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 	switch k.Source {
-	case SourceDrawn:
+	case OriginDrawn:
 		art, err := s.drawn.draw(k.Design)
 		return Impression{Artwork: art}, err
-	case SourceWritten:
+	case OriginWritten:
 		data, err := s.get(ctx, k.Origin)
 		if err != nil {
 			return Impression{}, err
@@ -69,7 +69,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		}
 		art, err := w.draw()
 		return Impression{Artwork: art}, err
-	case SourcePhoto, SourcePicture:
+	case OriginPhoto, OriginPicture:
 		data, err := s.get(ctx, k.Origin)
 		if err != nil {
 			return Impression{}, err
@@ -86,7 +86,7 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id string, w io.
 	if err != nil {
 		return err
 	}
-	if k.Picture == "" || s.blobs == nil && k.Source == SourceDrawn {
+	if k.Picture == "" || s.blobs == nil && k.Source == OriginDrawn {
 		made, err := s.impression(ctx, &k)
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ type Info struct {
 	ID        string
 	Name      string     // 印章名称
 	Style     seal.Style // zero for a seal that a company uploaded: a picture does not tell
-	Source    Source
+	Source    Origin
 	Personal  bool // a person's own signature (我的签名)
 	Discarded bool
 	CreatedAt time.Time

@@ -12,7 +12,7 @@ type kept struct {
 	Owner     string // company/<id> or person/<id>
 	Name      string // 印章名称
 	Design    design
-	Source    Source
+	Source    Origin
 	Picture   string // digest of the PNG to look at, empty where none is kept
 	Origin    string // digest of what a seal that was not drawn is made from
 	Discarded bool

@@ -2,9 +2,9 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -25,7 +25,7 @@ type Config struct {
 // use.
 type Service struct {
 	db    *store.DB
-	org   *org.Service
+	org   org.Inside
 	blobs store.Blobs
 	log   *slog.Logger
 	drawn *drawings
@@ -33,16 +33,16 @@ type Service struct {
 
 // New checks a configuration; its error names the field that is missing.
 func New(c Config) (*Service, error) {
-	switch {
-	case c.DB == nil:
-		return nil, errors.New("registry: Config.DB is required")
-	case c.Org == nil:
-		return nil, errors.New("registry: Config.Org is required")
+	if err := fault.Required("registry",
+		fault.Field{Name: "DB", OK: c.DB != nil},
+		fault.Field{Name: "Org", OK: c.Org != nil},
+	); err != nil {
+		return nil, err
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, org: c.Org, blobs: c.Blobs, log: c.Log, drawn: new(drawings)}, nil
+	return &Service{db: c.DB, org: c.Org.Inside(), blobs: c.Blobs, log: c.Log, drawn: new(drawings)}, nil
 }
 
 // Once returns this service with an idempotency key (幂等键) of the caller's for one
@@ -69,7 +69,7 @@ func (s *Service) In(db *store.DB) *Service {
 func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[kept], error) {
 	rec, err := seals.Get(ctx, tx, id)
 	if err != nil {
-		return rec, notFound(err)
+		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Owner != ownerOf(actor) && rec.V.Owner != personOwner(actor.Person) {
 		return store.Rec[kept]{}, ErrNotFound
@@ -92,15 +92,4 @@ func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, 
 		return store.Rec[kept]{}, ErrNotFound
 	}
 	return rec, err
-}
-
-// notFound turns the store's sentinel into this room's. An id that no row can
-// have is like one that no row has.
-func notFound(err error) error {
-	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
-		if errors.Is(err, target) {
-			return ErrNotFound
-		}
-	}
-	return err
 }

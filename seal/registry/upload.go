@@ -30,7 +30,7 @@ func (s *Service) CreateFromPhoto(ctx context.Context, actor org.Actor, name str
 	if p == nil {
 		return Info{}, &photo.Error{Fault: photo.FaultNoInk}
 	}
-	up, err := encoded(p.Tight(), SourcePhoto)
+	up, err := encoded(p.Tight(), OriginPhoto)
 	if err != nil {
 		return Info{}, err
 	}
@@ -61,7 +61,7 @@ func (s *Service) CreateFromPicture(ctx context.Context, actor org.Actor, name s
 		if err != nil {
 			return upload{}, err
 		}
-		up, err := encoded(p, SourcePicture)
+		up, err := encoded(p, OriginPicture)
 		up.style = seal.StyleSignature
 		return up, err
 	})
@@ -69,14 +69,14 @@ func (s *Service) CreateFromPicture(ctx context.Context, actor org.Actor, name s
 
 // upload is a picture to be kept and stamped.
 type upload struct {
-	source Source
+	source Origin
 	style  seal.Style // zero for a company's: the picture does not tell
 	png    []byte
 	w, h   float64 // mm
 }
 
 // encoded returns a photo as it is kept.
-func encoded(p *photo.Photo, source Source) (upload, error) {
+func encoded(p *photo.Photo, source Origin) (upload, error) {
 	var file bytes.Buffer
 	if err := p.PNG(&file); err != nil {
 		return upload{}, err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -64,7 +65,7 @@ func newWorld(t fataler, driver store.Driver) *world {
 	w.blobs, err = memory.NewBlobs(w.clock)
 	must(t, err)
 	key := func(b byte) [32]byte { return [32]byte(bytes.Repeat([]byte{b}, 32)) }
-	keys, err := org.NewKeys(org.KeySet{Current: org.DataKey{ID: "k", Bytes: key(1)}, Index: key(2), Code: key(3)})
+	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "k", Bytes: key(1)}, Index: key(2), Code: key(3)})
 	must(t, err)
 	w.org, err = org.New(org.Config{
 		DB: db, Keys: keys, SMS: carrier{w}, Faces: faces{w}, Licences: licences{w}, Terms: "1",
@@ -128,7 +129,7 @@ func (licences) ParseCallback(_ http.Header, body []byte) (r org.LicenceResult, 
 
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 
-func (w *world) code(t fataler, phone string, p org.Purpose) org.Secret {
+func (w *world) code(t fataler, phone string, p org.Purpose) secret.Text {
 	t.Helper()
 	w.pass(4 * time.Hour)
 	must(t, w.org.SendCode(context.Background(), phone, p))
@@ -136,7 +137,7 @@ func (w *world) code(t fataler, phone string, p org.Purpose) org.Secret {
 	must(t, err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return org.NewSecret(sixDigits.FindString(w.sms[phone]))
+	return secret.New(sixDigits.FindString(w.sms[phone]))
 }
 
 func phoneN(n int) string { return fmt.Sprintf("138%08d", n) }
@@ -167,7 +168,7 @@ func (w *world) person(t fataler, n int) org.Actor {
 	ctx := context.Background()
 	p, err := w.org.Register(ctx, org.Registration{
 		Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: nameN(n),
-		Password: org.NewSecret("correct horse"), Terms: "1",
+		Password: secret.New("correct horse"), Terms: "1",
 	})
 	must(t, err)
 	actor := org.Actor{Person: p.ID}

@@ -46,7 +46,7 @@ func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name strin
 		if err != nil {
 			return err
 		}
-		k.Source, k.Design.Style = SourceWritten, seal.StyleSignature
+		k.Source, k.Design.Style = OriginWritten, seal.StyleSignature
 		if k.Origin, err = s.put(ctx, data); err != nil {
 			return err
 		}

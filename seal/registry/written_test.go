@@ -24,7 +24,7 @@ func TestWrittenSignature_M41_M42(t *testing.T) {
 	made, err := w.CreateWritten(t.Context(), me, "手写", scribble(), pen)
 	must(t, err)
 	list, _, err := w.List(t.Context(), me, false, "")
-	if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Source != registry.SourceWritten || made.Style != seal.StyleSignature {
+	if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Source != registry.OriginWritten || made.Style != seal.StyleSignature {
 		t.Errorf("我的签名 are %+v, %v", list, err)
 	}
 	kept, err := w.Impression(t.Context(), me, made.ID)

@@ -14,6 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -131,7 +132,7 @@ func head() kind {
 		return look(e), func(c, n int, r *rand.Rand) operation {
 			if n == 5*(c%4) {
 				return operation{c, func() any {
-					got, err := w.Envelopes.Submit(context.Background(), who[c], e.ID, envelope.Choice{Signature: w.Signature(who[c])}, envelope.Password(org.NewSecret(envelopetest.Password)))
+					got, err := w.Envelopes.Submit(context.Background(), who[c], e.ID, envelope.Choice{Signature: w.Signature(who[c])}, envelope.Password(secret.New(envelopetest.Password)))
 					if err != nil {
 						return answered(t, err)
 					}
@@ -207,7 +208,7 @@ func code() kind {
 			return operation{try, func() any {
 				var refused error
 				err := w.DB.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-					refused = w.Org.UseCode(ctx, tx, org.PurposeLogin, org.NewSecret(phone), org.NewSecret(try.digits))
+					refused = w.Org.Inside().UseCode(ctx, tx, org.PurposeLogin, secret.New(phone), secret.New(try.digits))
 					return org.Counted(refused)
 				})
 				if err == nil && refused != nil {
@@ -293,14 +294,14 @@ func admin() kind {
 			return operation{h, func() any {
 				ctx := context.Background()
 				if h.to >= 0 {
-					err := w.Org.Transfer(ctx, who[h.from], who[h.to].Person)
+					err := w.Org.HandOver(ctx, who[h.from], who[h.to].Person)
 					var denied *org.DeniedError
 					if errors.As(err, &denied) {
 						return false
 					}
 					return answered(t, err)
 				}
-				page, _, err := w.Org.Members(ctx, who[h.from], org.Active, "")
+				page, _, err := w.Org.Members(ctx, who[h.from], org.MemberFilter{State: org.Active}, "")
 				if err != nil {
 					return answered(t, err)
 				}

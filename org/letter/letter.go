@@ -1,25 +1,24 @@
-package org
+// Package letter sets the letters that company verification asks for (M25).
+package letter
 
 import (
 	"context"
 
 	"github.com/dajiaqian/dajiaqian/internal/report"
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// AuthorityLetter makes the template of 认证授权书 (下载授权书模板, M25) for the actor's
+// Authority makes the template of 认证授权书 (下载授权书模板, M25) for the actor's
 // company as a PDF of one A4 page: company and handler are filled in, the identity
 // number, dates and the legal representative are left for the pen, and the company's
 // 公章 goes on the printed page. Who may not have the company verified gets what
 // Authorize says. The same company gives the same bytes.
-func (s *Service) AuthorityLetter(ctx context.Context, actor Actor) ([]byte, error) {
-	var st Standing
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var err error
-		st, err = s.Authorize(ctx, tx, actor, ActionCompanyVerify)
-		return err
-	})
-	if err != nil {
+func Authority(ctx context.Context, s *org.Service, actor org.Actor) ([]byte, error) {
+	var st org.Standing
+	asked := org.Command{Name: "company.letter", Actor: actor, Right: org.ActionCompanyVerify}
+	look := func(_ context.Context, _ *store.Tx, found org.Standing) error { st = found; return nil }
+	if _, err := s.Inside().Ask(ctx, asked, nil, look); err != nil {
 		return nil, err
 	}
 	p, err := report.New("授权委托书", "企业认证授权书模板　打印后填写，加盖企业公章，拍照上传")

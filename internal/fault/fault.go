@@ -1,0 +1,70 @@
+// Package fault has the kinds of errors that the packages of the platform share.
+// An error that a person reads has the manual's sentence in Zh, beside the English
+// Error.
+package fault
+
+import (
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Busy is the sentence for an error that has none of its own.
+const Busy = "系统繁忙，请稍后再试"
+
+// refusal is a sentinel with the sentence that a person reads.
+type refusal struct{ en, zh string }
+
+func (r *refusal) Error() string { return r.en }
+
+func (r *refusal) Zh() string { return r.zh }
+
+// New returns a sentinel: en begins with the package's name, zh is the sentence.
+func New(en, zh string) error { return &refusal{en, zh} }
+
+// Zh returns the Chinese sentence of the first error in the chain that has one, or
+// Busy if none has.
+func Zh(err error) string {
+	var z interface{ Zh() string }
+	if errors.As(err, &z) {
+		return z.Zh()
+	}
+	return Busy
+}
+
+// NotFound returns missing where the store has no such row, and err elsewhere. An id
+// that no row can have is like one that no row has.
+func NotFound(err, missing error) error {
+	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
+		if errors.Is(err, target) {
+			return missing
+		}
+	}
+	return err
+}
+
+// A ConfigError names the field that New refused.
+type ConfigError struct {
+	Package string
+	Field   string // such as Config.DB
+	Reason  string
+}
+
+func (e *ConfigError) Error() string { return e.Package + ": " + e.Field + " " + e.Reason }
+
+// A Field is a required field of a Config, and whether it is there.
+type Field struct {
+	Name string
+	OK   bool
+}
+
+// Required returns a *ConfigError for the first field that is missing. pkg is the
+// package's name.
+func Required(pkg string, fields ...Field) error {
+	for _, f := range fields {
+		if !f.OK {
+			return &ConfigError{pkg, "Config." + f.Name, "is required"}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,422 @@
+package org
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org/secret"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Remitter pays small amounts into companies' accounts (对公打款).
+type Remitter interface {
+	// Remit orders one remittance and returns nil once the bank has taken
+	// the order. It is called again after an error, and may be called again
+	// after a success that was not recorded: it must be idempotent by
+	// RemittanceOrder.ID, so that the money is sent once. It must return when ctx
+	// is done (10 seconds), log neither account nor amount, and keep both out of
+	// its error. It may be called concurrently.
+	Remit(ctx context.Context, o RemittanceOrder) error
+	// ParseCallback verifies the bank's signature on the raw body FIRST, and
+	// only then reads it. See FaceChecker.
+	ParseCallback(header http.Header, body []byte) (RemittanceResult, error)
+}
+
+// RemittanceOrder is one remittance. Fen is the secret by which the company proves the
+// account: it is shown to nobody but the bank.
+type RemittanceOrder struct {
+	ID      string      // the same at every attempt
+	Payee   string      // 单位名称
+	Bank    string      // 开户行
+	Account secret.Text // 银行账户: 8 to 30 digits
+	Fen     int64       // 1 to 99
+}
+
+// RemittanceResult is what a verified callback says.
+type RemittanceResult struct {
+	ID          string // of the RemittanceOrder
+	Arrived     bool   // the account exists, bears the payee's name, and has the money
+	Transaction string // the bank's number, kept as evidence; at most 128 bytes
+}
+
+// RemittanceState is how far a verification by remittance is. The zero value is invalid.
+type RemittanceState int
+
+// The states.
+const (
+	RemittanceOrdered   RemittanceState = iota + 1 // the bank is asked to pay
+	RemittanceArrived                              // the bank says that it has paid
+	RemittanceFailed                               // the bank could not pay
+	RemittanceConfirmed                            // the amount was told
+	RemittanceReplaced                             // another remittance, or another method, came after it
+)
+
+const (
+	maxFen = 99
+	// RemittanceTTL is how long an amount may be told after it was ordered.
+	RemittanceTTL = 7 * 24 * time.Hour
+	// RemittanceTries is how many wrong amounts lock the method for RemittanceLock.
+	RemittanceTries = 3
+	// RemittanceLock is how long wrong amounts count, whatever remittances come between.
+	RemittanceLock = 30 * 24 * time.Hour
+
+	minAccount, maxAccount = 8, 30 // digits
+	remittancesADay        = 3
+)
+
+// remittance is the stored record; the amount is not in it.
+type remittance struct {
+	ID, Company, By string
+	Legal, Bank     string
+	Account         secret.Ciphertext
+	Mask            string // the account's last four digits
+	Amount          []byte // keyed hash of the amount
+	State           RemittanceState
+	Transaction     string
+	At              time.Time
+}
+
+var remittances = store.NewTable("org_remittance", func(t *remittance) string { return t.ID })
+
+// RemittanceForm is what 对公打款 asks for (M19).
+type RemittanceForm struct {
+	Legal     string // 法定代表人
+	Agreement string // version of 《身份核验服务协议》 that was ticked
+	Bank      string // 开户行, 2 to 60 characters
+	Account   string // 银行账户: 8 to 30 digits; spaces and hyphens are dropped
+}
+
+// RemittanceInfo is a verification by remittance, without its amount.
+type RemittanceInfo struct {
+	ID      string
+	Bank    string
+	Account string // masked, ****5678
+	State   RemittanceState
+	Expires time.Time // the amount must be told before
+	Left    int       // wrong amounts that are still allowed before the lock
+}
+
+// ParseAccount reads the number of a company's bank account (银行账户): 8 to 30
+// digits. Anything else is a *FieldError, which does not quote it.
+func ParseAccount(text string) (secret.Text, error) {
+	b := make([]byte, 0, len(text))
+	for _, c := range []byte(text) {
+		if c != ' ' && c != '-' {
+			b = append(b, c)
+		}
+	}
+	if len(b) < minAccount || len(b) > maxAccount || !digits(string(b)) {
+		return secret.Text{}, &FieldError{"account", "not 8 to 30 digits", "请输入正确的银行账户"}
+	}
+	return secret.New(string(b)), nil
+}
+
+// remittanceStarts bounds what a company's remittances cost; remittanceTries locks.
+func remittanceStarts() limited {
+	return limited{"remittance", []limit{{24 * time.Hour, remittancesADay}}}
+}
+func remittanceTries() limited { return limited{"amount", []limit{{RemittanceLock, RemittanceTries}}} }
+
+// judgeAmount says whether a company may tell the amount of a remittance now. Pure.
+func judgeAmount(t *remittance, now time.Time) error {
+	switch {
+	case t.State == RemittanceFailed:
+		return ErrRemittanceFailed
+	case t.State != RemittanceOrdered && t.State != RemittanceArrived, !now.Before(t.At.Add(RemittanceTTL)):
+		return ErrNoRemittance
+	}
+	return nil
+}
+
+// StartRemittance begins the verification by remittance (对公打款, M19): a random
+// amount of 1 to 99 fen is paid to the company's account, through Step, and whoever
+// sees the account's statement tells it with ConfirmRemittance. The remittance before it
+// counts no more. Without Config.Bank it is ErrMethodOff, under review ErrInReview,
+// verified ErrVerified; three remittances a day, and three wrong amounts in 30 days,
+// are a *LimitError.
+func (s *Service) StartRemittance(ctx context.Context, actor Actor, f RemittanceForm) (RemittanceInfo, error) {
+	if s.bank == nil {
+		return RemittanceInfo{}, ErrMethodOff
+	}
+	legal, err := cleanName("legal representative", f.Legal, 50)
+	if err != nil {
+		return RemittanceInfo{}, err
+	}
+	bank, err := cleanName("bank", f.Bank, 60)
+	if err != nil {
+		return RemittanceInfo{}, err
+	}
+	account, err := ParseAccount(f.Account)
+	if err != nil {
+		return RemittanceInfo{}, err
+	}
+	if f.Agreement != s.agreement {
+		return RemittanceInfo{}, ErrAgreement
+	}
+	n, err := rand.Int(s.random, big.NewInt(maxFen))
+	if err != nil {
+		return RemittanceInfo{}, fmt.Errorf("org: random: %w", err)
+	}
+	fen := n.Int64() + 1
+	var info RemittanceInfo
+	c := command{name: "company.remittance.start", actor: actor, right: ActionCompanyVerify,
+		args: []string{legal, bank, s.keys.Index("account", account)}}
+	_, err = s.do(ctx, c, &info, func(ctx context.Context, a *act) error {
+		rec, err := unverified(ctx, a)
+		if err != nil {
+			return err
+		}
+		if rec.V.State == CompanyInReview {
+			return ErrInReview
+		}
+		left, err := s.leftTries(ctx, a.tx, rec.V.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.allowed(ctx, a.tx, remittanceTries(), rec.V.ID); err != nil {
+			return err
+		}
+		if err := s.spend(ctx, a.tx, remittanceStarts(), rec.V.ID); err != nil {
+			return err
+		}
+		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
+			return err
+		}
+		t := remittance{ID: a.tx.NewID(), Company: rec.V.ID, By: actor.Person, Legal: legal, Bank: bank,
+			Mask: "****" + account.Reveal()[len(account.Reveal())-4:], State: RemittanceOrdered, At: a.tx.Now()}
+		t.Amount = s.amountMAC(t.ID, fen)
+		if t.Account, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_remittance", Column: "account", ID: t.ID}, account); err != nil {
+			return err
+		}
+		if err := insert(ctx, a, remittances, "remittance/"+t.ID, t); err != nil {
+			return err
+		}
+		was := rec.V
+		rec.V.Remittance, rec.V.State = t.ID, CompanyRemitted
+		if err := update(ctx, a, companies, "company/"+rec.V.ID, was, rec); err != nil {
+			return err
+		}
+		if err := s.consent(ctx, a, DocumentAgreement, f.Agreement); err != nil {
+			return err
+		}
+		info = t.info(left)
+		return s.orderRemittance(ctx, a, t.ID, fen)
+	})
+	if err != nil {
+		return RemittanceInfo{}, err
+	}
+	return info, nil
+}
+
+func (t *remittance) info(left int) RemittanceInfo {
+	return RemittanceInfo{ID: t.ID, Bank: t.Bank, Account: t.Mask, State: t.State, Expires: t.At.Add(RemittanceTTL), Left: left}
+}
+
+// amountMAC is how an amount is kept: a hundred tries find it without the key.
+func (s *Service) amountMAC(id string, fen int64) []byte {
+	return s.keys.IndexMAC("remittance", id, strconv.FormatInt(fen, 10))
+}
+
+// leftTries counts the wrong amounts that a company may still tell.
+func (s *Service) leftTries(ctx context.Context, tx *store.Tx, companyID string) (int, error) {
+	n, err := s.counted(ctx, tx, remittanceTries(), companyID)
+	return max(0, RemittanceTries-n), err
+}
+
+// replaceRemittance ends the remittance that was under way, if any.
+func replaceRemittance(ctx context.Context, a *act, id string) error {
+	if id == "" {
+		return nil
+	}
+	rec, err := remittances.Get(ctx, a.tx, id)
+	if err != nil {
+		return err
+	}
+	was := rec.V
+	if was.State != RemittanceOrdered && was.State != RemittanceArrived {
+		return nil
+	}
+	rec.V.State = RemittanceReplaced
+	return update(ctx, a, remittances, "remittance/"+id, was, rec)
+}
+
+// topicRemittance is the outbox topic of transfers; the amount in it is encrypted.
+const topicRemittance = "org.remittance"
+
+type remittanceBody struct {
+	ID  string
+	Fen secret.Ciphertext
+}
+
+func (s *Service) orderRemittance(ctx context.Context, a *act, id string, fen int64) error {
+	encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "fen", ID: id}, secret.New(strconv.FormatInt(fen, 10)))
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(remittanceBody{id, encrypted})
+	if err != nil {
+		return err
+	}
+	return store.Emit(ctx, a.tx, store.Event{Topic: topicRemittance, Body: body})
+}
+
+// sendRemittance hands a queued remittance to the bank; one that was replaced
+// meanwhile is not paid.
+func (s *Service) sendRemittance(ctx context.Context, body []byte) error {
+	var b remittanceBody
+	if err := json.Unmarshal(body, &b); err != nil {
+		return err
+	}
+	text, err := s.keys.Decrypt(secret.Place{Table: "outbox", Column: "fen", ID: b.ID}, b.Fen)
+	if err != nil {
+		return err
+	}
+	fen, err := strconv.ParseInt(text.Reveal(), 10, 64)
+	if err != nil {
+		return secret.ErrDecrypt
+	}
+	o := RemittanceOrder{ID: b.ID, Fen: fen}
+	var t remittance
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := remittances.Get(ctx, tx, b.ID)
+		if err != nil {
+			return err
+		}
+		if t = rec.V; t.State != RemittanceOrdered {
+			return nil
+		}
+		c, err := companies.Get(ctx, tx, t.Company)
+		o.Payee, o.Bank = c.V.Name, t.Bank
+		return err
+	})
+	if err != nil || t.State != RemittanceOrdered {
+		return err
+	}
+	if o.Account, err = s.keys.Decrypt(secret.Place{Table: "org_remittance", Column: "account", ID: t.ID}, t.Account); err != nil {
+		return err
+	}
+	return s.bank.Remit(ctx, o)
+}
+
+// RemittanceCallback takes the bank's report, as FaceCallback does: the money has
+// arrived, or could not be paid, which lets the company start again.
+func (s *Service) RemittanceCallback(ctx context.Context, header http.Header, body []byte) error {
+	if s.bank == nil {
+		return ErrCallback
+	}
+	r, err := s.bank.ParseCallback(header, body)
+	if err != nil {
+		s.log.WarnContext(ctx, "remittance callback refused", "reason", scrub(err.Error()))
+		return ErrCallback
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := remittances.Get(ctx, tx, r.ID)
+		if err = fault.NotFound(err, ErrNotFound); errors.Is(err, ErrNotFound) || len(r.Transaction) > maxTransaction {
+			return ErrCallback
+		}
+		if err != nil || rec.V.State != RemittanceOrdered {
+			return err // a report that comes twice or late
+		}
+		a := &act{s: s, tx: tx, command: command{name: "company.remittance.report", actor: Actor{Org: rec.V.Company}}}
+		was := rec.V
+		rec.V.State, rec.V.Transaction = RemittanceFailed, r.Transaction
+		if r.Arrived {
+			rec.V.State = RemittanceArrived
+		}
+		return update(ctx, a, remittances, "remittance/"+r.ID, was, rec)
+	})
+}
+
+// ConfirmRemittance tells the amount that came, in fen, and makes the company 已认证 if
+// it is right (T23). A wrong one is an *AmountError, and the third within 30 days
+// locks the method until they are over: a *LimitError, also for the right amount.
+// Without a remittance under way it is ErrNoRemittance, after one that the bank could
+// not pay ErrRemittanceFailed.
+func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64) (Company, error) {
+	if s.bank == nil {
+		return Company{}, ErrMethodOff
+	}
+	var out Company
+	c := command{name: "company.remittance.confirm", actor: actor, right: ActionCompanyVerify, args: []string{strconv.FormatInt(fen, 10)}}
+	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
+		rec, err := unverified(ctx, a)
+		if err != nil {
+			return err
+		}
+		if rec.V.Remittance == "" {
+			return ErrNoRemittance
+		}
+		t, err := remittances.Get(ctx, a.tx, rec.V.Remittance)
+		if err != nil {
+			return err
+		}
+		if err := judgeAmount(&t.V, a.tx.Now()); err != nil {
+			return err
+		}
+		if err := s.spend(ctx, a.tx, remittanceTries(), rec.V.ID); err != nil {
+			return err
+		}
+		if !hmac.Equal(t.V.Amount, s.amountMAC(t.V.ID, fen)) {
+			left, err := s.leftTries(ctx, a.tx, rec.V.ID)
+			a.refused = &AmountError{Left: left}
+			return err
+		}
+		if err := s.forgive(ctx, a.tx, remittanceTries(), rec.V.ID); err != nil {
+			return err
+		}
+		was := t.V
+		t.V.State = RemittanceConfirmed
+		if err := update(ctx, a, remittances, "remittance/"+t.V.ID, was, t); err != nil {
+			return err
+		}
+		if err := s.dropReview(ctx, a, rec.V.Review, "企业已通过对公打款认证"); err != nil {
+			return err
+		}
+		if err := verify(ctx, a, rec, MethodRemittance, t.V.Legal); err != nil {
+			return err
+		}
+		again, err := companies.Get(ctx, a.tx, rec.V.ID)
+		out = again.V.public()
+		return err
+	})
+	if err != nil {
+		return Company{}, err
+	}
+	s.log.InfoContext(ctx, "company verified", "company", out.ID, "method", "remittance")
+	return out, nil
+}
+
+// RemittanceStatus returns the company's verification by remittance to its
+// administrators; ErrNoRemittance if there is none.
+func (s *Service) RemittanceStatus(ctx context.Context, actor Actor) (RemittanceInfo, error) {
+	var info RemittanceInfo
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+			return err
+		}
+		c, err := companies.Get(ctx, tx, actor.Org)
+		if err != nil {
+			return fault.NotFound(err, ErrNotFound)
+		}
+		if c.V.Remittance == "" {
+			return ErrNoRemittance
+		}
+		t, err := remittances.Get(ctx, tx, c.V.Remittance)
+		if err != nil {
+			return err
+		}
+		left, err := s.leftTries(ctx, tx, actor.Org)
+		info = t.V.info(left)
+		return err
+	})
+	return info, err
+}
