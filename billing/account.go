@@ -13,9 +13,9 @@ const MaxCopies = 1_000_000_000
 
 // lot is what is left of one purchase.
 type lot struct {
-	Order   string
-	Left    int64     // copies, above zero
-	Expires time.Time // zero: never
+	Order   string    `json:"order"`
+	Left    int64     `json:"left"`    // copies, above zero
+	Expires time.Time `json:"expires"` // zero: never
 }
 
 func (l *lot) live(now time.Time) bool { return l.Expires.IsZero() || now.Before(l.Expires) }
@@ -36,17 +36,17 @@ func sooner(a, b lot) int {
 
 // take is what a hold took from one lot, kept so that it can be put back.
 type take struct {
-	Order   string
-	Copies  int64
-	Expires time.Time
+	Order   string    `json:"order"`
+	Copies  int64     `json:"copies"`
+	Expires time.Time `json:"expires"`
 }
 
 // account is the balance of one company: what is free lies in lots, what is held
 // has left them.
 type account struct {
-	Org  string
-	Lots []lot // in the order of sooner
-	Held int64 // copies
+	Org  string `json:"org"`
+	Lots []lot  `json:"lots"` // in the order of sooner
+	Held int64  `json:"held"` // copies
 }
 
 // free returns the copies in lots that are live.
@@ -134,11 +134,11 @@ const (
 
 // holding is what an envelope holds until it is charged or released.
 type holding struct {
-	Envelope string
-	Org      string
-	Copies   int64
-	Takes    []take
-	Settled  settlement
+	Envelope string     `json:"envelope"`
+	Org      string     `json:"org"`
+	Copies   int64      `json:"copies"`
+	Takes    []take     `json:"takes"`
+	Settled  settlement `json:"settled"`
 }
 
 // again judges a second hold for the same envelope: nil if it asks for what is

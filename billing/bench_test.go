@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -18,7 +19,7 @@ import (
 // that charges.
 func BenchmarkHoldAndCharge(b *testing.B) {
 	w := newWorld(b, memory.New())
-	boss := w.firm(b, 0)
+	boss := w.Firm(b, 0)
 	n := 0
 	for b.Loop() {
 		if n%100 == 0 {
@@ -26,8 +27,8 @@ func BenchmarkHoldAndCharge(b *testing.B) {
 		}
 		n++
 		e := fmt.Sprint("e", n)
-		must(b, w.hold(boss.Org, e, 1))
-		must(b, w.charge(boss.Org, e, 1))
+		orgtest.Must(b, w.hold(boss.Org, e, 1))
+		orgtest.Must(b, w.charge(boss.Org, e, 1))
 	}
 }
 
@@ -35,39 +36,39 @@ func BenchmarkHoldAndCharge(b *testing.B) {
 // the bare driver's commit of one row on a second file, turn by turn in one run.
 // commit-rate is the bare driver's time over this one's: at least 0.5.
 func BenchmarkFloor(b *testing.B) {
-	w := newWorld(b, openSQLite(b))
-	boss := w.firm(b, 0)
+	w := newWorld(b, orgtest.SQLite(b))
+	boss := w.Firm(b, 0)
 	pool, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
-	must(b, err)
+	orgtest.Must(b, err)
 	defer pool.Close()
 	bare, err := pool.Conn(b.Context())
-	must(b, err)
+	orgtest.Must(b, err)
 	for _, text := range []string{
 		`CREATE TABLE doc (id TEXT NOT NULL PRIMARY KEY, org TEXT NOT NULL, at INTEGER NOT NULL, doc BLOB NOT NULL) STRICT`,
 		`CREATE INDEX by_org ON doc (org, at, id)`,
 	} {
 		_, err := bare.ExecContext(b.Context(), text)
-		must(b, err)
+		orgtest.Must(b, err)
 	}
 	insert, err := bare.PrepareContext(b.Context(), `INSERT INTO doc (id, org, at, doc) VALUES (?, ?, ?, ?)`)
-	must(b, err)
+	orgtest.Must(b, err)
 	rows := 0
 	commit := func() {
 		_, err := bare.ExecContext(b.Context(), "BEGIN IMMEDIATE")
-		must(b, err)
+		orgtest.Must(b, err)
 		rows++
 		_, err = insert.ExecContext(b.Context(), fmt.Sprintf("%06d", rows), boss.Org, rows, []byte(`{"Kind":"hold","Free":-1,"Held":1}`))
-		must(b, err)
+		orgtest.Must(b, err)
 		_, err = bare.ExecContext(b.Context(), "COMMIT")
-		must(b, err)
+		orgtest.Must(b, err)
 	}
 	n := 0
 	for _, bb := range []struct {
 		name string
 		do   func()
 	}{
-		{"hold", func() { must(b, w.hold(boss.Org, fmt.Sprint("e", n), 1)) }},
-		{"charge", func() { must(b, w.charge(boss.Org, fmt.Sprint("e", n), 1)) }},
+		{"hold", func() { orgtest.Must(b, w.hold(boss.Org, fmt.Sprint("e", n), 1)) }},
+		{"charge", func() { orgtest.Must(b, w.charge(boss.Org, fmt.Sprint("e", n), 1)) }},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			var floor, ours time.Duration
@@ -77,7 +78,7 @@ func BenchmarkFloor(b *testing.B) {
 					w.topUp(b, boss, "p100")
 				}
 				if bb.name == "charge" {
-					must(b, w.hold(boss.Org, fmt.Sprint("e", n), 1))
+					orgtest.Must(b, w.hold(boss.Org, fmt.Sprint("e", n), 1))
 				}
 				start := time.Now()
 				commit()
@@ -105,10 +106,10 @@ func (w *world) holdAndCharge(org, envelope string) error {
 }
 
 func sixtyFour(b *testing.B, do func(w *world, org, envelope string) error) {
-	for name, open := range map[string]func(testing.TB) store.Driver{"SQLite": openSQLite, "PostgreSQL": openPostgres} {
+	for name, open := range map[string]func(testing.TB) store.Driver{"SQLite": orgtest.SQLite, "PostgreSQL": orgtest.Postgres} {
 		b.Run(name, func(b *testing.B) {
 			w := newWorld(b, open(b))
-			boss := w.firm(b, 0)
+			boss := w.Firm(b, 0)
 			for range b.N/100 + 1 {
 				w.topUp(b, boss, "p100")
 			}
@@ -116,7 +117,7 @@ func sixtyFour(b *testing.B, do func(w *world, org, envelope string) error) {
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if err := do(w, boss.Org, w.newID()); err != nil {
+					if err := do(w, boss.Org, w.NewID()); err != nil {
 						b.Error(err)
 					}
 				}
@@ -131,10 +132,10 @@ var benchRows = flag.Int("rows", 10_000, "charges that BenchmarkCharges makes; t
 // BenchmarkCharges: a page of fifty charges of a company that has a tenth of all, plain
 // and filtered; at most 1.5 ms on SQLite, with -rows 1000000.
 func BenchmarkCharges(b *testing.B) {
-	w := newWorld(b, openSQLite(b))
-	boss := w.firm(b, 0)
-	start := w.clock()
-	must(b, billing.FillCharges(b.Context(), w.db, boss.Org, *benchRows, start))
+	w := newWorld(b, orgtest.SQLite(b))
+	boss := w.Firm(b, 0)
+	start := w.Now()
+	orgtest.Must(b, billing.FillCharges(b.Context(), w.DB, boss.Org, *benchRows, start))
 	middle := start.Add(time.Duration(*benchRows) * time.Minute / 2)
 	for name, f := range map[string]billing.ChargeFilter{
 		"all": {}, "source": {Source: billing.API}, "period": {From: middle.Add(-30 * 24 * time.Hour), To: middle},
@@ -145,7 +146,7 @@ func BenchmarkCharges(b *testing.B) {
 			for range 2 {
 				var err error
 				_, after, err = w.ChargesIn(b.Context(), boss, f, after)
-				must(b, err)
+				orgtest.Must(b, err)
 			}
 			for b.Loop() {
 				page, _, err := w.ChargesIn(b.Context(), boss, f, after)

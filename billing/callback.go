@@ -13,12 +13,12 @@ import (
 // Receipt is a payment that a provider reported and that fits its order. Each
 // transaction of a provider is received once.
 type Receipt struct {
-	Provider    string
-	Transaction string
-	Order       string // id
-	Fen         int64
-	At          time.Time // when it was received
-	Surplus     bool      // credited nothing: the order was paid already, or closed
+	Provider    string    `json:"provider"`
+	Transaction string    `json:"transaction"`
+	Order       string    `json:"order"` // id
+	Fen         int64     `json:"fen"`
+	At          time.Time `json:"at"`      // when it was received
+	Surplus     bool      `json:"surplus"` // credited nothing: the order was paid already, or closed
 }
 
 // The length keeps two pairs from looking alike.

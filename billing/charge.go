@@ -31,12 +31,12 @@ func (s Source) Zh() string {
 
 // Charge is a line of the charge list (消费明细, M58).
 type Charge struct {
-	Envelope string    // id
-	Org      string    // id
-	At       time.Time // 消费日期; ShowTime shows it
-	Copies   int64     // 消费份数
-	Name     string    // 消费信封, whole; ShortName shortens it
-	Source   Source    // 业务系统
+	Envelope string    `json:"envelope"` // id
+	Org      string    `json:"org"`      // id
+	At       time.Time `json:"at"`       // 消费日期; ShowTime shows it
+	Copies   int64     `json:"copies"`   // 消费份数
+	Name     string    `json:"name"`     // 消费信封, whole; ShortName shortens it
+	Source   Source    `json:"source"`   // 业务系统
 }
 
 var charges = store.NewTable("billing_charge", func(c *Charge) string { return c.Envelope },

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -18,10 +19,10 @@ import (
 func (w *world) chargeAt(t testing.TB, boss org.Actor, e string, at time.Time, src billing.Source) {
 	t.Helper()
 	w.mu.Lock()
-	w.now = at
+	w.Set(at)
 	w.mu.Unlock()
-	must(t, w.hold(boss.Org, e, 1))
-	must(t, w.update(boss.Org, func(ctx context.Context, tx *store.Tx) error {
+	orgtest.Must(t, w.hold(boss.Org, e, 1))
+	orgtest.Must(t, w.update(boss.Org, func(ctx context.Context, tx *store.Tx) error {
 		return w.Charge(ctx, tx, billing.ChargeRequest{Org: boss.Org, Envelope: e, Name: e, Copies: 1, Source: src})
 	}))
 }
@@ -29,7 +30,7 @@ func (w *world) chargeAt(t testing.TB, boss org.Actor, e string, at time.Time, s
 // M59: newest first, filtered by time and 业务系统, page by page.
 func TestM59Charges(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss, other := w.firm(t, 0), w.firm(t, 1)
+		boss, other := w.Firm(t, 0), w.Firm(t, 1)
 		for range 3 {
 			w.topUp(t, boss, "p100")
 		}
@@ -71,7 +72,7 @@ func TestM59Charges(t *testing.T) {
 			var cursor store.Cursor
 			for {
 				list, next, err := w.ChargesIn(t.Context(), boss, f, cursor)
-				must(t, err)
+				orgtest.Must(t, err)
 				if len(list) > 50 {
 					t.Errorf("a page of %d", len(list))
 				}
@@ -91,19 +92,19 @@ func TestM59Charges(t *testing.T) {
 
 func TestM59Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
+	boss := w.Firm(t, 0)
 	w.topUp(t, boss, "p5")
-	w.chargeAt(t, boss, "e1", w.clock(), billing.API)
+	w.chargeAt(t, boss, "e1", w.Now(), billing.API)
 	charges := func(a org.Actor, f billing.ChargeFilter, c store.Cursor) error {
 		_, _, err := w.ChargesIn(t.Context(), a, f, c)
 		return err
 	}
-	wantDenied(t, charges(w.member(t, boss, 1), billing.ChargeFilter{}, ""), org.DenyRole)
-	want(t, charges(org.Actor{Person: w.person(t, 2).Person, Org: boss.Org}, billing.ChargeFilter{}, ""), org.ErrNotFound)
+	orgtest.WantDenied(t, charges(w.Member(t, boss, 1), billing.ChargeFilter{}, ""), org.DenyRole)
+	orgtest.Want(t, charges(org.Actor{Person: w.Person(t, 2).Person, Org: boss.Org}, billing.ChargeFilter{}, ""), org.ErrNotFound)
 	for _, c := range []store.Cursor{"x", "x.", "24300.", "24314.x", "99999999999.", "1"} {
-		want(t, charges(boss, billing.ChargeFilter{From: w.clock().AddDate(-1, 0, 0)}, c), store.ErrCursor)
+		orgtest.Want(t, charges(boss, billing.ChargeFilter{From: w.Now().AddDate(-1, 0, 0)}, c), store.ErrCursor)
 	}
-	want(t, charges(boss, billing.ChargeFilter{}, "24300."), store.ErrCursor)
+	orgtest.Want(t, charges(boss, billing.ChargeFilter{}, "24300."), store.ErrCursor)
 }
 
 // M58: the list shows Beijing time to the second.

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -26,51 +26,12 @@ type stage struct {
 func setStage(t *testing.T, column string) *stage {
 	t.Helper()
 	ctx, w := t.Context(), newWorld(t, memory.New())
-	s := &stage{world: w, main: w.firm(t, 0)}
-	other := w.firm(t, 1)
+	s := &stage{world: w, main: w.Firm(t, 0)}
+	other := w.Firm(t, 1)
 	s.foreign = w.topUp(t, other, "p5")
 	_, err := w.RequestInvoice(ctx, other, form(s.foreign.ID))
-	must(t, err)
-	const n = 9
-	in := func(a org.Actor) org.Actor { return org.Actor{Person: a.Person, Org: s.main.Org} }
-	switch column {
-	case "nobody":
-	case "newcomer":
-		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: secret.New("correct horse"), Terms: "1"})
-		must(t, err)
-		s.actor = org.Actor{Person: p.ID}
-	case "personal":
-		s.actor = w.person(t, n)
-	case "stranger":
-		s.actor = in(w.person(t, n))
-	case "applied", "rejected":
-		s.actor = in(w.person(t, n))
-		link, err := w.org.Invite(ctx, s.main, "张", phoneN(n))
-		must(t, err)
-		_, err = w.org.Step(ctx)
-		must(t, err)
-		must(t, w.org.Join(ctx, org.Actor{Person: s.actor.Person}, strings.TrimPrefix(link, "https://s.example/"), w.code(t, phoneN(n), org.PurposeJoin)))
-		if column == "rejected" {
-			must(t, w.org.Reject(ctx, s.main, s.actor.Person))
-		}
-	case "member", "sub", "disabled", "outsub":
-		s.actor = w.member(t, s.main, n)
-		if column == "sub" || column == "outsub" {
-			must(t, w.org.SetSubAdmin(ctx, s.main, s.actor.Person, true))
-		}
-		if column == "disabled" || column == "outsub" {
-			must(t, w.org.Disable(ctx, s.main, s.actor.Person))
-		}
-	case "main":
-		s.actor = s.main
-	case "founder":
-		p := w.person(t, n)
-		c, err := w.org.CreateCompany(ctx, p, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
-		must(t, err)
-		s.actor = org.Actor{Person: p.Person, Org: c.ID}
-	default:
-		t.Fatal("no such actor: ", column)
-	}
+	orgtest.Must(t, err)
+	s.actor = w.Stand(t, column, s.main, 9)
 	return s
 }
 
@@ -83,14 +44,14 @@ func (s *stage) order(t *testing.T, state string) string {
 	o := s.buy(t, s.main, "p5")
 	switch state {
 	case "paid", "invoiced":
-		must(t, s.report(payment(o)))
+		orgtest.Must(t, s.report(payment(o)))
 		if state == "invoiced" {
 			_, err := s.RequestInvoice(t.Context(), s.main, form(o.ID))
-			must(t, err)
+			orgtest.Must(t, err)
 		}
 	case "closed":
 		_, err := s.Close(t.Context(), s.main, o.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 	case "unpaid":
 	default:
 		t.Fatal("no such state: ", state)
@@ -130,7 +91,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Charges":
 		_, _, err = s.Charges(ctx, a, "")
 	case "ChargesIn":
-		_, _, err = s.ChargesIn(ctx, a, billing.ChargeFilter{From: s.clock()}, "")
+		_, _, err = s.ChargesIn(ctx, a, billing.ChargeFilter{From: s.Now()}, "")
 	case "Statement":
 		err = s.Statement(ctx, a, time.Time{}, time.Time{}, io.Discard)
 	default:
@@ -178,7 +139,7 @@ func acting() (out []string) {
 // the table written by hand (M52 to M59).
 func TestM53CommandMatrix(t *testing.T) {
 	text, err := os.ReadFile("testdata/commands.txt")
-	must(t, err)
+	orgtest.Must(t, err)
 	var columns []string
 	var table [][]string
 	listed := map[string]bool{}
@@ -244,7 +205,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"RequestInvoice": func(t *testing.T, w *world, boss org.Actor) rehearsal {
 			f := form(w.topUp(t, boss, "p5").ID)
-			do := func(c billing.InvoiceCommand) call {
+			do := func(c billing.InvoiceForm) call {
 				return func(s *billing.Service) (any, error) { return s.RequestInvoice(t.Context(), boss, c) }
 			}
 			second := f
@@ -261,25 +222,25 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	for name, prepare := range commands {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, memory.New())
-			boss := w.firm(t, 0)
+			boss := w.Firm(t, 0)
 			r := prepare(t, w, boss)
 			before := len(w.trail(t, boss))
 			first, err := r.one(w.Once("k"))
-			must(t, err)
+			orgtest.Must(t, err)
 			asked, issued, queries := len(w.asked), len(w.invoices), w.queries
 			after := w.trail(t, boss)
 			var lines []string
 			for _, e := range after[:len(after)-before] {
 				lines = append(lines, e.Command)
 				reported := e.Command == "billing.open" || e.Command == "billing.issued"
-				if e.Org != boss.Org || !e.At.Equal(w.clock()) || e.After == "" || e.After == e.Before || (e.By == "") != reported || !reported && e.By != boss.Person {
+				if e.Org != boss.Org || !e.At.Equal(w.Now()) || e.After == "" || e.After == e.Before || (e.By == "") != reported || !reported && e.By != boss.Person {
 					t.Errorf("line %+v", e)
 				}
 			}
 			if got := strings.Join(lines, " "); got != r.audit {
 				t.Errorf("in the audit is %s, want %s", got, r.audit)
 			}
-			w.pass(24 * time.Hour)
+			w.Pass(24 * time.Hour)
 			for range 2 {
 				again, err := r.one(w.Once("k"))
 				if err != nil || !reflect.DeepEqual(again, first) {
@@ -290,7 +251,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 				t.Error("the repetition left something behind")
 			}
 			_, err = r.otherwise(w.Once("k"))
-			want(t, err, org.ErrKey)
+			orgtest.Want(t, err, org.ErrKey)
 		})
 	}
 }
@@ -298,8 +259,8 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 // trail is the first page of a company's audit, newest first.
 func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	t.Helper()
-	out, next, err := w.org.Audit(t.Context(), who, "")
-	must(t, err)
+	out, next, err := w.Org.Audit(t.Context(), who, "")
+	orgtest.Must(t, err)
 	if next != "" {
 		t.Fatal("more than a page")
 	}
@@ -310,14 +271,14 @@ func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 // too many.
 func TestT12ReportsAreAudited(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
+	boss := w.Firm(t, 0)
 	o := w.topUp(t, boss, "p5")
 	second := payment(o)
 	second.Transaction = "second"
-	w.pass(time.Second)
+	w.Pass(time.Second)
 	for range 3 {
-		must(t, w.report(second))
-		must(t, w.report(payment(o)))
+		orgtest.Must(t, w.report(second))
+		orgtest.Must(t, w.report(payment(o)))
 	}
 	got := map[string]org.AuditEntry{}
 	n := 0

@@ -112,7 +112,7 @@ func (e *OrderError) Zh() string { return "支付服务暂时不可用，请稍�
 // TitleError says what is wrong in the form of an invoice (M57). It never quotes
 // what was typed.
 type TitleError struct {
-	Field string // a field of InvoiceCommand
+	Field string // a field of InvoiceForm
 	zh    string
 }
 

@@ -24,19 +24,19 @@ func (quiet) Fatal(...any) {}
 func Example() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())
-	boss := w.firm(quiet{}, 0)
+	boss := w.Firm(quiet{}, 0)
 
 	order, err := w.Once("checkout-1").Buy(ctx, boss, "p5", billing.WeChat)
 	fmt.Println(order.Package.Name, order.State.Zh(), err)
 	fmt.Println("callback:", w.report(payment(order))) // the provider says it was paid
 
-	err = w.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = w.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return w.Hold(ctx, tx, billing.HoldRequest{Org: boss.Org, Envelope: "e1", Copies: 2})
 	}, billing.Lock(boss.Org))
 	b, _ := w.Balance(ctx, boss)
 	fmt.Println("sent:", b.Free, "free,", b.Held, "held", err)
 
-	err = w.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = w.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return w.Charge(ctx, tx, billing.ChargeRequest{
 			Org: boss.Org, Envelope: "e1", Name: "公有云接口调用多份计量", Copies: 2, Source: billing.API,
 		})
@@ -55,7 +55,7 @@ func Example() {
 // Sending without balance is refused with the platform's sentence.
 func ExampleService_Hold() {
 	w := newWorld(quiet{}, memory.New())
-	boss := w.firm(quiet{}, 0)
+	boss := w.Firm(quiet{}, 0)
 	err := w.hold(boss.Org, "e1", 1)
 	fmt.Println(err)
 	var refusal interface{ Zh() string }
@@ -72,7 +72,7 @@ func ExampleService_Hold() {
 func ExampleService_Statement() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())
-	boss := w.firm(quiet{}, 0)
+	boss := w.Firm(quiet{}, 0)
 	first, err := w.Once("button-7").Buy(ctx, boss, "p5", billing.Alipay)
 	again, err2 := w.Once("button-7").Buy(ctx, boss, "p5", billing.Alipay)
 	fmt.Println(first.ID == again.ID, err, err2)

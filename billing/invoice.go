@@ -12,16 +12,16 @@ import (
 
 // Invoice is an order's invoice (电子发票).
 type Invoice struct {
-	ID        string
-	Order     string // id
-	TitleKind TitleKind
-	Title     string // 抬头
-	TaxNumber string // 税号
-	Fen       int64  // 发票金额 in fen (分)
-	By        string // id of the person who asked
-	At        time.Time
-	Number    string // 发票号码; empty until it is issued
-	URL       string // of the PDF, as the provider gives it
+	ID        string    `json:"id"`
+	Order     string    `json:"order"` // id
+	TitleKind TitleKind `json:"title_kind"`
+	Title     string    `json:"title"`      // 抬头
+	TaxNumber string    `json:"tax_number"` // 税号
+	Fen       int64     `json:"fen"`        // 发票金额 in fen (分)
+	By        string    `json:"by"`         // id of the person who asked
+	At        time.Time `json:"at"`
+	Number    string    `json:"number"` // 发票号码; empty until it is issued
+	URL       string    `json:"url"`    // of the PDF, as the provider gives it
 }
 
 var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { return i.Order })
@@ -35,7 +35,7 @@ var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { retur
 // If the provider did not answer, the error is an *OrderError; whoever asks again
 // then goes on with the title and amount that were given first, since they may be
 // issued already.
-func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceCommand) (Invoice, error) {
+func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceForm) (Invoice, error) {
 	if err := c.check(); err != nil {
 		return Invoice{}, err
 	}
@@ -83,10 +83,9 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	if err != nil || inv.Number != "" {
 		return inv, err
 	}
-	return s.issue(ctx, o.Org, inv, InvoiceRequest{
-		ID: inv.ID, Order: inv.Order, Company: inv.TitleKind == TitleCompany, Title: inv.Title, TaxCode: inv.TaxNumber,
-		Phone: c.Phone, Email: c.Email, Address: c.Address, Bank: c.Bank, Fen: inv.Fen, Contents: o.Package.Name,
-	})
+	// What was given first stands: it may be issued already.
+	c.TitleKind, c.Title, c.TaxNumber, c.Fen = inv.TitleKind, inv.Title, inv.TaxNumber, inv.Fen
+	return s.issue(ctx, o.Org, inv, InvoiceRequest{ID: inv.ID, InvoiceForm: c, Contents: o.Package.Name})
 }
 
 // issue asks the provider, outside of any transaction, and keeps its answer.

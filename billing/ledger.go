@@ -33,11 +33,12 @@ const (
 // happen once: kind and subject, which is an order, an envelope, or for an expiry
 // the entry it was found with.
 type Entry struct {
-	ID         string
-	Org        string // id
-	Kind       EntryKind
-	Free, Held int64 // copies that it adds to either side
-	At         time.Time
+	ID   string    `json:"id"`
+	Org  string    `json:"org"` // id
+	Kind EntryKind `json:"kind"`
+	Free int64     `json:"free"`
+	Held int64     `json:"held"` // copies that it adds to either side
+	At   time.Time `json:"at"`
 }
 
 func newEntry(kind EntryKind, org, subject string, free, held int64) Entry {

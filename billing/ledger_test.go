@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -18,14 +19,14 @@ import (
 // M55, M58: sending holds, completing charges, and only then is there a line.
 func TestM55HoldAndCharge(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p5")
-		must(t, w.hold(boss.Org, "e1", 3))
+		orgtest.Must(t, w.hold(boss.Org, "e1", 3))
 		w.has(t, boss, 2, 3)
 		if list, _, err := w.Charges(t.Context(), boss, ""); err != nil || len(list) != 0 {
 			t.Errorf("charges before completion: %v, %v", list, err)
 		}
-		must(t, w.charge(boss.Org, "e1", 3))
+		orgtest.Must(t, w.charge(boss.Org, "e1", 3))
 		w.has(t, boss, 2, 0)
 		list, _, err := w.Charges(t.Context(), boss, "")
 		if err != nil || len(list) != 1 || list[0].Copies != 3 || list[0].Envelope != "e1" || list[0].Name != "合同e1" || list[0].Source.Zh() != "门户调用" {
@@ -37,12 +38,12 @@ func TestM55HoldAndCharge(t *testing.T) {
 // M55: what does not complete is not counted.
 func TestM55Release(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p5")
-		must(t, w.hold(boss.Org, "e1", 3))
-		must(t, w.release(boss.Org, "e1"))
+		orgtest.Must(t, w.hold(boss.Org, "e1", 3))
+		orgtest.Must(t, w.release(boss.Org, "e1"))
 		w.has(t, boss, 5, 0)
-		must(t, w.release(boss.Org, "e1"))
+		orgtest.Must(t, w.release(boss.Org, "e1"))
 		w.has(t, boss, 5, 0)
 	})
 }
@@ -51,18 +52,18 @@ func TestM55Release(t *testing.T) {
 // changes.
 func TestM56Insufficient(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		err := w.hold(boss.Org, "e0", 1) // a company that never bought anything
-		want(t, err, billing.ErrInsufficient)
+		orgtest.Want(t, err, billing.ErrInsufficient)
 		var z interface{ Zh() string }
 		if !errors.As(err, &z) || z.Zh() != "余额不足，请先联系企业管理员进行充值" {
 			t.Errorf("the sentence of %v is wrong", err)
 		}
 		w.topUp(t, boss, "p5")
-		must(t, w.hold(boss.Org, "e1", 3))
-		want(t, w.hold(boss.Org, "e2", 3), billing.ErrInsufficient)
+		orgtest.Must(t, w.hold(boss.Org, "e1", 3))
+		orgtest.Want(t, w.hold(boss.Org, "e2", 3), billing.ErrInsufficient)
 		w.has(t, boss, 2, 3)
-		must(t, w.hold(boss.Org, "e2", 2))
+		orgtest.Must(t, w.hold(boss.Org, "e2", 2))
 		w.has(t, boss, 0, 5)
 	})
 }
@@ -70,48 +71,48 @@ func TestM56Insufficient(t *testing.T) {
 // M52: persons pay nothing, unless the host's policy says otherwise.
 func TestM52PersonsAreFree(t *testing.T) {
 	w := newWorld(t, memory.New())
-	must(t, w.hold("", "e1", 5))
-	must(t, w.charge("", "e1", 5))
-	must(t, w.hold("", "e2", 5))
-	must(t, w.release("", "e2"))
+	orgtest.Must(t, w.hold("", "e1", 5))
+	orgtest.Must(t, w.charge("", "e1", 5))
+	orgtest.Must(t, w.hold("", "e2", 5))
+	orgtest.Must(t, w.release("", "e2"))
 	c := w.config()
 	c.ChargePersons = true
 	var err error
 	w.Service, err = billing.New(c)
-	must(t, err)
-	want(t, w.hold("", "e3", 1), billing.ErrInsufficient)
+	orgtest.Must(t, err)
+	orgtest.Want(t, w.hold("", "e3", 1), billing.ErrInsufficient)
 }
 
 // T13: every movement of an envelope happens once, whatever is repeated or races.
 func TestT13Once(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss, other := w.firm(t, 0), w.firm(t, 1)
+		boss, other := w.Firm(t, 0), w.Firm(t, 1)
 		w.topUp(t, boss, "p100")
 		w.topUp(t, other, "p100")
 		for range 3 {
-			must(t, w.hold(boss.Org, "e1", 2))
+			orgtest.Must(t, w.hold(boss.Org, "e1", 2))
 		}
 		w.has(t, boss, 98, 2)
-		want(t, w.hold(boss.Org, "e1", 3), billing.ErrHeld)
-		want(t, w.hold(other.Org, "e1", 2), billing.ErrHeld)
-		want(t, w.charge(other.Org, "e1", 2), billing.ErrNoHold)
-		want(t, w.release(other.Org, "e1"), billing.ErrNoHold)
-		want(t, w.charge(boss.Org, "e1", 1), billing.ErrHeld)
-		want(t, w.charge(boss.Org, "e2", 2), billing.ErrNoHold)
-		want(t, w.release(boss.Org, "e2"), billing.ErrNoHold)
+		orgtest.Want(t, w.hold(boss.Org, "e1", 3), billing.ErrHeld)
+		orgtest.Want(t, w.hold(other.Org, "e1", 2), billing.ErrHeld)
+		orgtest.Want(t, w.charge(other.Org, "e1", 2), billing.ErrNoHold)
+		orgtest.Want(t, w.release(other.Org, "e1"), billing.ErrNoHold)
+		orgtest.Want(t, w.charge(boss.Org, "e1", 1), billing.ErrHeld)
+		orgtest.Want(t, w.charge(boss.Org, "e2", 2), billing.ErrNoHold)
+		orgtest.Want(t, w.release(boss.Org, "e2"), billing.ErrNoHold)
 		for range 3 {
-			must(t, w.charge(boss.Org, "e1", 2))
+			orgtest.Must(t, w.charge(boss.Org, "e1", 2))
 		}
 		w.has(t, boss, 98, 0)
-		want(t, w.release(boss.Org, "e1"), billing.ErrSettled)
-		want(t, w.hold(boss.Org, "e1", 2), billing.ErrSettled)
-		must(t, w.hold(boss.Org, "e2", 2))
-		must(t, w.release(boss.Org, "e2"))
-		want(t, w.charge(boss.Org, "e2", 2), billing.ErrSettled)
+		orgtest.Want(t, w.release(boss.Org, "e1"), billing.ErrSettled)
+		orgtest.Want(t, w.hold(boss.Org, "e1", 2), billing.ErrSettled)
+		orgtest.Must(t, w.hold(boss.Org, "e2", 2))
+		orgtest.Must(t, w.release(boss.Org, "e2"))
+		orgtest.Want(t, w.charge(boss.Org, "e2", 2), billing.ErrSettled)
 		for _, n := range []int64{0, -1, billing.MaxCopies + 1} {
-			want(t, w.hold(boss.Org, fmt.Sprint("n", n), n), billing.ErrCopies)
+			orgtest.Want(t, w.hold(boss.Org, fmt.Sprint("n", n), n), billing.ErrCopies)
 		}
-		want(t, w.hold(boss.Org, "most", billing.MaxCopies), billing.ErrInsufficient)
+		orgtest.Want(t, w.hold(boss.Org, "most", billing.MaxCopies), billing.ErrInsufficient)
 		w.has(t, boss, 98, 0)
 		w.has(t, other, 100, 0)
 	})
@@ -120,23 +121,23 @@ func TestT13Once(t *testing.T) {
 // T13: a transaction that fails leaves no movement behind.
 func TestT13RolledBack(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p5")
 		abort := errors.New("abort")
 		err := w.update(boss.Org, func(ctx context.Context, tx *store.Tx) error {
 			r := billing.HoldRequest{Org: boss.Org, Envelope: "e1", Copies: 5}
 			return errors.Join(w.Hold(ctx, tx, r), abort)
 		})
-		want(t, err, abort)
+		orgtest.Want(t, err, abort)
 		w.has(t, boss, 5, 0)
-		must(t, w.hold(boss.Org, "e1", 5))
+		orgtest.Must(t, w.hold(boss.Org, "e1", 5))
 	})
 }
 
 // T13: 64 goroutines spend a quota of 32.
 func TestT13Quota(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p32")
 		var held, refused atomic.Int64
 		var wg sync.WaitGroup
@@ -168,12 +169,12 @@ func TestT13Quota(t *testing.T) {
 // T14: the last signature and the withdrawal race; one of them wins.
 func TestT14ChargeOrRelease(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p100")
 		var charged atomic.Int64
 		for n := range 50 {
 			e := fmt.Sprint("e", n)
-			must(t, w.hold(boss.Org, e, 1))
+			orgtest.Must(t, w.hold(boss.Org, e, 1))
 			var wg sync.WaitGroup
 			var won atomic.Int64
 			for _, end := range []func() error{
@@ -206,28 +207,28 @@ func TestT14ChargeOrRelease(t *testing.T) {
 func TestLotsExpire(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		const day = 24 * time.Hour
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p32") // for ever
 		w.topUp(t, boss, "p5")  // for 30 days
-		w.pass(day)
+		w.Pass(day)
 		w.topUp(t, boss, "p5") // for 30 days, a day later
 		w.has(t, boss, 42, 0)
-		must(t, w.hold(boss.Org, "e1", 7)) // all of the older lot and 2 of the newer
-		w.pass(29*day - time.Microsecond)
+		orgtest.Must(t, w.hold(boss.Org, "e1", 7)) // all of the older lot and 2 of the newer
+		w.Pass(29*day - time.Microsecond)
 		w.has(t, boss, 35, 7)
-		w.pass(time.Microsecond) // the older lot is over: it is empty anyhow
-		must(t, w.release(boss.Org, "e1"))
+		w.Pass(time.Microsecond) // the older lot is over: it is empty anyhow
+		orgtest.Must(t, w.release(boss.Org, "e1"))
 		w.has(t, boss, 37, 0) // 5 came back dead
-		must(t, w.hold(boss.Org, "e2", 4))
-		must(t, w.hold(boss.Org, "e3", 2)) // 1 of the newer lot, 1 of the eternal one
-		w.pass(day)
+		orgtest.Must(t, w.hold(boss.Org, "e2", 4))
+		orgtest.Must(t, w.hold(boss.Org, "e3", 2)) // 1 of the newer lot, 1 of the eternal one
+		w.Pass(day)
 		w.has(t, boss, 31, 6)
-		must(t, w.charge(boss.Org, "e2", 4)) // held in time
-		must(t, w.release(boss.Org, "e3"))
+		orgtest.Must(t, w.charge(boss.Org, "e2", 4)) // held in time
+		orgtest.Must(t, w.release(boss.Org, "e3"))
 		w.has(t, boss, 32, 0)
 
 		list, _, err := w.Ledger(t.Context(), boss, "")
-		must(t, err)
+		orgtest.Must(t, err)
 		sum, expired := int64(0), []string{}
 		for _, e := range list {
 			sum += e.Free + e.Held
@@ -244,13 +245,13 @@ func TestLotsExpire(t *testing.T) {
 // A balance is for those who may buy.
 func TestBalanceRefused(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
-	_, err := w.Balance(t.Context(), w.member(t, boss, 1))
-	wantDenied(t, err, org.DenyRole)
+	boss := w.Firm(t, 0)
+	_, err := w.Balance(t.Context(), w.Member(t, boss, 1))
+	orgtest.WantDenied(t, err, org.DenyRole)
 	_, _, err = w.Ledger(t.Context(), org.Actor{Person: boss.Person}, "")
-	wantDenied(t, err, org.DenyPersonal)
+	orgtest.WantDenied(t, err, org.DenyPersonal)
 	_, err = w.Balance(t.Context(), org.Actor{Person: boss.Person})
-	wantDenied(t, err, org.DenyPersonal)
-	_, err = w.Balance(t.Context(), org.Actor{Person: w.person(t, 2).Person, Org: boss.Org})
-	want(t, err, org.ErrNotFound)
+	orgtest.WantDenied(t, err, org.DenyPersonal)
+	_, err = w.Balance(t.Context(), org.Actor{Person: w.Person(t, 2).Person, Org: boss.Org})
+	orgtest.Want(t, err, org.ErrNotFound)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -13,13 +14,13 @@ import (
 // 接口调用 like those of the portal; more than is left is refused whatever sent it.
 func TestM61CopiesAndSources(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p5")
 		w.topUp(t, boss, "p5")
 		charge := func(e string, copies int64, src billing.Source) {
 			t.Helper()
-			must(t, w.hold(boss.Org, e, copies))
-			must(t, w.update(boss.Org, func(ctx context.Context, tx *store.Tx) error {
+			orgtest.Must(t, w.hold(boss.Org, e, copies))
+			orgtest.Must(t, w.update(boss.Org, func(ctx context.Context, tx *store.Tx) error {
 				return w.Charge(ctx, tx, billing.ChargeRequest{Org: boss.Org, Envelope: e, Name: e, Copies: copies, Source: src})
 			}))
 		}
@@ -28,7 +29,7 @@ func TestM61CopiesAndSources(t *testing.T) {
 		charge("c", 3, billing.API)
 		w.has(t, boss, 4, 0)
 		list, _, err := w.Charges(t.Context(), boss, "")
-		must(t, err)
+		orgtest.Must(t, err)
 		if len(list) != 3 {
 			t.Fatalf("%d lines", len(list))
 		}
@@ -37,8 +38,8 @@ func TestM61CopiesAndSources(t *testing.T) {
 				t.Errorf("line %+v", c)
 			}
 		}
-		want(t, w.hold(boss.Org, "d", 5), billing.ErrInsufficient)
+		orgtest.Want(t, w.hold(boss.Org, "d", 5), billing.ErrInsufficient)
 		_, _, err = w.Charges(t.Context(), org.Actor{Person: boss.Person}, "")
-		wantDenied(t, err, org.DenyPersonal)
+		orgtest.WantDenied(t, err, org.DenyPersonal)
 	})
 }

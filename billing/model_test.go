@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -62,7 +63,7 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
 	}
 	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
 		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
-			must(t, f.Value.Set(strconv.Itoa(value)))
+			orgtest.Must(t, f.Value.Set(strconv.Itoa(value)))
 			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 		}
 	}
@@ -77,7 +78,7 @@ func TestModel(t *testing.T) {
 	done := map[string]int{} // how often each command was carried out
 	checkModel(t, 6_000, func(rt *rapid.T) {
 		w := newWorld(rt, memory.New())
-		boss := w.firm(rt, 0)
+		boss := w.Firm(rt, 0)
 		ref := reference{held: map[string][]time.Time{}, ended: map[string]string{}}
 		envelope := rapid.Custom(func(rt *rapid.T) string { return fmt.Sprint("e", rapid.IntRange(0, 7).Draw(rt, "n")) })
 		expect := func(rt *rapid.T, err, want error) {
@@ -94,7 +95,7 @@ func TestModel(t *testing.T) {
 				}
 				var dies time.Time
 				if p.Valid > 0 {
-					dies = w.clock().Add(p.Valid)
+					dies = w.Now().Add(p.Valid)
 				}
 				for range p.Copies {
 					ref.put(dies)
@@ -103,7 +104,7 @@ func TestModel(t *testing.T) {
 			"hold": func(rt *rapid.T) {
 				e, n := envelope.Draw(rt, "envelope"), rapid.IntRange(0, 60).Draw(rt, "copies")
 				err := w.hold(boss.Org, e, int64(n))
-				live := ref.live(w.clock())
+				live := ref.live(w.Now())
 				switch had, known := ref.held[e]; {
 				case known && len(had) != n:
 					expect(rt, err, billing.ErrHeld)
@@ -153,14 +154,14 @@ func TestModel(t *testing.T) {
 					if ref.ended[e] == "" {
 						ref.put(had...)
 						done["release"]++
-						if len(ref.live(w.clock())) < len(ref.free) {
+						if len(ref.live(w.Now())) < len(ref.free) {
 							done["release after expiry"]++
 						}
 					}
 					ref.ended[e] = "release"
 				}
 			},
-			"wait": func(rt *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 20).Draw(rt, "days")) * 24 * time.Hour) },
+			"wait": func(rt *rapid.T) { w.Pass(time.Duration(rapid.IntRange(1, 20).Draw(rt, "days")) * 24 * time.Hour) },
 			"": func(rt *rapid.T) {
 				held := 0
 				for e, copies := range ref.held {
@@ -168,7 +169,7 @@ func TestModel(t *testing.T) {
 						held += len(copies)
 					}
 				}
-				want := billing.Balance{Free: int64(len(ref.live(w.clock()))), Held: int64(held)}
+				want := billing.Balance{Free: int64(len(ref.live(w.Now()))), Held: int64(held)}
 				if got, err := w.Balance(rt.Context(), boss); err != nil || got != want || got.Free < 0 {
 					rt.Fatalf("balance is %+v, %v, want %+v", got, err, want)
 				}
@@ -188,7 +189,7 @@ func TestModel(t *testing.T) {
 
 func chargedCopies(rt *rapid.T, w *world, boss org.Actor) (n int64) {
 	list, _, err := w.Charges(rt.Context(), boss, "")
-	must(rt, err)
+	orgtest.Must(rt, err)
 	for _, c := range list {
 		n += c.Copies
 	}

@@ -13,15 +13,15 @@ import (
 
 // Order is a package being bought.
 type Order struct {
-	ID        string
-	Org       string  // id
-	Package   Package // as it was when it was ordered
-	Channel   Channel
-	State     OrderState
-	QR        string // content of the QR code to scan; empty while the provider has not answered
-	By        string // id of the person who ordered
-	CreatedAt time.Time
-	PaidAt    time.Time
+	ID        string     `json:"id"`
+	Org       string     `json:"org"`     // id
+	Package   Package    `json:"package"` // as it was when it was ordered
+	Channel   Channel    `json:"channel"`
+	State     OrderState `json:"state"`
+	QR        string     `json:"qr"` // content of the QR code to scan; empty while the provider has not answered
+	By        string     `json:"by"` // id of the person who ordered
+	CreatedAt time.Time  `json:"created_at"`
+	PaidAt    time.Time  `json:"paid_at"`
 }
 
 var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID },

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -21,10 +22,10 @@ import (
 // M53, M54: an administrator buys, the payment is credited, the copies are there.
 func TestM53Buy(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.has(t, boss, 0, 0)
 		o, err := w.Once("k1").Buy(t.Context(), boss, "p100", billing.WeChat)
-		must(t, err)
+		orgtest.Must(t, err)
 		if o.State != billing.Unpaid || o.QR != "https://pay.example/"+o.ID || o.Package.Copies != 100 {
 			t.Errorf("order is %+v", o)
 		}
@@ -32,7 +33,7 @@ func TestM53Buy(t *testing.T) {
 			t.Errorf("the provider was asked for %+v", r)
 		}
 		w.has(t, boss, 0, 0)
-		must(t, w.report(payment(o)))
+		orgtest.Must(t, w.report(payment(o)))
 		w.has(t, boss, 100, 0)
 		o, err = w.Order(t.Context(), boss, o.ID)
 		if err != nil || o.State != billing.Paid || o.PaidAt.IsZero() || o.State.Zh() != "支付成功" {
@@ -48,47 +49,47 @@ func TestM53Buy(t *testing.T) {
 }
 
 func TestM53BuyRefused(t *testing.T) {
-	w := newWorld(t, openSQLite(t))
-	boss := w.firm(t, 0)
-	other := w.firm(t, 1)
+	w := newWorld(t, orgtest.SQLite(t))
+	boss := w.Firm(t, 0)
+	other := w.Firm(t, 1)
 	buy := func(a org.Actor, id string, c billing.Channel, key string) error {
 		_, err := w.Once(key).Buy(t.Context(), a, id, c)
 		return err
 	}
-	want(t, buy(boss, "p7", billing.Alipay, "k"), billing.ErrNotFound)
-	want(t, buy(boss, "p5", 0, "k"), billing.ErrChannel)
-	want(t, buy(boss, "p5", billing.Alipay, ""), org.ErrKey)
-	want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", org.MaxKey)), nil)
-	want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", org.MaxKey+1)), org.ErrKey)
-	wantDenied(t, buy(w.member(t, boss, 1), "p5", billing.Alipay, "k"), org.DenyRole)
-	wantDenied(t, buy(w.person(t, 2), "p5", billing.Alipay, "k"), org.DenyPersonal)
-	want(t, buy(org.Actor{Person: other.Person, Org: boss.Org}, "p5", billing.Alipay, "k"), org.ErrNotFound)
+	orgtest.Want(t, buy(boss, "p7", billing.Alipay, "k"), billing.ErrNotFound)
+	orgtest.Want(t, buy(boss, "p5", 0, "k"), billing.ErrChannel)
+	orgtest.Want(t, buy(boss, "p5", billing.Alipay, ""), org.ErrKey)
+	orgtest.Want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", org.MaxKey)), nil)
+	orgtest.Want(t, buy(boss, "p5", billing.Alipay, strings.Repeat("k", org.MaxKey+1)), org.ErrKey)
+	orgtest.WantDenied(t, buy(w.Member(t, boss, 1), "p5", billing.Alipay, "k"), org.DenyRole)
+	orgtest.WantDenied(t, buy(w.Person(t, 2), "p5", billing.Alipay, "k"), org.DenyPersonal)
+	orgtest.Want(t, buy(org.Actor{Person: other.Person, Org: boss.Org}, "p5", billing.Alipay, "k"), org.ErrNotFound)
 
 	o := w.buy(t, boss, "p5") // T1: another's order is like none
 	for _, id := range []string{o.ID, "nothing", "", "\xff"} {
 		_, err := w.Order(t.Context(), other, id)
-		want(t, err, billing.ErrNotFound)
+		orgtest.Want(t, err, billing.ErrNotFound)
 		_, err = w.Refresh(t.Context(), other, id)
-		want(t, err, billing.ErrNotFound)
+		orgtest.Want(t, err, billing.ErrNotFound)
 		_, err = w.Close(t.Context(), other, id)
-		want(t, err, billing.ErrNotFound)
+		orgtest.Want(t, err, billing.ErrNotFound)
 	}
 }
 
 // A repetition under the same key is the same order.
 func TestBuyIsIdempotent(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss, other := w.firm(t, 0), w.firm(t, 1)
+	boss, other := w.Firm(t, 0), w.Firm(t, 1)
 	first, err := w.Once("k").Buy(t.Context(), boss, "p5", billing.Alipay)
-	must(t, err)
+	orgtest.Must(t, err)
 	again, err := w.Once("k").Buy(t.Context(), boss, "p5", billing.Alipay)
 	if err != nil || again.ID != first.ID || len(w.asked) != 1 {
 		t.Errorf("again: %+v, %v; the provider was asked %d times", again, err, len(w.asked))
 	}
 	_, err = w.Once("k").Buy(t.Context(), boss, "p100", billing.Alipay)
-	want(t, err, org.ErrKey)
+	orgtest.Want(t, err, org.ErrKey)
 	_, err = w.Once("k").Buy(t.Context(), boss, "p5", billing.WeChat)
-	want(t, err, org.ErrKey)
+	orgtest.Want(t, err, org.ErrKey)
 	theirs, err := w.Once("k").Buy(t.Context(), other, "p5", billing.Alipay)
 	if err != nil || theirs.ID == first.ID {
 		t.Errorf("another company's key: %+v, %v", theirs, err)
@@ -98,7 +99,7 @@ func TestBuyIsIdempotent(t *testing.T) {
 // A provider that does not answer leaves an order that goes on later.
 func TestProviderDown(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
+	boss := w.Firm(t, 0)
 	w.payErr = errors.New("timeout")
 	o, err := w.Once("k").Buy(t.Context(), boss, "p5", billing.Alipay)
 	var oe *billing.OrderError
@@ -106,7 +107,7 @@ func TestProviderDown(t *testing.T) {
 		t.Fatalf("error is %v", err)
 	}
 	_, err = w.Refresh(t.Context(), boss, o.ID)
-	want(t, err, w.payErr)
+	orgtest.Want(t, err, w.payErr)
 	w.payErr = nil
 	o2, err := w.Refresh(t.Context(), boss, o.ID)
 	if err != nil || o2.QR == "" || o2.ID != o.ID {
@@ -117,7 +118,7 @@ func TestProviderDown(t *testing.T) {
 // T12: when no callback comes, the provider is asked.
 func TestT12Refresh(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
+	boss := w.Firm(t, 0)
 	o := w.buy(t, boss, "p5")
 	if got, err := w.Refresh(t.Context(), boss, o.ID); err != nil || got.State != billing.Unpaid {
 		t.Errorf("not paid: %+v, %v", got, err)
@@ -131,9 +132,9 @@ func TestT12Refresh(t *testing.T) {
 	if err != nil || got.State != billing.Paid {
 		t.Errorf("paid: %+v, %v", got, err)
 	}
-	must(t, w.report(payment(o))) // the callback comes after all
+	orgtest.Must(t, w.report(payment(o))) // the callback comes after all
 	_, err = w.Refresh(t.Context(), boss, o.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	w.has(t, boss, 5, 0)
 	if w.queries != 3 {
 		t.Errorf("%d queries, want 3", w.queries)
@@ -143,7 +144,7 @@ func TestT12Refresh(t *testing.T) {
 // T12: what a report says is compared with the order; nothing else is credited.
 func TestT12CallbackRefused(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		paid, o := w.topUp(t, boss, "p5"), w.buy(t, boss, "p100")
 		for fault, change := range map[billing.CallbackFault]func(*billing.Payment){
 			billing.CallbackAmount:      func(p *billing.Payment) { p.Fen-- },
@@ -162,7 +163,7 @@ func TestT12CallbackRefused(t *testing.T) {
 		wantFault(t, w.report(p), billing.CallbackIncomplete)
 
 		body, err := json.Marshal(payment(o))
-		must(t, err)
+		orgtest.Must(t, err)
 		sig := signature(body)
 		body = bytes.Replace(body, []byte("alipay"), []byte("alipaY"), 1)
 		wantFault(t, w.PaymentCallback(t.Context(), http.Header{"Signature": {sig}}, body), billing.CallbackSignature)
@@ -170,9 +171,9 @@ func TestT12CallbackRefused(t *testing.T) {
 
 		p = payment(o)
 		p.Paid = false // "waiting for payment" is no payment
-		must(t, w.report(p))
+		orgtest.Must(t, w.report(p))
 		w.has(t, boss, 5, 0)
-		must(t, w.report(payment(o))) // after all of it, the true report counts
+		orgtest.Must(t, w.report(payment(o))) // after all of it, the true report counts
 		w.has(t, boss, 105, 0)
 	})
 }
@@ -180,19 +181,19 @@ func TestT12CallbackRefused(t *testing.T) {
 // A second payment of an order, or one after it was closed, is kept for a refund.
 func TestSurplus(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
+	boss := w.Firm(t, 0)
 	o := w.topUp(t, boss, "p5")
 	second := payment(o)
 	second.Transaction = "second"
-	must(t, w.report(second))
-	must(t, w.report(second))
+	orgtest.Must(t, w.report(second))
+	orgtest.Must(t, w.report(second))
 
 	shut := w.buy(t, boss, "p100")
 	got, err := w.Close(t.Context(), boss, shut.ID)
 	if err != nil || got.State != billing.Closed {
 		t.Errorf("closed: %+v, %v", got, err)
 	}
-	must(t, w.report(payment(shut)))
+	orgtest.Must(t, w.report(payment(shut)))
 	w.has(t, boss, 5, 0)
 	list, _, err := w.Surplus(t.Context(), "")
 	if err != nil || len(list) != 2 || list[0].Transaction != "second" || list[1].Order != shut.ID || list[1].Fen != 50000 {
@@ -211,7 +212,7 @@ func TestSurplus(t *testing.T) {
 // T12: 1,000 duplicated and shuffled callbacks over HTTP credit once each order.
 func TestT12ThousandCallbacks(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 1<<16))
 			if err == nil {
@@ -231,7 +232,7 @@ func TestT12ThousandCallbacks(t *testing.T) {
 				p := payment(o)
 				p.Paid = n%4 != 3 // "waiting" and "paid" arrive in any order
 				body, err := json.Marshal(p)
-				must(t, err)
+				orgtest.Must(t, err)
 				bodies = append(bodies, body)
 			}
 		}

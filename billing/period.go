@@ -6,19 +6,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/beijing"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// beijing is the time that the platform's lists are in: China has no summer time.
-var beijing = time.FixedZone("CST", 8*60*60)
-
 // ShowTime returns a time as the platform's lists show it (消费日期, M58):
 // yyyy-MM-dd HH:mm:ss in Beijing time.
-func ShowTime(t time.Time) string { return t.In(beijing).Format(time.DateTime) }
+func ShowTime(t time.Time) string { return t.In(beijing.Zone).Format(time.DateTime) }
 
 // ParseTime reads what ShowTime returns, for a filter by 起止时间 (M59).
 func ParseTime(text string) (time.Time, error) {
-	t, err := time.ParseInLocation(time.DateTime, text, beijing)
+	t, err := time.ParseInLocation(time.DateTime, text, beijing.Zone)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("billing: time: %w", err)
 	}

@@ -65,16 +65,8 @@ type Payments interface {
 
 // InvoiceRequest is what an invoice says.
 type InvoiceRequest struct {
-	ID       string // ours; the same id is issued once
-	Order    string // id
-	Company  bool   // 企业; else 个人/其他
-	Title    string // 抬头
-	TaxCode  string // 税号
-	Phone    string // where the provider may send it; never logged
-	Email    string // where the provider may send it; never logged
-	Address  string // 地址
-	Bank     string // 开户行及账号
-	Fen      int64  // amount in fen (分), tax included
+	ID string // ours; the same id is issued once
+	InvoiceForm
 	Contents string // 明细
 }
 

@@ -12,11 +12,11 @@ import (
 
 // Package is something to buy (套餐), from the host's catalogue.
 type Package struct {
-	ID     string
-	Name   string
-	Copies int64         // 份, 1 to MaxCopies
-	Fen    int64         // price in fen (分), at least 1
-	Valid  time.Duration // how long the copies last from the payment; 0 is for ever
+	ID     string        `json:"id"`
+	Name   string        `json:"name"`
+	Copies int64         `json:"copies"` // 份, 1 to MaxCopies
+	Fen    int64         `json:"fen"`    // price in fen (分), at least 1
+	Valid  time.Duration `json:"valid"`  // how long the copies last from the payment; 0 is for ever
 }
 
 func (p *Package) check() error {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -19,8 +20,8 @@ import (
 // sign charges one envelope of a name.
 func (w *world) sign(t testing.TB, company, envelope, name string, copies int64, src billing.Source) {
 	t.Helper()
-	must(t, w.hold(company, envelope, copies))
-	must(t, w.update(company, func(ctx context.Context, tx *store.Tx) error {
+	orgtest.Must(t, w.hold(company, envelope, copies))
+	orgtest.Must(t, w.update(company, func(ctx context.Context, tx *store.Tx) error {
 		return w.Charge(ctx, tx, billing.ChargeRequest{Org: company, Envelope: envelope, Name: name, Copies: copies, Source: src})
 	}))
 }
@@ -29,19 +30,19 @@ func (w *world) sign(t testing.TB, company, envelope, name string, copies int64,
 // byte, in Beijing time, with their sum.
 func TestM58Statement(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		boss := w.firm(t, 0)
+		boss := w.Firm(t, 0)
 		w.topUp(t, boss, "p100")
 		start := time.Date(2027, 1, 1, 15, 59, 59, 0, time.UTC)
-		w.now = start
+		w.Set(start)
 		w.sign(t, boss.Org, "e1", "去年的", 1, billing.Portal)
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		w.sign(t, boss.Org, "e2", `采购"合同",一`, 2, billing.API)
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		w.sign(t, boss.Org, "e3", "=1+1", 3, billing.Portal)
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		w.sign(t, boss.Org, "e4", "次日", 4, billing.Portal)
 		var out bytes.Buffer
-		must(t, w.Statement(t.Context(), boss, start.Add(time.Second), w.clock(), &out))
+		orgtest.Must(t, w.Statement(t.Context(), boss, start.Add(time.Second), w.Now(), &out))
 		want := "\xef\xbb\xbf消费日期,消费份数,消费信封,业务系统,信封编号\r\n" +
 			"2027-01-02 01:00:00,3,'=1+1,门户调用,e3\r\n" +
 			"2027-01-02 00:00:00,2,\"采购\"\"合同\"\",一\",接口调用,e2\r\n" +
@@ -50,7 +51,7 @@ func TestM58Statement(t *testing.T) {
 			t.Errorf("the statement is %q", out.String())
 		}
 		out.Reset()
-		must(t, w.Statement(t.Context(), boss, time.Time{}, time.Time{}, &out))
+		orgtest.Must(t, w.Statement(t.Context(), boss, time.Time{}, time.Time{}, &out))
 		if !strings.HasSuffix(out.String(), "去年的,门户调用,e1\r\n合计,10,,,\r\n") {
 			t.Errorf("everything is %q", out.String())
 		}
@@ -60,9 +61,9 @@ func TestM58Statement(t *testing.T) {
 // A statement of more than a page has every line once.
 func TestStatementOfManyPages(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss := w.firm(t, 0)
+	boss := w.Firm(t, 0)
 	var out bytes.Buffer
-	must(t, w.Statement(t.Context(), boss, time.Time{}, time.Time{}, &out))
+	orgtest.Must(t, w.Statement(t.Context(), boss, time.Time{}, time.Time{}, &out))
 	if !strings.HasSuffix(out.String(), "\r\n合计,0,,,\r\n") {
 		t.Errorf("of nothing: %q", out.String())
 	}
@@ -70,13 +71,13 @@ func TestStatementOfManyPages(t *testing.T) {
 	w.topUp(t, boss, "p100")
 	const lines = 130
 	for n := range lines {
-		w.pass(12 * time.Hour)
+		w.Pass(12 * time.Hour)
 		w.sign(t, boss.Org, fmt.Sprint("e", n), "合同", 1, billing.Portal)
 	}
 	out.Reset()
-	must(t, w.Statement(t.Context(), boss, time.Time{}, w.clock().Add(time.Second), &out))
+	orgtest.Must(t, w.Statement(t.Context(), boss, time.Time{}, w.Now().Add(time.Second), &out))
 	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(out.Bytes(), []byte("\xef\xbb\xbf")))).ReadAll()
-	must(t, err)
+	orgtest.Must(t, err)
 	seen := map[string]bool{}
 	for _, r := range rows {
 		seen[r[4]] = true
@@ -95,19 +96,19 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 // M58: who may not see the charges has no statement, and no byte of one.
 func TestM58StatementRefused(t *testing.T) {
 	w := newWorld(t, memory.New())
-	boss, other := w.firm(t, 0), w.firm(t, 1)
-	m := w.member(t, boss, 1)
+	boss, other := w.Firm(t, 0), w.Firm(t, 1)
+	m := w.Member(t, boss, 1)
 	var out bytes.Buffer
 	statement := func(a org.Actor) error { return w.Statement(t.Context(), a, time.Time{}, time.Time{}, &out) }
-	wantDenied(t, statement(m), org.DenyRole)
-	wantDenied(t, statement(org.Actor{Person: boss.Person}), org.DenyPersonal)
-	want(t, statement(org.Actor{Person: other.Person, Org: boss.Org}), org.ErrNotFound)
-	now := w.clock()
-	want(t, w.Statement(t.Context(), boss, now, now, &out), billing.ErrPeriod)
+	orgtest.WantDenied(t, statement(m), org.DenyRole)
+	orgtest.WantDenied(t, statement(org.Actor{Person: boss.Person}), org.DenyPersonal)
+	orgtest.Want(t, statement(org.Actor{Person: other.Person, Org: boss.Org}), org.ErrNotFound)
+	now := w.Now()
+	orgtest.Want(t, w.Statement(t.Context(), boss, now, now, &out), billing.ErrPeriod)
 	if out.Len() != 0 {
 		t.Errorf("written %q", out.String())
 	}
-	want(t, w.Statement(t.Context(), boss, time.Time{}, now, full{}), errFull)
+	orgtest.Want(t, w.Statement(t.Context(), boss, time.Time{}, now, full{}), errFull)
 }
 
 // What a spreadsheet would calculate is text in it.

@@ -20,9 +20,9 @@ const (
 	TitlePerson                       // 个人/其他
 )
 
-// InvoiceCommand is what 申请开票 asks for (M57). Phone, Email, Address and Bank
-// are handed to the provider and not kept.
-type InvoiceCommand struct {
+// InvoiceForm is what 申请开票 asks for (M57), and what the provider gets. Phone,
+// Email, Address and Bank are handed to the provider, not kept and not logged.
+type InvoiceForm struct {
 	Order     string // id
 	TitleKind TitleKind
 	Title     string // 抬头, 1 to 100 characters
@@ -35,12 +35,12 @@ type InvoiceCommand struct {
 }
 
 // args are what a repeated command has in common with the first.
-func (c *InvoiceCommand) args() []string {
+func (c *InvoiceForm) args() []string {
 	return []string{c.Order, strconv.Itoa(int(c.TitleKind)), c.Title, c.TaxNumber, strconv.FormatInt(c.Fen, 10), c.Phone, c.Email, c.Address, c.Bank}
 }
 
 // check answers a *TitleError that names the first field which cannot be right.
-func (c *InvoiceCommand) check() error {
+func (c *InvoiceForm) check() error {
 	const maxTitle, maxMore = 100, 200
 	text := func(s string, limit int) bool { return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit }
 	switch {
@@ -93,7 +93,7 @@ func isEmail(s string) bool {
 }
 
 // amount is what an invoice over an order is for: up to what was paid.
-func (c *InvoiceCommand) amount(o *Order) (int64, error) {
+func (c *InvoiceForm) amount(o *Order) (int64, error) {
 	switch {
 	case o.State != Paid:
 		return 0, ErrUnpaid

@@ -71,7 +71,7 @@ func (s *Service) certify(ctx context.Context, page []byte, record store.Digest)
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = signer.Sign(ctx, &out, doc, signer.Request{Credential: cred, Memory: s.memory, Level: signer.BT, Timestamper: s.tsa,
+	err = signer.Sign(ctx, &out, doc, signer.Request{Credential: cred, Services: signer.Services{Memory: s.memory, Timestamper: s.tsa}, Level: signer.BT,
 		Time: s.db.Now().In(beijing), Reason: "证据报告", Certify: signer.AllowForms,
 		NewField: &signer.Field{Name: audit.EvidenceField(record.String())}})
 	if err != nil {

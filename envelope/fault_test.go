@@ -75,7 +75,7 @@ func (c *cast) story(t testing.TB) *envelope.Envelope {
 		}
 	}
 	again(t, "invoice", func() error {
-		_, err := c.Billing.Once("invoice").RequestInvoice(ctx, c.boss, billing.InvoiceCommand{Order: invoiced,
+		_, err := c.Billing.Once("invoice").RequestInvoice(ctx, c.boss, billing.InvoiceForm{Order: invoiced,
 			TitleKind: billing.TitlePerson, Title: "张伟"})
 		return err
 	})

@@ -260,7 +260,7 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 	if err != nil {
 		return nil, err
 	}
-	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Memory: s.memory,
+	req := signer.Request{Level: signer.BT, Services: signer.Services{Timestamper: s.tsa, Memory: s.memory}, Time: s.db.Now().In(beijing),
 		Reason: "签署《" + j.env.Subject + "》", Fill: texts}
 	subject := Subject{Purpose: PersonSigns, ID: j.who.Person.ID, Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
 	req.Name = j.who.Person.Name

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -23,17 +24,17 @@ func TestM2ConsentIsRecorded(t *testing.T) {
 		cfg := w.config(w.db)
 		cfg.Terms = "2026-07"
 		newer, err := org.New(cfg)
-		must(t, err)
+		orgtest.Must(t, err)
 		w.pass(time.Hour)
-		wantErr(t, newer.AcceptTerms(t.Context(), me, "2026-01"), org.ErrTerms)
-		must(t, newer.AcceptTerms(t.Context(), me, "2026-07"))
+		orgtest.Want(t, newer.AcceptTerms(t.Context(), me, "2026-01"), org.ErrTerms)
+		orgtest.Must(t, newer.AcceptTerms(t.Context(), me, "2026-07"))
 		list, _, err = newer.Consents(t.Context(), me, "")
 		if err != nil || len(list) != 2 || list[0].Version != "2026-07" || !list[0].At.Equal(w.clock()) || list[1].Version != "2026-01" {
 			t.Errorf("consents: %+v, %v", list, err)
 		}
-		wantErr(t, newer.AcceptTerms(t.Context(), org.Actor{Person: "nobody"}, "2026-07"), org.ErrNotFound)
+		orgtest.Want(t, newer.AcceptTerms(t.Context(), org.Actor{Person: "nobody"}, "2026-07"), org.ErrNotFound)
 		_, _, err = w.Consents(t.Context(), org.Actor{Person: "nobody"}, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -88,10 +89,10 @@ func TestM12LenientMode(t *testing.T) {
 func (w *world) change(t *testing.T, actor org.Actor, from, to int, spoil func(*org.PhoneChange)) (org.Person, error) {
 	t.Helper()
 	w.pass(4 * time.Hour)
-	must(t, w.SendCode(t.Context(), phoneN(from), org.PurposeOldPhone))
-	must(t, w.SendCode(t.Context(), phoneN(to), org.PurposeNewPhone))
-	read := func(n int) secret.Text { return secret.New(sixDigits.FindString(w.lastTo(t, phoneN(n)))) }
-	ch := org.PhoneChange{OldCode: read(from), Phone: phoneN(to), NewCode: read(to)}
+	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(from), org.PurposeOldPhone))
+	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(to), org.PurposeNewPhone))
+	read := func(n int) secret.Text { return secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(n)))) }
+	ch := org.PhoneChange{OldCode: read(from), Phone: orgtest.Phone(to), NewCode: read(to)}
 	spoil(&ch)
 	return w.ChangePhone(t.Context(), actor, ch)
 }
@@ -104,42 +105,42 @@ func TestM6ChangePhone(t *testing.T) {
 		m := w.member(t, boss, 2)
 		w.invite(t, boss, 3) // the company already knows the new phone
 		before, err := w.Person(t.Context(), m.Person)
-		must(t, err)
+		orgtest.Must(t, err)
 		p, err := w.change(t, m, 2, 3, asIs)
 		if err != nil || p.Phone != "138****03" || !p.SecuredAt.After(before.SecuredAt) || p.ID != m.Person {
 			t.Fatalf("changed as %+v, %v", p, err)
 		}
 		w.step(t)
-		if got := w.lastTo(t, phoneN(2)); got != "【大家签】您好, 您的帐号手机号已变更为138****03, 如非本人操作请联系客服。" {
+		if got := w.lastTo(t, orgtest.Phone(2)); got != "【大家签】您好, 您的帐号手机号已变更为138****03, 如非本人操作请联系客服。" {
 			t.Errorf("the old phone is told %q", got)
 		}
-		_, err = w.Login(t.Context(), phoneN(2), secret.New(password))
-		wantErr(t, err, org.ErrLogin)
-		if got, err := w.Login(t.Context(), phoneN(3), secret.New(password)); err != nil || got.ID != m.Person {
+		_, err = w.Login(t.Context(), orgtest.Phone(2), secret.New(password))
+		orgtest.Want(t, err, org.ErrLogin)
+		if got, err := w.Login(t.Context(), orgtest.Phone(3), secret.New(password)); err != nil || got.ID != m.Person {
 			t.Errorf("login by the new phone: %+v, %v", got, err)
 		}
-		must(t, w.may(t, m, org.ActionEnvelopeSign)) // still in the company
+		orgtest.Must(t, w.may(t, m, org.ActionEnvelopeSign)) // still in the company
 		if got := w.list(t, boss, org.Active); len(got) != 2 || got[1].Phone != "138****03" && got[0].Phone != "138****03" {
 			t.Errorf("members: %+v", got)
 		}
 		if got := w.list(t, boss, org.Invited); len(got) != 0 {
 			t.Errorf("invited: %+v", got)
 		}
-		_, err = w.Invite(t.Context(), boss, "张2", phoneN(3))
-		wantErr(t, err, org.ErrMember)
+		_, err = w.Invite(t.Context(), boss, "张2", orgtest.Phone(3))
+		orgtest.Want(t, err, org.ErrMember)
 		// A number that was given up belongs to whoever has it next.
 		next := w.verified(t, 902)
 		_, err = w.change(t, org.Actor{Person: next.ID}, 902, 2, asIs)
-		must(t, err)
-		must(t, w.join(t, 2, next.ID, w.invite(t, boss, 2)))
-		must(t, w.Approve(t.Context(), boss, next.ID))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.join(t, 2, next.ID, w.invite(t, boss, 2)))
+		orgtest.Must(t, w.Approve(t.Context(), boss, next.ID))
 		// And back again, over and over.
 		for _, pair := range [][2]int{{3, 4}, {4, 3}, {3, 4}} {
 			if _, err := w.change(t, m, pair[0], pair[1], asIs); err != nil {
 				t.Fatal(err)
 			}
 		}
-		must(t, w.Disable(t.Context(), boss, m.Person))
+		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
 	})
 }
 
@@ -149,13 +150,13 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 		w.verified(t, 2)
 		me := org.Actor{Person: p.ID}
 		_, err := w.change(t, me, 1, 2, asIs)
-		wantErr(t, err, org.ErrPhoneTaken)
+		orgtest.Want(t, err, org.ErrPhoneTaken)
 		_, err = w.ChangePhone(t.Context(), me, org.PhoneChange{Phone: "021"})
 		if fieldReason(t, err) == "" {
 			t.Error("a landline was taken")
 		}
-		_, err = w.ChangePhone(t.Context(), org.Actor{Person: "nobody"}, org.PhoneChange{Phone: phoneN(3)})
-		wantErr(t, err, org.ErrNotFound)
+		_, err = w.ChangePhone(t.Context(), org.Actor{Person: "nobody"}, org.PhoneChange{Phone: orgtest.Phone(3)})
+		orgtest.Want(t, err, org.ErrNotFound)
 		// One code is not enough, and a wrong one leaves the other good.
 		var kept org.PhoneChange
 		_, err = w.change(t, me, 1, 3, func(ch *org.PhoneChange) { kept = *ch; ch.NewCode = other(ch.NewCode) })
@@ -175,12 +176,12 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 		_, err = w.ChangePhone(t.Context(), me, kept) // used
 		wantCode(t, err, org.CodeWrong, 0)
 		w.pass(4 * time.Hour)
-		must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeOldPhone))
-		old := secret.New(sixDigits.FindString(w.lastTo(t, phoneN(3))))
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(3), org.PurposeOldPhone))
+		old := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(3))))
 		w.pass(time.Minute)
-		must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeNewPhone))
-		_, err = w.ChangePhone(t.Context(), me, org.PhoneChange{OldCode: old, Phone: phoneN(3), NewCode: secret.New(sixDigits.FindString(w.lastTo(t, phoneN(3))))})
-		wantErr(t, err, org.ErrSamePhone)
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(3), org.PurposeNewPhone))
+		_, err = w.ChangePhone(t.Context(), me, org.PhoneChange{OldCode: old, Phone: orgtest.Phone(3), NewCode: secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(3))))})
+		orgtest.Want(t, err, org.ErrSamePhone)
 	})
 }
 
@@ -188,12 +189,12 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 func TestT7CodesStayBehind(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
-		login := w.code(t, phoneN(1), org.PurposeLogin)
+		login := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		w.pass(-4*time.Hour + time.Minute) // the change asks for codes of its own within the five minutes
 		_, err := w.change(t, org.Actor{Person: p.ID}, 1, 2, asIs)
-		must(t, err)
+		orgtest.Must(t, err)
 		w.pass(-time.Minute)
-		wantCode(t, w.use(org.PurposeLogin, phoneN(1), login, nothing), org.CodeWrong, 0)
+		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), login, nothing), org.CodeWrong, 0)
 	})
 }
 
@@ -201,25 +202,25 @@ func TestM5ResetPassword(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		for range 10 {
-			_, err := w.Login(t.Context(), phoneN(1), secret.New("forgotten"))
-			wantErr(t, err, org.ErrLogin)
+			_, err := w.Login(t.Context(), orgtest.Phone(1), secret.New("forgotten"))
+			orgtest.Want(t, err, org.ErrLogin)
 		}
-		code := w.code(t, phoneN(1), org.PurposeReset)
+		code := w.code(t, orgtest.Phone(1), org.PurposeReset)
 		w.pass(-3*time.Hour - 59*time.Minute) // the wrong passwords still count
-		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), other(code), secret.New("another password")), org.CodeWrong, 4)
-		if fieldReason(t, w.ResetPassword(t.Context(), phoneN(1), code, secret.New("short"))) == "" {
+		wantCode(t, w.ResetPassword(t.Context(), orgtest.Phone(1), other(code), secret.New("another password")), org.CodeWrong, 4)
+		if fieldReason(t, w.ResetPassword(t.Context(), orgtest.Phone(1), code, secret.New("short"))) == "" {
 			t.Error("a short password was taken")
 		}
-		must(t, w.ResetPassword(t.Context(), phoneN(1), code, secret.New("another password")))
-		got, err := w.Login(t.Context(), phoneN(1), secret.New("another password")) // and is not locked out
+		orgtest.Must(t, w.ResetPassword(t.Context(), orgtest.Phone(1), code, secret.New("another password")))
+		got, err := w.Login(t.Context(), orgtest.Phone(1), secret.New("another password")) // and is not locked out
 		if err != nil || got.ID != p.ID || !got.SecuredAt.Equal(w.clock()) {
 			t.Errorf("login: %+v, %v", got, err)
 		}
-		_, err = w.Login(t.Context(), phoneN(1), secret.New(password))
-		wantErr(t, err, org.ErrLogin)
-		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), code, secret.New("a third password")), org.CodeWrong, 0) // used
-		wantErr(t, w.ResetPassword(t.Context(), phoneN(9), w.code(t, phoneN(9), org.PurposeReset), secret.New("another password")), org.ErrLogin)
-		wantCode(t, w.ResetPassword(t.Context(), phoneN(1), w.code(t, phoneN(1), org.PurposeLogin), secret.New("another password")), org.CodeWrong, 0)
+		_, err = w.Login(t.Context(), orgtest.Phone(1), secret.New(password))
+		orgtest.Want(t, err, org.ErrLogin)
+		wantCode(t, w.ResetPassword(t.Context(), orgtest.Phone(1), code, secret.New("a third password")), org.CodeWrong, 0) // used
+		orgtest.Want(t, w.ResetPassword(t.Context(), orgtest.Phone(9), w.code(t, orgtest.Phone(9), org.PurposeReset), secret.New("another password")), org.ErrLogin)
+		wantCode(t, w.ResetPassword(t.Context(), orgtest.Phone(1), w.code(t, orgtest.Phone(1), org.PurposeLogin), secret.New("another password")), org.CodeWrong, 0)
 	})
 }
 
@@ -228,21 +229,21 @@ func TestM5ChangePassword(t *testing.T) {
 		p := w.register(t, 1)
 		me := org.Actor{Person: p.ID}
 		old, fresh := secret.New(password), secret.New("another password")
-		wantErr(t, w.ChangePassword(t.Context(), me, fresh, fresh), org.ErrLogin)
+		orgtest.Want(t, w.ChangePassword(t.Context(), me, fresh, fresh), org.ErrLogin)
 		if fieldReason(t, w.ChangePassword(t.Context(), me, old, secret.New(strings.Repeat("x", 129)))) == "" {
 			t.Error("a long password was taken")
 		}
-		wantErr(t, w.ChangePassword(t.Context(), org.Actor{Person: "nobody"}, old, fresh), org.ErrNotFound)
+		orgtest.Want(t, w.ChangePassword(t.Context(), org.Actor{Person: "nobody"}, old, fresh), org.ErrNotFound)
 		w.pass(time.Hour)
-		must(t, w.ChangePassword(t.Context(), me, old, fresh))
-		if got, err := w.Login(t.Context(), phoneN(1), fresh); err != nil || !got.SecuredAt.Equal(w.clock()) {
+		orgtest.Must(t, w.ChangePassword(t.Context(), me, old, fresh))
+		if got, err := w.Login(t.Context(), orgtest.Phone(1), fresh); err != nil || !got.SecuredAt.Equal(w.clock()) {
 			t.Errorf("login: %+v, %v", got, err)
 		}
 		for range 10 { // T10: guessed here as at login
-			wantErr(t, w.ChangePassword(t.Context(), me, old, fresh), org.ErrLogin)
+			orgtest.Want(t, w.ChangePassword(t.Context(), me, old, fresh), org.ErrLogin)
 		}
 		wantLimit(t, w.ChangePassword(t.Context(), me, fresh, old), "login", 15*time.Minute)
-		_, err := w.Login(t.Context(), phoneN(1), fresh)
+		_, err := w.Login(t.Context(), orgtest.Phone(1), fresh)
 		wantLimit(t, err, "login", 15*time.Minute)
 	})
 }
@@ -252,7 +253,7 @@ func TestM34DisablingRevokesCertificates(t *testing.T) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		at := w.clock()
-		must(t, w.Disable(t.Context(), boss, m.Person))
+		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
 		w.step(t)
 		want := org.Revocation{Person: m.Person, Company: boss.Org, Code: creditCode, Reason: org.RevokeDisabled, At: at}
 		if len(w.revoked) != 1 || w.revoked[0].ID == "" {
@@ -261,8 +262,8 @@ func TestM34DisablingRevokesCertificates(t *testing.T) {
 		if got := w.revoked[0]; got.Person != want.Person || got.Company != want.Company || got.Code != want.Code || got.Reason != want.Reason || !got.At.Equal(at) {
 			t.Errorf("revoked: %+v", got)
 		}
-		must(t, w.Enable(t.Context(), boss, m.Person))
-		wantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole) // a refused command revokes nothing
+		orgtest.Must(t, w.Enable(t.Context(), boss, m.Person))
+		orgtest.WantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole) // a refused command revokes nothing
 		w.step(t)
 		if len(w.revoked) != 1 {
 			t.Errorf("revoked: %+v", w.revoked)
@@ -275,12 +276,12 @@ func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
 		boss := w.firm(t)
 		one, two := w.member(t, boss, 2), w.member(t, boss, 3)
 		for _, m := range []org.Actor{one, two} {
-			must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
+			orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
 		}
-		wantDenied(t, w.Disable(t.Context(), one, two.Person), org.DenyRole)
-		wantDenied(t, w.SetSubAdmin(t.Context(), one, two.Person, false), org.DenyRole)
-		must(t, w.Disable(t.Context(), boss, two.Person))
-		wantErr(t, w.ActiveIn(t, boss.Org, two.Person), errNotActive)
+		orgtest.WantDenied(t, w.Disable(t.Context(), one, two.Person), org.DenyRole)
+		orgtest.WantDenied(t, w.SetSubAdmin(t.Context(), one, two.Person, false), org.DenyRole)
+		orgtest.Must(t, w.Disable(t.Context(), boss, two.Person))
+		orgtest.Want(t, w.ActiveIn(t, boss.Org, two.Person), errNotActive)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -68,7 +69,7 @@ func TestM11Model(t *testing.T) {
 		cfg.Log = nil
 		var err error
 		w.Service, err = org.New(cfg)
-		must(t, err)
+		orgtest.Must(t, err)
 		ctx := context.Background()
 		var all accounts
 		phone, identity := rapid.IntRange(1, 3), rapid.IntRange(1, 2)
@@ -96,7 +97,7 @@ func TestM11Model(t *testing.T) {
 			case "register":
 				n := phone.Draw(t, "phone")
 				var p org.Person
-				p, err = w.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张三",
+				p, err = w.Register(ctx, org.Registration{Phone: orgtest.Phone(n), Code: w.code(t, orgtest.Phone(n), org.PurposeRegister), Name: "张三",
 					Password: secret.New("password one"), Terms: "2026-01"})
 				if all.byPhone(n) != nil {
 					want = "phone taken"
@@ -108,9 +109,9 @@ func TestM11Model(t *testing.T) {
 				var p org.Person
 				if command == "login" {
 					w.pass(time.Hour)
-					p, err = w.Login(ctx, phoneN(n), secret.New(pass))
+					p, err = w.Login(ctx, orgtest.Phone(n), secret.New(pass))
 				} else {
-					p, err = w.LoginByCode(ctx, phoneN(n), w.code(t, phoneN(n), org.PurposeLogin))
+					p, err = w.LoginByCode(ctx, orgtest.Phone(n), w.code(t, orgtest.Phone(n), org.PurposeLogin))
 				}
 				if b := all.byPhone(n); b == nil || command == "login" && b.password != pass {
 					want = "login"
@@ -119,7 +120,7 @@ func TestM11Model(t *testing.T) {
 				}
 			case "reset":
 				n, pass := phone.Draw(t, "phone"), word.Draw(t, "password")
-				err = w.ResetPassword(ctx, phoneN(n), w.code(t, phoneN(n), org.PurposeReset), secret.New(pass))
+				err = w.ResetPassword(ctx, orgtest.Phone(n), w.code(t, orgtest.Phone(n), org.PurposeReset), secret.New(pass))
 				if b := all.byPhone(n); b == nil {
 					want = "login"
 				} else {
@@ -142,9 +143,9 @@ func TestM11Model(t *testing.T) {
 				w.pass(24 * time.Hour) // beyond the limit of faces
 				code := secret.New("123456")
 				if !gone {
-					code = w.code(t, phoneN(a.phone), org.PurposeVerify)
+					code = w.code(t, orgtest.Phone(a.phone), org.PurposeVerify)
 				}
-				_, err = w.StartVerification(ctx, org.Actor{Person: a.id}, org.Details{Name: "张三", IDNumber: idN(n), Code: code})
+				_, err = w.StartVerification(ctx, org.Actor{Person: a.id}, org.Details{Name: "张三", IDNumber: orgtest.IDNumber(n), Code: code})
 				switch {
 				case gone:
 					want = "nf"
@@ -158,7 +159,7 @@ func TestM11Model(t *testing.T) {
 				w.pass(24 * time.Hour)
 				w.details(t, n, a.id, a.phone)
 				a.number, a.check, a.session, a.open = n, w.lastFace().Session, w.clock(), false
-				must(t, w.face(a.check, true))
+				orgtest.Must(t, w.face(a.check, true))
 				if _, err = w.ConfirmVerification(ctx, org.Actor{Person: a.id}); all.verifiedAs(n) {
 					want, a.state = "id taken", org.PersonFacePassed
 				} else {
@@ -207,10 +208,10 @@ func TestM11Model(t *testing.T) {
 				if n == a.phone {
 					continue // both codes cannot reach one phone within a minute
 				}
-				ch := org.PhoneChange{Phone: phoneN(n), NewCode: w.code(t, phoneN(n), org.PurposeNewPhone)}
+				ch := org.PhoneChange{Phone: orgtest.Phone(n), NewCode: w.code(t, orgtest.Phone(n), org.PurposeNewPhone)}
 				if !gone {
-					must(t, w.SendCode(ctx, phoneN(a.phone), org.PurposeOldPhone))
-					ch.OldCode = secret.New(sixDigits.FindString(w.lastTo(t, phoneN(a.phone))))
+					orgtest.Must(t, w.SendCode(ctx, orgtest.Phone(a.phone), org.PurposeOldPhone))
+					ch.OldCode = secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(a.phone))))
 				}
 				_, err = w.ChangePhone(ctx, org.Actor{Person: a.id}, ch)
 				switch {
@@ -224,7 +225,7 @@ func TestM11Model(t *testing.T) {
 			case "close":
 				code := secret.New("123456")
 				if !gone {
-					code = w.code(t, phoneN(a.phone), org.PurposePurge)
+					code = w.code(t, orgtest.Phone(a.phone), org.PurposePurge)
 				}
 				if err = w.Purge(ctx, org.Actor{Person: a.id}, code); gone {
 					want = "nf"
@@ -249,8 +250,8 @@ func TestM11Model(t *testing.T) {
 func (w *world) compareAccounts(t *rapid.T, all accounts) {
 	for i, a := range all {
 		p, err := w.Person(context.Background(), a.id)
-		must(t, err)
-		if p.State != a.state || (p.Phone == "") != (a.phone == 0) || a.phone != 0 && p.Phone != phoneN(a.phone)[:3]+"****"+phoneN(a.phone)[9:] {
+		orgtest.Must(t, err)
+		if p.State != a.state || (p.Phone == "") != (a.phone == 0) || a.phone != 0 && p.Phone != orgtest.Phone(a.phone)[:3]+"****"+orgtest.Phone(a.phone)[9:] {
 			t.Fatalf("account %d is %+v, want %+v", i, p, *a)
 		}
 	}

@@ -15,14 +15,14 @@ import (
 // record was without keeping it: every record with personal data in it holds a
 // random nonce or a keyed index, so that nobody finds the data by trying.
 type AuditEntry struct {
-	ID      string
-	At      time.Time // UTC
-	Command string    // such as member.approve
-	By      string    // id of the person who acted; empty for a provider's report
-	Org     string    // id of the company it was done for or to; empty in the personal edition
-	What    string    // kind and id of the record, such as member/7f3a
-	Before  string    // 64 hexadecimal digits; empty for a new record
-	After   string    // empty for a deleted record, and with Before for one that was only read
+	ID      string    `json:"id"`
+	At      time.Time `json:"at"`      // UTC
+	Command string    `json:"command"` // such as member.approve
+	By      string    `json:"by"`      // id of the person who acted; empty for a provider's report
+	Org     string    `json:"org"`     // id of the company it was done for or to; empty in the personal edition
+	What    string    `json:"what"`    // kind and id of the record, such as member/7f3a
+	Before  string    `json:"before"`  // 64 hexadecimal digits; empty for a new record
+	After   string    `json:"after"`   // empty for a deleted record, and with Before for one that was only read
 }
 
 var audits = store.NewTable("org_audit", func(e *AuditEntry) string { return e.ID },

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -13,7 +14,7 @@ import (
 func (w *world) audit(t *testing.T, actor org.Actor) []org.AuditEntry {
 	t.Helper()
 	all, _, err := w.Audit(t.Context(), actor, "")
-	must(t, err)
+	orgtest.Must(t, err)
 	return all
 }
 
@@ -24,10 +25,10 @@ func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		w.pass(time.Minute)
-		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
 		w.pass(time.Minute)
-		must(t, w.Disable(t.Context(), boss, m.Person))
-		wantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole) // refused: no line
+		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
+		orgtest.WantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole) // refused: no line
 		all := w.audit(t, boss)
 		var commands []string
 		last := map[string]string{}
@@ -69,11 +70,11 @@ func TestAuditIsForAdministrators(t *testing.T) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		_, _, err := w.Audit(t.Context(), m, "")
-		wantDenied(t, err, org.DenyRole)
+		orgtest.WantDenied(t, err, org.DenyRole)
 		_, _, err = w.Audit(t.Context(), org.Actor{Person: w.verified(t, 3).ID, Org: boss.Org}, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 		_, _, err = w.Audit(t.Context(), org.Actor{Person: boss.Person, Org: "no such company"}, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -83,7 +84,7 @@ func TestAuditOfReading(t *testing.T) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
 		r := w.submitted(t, boss)
 		var read bytes.Buffer
-		must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, &read))
+		orgtest.Must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, &read))
 		e := w.audit(t, boss)[0]
 		if e.Command != "review.read" || e.By != desk.Person || e.Before != e.After || !strings.HasPrefix(e.What, "paper/") {
 			t.Errorf("the line is %+v", e)
@@ -102,7 +103,7 @@ func TestT11AuditNamesNobody(t *testing.T) {
 			continue
 		}
 		n++
-		for _, text := range []string{"张", "138****", phoneN(2), companyName, creditCode} {
+		for _, text := range []string{"张", "138****", orgtest.Phone(2), companyName, creditCode} {
 			if strings.Contains(row.clear(), text) {
 				t.Errorf("a line holds %q", text)
 			}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -18,7 +19,7 @@ func BenchmarkAuthorize(b *testing.B) {
 	w := newWorld(b, memory.New(), "")
 	boss := w.firm(b)
 	m := w.member(b, boss, 2)
-	must(b, w.db.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
+	orgtest.Must(b, w.db.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
 		for b.Loop() {
 			if _, err := w.Inside().Authorize(ctx, tx, m, org.ActionEnvelopeSend); err != nil {
 				return err
@@ -34,15 +35,15 @@ var benchRows = flag.Int("rows", 10_000, "members that BenchmarkMembers makes; t
 // at most 1.5 ms on SQLite, with -rows 1000000.
 func BenchmarkMembers(b *testing.B) {
 	d, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "org.db"), sqlite.Config{})
-	must(b, err)
+	orgtest.Must(b, err)
 	w := newWorld(b, d, "")
 	defer w.db.Close()
 	boss := w.firm(b)
-	must(b, org.FillMembers(b.Context(), w.db, boss.Org, *benchRows))
+	orgtest.Must(b, org.FillMembers(b.Context(), w.db, boss.Org, *benchRows))
 	var after store.Cursor
 	for range 3 { // from the middle of the list
 		_, after, err = w.Members(b.Context(), boss, org.MemberFilter{State: org.Active}, after)
-		must(b, err)
+		orgtest.Must(b, err)
 	}
 	for b.Loop() {
 		page, _, err := w.Members(b.Context(), boss, org.MemberFilter{State: org.Active}, after)

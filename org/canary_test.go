@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -41,68 +42,68 @@ func (w *world) flow(t *testing.T) *marked {
 	cfg := w.config(w.db)
 	cfg.Rand = rand.NewChaCha8([32]byte{7})
 	service, err := org.New(cfg)
-	must(t, err)
+	orgtest.Must(t, err)
 	w.Service = service
 
 	m := &marked{texts: map[string]string{"password": "pässwörd-canary", "wrong password": "wröng-canary",
-		"phone": phoneN(61), "phone of the member": phoneN(62), "phone of the invited": phoneN(63), "id number": idN(61), "id number of the member": idN(62)}}
+		"phone": orgtest.Phone(61), "phone of the member": orgtest.Phone(62), "phone of the invited": orgtest.Phone(63), "id number": orgtest.IDNumber(61), "id number of the member": orgtest.IDNumber(62)}}
 	ctx := t.Context()
 	boss := w.firm(t)
 
 	register := func(n int) org.Person {
-		code := w.code(t, phoneN(n), org.PurposeRegister)
-		r := org.Registration{Phone: phoneN(n), Code: code, Name: fmt.Sprintf("张%d", n), Password: secret.New(m.texts["password"]), Terms: "2026-01"}
+		code := w.code(t, orgtest.Phone(n), org.PurposeRegister)
+		r := org.Registration{Phone: orgtest.Phone(n), Code: code, Name: fmt.Sprintf("张%d", n), Password: secret.New(m.texts["password"]), Terms: "2026-01"}
 		wrong := r
 		wrong.Code = other(code)
 		_, err := w.Register(ctx, wrong)
 		m.refuse(t, err)
 		p, err := w.Register(ctx, r)
-		must(t, err)
-		_, err = w.Login(ctx, phoneN(n), secret.New(m.texts["wrong password"]))
+		orgtest.Must(t, err)
+		_, err = w.Login(ctx, orgtest.Phone(n), secret.New(m.texts["wrong password"]))
 		m.refuse(t, err)
-		_, err = w.Login(ctx, phoneN(n), r.Password)
-		must(t, err)
-		_, err = w.StartVerification(ctx, org.Actor{Person: p.ID}, org.Details{Name: r.Name, IDNumber: idN(n)[:17] + "?", Code: code})
+		_, err = w.Login(ctx, orgtest.Phone(n), r.Password)
+		orgtest.Must(t, err)
+		_, err = w.StartVerification(ctx, org.Actor{Person: p.ID}, org.Details{Name: r.Name, IDNumber: orgtest.IDNumber(n)[:17] + "?", Code: code})
 		m.refuse(t, err)
 		w.details(t, n, p.ID)
-		must(t, w.face(w.lastFace().Session, true))
+		orgtest.Must(t, w.face(w.lastFace().Session, true))
 		p, err = w.ConfirmVerification(ctx, org.Actor{Person: p.ID})
-		must(t, err)
+		orgtest.Must(t, err)
 		return p
 	}
 	p := register(61)
 	member := register(62)
 
-	w.smsErr = errors.New("carrier: " + phoneN(61) + ": text with code is not allowed")
+	w.smsErr = errors.New("carrier: " + orgtest.Phone(61) + ": text with code is not allowed")
 	w.pass(time.Hour)
 	m.refuse(t, w.Will().SendSignCode(ctx, org.Actor{Person: p.ID}, [32]byte{1}))
 	w.smsErr = nil
-	w.faceErr = errors.New("face: " + idN(63))
+	w.faceErr = errors.New("face: " + orgtest.IDNumber(63))
 	third := w.register(t, 63)
-	_, err = w.StartVerification(ctx, org.Actor{Person: third.ID}, org.Details{Name: "张63", IDNumber: idN(63), Code: w.code(t, phoneN(63), org.PurposeVerify)})
+	_, err = w.StartVerification(ctx, org.Actor{Person: third.ID}, org.Details{Name: "张63", IDNumber: orgtest.IDNumber(63), Code: w.code(t, orgtest.Phone(63), org.PurposeVerify)})
 	m.refuse(t, err)
 	w.faceErr = nil
 
-	must(t, w.Join(ctx, org.Actor{Person: member.ID}, w.invite(t, boss, 62), w.code(t, phoneN(62), org.PurposeJoin)))
-	must(t, w.Approve(ctx, boss, member.ID))
-	_, err = w.Invite(ctx, boss, "张62", phoneN(62))
+	orgtest.Must(t, w.Join(ctx, org.Actor{Person: member.ID}, w.invite(t, boss, 62), w.code(t, orgtest.Phone(62), org.PurposeJoin)))
+	orgtest.Must(t, w.Approve(ctx, boss, member.ID))
+	_, err = w.Invite(ctx, boss, "张62", orgtest.Phone(62))
 	m.refuse(t, err)
 	w.invite(t, boss, 63)
-	w.smsErr = errors.New("carrier: " + phoneN(63))
+	w.smsErr = errors.New("carrier: " + orgtest.Phone(63))
 	if _, err := w.Step(ctx); err != nil {
 		m.errs = append(m.errs, err)
 	}
 	w.smsErr = nil
 	w.pass(time.Hour)
 	_, err = w.Step(ctx)
-	must(t, err)
-	m.refuse(t, w.SendCode(ctx, phoneN(63)+"0", org.PurposeLogin))
+	orgtest.Must(t, err)
+	m.refuse(t, w.SendCode(ctx, orgtest.Phone(63)+"0", org.PurposeLogin))
 
 	// What came later: a bank account, papers, open links, another phone and password,
 	// remembered answers, and an account that is closed.
-	m.texts["account"], m.texts["new phone"], m.texts["new password"] = "6222021001016613871", phoneN(64), "nëw-pässwörd-canary"
+	m.texts["account"], m.texts["new phone"], m.texts["new password"] = "6222021001016613871", orgtest.Phone(64), "nëw-pässwörd-canary"
 	own, err := w.CreateCompany(ctx, org.Actor{Person: p.ID}, org.NewCompany{Name: "金丝雀公司", CreditCode: "91110000600037341L"})
-	must(t, err)
+	orgtest.Must(t, err)
 	mine := org.Actor{Person: p.ID, Org: own.ID}
 	form := remittanceForm()
 	form.Account = m.texts["account"] + "x"
@@ -110,7 +111,7 @@ func (w *world) flow(t *testing.T) *marked {
 	m.refuse(t, err)
 	w.bankErr = errors.New("no account " + m.texts["account"])
 	_, err = w.Once("canary").StartRemittance(ctx, mine, remittanceForm())
-	must(t, err)
+	orgtest.Must(t, err)
 	w.step(t)
 	w.bankErr = nil
 	w.pass(time.Hour)
@@ -118,19 +119,19 @@ func (w *world) flow(t *testing.T) *marked {
 	_, err = w.ConfirmRemittance(ctx, mine, 0)
 	m.refuse(t, err)
 	_, err = w.StartReview(ctx, mine, org.ReviewForm{CreditCode: own.CreditCode, Legal: "法人", Agreement: "2026-02"})
-	must(t, err)
+	orgtest.Must(t, err)
 	w.upload(t, mine, org.PaperHandlerFront, pngN(1))
 	m.refuse(t, w.Upload(ctx, mine, org.PaperLicence, m.texts["phone"], strings.NewReader(m.texts["id number"])))
 	url, _, err := w.Once("link").CreateLink(ctx, boss, org.LinkTerms{})
-	must(t, err)
+	orgtest.Must(t, err)
 	m.texts["open link"] = url
 	m.refuse(t, w.ChangePassword(ctx, mine, secret.New(m.texts["wrong password"]), secret.New(m.texts["new password"])))
-	must(t, w.Once("pw").ChangePassword(ctx, mine, secret.New(m.texts["password"]), secret.New(m.texts["new password"])))
+	orgtest.Must(t, w.Once("pw").ChangePassword(ctx, mine, secret.New(m.texts["password"]), secret.New(m.texts["new password"])))
 	_, err = w.change(t, mine, 61, 64, func(ch *org.PhoneChange) { ch.OldCode = other(ch.OldCode) })
 	m.refuse(t, err)
 	_, err = w.change(t, mine, 61, 64, asIs)
-	must(t, err)
-	must(t, w.purge(t, 64, p.ID))
+	orgtest.Must(t, err)
+	orgtest.Must(t, w.purge(t, 64, p.ID))
 	w.step(t)
 
 	for i, msg := range w.messages() {
@@ -142,7 +143,7 @@ func (w *world) flow(t *testing.T) *marked {
 	}
 	for _, public := range []any{p, member, boss} {
 		js, err := json.Marshal(public)
-		must(t, err)
+		orgtest.Must(t, err)
 		_, _ = w.log.Write(js)
 	}
 	return m
@@ -185,7 +186,7 @@ func TestT11Canary(t *testing.T) {
 func TestT11CanaryFile(t *testing.T) {
 	dir := t.TempDir()
 	driver, err := sqlite.Open(context.Background(), filepath.Join(dir, "org.db"), sqlite.Config{})
-	must(t, err)
+	orgtest.Must(t, err)
 	w := newWorld(t, driver, dir)
 	m := w.flow(t)
 	for what := range m.texts { // six digits do turn up in a file of this size
@@ -196,16 +197,16 @@ func TestT11CanaryFile(t *testing.T) {
 	looked := 0
 	look := func() {
 		entries, err := os.ReadDir(dir)
-		must(t, err)
+		orgtest.Must(t, err)
 		for _, e := range entries {
 			b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-			must(t, err)
+			orgtest.Must(t, err)
 			m.look(t, e.Name(), string(b))
 			looked += len(b)
 		}
 	}
 	look() // with the write-ahead log
-	must(t, w.db.Close())
+	orgtest.Must(t, w.db.Close())
 	look()
 	if looked < 1<<16 {
 		t.Errorf("only %d bytes were looked at", looked)
@@ -216,12 +217,12 @@ func TestT11CanaryFile(t *testing.T) {
 func TestT11CanaryCanFail(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
-	must(t, w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		return store.Emit(ctx, tx, store.Event{Topic: "x", Body: []byte(phoneN(61))})
+	orgtest.Must(t, w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		return store.Emit(ctx, tx, store.Event{Topic: "x", Body: []byte(orgtest.Phone(61))})
 	}))
 	found := false
 	for _, row := range rec.all() {
-		found = found || strings.Contains(row.clear(), phoneN(61))
+		found = found || strings.Contains(row.clear(), orgtest.Phone(61))
 	}
 	if !found {
 		t.Error("the recorder does not see what is written")

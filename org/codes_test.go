@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -42,98 +43,98 @@ func other(code secret.Text) secret.Text {
 
 func TestT7CodeIsUsedOnce(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		if len(code.Reveal()) != 6 {
 			t.Fatalf("the code has %d digits", len(code.Reveal()))
 		}
-		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
-		wantCode(t, w.use(org.PurposeLogin, phoneN(1), code, nothing), org.CodeWrong, 0)
+		orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing))
+		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing), org.CodeWrong, 0)
 	})
 }
 
 func TestT7RefusedCommandLeavesTheCode(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		broken := errors.New("the command is refused")
-		wantErr(t, w.use(org.PurposeLogin, phoneN(1), code, func() error { return broken }), broken)
-		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+		orgtest.Want(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, func() error { return broken }), broken)
+		orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing))
 	})
 }
 
 func TestT7FiveWrongTriesVoid(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		for left := 4; left > 0; left-- {
-			wantCode(t, w.use(org.PurposeLogin, phoneN(1), other(code), nothing), org.CodeWrong, left)
+			wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), other(code), nothing), org.CodeWrong, left)
 		}
-		wantCode(t, w.use(org.PurposeLogin, phoneN(1), other(code), nothing), org.CodeVoid, 0)
-		wantCode(t, w.use(org.PurposeLogin, phoneN(1), code, nothing), org.CodeVoid, 0)
-		must(t, w.use(org.PurposeLogin, phoneN(1), w.code(t, phoneN(1), org.PurposeLogin), nothing))
+		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), other(code), nothing), org.CodeVoid, 0)
+		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing), org.CodeVoid, 0)
+		orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), w.code(t, orgtest.Phone(1), org.PurposeLogin), nothing))
 	})
 }
 
 func TestT7CodeLastsFiveMinutes(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		w.pass(5*time.Minute - time.Microsecond)
-		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
-		code = w.code(t, phoneN(1), org.PurposeLogin)
+		orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing))
+		code = w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		w.pass(5 * time.Minute)
-		wantCode(t, w.use(org.PurposeLogin, phoneN(1), code, nothing), org.CodeExpired, 0)
+		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing), org.CodeExpired, 0)
 	})
 }
 
 func TestT7CodeServesItsPurposeAndSubjectOnly(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		w.pass(time.Minute)
-		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeRegister))
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeRegister))
 		w.pass(time.Minute)
-		must(t, w.SendCode(t.Context(), phoneN(2), org.PurposeLogin))
-		wantCode(t, w.use(org.PurposeVerify, phoneN(1), code, nothing), org.CodeWrong, 0)
-		if same := sixDigits.FindString(w.lastTo(t, phoneN(2))); same != code.Reveal() {
-			wantCode(t, w.use(org.PurposeLogin, phoneN(2), code, nothing), org.CodeWrong, 4)
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(2), org.PurposeLogin))
+		wantCode(t, w.use(org.PurposeVerify, orgtest.Phone(1), code, nothing), org.CodeWrong, 0)
+		if same := sixDigits.FindString(w.lastTo(t, orgtest.Phone(2))); same != code.Reveal() {
+			wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(2), code, nothing), org.CodeWrong, 4)
 		}
-		must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+		orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing))
 	})
 }
 
 func TestT7OnlyTheLastCodeIsGood(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		first := w.code(t, phoneN(1), org.PurposeLogin)
+		first := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		w.pass(time.Minute)
-		must(t, w.SendCode(t.Context(), phoneN(1), org.PurposeLogin))
-		if second := secret.New(sixDigits.FindString(w.lastTo(t, phoneN(1)))); second != first {
-			wantCode(t, w.use(org.PurposeLogin, phoneN(1), first, nothing), org.CodeWrong, 4)
-			must(t, w.use(org.PurposeLogin, phoneN(1), second, nothing))
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin))
+		if second := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(1)))); second != first {
+			wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), first, nothing), org.CodeWrong, 4)
+			orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), second, nothing))
 		}
 	})
 }
 
 func TestT7SendLimits(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		send := func() error { return w.SendCode(t.Context(), phoneN(1), org.PurposeLogin) }
-		must(t, send())
+		send := func() error { return w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin) }
+		orgtest.Must(t, send())
 		w.pass(59 * time.Second)
 		wantLimit(t, send(), "sms", time.Second)
 		w.pass(time.Second)
 		for i := range 4 { // at 1, 2, 3 and 4 minutes
-			must(t, send())
+			orgtest.Must(t, send())
 			if i < 3 {
 				wantLimit(t, send(), "sms", time.Minute)
 			}
 			w.pass(time.Minute)
 		}
 		wantLimit(t, send(), "sms", 55*time.Minute)
-		must(t, w.SendCode(t.Context(), phoneN(2), org.PurposeLogin)) // another phone
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(2), org.PurposeLogin)) // another phone
 		w.pass(55 * time.Minute)
 		for range 5 { // the sixth to tenth of the day
-			must(t, send())
+			orgtest.Must(t, send())
 			w.pass(time.Hour)
 		}
 		wantLimit(t, send(), "sms", 18*time.Hour)
 		w.pass(18 * time.Hour)
-		must(t, send())
+		orgtest.Must(t, send())
 	})
 }
 
@@ -141,15 +142,15 @@ func TestT24UnknownPhoneGetsTheSameAnswer(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
 		w.pass(time.Hour)
-		for _, phone := range []string{phoneN(1), phoneN(2)} {
-			must(t, w.SendCode(t.Context(), phone, org.PurposeRegister))
+		for _, phone := range []string{orgtest.Phone(1), orgtest.Phone(2)} {
+			orgtest.Must(t, w.SendCode(t.Context(), phone, org.PurposeRegister))
 			w.pass(time.Minute)
-			must(t, w.SendCode(t.Context(), phone, org.PurposeLogin))
+			orgtest.Must(t, w.SendCode(t.Context(), phone, org.PurposeLogin))
 			code := secret.New(sixDigits.FindString(w.lastTo(t, phone)))
 			_, err := w.LoginByCode(t.Context(), phone, other(code))
 			wantCode(t, err, org.CodeWrong, 4)
 			_, err = w.Login(t.Context(), phone, secret.New("wrong password"))
-			wantErr(t, err, org.ErrLogin)
+			orgtest.Want(t, err, org.ErrLogin)
 		}
 	})
 }
@@ -168,12 +169,12 @@ func TestT7SigningCodeIsBound(t *testing.T) {
 			return errors.Join(err, refused)
 		}
 		w.pass(time.Hour)
-		must(t, w.Will().SendSignCode(t.Context(), actor, shown))
-		code := secret.New(sixDigits.FindString(w.lastTo(t, phoneN(1))))
+		orgtest.Must(t, w.Will().SendSignCode(t.Context(), actor, shown))
+		code := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(1))))
 		wantCode(t, sign(swapped, code), org.CodeWrong, 4)
-		must(t, sign(shown, code))
+		orgtest.Must(t, sign(shown, code))
 		wantCode(t, sign(shown, code), org.CodeWrong, 0)
-		if err := w.SendCode(t.Context(), phoneN(1), org.PurposeSign); err == nil {
+		if err := w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeSign); err == nil {
 			t.Error("an unbound signing code was sent")
 		}
 	})
@@ -182,26 +183,26 @@ func TestT7SigningCodeIsBound(t *testing.T) {
 func TestT7SigningCodeNeedsStanding(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 5)
-		wantDenied(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{}), org.DenyPersonUnverified)
-		wantErr(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: "nobody"}, [32]byte{}), org.ErrNotFound)
-		wantErr(t, w.Will().SendSignCode(t.Context(), org.Actor{}, [32]byte{}), org.ErrNotFound)
+		orgtest.WantDenied(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{}), org.DenyPersonUnverified)
+		orgtest.Want(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: "nobody"}, [32]byte{}), org.ErrNotFound)
+		orgtest.Want(t, w.Will().SendSignCode(t.Context(), org.Actor{}, [32]byte{}), org.ErrNotFound)
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
-		must(t, w.Disable(t.Context(), boss, m.Person))
+		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
 		w.pass(time.Hour)
-		wantDenied(t, w.Will().SendSignCode(t.Context(), m, [32]byte{}), org.DenyDisabled)
+		orgtest.WantDenied(t, w.Will().SendSignCode(t.Context(), m, [32]byte{}), org.DenyDisabled)
 	})
 }
 
 // Of many who submit the same code at once exactly one gets through.
 func TestT7ParallelUse(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		var passed atomic.Int32
 		var all sync.WaitGroup
 		for range 16 {
 			all.Go(func() {
-				if w.use(org.PurposeLogin, phoneN(1), code, nothing) == nil {
+				if w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing) == nil {
 					passed.Add(1)
 				}
 			})
@@ -216,13 +217,13 @@ func TestT7ParallelUse(t *testing.T) {
 // Of many who guess at once no more than five guesses are judged.
 func TestT7ParallelGuesses(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeLogin)
+		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 		var wrong, void atomic.Int32
 		var all sync.WaitGroup
 		for range 16 {
 			all.Go(func() {
 				var c *org.CodeError
-				if !errors.As(w.use(org.PurposeLogin, phoneN(1), other(code), nothing), &c) {
+				if !errors.As(w.use(org.PurposeLogin, orgtest.Phone(1), other(code), nothing), &c) {
 					return
 				}
 				if c.Reason == org.CodeVoid {
@@ -243,23 +244,23 @@ func TestT7ParallelGuesses(t *testing.T) {
 func TestT7SwappedRow(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
-	code := w.code(t, phoneN(1), org.PurposeLogin)
-	mac := regexp.MustCompile(`"MAC":"[^"]*"`)
+	code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
+	mac := regexp.MustCompile(`"mac":"[^"]*"`)
 	stolen := mac.FindString(rec.last("org_code"))
 	if stolen == "" {
 		t.Fatalf("no MAC in %s", rec.last("org_code"))
 	}
 	rec.change = func(doc string) string { return mac.ReplaceAllLiteralString(doc, stolen) }
-	must(t, w.SendCode(t.Context(), phoneN(2), org.PurposeLogin))
+	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(2), org.PurposeLogin))
 	rec.change = nil
-	wantCode(t, w.use(org.PurposeLogin, phoneN(2), code, nothing), org.CodeWrong, 4)
-	must(t, w.use(org.PurposeLogin, phoneN(1), code, nothing))
+	wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(2), code, nothing), org.CodeWrong, 4)
+	orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing))
 }
 
 func TestT7UnknownPurpose(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		for _, p := range []org.Purpose{"", "anything"} {
-			if fieldReason(t, w.SendCode(t.Context(), phoneN(1), p)) == "" {
+			if fieldReason(t, w.SendCode(t.Context(), orgtest.Phone(1), p)) == "" {
 				t.Errorf("a code for %q was sent", p)
 			}
 		}

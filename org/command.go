@@ -67,11 +67,11 @@ type act struct {
 
 // done is a command that was carried out under a key.
 type done struct {
-	ID      string // digest of scope and key
-	Person  string
-	Command string // keyed digest of name and arguments
-	Result  secret.Ciphertext
-	At      time.Time
+	ID      string            `json:"id"` // digest of scope and key
+	Person  string            `json:"person"`
+	Command string            `json:"command"` // keyed digest of name and arguments
+	Result  secret.Ciphertext `json:"result"`
+	At      time.Time         `json:"at"`
 }
 
 var dones = store.NewTable("org_done", func(d *done) string { return d.ID },

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -35,22 +36,22 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	none := func(err error) (any, error) { return nil, err }
 	commands := map[string]func(t *testing.T, w *world) (one, otherwise call){
 		"Register": func(t *testing.T, w *world) (call, call) {
-			reg := org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister), Name: "张1", Password: secret.New(password), Terms: "2026-01"}
+			reg := org.Registration{Phone: orgtest.Phone(1), Code: w.code(t, orgtest.Phone(1), org.PurposeRegister), Name: "张1", Password: secret.New(password), Terms: "2026-01"}
 			second := reg
 			second.Name = "李四"
 			return func(s *org.Service) (any, error) { return s.Register(ctx, reg) }, func(s *org.Service) (any, error) { return s.Register(ctx, second) }
 		},
 		"StartVerification": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
-			d := org.Details{Name: "张1", IDNumber: idN(1), Code: w.code(t, phoneN(1), org.PurposeVerify)}
+			d := org.Details{Name: "张1", IDNumber: orgtest.IDNumber(1), Code: w.code(t, orgtest.Phone(1), org.PurposeVerify)}
 			second := d
-			second.IDNumber = idN(2)
+			second.IDNumber = orgtest.IDNumber(2)
 			return func(s *org.Service) (any, error) { return s.StartVerification(ctx, me, d) }, func(s *org.Service) (any, error) { return s.StartVerification(ctx, me, second) }
 		},
 		"ConfirmVerification": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
 			w.details(t, 1, me.Person)
-			must(t, w.face(w.lastFace().Session, true))
+			orgtest.Must(t, w.face(w.lastFace().Session, true))
 			return func(s *org.Service) (any, error) { return s.ConfirmVerification(ctx, me) }, func(s *org.Service) (any, error) { return none(s.AcceptTerms(ctx, me, "2026-01")) }
 		},
 		"AcceptTerms": func(t *testing.T, w *world) (call, call) {
@@ -59,18 +60,18 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"ChangePhone": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
-			ch := org.PhoneChange{OldCode: w.code(t, phoneN(1), org.PurposeOldPhone), Phone: phoneN(2)}
+			ch := org.PhoneChange{OldCode: w.code(t, orgtest.Phone(1), org.PurposeOldPhone), Phone: orgtest.Phone(2)}
 			w.pass(-4 * time.Hour)
-			ch.NewCode = w.code(t, phoneN(2), org.PurposeNewPhone)
+			ch.NewCode = w.code(t, orgtest.Phone(2), org.PurposeNewPhone)
 			second := ch
-			second.Phone = phoneN(3)
+			second.Phone = orgtest.Phone(3)
 			return func(s *org.Service) (any, error) { return s.ChangePhone(ctx, me, ch) }, func(s *org.Service) (any, error) { return s.ChangePhone(ctx, me, second) }
 		},
 		"ResetPassword": func(t *testing.T, w *world) (call, call) {
 			w.register(t, 1)
-			code := w.code(t, phoneN(1), org.PurposeReset)
+			code := w.code(t, orgtest.Phone(1), org.PurposeReset)
 			return func(s *org.Service) (any, error) {
-				return none(s.ResetPassword(ctx, phoneN(1), code, secret.New("another one")))
+				return none(s.ResetPassword(ctx, orgtest.Phone(1), code, secret.New("another one")))
 			}, nil
 		},
 		"ChangePassword": func(t *testing.T, w *world) (call, call) {
@@ -109,7 +110,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"Upload": func(t *testing.T, w *world) (call, call) {
 			boss := w.startup(t)
 			_, err := w.StartReview(ctx, boss, reviewForm())
-			must(t, err)
+			orgtest.Must(t, err)
 			put := func(n int) call {
 				return func(s *org.Service) (any, error) {
 					return none(s.Upload(ctx, boss, org.PaperLicence, "a.png", bytes.NewReader(pngN(n))))
@@ -120,7 +121,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"SubmitReview": func(t *testing.T, w *world) (call, call) {
 			boss := w.startup(t)
 			_, err := w.StartReview(ctx, boss, reviewForm())
-			must(t, err)
+			orgtest.Must(t, err)
 			for _, p := range org.Papers() {
 				w.upload(t, boss, p, pngN(int(p)))
 			}
@@ -133,7 +134,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"Invite": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
-			return func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张2", phoneN(2)) }, func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张3", phoneN(3)) }
+			return func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张2", orgtest.Phone(2)) }, func(s *org.Service) (any, error) { return s.Invite(ctx, boss, "张3", orgtest.Phone(3)) }
 		},
 		"CreateLink": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
@@ -154,7 +155,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"Join": func(t *testing.T, w *world) (call, call) {
 			boss := w.firm(t)
 			me, link := org.Actor{Person: w.register(t, 2).ID}, w.invite(t, boss, 2)
-			code := w.code(t, phoneN(2), org.PurposeJoin)
+			code := w.code(t, orgtest.Phone(2), org.PurposeJoin)
 			return func(s *org.Service) (any, error) { return none(s.Join(ctx, me, link, code)) }, func(s *org.Service) (any, error) { return none(s.Join(ctx, me, link+"x", code)) }
 		},
 		"Approve": onApplicant((*org.Service).Approve, (*org.Service).Reject),
@@ -162,7 +163,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"Disable": onMember((*org.Service).Disable),
 		"Enable": func(t *testing.T, w *world) (call, call) {
 			one, _ := onMember((*org.Service).Enable)(t, w)
-			must(t, w.Disable(ctx, w.boss(t), w.people(t)[1]))
+			orgtest.Must(t, w.Disable(ctx, w.boss(t), w.people(t)[1]))
 			return one, nil
 		},
 		"SetSubAdmin": onMember(func(s *org.Service, ctx context.Context, a org.Actor, p string) error {
@@ -189,7 +190,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			one, otherwise := prepare(t, w)
 			before := rec.lines()
 			first, err := one(w.Once("k-1"))
-			must(t, err)
+			orgtest.Must(t, err)
 			after := rec.lines()
 			if after == before {
 				t.Error("nothing is in the audit")
@@ -207,7 +208,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			}
 			if otherwise != nil {
 				_, err = otherwise(w.Once("k-1"))
-				wantErr(t, err, org.ErrKey)
+				orgtest.Want(t, err, org.ErrKey)
 			}
 			for _, row := range rec.all() {
 				if row.table == "org_done" && strings.Contains(row.clear(), "张") {
@@ -221,10 +222,10 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 // boss and people are those of the firm that onMember made: the n-th is n+1.
 func (w *world) boss(t *testing.T) org.Actor {
 	t.Helper()
-	p, err := w.Login(t.Context(), phoneN(1), secret.New(password))
-	must(t, err)
+	p, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password))
+	orgtest.Must(t, err)
 	contexts, err := w.Editions(t.Context(), p.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	return contexts[1].Actor
 }
 
@@ -232,8 +233,8 @@ func (w *world) people(t *testing.T) []string {
 	t.Helper()
 	var out []string
 	for n := 1; n <= 2; n++ {
-		p, err := w.Login(t.Context(), phoneN(n), secret.New(password))
-		must(t, err)
+		p, err := w.Login(t.Context(), orgtest.Phone(n), secret.New(password))
+		orgtest.Must(t, err)
 		out = append(out, p.ID)
 	}
 	return out
@@ -257,7 +258,7 @@ func onApplicant(do, otherwise onPerson) func(t *testing.T, w *world) (call, cal
 	return func(t *testing.T, w *world) (call, call) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
-		must(t, w.join(t, 2, p.ID, w.invite(t, boss, 2)))
+		orgtest.Must(t, w.join(t, 2, p.ID, w.invite(t, boss, 2)))
 		return func(s *org.Service) (any, error) { return nil, do(s, context.Background(), boss, p.ID) },
 			func(s *org.Service) (any, error) { return nil, otherwise(s, context.Background(), boss, p.ID) }
 	}
@@ -267,21 +268,21 @@ func TestOnceKeys(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		for _, bad := range []string{"", strings.Repeat("k", org.MaxKey+1)} {
-			_, err := w.Once(bad).Invite(t.Context(), boss, "张2", phoneN(2))
-			wantErr(t, err, org.ErrKey)
+			_, err := w.Once(bad).Invite(t.Context(), boss, "张2", orgtest.Phone(2))
+			orgtest.Want(t, err, org.ErrKey)
 		}
 		longest := strings.Repeat("k", org.MaxKey)
-		first, err := w.Once(longest).Invite(t.Context(), boss, "张2", phoneN(2))
-		must(t, err)
+		first, err := w.Once(longest).Invite(t.Context(), boss, "张2", orgtest.Phone(2))
+		orgtest.Must(t, err)
 		sub := w.member(t, boss, 3)
-		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
-		second, err := w.Once(longest).Invite(t.Context(), sub, "张2", phoneN(2)) // another actor's key is another key
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		second, err := w.Once(longest).Invite(t.Context(), sub, "张2", orgtest.Phone(2)) // another actor's key is another key
 		if err != nil || second == first {
 			t.Errorf("%q, %v", second, err)
 		}
 		w.pass(org.KeyTTL)
 		w.step(t)
-		third, err := w.Once(longest).Invite(t.Context(), boss, "张4", phoneN(4)) // forgotten
+		third, err := w.Once(longest).Invite(t.Context(), boss, "张4", orgtest.Phone(4)) // forgotten
 		if err != nil || third == first {
 			t.Errorf("%q, %v", third, err)
 		}
@@ -293,15 +294,15 @@ func TestOnceDoesNotOutliveTheRight(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		sub := w.member(t, boss, 2)
-		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
-		_, err := w.Once("k").Invite(t.Context(), sub, "张3", phoneN(3))
-		must(t, err)
-		must(t, w.Disable(t.Context(), boss, sub.Person))
-		_, err = w.Once("k").Invite(t.Context(), sub, "张3", phoneN(3))
-		wantDenied(t, err, org.DenyDisabled)
-		wantErr(t, w.Once("t").Disable(t.Context(), boss, sub.Person), org.ErrMemberState) // refused, and so not remembered
-		must(t, w.Enable(t.Context(), boss, sub.Person))
-		must(t, w.Once("t").Disable(t.Context(), boss, sub.Person))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		_, err := w.Once("k").Invite(t.Context(), sub, "张3", orgtest.Phone(3))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.Disable(t.Context(), boss, sub.Person))
+		_, err = w.Once("k").Invite(t.Context(), sub, "张3", orgtest.Phone(3))
+		orgtest.WantDenied(t, err, org.DenyDisabled)
+		orgtest.Want(t, w.Once("t").Disable(t.Context(), boss, sub.Person), org.ErrMemberState) // refused, and so not remembered
+		orgtest.Must(t, w.Enable(t.Context(), boss, sub.Person))
+		orgtest.Must(t, w.Once("t").Disable(t.Context(), boss, sub.Person))
 	})
 }
 
@@ -309,7 +310,7 @@ func TestOnceDoesNotOutliveTheRight(t *testing.T) {
 func TestOnceGoesOnWithTheProvider(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		me := org.Actor{Person: w.register(t, 1).ID}
-		d := org.Details{Name: "张1", IDNumber: idN(1), Code: w.code(t, phoneN(1), org.PurposeVerify)}
+		d := org.Details{Name: "张1", IDNumber: orgtest.IDNumber(1), Code: w.code(t, orgtest.Phone(1), org.PurposeVerify)}
 		w.faceErr = errors.New("away")
 		_, err := w.Once("k").StartVerification(t.Context(), me, d)
 		var port *org.PortError
@@ -321,9 +322,9 @@ func TestOnceGoesOnWithTheProvider(t *testing.T) {
 		if err != nil || url == "" {
 			t.Fatalf("%q, %v", url, err)
 		}
-		must(t, w.face(w.lastFace().Session, true))
+		orgtest.Must(t, w.face(w.lastFace().Session, true))
 		_, err = w.ConfirmVerification(t.Context(), me)
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -333,7 +334,7 @@ func TestOnceInParallel(t *testing.T) {
 		var wg sync.WaitGroup
 		urls, errs := make([]string, 8), make([]error, 8)
 		for i := range urls {
-			wg.Go(func() { urls[i], errs[i] = w.Once("k").Invite(t.Context(), boss, "张2", phoneN(2)) })
+			wg.Go(func() { urls[i], errs[i] = w.Once("k").Invite(t.Context(), boss, "张2", orgtest.Phone(2)) })
 		}
 		wg.Wait()
 		for i := range urls {
@@ -344,7 +345,7 @@ func TestOnceInParallel(t *testing.T) {
 		w.step(t)
 		n := 0
 		for _, m := range w.messages() {
-			if m.Phone.Reveal() == phoneN(2) {
+			if m.Phone.Reveal() == orgtest.Phone(2) {
 				n++
 			}
 		}
@@ -376,9 +377,9 @@ func TestCarry(t *testing.T) {
 			}
 		}
 		_, _, err := lend(w.Once("k"), boss, "y")
-		wantErr(t, err, org.ErrKey)
+		orgtest.Want(t, err, org.ErrKey)
 		_, _, err = lend(w.Once("k"), m, "x")
-		wantDenied(t, err, org.DenyRole)
+		orgtest.WantDenied(t, err, org.DenyRole)
 		if e := w.audit(t, boss)[0]; runs != 1 || e.Command != "seal.grant" || e.What != "grant/1" || e.By != boss.Person || len(e.After) != 64 {
 			t.Errorf("%d runs, line %+v", runs, e)
 		}
@@ -401,17 +402,17 @@ func TestT7Guard(t *testing.T) {
 			return busy
 		}
 		s, err := org.New(cfg)
-		must(t, err)
+		orgtest.Must(t, err)
 		sent := len(w.messages())
 		x, y := secret.New("123456"), secret.New(password)
-		wantErr(t, s.SendCode(t.Context(), phoneN(1), org.PurposeLogin), busy)
-		_, err = s.Login(t.Context(), phoneN(1), y)
-		wantErr(t, err, busy)
-		_, err = s.LoginByCode(t.Context(), phoneN(1), x)
-		wantErr(t, err, busy)
-		wantErr(t, s.ResetPassword(t.Context(), phoneN(1), x, y), busy)
-		wantErr(t, s.ChangePassword(t.Context(), me, y, y), busy)
-		wantErr(t, s.Join(t.Context(), me, "x", x), busy)
+		orgtest.Want(t, s.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin), busy)
+		_, err = s.Login(t.Context(), orgtest.Phone(1), y)
+		orgtest.Want(t, err, busy)
+		_, err = s.LoginByCode(t.Context(), orgtest.Phone(1), x)
+		orgtest.Want(t, err, busy)
+		orgtest.Want(t, s.ResetPassword(t.Context(), orgtest.Phone(1), x, y), busy)
+		orgtest.Want(t, s.ChangePassword(t.Context(), me, y, y), busy)
+		orgtest.Want(t, s.Join(t.Context(), me, "x", x), busy)
 		if got := strings.Join(asked, " "); got != "code login login login login join" || len(w.messages()) != sent {
 			t.Errorf("asked about %s", got)
 		}
@@ -424,9 +425,9 @@ func TestT11StepForgets(t *testing.T) {
 	w := newWorld(t, rec, "")
 	boss := w.firm(t)
 	w.invite(t, boss, 2)
-	must(t, w.SendCode(t.Context(), phoneN(3), org.PurposeLogin))
-	_, err := w.Login(t.Context(), phoneN(4), secret.New("wrong password"))
-	wantErr(t, err, org.ErrLogin)
+	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(3), org.PurposeLogin))
+	_, err := w.Login(t.Context(), orgtest.Phone(4), secret.New("wrong password"))
+	orgtest.Want(t, err, org.ErrLogin)
 	count := func(table string) int {
 		n := 0
 		for _, row := range rec.final() {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/letter"
 	"github.com/dajiaqian/dajiaqian/org/secret"
@@ -51,13 +52,13 @@ func setStage(t *testing.T, column string) *stage {
 	cfg.Log = nil
 	var err error
 	w.Service, err = org.New(cfg)
-	must(t, err)
+	orgtest.Must(t, err)
 	s := &stage{world: w, main: w.firm(t), phone: nActor}
 	s.mate, s.deputy, s.gone = w.member(t, s.main, nMate).Person, w.member(t, s.main, nDeputy).Person, w.member(t, s.main, nGone).Person
-	must(t, w.SetSubAdmin(ctx, s.main, s.deputy, true))
-	must(t, w.Disable(ctx, s.main, s.gone))
+	orgtest.Must(t, w.SetSubAdmin(ctx, s.main, s.deputy, true))
+	orgtest.Must(t, w.Disable(ctx, s.main, s.gone))
 	s.applicant = w.verified(t, nApplicant).ID
-	must(t, w.join(t, nApplicant, s.applicant, w.invite(t, s.main, nApplicant)))
+	orgtest.Must(t, w.join(t, nApplicant, s.applicant, w.invite(t, s.main, nApplicant)))
 	_, info := w.open(t, s.main, org.LinkTerms{})
 	s.link = info.ID
 	other := w.newFirm(t, w.verified(t, nOther).ID, 1)
@@ -76,13 +77,13 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor.Person = w.register(t, nActor).ID
 		w.details(t, nActor, s.actor.Person)
 		if column == "faced" {
-			must(t, w.face(w.lastFace().Session, true))
+			orgtest.Must(t, w.face(w.lastFace().Session, true))
 		}
 	case "personal":
 		s.actor = person()
 	case "purged":
 		s.actor = person()
-		must(t, w.purge(t, nActor, s.actor.Person))
+		orgtest.Must(t, w.purge(t, nActor, s.actor.Person))
 		s.phone = 0
 	case "stranger":
 		s.actor = in(person())
@@ -91,27 +92,27 @@ func setStage(t *testing.T, column string) *stage {
 		s.actor = in(person())
 	case "applied", "rejected":
 		s.actor = in(person())
-		must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
+		orgtest.Must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
 		if column == "rejected" {
-			must(t, w.Reject(ctx, s.main, s.actor.Person))
+			orgtest.Must(t, w.Reject(ctx, s.main, s.actor.Person))
 		}
 	case "member":
 		s.actor = w.member(t, s.main, nActor)
 	case "young":
 		s.actor = in(org.Actor{Person: w.register(t, nActor).ID})
-		must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
-		must(t, w.Approve(ctx, s.main, s.actor.Person))
+		orgtest.Must(t, w.join(t, nActor, s.actor.Person, w.invite(t, s.main, nActor)))
+		orgtest.Must(t, w.Approve(ctx, s.main, s.actor.Person))
 	case "sub", "outsub":
 		s.actor = w.member(t, s.main, nActor)
-		must(t, w.SetSubAdmin(ctx, s.main, s.actor.Person, true))
+		orgtest.Must(t, w.SetSubAdmin(ctx, s.main, s.actor.Person, true))
 		if column == "outsub" {
-			must(t, w.Disable(ctx, s.main, s.actor.Person))
+			orgtest.Must(t, w.Disable(ctx, s.main, s.actor.Person))
 		}
 	case "main":
 		s.actor, s.phone = s.main, nMain
 	case "disabled":
 		s.actor = w.member(t, s.main, nActor)
-		must(t, w.Disable(ctx, s.main, s.actor.Person))
+		orgtest.Must(t, w.Disable(ctx, s.main, s.actor.Person))
 	case "founder":
 		s.actor = w.company(t, person().Person, 3)
 	case "paying":
@@ -131,21 +132,21 @@ func setStage(t *testing.T, column string) *stage {
 // company makes the n-th company, unverified.
 func (w *world) company(t *testing.T, person string, n int) org.Actor {
 	t.Helper()
-	c, err := w.CreateCompany(t.Context(), org.Actor{Person: person}, org.NewCompany{Name: strings.Repeat("企", n) + "业公司", CreditCode: creditN(n)})
-	must(t, err)
+	c, err := w.CreateCompany(t.Context(), org.Actor{Person: person}, org.NewCompany{Name: strings.Repeat("企", n) + "业公司", CreditCode: orgtest.CreditCode(n)})
+	orgtest.Must(t, err)
 	return org.Actor{Person: person, Org: c.ID}
 }
 
 // handedIn hands in the papers of the n-th company.
 func (w *world) handedIn(t *testing.T, a org.Actor, n int) string {
 	t.Helper()
-	_, err := w.StartReview(t.Context(), a, org.ReviewForm{CreditCode: creditN(n), Legal: "法人", Agreement: "2026-02"})
-	must(t, err)
+	_, err := w.StartReview(t.Context(), a, org.ReviewForm{CreditCode: orgtest.CreditCode(n), Legal: "法人", Agreement: "2026-02"})
+	orgtest.Must(t, err)
 	for _, p := range org.Papers() {
 		w.upload(t, a, p, pngN(int(p)))
 	}
 	r, err := w.SubmitReview(t.Context(), a)
-	must(t, err)
+	orgtest.Must(t, err)
 	return r.ID
 }
 
@@ -155,7 +156,7 @@ func (s *stage) ask(t *testing.T, p org.Purpose) secret.Text {
 	if s.phone == 0 {
 		return secret.New("000000")
 	}
-	return s.code(t, phoneN(s.phone), p)
+	return s.code(t, orgtest.Phone(s.phone), p)
 }
 
 // try does a row's command, with everything right but the actor.
@@ -177,15 +178,15 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Editions":
 		_, err = s.Editions(ctx, a.Person)
 	case "StartVerification":
-		_, err = s.StartVerification(ctx, a, org.Details{Name: "张三", IDNumber: idN(nFree), Code: s.ask(t, org.PurposeVerify)})
+		_, err = s.StartVerification(ctx, a, org.Details{Name: "张三", IDNumber: orgtest.IDNumber(nFree), Code: s.ask(t, org.PurposeVerify)})
 	case "RefreshFaceCheck":
 		_, err = s.RefreshFaceCheck(ctx, a, "")
 	case "ConfirmVerification":
 		_, err = s.ConfirmVerification(ctx, a)
 	case "ChangePhone":
-		ch := org.PhoneChange{OldCode: s.ask(t, org.PurposeOldPhone), Phone: phoneN(nFree)}
-		must(t, s.SendCode(ctx, phoneN(nFree), org.PurposeNewPhone))
-		ch.NewCode = secret.New(sixDigits.FindString(s.lastTo(t, phoneN(nFree))))
+		ch := org.PhoneChange{OldCode: s.ask(t, org.PurposeOldPhone), Phone: orgtest.Phone(nFree)}
+		orgtest.Must(t, s.SendCode(ctx, orgtest.Phone(nFree), org.PurposeNewPhone))
+		ch.NewCode = secret.New(sixDigits.FindString(s.lastTo(t, orgtest.Phone(nFree))))
 		_, err = s.ChangePhone(ctx, a, ch)
 	case "ChangePassword":
 		err = s.ChangePassword(ctx, a, secret.New(password), secret.New("another password"))
@@ -206,7 +207,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Audit":
 		_, _, err = s.Audit(ctx, a, "")
 	case "CreateCompany":
-		_, err = s.CreateCompany(ctx, a, org.NewCompany{Name: "又一家公司", CreditCode: creditN(4)})
+		_, err = s.CreateCompany(ctx, a, org.NewCompany{Name: "又一家公司", CreditCode: orgtest.CreditCode(4)})
 	case "Company":
 		_, err = s.Company(ctx, a)
 	case "StartLicenceScan":
@@ -218,7 +219,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "RemittanceStatus":
 		_, err = s.RemittanceStatus(ctx, a)
 	case "StartReview":
-		_, err = s.StartReview(ctx, a, org.ReviewForm{CreditCode: creditN(3), Legal: "法人", Agreement: "2026-02"})
+		_, err = s.StartReview(ctx, a, org.ReviewForm{CreditCode: orgtest.CreditCode(3), Legal: "法人", Agreement: "2026-02"})
 	case "Upload":
 		err = s.Upload(ctx, a, org.PaperLicence, "a.png", bytes.NewReader(pngN(1)))
 	case "SubmitReview":
@@ -228,7 +229,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "AuthorityLetter":
 		_, err = letter.Authority(ctx, s.Service, a)
 	case "Invite":
-		_, err = s.Invite(ctx, a, "张三", phoneN(nFree))
+		_, err = s.Invite(ctx, a, "张三", orgtest.Phone(nFree))
 	case "CreateLink":
 		_, _, err = s.CreateLink(ctx, a, org.LinkTerms{})
 	case "CloseLink":
@@ -278,7 +279,7 @@ func answered(err error) string {
 // member and company (M4, M16, M34 to M38, T1 to T4).
 func TestM4CommandMatrix(t *testing.T) {
 	text, err := os.ReadFile("testdata/commands.txt")
-	must(t, err)
+	orgtest.Must(t, err)
 	var columns []string
 	rows := [][]string{}
 	for line := range strings.Lines(string(text)) {

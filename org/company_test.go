@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -24,12 +25,12 @@ func TestM12CreateCompany(t *testing.T) {
 			t.Errorf("contexts: %+v, %v", contexts, err)
 		}
 		_, err = w.CreateCompany(t.Context(), actor, org.NewCompany{Name: "另一家公司", CreditCode: "91110000600037341L"}) // M14
-		must(t, err)
+		orgtest.Must(t, err)
 		if contexts, _ := w.Editions(t.Context(), p.ID); len(contexts) != 3 {
 			t.Errorf("%d contexts", len(contexts))
 		}
 		_, err = w.Editions(t.Context(), "nobody")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -41,14 +42,14 @@ func TestM12CreateCompanyRefuses(t *testing.T) {
 			_, err := w.CreateCompany(t.Context(), org.Actor{Person: person}, org.NewCompany{Name: name, CreditCode: code, Lenient: lenient})
 			return err
 		}
-		wantDenied(t, create(newcomer.ID, companyName, creditCode, false), org.DenyPersonUnverified) // M4
-		wantErr(t, create("nobody", companyName, creditCode, false), org.ErrNotFound)
+		orgtest.WantDenied(t, create(newcomer.ID, companyName, creditCode, false), org.DenyPersonUnverified) // M4
+		orgtest.Want(t, create("nobody", companyName, creditCode, false), org.ErrNotFound)
 		for _, bad := range [][2]string{{"", creditCode}, {strings.Repeat("司", 61), creditCode}, {companyName, "91310115591693856B"}, {companyName, "9131011559169385"}} {
 			if fieldReason(t, create(p.ID, bad[0], bad[1], false)) == "" {
 				t.Errorf("%q was accepted", bad)
 			}
 		}
-		must(t, create(p.ID, companyName, creditCode, false))
+		orgtest.Must(t, create(p.ID, companyName, creditCode, false))
 		for field, again := range map[string][2]string{"credit code": {"别的名称", creditCode}, "company name": {companyName, "91110000600037341L"}} { // M15
 			var exists *org.CompanyExistsError
 			if err := create(p.ID, again[0], again[1], false); !errors.As(err, &exists) || exists.Field != field || exists.Zh() == "" {
@@ -58,7 +59,7 @@ func TestM12CreateCompanyRefuses(t *testing.T) {
 		if fieldReason(t, create(p.ID, "试点公司", "91350100M0001TGQXM", false)) == "" {
 			t.Error("a pilot code passed in strict mode")
 		}
-		must(t, create(p.ID, "试点公司", "91350100M0001TGQXM", true))
+		orgtest.Must(t, create(p.ID, "试点公司", "91350100M0001TGQXM", true))
 	})
 }
 
@@ -66,13 +67,13 @@ func TestM18LicenceScan(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		c, err := w.CreateCompany(t.Context(), org.Actor{Person: p.ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
-		must(t, err)
+		orgtest.Must(t, err)
 		actor := org.Actor{Person: p.ID, Org: c.ID}
 		verified := func() bool { got, _ := w.Company(t.Context(), actor); return got.Verified }
 		scan := func() org.LicenceRequest {
 			t.Helper()
 			_, err := w.StartLicenceScan(t.Context(), actor)
-			must(t, err)
+			orgtest.Must(t, err)
 			return w.lastLicence()
 		}
 		first := scan()
@@ -80,36 +81,36 @@ func TestM18LicenceScan(t *testing.T) {
 			t.Errorf("the provider was asked %+v", first)
 		}
 		_, body := callback(org.LicenceResult{Session: first.Session, Passed: true, Company: companyName, CreditCode: creditCode})
-		wantErr(t, w.LicenceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
-		wantErr(t, w.licence(org.LicenceRequest{Session: "unknown"}, func(*org.LicenceResult) {}), org.ErrCallback)
+		orgtest.Want(t, w.LicenceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
+		orgtest.Want(t, w.licence(org.LicenceRequest{Session: "unknown"}, func(*org.LicenceResult) {}), org.ErrCallback)
 		for name, spoil := range map[string]func(*org.LicenceResult){
 			"not passed":      func(r *org.LicenceResult) { r.Passed = false },
 			"another company": func(r *org.LicenceResult) { r.Company = "别的公司" },
 			"another code":    func(r *org.LicenceResult) { r.CreditCode = "91110000600037341L" },
 		} {
 			r := scan()
-			must(t, w.licence(r, spoil))
-			must(t, w.licence(r, func(*org.LicenceResult) {})) // the session is used
+			orgtest.Must(t, w.licence(r, spoil))
+			orgtest.Must(t, w.licence(r, func(*org.LicenceResult) {})) // the session is used
 			if verified() {
 				t.Fatalf("%s: verified", name)
 			}
 		}
-		must(t, w.licence(first, func(*org.LicenceResult) {})) // replaced
+		orgtest.Must(t, w.licence(first, func(*org.LicenceResult) {})) // replaced
 		late := scan()
 		w.pass(time.Hour)
-		must(t, w.licence(late, func(*org.LicenceResult) {}))
+		orgtest.Must(t, w.licence(late, func(*org.LicenceResult) {}))
 		if verified() {
 			t.Fatal("a replaced or late scan verified")
 		}
 		good := scan()
-		must(t, w.licence(good, func(*org.LicenceResult) {}))
-		must(t, w.licence(good, func(r *org.LicenceResult) { r.Passed = false })) // doubled, and contrary
+		orgtest.Must(t, w.licence(good, func(*org.LicenceResult) {}))
+		orgtest.Must(t, w.licence(good, func(r *org.LicenceResult) { r.Passed = false })) // doubled, and contrary
 		got, err := w.Company(t.Context(), actor)
 		if err != nil || !got.Verified || got.Method != org.MethodLicence || !got.VerifiedAt.Equal(w.clock()) {
 			t.Errorf("verified as %+v, %v", got, err)
 		}
 		_, err = w.StartLicenceScan(t.Context(), actor)
-		wantErr(t, err, org.ErrVerified)
+		orgtest.Want(t, err, org.ErrVerified)
 	})
 }
 
@@ -117,7 +118,7 @@ func TestM18FaceSessionIsNoLicence(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		w.details(t, 1, p.ID)
-		wantErr(t, w.licence(org.LicenceRequest{Session: w.lastFace().Session}, func(*org.LicenceResult) {}), org.ErrCallback)
+		orgtest.Want(t, w.licence(org.LicenceRequest{Session: w.lastFace().Session}, func(*org.LicenceResult) {}), org.ErrCallback)
 	})
 }
 
@@ -126,13 +127,13 @@ func TestT1ForeignCompanyIsNotFound(t *testing.T) {
 		boss := w.firm(t)
 		foreign := org.Actor{Person: w.verified(t, 2).ID, Org: boss.Org}
 		_, err := w.Company(t.Context(), foreign)
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 		_, err = w.StartLicenceScan(t.Context(), foreign)
-		wantErr(t, err, org.ErrNotFound)
-		_, err = w.Invite(t.Context(), foreign, "张三", phoneN(3))
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
+		_, err = w.Invite(t.Context(), foreign, "张三", orgtest.Phone(3))
+		orgtest.Want(t, err, org.ErrNotFound)
 		_, _, err = w.Members(t.Context(), foreign, org.MemberFilter{State: org.Active}, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 		for _, command := range []func() error{
 			func() error { return w.Approve(t.Context(), foreign, boss.Person) },
 			func() error { return w.Disable(t.Context(), foreign, boss.Person) },
@@ -141,7 +142,7 @@ func TestT1ForeignCompanyIsNotFound(t *testing.T) {
 			func() error { return w.Disable(t.Context(), boss, foreign.Person) }, // not one of ours
 			func() error { return w.Disable(t.Context(), boss, "") },
 		} {
-			wantErr(t, command(), org.ErrNotFound)
+			orgtest.Want(t, command(), org.ErrNotFound)
 		}
 	})
 }

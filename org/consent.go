@@ -15,15 +15,16 @@ const (
 
 // Consent says that a person accepted one version of a document.
 type Consent struct {
-	Document string // DocumentTerms or DocumentAgreement
-	Version  string
-	Org      string    // id of the company it was accepted for; empty for the person himself
-	At       time.Time // UTC
+	Document string    `json:"document"` // DocumentTerms or DocumentAgreement
+	Version  string    `json:"version"`
+	Org      string    `json:"org"` // id of the company it was accepted for; empty for the person himself
+	At       time.Time `json:"at"`  // UTC
 }
 
 // consented is the stored record.
 type consented struct {
-	ID, Person string
+	ID     string `json:"id"`
+	Person string `json:"person"`
 	Consent
 }
 

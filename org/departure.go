@@ -10,10 +10,10 @@ import (
 // departure is a moment at which a member ceased to be active: what was lent to him
 // before ended then.
 type departure struct {
-	ID      string
-	Company string
-	Person  string
-	At      time.Time
+	ID      string    `json:"id"`
+	Company string    `json:"company"`
+	Person  string    `json:"person"`
+	At      time.Time `json:"at"`
 }
 
 var departures = store.NewTable("org_departure", func(d *departure) string { return d.ID },

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
 // docs/permissions.md is the table that decides, line by line (M35).
 func TestM35PermissionsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile("../docs/permissions.md")
-	must(t, err)
+	orgtest.Must(t, err)
 	var lines []string
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "| `") {

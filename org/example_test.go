@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -47,12 +48,12 @@ func Example() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	ctx := context.Background()
 
-	person, err := w.Register(ctx, org.Registration{Phone: phoneN(1), Code: w.code(exampleFailure{}, phoneN(1), org.PurposeRegister),
+	person, err := w.Register(ctx, org.Registration{Phone: orgtest.Phone(1), Code: w.code(exampleFailure{}, orgtest.Phone(1), org.PurposeRegister),
 		Name: "张三", Password: secret.New("correct horse"), Terms: "2026-01"})
 	fmt.Println("registered:", person.Name, person.Phone, err)
 	me := org.Actor{Person: person.ID}
 
-	_, err = w.StartVerification(ctx, me, org.Details{Name: "张三", IDNumber: idN(1), Code: w.code(exampleFailure{}, phoneN(1), org.PurposeVerify)})
+	_, err = w.StartVerification(ctx, me, org.Details{Name: "张三", IDNumber: orgtest.IDNumber(1), Code: w.code(exampleFailure{}, orgtest.Phone(1), org.PurposeVerify)})
 	fmt.Println("details:", err)
 	_, err = w.ConfirmVerification(ctx, me)
 	fmt.Println("too early:", org.Zh(err))
@@ -63,12 +64,12 @@ func Example() {
 	company, err := w.CreateCompany(ctx, me, org.NewCompany{Name: "上海测试科技有限公司", CreditCode: "91310115591693856A"})
 	fmt.Println("created:", company.Name, err)
 	me.Org = company.ID
-	_, err = w.Invite(ctx, me, "李四", phoneN(2))
+	_, err = w.Invite(ctx, me, "李四", orgtest.Phone(2))
 	fmt.Println("too early:", org.Zh(err))
 	_, err = w.StartLicenceScan(ctx, me)
 	fmt.Println("scan:", err)
 	fmt.Println("provider's callback:", w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
-	_, err = w.Invite(ctx, me, "李四", phoneN(2))
+	_, err = w.Invite(ctx, me, "李四", orgtest.Phone(2))
 	fmt.Println("invited:", err)
 	// Output:
 	// registered: 张三 138****01 <nil>
@@ -112,12 +113,12 @@ func ExampleInside_Authorize() {
 // the command is refused.
 func ExampleInside_UseCode() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
-	phone, err := org.ParsePhone(phoneN(1))
+	phone, err := org.ParsePhone(orgtest.Phone(1))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	code := w.code(exampleFailure{}, phoneN(1), org.PurposeLogin)
+	code := w.code(exampleFailure{}, orgtest.Phone(1), org.PurposeLogin)
 	for _, typed := range []secret.Text{secret.New("no code"), code, code} {
 		var refused error
 		err := w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
@@ -139,11 +140,11 @@ func ExampleService_Once() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	boss := w.firm(exampleFailure{})
 	ctx := context.Background()
-	first, err := w.Once("order 4711").Invite(ctx, boss, "李四", phoneN(2))
+	first, err := w.Once("order 4711").Invite(ctx, boss, "李四", orgtest.Phone(2))
 	fmt.Println("invited:", err)
-	again, err := w.Once("order 4711").Invite(ctx, boss, "李四", phoneN(2))
+	again, err := w.Once("order 4711").Invite(ctx, boss, "李四", orgtest.Phone(2))
 	fmt.Println("the same link:", again == first, err)
-	_, err = w.Once("order 4711").Invite(ctx, boss, "王五", phoneN(3))
+	_, err = w.Once("order 4711").Invite(ctx, boss, "王五", orgtest.Phone(3))
 	fmt.Println(err, org.Zh(err))
 	// Output:
 	// invited: <nil>

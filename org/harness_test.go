@@ -15,12 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
-	"github.com/dajiaqian/dajiaqian/store/postgres"
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
@@ -64,11 +64,6 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-type fataler interface {
-	Helper()
-	Fatal(args ...any)
-}
-
 // onAll runs a test on every database.
 func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.New(), "")) })
@@ -83,12 +78,8 @@ func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 		test(t, w)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		pgtest.Rooms(t)
-		driver, err := postgres.Open(t.Context(), pgtest.DSN(t), postgres.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := newWorld(t, driver, "")
+		pgtest.Packages(t)
+		w := newWorld(t, orgtest.Postgres(t), "")
 		t.Cleanup(func() { _ = w.db.Close() })
 		test(t, w)
 	})
@@ -98,7 +89,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func memoryDriver() store.Driver { return memory.New() }
 
-func newWorld(t fataler, driver store.Driver, dir string) *world {
+func newWorld(t orgtest.T, driver store.Driver, dir string) *world {
 	t.Helper()
 	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), staff: map[string]bool{}}
 	blobs, err := memory.NewBlobs(w.clock)
@@ -173,7 +164,7 @@ func (w *world) messages() []org.Message {
 }
 
 // lastTo is the last message to a phone, in clear.
-func (w *world) lastTo(t fataler, phone string) string {
+func (w *world) lastTo(t orgtest.T, phone string) string {
 	t.Helper()
 	all := w.messages()
 	for i := len(all) - 1; i >= 0; i-- {
@@ -188,7 +179,7 @@ func (w *world) lastTo(t fataler, phone string) string {
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 
 // code waits out the send limit, asks for a code and reads it on the phone.
-func (w *world) code(t fataler, phone string, p org.Purpose) secret.Text {
+func (w *world) code(t orgtest.T, phone string, p org.Purpose) secret.Text {
 	t.Helper()
 	w.pass(4 * time.Hour)
 	if err := w.SendCode(context.Background(), phone, p); err != nil {
@@ -283,7 +274,7 @@ func (w *world) hire(person string) {
 }
 
 // step does all that is queued.
-func (w *world) step(t fataler) {
+func (w *world) step(t orgtest.T) {
 	t.Helper()
 	for {
 		n, err := w.Step(context.Background())
@@ -322,22 +313,9 @@ func (w *world) licence(r org.LicenceRequest, change func(*org.LicenceResult)) e
 
 const password = "correct horse"
 
-// phoneN and idN are the n-th person's; n below 1000.
-func phoneN(n int) string { return fmt.Sprintf("138%08d", n) }
-
-func idN(n int) string {
-	body := fmt.Sprintf("11010519900101%03d", n)
-	sum, weight := 0, 1
-	for i := 16; i >= 0; i-- {
-		weight = weight * 2 % 11
-		sum += int(body[i]-'0') * weight
-	}
-	return body + string("10X98765432"[sum%11])
-}
-
-func (w *world) register(t fataler, n int) org.Person {
+func (w *world) register(t orgtest.T, n int) org.Person {
 	t.Helper()
-	p, err := w.Register(context.Background(), org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister),
+	p, err := w.Register(context.Background(), org.Registration{Phone: orgtest.Phone(n), Code: w.code(t, orgtest.Phone(n), org.PurposeRegister),
 		Name: fmt.Sprintf("张%d", n), Password: secret.New(password), Terms: "2026-01"})
 	if err != nil {
 		t.Fatal(err)
@@ -347,20 +325,20 @@ func (w *world) register(t fataler, n int) org.Person {
 
 // details gives those of the n-th person, by the phone of the same number or of
 // another.
-func (w *world) details(t fataler, n int, person string, phone ...int) {
+func (w *world) details(t orgtest.T, n int, person string, phone ...int) {
 	t.Helper()
-	_, err := w.StartVerification(context.Background(), org.Actor{Person: person}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: idN(n),
-		Code: w.code(t, phoneN(append(phone, n)[0]), org.PurposeVerify)})
+	_, err := w.StartVerification(context.Background(), org.Actor{Person: person}, org.Details{Name: fmt.Sprintf("张%d", n), IDNumber: orgtest.IDNumber(n),
+		Code: w.code(t, orgtest.Phone(append(phone, n)[0]), org.PurposeVerify)})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *world) verified(t fataler, n int) org.Person {
+func (w *world) verified(t orgtest.T, n int) org.Person {
 	t.Helper()
 	p := w.register(t, n)
 	w.details(t, n, p.ID)
-	must(t, w.face(w.lastFace().Session, true))
+	orgtest.Must(t, w.face(w.lastFace().Session, true))
 	p, err := w.ConfirmVerification(context.Background(), org.Actor{Person: p.ID})
 	if err != nil {
 		t.Fatal(err)
@@ -374,7 +352,7 @@ const (
 )
 
 // startup is a company that is not verified, and its main administrator.
-func (w *world) startup(t fataler) org.Actor {
+func (w *world) startup(t orgtest.T) org.Actor {
 	t.Helper()
 	boss := w.verified(t, 1)
 	c, err := w.CreateCompany(context.Background(), org.Actor{Person: boss.ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
@@ -385,20 +363,20 @@ func (w *world) startup(t fataler) org.Actor {
 }
 
 // firm is a verified company and its main administrator.
-func (w *world) firm(t fataler) org.Actor {
+func (w *world) firm(t orgtest.T) org.Actor {
 	t.Helper()
 	actor := w.startup(t)
 	if _, err := w.StartLicenceScan(context.Background(), actor); err != nil {
 		t.Fatal(err)
 	}
-	must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+	orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
 	return actor
 }
 
 // invite sends the n-th person an invitation and returns its code.
-func (w *world) invite(t fataler, actor org.Actor, n int) string {
+func (w *world) invite(t orgtest.T, actor org.Actor, n int) string {
 	t.Helper()
-	link, err := w.Invite(context.Background(), actor, fmt.Sprintf("张%d", n), phoneN(n))
+	link, err := w.Invite(context.Background(), actor, fmt.Sprintf("张%d", n), orgtest.Phone(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,42 +384,20 @@ func (w *world) invite(t fataler, actor org.Actor, n int) string {
 }
 
 // member makes the n-th person a verified, active member.
-func (w *world) member(t fataler, boss org.Actor, n int) org.Actor {
+func (w *world) member(t orgtest.T, boss org.Actor, n int) org.Actor {
 	t.Helper()
 	p := w.verified(t, n)
-	must(t, w.Join(context.Background(), org.Actor{Person: p.ID}, w.invite(t, boss, n), w.code(t, phoneN(n), org.PurposeJoin)))
-	must(t, w.Approve(context.Background(), boss, p.ID))
+	orgtest.Must(t, w.Join(context.Background(), org.Actor{Person: p.ID}, w.invite(t, boss, n), w.code(t, orgtest.Phone(n), org.PurposeJoin)))
+	orgtest.Must(t, w.Approve(context.Background(), boss, p.ID))
 	return org.Actor{Person: p.ID, Org: boss.Org}
 }
 
-func (w *world) may(t fataler, actor org.Actor, a org.Action) error {
+func (w *world) may(t orgtest.T, actor org.Actor, a org.Action) error {
 	t.Helper()
 	return w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := w.Inside().Authorize(ctx, tx, actor, a)
 		return err
 	})
-}
-
-func must(t fataler, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wantErr(t testing.TB, err, want error) {
-	t.Helper()
-	if !errors.Is(err, want) {
-		t.Errorf("error is %v, want %v", err, want)
-	}
-}
-
-func wantDenied(t testing.TB, err error, reason org.DenyReason) {
-	t.Helper()
-	var d *org.DeniedError
-	if !errors.As(err, &d) || d.Reason != reason || d.Zh() == "" {
-		t.Errorf("error is %v, want a denial for reason %d", err, reason)
-	}
 }
 
 func wantCode(t testing.TB, err error, reason org.CodeReason, left int) {

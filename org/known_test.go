@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -19,12 +20,12 @@ func TestM70Known(t *testing.T) {
 	var told []string
 	hear := func() {
 		due, err := w.db.Outbox().Claim(ctx, store.Claim{Worker: "test", Topics: []string{org.TopicKnown}, N: 10, Lease: time.Minute})
-		must(t, err)
+		orgtest.Must(t, err)
 		for _, d := range due {
 			k, err := w.Inside().ReadKnown(d.Body)
-			must(t, err)
+			orgtest.Must(t, err)
 			told = append(told, k.Person+" "+k.PhoneIx)
-			must(t, w.db.Outbox().Done(ctx, d))
+			orgtest.Must(t, w.db.Outbox().Done(ctx, d))
 		}
 	}
 	stranger := w.register(t, 9)
@@ -37,10 +38,10 @@ func TestM70Known(t *testing.T) {
 	p := w.verified(t, 1)
 	me := org.Actor{Person: p.ID}
 	index := func(n int) string {
-		phone, err := org.ParsePhone(phoneN(n))
-		must(t, err)
+		phone, err := org.ParsePhone(orgtest.Phone(n))
+		orgtest.Must(t, err)
 		_, ix, err := w.Inside().EncryptPhone("envelope", "party", "1", phone)
-		must(t, err)
+		orgtest.Must(t, err)
 		return ix
 	}
 	if hear(); len(told) != 1 || told[0] != p.ID+" "+index(1) {

@@ -49,11 +49,15 @@ func (s LinkState) Zh() string {
 
 // link is the stored record of an invitation that anybody may use who has it.
 type link struct {
-	ID, Company, By string
-	Hash            string // of its code, which is not kept
-	Used, Most      int
-	Expires, At     time.Time
-	Closed          bool
+	ID      string    `json:"id"`
+	Company string    `json:"company"`
+	By      string    `json:"by"`
+	Hash    string    `json:"hash"` // of its code, which is not kept
+	Used    int       `json:"used"`
+	Most    int       `json:"most"`
+	Expires time.Time `json:"expires"`
+	At      time.Time `json:"at"`
+	Closed  bool      `json:"closed"`
 }
 
 var links = store.NewTable("org_link", func(l *link) string { return l.ID },

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -15,7 +16,7 @@ import (
 func (w *world) open(t *testing.T, actor org.Actor, terms org.LinkTerms) (string, org.LinkInfo) {
 	t.Helper()
 	url, info, err := w.CreateLink(t.Context(), actor, terms)
-	must(t, err)
+	orgtest.Must(t, err)
 	code, ok := strings.CutPrefix(url, "https://s.example/")
 	if !ok || len(code) != 22 { // 131 bits: T8
 		t.Fatalf("the address is %q", url)
@@ -25,7 +26,7 @@ func (w *world) open(t *testing.T, actor org.Actor, terms org.LinkTerms) (string
 
 func (w *world) join(t *testing.T, n int, person, code string) error {
 	t.Helper()
-	return w.Join(t.Context(), org.Actor{Person: person}, code, w.code(t, phoneN(n), org.PurposeJoin))
+	return w.Join(t.Context(), org.Actor{Person: person}, code, w.code(t, orgtest.Phone(n), org.PurposeJoin))
 }
 
 func (w *world) links(t *testing.T, actor org.Actor) []org.LinkInfo {
@@ -45,16 +46,16 @@ func TestM30OpenLink(t *testing.T) {
 			t.Errorf("opened as %+v", info)
 		}
 		p := w.verified(t, 2)
-		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, code, other(w.code(t, phoneN(2), org.PurposeJoin))), org.CodeWrong, 4) // the phone is proved
-		must(t, w.join(t, 2, p.ID, code))
+		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, code, other(w.code(t, orgtest.Phone(2), org.PurposeJoin))), org.CodeWrong, 4) // the phone is proved
+		orgtest.Must(t, w.join(t, 2, p.ID, code))
 		actor := org.Actor{Person: p.ID, Org: boss.Org}
-		wantErr(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound) // only an application: T8
+		orgtest.Want(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound) // only an application: T8
 		if got := w.list(t, boss, org.Applied); len(got) != 1 || got[0].Name != "张2" || got[0].Phone != "138****02" {
 			t.Errorf("applied: %+v", got)
 		}
-		wantErr(t, w.join(t, 2, p.ID, code), org.ErrMember)
-		must(t, w.Approve(t.Context(), boss, p.ID))
-		must(t, w.may(t, actor, org.ActionMemberRead))
+		orgtest.Want(t, w.join(t, 2, p.ID, code), org.ErrMember)
+		orgtest.Must(t, w.Approve(t.Context(), boss, p.ID))
+		orgtest.Must(t, w.may(t, actor, org.ActionMemberRead))
 		if got := w.links(t, boss); len(got) != 1 || got[0].Used != 1 || got[0].State != org.LinkOpen {
 			t.Errorf("links: %+v", got)
 		}
@@ -66,23 +67,23 @@ func TestM30ClosedLink(t *testing.T) {
 		boss := w.firm(t)
 		first, second := w.verified(t, 2), w.verified(t, 3)
 		code, info := w.open(t, boss, org.LinkTerms{})
-		must(t, w.join(t, 2, first.ID, code))
-		must(t, w.CloseLink(t.Context(), boss, info.ID))
-		must(t, w.CloseLink(t.Context(), boss, info.ID)) // again
-		wantErr(t, w.join(t, 3, second.ID, code), org.ErrInvitation)
-		must(t, w.Approve(t.Context(), boss, first.ID)) // what was applied for stays
+		orgtest.Must(t, w.join(t, 2, first.ID, code))
+		orgtest.Must(t, w.CloseLink(t.Context(), boss, info.ID))
+		orgtest.Must(t, w.CloseLink(t.Context(), boss, info.ID)) // again
+		orgtest.Want(t, w.join(t, 3, second.ID, code), org.ErrInvitation)
+		orgtest.Must(t, w.Approve(t.Context(), boss, first.ID)) // what was applied for stays
 		if got := w.links(t, boss); got[0].State != org.LinkClosed {
 			t.Errorf("links: %+v", got)
 		}
-		wantErr(t, w.CloseLink(t.Context(), boss, "no such link"), org.ErrNotFound)
+		orgtest.Want(t, w.CloseLink(t.Context(), boss, "no such link"), org.ErrNotFound)
 		founder, err := w.CreateCompany(t.Context(), org.Actor{Person: second.ID}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
-		must(t, err)
+		orgtest.Must(t, err)
 		theirs := org.Actor{Person: second.ID, Org: founder.ID}
 		_, err = w.StartLicenceScan(t.Context(), theirs)
-		must(t, err)
-		must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
-		wantErr(t, w.CloseLink(t.Context(), theirs, info.ID), org.ErrNotFound) // another company's: T1
-		wantDenied(t, w.CloseLink(t.Context(), org.Actor{Person: first.ID, Org: boss.Org}, info.ID), org.DenyRole)
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+		orgtest.Want(t, w.CloseLink(t.Context(), theirs, info.ID), org.ErrNotFound) // another company's: T1
+		orgtest.WantDenied(t, w.CloseLink(t.Context(), org.Actor{Person: first.ID, Org: boss.Org}, info.ID), org.DenyRole)
 	})
 }
 
@@ -91,15 +92,15 @@ func TestM30LinkExpiresAndCounts(t *testing.T) {
 		boss := w.firm(t)
 		a, b, c := w.verified(t, 2), w.verified(t, 3), w.verified(t, 4)
 		code, _ := w.open(t, boss, org.LinkTerms{Uses: 1, Life: 30 * 24 * time.Hour})
-		must(t, w.join(t, 2, a.ID, code))
-		wantErr(t, w.join(t, 3, b.ID, code), org.ErrInvitation)
+		orgtest.Must(t, w.join(t, 2, a.ID, code))
+		orgtest.Want(t, w.join(t, 3, b.ID, code), org.ErrInvitation)
 		if got := w.links(t, boss); got[0].State != org.LinkUsedUp || got[0].Used != 1 {
 			t.Errorf("links: %+v", got)
 		}
 		code, _ = w.open(t, boss, org.LinkTerms{Life: 9 * time.Hour})
-		must(t, w.join(t, 3, b.ID, code)) // asking for a code takes four hours
+		orgtest.Must(t, w.join(t, 3, b.ID, code)) // asking for a code takes four hours
 		w.pass(time.Hour)
-		wantErr(t, w.join(t, 4, c.ID, code), org.ErrInvitation) // the ninth
+		orgtest.Want(t, w.join(t, 4, c.ID, code), org.ErrInvitation) // the ninth
 		if got := w.links(t, boss); got[0].State != org.LinkExpired || got[0].State.Zh() != "已过期" {
 			t.Errorf("links: %+v", got)
 		}
@@ -118,20 +119,20 @@ func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		sub := w.member(t, boss, 2)
-		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
 		open, _ := w.open(t, sub, org.LinkTerms{})
 		direct := w.invite(t, sub, 3)
 		p, q := w.verified(t, 3), w.verified(t, 4)
-		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, false)) // no administrator any more
-		wantErr(t, w.join(t, 3, p.ID, direct), org.ErrInvitation)
-		wantErr(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
-		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
-		must(t, w.Disable(t.Context(), boss, sub.Person))
-		wantErr(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
-		must(t, w.Enable(t.Context(), boss, sub.Person))
-		wantErr(t, w.join(t, 4, q.ID, open), org.ErrInvitation) // let in again as an ordinary member
-		must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
-		must(t, w.join(t, 4, q.ID, open))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, false)) // no administrator any more
+		orgtest.Want(t, w.join(t, 3, p.ID, direct), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		orgtest.Must(t, w.Disable(t.Context(), boss, sub.Person))
+		orgtest.Want(t, w.join(t, 4, q.ID, open), org.ErrInvitation)
+		orgtest.Must(t, w.Enable(t.Context(), boss, sub.Person))
+		orgtest.Want(t, w.join(t, 4, q.ID, open), org.ErrInvitation) // let in again as an ordinary member
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		orgtest.Must(t, w.join(t, 4, q.ID, open))
 	})
 }
 
@@ -139,14 +140,14 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		out := w.member(t, boss, 2)
-		must(t, w.Disable(t.Context(), boss, out.Person))
+		orgtest.Must(t, w.Disable(t.Context(), boss, out.Person))
 		code, info := w.open(t, boss, org.LinkTerms{})
-		wantErr(t, w.join(t, 2, out.Person, code), org.ErrMember) // disabled stays disabled
+		orgtest.Want(t, w.join(t, 2, out.Person, code), org.ErrMember) // disabled stays disabled
 		p := w.verified(t, 3)
 		w.invite(t, boss, 3) // invited, and comes by the link instead
-		must(t, w.join(t, 3, p.ID, code))
-		must(t, w.Reject(t.Context(), boss, p.ID))
-		must(t, w.join(t, 3, p.ID, code)) // refused, and may ask again
+		orgtest.Must(t, w.join(t, 3, p.ID, code))
+		orgtest.Must(t, w.Reject(t.Context(), boss, p.ID))
+		orgtest.Must(t, w.join(t, 3, p.ID, code)) // refused, and may ask again
 		if got := w.list(t, boss, org.Applied); len(got) != 1 {
 			t.Errorf("applied: %+v", got)
 		}
@@ -156,7 +157,7 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 		if got := w.links(t, boss); got[0].Used != 2 || got[0].ID != info.ID {
 			t.Errorf("links: %+v", got)
 		}
-		wantErr(t, w.join(t, 3, p.ID, strings.ToLower(code)+"x"), org.ErrInvitation)
+		orgtest.Want(t, w.join(t, 3, p.ID, strings.ToLower(code)+"x"), org.ErrInvitation)
 	})
 }
 
@@ -186,8 +187,8 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		}
 		w.pass(time.Minute)
 		for n := 2; n < 18; n++ { // all within the five minutes of a code
-			must(t, w.SendCode(t.Context(), phoneN(n), org.PurposeJoin))
-			codes = append(codes, secret.New(sixDigits.FindString(w.lastTo(t, phoneN(n)))))
+			orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(n), org.PurposeJoin))
+			codes = append(codes, secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(n)))))
 		}
 		var wg sync.WaitGroup
 		errs := make([]error, len(people))
@@ -200,7 +201,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 			if err == nil {
 				in++
 			} else {
-				wantErr(t, err, org.ErrInvitation)
+				orgtest.Want(t, err, org.ErrInvitation)
 			}
 		}
 		if in != 8 || w.links(t, boss)[0].Used != 8 {
@@ -224,13 +225,13 @@ func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
 				t.Errorf("%q, %v", name, err)
 			}
 		}
-		must(t, w.CloseLink(t.Context(), boss, info.ID))
+		orgtest.Must(t, w.CloseLink(t.Context(), boss, info.ID))
 		for _, c := range [][2]string{{thief.ID, direct}, {invited.ID, open}, {invited.ID, ""}, {invited.ID, "aaaaaaaaaa"}} {
 			_, err := show(c[0], c[1])
-			wantErr(t, err, org.ErrInvitation)
+			orgtest.Want(t, err, org.ErrInvitation)
 		}
 		_, err := show("nobody", direct)
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -240,9 +241,9 @@ func TestT9WrongLinkUsesTheCodeUp(t *testing.T) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
 		open, _ := w.open(t, boss, org.LinkTerms{})
-		code := w.code(t, phoneN(2), org.PurposeJoin)
-		wantErr(t, w.Join(t.Context(), org.Actor{Person: p.ID}, "aaaaaaaaaa", code), org.ErrInvitation)
+		code := w.code(t, orgtest.Phone(2), org.PurposeJoin)
+		orgtest.Want(t, w.Join(t.Context(), org.Actor{Person: p.ID}, "aaaaaaaaaa", code), org.ErrInvitation)
 		wantCode(t, w.Join(t.Context(), org.Actor{Person: p.ID}, open, code), org.CodeWrong, 0)
-		must(t, w.join(t, 2, p.ID, open))
+		orgtest.Must(t, w.join(t, 2, p.ID, open))
 	})
 }

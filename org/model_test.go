@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -165,23 +165,6 @@ func (r *reference) fitting(p string) []string {
 	return []string{"admit", "admit", "invite", "open link", "join link"}
 }
 
-// creditN is the n-th credit code with right check digits; n below 100,000,000.
-func creditN(n int) string {
-	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	body := fmt.Sprintf("91310115%08d", n)
-	sum := 0
-	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		sum += w * int(body[8+i]-'0')
-	}
-	body += "0X987654321"[sum%11 : sum%11+1]
-	total, weight := 0, 1
-	for i := range body {
-		total += strings.IndexByte(alphabet, body[i]) * weight
-		weight = weight * 3 % 31
-	}
-	return body + string(alphabet[(31-total%31)%31])
-}
-
 // checkModel runs a model over so many sequences, a tenth with -short, or as many
 // as the command line says.
 func checkModel(t *testing.T, checks int, model func(t *rapid.T)) int {
@@ -190,7 +173,7 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) int {
 		checks /= 10
 	}
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		must(t, f.Value.Set(strconv.Itoa(checks)))
+		orgtest.Must(t, f.Value.Set(strconv.Itoa(checks)))
 		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 	}
 	rapid.Check(t, model)
@@ -218,7 +201,7 @@ func TestM38Model(t *testing.T) {
 	cfg := w.config(w.db)
 	cfg.Log = nil
 	quiet, err := org.New(cfg)
-	must(t, err)
+	orgtest.Must(t, err)
 	w.Service = quiet
 	var people []string
 	for n := 1; n <= 4; n++ {
@@ -254,12 +237,12 @@ func TestM38Model(t *testing.T) {
 			case "invite":
 				var link string
 				want = r.invite(actor.Person, p)
-				if link, err = w.Invite(ctx, actor, "张", phoneN(on+1)); err == nil {
+				if link, err = w.Invite(ctx, actor, "张", orgtest.Phone(on+1)); err == nil {
 					links[p] = link[len("https://s.example/"):]
 				}
 			case "join":
 				want = r.join(p, links[p])
-				err = w.Join(ctx, org.Actor{Person: p}, links[p], w.code(t, phoneN(on+1), org.PurposeJoin))
+				err = w.Join(ctx, org.Actor{Person: p}, links[p], w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
 				if err == nil {
 					delete(links, p)
 				}
@@ -269,8 +252,8 @@ func TestM38Model(t *testing.T) {
 				if want = r.invite(r.main, p); want == "ok" {
 					want = r.join(p, "yes") + r.moves(r.main, p, org.Applied, org.Active)
 				}
-				if link, err = w.Invite(ctx, boss, "张", phoneN(on+1)); err == nil {
-					err = w.Join(ctx, org.Actor{Person: p}, link[len("https://s.example/"):], w.code(t, phoneN(on+1), org.PurposeJoin))
+				if link, err = w.Invite(ctx, boss, "张", orgtest.Phone(on+1)); err == nil {
+					err = w.Join(ctx, org.Actor{Person: p}, link[len("https://s.example/"):], w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
 				}
 				if err == nil {
 					err = w.Approve(ctx, boss, p)
@@ -300,7 +283,7 @@ func TestM38Model(t *testing.T) {
 				err = w.CloseLink(ctx, actor, openID)
 			case "join link":
 				want = r.joinLink(p, open)
-				err = w.Join(ctx, org.Actor{Person: p}, open, w.code(t, phoneN(on+1), org.PurposeJoin))
+				err = w.Join(ctx, org.Actor{Person: p}, open, w.code(t, orgtest.Phone(on+1), org.PurposeJoin))
 				if err == nil {
 					delete(links, p)
 				}
@@ -335,22 +318,22 @@ func TestM38Model(t *testing.T) {
 }
 
 // newFirm makes a verified company whose main administrator is a person.
-func (w *world) newFirm(t fataler, person string, n int) org.Actor {
+func (w *world) newFirm(t orgtest.T, person string, n int) org.Actor {
 	t.Helper()
 	ctx := context.Background()
-	c, err := w.CreateCompany(ctx, org.Actor{Person: person}, org.NewCompany{Name: fmt.Sprintf("第%d公司", n), CreditCode: creditN(n)})
-	must(t, err)
+	c, err := w.CreateCompany(ctx, org.Actor{Person: person}, org.NewCompany{Name: fmt.Sprintf("第%d公司", n), CreditCode: orgtest.CreditCode(n)})
+	orgtest.Must(t, err)
 	boss := org.Actor{Person: person, Org: c.ID}
 	_, err = w.StartLicenceScan(ctx, boss)
-	must(t, err)
-	must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+	orgtest.Must(t, err)
+	orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
 	return boss
 }
 
 // compare holds the service against the reference: nobody may do more than he
 // should, and exactly the one main administrator is one.
 func (w *world) compare(t *rapid.T, r *reference, company string, a org.Action, people ...string) {
-	must(t, w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+	orgtest.Must(t, w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		for i, p := range people {
 			want := r.before(p, a == org.ActionCompanyHandOver)
 			if want == "" || a == org.ActionMemberRead && r.active(p) {

@@ -66,8 +66,9 @@ const topicSMS = "sms"
 const smsTimeout = 10 * time.Second
 
 type smsBody struct {
-	ID          string
-	Phone, Text secret.Ciphertext
+	ID    string            `json:"id"`
+	Phone secret.Ciphertext `json:"phone"`
+	Text  secret.Ciphertext `json:"text"`
 }
 
 // Notify queues a short message to a phone in the caller's transaction: it

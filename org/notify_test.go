@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -15,7 +16,7 @@ import (
 func (w *world) notify(t *testing.T, phone, text string, then error) error {
 	t.Helper()
 	to, err := org.ParsePhone(phone)
-	must(t, err)
+	orgtest.Must(t, err)
 	return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(w.Inside().Notify(ctx, tx, to, text), then)
 	})
@@ -24,11 +25,11 @@ func (w *world) notify(t *testing.T, phone, text string, then error) error {
 func TestM77TaskText(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		const want = "【大家签】您好, 收到来自(上海)发起的一份《合同签署模板》文件, 请点击处理: https://s.example/m2SQ7X。"
-		must(t, w.notify(t, phoneN(1), w.Inside().TaskText("上海", "合同签署模板", w.Inside().ShortURL("m2SQ7X")), nil))
+		orgtest.Must(t, w.notify(t, orgtest.Phone(1), w.Inside().TaskText("上海", "合同签署模板", w.Inside().ShortURL("m2SQ7X")), nil))
 		if n, err := w.Step(t.Context()); n != 1 || err != nil {
 			t.Fatalf("Step sent %d, %v", n, err)
 		}
-		if got := w.lastTo(t, phoneN(1)); got != want {
+		if got := w.lastTo(t, orgtest.Phone(1)); got != want {
 			t.Errorf("text is %q", got)
 		}
 		if n, err := w.Step(t.Context()); n != 0 || err != nil {
@@ -40,7 +41,7 @@ func TestM77TaskText(t *testing.T) {
 func TestNotifyLeavesWithItsTransactionOnly(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		refused := errors.New("refused")
-		wantErr(t, w.notify(t, phoneN(1), "x", refused), refused)
+		orgtest.Want(t, w.notify(t, orgtest.Phone(1), "x", refused), refused)
 		if n, err := w.Step(t.Context()); n != 0 || err != nil {
 			t.Errorf("Step sent %d, %v", n, err)
 		}
@@ -49,18 +50,18 @@ func TestNotifyLeavesWithItsTransactionOnly(t *testing.T) {
 
 func TestStepTriesAgainLater(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		must(t, w.notify(t, phoneN(1), "first", nil))
-		w.smsErr = errors.New("carrier refuses " + phoneN(1))
+		orgtest.Must(t, w.notify(t, orgtest.Phone(1), "first", nil))
+		w.smsErr = errors.New("carrier refuses " + orgtest.Phone(1))
 		if n, err := w.Step(t.Context()); n != 0 || err != nil {
 			t.Errorf("Step sent %d, %v", n, err)
 		}
 		w.smsErr = nil
-		must(t, w.notify(t, phoneN(2), "second", nil))
+		orgtest.Must(t, w.notify(t, orgtest.Phone(2), "second", nil))
 		if n, _ := w.Step(t.Context()); n != 1 { // the first waits, and holds nobody up
 			t.Errorf("Step sent %d", n)
 		}
 		w.pass(2 * time.Minute)
-		if n, _ := w.Step(t.Context()); n != 1 || w.lastTo(t, phoneN(1)) != "first" {
+		if n, _ := w.Step(t.Context()); n != 1 || w.lastTo(t, orgtest.Phone(1)) != "first" {
 			t.Errorf("Step sent %d", n)
 		}
 	})
@@ -68,22 +69,22 @@ func TestStepTriesAgainLater(t *testing.T) {
 
 func TestT11EncryptPhone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		phone, err := org.ParsePhone(phoneN(1))
-		must(t, err)
+		phone, err := org.ParsePhone(orgtest.Phone(1))
+		orgtest.Must(t, err)
 		encrypted, index, err := w.Inside().EncryptPhone("party", "phone", "7", phone)
-		must(t, err)
+		orgtest.Must(t, err)
 		row, err := json.Marshal(encrypted)
-		must(t, err)
+		orgtest.Must(t, err)
 		var stored secret.Ciphertext
-		must(t, json.Unmarshal(row, &stored))
+		orgtest.Must(t, json.Unmarshal(row, &stored))
 		if got, err := w.Inside().DecryptPhone("party", "phone", "7", stored); err != nil || got != phone || got.Mask() != "138****01" {
 			t.Errorf("opens as %q, %v", got.Reveal(), err)
 		}
 		_, err = w.Inside().DecryptPhone("party", "phone", "8", stored)
-		wantErr(t, err, secret.ErrDecrypt)
+		orgtest.Want(t, err, secret.ErrDecrypt)
 
 		p := w.verified(t, 1) // who registers that phone later is found by its index
-		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		orgtest.Must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: p.ID}, org.ActionEnvelopeSign)
 			if st.PhoneIx != index || len(index) != 32 {
 				t.Errorf("index %q, person's %q", index, st.PhoneIx)

@@ -130,14 +130,14 @@ func (e *PaperError) Zh() string {
 
 // paper is the stored record of one picture; the picture is in the blobs, encrypted.
 type paper struct {
-	Review string
-	Kind   Paper
-	Digest string // SHA-256 of the picture as it was uploaded, in hexadecimal
-	Blob   string // digest of its ciphertext; empty once the picture was purged
-	Key    string // id of the data key
-	Bytes  int64  // of the picture
-	Type   string // image/png or image/jpeg
-	At     time.Time
+	Review string    `json:"review"`
+	Kind   Paper     `json:"kind"`
+	Digest string    `json:"digest"` // SHA-256 of the picture as it was uploaded, in hexadecimal
+	Blob   string    `json:"blob"`   // digest of its ciphertext; empty once the picture was purged
+	Key    string    `json:"key"`    // id of the data key
+	Bytes  int64     `json:"bytes"`  // of the picture
+	Type   string    `json:"type"`   // image/png or image/jpeg
+	At     time.Time `json:"at"`
 }
 
 func paperID(review string, p Paper) string { return fmt.Sprintf("%s/%d", review, p) }

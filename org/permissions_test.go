@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -26,18 +27,18 @@ func answer(err error) string {
 
 func TestM35Matrix(t *testing.T) {
 	text, err := os.ReadFile("testdata/matrix.txt")
-	must(t, err)
+	orgtest.Must(t, err)
 	onAll(t, func(t *testing.T, w *world) {
 		main := w.firm(t)
 		sub, disabled := w.member(t, main, 3), w.member(t, main, 4)
-		must(t, w.SetSubAdmin(t.Context(), main, sub.Person, true))
-		must(t, w.SetSubAdmin(t.Context(), main, disabled.Person, true))
-		must(t, w.Disable(t.Context(), main, disabled.Person))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), main, sub.Person, true))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), main, disabled.Person, true))
+		orgtest.Must(t, w.Disable(t.Context(), main, disabled.Person))
 		applied := w.verified(t, 5)
-		must(t, w.Join(t.Context(), org.Actor{Person: applied.ID}, w.invite(t, main, 5), w.code(t, phoneN(5), org.PurposeJoin)))
+		orgtest.Must(t, w.Join(t.Context(), org.Actor{Person: applied.ID}, w.invite(t, main, 5), w.code(t, orgtest.Phone(5), org.PurposeJoin)))
 		founder := w.verified(t, 6)
 		young, err := w.CreateCompany(t.Context(), org.Actor{Person: founder.ID}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
-		must(t, err)
+		orgtest.Must(t, err)
 		actors := map[string]org.Actor{
 			"newcomer": {Person: w.register(t, 7).ID}, "personal": {Person: main.Person},
 			"stranger": {Person: founder.ID, Org: main.Org}, "applied": {Person: applied.ID, Org: main.Org},
@@ -74,10 +75,10 @@ func TestM35Matrix(t *testing.T) {
 		for a := range listed {
 			t.Errorf("%s is not in the table", a)
 		}
-		wantDenied(t, w.may(t, main, "no.such.action"), org.DenyRole)
-		wantErr(t, w.may(t, org.Actor{Person: main.Person, Org: "no such company"}, org.ActionSealUse), org.ErrNotFound)
-		wantErr(t, w.may(t, org.Actor{Person: "no such person", Org: main.Org}, org.ActionSealUse), org.ErrNotFound)
-		wantErr(t, w.may(t, org.Actor{}, org.ActionSealUse), org.ErrNotFound)
+		orgtest.WantDenied(t, w.may(t, main, "no.such.action"), org.DenyRole)
+		orgtest.Want(t, w.may(t, org.Actor{Person: main.Person, Org: "no such company"}, org.ActionSealUse), org.ErrNotFound)
+		orgtest.Want(t, w.may(t, org.Actor{Person: "no such person", Org: main.Org}, org.ActionSealUse), org.ErrNotFound)
+		orgtest.Want(t, w.may(t, org.Actor{}, org.ActionSealUse), org.ErrNotFound)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -20,23 +21,23 @@ func TestM1RegisterAndLogin(t *testing.T) {
 		if p.State != org.PersonUnverified || p.Phone != "138****01" || p.Name != "张1" || p.MaskedID != "" { // M3
 			t.Errorf("registered as %+v", p)
 		}
-		got, err := w.Login(t.Context(), phoneN(1), secret.New(password)) // M5 账密登录
+		got, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password)) // M5 账密登录
 		if err != nil || got != p {
 			t.Errorf("password login: %+v, %v", got, err)
 		}
-		got, err = w.LoginByCode(t.Context(), "+86 "+phoneN(1), w.code(t, phoneN(1), org.PurposeLogin)) // M5 验证码登录
+		got, err = w.LoginByCode(t.Context(), "+86 "+orgtest.Phone(1), w.code(t, orgtest.Phone(1), org.PurposeLogin)) // M5 验证码登录
 		if err != nil || got != p {
 			t.Errorf("code login: %+v, %v", got, err)
 		}
-		_, err = w.LoginByCode(t.Context(), phoneN(2), w.code(t, phoneN(2), org.PurposeLogin))
-		wantErr(t, err, org.ErrLogin)
+		_, err = w.LoginByCode(t.Context(), orgtest.Phone(2), w.code(t, orgtest.Phone(2), org.PurposeLogin))
+		orgtest.Want(t, err, org.ErrLogin)
 	})
 }
 
 func TestM2RegisterRefuses(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
-		code := w.code(t, phoneN(1), org.PurposeRegister)
-		good := org.Registration{Phone: phoneN(1), Code: code, Name: "张三", Password: secret.New(password), Terms: "2026-01"}
+		code := w.code(t, orgtest.Phone(1), org.PurposeRegister)
+		good := org.Registration{Phone: orgtest.Phone(1), Code: code, Name: "张三", Password: secret.New(password), Terms: "2026-01"}
 		for name, c := range map[string]struct {
 			spoil func(*org.Registration)
 			want  string
@@ -49,7 +50,7 @@ func TestM2RegisterRefuses(t *testing.T) {
 			"7 characters":       {func(r *org.Registration) { r.Password = secret.New("1234567") }, "password"},
 			"129 bytes":          {func(r *org.Registration) { r.Password = secret.New(strings.Repeat("x", 129)) }, "password"},
 			"landline":           {func(r *org.Registration) { r.Phone = "02112345678" }, "phone"},
-			"another's code":     {func(r *org.Registration) { r.Phone = phoneN(2) }, "code"},
+			"another's code":     {func(r *org.Registration) { r.Phone = orgtest.Phone(2) }, "code"},
 			"wrong code":         {func(r *org.Registration) { r.Code = other(code) }, "code"},
 			"code of five signs": {func(r *org.Registration) { r.Code = secret.New(code.Reveal()[:5]) }, "code"},
 		} {
@@ -70,26 +71,26 @@ func TestM2RegisterRefuses(t *testing.T) {
 func TestM6OneAccountAPhone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
-		_, err := w.Register(t.Context(), org.Registration{Phone: phoneN(1), Code: w.code(t, phoneN(1), org.PurposeRegister),
+		_, err := w.Register(t.Context(), org.Registration{Phone: orgtest.Phone(1), Code: w.code(t, orgtest.Phone(1), org.PurposeRegister),
 			Name: "李四", Password: secret.New(password), Terms: "2026-01"})
-		wantErr(t, err, org.ErrPhoneTaken)
+		orgtest.Want(t, err, org.ErrPhoneTaken)
 	})
 }
 
 func TestT10WrongPasswordsAreLimited(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
-		for _, phone := range []string{phoneN(1), phoneN(2)} { // with and without an account (T24)
+		for _, phone := range []string{orgtest.Phone(1), orgtest.Phone(2)} { // with and without an account (T24)
 			for range 10 {
 				_, err := w.Login(t.Context(), phone, secret.New("wrong password"))
-				wantErr(t, err, org.ErrLogin)
+				orgtest.Want(t, err, org.ErrLogin)
 			}
 			_, err := w.Login(t.Context(), phone, secret.New(password))
 			wantLimit(t, err, "login", 15*time.Minute)
 		}
 		w.pass(15 * time.Minute)
 		for range 12 { // right ones are not counted
-			if _, err := w.Login(t.Context(), phoneN(1), secret.New(password)); err != nil {
+			if _, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -99,8 +100,8 @@ func TestT10WrongPasswordsAreLimited(t *testing.T) {
 func TestT10LongPasswordIsNotHashed(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
-		_, err := w.Login(t.Context(), phoneN(1), secret.New(password+strings.Repeat("x", 1<<20)))
-		wantErr(t, err, org.ErrLogin)
+		_, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password+strings.Repeat("x", 1<<20)))
+		orgtest.Want(t, err, org.ErrLogin)
 	})
 }
 
@@ -114,14 +115,14 @@ func TestT10RehashOnLogin(t *testing.T) {
 	cfg := w.config(w.db)
 	cfg.Password.KiB = 32
 	stronger, err := org.New(cfg)
-	must(t, err)
-	_, err = stronger.Login(t.Context(), phoneN(1), secret.New("wrong password"))
-	wantErr(t, err, org.ErrLogin)
+	orgtest.Must(t, err)
+	_, err = stronger.Login(t.Context(), orgtest.Phone(1), secret.New("wrong password"))
+	orgtest.Want(t, err, org.ErrLogin)
 	if doc := rec.last("org_person"); !strings.Contains(doc, "m=16,") {
 		t.Error("a wrong password rehashed")
 	}
 	for range 2 {
-		if _, err := stronger.Login(t.Context(), phoneN(1), secret.New(password)); err != nil {
+		if _, err := stronger.Login(t.Context(), orgtest.Phone(1), secret.New(password)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,7 +135,7 @@ func TestT10HashingWaitsNoLongerThanItsContext(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := w.Login(ctx, phoneN(1), secret.New(password)); !errors.Is(err, context.Canceled) {
+		if _, err := w.Login(ctx, orgtest.Phone(1), secret.New(password)); !errors.Is(err, context.Canceled) {
 			t.Errorf("error is %v", err)
 		}
 	})
@@ -145,34 +146,34 @@ func TestM11Verification(t *testing.T) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
 		_, err := w.ConfirmVerification(t.Context(), actor)
-		wantErr(t, err, org.ErrDetailsFirst)
+		orgtest.Want(t, err, org.ErrDetailsFirst)
 		_, err = w.RefreshFaceCheck(t.Context(), actor, "")
-		wantErr(t, err, org.ErrDetailsFirst)
+		orgtest.Want(t, err, org.ErrDetailsFirst)
 
 		w.details(t, 1, p.ID) // M7
 		r := w.lastFace()
-		if r.IDNumber.Reveal() != idN(1) || r.Name != "张1" || len(r.Session) != 32 { // M8
+		if r.IDNumber.Reveal() != orgtest.IDNumber(1) || r.Name != "张1" || len(r.Session) != 32 { // M8
 			t.Errorf("the provider was asked %+v", r)
 		}
 		_, err = w.ConfirmVerification(t.Context(), actor) // M11: before the face
-		wantErr(t, err, org.ErrFaceFirst)
+		orgtest.Want(t, err, org.ErrFaceFirst)
 
-		must(t, w.face(r.Session, true)) // M9
+		orgtest.Must(t, w.face(r.Session, true)) // M9
 		if got, _ := w.Person(t.Context(), p.ID); got.State != org.PersonFacePassed || !got.VerifiedAt.IsZero() {
 			t.Errorf("after the face: %+v", got)
 		}
-		wantDenied(t, w.may(t, actor, org.ActionEnvelopeSign), org.DenyPersonUnverified)
+		orgtest.WantDenied(t, w.may(t, actor, org.ActionEnvelopeSign), org.DenyPersonUnverified)
 
 		got, err := w.ConfirmVerification(t.Context(), actor) // M10
-		if err != nil || got.State != org.PersonVerified || !got.VerifiedAt.Equal(w.clock()) || got.MaskedID == "" || strings.Contains(idN(1), got.MaskedID) {
+		if err != nil || got.State != org.PersonVerified || !got.VerifiedAt.Equal(w.clock()) || got.MaskedID == "" || strings.Contains(orgtest.IDNumber(1), got.MaskedID) {
 			t.Errorf("verified as %+v, %v", got, err)
 		}
-		must(t, w.may(t, actor, org.ActionEnvelopeSign))
+		orgtest.Must(t, w.may(t, actor, org.ActionEnvelopeSign))
 		if again, err := w.ConfirmVerification(t.Context(), actor); err != nil || again != got {
 			t.Errorf("confirmed again: %+v, %v", again, err)
 		}
-		_, err = w.StartVerification(t.Context(), actor, org.Details{Name: "李四", IDNumber: idN(2), Code: w.code(t, phoneN(1), org.PurposeVerify)})
-		wantErr(t, err, org.ErrVerified)
+		_, err = w.StartVerification(t.Context(), actor, org.Details{Name: "李四", IDNumber: orgtest.IDNumber(2), Code: w.code(t, orgtest.Phone(1), org.PurposeVerify)})
+		orgtest.Want(t, err, org.ErrVerified)
 	})
 }
 
@@ -180,20 +181,20 @@ func TestM7DetailsRefused(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
 		actor := org.Actor{Person: p.ID}
-		code := w.code(t, phoneN(1), org.PurposeVerify)
+		code := w.code(t, orgtest.Phone(1), org.PurposeVerify)
 		start := func(d org.Details) error { _, err := w.StartVerification(t.Context(), actor, d); return err }
 		if err := start(org.Details{Name: "张1", IDNumber: "11010519491231002Y", Code: code}); fieldReason(t, err) == "" {
 			t.Error("a wrong number was accepted")
 		}
-		if err := start(org.Details{IDNumber: idN(1), Code: code}); fieldReason(t, err) == "" {
+		if err := start(org.Details{IDNumber: orgtest.IDNumber(1), Code: code}); fieldReason(t, err) == "" {
 			t.Error("no name was accepted")
 		}
-		wantCode(t, start(org.Details{Name: "张1", IDNumber: idN(1), Code: other(code)}), org.CodeWrong, 4)
+		wantCode(t, start(org.Details{Name: "张1", IDNumber: orgtest.IDNumber(1), Code: other(code)}), org.CodeWrong, 4)
 		if got, _ := w.Person(t.Context(), p.ID); got.State != org.PersonUnverified || len(w.faces) != 0 {
 			t.Errorf("a refused command left %+v", got)
 		}
-		_, err := w.StartVerification(t.Context(), org.Actor{Person: "nobody"}, org.Details{Name: "张1", IDNumber: idN(1), Code: code})
-		wantErr(t, err, org.ErrNotFound)
+		_, err := w.StartVerification(t.Context(), org.Actor{Person: "nobody"}, org.Details{Name: "张1", IDNumber: orgtest.IDNumber(1), Code: code})
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -201,11 +202,11 @@ func TestM6OneAccountAnIdentity(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.verified(t, 1)
 		p := w.register(t, 2)
-		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "张1", IDNumber: strings.ToLower(idN(1)), Code: w.code(t, phoneN(2), org.PurposeVerify)})
-		must(t, err)
-		must(t, w.face(w.lastFace().Session, true))
+		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "张1", IDNumber: strings.ToLower(orgtest.IDNumber(1)), Code: w.code(t, orgtest.Phone(2), org.PurposeVerify)})
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.face(w.lastFace().Session, true))
 		_, err = w.ConfirmVerification(t.Context(), org.Actor{Person: p.ID})
-		wantErr(t, err, org.ErrIDTaken)
+		orgtest.Want(t, err, org.ErrIDTaken)
 		if got, _ := w.Person(t.Context(), p.ID); got.State == org.PersonVerified {
 			t.Error("verified all the same")
 		}
@@ -221,50 +222,50 @@ func TestT23Callbacks(t *testing.T) {
 		first := w.lastFace().Session
 
 		_, body := callback(org.FaceResult{Session: first, Passed: true})
-		wantErr(t, w.FaceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
-		wantErr(t, w.face("unknown", true), org.ErrCallback)
-		wantErr(t, w.face("", true), org.ErrCallback)
+		orgtest.Want(t, w.FaceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
+		orgtest.Want(t, w.face("unknown", true), org.ErrCallback)
+		orgtest.Want(t, w.face("", true), org.ErrCallback)
 		h, long := callback(org.FaceResult{Session: first, Passed: true, Transaction: strings.Repeat("x", 129)})
-		wantErr(t, w.FaceCallback(t.Context(), h, long), org.ErrCallback)
+		orgtest.Want(t, w.FaceCallback(t.Context(), h, long), org.ErrCallback)
 		if strings.Contains(w.log.String(), "13912345678") {
 			t.Error("the provider's words are in the log")
 		}
 
-		must(t, w.face(first, false))
-		must(t, w.face(first, true)) // a session is used once
+		orgtest.Must(t, w.face(first, false))
+		orgtest.Must(t, w.face(first, true)) // a session is used once
 		if state() != org.PersonDetailed {
 			t.Error("a failed session passed")
 		}
 
 		_, err := w.RefreshFaceCheck(t.Context(), actor, "https://back.example")
-		must(t, err)
+		orgtest.Must(t, err)
 		second := w.lastFace()
-		if second.Session == first || second.IDNumber.Reveal() != idN(1) || second.IDNumber.Mask() != "110*****"+idN(1)[17:] || second.ReturnTo != "https://back.example" {
+		if second.Session == first || second.IDNumber.Reveal() != orgtest.IDNumber(1) || second.IDNumber.Mask() != "110*****"+orgtest.IDNumber(1)[17:] || second.ReturnTo != "https://back.example" {
 			t.Errorf("refreshed as %+v", second)
 		}
 		_, err = w.RefreshFaceCheck(t.Context(), actor, "")
-		must(t, err)
-		must(t, w.face(second.Session, true)) // out of order: it was replaced
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.face(second.Session, true)) // out of order: it was replaced
 		if state() != org.PersonDetailed {
 			t.Error("a replaced session passed")
 		}
 
 		w.pass(time.Hour)
-		must(t, w.face(w.lastFace().Session, true)) // too late
+		orgtest.Must(t, w.face(w.lastFace().Session, true)) // too late
 		if state() != org.PersonDetailed {
 			t.Error("a late session passed")
 		}
 
 		_, err = w.RefreshFaceCheck(t.Context(), actor, "")
-		must(t, err)
+		orgtest.Must(t, err)
 		for range 3 {
-			must(t, w.face(w.lastFace().Session, true)) // doubled
+			orgtest.Must(t, w.face(w.lastFace().Session, true)) // doubled
 		}
 		if state() != org.PersonFacePassed {
 			t.Error("the face did not pass")
 		}
 		_, err = w.RefreshFaceCheck(t.Context(), actor, "")
-		wantErr(t, err, org.ErrVerified)
+		orgtest.Want(t, err, org.ErrVerified)
 	})
 }
 
@@ -274,17 +275,17 @@ func TestT23ThreeFacesADay(t *testing.T) {
 		actor := org.Actor{Person: p.ID}
 		w.details(t, 1, p.ID)
 		for i := range 3 {
-			must(t, w.face(w.lastFace().Session, false))
+			orgtest.Must(t, w.face(w.lastFace().Session, false))
 			_, err := w.RefreshFaceCheck(t.Context(), actor, "")
 			if i < 2 {
-				must(t, err)
+				orgtest.Must(t, err)
 			} else {
 				wantLimit(t, err, "face", 24*time.Hour)
 			}
 		}
 		w.pass(24 * time.Hour)
 		_, err := w.RefreshFaceCheck(t.Context(), actor, "")
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -293,22 +294,22 @@ func TestT23OtherDetailsNeedAnotherFace(t *testing.T) {
 		p := w.register(t, 1)
 		w.details(t, 1, p.ID)
 		first := w.lastFace().Session
-		must(t, w.face(first, true))
-		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "李四", IDNumber: idN(2), Code: w.code(t, phoneN(1), org.PurposeVerify)})
-		must(t, err)
-		must(t, w.face(first, true))
+		orgtest.Must(t, w.face(first, true))
+		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "李四", IDNumber: orgtest.IDNumber(2), Code: w.code(t, orgtest.Phone(1), org.PurposeVerify)})
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.face(first, true))
 		_, err = w.ConfirmVerification(t.Context(), org.Actor{Person: p.ID})
-		wantErr(t, err, org.ErrFaceFirst)
+		orgtest.Want(t, err, org.ErrFaceFirst)
 	})
 }
 
 func TestT11ProviderErrorIsScrubbed(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
-		w.faceErr = errors.New("no such number " + idN(1) + " (phone " + phoneN(1) + ")")
-		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "张1", IDNumber: idN(1), Code: w.code(t, phoneN(1), org.PurposeVerify)})
+		w.faceErr = errors.New("no such number " + orgtest.IDNumber(1) + " (phone " + orgtest.Phone(1) + ")")
+		_, err := w.StartVerification(t.Context(), org.Actor{Person: p.ID}, org.Details{Name: "张1", IDNumber: orgtest.IDNumber(1), Code: w.code(t, orgtest.Phone(1), org.PurposeVerify)})
 		var port *org.PortError
-		if !errors.As(err, &port) || port.Port != "face" || strings.Contains(err.Error(), idN(1)[:6]) || strings.Contains(err.Error(), phoneN(1)) {
+		if !errors.As(err, &port) || port.Port != "face" || strings.Contains(err.Error(), orgtest.IDNumber(1)[:6]) || strings.Contains(err.Error(), orgtest.Phone(1)) {
 			t.Errorf("error is %v", err)
 		}
 		w.faceErr = nil
@@ -321,18 +322,18 @@ func TestT11ProviderErrorIsScrubbed(t *testing.T) {
 func TestLookups(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
-		phone, err := org.ParsePhone(phoneN(1))
-		must(t, err)
-		stranger, err := org.ParsePhone(phoneN(9))
-		must(t, err)
-		must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		phone, err := org.ParsePhone(orgtest.Phone(1))
+		orgtest.Must(t, err)
+		stranger, err := org.ParsePhone(orgtest.Phone(9))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			p, err := w.Inside().PersonByID(ctx, tx, boss.Person)
-			must(t, err)
+			orgtest.Must(t, err)
 			if q, err := w.Inside().PersonByPhone(ctx, tx, phone); err != nil || q != p {
 				t.Errorf("by phone: %+v, %v", q, err)
 			}
 			c, err := w.Inside().CompanyByID(ctx, tx, boss.Org)
-			must(t, err)
+			orgtest.Must(t, err)
 			if d, err := w.Inside().CompanyByCreditCode(ctx, tx, strings.ToLower(creditCode)); err != nil || d != c {
 				t.Errorf("by code: %+v, %v", d, err)
 			}
@@ -341,16 +342,16 @@ func TestLookups(t *testing.T) {
 			}
 			for _, id := range []string{"", "nobody", boss.Org, strings.Repeat("x", 300), "\xff"} {
 				_, err := w.Inside().PersonByID(ctx, tx, id)
-				wantErr(t, err, org.ErrNotFound)
+				orgtest.Want(t, err, org.ErrNotFound)
 				_, err = w.Inside().CompanyByName(ctx, tx, id)
-				wantErr(t, err, org.ErrNotFound)
+				orgtest.Want(t, err, org.ErrNotFound)
 				_, err = w.Inside().CompanyByCreditCode(ctx, tx, id)
-				wantErr(t, err, org.ErrNotFound)
+				orgtest.Want(t, err, org.ErrNotFound)
 			}
 			_, err = w.Inside().CompanyByID(ctx, tx, boss.Person)
-			wantErr(t, err, org.ErrNotFound)
+			orgtest.Want(t, err, org.ErrNotFound)
 			_, err = w.Inside().PersonByPhone(ctx, tx, stranger)
-			wantErr(t, err, org.ErrNotFound)
+			orgtest.Want(t, err, org.ErrNotFound)
 			return nil
 		}))
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -16,14 +17,14 @@ import (
 
 func number(t *testing.T, n int) secret.Text {
 	t.Helper()
-	s, err := org.ParseCitizenID(idN(n), today)
-	must(t, err)
+	s, err := org.ParseCitizenID(orgtest.IDNumber(n), today)
+	orgtest.Must(t, err)
 	return s
 }
 
 func (w *world) purge(t *testing.T, n int, person string) error {
 	t.Helper()
-	return w.Purge(t.Context(), org.Actor{Person: person}, w.code(t, phoneN(n), org.PurposePurge))
+	return w.Purge(t.Context(), org.Actor{Person: person}, w.code(t, orgtest.Phone(n), org.PurposePurge))
 }
 
 // final is every row that is still there.
@@ -50,28 +51,28 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	m := w.member(t, boss, 2)
 	desk := w.reviewer(t, 3)
 	before, err := w.Person(t.Context(), m.Person)
-	must(t, err)
+	orgtest.Must(t, err)
 	phoneIx := w.standing(t, m).PhoneIx
 	// His own company, never verified, with a review that waits; an invitation of a third one.
 	own, err := w.CreateCompany(t.Context(), org.Actor{Person: m.Person}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
-	must(t, err)
+	orgtest.Must(t, err)
 	theirs := org.Actor{Person: m.Person, Org: own.ID}
 	_, err = w.StartReview(t.Context(), theirs, org.ReviewForm{CreditCode: own.CreditCode, Legal: "法人", Agreement: "2026-02"})
-	must(t, err)
+	orgtest.Must(t, err)
 	for _, p := range org.Papers() {
 		w.upload(t, theirs, p, pngN(int(p)))
 	}
 	r, err := w.SubmitReview(t.Context(), theirs)
-	must(t, err)
-	must(t, w.Once("k").AcceptTerms(t.Context(), theirs, "2026-01"))
+	orgtest.Must(t, err)
+	orgtest.Must(t, w.Once("k").AcceptTerms(t.Context(), theirs, "2026-01"))
 
-	must(t, w.purge(t, 2, m.Person))
+	orgtest.Must(t, w.purge(t, 2, m.Person))
 	w.step(t)
 
 	seen := 0
 	for _, row := range rec.final() {
 		seen++
-		for _, mark := range []string{"张2", "138****02", phoneIx, before.MaskedID, phoneN(2), idN(2)} {
+		for _, mark := range []string{"张2", "138****02", phoneIx, before.MaskedID, orgtest.Phone(2), orgtest.IDNumber(2)} {
 			if strings.Contains(row.clear(), mark) {
 				t.Errorf("%s %s still holds %q", row.table, row.id, mark)
 			}
@@ -104,7 +105,7 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	if err != nil || len(ended) != 1 || ended[0].ID != r.ID || ended[0].Name != "" {
 		t.Errorf("ended: %+v, %v", ended, err)
 	}
-	wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
+	orgtest.Want(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
 	w.pass(time.Hour)
 	if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil {
 		t.Errorf("%d pictures were swept, %v", n, err)
@@ -116,8 +117,8 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
-		must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
-		must(t, w.purge(t, 2, m.Person))
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
+		orgtest.Must(t, w.purge(t, 2, m.Person))
 		me := org.Actor{Person: m.Person}
 		for name, err := range map[string]error{
 			"authorize":   w.may(t, m, org.ActionMemberRead),
@@ -133,11 +134,11 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		_, err := w.Login(t.Context(), phoneN(2), secret.New(password))
-		wantErr(t, err, org.ErrLogin)
-		wantErr(t, w.Enable(t.Context(), boss, m.Person), org.ErrMemberState)
-		wantErr(t, w.HandOver(t.Context(), boss, m.Person), org.ErrSuccessor)
-		wantErr(t, w.SetSubAdmin(t.Context(), boss, m.Person, true), org.ErrMemberState)
+		_, err := w.Login(t.Context(), orgtest.Phone(2), secret.New(password))
+		orgtest.Want(t, err, org.ErrLogin)
+		orgtest.Want(t, w.Enable(t.Context(), boss, m.Person), org.ErrMemberState)
+		orgtest.Want(t, w.HandOver(t.Context(), boss, m.Person), org.ErrSuccessor)
+		orgtest.Want(t, w.SetSubAdmin(t.Context(), boss, m.Person, true), org.ErrMemberState)
 		if got := w.list(t, boss, org.Left); len(got) != 1 || got[0].Name != "已注销用户" || got[0].Phone != "" {
 			t.Errorf("left: %+v", got)
 		}
@@ -145,19 +146,19 @@ func TestT2PurgedPersonIsGone(t *testing.T) {
 		if again.ID == m.Person {
 			t.Error("the account is the old one")
 		}
-		must(t, w.join(t, 2, again.ID, w.invite(t, boss, 2)))
+		orgtest.Must(t, w.join(t, 2, again.ID, w.invite(t, boss, 2)))
 		_, err = w.Upkeep().ProvePurged(t.Context(), again.ID, "张2", number(t, 2))
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
 func TestPurgeRefused(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
-		wantErr(t, w.purge(t, 1, boss.Person), org.ErrMainAdmin)
+		orgtest.Want(t, w.purge(t, 1, boss.Person), org.ErrMainAdmin)
 		p := w.verified(t, 2)
-		wantCode(t, w.Purge(t.Context(), org.Actor{Person: p.ID}, other(w.code(t, phoneN(2), org.PurposePurge))), org.CodeWrong, 4)
-		wantErr(t, w.Purge(t.Context(), org.Actor{Person: "nobody"}, secret.New("123456")), org.ErrNotFound)
+		wantCode(t, w.Purge(t.Context(), org.Actor{Person: p.ID}, other(w.code(t, orgtest.Phone(2), org.PurposePurge))), org.CodeWrong, 4)
+		orgtest.Want(t, w.Purge(t.Context(), org.Actor{Person: "nobody"}, secret.New("123456")), org.ErrNotFound)
 		busy := errors.New("an envelope is under way")
 		cfg := w.config(w.db)
 		cfg.MayPurge = func(_ context.Context, _ *store.Tx, person string) error {
@@ -169,16 +170,16 @@ func TestPurgeRefused(t *testing.T) {
 		var err error
 		open := w.Service
 		w.Service, err = org.New(cfg)
-		must(t, err)
-		wantErr(t, w.purge(t, 2, p.ID), busy)
+		orgtest.Must(t, err)
+		orgtest.Want(t, w.purge(t, 2, p.ID), busy)
 		w.Service = open
 		if got, _ := w.Person(t.Context(), p.ID); got.State != org.PersonVerified {
 			t.Errorf("person is %+v", got)
 		}
 		// Who hands his company over may go.
 		m := w.member(t, boss, 3)
-		must(t, w.HandOver(t.Context(), boss, m.Person))
-		must(t, w.purge(t, 1, boss.Person))
+		orgtest.Must(t, w.HandOver(t.Context(), boss, m.Person))
+		orgtest.Must(t, w.purge(t, 1, boss.Person))
 	})
 }
 
@@ -187,15 +188,15 @@ func TestPurgeOfAPayingFounder(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
 		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
-		must(t, err)
-		must(t, w.purge(t, 1, boss.Person))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.purge(t, 1, boss.Person))
 		w.step(t)
 		if len(w.orders) != 0 || strings.Contains(w.log.String(), "remittance not ordered") {
 			t.Errorf("the bank was asked %+v", w.orders)
 		}
 		// The credit code is free for who really has it.
 		_, err = w.CreateCompany(t.Context(), org.Actor{Person: w.verified(t, 2).ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -211,9 +212,9 @@ func (w *world) rotated(t *testing.T, old bool) *org.Service {
 	cfg := w.config(w.db)
 	var err error
 	cfg.Keys, err = secret.NewKeys(set)
-	must(t, err)
+	orgtest.Must(t, err)
 	s, err := org.New(cfg)
-	must(t, err)
+	orgtest.Must(t, err)
 	return s
 }
 
@@ -221,12 +222,12 @@ func TestT11RotateKeys(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
 		_, err := w.StartRemittance(t.Context(), boss, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		r := w.submitted(t, boss)
-		phone, err := org.ParsePhone(phoneN(9))
-		must(t, err)
+		phone, err := org.ParsePhone(orgtest.Phone(9))
+		orgtest.Must(t, err)
 		foreign, _, err := w.Inside().EncryptPhone("party", "phone", "7", phone)
-		must(t, err)
+		orgtest.Must(t, err)
 
 		both := w.rotated(t, true)
 		got, err := both.Upkeep().Rotate(t.Context())
@@ -245,17 +246,17 @@ func TestT11RotateKeys(t *testing.T) {
 			t.Errorf("resealed again %v, %v", changed, err)
 		}
 		_, _, err = both.Inside().Reencrypt(secret.Place{Table: "party", Column: "phone", ID: "8"}, foreign)
-		wantErr(t, err, secret.ErrDecrypt)
+		orgtest.Want(t, err, secret.ErrDecrypt)
 
 		// The old key is thrown away, and everything still opens.
 		w.Service = w.rotated(t, false)
-		must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard))
+		orgtest.Must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard))
 		if got, err := w.Inside().DecryptPhone("party", "phone", "7", encrypted); err != nil || got != phone {
 			t.Errorf("opens as %v, %v", got, err)
 		}
-		must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // opens the phone
+		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // opens the phone
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
-		must(t, err)
+		orgtest.Must(t, err)
 		w.pass(time.Hour)
 		if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
 			t.Errorf("%d swept, %v", n, err)
@@ -268,8 +269,8 @@ func TestT11RotateNeedsTheOldKey(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		_, err := w.rotated(t, false).Upkeep().Rotate(t.Context())
-		wantErr(t, err, secret.ErrDecrypt)
+		orgtest.Want(t, err, secret.ErrDecrypt)
 		w.pass(time.Hour)
-		must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
+		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -75,7 +76,7 @@ func TestM6IdentityRace(t *testing.T) {
 		for n := 1; n <= 4; n++ {
 			p := w.register(t, n)
 			w.details(t, 1, p.ID, n)
-			must(t, w.face(w.lastFace().Session, true))
+			orgtest.Must(t, w.face(w.lastFace().Session, true))
 			people = append(people, p.ID)
 		}
 		var commands []func() error
@@ -98,9 +99,9 @@ func TestM27DecisionsRace(t *testing.T) {
 		errs := atOnce(decide(a, true), decide(b, false))
 		one(t, errs, org.ErrNoReview)
 		got, err := w.ReviewStatus(t.Context(), boss)
-		must(t, err)
+		orgtest.Must(t, err)
 		c, err := w.Company(t.Context(), boss)
-		must(t, err)
+		orgtest.Must(t, err)
 		if (got.State == org.ReviewApproved) != (errs[0] == nil) || c.Verified != (errs[0] == nil) {
 			t.Errorf("review %v, company %+v", got.State, c)
 		}
@@ -132,7 +133,7 @@ var errTaken = errors.New("taken")
 func TestPurgeRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
-		code := w.code(t, phoneN(1), org.PurposePurge)
+		code := w.code(t, orgtest.Phone(1), org.PurposePurge)
 		purge := func() error {
 			err := w.Purge(t.Context(), org.Actor{Person: p.ID}, code)
 			var used *org.CodeError
@@ -153,7 +154,7 @@ func TestT1ForeignIDs(t *testing.T) {
 		desk := w.reviewer(t, 2)
 		theirs := w.newFirm(t, w.verified(t, 3).ID, 1)
 		their := w.verified(t, 4)
-		must(t, w.join(t, 4, their.ID, w.invite(t, theirs, 4)))
+		orgtest.Must(t, w.join(t, 4, their.ID, w.invite(t, theirs, 4)))
 		_, link := w.open(t, theirs, org.LinkTerms{})
 		ctx := context.Background()
 		for _, id := range []string{"", "nothing", their.ID, link.ID, theirs.Org, theirs.Person, strings.Repeat("x", 300), strings.Repeat("x", 600), "a\x00b", "\xff", "' OR 1=1 --"} {

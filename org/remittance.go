@@ -75,14 +75,17 @@ const (
 
 // remittance is the stored record; the amount is not in it.
 type remittance struct {
-	ID, Company, By string
-	Legal, Bank     string
-	Account         secret.Ciphertext
-	Mask            string // the account's last four digits
-	Amount          []byte // keyed hash of the amount
-	State           RemittanceState
-	Transaction     string
-	At              time.Time
+	ID          string            `json:"id"`
+	Company     string            `json:"company"`
+	By          string            `json:"by"`
+	Legal       string            `json:"legal"`
+	Bank        string            `json:"bank"`
+	Account     secret.Ciphertext `json:"account"`
+	Mask        string            `json:"mask"`   // the account's last four digits
+	Amount      []byte            `json:"amount"` // keyed hash of the amount
+	State       RemittanceState   `json:"state"`
+	Transaction string            `json:"transaction"`
+	At          time.Time         `json:"at"`
 }
 
 var remittances = store.NewTable("org_remittance", func(t *remittance) string { return t.ID })
@@ -253,8 +256,8 @@ func replaceRemittance(ctx context.Context, a *act, id string) error {
 const topicRemittance = "org.remittance"
 
 type remittanceBody struct {
-	ID  string
-	Fen secret.Ciphertext
+	ID  string            `json:"id"`
+	Fen secret.Ciphertext `json:"fen"`
 }
 
 func (s *Service) orderRemittance(ctx context.Context, a *act, id string, fen int64) error {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -24,7 +25,7 @@ func remittanceForm() org.RemittanceForm {
 func (w *world) remittance(t *testing.T, actor org.Actor) (org.RemittanceInfo, int64) {
 	t.Helper()
 	info, err := w.StartRemittance(t.Context(), actor, remittanceForm())
-	must(t, err)
+	orgtest.Must(t, err)
 	w.step(t)
 	return info, w.orders[len(w.orders)-1].Fen
 }
@@ -46,9 +47,9 @@ func TestM19Remittance(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.RemittanceStatus(t.Context(), actor)
-		wantErr(t, err, org.ErrNoRemittance)
+		orgtest.Want(t, err, org.ErrNoRemittance)
 		info, err := w.StartRemittance(t.Context(), actor, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		if info.Account != "****3871" || info.State != org.RemittanceOrdered || info.Left != 3 || !info.Expires.Equal(w.clock().Add(7*24*time.Hour)) {
 			t.Errorf("started as %+v", info)
 		}
@@ -60,22 +61,22 @@ func TestM19Remittance(t *testing.T) {
 		if len(w.orders) != 1 || o.ID != info.ID || o.Payee != companyName || o.Bank != "中国工商银行上海分行" || o.Account.Reveal() != "6222021001016613871" || o.Fen < 1 || o.Fen > 99 {
 			t.Fatalf("the bank was asked %+v", w.orders)
 		}
-		must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b-1"}))
+		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b-1"}))
 		if got, _ := w.RemittanceStatus(t.Context(), actor); got.State != org.RemittanceArrived {
 			t.Errorf("status is %+v", got)
 		}
-		wantDenied(t, w.may(t, actor, org.ActionSealCreate), org.DenyCompanyUnverified)
+		orgtest.WantDenied(t, w.may(t, actor, org.ActionSealCreate), org.DenyCompanyUnverified)
 		c, err := w.ConfirmRemittance(t.Context(), actor, o.Fen)
 		if err != nil || !c.Verified || c.Method != org.MethodRemittance || !c.VerifiedAt.Equal(w.clock()) {
 			t.Errorf("verified as %+v, %v", c, err)
 		}
-		must(t, w.may(t, actor, org.ActionSealCreate))
+		orgtest.Must(t, w.may(t, actor, org.ActionSealCreate))
 		_, err = w.ConfirmRemittance(t.Context(), actor, o.Fen)
-		wantErr(t, err, org.ErrVerified)
+		orgtest.Want(t, err, org.ErrVerified)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
-		wantErr(t, err, org.ErrVerified)
+		orgtest.Want(t, err, org.ErrVerified)
 		list, _, err := w.Consents(t.Context(), actor, "")
-		must(t, err)
+		orgtest.Must(t, err)
 		if list[0].Document != org.DocumentAgreement || list[0].Version != "2026-02" || list[0].Org != actor.Org {
 			t.Errorf("consents: %+v", list)
 		}
@@ -105,20 +106,20 @@ func TestM19RemittanceRefused(t *testing.T) {
 		f := remittanceForm()
 		f.Agreement = "2025-01"
 		_, err := w.StartRemittance(t.Context(), actor, f)
-		wantErr(t, err, org.ErrAgreement)
+		orgtest.Want(t, err, org.ErrAgreement)
 		_, err = w.ConfirmRemittance(t.Context(), actor, 1)
-		wantErr(t, err, org.ErrNoRemittance)
+		orgtest.Want(t, err, org.ErrNoRemittance)
 
 		cfg := w.config(w.db)
 		cfg.Bank = nil
 		off, err := org.New(cfg)
-		must(t, err)
+		orgtest.Must(t, err)
 		_, err = off.StartRemittance(t.Context(), actor, remittanceForm())
-		wantErr(t, err, org.ErrMethodOff)
+		orgtest.Want(t, err, org.ErrMethodOff)
 		_, err = off.ConfirmRemittance(t.Context(), actor, 1)
-		wantErr(t, err, org.ErrMethodOff)
+		orgtest.Want(t, err, org.ErrMethodOff)
 		h, b := callback(org.RemittanceResult{})
-		wantErr(t, off.RemittanceCallback(t.Context(), h, b), org.ErrCallback)
+		orgtest.Want(t, off.RemittanceCallback(t.Context(), h, b), org.ErrCallback)
 	})
 }
 
@@ -168,19 +169,19 @@ func TestT23RemittanceCallbacks(t *testing.T) {
 		actor := w.startup(t)
 		info, fen := w.remittance(t, actor)
 		_, body := callback(org.RemittanceResult{ID: info.ID})
-		wantErr(t, w.RemittanceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
-		wantErr(t, w.bankReport(org.RemittanceResult{ID: "unknown"}), org.ErrCallback)
-		wantErr(t, w.bankReport(org.RemittanceResult{}), org.ErrCallback)
-		wantErr(t, w.bankReport(org.RemittanceResult{ID: info.ID, Transaction: strings.Repeat("x", 129)}), org.ErrCallback)
-		must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Transaction: "b"}))                // could not be paid
-		must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b"})) // and then the contrary: too late
+		orgtest.Want(t, w.RemittanceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
+		orgtest.Want(t, w.bankReport(org.RemittanceResult{ID: "unknown"}), org.ErrCallback)
+		orgtest.Want(t, w.bankReport(org.RemittanceResult{}), org.ErrCallback)
+		orgtest.Want(t, w.bankReport(org.RemittanceResult{ID: info.ID, Transaction: strings.Repeat("x", 129)}), org.ErrCallback)
+		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Transaction: "b"}))                // could not be paid
+		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b"})) // and then the contrary: too late
 		_, err := w.ConfirmRemittance(t.Context(), actor, fen)
-		wantErr(t, err, org.ErrRemittanceFailed)
+		orgtest.Want(t, err, org.ErrRemittanceFailed)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		w.pass(org.RemittanceTTL)
 		_, err = w.ConfirmRemittance(t.Context(), actor, 1) // expired, and not counted
-		wantErr(t, err, org.ErrNoRemittance)
+		orgtest.Want(t, err, org.ErrNoRemittance)
 		if got, _ := w.RemittanceStatus(t.Context(), actor); got.Left != 3 {
 			t.Errorf("%d left", got.Left)
 		}
@@ -191,22 +192,22 @@ func TestM19RemittanceIsReplaced(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.StartRemittance(t.Context(), actor, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		second, err := w.StartRemittance(t.Context(), actor, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		w.step(t)
 		if len(w.orders) != 1 || w.orders[0].ID != second.ID { // the first was never paid
 			t.Errorf("the bank was asked %+v", w.orders)
 		}
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		wantLimit(t, err, "remittance", 24*time.Hour)
 		_, err = w.StartLicenceScan(t.Context(), actor) // the other methods stay open
-		must(t, err)
-		must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
 		_, err = w.ConfirmRemittance(t.Context(), actor, 1)
-		wantErr(t, err, org.ErrVerified)
+		orgtest.Want(t, err, org.ErrVerified)
 	})
 }
 
@@ -215,7 +216,7 @@ func TestM19BankIsAskedAgain(t *testing.T) {
 		actor := w.startup(t)
 		w.bankErr = errors.New("no route to account 6222021001016613871")
 		_, err := w.StartRemittance(t.Context(), actor, remittanceForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		w.step(t)
 		w.bankErr = nil
 		w.pass(10 * time.Minute)
@@ -248,10 +249,10 @@ func TestT11RemittanceIsSealed(t *testing.T) {
 	set := keySet()
 	set.Index = key(9)
 	keys, err := secret.NewKeys(set)
-	must(t, err)
+	orgtest.Must(t, err)
 	cfg.Keys = keys
 	other, err := org.New(cfg)
-	must(t, err)
+	orgtest.Must(t, err)
 	_, err = other.ConfirmRemittance(t.Context(), actor, fen)
 	wantAmount(t, err, 2)
 }

@@ -43,19 +43,20 @@ func (s ReviewState) Zh() string {
 
 // review is the stored record.
 type review struct {
-	ID, Company string
-	Applicant   string // id of the handler (经办人)
-	Handler     string // his name
-	Phone       string // masked: where the result goes
-	Kind        IDKind
-	Legal       string
-	State       ReviewState
-	At          time.Time
-	SubmittedAt time.Time
-	Due         time.Time
-	DecidedBy   string
-	DecidedAt   time.Time
-	Reason      string
+	ID          string      `json:"id"`
+	Company     string      `json:"company"`
+	Applicant   string      `json:"applicant"` // id of the handler (经办人)
+	Handler     string      `json:"handler"`   // his name
+	Phone       string      `json:"phone"`     // masked: where the result goes
+	Kind        IDKind      `json:"kind"`
+	Legal       string      `json:"legal"`
+	State       ReviewState `json:"state"`
+	At          time.Time   `json:"at"`
+	SubmittedAt time.Time   `json:"submitted_at"`
+	Due         time.Time   `json:"due"`
+	DecidedBy   string      `json:"decided_by"`
+	DecidedAt   time.Time   `json:"decided_at"`
+	Reason      string      `json:"reason"`
 }
 
 var reviews = store.NewTable("org_review", func(r *review) string { return r.ID },

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/letter"
 	"github.com/dajiaqian/dajiaqian/org/secret"
@@ -46,19 +47,19 @@ func reviewForm() org.ReviewForm {
 
 func (w *world) upload(t *testing.T, actor org.Actor, p org.Paper, content []byte) {
 	t.Helper()
-	must(t, w.Upload(t.Context(), actor, p, "扫描件.png", bytes.NewReader(content)))
+	orgtest.Must(t, w.Upload(t.Context(), actor, p, "扫描件.png", bytes.NewReader(content)))
 }
 
 // submitted is a review with all papers, handed in.
 func (w *world) submitted(t *testing.T, actor org.Actor) org.Review {
 	t.Helper()
 	_, err := w.StartReview(t.Context(), actor, reviewForm())
-	must(t, err)
+	orgtest.Must(t, err)
 	for _, p := range org.Papers() {
 		w.upload(t, actor, p, pngN(int(p)))
 	}
 	r, err := w.SubmitReview(t.Context(), actor)
-	must(t, err)
+	orgtest.Must(t, err)
 	return r
 }
 
@@ -74,7 +75,7 @@ func TestM20Review(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		r, err := w.StartReview(t.Context(), actor, reviewForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		if r.Handler != "张1" || r.Region != "中国大陆" || r.IDKind.Zh() != "居民身份证" || r.CreditCode != creditCode || r.State != org.ReviewDraft || len(r.Papers) != 0 { // M21
 			t.Errorf("started as %+v", r)
 		}
@@ -100,14 +101,14 @@ func TestM20Review(t *testing.T) {
 		if c, _ := w.Company(t.Context(), actor); c.State != org.CompanyInReview || c.Verified {
 			t.Errorf("company is %+v", c)
 		}
-		wantDenied(t, w.may(t, actor, org.ActionSealCreate), org.DenyCompanyUnverified)
+		orgtest.WantDenied(t, w.may(t, actor, org.ActionSealCreate), org.DenyCompanyUnverified)
 		_, err = w.SubmitReview(t.Context(), actor)
-		wantErr(t, err, org.ErrInReview)
+		orgtest.Want(t, err, org.ErrInReview)
 		_, err = w.StartReview(t.Context(), actor, reviewForm())
-		wantErr(t, err, org.ErrInReview)
+		orgtest.Want(t, err, org.ErrInReview)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
-		wantErr(t, err, org.ErrInReview)
-		wantErr(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(9))), org.ErrInReview)
+		orgtest.Want(t, err, org.ErrInReview)
+		orgtest.Want(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(9))), org.ErrInReview)
 
 		desk := w.reviewer(t, 2)
 		queue, _, err := w.ReviewDesk().List(t.Context(), desk, org.ReviewWaiting, "")
@@ -115,7 +116,7 @@ func TestM20Review(t *testing.T) {
 			t.Fatalf("queue %+v, %v", queue, err)
 		}
 		var read bytes.Buffer
-		must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, &read))
+		orgtest.Must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, &read))
 		if !bytes.Equal(read.Bytes(), pngN(0)) {
 			t.Error("the paper reads otherwise")
 		}
@@ -127,14 +128,14 @@ func TestM20Review(t *testing.T) {
 			t.Errorf("company is %+v", c)
 		}
 		w.step(t)
-		if got := w.lastTo(t, phoneN(1)); got != "【大家签】您好, "+companyName+"的企业认证已审核通过。" {
+		if got := w.lastTo(t, orgtest.Phone(1)); got != "【大家签】您好, "+companyName+"的企业认证已审核通过。" {
 			t.Errorf("the result is told as %q", got)
 		}
 		if again, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, ""); err != nil || again.State != org.ReviewApproved {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, false, "理由")
-		wantErr(t, err, org.ErrNoReview)
+		orgtest.Want(t, err, org.ErrNoReview)
 		if got, err := w.ReviewStatus(t.Context(), actor); err != nil || got.State != org.ReviewApproved {
 			t.Errorf("status %+v, %v", got, err)
 		}
@@ -160,32 +161,32 @@ func TestM27Refused(t *testing.T) {
 			t.Errorf("company is %v", c.State)
 		}
 		w.step(t)
-		if got := w.lastTo(t, phoneN(1)); got != "【大家签】您好, "+companyName+"的企业认证未通过审核, 原因: 营业执照不清晰。" {
+		if got := w.lastTo(t, orgtest.Phone(1)); got != "【大家签】您好, "+companyName+"的企业认证未通过审核, 原因: 营业执照不清晰。" {
 			t.Errorf("the result is told as %q", got)
 		}
 		if got, err := w.ReviewStatus(t.Context(), actor); err != nil || got.Reason != "营业执照不清晰" {
 			t.Errorf("status %+v, %v", got, err)
 		}
-		wantErr(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(9))), org.ErrNoReview)
+		orgtest.Want(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(9))), org.ErrNoReview)
 		second := w.submitted(t, actor) // and may be tried again
 		if second.ID == r.ID {
 			t.Error("the review is the old one")
 		}
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, second.ID, true, "")
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
 func TestM22PapersAreJudgedByContent(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
-		wantErr(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(1))), org.ErrNoReview)
+		orgtest.Want(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(1))), org.ErrNoReview)
 		_, err := w.StartReview(t.Context(), actor, reviewForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		var gifFile bytes.Buffer
-		must(t, gif.Encode(&gifFile, pictureN(1), nil))
+		orgtest.Must(t, gif.Encode(&gifFile, pictureN(1), nil))
 		var wide bytes.Buffer // 100 MP in a few KB
-		must(t, png.Encode(&wide, image.NewPaletted(image.Rect(0, 0, 10_000, 10_000), color.Palette{color.White, color.Black})))
+		orgtest.Must(t, png.Encode(&wide, image.NewPaletted(image.Rect(0, 0, 10_000, 10_000), color.Palette{color.White, color.Black})))
 		pad := func(b []byte, n int64) []byte { return append(bytes.Clone(b), make([]byte, n-int64(len(b)))...) }
 		whole := pngN(1)
 		for name, c := range map[string]struct {
@@ -239,17 +240,17 @@ func TestT23OnePictureForTwoPapers(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.StartReview(t.Context(), actor, reviewForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		for _, p := range org.Papers() {
 			w.upload(t, actor, p, pngN(1))
 		}
 		_, err = w.SubmitReview(t.Context(), actor)
-		wantErr(t, err, org.ErrSamePaper)
+		orgtest.Want(t, err, org.ErrSamePaper)
 		for i, p := range org.Papers() { // sent again, each replaces the one before
 			w.upload(t, actor, p, pngN(10+i))
 		}
 		_, err = w.SubmitReview(t.Context(), actor)
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -260,26 +261,26 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 		w.hire(actor.Person)
 		me := org.Actor{Person: actor.Person}
 		_, err := w.ReviewDesk().Decide(t.Context(), me, r.ID, true, "")
-		wantErr(t, err, org.ErrOwnReview)
+		orgtest.Want(t, err, org.ErrOwnReview)
 		_, err = w.ReviewDesk().Decide(t.Context(), me, r.ID, false, "理由")
-		wantErr(t, err, org.ErrOwnReview)
-		wantErr(t, w.ReviewDesk().Read(t.Context(), me, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
+		orgtest.Want(t, err, org.ErrOwnReview)
+		orgtest.Want(t, w.ReviewDesk().Read(t.Context(), me, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
 
 		clerk := w.verified(t, 2) // not on the staff: there is no such desk
 		_, err = w.ReviewDesk().Decide(t.Context(), org.Actor{Person: clerk.ID}, r.ID, true, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 		_, _, err = w.ReviewDesk().List(t.Context(), org.Actor{Person: clerk.ID}, org.ReviewWaiting, "")
-		wantErr(t, err, org.ErrNotFound)
-		wantErr(t, w.ReviewDesk().Read(t.Context(), org.Actor{Person: clerk.ID}, r.ID, org.PaperLicence, io.Discard), org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
+		orgtest.Want(t, w.ReviewDesk().Read(t.Context(), org.Actor{Person: clerk.ID}, r.ID, org.PaperLicence, io.Discard), org.ErrNotFound)
 		young := w.register(t, 3) // on the staff, but who is he?
 		w.hire(young.ID)
 		_, err = w.ReviewDesk().Decide(t.Context(), org.Actor{Person: young.ID}, r.ID, true, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 
 		desk := w.reviewer(t, 4)
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, "no such review", true, "")
-		wantErr(t, err, org.ErrNotFound)
-		wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, 99, io.Discard), org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
+		orgtest.Want(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, 99, io.Discard), org.ErrNotFound)
 		w.staffErr = errors.New("the staff list of 13812345678 is away")
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		var port *org.PortError
@@ -288,7 +289,7 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 		}
 		w.staffErr = nil
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -299,13 +300,13 @@ func TestT23ReviewerIsNoMember(t *testing.T) {
 		r := w.submitted(t, actor)
 		for i, state := range []org.MemberState{org.Applied, org.Active, org.Disabled, org.Rejected} {
 			desk := w.reviewer(t, 2+i)
-			must(t, org.PutMember(t.Context(), w.db, actor.Org, desk.Person, state))
+			orgtest.Must(t, org.PutMember(t.Context(), w.db, actor.Org, desk.Person, state))
 			_, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
-			wantErr(t, err, org.ErrOwnReview)
-			wantErr(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
+			orgtest.Want(t, err, org.ErrOwnReview)
+			orgtest.Want(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
 		}
 		_, err := w.ReviewDesk().Decide(t.Context(), w.reviewer(t, 9), r.ID, true, "")
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -319,22 +320,22 @@ func TestM20ReviewRefusesTheForm(t *testing.T) {
 				t.Errorf("%+v was taken", f)
 			}
 		}
-		wantErr(t, start(org.ReviewForm{CreditCode: creditCode, Legal: "法人"}), org.ErrAgreement)
+		orgtest.Want(t, start(org.ReviewForm{CreditCode: creditCode, Legal: "法人"}), org.ErrAgreement)
 		_, err := w.SubmitReview(t.Context(), actor)
-		wantErr(t, err, org.ErrNoReview)
+		orgtest.Want(t, err, org.ErrNoReview)
 		_, err = w.ReviewStatus(t.Context(), actor)
-		wantErr(t, err, org.ErrNoReview)
+		orgtest.Want(t, err, org.ErrNoReview)
 		cfg := w.config(w.db)
 		cfg.Reviewers = nil
 		off, err := org.New(cfg)
-		must(t, err)
+		orgtest.Must(t, err)
 		_, err = off.StartReview(t.Context(), actor, reviewForm())
-		wantErr(t, err, org.ErrMethodOff)
+		orgtest.Want(t, err, org.ErrMethodOff)
 		_, err = off.SubmitReview(t.Context(), actor)
-		wantErr(t, err, org.ErrMethodOff)
-		wantErr(t, off.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(nil)), org.ErrMethodOff)
+		orgtest.Want(t, err, org.ErrMethodOff)
+		orgtest.Want(t, off.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(nil)), org.ErrMethodOff)
 		_, _, err = off.ReviewDesk().List(t.Context(), actor, org.ReviewWaiting, "")
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -350,7 +351,7 @@ func TestM26OneWorkingDay(t *testing.T) {
 	}
 	var err error
 	w.Service, err = org.New(cfg)
-	must(t, err)
+	orgtest.Must(t, err)
 	at := func(day, hour int) time.Time { return time.Date(2026, 3, day, hour, 0, 0, 0, cst) }
 	for _, c := range []struct{ submitted, due time.Time }{
 		{at(3, 15), at(4, 15)},   // Tuesday
@@ -371,7 +372,7 @@ func TestM26OneWorkingDay(t *testing.T) {
 			t.Error("overdue at the wrong moment")
 		}
 		_, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, false, "理由")
-		must(t, err)
+		orgtest.Must(t, err)
 	}
 }
 
@@ -379,20 +380,20 @@ func TestM25AuthorityLetter(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		one, err := letter.Authority(t.Context(), w.Service, actor)
-		must(t, err)
+		orgtest.Must(t, err)
 		w.pass(time.Minute)
 		two, err := letter.Authority(t.Context(), w.Service, actor)
-		must(t, err)
+		orgtest.Must(t, err)
 		if !bytes.HasPrefix(one, []byte("%PDF-")) || len(one) < 5_000 || !bytes.Equal(one, two) {
 			t.Errorf("a letter of %d bytes, then %d", len(one), len(two))
 		}
-		if bytes.Contains(one, []byte(idN(1))) {
+		if bytes.Contains(one, []byte(orgtest.IDNumber(1))) {
 			t.Error("the letter shows the identity number")
 		}
 		_, err = letter.Authority(t.Context(), w.Service, org.Actor{Person: actor.Person})
-		wantDenied(t, err, org.DenyPersonal)
+		orgtest.WantDenied(t, err, org.DenyPersonal)
 		_, err = letter.Authority(t.Context(), w.Service, org.Actor{Person: w.verified(t, 2).ID, Org: actor.Org})
-		wantErr(t, err, org.ErrNotFound)
+		orgtest.Want(t, err, org.ErrNotFound)
 	})
 }
 
@@ -403,12 +404,12 @@ func TestT11PapersAreSealed(t *testing.T) {
 	r := w.submitted(t, actor)
 	n := 0
 	for info, err := range w.blobs.List(t.Context()) {
-		must(t, err)
+		orgtest.Must(t, err)
 		n++
 		b, err := w.blobs.Open(t.Context(), info.Digest)
-		must(t, err)
+		orgtest.Must(t, err)
 		content, err := io.ReadAll(io.NewSectionReader(b, 0, b.Size()))
-		must(t, err)
+		orgtest.Must(t, err)
 		if bytes.Contains(content, []byte("PNG")) {
 			t.Error("a picture rests in clear")
 		}
@@ -430,10 +431,10 @@ func TestT11PapersAreSealed(t *testing.T) {
 	cfg := w.config(w.db)
 	var err error
 	cfg.Keys, err = secret.NewKeys(set)
-	must(t, err)
+	orgtest.Must(t, err)
 	stolen, err := org.New(cfg)
-	must(t, err)
-	wantErr(t, stolen.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), secret.ErrDecrypt)
+	orgtest.Must(t, err)
+	orgtest.Want(t, stolen.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), secret.ErrDecrypt)
 }
 
 // A company sends a hundred pictures a day (T25).
@@ -441,7 +442,7 @@ func TestT25UploadsAreLimited(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, err := w.StartReview(t.Context(), actor, reviewForm())
-		must(t, err)
+		orgtest.Must(t, err)
 		for n := range 100 {
 			w.upload(t, actor, org.PaperLicence, pngN(n))
 		}

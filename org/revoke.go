@@ -33,12 +33,12 @@ const (
 
 // Revocation names whose certificates are taken back.
 type Revocation struct {
-	ID      string // the same at every attempt
-	Person  string // id
-	Company string // id; empty for the person's own
-	Code    string // 统一社会信用代码 of Company
-	Reason  RevocationReason
-	At      time.Time // UTC
+	ID      string           `json:"id"`      // the same at every attempt
+	Person  string           `json:"person"`  // id
+	Company string           `json:"company"` // id; empty for the person's own
+	Code    string           `json:"code"`    // 统一社会信用代码 of Company
+	Reason  RevocationReason `json:"reason"`
+	At      time.Time        `json:"at"` // UTC
 }
 
 // topicRevoke is the outbox topic of revocations.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -28,8 +29,8 @@ func TestT7SignFace(t *testing.T) {
 		start := func() org.SignFace {
 			t.Helper()
 			f, err := w.Will().StartSignFace(t.Context(), me, shown, "https://back.example/")
-			must(t, err)
-			if r := w.lastFace(); r.Session != f.Token || r.Name == "" || r.IDNumber.Reveal() != idN(1) || r.ReturnTo != "https://back.example/" ||
+			orgtest.Must(t, err)
+			if r := w.lastFace(); r.Session != f.Token || r.Name == "" || r.IDNumber.Reveal() != orgtest.IDNumber(1) || r.ReturnTo != "https://back.example/" ||
 				!f.Until.Equal(w.clock().Add(10*time.Minute)) {
 				t.Fatalf("the provider was asked %+v for %+v", r, f)
 			}
@@ -45,8 +46,8 @@ func TestT7SignFace(t *testing.T) {
 		f := start()
 		_, err := use(me, shown, f.Token)
 		wantFace(t, "no report", err, org.FacePending)
-		must(t, w.face(f.Token, true))
-		must(t, w.face(f.Token, false)) // a second report changes nothing
+		orgtest.Must(t, w.face(f.Token, true))
+		orgtest.Must(t, w.face(f.Token, false)) // a second report changes nothing
 		for what, tt := range map[string]struct {
 			who     org.Actor
 			binding [32]byte
@@ -70,34 +71,34 @@ func TestT7SignFace(t *testing.T) {
 		if done != 1 {
 			t.Errorf("used %d times", done)
 		}
-		must(t, w.face(f.Token, true)) // the provider may say it again
+		orgtest.Must(t, w.face(f.Token, true)) // the provider may say it again
 		_, err = use(me, shown, f.Token)
 		wantFace(t, "used before", err, org.FaceOther)
 
 		f = start()
-		must(t, w.face(f.Token, true))
+		orgtest.Must(t, w.face(f.Token, true))
 		r, err := use(me, shown, f.Token)
 		if err != nil || r.Transaction != "f-1" || org.SignFaceToken(r.Salt, me.Person, shown) != f.Token {
 			t.Errorf("%+v, %v", r, err)
 		}
 		f = start()
-		must(t, w.face(f.Token, true))
+		orgtest.Must(t, w.face(f.Token, true))
 		w.pass(10 * time.Minute)
 		_, err = use(me, shown, f.Token)
 		wantFace(t, "late", err, org.FaceExpired)
 		f = start()
-		must(t, w.face(f.Token, false))
+		orgtest.Must(t, w.face(f.Token, false))
 		_, err = use(me, shown, f.Token)
 		wantFace(t, "it did not pass", err, org.FaceFailed)
 
 		p := w.register(t, 3) // the check of a verification is none for signing
 		w.details(t, 3, p.ID)
 		verifying := w.lastFace().Session
-		must(t, w.face(verifying, true))
+		orgtest.Must(t, w.face(verifying, true))
 		_, err = use(org.Actor{Person: p.ID}, shown, verifying)
 		wantFace(t, "of a verification", err, org.FaceOther)
 		_, err = w.Will().StartSignFace(t.Context(), org.Actor{Person: p.ID}, shown, "")
-		wantDenied(t, err, org.DenyPersonUnverified)
+		orgtest.WantDenied(t, err, org.DenyPersonUnverified)
 		h, b := callback(org.FaceResult{Session: f.Token, Passed: true, Transaction: "f-1"})
 		b[1] ^= 1
 		if err := w.FaceCallback(t.Context(), h, b); !errors.Is(err, org.ErrCallback) {
@@ -117,37 +118,37 @@ func TestT7SignPassword(t *testing.T) {
 		prove := func() org.PasswordProof {
 			t.Helper()
 			p, err := w.Will().ProvePassword(t.Context(), me, secret.New(password))
-			must(t, err)
+			orgtest.Must(t, err)
 			return p
 		}
-		wantErr(t, use(me, org.PasswordProof{}), org.ErrPassword)
+		orgtest.Want(t, use(me, org.PasswordProof{}), org.ErrPassword)
 		good := prove()
-		wantErr(t, use(other, good), org.ErrPassword)
-		must(t, use(me, good))
+		orgtest.Want(t, use(other, good), org.ErrPassword)
+		orgtest.Must(t, use(me, good))
 		w.pass(5 * time.Minute)
-		wantErr(t, use(me, good), org.ErrPassword)
+		orgtest.Want(t, use(me, good), org.ErrPassword)
 		good = prove()
-		must(t, w.ChangePassword(t.Context(), me, secret.New(password), secret.New("another horse")))
-		wantErr(t, use(me, good), org.ErrPassword)
+		orgtest.Must(t, w.ChangePassword(t.Context(), me, secret.New(password), secret.New("another horse")))
+		orgtest.Want(t, use(me, good), org.ErrPassword)
 		for range 10 {
 			_, err := w.Will().ProvePassword(t.Context(), me, secret.New(password))
-			wantErr(t, err, org.ErrPassword)
+			orgtest.Want(t, err, org.ErrPassword)
 		}
 		_, err := w.Will().ProvePassword(t.Context(), me, secret.New("another horse"))
 		wantLimit(t, err, "login", 15*time.Minute)
 		w.pass(15 * time.Minute)
 		for range 5 {
 			_, err := w.Will().ProvePassword(t.Context(), me, secret.New("wrong"))
-			wantErr(t, err, org.ErrPassword)
+			orgtest.Want(t, err, org.ErrPassword)
 		}
 		good, err = w.Will().ProvePassword(t.Context(), me, secret.New("another horse"))
-		must(t, err)
-		must(t, use(me, good)) // and the wrong ones are forgotten
+		orgtest.Must(t, err)
+		orgtest.Must(t, use(me, good)) // and the wrong ones are forgotten
 		for range 10 {
 			_, err := w.Will().ProvePassword(t.Context(), me, secret.New("wrong"))
-			wantErr(t, err, org.ErrPassword)
+			orgtest.Want(t, err, org.ErrPassword)
 		}
 		_, err = w.Will().ProvePassword(t.Context(), org.Actor{Person: w.register(t, 3).ID}, secret.New(password))
-		wantDenied(t, err, org.DenyPersonUnverified)
+		orgtest.WantDenied(t, err, org.DenyPersonUnverified)
 	})
 }

@@ -21,22 +21,22 @@ const (
 
 // person is the stored record. Secrets in it are encrypted.
 type person struct {
-	ID         string
-	Name       string
-	Phone      secret.Ciphertext
-	PhoneIx    string
-	PhoneMask  string
-	Password   string // PHC string of argon2id
-	SecuredAt  time.Time
-	State      PersonState
-	Number     secret.Ciphertext
-	NumberIx   string // set once verified: one account for each identity (M6)
-	NumberMask string // as in certificates
-	NumberKind IDKind
-	Proof      string // commitment to name and number of a purged person
-	Session    string // of the face check under way
-	VerifiedAt time.Time
-	CreatedAt  time.Time
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Phone      secret.Ciphertext `json:"phone"`
+	PhoneIx    string            `json:"phone_ix"`
+	PhoneMask  string            `json:"phone_mask"`
+	Password   string            `json:"password"` // PHC string of argon2id
+	SecuredAt  time.Time         `json:"secured_at"`
+	State      PersonState       `json:"state"`
+	Number     secret.Ciphertext `json:"number"`
+	NumberIx   string            `json:"number_ix"`   // set once verified: one account for each identity (M6)
+	NumberMask string            `json:"number_mask"` // as in certificates
+	NumberKind IDKind            `json:"number_kind"`
+	Proof      string            `json:"proof"`   // commitment to name and number of a purged person
+	Session    string            `json:"session"` // of the face check under way
+	VerifiedAt time.Time         `json:"verified_at"`
+	CreatedAt  time.Time         `json:"created_at"`
 }
 
 var persons = store.NewTable("org_person", func(p *person) string { return p.ID },
@@ -78,18 +78,18 @@ func (s CompanyState) Zh() string {
 
 // company is the stored record.
 type company struct {
-	ID         string
-	Name       string
-	Code       string
-	Irregular  bool // the code's check digits are wrong
-	State      CompanyState
-	Method     string
-	Legal      string // 法定代表人
-	Session    string // of the licence scan under way
-	Remittance string // id of the bank transfer under way
-	Review     string // id of the review under way
-	VerifiedAt time.Time
-	CreatedAt  time.Time
+	ID         string       `json:"id"`
+	Name       string       `json:"name"`
+	Code       string       `json:"code"`
+	Irregular  bool         `json:"irregular"` // the code's check digits are wrong
+	State      CompanyState `json:"state"`
+	Method     string       `json:"method"`
+	Legal      string       `json:"legal"`      // 法定代表人
+	Session    string       `json:"session"`    // of the licence scan under way
+	Remittance string       `json:"remittance"` // id of the bank transfer under way
+	Review     string       `json:"review"`     // id of the review under way
+	VerifiedAt time.Time    `json:"verified_at"`
+	CreatedAt  time.Time    `json:"created_at"`
 }
 
 var companies = store.NewTable("org_company", func(c *company) string { return c.ID },
@@ -113,18 +113,18 @@ const (
 
 // member is the stored record. A phone stands once in a company, invited or not.
 type member struct {
-	ID        string
-	Company   string
-	Person    string // empty until he applies
-	Name      string // as the administrator typed it
-	PhoneIx   string
-	PhoneMask string
-	Role      Role
-	State     MemberState
-	Link      string    // SHA-256 of the invitation's code
-	By        string    // who invited him: his right is asked again when the invitation is used
-	Since     time.Time // when he last became active: what was lent before is not his any more
-	At        time.Time
+	ID        string      `json:"id"`
+	Company   string      `json:"company"`
+	Person    string      `json:"person"` // empty until he applies
+	Name      string      `json:"name"`   // as the administrator typed it
+	PhoneIx   string      `json:"phone_ix"`
+	PhoneMask string      `json:"phone_mask"`
+	Role      Role        `json:"role"`
+	State     MemberState `json:"state"`
+	Link      string      `json:"link"`  // SHA-256 of the invitation's code
+	By        string      `json:"by"`    // who invited him: his right is asked again when the invitation is used
+	Since     time.Time   `json:"since"` // when he last became active: what was lent before is not his any more
+	At        time.Time   `json:"at"`
 }
 
 // seat is a phone's one place in a company; a member who left has none.
@@ -150,25 +150,25 @@ var members = store.NewTable("org_member", func(m *member) string { return m.ID 
 
 // session is one face check or licence scan at a provider.
 type session struct {
-	ID          string
-	Subject     string // person or company
-	Kind        string // face, licence; sign for a face check that stands for one consent
-	Salt        string // of the id, for sign
-	Done        bool
-	Passed      bool
-	Used        bool // for sign
-	Transaction string
-	At          time.Time
+	ID          string    `json:"id"`
+	Subject     string    `json:"subject"` // person or company
+	Kind        string    `json:"kind"`    // face, licence; sign for a face check that stands for one consent
+	Salt        string    `json:"salt"`    // of the id, for sign
+	Done        bool      `json:"done"`
+	Passed      bool      `json:"passed"`
+	Used        bool      `json:"used"` // for sign
+	Transaction string    `json:"transaction"`
+	At          time.Time `json:"at"`
 }
 
 var sessions = store.NewTable("org_session", func(s *session) string { return s.ID })
 
 // oneTimeCode is a code that waits for its use; the code itself is not kept.
 type oneTimeCode struct {
-	ID      string // purpose/subject
-	MAC     []byte
-	Expires time.Time
-	Tries   int
+	ID      string    `json:"id"` // purpose/subject
+	MAC     []byte    `json:"mac"`
+	Expires time.Time `json:"expires"`
+	Tries   int       `json:"tries"`
 }
 
 var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID },
@@ -177,8 +177,8 @@ var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID
 
 // rate remembers when something was done for a subject, for its limits.
 type rate struct {
-	ID    string
-	Times []time.Time
+	ID    string      `json:"id"`
+	Times []time.Time `json:"times"`
 }
 
 var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },

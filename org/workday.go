@@ -1,9 +1,10 @@
 package org
 
-import "time"
+import (
+	"time"
 
-// beijing is the civil time of the platform; it has no summer time.
-func beijing() *time.Location { return time.FixedZone("CST", 8*60*60) }
+	"github.com/dajiaqian/dajiaqian/internal/beijing"
+)
 
 func weekend(day time.Time) bool {
 	d := day.Weekday()
@@ -18,7 +19,7 @@ const maxHoliday = 30
 // same hour of the next working day, and for what comes on a holiday the end of
 // the next working day. Pure.
 func dueAfterWorkday(from time.Time, holiday func(day time.Time) bool) time.Time {
-	local := from.In(beijing())
+	local := from.In(beijing.Zone)
 	next := func(t time.Time) time.Time {
 		for range maxHoliday {
 			if t = t.AddDate(0, 0, 1); !holiday(t) {

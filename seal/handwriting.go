@@ -20,8 +20,9 @@ const (
 // A Handwriting is what a pen or a finger wrote on a pad (手写签名, M41): the y
 // axis points down, as on a screen.
 type Handwriting struct {
-	Width, Height float64 // of the pad, in the unit of the points
-	Strokes       []Stroke
+	Width   float64  `json:"width"` // of the pad, in the unit of the points, as the next
+	Height  float64  `json:"height"`
+	Strokes []Stroke `json:"strokes"`
 }
 
 // A Stroke is one line from where the pen came down to where it was lifted.
@@ -29,9 +30,10 @@ type Stroke []StrokePoint
 
 // A StrokePoint is one report of the pad.
 type StrokePoint struct {
-	X, Y     float64 // from the upper left of the pad; a pen may slip one pad's size over its edge
-	Time     float64 // milliseconds since any moment; all zero where the pad has no clock
-	Pressure float64 // 0 to 1; the same everywhere where the pad feels none
+	X        float64 `json:"x"` // from the left of the pad; a pen may slip one pad's size over its edge
+	Y        float64 `json:"y"` // from its top
+	Time     float64 `json:"t"` // milliseconds since any moment; all zero where the pad has no clock
+	Pressure float64 `json:"p"` // 0 to 1; the same everywhere where the pad feels none
 }
 
 // A Pen is how handwriting becomes ink. The zero value is useful.

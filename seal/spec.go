@@ -58,29 +58,29 @@ type Spec struct {
 // Zero is the default of the style at its size. A number of a part that the style
 // does not have is not looked at.
 type Measure struct {
-	Border     float64 // width of the rim; may be None
-	Star       float64 // diameter of the circle round the points of the star; may be None
-	NameHeight float64 // height of an ideograph of the name before it has to shrink
-	NameGap    float64 // from the inside of the rim to the name
-	NameSweep  float64 // degrees of the ring that the name may take at most; of the parameter on an oval
-	CodeHeight float64 // height of a digit of the code
-	CodeGap    float64 // from the inside of the rim to the code
-	TextHeight float64 // height of an ideograph of Text
-	TextDrop   float64 // from the centre of the seal down to the middle of Text
+	Border     float64 `json:"border"`      // width of the rim; may be None
+	Star       float64 `json:"star"`        // diameter of the circle round the points of the star; may be None
+	NameHeight float64 `json:"name_height"` // height of an ideograph of the name before it has to shrink
+	NameGap    float64 `json:"name_gap"`    // from the inside of the rim to the name
+	NameSweep  float64 `json:"name_sweep"`  // degrees of the ring that the name may take at most; of the parameter on an oval
+	CodeHeight float64 `json:"code_height"` // height of a digit of the code
+	CodeGap    float64 `json:"code_gap"`    // from the inside of the rim to the code
+	TextHeight float64 `json:"text_height"` // height of an ideograph of Text
+	TextDrop   float64 `json:"text_drop"`   // from the centre of the seal down to the middle of Text
 
-	LineWidth float64 // 工会章: width of the fine line inside the rim; may be None
-	LineGap   float64 // 工会章: from the inside of the rim to the fine line
+	LineWidth float64 `json:"line_width"` // 工会章: width of the fine line inside the rim; may be None
+	LineGap   float64 `json:"line_gap"`   // 工会章: from the inside of the rim to the fine line
 
-	RuleLength float64 // 团章: length of each rule beside the star; may be None
-	RuleWidth  float64 // 团章: how thick the rules are
+	RuleLength float64 `json:"rule_length"` // 团章: length of each rule beside the star; may be None
+	RuleWidth  float64 `json:"rule_width"`  // 团章: how thick the rules are
 
-	TextWidth    float64 // 发票专用章: width of an ideograph of Text
-	NumberHeight float64 // 发票专用章: height of a digit of the tax number
-	NumberWidth  float64 // 发票专用章: width of a digit of the tax number
-	NumberSpan   float64 // 发票专用章: width of the whole tax number
-	SerialHeight float64 // 发票专用章: height of a digit of Serial
-	SerialWidth  float64 // 发票专用章: width of a digit of Serial
-	SerialDrop   float64 // 发票专用章: from the centre of the seal down to the head of Serial
+	TextWidth    float64 `json:"text_width"`    // 发票专用章: width of an ideograph of Text
+	NumberHeight float64 `json:"number_height"` // 发票专用章: height of a digit of the tax number
+	NumberWidth  float64 `json:"number_width"`  // 发票专用章: width of a digit of the tax number
+	NumberSpan   float64 `json:"number_span"`   // 发票专用章: width of the whole tax number
+	SerialHeight float64 `json:"serial_height"` // 发票专用章: height of a digit of Serial
+	SerialWidth  float64 `json:"serial_width"`  // 发票专用章: width of a digit of Serial
+	SerialDrop   float64 `json:"serial_drop"`   // 发票专用章: from the centre of the seal down to the head of Serial
 }
 
 // The inks that ParseColor knows by name.

@@ -181,7 +181,7 @@ func BenchmarkMemory(b *testing.B) {
 	idle := peakMB(b)
 	for b.Loop() {
 		signFile(b, path, filepath.Join(b.TempDir(), "out.pdf"),
-			signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: signingTime, NewField: &signer.Field{Name: "S"}})
+			signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime, NewField: &signer.Field{Name: "S"}})
 	}
 	b.ReportMetric(peakMB(b)-idle, "MB-over-idle")
 	b.ReportMetric(peakMB(b), "MB-peak")

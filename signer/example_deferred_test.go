@@ -31,7 +31,7 @@ func ExamplePrepare() {
 	doc, err := signer.Open(bytes.NewReader(contract), int64(len(contract)))
 	must(err)
 	p, err := signer.Prepare(ctx, doc, signer.Request{Credential: signer.Credential{Chain: far.Chain}, Level: signer.BT,
-		Timestamper: ca, Time: clock(), NewField: &signer.Field{Name: "张三"}})
+		Services: signer.Services{Timestamper: ca}, Time: clock(), NewField: &signer.Field{Name: "张三"}})
 	must(err)
 	state, err := p.MarshalBinary()
 	must(err)

@@ -35,7 +35,7 @@ func ExampleLayout() {
 		must(err)
 		in := bytes.Clone(b.Bytes())
 		b.Reset()
-		must(signer.Sign(ctx, &b, open(in), signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca,
+		must(signer.Sign(ctx, &b, open(in), signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca},
 			Time: clock(), Field: name, Appearance: box(42)}))
 		fmt.Println(name, "signed; the input is the output's first bytes:", bytes.HasPrefix(b.Bytes(), in))
 	}

@@ -16,7 +16,7 @@ import (
 
 // request is a signature of the given level in a new field.
 func request(ca *devca.CA, cred signer.Credential, level signer.Level, field string) signer.Request {
-	return signer.Request{Credential: cred, Level: level, Timestamper: ca, Revocations: ca, Roots: []*x509.Certificate{ca.Root()},
+	return signer.Request{Credential: cred, Level: level, Services: signer.Services{Timestamper: ca, Revocations: ca, Roots: []*x509.Certificate{ca.Root()}},
 		Time: signingTime, NewField: &signer.Field{Name: field}}
 }
 

@@ -31,7 +31,7 @@ type Prepared struct {
 type Services struct {
 	Timestamper Timestamper         // from BT on
 	Revocations Revocations         // from BLT on
-	Roots       []*x509.Certificate // from BLT on
+	Roots       []*x509.Certificate // from BLT on: anchors that certificates of signers and TSAs lead to
 	Memory      *Memory             // of signature values found right before; nil remembers one document's
 }
 
@@ -53,7 +53,7 @@ func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, erro
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	p := &Prepared{doc: d, svc: Services{req.Timestamper, req.Revocations, req.Roots, req.Memory}, level: req.Level}
+	p := &Prepared{doc: d, svc: req.Services, level: req.Level}
 	var err error
 	if p.profile, err = req.profile(); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package signer
 import (
 	"crypto"
 	"crypto/rsa"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -62,16 +61,13 @@ const (
 
 // Request says how to sign. Exactly one of Field and NewField is set.
 type Request struct {
-	Credential  Credential          // required; Prepare needs the chain alone
-	Level       Level               // required
-	Timestamper Timestamper         // required from BT on
-	Revocations Revocations         // required from BLT on
-	Roots       []*x509.Certificate // from BLT on: anchors that certificates of signers and TSAs lead to
-	Memory      *Memory             // of signature values found right before; nil remembers this document's
-	Time        time.Time           // required: the claimed signing time /M, shown in its own zone
-	Hash        crypto.Hash         // 0 means SHA-256, SHA-512 for Ed25519, SM3 for SM2
-	PSS         bool                // RSASSA-PSS instead of PKCS #1 v1.5, for RSA keys
-	GM          bool                // the content types of GM/T 0010, for SM2 keys
+	Credential Credential  // required; Prepare needs the chain alone
+	Level      Level       // required
+	Services               // Timestamper is required from BT on, Revocations from BLT on
+	Time       time.Time   // required: the claimed signing time /M, shown in its own zone
+	Hash       crypto.Hash // 0 means SHA-256, SHA-512 for Ed25519, SM3 for SM2
+	PSS        bool        // RSASSA-PSS instead of PKCS #1 v1.5, for RSA keys
+	GM         bool        // the content types of GM/T 0010, for SM2 keys
 
 	Field      string     // an empty signature field of the document
 	NewField   *Field     // a field to be added in the signing revision

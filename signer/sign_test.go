@@ -60,7 +60,7 @@ func TestSignKeepsThePrefix(t *testing.T) {
 			for i, field := range []string{"甲方", "乙方"} {
 				var out bytes.Buffer
 				err := signer.Sign(t.Context(), &out, open(t, prev), signer.Request{
-					Credential: cred, Level: signer.BT, Timestamper: ca, Time: signingTime, Name: "测试", Reason: "签署合同",
+					Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime, Name: "测试", Reason: "签署合同",
 					NewField:   &signer.Field{Name: field, Page: 1 + i, Box: signer.Around(100, 100, 42, 42)},
 					Appearance: box(40),
 				})

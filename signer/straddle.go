@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
@@ -86,7 +87,8 @@ const sideKey = pdf.Name("DJQ_Side")
 
 var sideNames = [...]string{"Right", "Left", "Top", "Bottom"}
 
-func (s Side) String() string { return sideNames[s] }
+// String returns the side in English.
+func (s Side) String() string { return enum.Name("Side", sideNames[:], s) }
 
 func parseSide(name string) (Side, error) {
 	for i, n := range sideNames {

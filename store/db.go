@@ -330,8 +330,8 @@ func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	wait := &patient{Context: ctx, most: db.cfg.BeginTimeout}
-	defer wait.end()
+	wait, end := context.WithTimeout(ctx, db.cfg.BeginTimeout)
+	defer end()
 	d, err := begin(wait)
 	switch {
 	case err == nil:

@@ -143,7 +143,7 @@ func TestSharedAnnotations(t *testing.T) {
 func TestLockedField(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
-	one := sign(t, aliased(""), signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: signingTime, Field: "A",
+	one := sign(t, aliased(""), signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime, Field: "A",
 		Lock: &signer.Lock{All: true}})
 	if rep := judge(t, raise(t, one, ca, signer.BLTA), policy(ca)); !rep.Valid() {
 		t.Errorf("archived: %v %v", rep.Verdict, rep.Signatures[0].Reasons)

@@ -33,7 +33,7 @@ func Example() {
 	must(art.PDF(&page)) // any PDF will do
 	doc, err := signer.Open(bytes.NewReader(page.Bytes()), int64(page.Len()))
 	must(err)
-	must(signer.Sign(ctx, &signed, doc, signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: now(),
+	must(signer.Sign(ctx, &signed, doc, signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: now(),
 		NewField: &signer.Field{Name: "Seal", Page: 1, Box: signer.Around(21, 21, 42, 42)}, Appearance: art}))
 
 	rep, err := verify.Verify(ctx, bytes.NewReader(signed.Bytes()), int64(signed.Len()), verify.Policy{

@@ -92,8 +92,8 @@ func signedTwice(t testing.TB, ca *devca.CA) (laid, one, two []byte) {
 		t.Fatal(err)
 	}
 	laid = layout(t, plainPDF(1, ""), "经办人", "公章")
-	one = sign(t, laid, signer.Request{Credential: person, Level: signer.BT, Timestamper: ca, Time: signingTime, Field: "经办人"})
-	two = sign(t, one, signer.Request{Credential: company, Level: signer.BT, Timestamper: ca, Time: signingTime, Field: "公章"})
+	one = sign(t, laid, signer.Request{Credential: person, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime, Field: "经办人"})
+	two = sign(t, one, signer.Request{Credential: company, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime, Field: "公章"})
 	return laid, one, two
 }
 

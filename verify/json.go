@@ -18,10 +18,6 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON gives one signature of the contract.
 func (s Signature) MarshalJSON() ([]byte, error) {
-	kind := "signature"
-	if s.Kind == KindTimestamp {
-		kind = "timestamp"
-	}
 	at := ""
 	if s.TimeSource != TimeNone {
 		at = s.SigningTime.Format(time.RFC3339)
@@ -55,9 +51,9 @@ func (s Signature) MarshalJSON() ([]byte, error) {
 		SubFilter     string        `json:"sub_filter"`
 		DocMDP        int           `json:"docmdp"`
 		Revision      int           `json:"revision"`
-	}{s.Field, kind, indicationNames[s.Indication], s.SubIndication, list(s.Reasons), s.Intact, s.Trusted,
+	}{s.Field, s.Kind.String(), s.Indication.String(), s.SubIndication, list(s.Reasons), s.Intact, s.Trusted,
 		s.Coverage.String(), s.ChangeLevel.String(), list(s.listChanges(English)), s.Signer, s.SignerID, s.Issuer, at,
-		timeSourceNames[s.TimeSource], s.Page, rect, list(s.Warnings), s.Algorithm, s.Digest, s.Level,
+		s.TimeSource.String(), s.Page, rect, list(s.Warnings), s.Algorithm, s.Digest, s.Level,
 		s.SubFilter, s.DocMDP, s.RevisionNumber})
 }
 

@@ -123,8 +123,7 @@ func newMaterial(t *testing.T, alg devca.Algorithm) *material {
 		t.Fatal(err)
 	}
 	m.stranger = m.issue(t, evil, "赵六")
-	req := signer.Request{Credential: person, Level: signer.BT, Timestamper: m.ca, Revocations: m.ca,
-		Roots: []*x509.Certificate{m.ca.Root()}, Time: signingTime, Field: "A"}
+	req := signer.Request{Credential: person, Level: signer.BT, Services: signer.Services{Timestamper: m.ca, Revocations: m.ca, Roots: []*x509.Certificate{m.ca.Root()}}, Time: signingTime, Field: "A"}
 	with := func(change func(*signer.Request)) signer.Request { r := req; change(&r); return r }
 	second := with(func(r *signer.Request) { r.Credential, r.Field = m.cheat, "B" })
 	m.laid = layout(t, ownPDF(), "A", "B")

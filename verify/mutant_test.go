@@ -261,7 +261,7 @@ func TestUntrustedAddition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := sign(t, two, signer.Request{Credential: cred, Level: signer.BT, Timestamper: evil, Time: signingTime,
+	b := sign(t, two, signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: evil}, Time: signingTime,
 		NewField: &signer.Field{Name: "S", Page: 1, Box: signer.Around(100, 100, 90, 90)}})
 	rep := judge(t, b, policy(ca))
 	if rep.Verdict != verify.Indeterminate || !has(rep, verify.NoCertificateChainFound) {

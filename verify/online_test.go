@@ -31,7 +31,7 @@ func TestOnline(t *testing.T) {
 	}
 	handler = ca.Handler()
 	cred := issue(t, ca)
-	b := sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: now,
+	b := sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: now,
 		NewField: &signer.Field{Name: "S"}})
 	p := at(ca, now.Add(time.Minute))
 	p.Online = &online.Revocations{}

@@ -89,7 +89,7 @@ func oracleBases(t testing.TB, ca *devca.CA, cred signer.Credential) [][]byte {
 			signer.Field{Name: "B", Page: 2}, signer.TextField{Name: "T", Page: 1, Box: signer.Box{X: 20, Y: 200, W: 50, H: 8}}); err != nil {
 			t.Fatal(err)
 		}
-		req := signer.Request{Credential: cred, Level: signer.BB, Timestamper: ca, Revocations: ca, Roots: ca.Roots(), Time: signingTime, Field: "A"}
+		req := signer.Request{Credential: cred, Level: signer.BB, Services: signer.Services{Timestamper: ca, Revocations: ca, Roots: ca.Roots()}, Time: signingTime, Field: "A"}
 		one := sign(t, laid.Bytes(), req)
 		req.Level = signer.BLTA
 		out = append(out, one, sign(t, laid.Bytes(), req))

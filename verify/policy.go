@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Policy says what a signature must satisfy. Roots, Time and Revocation are
@@ -58,12 +59,8 @@ const (
 
 var changeNames = [...]string{"unchecked", "none", "lta", "sign", "form", "annotation", "other"}
 
-func (c ChangeLevel) String() string {
-	if c < 0 || int(c) >= len(changeNames) {
-		return fmt.Sprintf("ChangeLevel(%d)", int(c))
-	}
-	return changeNames[c]
-}
+// String returns the name of the contract, such as "sign".
+func (c ChangeLevel) String() string { return enum.Name("ChangeLevel", changeNames[:], c) }
 
 // ParseChangeLevel reads the name of a grade.
 func ParseChangeLevel(s string) (ChangeLevel, error) {

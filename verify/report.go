@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Verdict is the answer for a whole document. The zero value is Unreadable.
@@ -20,7 +22,8 @@ const (
 
 var verdictNames = [...]string{"unreadable", "unsigned", "invalid", "indeterminate", "valid"}
 
-func (v Verdict) String() string { return verdictNames[v] }
+// String returns the name of the contract, such as "valid".
+func (v Verdict) String() string { return enum.Name("Verdict", verdictNames[:], v) }
 
 // Indication is the main status of EN 319 102-1, 5.1.3. The zero value is Failed.
 type Indication int
@@ -34,7 +37,8 @@ const (
 
 var indicationNames = [...]string{"TOTAL_FAILED", "INDETERMINATE", "TOTAL_PASSED"}
 
-func (i Indication) String() string { return indicationNames[i] }
+// String returns the name of EN 319 102-1.
+func (i Indication) String() string { return enum.Name("Indication", indicationNames[:], i) }
 
 // SubIndication refines an indication (EN 319 102-1, table 5 and 6).
 type SubIndication string
@@ -67,6 +71,11 @@ const (
 	KindTimestamp
 )
 
+var kindNames = [...]string{"signature", "timestamp"}
+
+// String returns the name of the contract.
+func (k Kind) String() string { return enum.Name("Kind", kindNames[:], k) }
+
 // Coverage tells how much of the file a signature covers.
 type Coverage int
 
@@ -80,7 +89,8 @@ const (
 
 var coverageNames = [...]string{"none", "partial", "whole_revision", "whole_file"}
 
-func (c Coverage) String() string { return coverageNames[c] }
+// String returns the name of the contract, such as "whole_file".
+func (c Coverage) String() string { return enum.Name("Coverage", coverageNames[:], c) }
 
 // TimeSource tells where a signing time comes from.
 type TimeSource int
@@ -94,6 +104,9 @@ const (
 )
 
 var timeSourceNames = [...]string{"none", "claimed", "timestamp"}
+
+// String returns the name of the contract, such as "claimed".
+func (t TimeSource) String() string { return enum.Name("TimeSource", timeSourceNames[:], t) }
 
 // Signature is what was found out about one signature.
 type Signature struct {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/beijing"
 )
 
 // Language of a report's text.
@@ -14,9 +16,6 @@ const (
 	Chinese Language = iota
 	English
 )
-
-// beijing is the zone in which times are shown to people.
-var beijing = time.FixedZone("CST", 8*3600)
 
 // phrase is a sentence in both languages.
 type phrase [2]string
@@ -97,7 +96,7 @@ func (s Signature) status() phrase {
 }
 
 func (s Signature) time() phrase {
-	t := s.SigningTime.In(beijing).Format(time.DateTime)
+	t := s.SigningTime.In(beijing.Zone).Format(time.DateTime)
 	switch s.TimeSource {
 	case TimeTimestamp:
 		return phrase{t + " (该时间为权威时间戳, 经验证有效)", t + " +08:00 (proved by a verified timestamp)"}

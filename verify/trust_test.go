@@ -40,8 +40,7 @@ func issue(t testing.TB, ca *devca.CA) signer.Credential {
 // signed signs at a level at the time the watch shows.
 func signed(t testing.TB, ca *devca.CA, cred signer.Credential, w *watch, level signer.Level) []byte {
 	t.Helper()
-	return sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: level, Timestamper: ca, Revocations: ca,
-		Roots: ca.Roots(), Time: w.t, NewField: &signer.Field{Name: "S"}})
+	return sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: level, Services: signer.Services{Timestamper: ca, Revocations: ca, Roots: ca.Roots()}, Time: w.t, NewField: &signer.Field{Name: "S"}})
 }
 
 func raise(t testing.TB, in []byte, ca *devca.CA, level signer.Level) []byte {
@@ -170,7 +169,7 @@ func TestRevokedAuthority(t *testing.T) {
 	signers, stamps := timedCA(t, w, devca.P256), timedCA(t, w, devca.P256)
 	cred := issue(t, signers)
 	roots := append(signers.Roots(), stamps.Roots()...)
-	b := sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: signer.BT, Timestamper: stamps,
+	b := sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: stamps},
 		Time: w.t, NewField: &signer.Field{Name: "S"}})
 	sd := signatureOf(t, b)
 	tsa := sd.Signer

@@ -180,7 +180,7 @@ func TestNewFieldSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	three := sign(t, two, signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca, Time: signingTime,
+	three := sign(t, two, signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime,
 		NewField: &signer.Field{Name: "追加", Page: 1, Box: signer.Around(100, 200, 30, 30)}})
 	rep := judge(t, three, policy(ca))
 	if rep.Verdict != verify.Valid || len(rep.Signatures) != 3 || rep.Signatures[0].ChangeLevel != verify.ChangeSign {

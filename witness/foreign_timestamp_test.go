@@ -104,7 +104,7 @@ func stampedBy(a *authority, tsa signer.Timestamper) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	err = signer.Sign(context.Background(), &out, doc, signer.Request{
-		Credential: a.cred, Level: signer.BT, Time: time.Now(), NewField: &signer.Field{Name: "S"}, Timestamper: tsa,
+		Credential: a.cred, Level: signer.BT, Time: time.Now(), NewField: &signer.Field{Name: "S"}, Services: signer.Services{Timestamper: tsa},
 	})
 	return out.Bytes(), err
 }

@@ -89,7 +89,7 @@ func (a *authority) sign(file []byte, field string, level signer.Level) ([]byte,
 	var out bytes.Buffer
 	err = signer.Sign(context.Background(), &out, doc, signer.Request{
 		Credential: a.cred, Level: level, Time: clock(), NewField: &signer.Field{Name: field},
-		Timestamper: a, Revocations: a, Roots: a.Roots(),
+		Services: signer.Services{Timestamper: a, Revocations: a, Roots: a.Roots()},
 	})
 	return out.Bytes(), err
 }

@@ -272,7 +272,7 @@ func (j *job) grow(do func(io.Writer) error) error {
 }
 
 func (o *options) request(ctx context.Context, j *job, ca *devca.CA, alg devca.Algorithm, level signer.Level, svc signer.Services) (signer.Request, error) {
-	req := signer.Request{Level: level, Timestamper: svc.Timestamper, Revocations: svc.Revocations, Roots: svc.Roots,
+	req := signer.Request{Level: level, Services: signer.Services{Timestamper: svc.Timestamper, Revocations: svc.Revocations, Roots: svc.Roots},
 		Time: time.Now(), PSS: o.pss, GM: o.gm, Name: o.name, Reason: o.reason, Location: o.location,
 		Certify: signer.Permission(o.certify)}
 	if o.certify < 0 || o.certify > 3 {

@@ -47,7 +47,7 @@ func TestExitCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := signer.Sign(t.Context(), &out, doc, signer.Request{Credential: cred, Level: signer.BT, Timestamper: ca,
+	if err := signer.Sign(t.Context(), &out, doc, signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca},
 		Time: time.Now(), NewField: &signer.Field{Name: "S"}}); err != nil {
 		t.Fatal(err)
 	}

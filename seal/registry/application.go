@@ -12,16 +12,16 @@ import (
 
 // Application is a member's wish to use a seal of the company (申请使用, M50).
 type Application struct {
-	ID        string
-	Seal      string // id
-	Person    string // id of the applicant
-	Purpose   string // 申请印章用于
-	Period    Period // as asked for; a zero From is the moment of the approval
-	State     ApplicationState
-	At        time.Time
-	DecidedBy string
-	DecidedAt time.Time
-	Grant     string // id of the grant that the approval made
+	ID        string           `json:"id"`
+	Seal      string           `json:"seal"`    // id
+	Person    string           `json:"person"`  // id of the applicant
+	Purpose   string           `json:"purpose"` // 申请印章用于
+	Period    Period           `json:"period"`  // as asked for; a zero From is the moment of the approval
+	State     ApplicationState `json:"state"`
+	At        time.Time        `json:"at"`
+	DecidedBy string           `json:"decided_by"`
+	DecidedAt time.Time        `json:"decided_at"`
+	Grant     string           `json:"grant"` // id of the grant that the approval made
 }
 
 // Apply asks the administrators for a seal (申请使用, M50). The purpose has 1 to

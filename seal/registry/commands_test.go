@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pictures"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -33,56 +33,15 @@ func setStage(t *testing.T, column string, photo *photo.Photo) *stage {
 	t.Helper()
 	ctx, w := t.Context(), newWorld(t, memory.New())
 	s := &stage{world: w, main: w.firm(t, 0), other: w.firm(t, 1), photo: photo}
-	s.mate, s.gone = w.member(t, s.main, 1), w.member(t, s.main, 2)
-	must(t, w.org.Disable(ctx, s.main, s.gone.Person))
+	s.mate, s.gone = w.Member(t, s.main, 1), w.Member(t, s.main, 2)
+	orgtest.Must(t, w.Org.Disable(ctx, s.main, s.gone.Person))
 	s.foreign = w.official(t, s.other, "公章")
 	made, err := w.Create(ctx, org.Actor{Person: s.mate.Person}, "签名", seal.Spec{})
-	must(t, err)
+	orgtest.Must(t, err)
 	s.mates = made.ID
-	const n = 9
-	in := func(a org.Actor) org.Actor { return org.Actor{Person: a.Person, Org: s.main.Org} }
-	s.verified = true
-	switch column {
-	case "nobody":
-		s.verified = false
-	case "newcomer":
-		s.verified = false
-		p, err := w.org.Register(ctx, org.Registration{Phone: phoneN(n), Code: w.code(t, phoneN(n), org.PurposeRegister), Name: "张", Password: secret.New("correct horse"), Terms: "1"})
-		must(t, err)
-		s.actor = org.Actor{Person: p.ID}
-	case "personal":
-		s.actor = w.person(t, n)
-	case "stranger":
-		s.actor = in(w.person(t, n))
-	case "applied", "rejected":
-		s.actor = in(w.person(t, n))
-		link, err := w.org.Invite(ctx, s.main, "张", phoneN(n))
-		must(t, err)
-		_, err = w.org.Step(ctx)
-		must(t, err)
-		must(t, w.org.Join(ctx, org.Actor{Person: s.actor.Person}, strings.TrimPrefix(link, "https://s.example/"), w.code(t, phoneN(n), org.PurposeJoin)))
-		if column == "rejected" {
-			must(t, w.org.Reject(ctx, s.main, s.actor.Person))
-		}
-	case "member", "sub", "disabled", "outsub":
-		s.actor = w.member(t, s.main, n)
-		s.member = column == "member" || column == "sub"
-		if column == "sub" || column == "outsub" {
-			must(t, w.org.SetSubAdmin(ctx, s.main, s.actor.Person, true))
-		}
-		if !s.member {
-			must(t, w.org.Disable(ctx, s.main, s.actor.Person))
-		}
-	case "main":
-		s.actor, s.member = s.main, true
-	case "founder":
-		p := w.person(t, n)
-		c, err := w.org.CreateCompany(ctx, p, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
-		must(t, err)
-		s.actor = org.Actor{Person: p.Person, Org: c.ID}
-	default:
-		t.Fatal("no such actor: ", column)
-	}
+	s.actor = w.Stand(t, column, s.main, 9)
+	s.verified = column != "nobody" && column != "newcomer"
+	s.member = column == "member" || column == "sub" || column == "main"
 	return s
 }
 
@@ -99,30 +58,30 @@ func (s *stage) seal(t *testing.T, state string) string {
 		if !s.verified {
 			return s.mates // who is not verified has none
 		}
-		made, err := s.Create(ctx, org.Actor{Person: s.actor.Person}, s.newID(), seal.Spec{})
-		must(t, err)
+		made, err := s.Create(ctx, org.Actor{Person: s.actor.Person}, s.NewID(), seal.Spec{})
+		orgtest.Must(t, err)
 		return made.ID
 	}
-	id := s.official(t, s.main, s.newID())
+	id := s.official(t, s.main, s.NewID())
 	grant := func(p registry.Period) {
 		if s.member {
-			must(t, s.Grant(ctx, s.main, id, s.actor.Person, p))
+			orgtest.Must(t, s.Grant(ctx, s.main, id, s.actor.Person, p))
 		}
 	}
 	switch state {
 	case "granted":
 		grant(registry.Period{})
 	case "early":
-		grant(registry.Period{From: s.clock().Add(day)})
+		grant(registry.Period{From: s.Now().Add(day)})
 	case "over":
-		grant(registry.Period{To: s.clock().Add(time.Hour)})
-		s.pass(time.Hour)
+		grant(registry.Period{To: s.Now().Add(time.Hour)})
+		s.Pass(time.Hour)
 	case "revoked":
 		grant(registry.Period{})
-		must(t, s.Revoke(ctx, s.main, id, s.actor.Person))
+		orgtest.Must(t, s.Revoke(ctx, s.main, id, s.actor.Person))
 	case "discarded":
 		grant(registry.Period{})
-		must(t, s.Discard(ctx, s.main, id))
+		orgtest.Must(t, s.Discard(ctx, s.main, id))
 	}
 	return id
 }
@@ -142,25 +101,25 @@ func (s *stage) application(t *testing.T, state string) string {
 		by = s.actor
 		fallthrough
 	default:
-		id = s.official(t, s.main, s.newID())
+		id = s.official(t, s.main, s.NewID())
 	}
 	if state == "disabled" {
-		must(t, s.org.Enable(ctx, s.main, s.gone.Person))
+		orgtest.Must(t, s.Org.Enable(ctx, s.main, s.gone.Person))
 		by = s.gone
 	}
 	a, err := s.Apply(ctx, by, id, "合同", registry.Period{})
-	must(t, err)
+	orgtest.Must(t, err)
 	switch state {
 	case "discarded":
-		must(t, s.Discard(ctx, s.main, id))
+		orgtest.Must(t, s.Discard(ctx, s.main, id))
 	case "disabled":
-		must(t, s.org.Disable(ctx, s.main, s.gone.Person))
+		orgtest.Must(t, s.Org.Disable(ctx, s.main, s.gone.Person))
 	case "refused":
 		_, err = s.Refuse(ctx, boss, a.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 	case "approved":
 		_, err = s.Approve(ctx, boss, a.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 	}
 	return a.ID
 }
@@ -173,7 +132,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	var err error
 	switch command {
 	case "Create":
-		spec, called := seal.Spec{}, s.newID()
+		spec, called := seal.Spec{}, s.NewID()
 		if a.Org != "" {
 			spec.Style = seal.StyleOfficial
 		}
@@ -182,11 +141,11 @@ func (s *stage) try(t *testing.T, row string) error {
 		}
 		_, err = s.Create(ctx, a, called, spec)
 	case "CreateWritten":
-		_, err = s.CreateWritten(ctx, a, s.newID(), scribble(), seal.Pen{})
+		_, err = s.CreateWritten(ctx, a, s.NewID(), scribble(), seal.Pen{})
 	case "CreateFromPicture":
-		_, err = s.CreateFromPicture(ctx, a, s.newID(), pictures.PNG(t, stroke(60, 20)), 40)
+		_, err = s.CreateFromPicture(ctx, a, s.NewID(), pictures.PNG(t, stroke(60, 20)), 40)
 	case "CreateFromPhoto":
-		_, err = s.CreateFromPhoto(ctx, a, s.newID(), s.photo)
+		_, err = s.CreateFromPhoto(ctx, a, s.NewID(), s.photo)
 	case "Discard":
 		err = s.Discard(ctx, a, s.seal(t, state))
 	case "Grant":
@@ -225,11 +184,11 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "Grants":
 		_, _, err = s.Grants(ctx, a, s.seal(t, state), "")
 	case "FindGrants":
-		_, _, err = s.FindGrants(ctx, a, s.seal(t, state), phoneN(1), "")
+		_, _, err = s.FindGrants(ctx, a, s.seal(t, state), orgtest.Phone(1), "")
 	case "GrantHistory":
 		_, _, err = s.GrantHistory(ctx, a, s.seal(t, state), "")
 	case "Holders":
-		_, _, err = s.Holders(ctx, a, s.seal(t, state), s.clock(), "")
+		_, _, err = s.Holders(ctx, a, s.seal(t, state), s.Now(), "")
 	case "Uses":
 		_, _, err = s.Uses(ctx, a, s.seal(t, state), "")
 	case "Applications":
@@ -269,7 +228,7 @@ func answer(err error) string {
 // every state, against the table written by hand (M39 to M51).
 func TestM48CommandMatrix(t *testing.T) {
 	text, err := os.ReadFile("testdata/commands.txt")
-	must(t, err)
+	orgtest.Must(t, err)
 	var columns []string
 	var table [][]string
 	listed := map[string]bool{}

@@ -18,15 +18,16 @@ const MaxSealName = 50
 
 // design is a Spec as it is kept: plain values only.
 type design struct {
-	Style         seal.Style
-	Name          string
-	Text          string
-	Code          string
-	RingCode      string
-	Serial        int
-	Width, Height float64
-	Color         string // #rrggbb or #rrggbbaa, empty for the default
-	Measure       seal.Measure
+	Style    seal.Style   `json:"style"`
+	Name     string       `json:"name"`
+	Text     string       `json:"text"`
+	Code     string       `json:"code"`
+	RingCode string       `json:"ring_code"`
+	Serial   int          `json:"serial"`
+	Width    float64      `json:"width"`
+	Height   float64      `json:"height"`
+	Color    string       `json:"color"` // #rrggbb or #rrggbbaa, empty for the default
+	Measure  seal.Measure `json:"measure"`
 }
 
 func checkSealName(name string) error {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -23,34 +24,34 @@ const day = 24 * time.Hour
 func TestM49Grant(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 		w.may(t, m, id, registry.ErrNotGranted)
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		first := w.may(t, m, id, nil)
 		list, next, err := w.Grants(t.Context(), boss, id, "")
-		if err != nil || next != "" || len(list) != 1 || list[0].Person != m.Person || list[0].Name != nameN(1) || list[0].Phone == "" || list[0].By != boss.Person {
+		if err != nil || next != "" || len(list) != 1 || list[0].Person != m.Person || list[0].Name != orgtest.Name(1) || list[0].Phone == "" || list[0].By != boss.Person {
 			t.Fatalf("grants are %+v, %v", list, err)
 		}
 		if first.Grant != list[0].ID+"/1" || first.Seal != id || first.Version != 1 || first.Name != "公章" || first.Style != seal.StyleOfficial || first.Personal {
 			t.Errorf("use is %+v", first)
 		}
-		w.pass(day)
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{To: w.clock().Add(day)}))
+		w.Pass(day)
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{To: w.Now().Add(day)}))
 		if second := w.may(t, m, id, nil); second.Grant == first.Grant {
 			t.Error("a modified grant looks like the one before")
 		}
-		w.pass(time.Hour)
-		must(t, w.Revoke(t.Context(), boss, id, m.Person))
-		must(t, w.Revoke(t.Context(), boss, id, m.Person))
+		w.Pass(time.Hour)
+		orgtest.Must(t, w.Revoke(t.Context(), boss, id, m.Person))
+		orgtest.Must(t, w.Revoke(t.Context(), boss, id, m.Person))
 		w.may(t, m, id, registry.ErrNotGranted)
 		if list, _, err = w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
 			t.Errorf("grants after revoking: %+v, %v", list, err)
 		}
 		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
-		if err != nil || len(all) != 2 || all[0].Ended != all[1].At || !all[1].Ended.Equal(w.clock()) {
+		if err != nil || len(all) != 2 || all[0].Ended != all[1].At || !all[1].Ended.Equal(w.Now()) {
 			t.Errorf("history is %+v, %v", all, err)
 		}
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		w.may(t, m, id, nil)
 	})
 }
@@ -58,25 +59,25 @@ func TestM49Grant(t *testing.T) {
 func TestM49Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
-	m, id, stranger := w.member(t, boss, 1), w.official(t, boss, "公章"), w.person(t, 2)
-	now := w.clock()
+	m, id, stranger := w.Member(t, boss, 1), w.official(t, boss, "公章"), w.Person(t, 2)
+	now := w.Now()
 	grant := func(by org.Actor, to string, p registry.Period) error { return w.Grant(t.Context(), by, id, to, p) }
-	wantDenied(t, grant(m, m.Person, registry.Period{}), org.DenyRole)
-	wantDenied(t, w.Revoke(t.Context(), m, id, m.Person), org.DenyRole)
+	orgtest.WantDenied(t, grant(m, m.Person, registry.Period{}), org.DenyRole)
+	orgtest.WantDenied(t, w.Revoke(t.Context(), m, id, m.Person), org.DenyRole)
 	_, _, err := w.Grants(t.Context(), m, id, "")
-	wantDenied(t, err, org.DenyRole)
-	want(t, grant(boss, stranger.Person, registry.Period{}), registry.ErrNotMember)
-	want(t, grant(boss, "nobody", registry.Period{}), registry.ErrNotMember)
+	orgtest.WantDenied(t, err, org.DenyRole)
+	orgtest.Want(t, grant(boss, stranger.Person, registry.Period{}), registry.ErrNotMember)
+	orgtest.Want(t, grant(boss, "nobody", registry.Period{}), registry.ErrNotMember)
 	for _, p := range []registry.Period{
 		{From: now.Add(day), To: now.Add(day)},
 		{From: now.Add(day), To: now},
 		{From: now.Add(-day), To: now},
 		{To: now},
 	} {
-		want(t, grant(boss, m.Person, p), registry.ErrPeriod)
+		orgtest.Want(t, grant(boss, m.Person, p), registry.ErrPeriod)
 	}
-	must(t, w.org.Disable(t.Context(), boss, m.Person))
-	want(t, grant(boss, m.Person, registry.Period{}), registry.ErrNotMember)
+	orgtest.Must(t, w.Org.Disable(t.Context(), boss, m.Person))
+	orgtest.Want(t, grant(boss, m.Person, registry.Period{}), registry.ErrNotMember)
 }
 
 // M49: of those who have a seal, one is found by a part of his name or by his phone.
@@ -85,12 +86,12 @@ func TestM49FindGrants(t *testing.T) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
 		id := w.official(t, boss, "公章")
 		for n := 1; n <= 3; n++ {
-			must(t, w.Grant(t.Context(), boss, id, w.member(t, boss, n).Person, registry.Period{}))
+			orgtest.Must(t, w.Grant(t.Context(), boss, id, w.Member(t, boss, n).Person, registry.Period{}))
 		}
-		w.member(t, boss, 4) // has none
+		w.Member(t, boss, 4) // has none
 		for text, want := range map[string]string{
-			"": nameN(1) + nameN(2) + nameN(3), "张": nameN(1) + nameN(2) + nameN(3), string([]rune(nameN(2))[1]): nameN(2),
-			phoneN(3): nameN(3), " +86" + phoneN(3) + " ": nameN(3), phoneN(4): "", "1380": "", "李": "", nameN(4): "",
+			"": orgtest.Name(1) + orgtest.Name(2) + orgtest.Name(3), "张": orgtest.Name(1) + orgtest.Name(2) + orgtest.Name(3), string([]rune(orgtest.Name(2))[1]): orgtest.Name(2),
+			orgtest.Phone(3): orgtest.Name(3), " +86" + orgtest.Phone(3) + " ": orgtest.Name(3), orgtest.Phone(4): "", "1380": "", "李": "", orgtest.Name(4): "",
 		} {
 			list, next, err := w.FindGrants(t.Context(), boss, id, text, "")
 			got := ""
@@ -101,9 +102,9 @@ func TestM49FindGrants(t *testing.T) {
 				t.Errorf("%q: %s, %v, want %s", text, got, err, want)
 			}
 		}
-		for _, text := range []string{"张", phoneN(1)} {
+		for _, text := range []string{"张", orgtest.Phone(1)} {
 			_, _, err := w.FindGrants(t.Context(), other, id, text, "")
-			want(t, err, registry.ErrNotFound)
+			orgtest.Want(t, err, registry.ErrNotFound)
 		}
 	})
 }
@@ -112,25 +113,25 @@ func TestM49FindGrants(t *testing.T) {
 func TestM51Holders(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		a, b, id := w.member(t, boss, 1), w.member(t, boss, 2), w.official(t, boss, "公章")
-		w.now = w.now.Truncate(day).Add(day)
-		start := w.clock()
+		a, b, id := w.Member(t, boss, 1), w.Member(t, boss, 2), w.official(t, boss, "公章")
+		w.Set(w.Now().Truncate(day).Add(day))
+		start := w.Now()
 		at := func(days float64) time.Time { return start.Add(time.Duration(days * float64(day))) }
-		turn := func(days float64) { w.now = at(days) }
-		must(t, w.Grant(t.Context(), boss, id, a.Person, registry.Period{}))
-		must(t, w.Grant(t.Context(), boss, id, b.Person, registry.Period{From: at(2), To: at(20)}))
+		turn := func(days float64) { w.Set(at(days)) }
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, a.Person, registry.Period{}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, b.Person, registry.Period{From: at(2), To: at(20)}))
 		turn(4)
-		must(t, w.Revoke(t.Context(), boss, id, a.Person))
+		orgtest.Must(t, w.Revoke(t.Context(), boss, id, a.Person))
 		turn(6)
-		must(t, w.org.Disable(t.Context(), boss, b.Person))
+		orgtest.Must(t, w.Org.Disable(t.Context(), boss, b.Person))
 		turn(8)
-		must(t, w.org.Enable(t.Context(), boss, b.Person))
+		orgtest.Must(t, w.Org.Enable(t.Context(), boss, b.Person))
 		if list, _, err := w.Grants(t.Context(), boss, id, ""); err != nil || len(list) != 0 {
 			t.Errorf("after he was let in again: %+v, %v", list, err)
 		}
 		w.may(t, b, id, registry.ErrNotGranted)
 		turn(10)
-		must(t, w.Grant(t.Context(), boss, id, b.Person, registry.Period{To: at(12)}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, b.Person, registry.Period{To: at(12)}))
 		w.may(t, b, id, nil)
 		turn(30)
 		for _, tt := range []struct {
@@ -147,7 +148,7 @@ func TestM51Holders(t *testing.T) {
 			}
 		}
 		_, _, err := w.Holders(t.Context(), a, id, start, "")
-		wantDenied(t, err, org.DenyRole)
+		orgtest.WantDenied(t, err, org.DenyRole)
 		all, _, err := w.GrantHistory(t.Context(), boss, id, "")
 		if err != nil || len(all) != 3 || !all[0].Ended.Equal(at(4)) || !all[1].Ended.Equal(at(6)) || !all[2].Ended.IsZero() {
 			t.Errorf("history is %+v, %v", all, err)
@@ -159,16 +160,16 @@ func TestM51Holders(t *testing.T) {
 func TestT5HalfOpen(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
-		from := w.clock().Add(day)
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{From: from, To: from.Add(day)}))
-		w.pass(day - time.Microsecond)
+		m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
+		from := w.Now().Add(day)
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{From: from, To: from.Add(day)}))
+		w.Pass(day - time.Microsecond)
 		w.may(t, m, id, registry.ErrNotGranted)
-		w.pass(time.Microsecond)
+		w.Pass(time.Microsecond)
 		w.may(t, m, id, nil)
-		w.pass(day - time.Microsecond)
+		w.Pass(day - time.Microsecond)
 		w.may(t, m, id, nil)
-		w.pass(time.Microsecond)
+		w.Pass(time.Microsecond)
 		w.may(t, m, id, registry.ErrNotGranted)
 	})
 }
@@ -178,19 +179,19 @@ func TestT5HalfOpen(t *testing.T) {
 func TestAdministratorsUse(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
-	m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 	if u := w.may(t, boss, id, nil); u.Grant != "" {
 		t.Errorf("use is %+v", u)
 	}
-	must(t, w.org.SetSubAdmin(t.Context(), boss, m.Person, true))
+	orgtest.Must(t, w.Org.SetSubAdmin(t.Context(), boss, m.Person, true))
 	w.may(t, m, id, nil)
-	must(t, w.org.SetSubAdmin(t.Context(), boss, m.Person, false))
+	orgtest.Must(t, w.Org.SetSubAdmin(t.Context(), boss, m.Person, false))
 	w.may(t, m, id, registry.ErrNotGranted)
-	w.pass(time.Hour)
-	must(t, w.org.HandOver(t.Context(), boss, m.Person))
+	w.Pass(time.Hour)
+	orgtest.Must(t, w.Org.HandOver(t.Context(), boss, m.Person))
 	w.may(t, m, id, nil)
 	w.may(t, boss, id, registry.ErrNotGranted)
-	wantDenied(t, w.Grant(t.Context(), boss, id, boss.Person, registry.Period{}), org.DenyRole)
+	orgtest.WantDenied(t, w.Grant(t.Context(), boss, id, boss.Person, registry.Period{}), org.DenyRole)
 }
 
 // T2: who is disabled uses nothing at once, and what was lent to him before does
@@ -198,21 +199,21 @@ func TestAdministratorsUse(t *testing.T) {
 func TestT2Disabled(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 		mine, err := w.Create(t.Context(), org.Actor{Person: m.Person}, "签名", seal.Spec{})
-		must(t, err)
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		w.may(t, m, id, nil)
-		must(t, w.org.Disable(t.Context(), boss, m.Person))
+		orgtest.Must(t, w.Org.Disable(t.Context(), boss, m.Person))
 		for _, s := range []string{id, mine.ID} {
 			_, err := w.usable(m, s)
-			wantDenied(t, err, org.DenyDisabled)
+			orgtest.WantDenied(t, err, org.DenyDisabled)
 		}
 		w.may(t, org.Actor{Person: m.Person}, mine.ID, nil) // his own, for himself
-		w.pass(time.Hour)
-		must(t, w.org.Enable(t.Context(), boss, m.Person))
+		w.Pass(time.Hour)
+		orgtest.Must(t, w.Org.Enable(t.Context(), boss, m.Person))
 		w.may(t, m, id, registry.ErrNotGranted)
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		w.may(t, m, id, nil)
 	})
 }
@@ -222,12 +223,12 @@ func TestT2Disabled(t *testing.T) {
 func TestT5Race(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m := w.member(t, boss, 1)
+		m := w.Member(t, boss, 1)
 		for n := range 20 {
 			id := w.official(t, boss, fmt.Sprint("公章", n))
-			must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+			orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 			stamp := func(doc string) error {
-				return w.db.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+				return w.DB.Update(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 					u, err := w.Usable(ctx, tx, m, id)
 					if err != nil {
 						return err
@@ -243,11 +244,11 @@ func TestT5Race(t *testing.T) {
 					}
 				})
 			}
-			must(t, w.Revoke(t.Context(), boss, id, m.Person))
-			want(t, stamp("after"), registry.ErrNotGranted)
+			orgtest.Must(t, w.Revoke(t.Context(), boss, id, m.Person))
+			orgtest.Want(t, stamp("after"), registry.ErrNotGranted)
 			wg.Wait()
 			log, _, err := w.Uses(t.Context(), boss, id, "")
-			must(t, err)
+			orgtest.Must(t, err)
 			for _, u := range log {
 				if u.Document == "after" {
 					t.Error("stamped after the grant was revoked")
@@ -262,11 +263,11 @@ func TestT5Race(t *testing.T) {
 func TestM47UsageLog(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
-	m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 	const total = 60
 	for n := range total {
-		w.pass(time.Minute)
-		must(t, w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		w.Pass(time.Minute)
+		orgtest.Must(t, w.DB.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			return w.LogUse(ctx, tx, registry.UseRecord{Seal: id, Person: m.Person, Envelope: fmt.Sprint("e", n), Document: "d"})
 		}))
 	}
@@ -274,17 +275,17 @@ func TestM47UsageLog(t *testing.T) {
 	var cursor store.Cursor
 	for {
 		page, next, err := w.Uses(t.Context(), boss, id, cursor)
-		must(t, err)
+		orgtest.Must(t, err)
 		seen = append(seen, page...)
 		if cursor = next; cursor == "" {
 			break
 		}
 	}
-	if len(seen) != total || seen[0].Envelope != "e59" || seen[total-1].Envelope != "e0" || !seen[0].At.Equal(w.clock()) {
+	if len(seen) != total || seen[0].Envelope != "e59" || seen[total-1].Envelope != "e0" || !seen[0].At.Equal(w.Now()) {
 		t.Errorf("%d lines, first %+v", len(seen), seen[0])
 	}
 	_, _, err := w.Uses(t.Context(), m, id, "")
-	wantDenied(t, err, org.DenyRole)
+	orgtest.WantDenied(t, err, org.DenyRole)
 }
 
 // M50, M51: a member applies, an administrator approves or refuses, and the grant
@@ -292,12 +293,12 @@ func TestM47UsageLog(t *testing.T) {
 func TestM51Application(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+		m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 		unlent, err := w.Unlent(t.Context(), m)
 		if err != nil || len(unlent) != 1 || unlent[0].ID != id {
 			t.Errorf("unlent: %v, %v", unlent, err)
 		}
-		until := w.clock().Add(2 * day)
+		until := w.Now().Add(2 * day)
 		a, err := w.Apply(t.Context(), m, id, "签署采购合同", registry.Period{To: until})
 		if err != nil || a.State != registry.Pending || a.Purpose != "签署采购合同" || a.State.Zh() != "待审批" {
 			t.Fatalf("application is %+v, %v", a, err)
@@ -307,7 +308,7 @@ func TestM51Application(t *testing.T) {
 		if err != nil || len(waiting) != 1 || waiting[0] != a {
 			t.Errorf("waiting: %+v, %v", waiting, err)
 		}
-		w.pass(day)
+		w.Pass(day)
 		done, err := w.Approve(t.Context(), boss, a.ID)
 		if err != nil || done.State != registry.Approved || done.DecidedBy != boss.Person || done.Grant == "" {
 			t.Errorf("approved: %+v, %v", done, err)
@@ -323,23 +324,23 @@ func TestM51Application(t *testing.T) {
 			t.Errorf("available: %v, %v", list, err)
 		}
 		grants, _, err := w.Grants(t.Context(), boss, id, "")
-		if err != nil || len(grants) != 1 || !grants[0].Period.To.Equal(until) || !grants[0].Period.From.Equal(w.clock()) {
+		if err != nil || len(grants) != 1 || !grants[0].Period.To.Equal(until) || !grants[0].Period.From.Equal(w.Now()) {
 			t.Errorf("grants: %+v, %v", grants, err)
 		}
 		_, err = w.Refuse(t.Context(), boss, a.ID)
-		want(t, err, registry.ErrDecided)
-		w.pass(day)
+		orgtest.Want(t, err, registry.ErrDecided)
+		w.Pass(day)
 		w.may(t, m, id, registry.ErrNotGranted)
 
 		b, err := w.Apply(t.Context(), m, id, "再签一份", registry.Period{})
-		must(t, err)
+		orgtest.Must(t, err)
 		no, err := w.Refuse(t.Context(), boss, b.ID)
 		if err != nil || no.State != registry.Refused || no.Grant != "" {
 			t.Errorf("refused: %+v, %v", no, err)
 		}
 		w.may(t, m, id, registry.ErrNotGranted)
 		_, err = w.Approve(t.Context(), boss, b.ID)
-		want(t, err, registry.ErrDecided)
+		orgtest.Want(t, err, registry.ErrDecided)
 		mine, _, err := w.MyApplications(t.Context(), m, "")
 		if err != nil || len(mine) != 2 || mine[0].ID != b.ID {
 			t.Errorf("my applications: %+v, %v", mine, err)
@@ -350,62 +351,62 @@ func TestM51Application(t *testing.T) {
 func TestM50Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.firm(t, 0), w.firm(t, 1)
-	m, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	m, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 	apply := func(a org.Actor, purpose string, p registry.Period) error {
 		_, err := w.Apply(t.Context(), a, id, purpose, p)
 		return err
 	}
 	for _, text := range []string{"", " ", "\xff", strings.Repeat("用", registry.MaxPurpose+1)} {
-		want(t, apply(m, text, registry.Period{}), registry.ErrPurpose)
+		orgtest.Want(t, apply(m, text, registry.Period{}), registry.ErrPurpose)
 	}
-	want(t, apply(m, "合同", registry.Period{To: w.clock()}), registry.ErrPeriod)
-	wantDenied(t, apply(org.Actor{Person: m.Person}, "合同", registry.Period{}), org.DenyPersonal)
-	must(t, apply(m, strings.Repeat("用", registry.MaxPurpose), registry.Period{To: w.clock().Add(day)}))
-	want(t, apply(m, "合同", registry.Period{}), registry.ErrPending)
+	orgtest.Want(t, apply(m, "合同", registry.Period{To: w.Now()}), registry.ErrPeriod)
+	orgtest.WantDenied(t, apply(org.Actor{Person: m.Person}, "合同", registry.Period{}), org.DenyPersonal)
+	orgtest.Must(t, apply(m, strings.Repeat("用", registry.MaxPurpose), registry.Period{To: w.Now().Add(day)}))
+	orgtest.Want(t, apply(m, "合同", registry.Period{}), registry.ErrPending)
 
 	mine, _, err := w.MyApplications(t.Context(), m, "")
-	must(t, err)
+	orgtest.Must(t, err)
 	for _, id := range []string{mine[0].ID, "nothing", ""} { // T1
 		_, err = w.Approve(t.Context(), other, id)
-		want(t, err, registry.ErrNotFound)
+		orgtest.Want(t, err, registry.ErrNotFound)
 		_, err = w.Refuse(t.Context(), other, id)
-		want(t, err, registry.ErrNotFound)
+		orgtest.Want(t, err, registry.ErrNotFound)
 	}
 	_, err = w.Approve(t.Context(), m, mine[0].ID)
-	wantDenied(t, err, org.DenyRole)
+	orgtest.WantDenied(t, err, org.DenyRole)
 	_, _, err = w.Applications(t.Context(), m, registry.Pending, "")
-	wantDenied(t, err, org.DenyRole)
-	w.pass(2 * day) // the period is over before anyone looks
+	orgtest.WantDenied(t, err, org.DenyRole)
+	w.Pass(2 * day) // the period is over before anyone looks
 	_, err = w.Approve(t.Context(), boss, mine[0].ID)
-	want(t, err, registry.ErrPeriod)
-	must(t, w.org.Disable(t.Context(), boss, m.Person))
+	orgtest.Want(t, err, registry.ErrPeriod)
+	orgtest.Must(t, w.Org.Disable(t.Context(), boss, m.Person))
 	_, err = w.Approve(t.Context(), boss, mine[0].ID)
-	want(t, err, registry.ErrNotMember)
+	orgtest.Want(t, err, registry.ErrNotMember)
 }
 
 // T6: nobody but the main administrator decides on his own application.
 func TestT6OwnApplication(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
-	sub, id := w.member(t, boss, 1), w.official(t, boss, "公章")
+	sub, id := w.Member(t, boss, 1), w.official(t, boss, "公章")
 	a, err := w.Apply(t.Context(), sub, id, "合同", registry.Period{})
-	must(t, err)
-	must(t, w.org.SetSubAdmin(t.Context(), boss, sub.Person, true))
+	orgtest.Must(t, err)
+	orgtest.Must(t, w.Org.SetSubAdmin(t.Context(), boss, sub.Person, true))
 	_, err = w.Approve(t.Context(), sub, a.ID)
-	want(t, err, registry.ErrOwnApplication)
+	orgtest.Want(t, err, registry.ErrOwnApplication)
 	_, err = w.Refuse(t.Context(), sub, a.ID)
-	want(t, err, registry.ErrOwnApplication)
+	orgtest.Want(t, err, registry.ErrOwnApplication)
 	_, err = w.Approve(t.Context(), boss, a.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	hers, err := w.Apply(t.Context(), boss, id, "合同", registry.Period{})
-	must(t, err)
+	orgtest.Must(t, err)
 	_, err = w.Approve(t.Context(), boss, hers.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	// An approver who is disabled meanwhile approves nothing.
-	m := w.member(t, boss, 2)
+	m := w.Member(t, boss, 2)
 	b, err := w.Apply(t.Context(), m, id, "合同", registry.Period{})
-	must(t, err)
-	must(t, w.org.Disable(t.Context(), boss, sub.Person))
+	orgtest.Must(t, err)
+	orgtest.Must(t, w.Org.Disable(t.Context(), boss, sub.Person))
 	_, err = w.Approve(t.Context(), sub, b.ID)
-	wantDenied(t, err, org.DenyDisabled)
+	orgtest.WantDenied(t, err, org.DenyDisabled)
 }

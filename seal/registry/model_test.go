@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -31,20 +32,20 @@ type lent struct {
 func TestGrantModel(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
-	members := []org.Actor{w.member(t, boss, 1), w.member(t, boss, 2)}
+	members := []org.Actor{w.Member(t, boss, 1), w.Member(t, boss, 2)}
 	var err error
-	w.Service, err = registry.New(registry.Config{DB: w.db, Org: w.org}) // no pictures, for the time they take
-	must(t, err)
+	w.Service, err = registry.New(registry.Config{DB: w.DB, Org: w.Org}) // no pictures, for the time they take
+	orgtest.Must(t, err)
 	done := map[string]int{} // how often each answer came
 	checkModel(t, 4_000, func(rt *rapid.T) {
 		ctx := context.Background()
-		w.pass(time.Second)
-		ids := []string{w.official(rt, boss, "甲"+w.newID()), w.official(rt, boss, "乙"+w.newID())}
+		w.Pass(time.Second)
+		ids := []string{w.official(rt, boss, "甲"+w.NewID()), w.official(rt, boss, "乙"+w.NewID())}
 		discarded := map[string]bool{}
 		active := map[string]bool{}
 		since := map[string]time.Time{}
 		for _, m := range members {
-			if err := w.org.Enable(ctx, boss, m.Person); err != nil && !errors.Is(err, org.ErrMemberState) {
+			if err := w.Org.Enable(ctx, boss, m.Person); err != nil && !errors.Is(err, org.ErrMemberState) {
 				rt.Fatal(err)
 			}
 			active[m.Person] = true
@@ -67,20 +68,20 @@ func TestGrantModel(t *testing.T) {
 		}
 		period := func(rt *rapid.T) (p registry.Period) {
 			if from := rapid.IntRange(-3, 3).Draw(rt, "from"); from != 0 {
-				p.From = w.clock().Add(time.Duration(from) * day)
+				p.From = w.Now().Add(time.Duration(from) * day)
 			}
 			if to := rapid.IntRange(-1, 5).Draw(rt, "to"); to != 0 {
-				p.To = w.clock().Add(time.Duration(to) * day)
+				p.To = w.Now().Add(time.Duration(to) * day)
 			}
 			return p
 		}
 		good := func(p registry.Period) bool {
-			return p.To.IsZero() || p.To.After(w.clock()) && p.To.After(p.From)
+			return p.To.IsZero() || p.To.After(w.Now()) && p.To.After(p.From)
 		}
 		lend := func(l *lent, p registry.Period) {
-			l.standing, l.from, l.to, l.at = true, p.From, p.To, w.clock()
+			l.standing, l.from, l.to, l.at = true, p.From, p.To, w.Now()
 			if l.from.IsZero() {
-				l.from = w.clock()
+				l.from = w.Now()
 			}
 		}
 		rt.Repeat(map[string]func(*rapid.T){
@@ -155,17 +156,17 @@ func TestGrantModel(t *testing.T) {
 			"disable": func(rt *rapid.T) {
 				m := rapid.SampledFrom(members).Draw(rt, "member")
 				if active[m.Person] {
-					w.pass(time.Second)
-					expect(rt, w.org.Disable(ctx, boss, m.Person), nil)
+					w.Pass(time.Second)
+					expect(rt, w.Org.Disable(ctx, boss, m.Person), nil)
 					active[m.Person] = false
 				}
 			},
 			"enable": func(rt *rapid.T) {
 				m := rapid.SampledFrom(members).Draw(rt, "member")
 				if !active[m.Person] {
-					w.pass(time.Second)
-					expect(rt, w.org.Enable(ctx, boss, m.Person), nil)
-					active[m.Person], since[m.Person] = true, w.clock()
+					w.Pass(time.Second)
+					expect(rt, w.Org.Enable(ctx, boss, m.Person), nil)
+					active[m.Person], since[m.Person] = true, w.Now()
 				}
 			},
 			"discard": func(rt *rapid.T) {
@@ -175,9 +176,9 @@ func TestGrantModel(t *testing.T) {
 					discarded[id] = true
 				}
 			},
-			"wait": func(rt *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 3).Draw(rt, "days")) * day) },
+			"wait": func(rt *rapid.T) { w.Pass(time.Duration(rapid.IntRange(1, 3).Draw(rt, "days")) * day) },
 			"": func(rt *rapid.T) {
-				now := w.clock()
+				now := w.Now()
 				for _, m := range members {
 					for _, id := range ids {
 						l := state[m.Person+id]
@@ -193,19 +194,19 @@ func TestGrantModel(t *testing.T) {
 			},
 		})
 		for _, id := range ids {
-			holders, _, err := w.Holders(ctx, boss, id, w.clock(), "")
-			must(rt, err)
+			holders, _, err := w.Holders(ctx, boss, id, w.Now(), "")
+			orgtest.Must(rt, err)
 			n := 0
 			for _, m := range members {
 				l := state[m.Person+id]
-				if l.standing && active[m.Person] && !l.at.Before(since[m.Person]) && !w.clock().Before(l.from) && (l.to.IsZero() || w.clock().Before(l.to)) {
+				if l.standing && active[m.Person] && !l.at.Before(since[m.Person]) && !w.Now().Before(l.from) && (l.to.IsZero() || w.Now().Before(l.to)) {
 					n++
 				}
 			}
 			if len(holders) != n {
 				rt.Fatalf("%d hold the seal, want %d: %+v", len(holders), n, holders)
 			}
-			must(rt, w.Discard(ctx, boss, id)) // leave room for the next round
+			orgtest.Must(rt, w.Discard(ctx, boss, id)) // leave room for the next round
 		}
 	})
 	for _, target := range []error{nil, registry.ErrNotGranted, registry.ErrDiscarded} {
@@ -224,7 +225,7 @@ func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
 	}
 	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
 		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
-			must(t, f.Value.Set(strconv.Itoa(value)))
+			orgtest.Must(t, f.Value.Set(strconv.Itoa(value)))
 			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
 		}
 	}

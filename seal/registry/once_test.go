@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pictures"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -21,8 +22,8 @@ func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	var out []org.AuditEntry
 	var after store.Cursor
 	for {
-		page, next, err := w.org.Audit(context.Background(), who, after)
-		must(t, err)
+		page, next, err := w.Org.Audit(context.Background(), who, after)
+		orgtest.Must(t, err)
 		out = append(out, page...)
 		if after = next; next == "" {
 			return out
@@ -56,14 +57,14 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			return rehearsal{boss, do(seal.StyleOfficial), do(seal.StyleContract), "seal.create", 1}
 		},
 		"CreateWritten": func(t *testing.T, w *world) rehearsal {
-			me := w.person(t, 1)
+			me := w.Person(t, 1)
 			do := func(p seal.Pen) call {
 				return func(s *registry.Service) (any, error) { return s.CreateWritten(ctx, me, "手写", scribble(), p) }
 			}
 			return rehearsal{me, do(seal.Pen{}), do(seal.Pen{Width: 30}), "seal.write", 1}
 		},
 		"CreateFromPicture": func(t *testing.T, w *world) rehearsal {
-			me := w.person(t, 1)
+			me := w.Person(t, 1)
 			do := func(size float64) call {
 				return func(s *registry.Service) (any, error) {
 					return s.CreateFromPicture(ctx, me, "图片", pictures.PNG(t, stroke(300, 100)), size)
@@ -87,17 +88,17 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"Grant": func(t *testing.T, w *world) rehearsal {
 			boss := w.firm(t, 0)
-			m, id := w.member(t, boss, 1), w.official(t, boss, "甲")
-			must(t, w.Grant(ctx, boss, id, m.Person, registry.Period{})) // to be modified
+			m, id := w.Member(t, boss, 1), w.official(t, boss, "甲")
+			orgtest.Must(t, w.Grant(ctx, boss, id, m.Person, registry.Period{})) // to be modified
 			do := func(p registry.Period) call {
 				return func(s *registry.Service) (any, error) { return none(s.Grant(ctx, boss, id, m.Person, p)) }
 			}
-			return rehearsal{boss, do(registry.Period{}), do(registry.Period{To: w.clock().Add(day)}), "seal.grant", 2}
+			return rehearsal{boss, do(registry.Period{}), do(registry.Period{To: w.Now().Add(day)}), "seal.grant", 2}
 		},
 		"Revoke": func(t *testing.T, w *world) rehearsal {
 			boss := w.firm(t, 0)
-			m, id := w.member(t, boss, 1), w.official(t, boss, "甲")
-			must(t, w.Grant(ctx, boss, id, m.Person, registry.Period{}))
+			m, id := w.Member(t, boss, 1), w.official(t, boss, "甲")
+			orgtest.Must(t, w.Grant(ctx, boss, id, m.Person, registry.Period{}))
 			do := func(p string) call {
 				return func(s *registry.Service) (any, error) { return none(s.Revoke(ctx, boss, id, p)) }
 			}
@@ -105,7 +106,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 		"Apply": func(t *testing.T, w *world) rehearsal {
 			boss := w.firm(t, 0)
-			m, id := w.member(t, boss, 1), w.official(t, boss, "甲")
+			m, id := w.Member(t, boss, 1), w.official(t, boss, "甲")
 			do := func(purpose string) call {
 				return func(s *registry.Service) (any, error) { return s.Apply(ctx, m, id, purpose, registry.Period{}) }
 			}
@@ -134,19 +135,19 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			}
 			before := len(w.trail(t, reader))
 			_, err := r.one(w.Once(strings.Repeat("k", org.MaxKey+1)))
-			want(t, err, org.ErrKey)
+			orgtest.Want(t, err, org.ErrKey)
 			first, err := r.one(w.Once("k"))
-			must(t, err)
+			orgtest.Must(t, err)
 			after := w.trail(t, reader)
 			if len(after)-before != r.lines {
 				t.Fatalf("%d lines in the audit, want %d", len(after)-before, r.lines)
 			}
 			for _, e := range after[:r.lines] {
-				if e.Command != r.name || e.By != r.by.Person || e.Org != r.by.Org || !e.At.Equal(w.clock()) || e.What == "" || e.Before == "" && e.After == "" || e.Before == e.After {
+				if e.Command != r.name || e.By != r.by.Person || e.Org != r.by.Org || !e.At.Equal(w.Now()) || e.What == "" || e.Before == "" && e.After == "" || e.Before == e.After {
 					t.Errorf("line %+v", e)
 				}
 			}
-			w.pass(day)
+			w.Pass(day)
 			for range 2 {
 				again, err := r.one(w.Once("k"))
 				if err != nil || !reflect.DeepEqual(again, first) {
@@ -157,7 +158,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 				t.Errorf("the repetition left %d lines", got-len(after))
 			}
 			_, err = r.otherwise(w.Once("k"))
-			want(t, err, org.ErrKey)
+			orgtest.Want(t, err, org.ErrKey)
 		})
 	}
 }
@@ -165,10 +166,10 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 func onApplication(name string, lines int, decide func(*registry.Service, context.Context, org.Actor, string) (registry.Application, error)) func(*testing.T, *world) rehearsal {
 	return func(t *testing.T, w *world) rehearsal {
 		boss := w.firm(t, 0)
-		m := w.member(t, boss, 1)
+		m := w.Member(t, boss, 1)
 		do := func(called string) call {
 			a, err := w.Apply(t.Context(), m, w.official(t, boss, called), "合同", registry.Period{})
-			must(t, err)
+			orgtest.Must(t, err)
 			return func(s *registry.Service) (any, error) { return decide(s, context.Background(), boss, a.ID) }
 		}
 		return rehearsal{boss, do("甲"), do("乙"), name, lines}
@@ -180,22 +181,22 @@ func onApplication(name string, lines int, decide func(*registry.Service, contex
 func TestT2OnceAndTheRight(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		sub := w.member(t, boss, 1)
-		must(t, w.org.SetSubAdmin(t.Context(), boss, sub.Person, true))
+		sub := w.Member(t, boss, 1)
+		orgtest.Must(t, w.Org.SetSubAdmin(t.Context(), boss, sub.Person, true))
 		create := func() (registry.Info, error) {
 			return w.Once("k").Create(t.Context(), sub, "公章", seal.Spec{Style: seal.StyleOfficial})
 		}
 		first, err := create()
-		must(t, err)
-		must(t, w.org.SetSubAdmin(t.Context(), boss, sub.Person, false))
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.Org.SetSubAdmin(t.Context(), boss, sub.Person, false))
 		again, err := create()
 		if err != nil || again != first {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 		_, err = w.Create(t.Context(), sub, "二", seal.Spec{Style: seal.StyleOfficial})
-		wantDenied(t, err, org.DenyRole)
-		must(t, w.org.Disable(t.Context(), boss, sub.Person))
+		orgtest.WantDenied(t, err, org.DenyRole)
+		orgtest.Must(t, w.Org.Disable(t.Context(), boss, sub.Person))
 		_, err = create()
-		wantDenied(t, err, org.DenyDisabled)
+		orgtest.WantDenied(t, err, org.DenyDisabled)
 	})
 }

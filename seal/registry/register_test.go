@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -23,34 +24,34 @@ func TestM43Create(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
 		blue, err := seal.ParseColor("blue")
-		must(t, err)
-		spec := seal.Spec{Style: seal.StyleOfficial, Code: firms[0].CreditCode, Width: 45, Color: blue, Measure: seal.Measure{Star: 12}}
+		orgtest.Must(t, err)
+		spec := seal.Spec{Style: seal.StyleOfficial, Code: orgtest.Firms()[0].CreditCode, Width: 45, Color: blue, Measure: seal.Measure{Star: 12}}
 		made, err := w.Create(t.Context(), boss, "公章", spec)
-		must(t, err)
-		if made.Name != "公章" || made.Style != seal.StyleOfficial || made.Personal || made.Discarded || !made.CreatedAt.Equal(w.clock()) {
+		orgtest.Must(t, err)
+		if made.Name != "公章" || made.Style != seal.StyleOfficial || made.Personal || made.Discarded || !made.CreatedAt.Equal(w.Now()) {
 			t.Errorf("made %+v", made)
 		}
-		spec.Name = firms[0].Name
+		spec.Name = orgtest.Firms()[0].Name
 		other := spec
-		other.Code = firms[1].CreditCode // 是: the code is the company's own
+		other.Code = orgtest.Firms()[1].CreditCode // 是: the code is the company's own
 		second, err := w.Create(t.Context(), boss, "公章二", other)
-		must(t, err)
+		orgtest.Must(t, err)
 		fresh, err := seal.Draw(spec)
-		must(t, err)
+		orgtest.Must(t, err)
 		kept, err := w.Impression(t.Context(), boss, made.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 		same, err := w.Impression(t.Context(), boss, second.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 		var a, b, c, picture bytes.Buffer
-		must(t, same.Artwork.SVG(&c))
-		must(t, fresh.SVG(&a))
-		must(t, kept.Artwork.SVG(&b))
+		orgtest.Must(t, same.Artwork.SVG(&c))
+		orgtest.Must(t, fresh.SVG(&a))
+		orgtest.Must(t, kept.Artwork.SVG(&b))
 		if !bytes.Equal(a.Bytes(), b.Bytes()) || !bytes.Equal(a.Bytes(), c.Bytes()) {
 			t.Error("the seal that is kept draws otherwise")
 		}
 		a.Reset()
-		must(t, fresh.PNG(&a, 300))
-		must(t, w.Picture(t.Context(), boss, made.ID, &picture))
+		orgtest.Must(t, fresh.PNG(&a, 300))
+		orgtest.Must(t, w.Picture(t.Context(), boss, made.ID, &picture))
 		if !bytes.Equal(a.Bytes(), picture.Bytes()) {
 			t.Error("the picture is another")
 		}
@@ -62,11 +63,11 @@ func TestPictureWithoutBlobs(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
 	id := w.official(t, boss, "公章")
-	s, err := registry.New(registry.Config{DB: w.db, Org: w.org})
-	must(t, err)
+	s, err := registry.New(registry.Config{DB: w.DB, Org: w.Org})
+	orgtest.Must(t, err)
 	var kept, drawn bytes.Buffer
-	must(t, w.Picture(t.Context(), boss, id, &kept))
-	must(t, s.Picture(t.Context(), boss, id, &drawn))
+	orgtest.Must(t, w.Picture(t.Context(), boss, id, &kept))
+	orgtest.Must(t, s.Picture(t.Context(), boss, id, &drawn))
 	if !bytes.Equal(kept.Bytes(), drawn.Bytes()) {
 		t.Error("two pictures of one seal")
 	}
@@ -77,9 +78,9 @@ func TestKeeps(t *testing.T) {
 	w := newWorld(t, memory.New())
 	w.official(t, w.firm(t, 0), "公章")
 	_, _, err := w.blobs.Put(t.Context(), strings.NewReader("orphan"))
-	must(t, err)
-	w.pass(time.Hour)
-	gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock())
+	orgtest.Must(t, err)
+	w.Pass(time.Hour)
+	gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.Now())
 	if err != nil || gone != 1 {
 		t.Errorf("%d went, %v", gone, err)
 	}
@@ -89,9 +90,9 @@ func TestM43Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
 	song, err := seal.SongFont()
-	must(t, err)
+	orgtest.Must(t, err)
 	font, err := seal.ParseFont(song)
-	must(t, err)
+	orgtest.Must(t, err)
 	official := seal.Spec{Style: seal.StyleOfficial}
 	create := func(a org.Actor, name string, spec seal.Spec) error {
 		_, err := w.Create(t.Context(), a, name, spec)
@@ -106,12 +107,12 @@ func TestM43Refused(t *testing.T) {
 			t.Errorf("name %q: error is %v, want %v", name, err, want)
 		}
 	}
-	want(t, create(boss, "a", seal.Spec{Style: seal.StyleOfficial, Font: font}), registry.ErrHostFont)
-	want(t, create(boss, "a", seal.Spec{Style: seal.StyleOfficial, Name: firms[1].Name}), registry.ErrOwnerName)
-	want(t, create(boss, "a", seal.Spec{Style: seal.StyleSignature}), registry.ErrOwnerStyle)
-	want(t, create(boss, "a", seal.Spec{Style: seal.StyleRepresentative}), registry.ErrOwnerStyle)
-	want(t, create(boss, "a", seal.Spec{}), seal.ErrUnknownStyle)
-	want(t, create(boss, "a", seal.Spec{Style: 200}), seal.ErrUnknownStyle)
+	orgtest.Want(t, create(boss, "a", seal.Spec{Style: seal.StyleOfficial, Font: font}), registry.ErrHostFont)
+	orgtest.Want(t, create(boss, "a", seal.Spec{Style: seal.StyleOfficial, Name: orgtest.Firms()[1].Name}), registry.ErrOwnerName)
+	orgtest.Want(t, create(boss, "a", seal.Spec{Style: seal.StyleSignature}), registry.ErrOwnerStyle)
+	orgtest.Want(t, create(boss, "a", seal.Spec{Style: seal.StyleRepresentative}), registry.ErrOwnerStyle)
+	orgtest.Want(t, create(boss, "a", seal.Spec{}), seal.ErrUnknownStyle)
+	orgtest.Want(t, create(boss, "a", seal.Spec{Style: 200}), seal.ErrUnknownStyle)
 	var size *seal.SizeError
 	if err := create(boss, "a", seal.Spec{Style: seal.StyleOfficial, Width: 1}); !errors.As(err, &size) {
 		t.Errorf("error is %v", err)
@@ -121,9 +122,9 @@ func TestM43Refused(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	// M48: administrators make seals; M16: of verified companies.
-	wantDenied(t, create(w.member(t, boss, 1), "a", official), org.DenyRole)
-	wantDenied(t, create(w.startup(t, 1), "a", official), org.DenyCompanyUnverified)
-	want(t, create(org.Actor{Person: w.person(t, 2).Person, Org: boss.Org}, "a", official), org.ErrNotFound)
+	orgtest.WantDenied(t, create(w.Member(t, boss, 1), "a", official), org.DenyRole)
+	orgtest.WantDenied(t, create(w.Startup(t, 1), "a", official), org.DenyCompanyUnverified)
+	orgtest.Want(t, create(org.Actor{Person: w.Person(t, 2).Person, Org: boss.Org}, "a", official), org.ErrNotFound)
 }
 
 // A name belongs to one live seal of an owner.
@@ -132,9 +133,9 @@ func TestNameUnique(t *testing.T) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
 		first := w.official(t, boss, "公章")
 		_, err := w.Create(t.Context(), boss, "公章", seal.Spec{Style: seal.StyleContract})
-		want(t, err, registry.ErrNameTaken)
+		orgtest.Want(t, err, registry.ErrNameTaken)
 		w.official(t, other, "公章")
-		must(t, w.Discard(t.Context(), boss, first))
+		orgtest.Must(t, w.Discard(t.Context(), boss, first))
 		w.official(t, boss, "公章")
 	})
 }
@@ -143,21 +144,21 @@ func TestNameUnique(t *testing.T) {
 func TestM47Discard(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
-		m := w.member(t, boss, 1)
+		m := w.Member(t, boss, 1)
 		id, second := w.official(t, boss, "公章"), w.official(t, boss, "公章二")
-		must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}))
 		w.may(t, m, id, nil)
-		want(t, w.Discard(t.Context(), other, id), registry.ErrNotFound)
-		wantDenied(t, w.Discard(t.Context(), m, id), org.DenyRole)
-		must(t, w.Discard(t.Context(), boss, id))
-		must(t, w.Discard(t.Context(), boss, id))
+		orgtest.Want(t, w.Discard(t.Context(), other, id), registry.ErrNotFound)
+		orgtest.WantDenied(t, w.Discard(t.Context(), m, id), org.DenyRole)
+		orgtest.Must(t, w.Discard(t.Context(), boss, id))
+		orgtest.Must(t, w.Discard(t.Context(), boss, id))
 		w.may(t, m, id, registry.ErrDiscarded)
 		w.may(t, boss, id, registry.ErrDiscarded)
-		want(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}), registry.ErrDiscarded)
+		orgtest.Want(t, w.Grant(t.Context(), boss, id, m.Person, registry.Period{}), registry.ErrDiscarded)
 		_, err := w.Apply(t.Context(), m, id, "合同", registry.Period{})
-		want(t, err, registry.ErrDiscarded)
+		orgtest.Want(t, err, registry.ErrDiscarded)
 		_, err = w.Impression(t.Context(), boss, id)
-		must(t, err)
+		orgtest.Must(t, err)
 		for discarded, wanted := range map[bool]string{false: second, true: id} {
 			list, next, err := w.List(t.Context(), boss, discarded, "")
 			if err != nil || next != "" || len(list) != 1 || list[0].ID != wanted || list[0].Discarded != discarded {
@@ -171,7 +172,7 @@ func TestM47Discard(t *testing.T) {
 func TestM42Signature(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m := w.member(t, boss, 1)
+		m := w.Member(t, boss, 1)
 		me := org.Actor{Person: m.Person}
 		mine, err := w.Create(t.Context(), me, "我的签名", seal.Spec{})
 		if err != nil || !mine.Personal || mine.Style != seal.StyleSignature {
@@ -183,44 +184,44 @@ func TestM42Signature(t *testing.T) {
 			}
 		}
 		w.may(t, boss, mine.ID, registry.ErrNotFound) // nobody else's, not even the administrator's
-		wantDenied(t, w.Grant(t.Context(), me, mine.ID, boss.Person, registry.Period{}), org.DenyPersonal)
+		orgtest.WantDenied(t, w.Grant(t.Context(), me, mine.ID, boss.Person, registry.Period{}), org.DenyPersonal)
 		hers, err := w.Create(t.Context(), org.Actor{Person: boss.Person}, "签名", seal.Spec{})
-		must(t, err) // an administrator may lend, but not this
-		want(t, w.Grant(t.Context(), boss, hers.ID, m.Person, registry.Period{}), registry.ErrNotFound)
+		orgtest.Must(t, err) // an administrator may lend, but not this
+		orgtest.Want(t, w.Grant(t.Context(), boss, hers.ID, m.Person, registry.Period{}), registry.ErrNotFound)
 	})
 }
 
 func TestM42Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
-	me := w.person(t, 1)
+	me := w.Person(t, 1)
 	create := func(spec seal.Spec) error {
 		_, err := w.Create(t.Context(), me, "我的签名", spec)
 		return err
 	}
-	want(t, create(seal.Spec{Name: "李四"}), registry.ErrOwnerName)
-	want(t, create(seal.Spec{Style: seal.StyleOfficial}), registry.ErrOwnerStyle)
+	orgtest.Want(t, create(seal.Spec{Name: "李四"}), registry.ErrOwnerName)
+	orgtest.Want(t, create(seal.Spec{Style: seal.StyleOfficial}), registry.ErrOwnerStyle)
 	var code *seal.CodeError
-	if err := create(seal.Spec{Code: firms[0].CreditCode}); !errors.As(err, &code) {
+	if err := create(seal.Spec{Code: orgtest.Firms()[0].CreditCode}); !errors.As(err, &code) {
 		t.Errorf("error is %v", err)
 	}
-	want(t, create(seal.Spec{Name: nameN(1), Style: seal.StyleSignature}), nil)
+	orgtest.Want(t, create(seal.Spec{Name: orgtest.Name(1), Style: seal.StyleSignature}), nil)
 }
 
 // An owner has MaxSeals live seals at most.
 func TestMaxSeals(t *testing.T) {
 	w := newWorld(t, memory.New())
-	me := w.person(t, 1)
+	me := w.Person(t, 1)
 	var last registry.Info
 	for n := range registry.MaxSeals {
 		var err error
 		last, err = w.Create(t.Context(), me, fmt.Sprint("签名", n), seal.Spec{})
-		must(t, err)
+		orgtest.Must(t, err)
 	}
 	_, err := w.Create(t.Context(), me, "再来", seal.Spec{})
-	want(t, err, registry.ErrTooMany)
-	must(t, w.Discard(t.Context(), me, last.ID))
+	orgtest.Want(t, err, registry.ErrTooMany)
+	orgtest.Must(t, w.Discard(t.Context(), me, last.ID))
 	_, err = w.Create(t.Context(), me, "再来", seal.Spec{})
-	must(t, err)
+	orgtest.Must(t, err)
 	if all, err := w.Available(t.Context(), me); err != nil || len(all) != registry.MaxSeals {
 		t.Errorf("%d are available, %v", len(all), err)
 	}
@@ -233,23 +234,23 @@ func TestT1ForeignSeal(t *testing.T) {
 	ctx := context.Background()
 	for _, id := range []string{w.official(t, boss, "公章"), "nothing", "", "\xff", strings.Repeat("x", 300)} {
 		_, err := w.Impression(ctx, other, id)
-		want(t, err, registry.ErrNotFound)
-		want(t, w.Picture(ctx, other, id, nil), registry.ErrNotFound)
+		orgtest.Want(t, err, registry.ErrNotFound)
+		orgtest.Want(t, w.Picture(ctx, other, id, nil), registry.ErrNotFound)
 		_, _, err = w.Grants(ctx, other, id, "")
-		want(t, err, registry.ErrNotFound)
+		orgtest.Want(t, err, registry.ErrNotFound)
 		_, _, err = w.Uses(ctx, other, id, "")
-		want(t, err, registry.ErrNotFound)
-		want(t, w.Grant(ctx, other, id, other.Person, registry.Period{}), registry.ErrNotFound)
-		want(t, w.Revoke(ctx, other, id, other.Person), registry.ErrNotFound)
+		orgtest.Want(t, err, registry.ErrNotFound)
+		orgtest.Want(t, w.Grant(ctx, other, id, other.Person, registry.Period{}), registry.ErrNotFound)
+		orgtest.Want(t, w.Revoke(ctx, other, id, other.Person), registry.ErrNotFound)
 		_, err = w.Apply(ctx, other, id, "合同", registry.Period{})
-		want(t, err, registry.ErrNotFound)
+		orgtest.Want(t, err, registry.ErrNotFound)
 		w.may(t, other, id, registry.ErrNotFound)
 	}
 }
 
 func TestServiceConfig(t *testing.T) {
 	w := newWorld(t, memory.New())
-	for field, c := range map[string]registry.Config{"DB": {Org: w.org}, "Org": {DB: w.db}} {
+	for field, c := range map[string]registry.Config{"DB": {Org: w.Org}, "Org": {DB: w.DB}} {
 		if _, err := registry.New(c); err == nil || !strings.Contains(err.Error(), "registry: Config."+field) {
 			t.Errorf("%s: error is %v", field, err)
 		}

@@ -12,7 +12,10 @@ import (
 
 // Period is when a seal is lent: from From until just before To. A zero From is
 // the moment the grant is made, a zero To is without end (无期限).
-type Period struct{ From, To time.Time }
+type Period struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
 
 // Contains reports whether t lies in the period.
 func (p Period) Contains(t time.Time) bool {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
@@ -16,9 +17,9 @@ import (
 func BenchmarkUsable(b *testing.B) {
 	w := newWorld(b, memory.New())
 	boss := w.firm(b, 0)
-	m, id := w.member(b, boss, 1), w.official(b, boss, "公章")
-	must(b, w.Grant(b.Context(), boss, id, m.Person, registry.Period{}))
-	must(b, w.db.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
+	m, id := w.Member(b, boss, 1), w.official(b, boss, "公章")
+	orgtest.Must(b, w.Grant(b.Context(), boss, id, m.Person, registry.Period{}))
+	orgtest.Must(b, w.DB.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
 		for b.Loop() {
 			if _, err := w.Usable(ctx, tx, m, id); err != nil {
 				return err
@@ -35,12 +36,12 @@ var benchRows = flag.Int("rows", 10_000, "seals that BenchmarkSeals makes; the c
 // with -rows 1000000.
 func BenchmarkSeals(b *testing.B) {
 	d, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "seal.db"), sqlite.Config{})
-	must(b, err)
+	orgtest.Must(b, err)
 	w := newWorld(b, d)
 	boss := w.firm(b, 0)
-	m := w.member(b, boss, 1)
+	m := w.Member(b, boss, 1)
 	id := w.official(b, boss, "公章")
-	must(b, registry.FillSeals(b.Context(), w.db, boss.Org, m.Person, id, *benchRows))
+	orgtest.Must(b, registry.FillSeals(b.Context(), w.DB, boss.Org, m.Person, id, *benchRows))
 	for name, page := range map[string]func(after store.Cursor) (int, store.Cursor, error){
 		"discarded": func(after store.Cursor) (int, store.Cursor, error) {
 			list, next, err := w.List(b.Context(), boss, true, after)
@@ -64,7 +65,7 @@ func BenchmarkSeals(b *testing.B) {
 			if name != "live" { // there are two pages of them
 				for range 3 {
 					_, after, err = page(after)
-					must(b, err)
+					orgtest.Must(b, err)
 				}
 			}
 			for b.Loop() {

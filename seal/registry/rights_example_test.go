@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pictures"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -28,16 +29,16 @@ func ExampleService() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())
 	boss := w.firm(quiet{}, 0)
-	clerk := w.member(quiet{}, boss, 1)
+	clerk := w.Member(quiet{}, boss, 1)
 
-	made, err := w.Create(ctx, boss, "公章", seal.Spec{Style: seal.StyleOfficial, Code: firms[0].CreditCode})
+	made, err := w.Create(ctx, boss, "公章", seal.Spec{Style: seal.StyleOfficial, Code: orgtest.Firms()[0].CreditCode})
 	fmt.Println(made.Name, made.Style, err)
 	_, err = w.usable(clerk, made.ID)
 	fmt.Println(org.Zh(err))
 
-	month := registry.Period{To: w.clock().AddDate(0, 1, 0)}
+	month := registry.Period{To: w.Now().AddDate(0, 1, 0)}
 	fmt.Println("granted:", w.Grant(ctx, boss, made.ID, clerk.Person, month))
-	err = w.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = w.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		use, err := w.Usable(ctx, tx, clerk, made.ID) // in the commit that stamps
 		if err != nil {
 			return err
@@ -47,7 +48,7 @@ func ExampleService() {
 	log, _, _ := w.Uses(ctx, boss, made.ID, "")
 	fmt.Println("stamped:", len(log), log[0].Envelope, err)
 
-	w.pass(32 * 24 * time.Hour)
+	w.Pass(32 * 24 * time.Hour)
 	_, err = w.usable(clerk, made.ID)
 	fmt.Println(err)
 	// Output:
@@ -63,7 +64,7 @@ func ExampleService_Apply() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())
 	boss := w.firm(quiet{}, 0)
-	clerk := w.member(quiet{}, boss, 1)
+	clerk := w.Member(quiet{}, boss, 1)
 	id := w.official(quiet{}, boss, "合同章")
 
 	a, err := w.Apply(ctx, clerk, id, "签署采购合同", registry.Period{})

@@ -8,16 +8,16 @@ import (
 
 // kept is one seal or personal signature.
 type kept struct {
-	ID        string
-	Owner     string // company/<id> or person/<id>
-	Name      string // 印章名称
-	Design    design
-	Source    Origin
-	Picture   string // digest of the PNG to look at, empty where none is kept
-	Origin    string // digest of what a seal that was not drawn is made from
-	Discarded bool
-	By        string // who made it
-	CreatedAt time.Time
+	ID        string    `json:"id"`
+	Owner     string    `json:"owner"` // company/<id> or person/<id>
+	Name      string    `json:"name"`  // 印章名称
+	Design    design    `json:"design"`
+	Source    Origin    `json:"source"`
+	Picture   string    `json:"picture"` // digest of the PNG to look at, empty where none is kept
+	Origin    string    `json:"origin"`  // digest of what a seal that was not drawn is made from
+	Discarded bool      `json:"discarded"`
+	By        string    `json:"by"` // who made it
+	CreatedAt time.Time `json:"created_at"`
 }
 
 var seals = store.NewTable("seal", func(k *kept) string { return k.ID },
@@ -35,15 +35,16 @@ var seals = store.NewTable("seal", func(k *kept) string { return k.ID },
 // grant lends a seal to a member. Its terms never change: to modify it is to end
 // it and to make another, so that the grants tell who had which seal when.
 type grant struct {
-	ID           string
-	Company      string
-	Seal, Person string
-	Period       Period
-	Application  string // that it was made for; empty for one by an administrator
-	By           string
-	At           time.Time
-	Ended        time.Time // revoked or replaced; zero while it stands
-	EndedBy      string
+	ID          string    `json:"id"`
+	Company     string    `json:"company"`
+	Seal        string    `json:"seal"`
+	Person      string    `json:"person"`
+	Period      Period    `json:"period"`
+	Application string    `json:"application"` // that it was made for; empty for one by an administrator
+	By          string    `json:"by"`
+	At          time.Time `json:"at"`
+	Ended       time.Time `json:"ended"` // revoked or replaced; zero while it stands
+	EndedBy     string    `json:"ended_by"`
 }
 
 var grants = store.NewTable("seal_grant", func(g *grant) string { return g.ID },
@@ -60,7 +61,7 @@ var grants = store.NewTable("seal_grant", func(g *grant) string { return g.ID },
 // application is a member's wish to use a seal (申请使用).
 type application struct {
 	Application
-	Company string
+	Company string `json:"company"`
 }
 
 var applications = store.NewTable("seal_application", func(a *application) string { return a.ID },
@@ -75,9 +76,9 @@ var applications = store.NewTable("seal_application", func(a *application) strin
 
 // used is one line of a seal's usage log (使用日志).
 type used struct {
-	ID string
+	ID string `json:"id"`
 	UseRecord
-	At time.Time
+	At time.Time `json:"at"`
 }
 
 var uses = store.NewTable("seal_use", func(u *used) string { return u.ID },

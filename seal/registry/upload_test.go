@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pictures"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -36,7 +37,7 @@ func stroke(w, h int) *image.NRGBA {
 func decodePNG(t testing.TB, data []byte) *image.NRGBA {
 	t.Helper()
 	m, err := png.Decode(bytes.NewReader(data))
-	must(t, err)
+	orgtest.Must(t, err)
 	out := image.NewNRGBA(m.Bounds())
 	for y := range out.Rect.Dy() {
 		for x := range out.Rect.Dx() {
@@ -50,7 +51,7 @@ func decodePNG(t testing.TB, data []byte) *image.NRGBA {
 // for, and nothing else of its file is kept.
 func TestM40Picture(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		me := w.person(t, 7)
+		me := w.Person(t, 7)
 		m := stroke(300, 100)
 		file := pictures.PNG(t, m)
 		secret := []byte("GPS 31.23N 121.47E")
@@ -58,13 +59,13 @@ func TestM40Picture(t *testing.T) {
 		tagged = append(append(tagged, file[:33]...), pictures.Chunk("tEXt", append([]byte("Comment\x00"), secret...))...)
 		tagged = append(append(tagged, pictures.Chunk("eXIf", append([]byte("MM\x00*\x00\x00\x00\x08\x00\x00"), secret...))...), file[33:]...)
 		made, err := w.CreateFromPicture(t.Context(), me, "签名", tagged, 45)
-		must(t, err)
+		orgtest.Must(t, err)
 		list, _, err := w.List(t.Context(), me, false, "")
 		if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Source != registry.OriginPicture || made.Style != seal.StyleSignature {
 			t.Errorf("我的签名 are %+v, %v", list, err)
 		}
 		i, err := w.Impression(t.Context(), me, made.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 		if i.Artwork != nil || i.Width != 45 || i.Height != 15 {
 			t.Errorf("impression is %v by %v mm, artwork %v", i.Width, i.Height, i.Artwork)
 		}
@@ -78,17 +79,17 @@ func TestM40Picture(t *testing.T) {
 			}
 		}
 		var shown bytes.Buffer
-		must(t, w.Picture(t.Context(), me, made.ID, &shown))
+		orgtest.Must(t, w.Picture(t.Context(), me, made.ID, &shown))
 		if !bytes.Equal(shown.Bytes(), i.Picture) {
 			t.Error("what is shown is not what stamps")
 		}
 		w.may(t, me, made.ID, nil)
-		w.pass(time.Hour) // a sweep leaves it
-		if gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); err != nil || gone != 0 {
+		w.Pass(time.Hour) // a sweep leaves it
+		if gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.Now()); err != nil || gone != 0 {
 			t.Errorf("%d went, %v", gone, err)
 		}
 		_, err = w.Impression(t.Context(), me, made.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
@@ -96,12 +97,12 @@ func TestM40Picture(t *testing.T) {
 // picture is averaged down.
 func TestM40PictureUprightAndLarge(t *testing.T) {
 	w := newWorld(t, memory.New())
-	me := w.person(t, 7)
+	me := w.Person(t, 7)
 	file := pictures.WithOrientation(pictures.JPEG(t, pictures.Painted(300, 200)), 6)
 	made, err := w.CreateFromPicture(t.Context(), me, "签名", file, 60)
-	must(t, err)
+	orgtest.Must(t, err)
 	i, err := w.Impression(t.Context(), me, made.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	got := decodePNG(t, i.Picture)
 	if got.Rect.Dx() != 200 || got.Rect.Dy() != 300 || i.Width != 40 || i.Height != 60 || bytes.Contains(i.Picture, []byte("Exif")) {
 		t.Errorf("upright it is %v, %v by %v mm", got.Rect, i.Width, i.Height)
@@ -111,9 +112,9 @@ func TestM40PictureUprightAndLarge(t *testing.T) {
 		t.Errorf("the notch is %v", c)
 	}
 	made, err = w.CreateFromPicture(t.Context(), me, "大", pictures.PNG(t, pictures.Painted(2400, 1600)), 60)
-	must(t, err)
+	orgtest.Must(t, err)
 	i, err = w.Impression(t.Context(), me, made.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	if got := decodePNG(t, i.Picture).Rect; got.Dx() != 1200 || got.Dy() != 800 || i.Width != 60 || i.Height != 40 {
 		t.Errorf("a large one is %v, %v by %v mm", got, i.Width, i.Height)
 	}
@@ -124,9 +125,9 @@ func TestM40PictureUprightAndLarge(t *testing.T) {
 		noise.Pix[k] = uint8(random.Uint32())
 	}
 	made, err = w.CreateFromPicture(t.Context(), me, "噪", pictures.JPEG(t, noise), 60)
-	must(t, err)
+	orgtest.Must(t, err)
 	i, err = w.Impression(t.Context(), me, made.ID)
-	must(t, err)
+	orgtest.Must(t, err)
 	if len(i.Picture) < 4_000_000 || len(i.Picture) > 10<<20 {
 		t.Errorf("noise takes %d bytes", len(i.Picture))
 	}
@@ -134,7 +135,7 @@ func TestM40PictureUprightAndLarge(t *testing.T) {
 
 func TestM40Refused(t *testing.T) {
 	w := newWorld(t, memory.New())
-	me, boss := w.person(t, 7), w.firm(t, 0)
+	me, boss := w.Person(t, 7), w.firm(t, 0)
 	good := pictures.PNG(t, stroke(300, 100))
 	create := func(a org.Actor, name string, data []byte, size float64) error {
 		_, err := w.CreateFromPicture(t.Context(), a, name, data, size)
@@ -166,20 +167,20 @@ func TestM40Refused(t *testing.T) {
 	if err := create(me, "签名", pictures.PNG(t, stroke(2100, 20)), 100); !errors.As(err, &se) { // a hair of 0.95 mm
 		t.Errorf("a hair: %v", err)
 	}
-	want(t, create(me, "", good, 45), registry.ErrSealName)
-	want(t, create(boss, "签名", good, 45), registry.ErrOwnerStyle)
-	must(t, create(me, "签名", good, 45))
-	want(t, create(me, "签名", good, 45), registry.ErrNameTaken)
-	s, err := registry.New(registry.Config{DB: w.db, Org: w.org})
-	must(t, err)
+	orgtest.Want(t, create(me, "", good, 45), registry.ErrSealName)
+	orgtest.Want(t, create(boss, "签名", good, 45), registry.ErrOwnerStyle)
+	orgtest.Must(t, create(me, "签名", good, 45))
+	orgtest.Want(t, create(me, "签名", good, 45), registry.ErrNameTaken)
+	s, err := registry.New(registry.Config{DB: w.DB, Org: w.Org})
+	orgtest.Must(t, err)
 	_, err = s.CreateFromPicture(t.Context(), me, "二", good, 45)
-	want(t, err, registry.ErrNoBlobs)
+	orgtest.Want(t, err, registry.ErrNoBlobs)
 }
 
 func cleaned(t testing.TB) *photo.Photo {
 	t.Helper()
 	p, err := photo.Clean(pictures.PNG(t, pictures.Painted(300, 280)), photo.Options{Size: 42})
-	must(t, err)
+	orgtest.Must(t, err)
 	return p
 }
 
@@ -188,14 +189,14 @@ func cleaned(t testing.TB) *photo.Photo {
 func TestM44Photo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
-		m, p := w.member(t, boss, 1), cleaned(t)
+		m, p := w.Member(t, boss, 1), cleaned(t)
 		made, err := w.CreateFromPhoto(t.Context(), boss, "公章", p)
-		must(t, err)
+		orgtest.Must(t, err)
 		if made.Source != registry.OriginPhoto || made.Personal || made.Name != "公章" {
 			t.Errorf("made %+v", made)
 		}
 		i, err := w.Impression(t.Context(), m, made.ID)
-		must(t, err)
+		orgtest.Must(t, err)
 		// What stamps is what was shown, without its margins: ink to ink 42 mm.
 		shown, got := p.Preview(), decodePNG(t, i.Picture)
 		margin := (shown.Rect.Dx() - got.Rect.Dx()) / 2
@@ -211,38 +212,38 @@ func TestM44Photo(t *testing.T) {
 			}
 		}
 		w.may(t, m, made.ID, registry.ErrNotGranted)
-		must(t, w.Grant(t.Context(), boss, made.ID, m.Person, registry.Period{}))
+		orgtest.Must(t, w.Grant(t.Context(), boss, made.ID, m.Person, registry.Period{}))
 		w.may(t, m, made.ID, nil)
-		w.pass(time.Hour)
-		if gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.clock()); err != nil || gone != 0 {
+		w.Pass(time.Hour)
+		if gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.Now()); err != nil || gone != 0 {
 			t.Errorf("%d went, %v", gone, err)
 		}
-		must(t, w.Discard(t.Context(), boss, made.ID))
+		orgtest.Must(t, w.Discard(t.Context(), boss, made.ID))
 		w.may(t, m, made.ID, registry.ErrDiscarded)
 		_, err = w.Impression(t.Context(), boss, made.ID) // still to be looked at
-		must(t, err)
+		orgtest.Must(t, err)
 	})
 }
 
 func TestM44PhotoRefused(t *testing.T) {
 	w := newWorld(t, memory.New())
-	me, boss, p := w.person(t, 7), w.firm(t, 0), cleaned(t)
-	m := w.member(t, boss, 1)
+	me, boss, p := w.Person(t, 7), w.firm(t, 0), cleaned(t)
+	m := w.Member(t, boss, 1)
 	create := func(a org.Actor, name string, p *photo.Photo) error {
 		_, err := w.CreateFromPhoto(t.Context(), a, name, p)
 		return err
 	}
-	want(t, create(me, "公章", p), registry.ErrOwnerStyle)
-	wantDenied(t, create(m, "公章", p), org.DenyRole)
-	want(t, create(boss, " ", p), registry.ErrSealName)
+	orgtest.Want(t, create(me, "公章", p), registry.ErrOwnerStyle)
+	orgtest.WantDenied(t, create(m, "公章", p), org.DenyRole)
+	orgtest.Want(t, create(boss, " ", p), registry.ErrSealName)
 	var pe *photo.Error
 	if err := create(boss, "公章", nil); !errors.As(err, &pe) || pe.Fault != photo.FaultNoInk {
 		t.Errorf("nothing: %v", err)
 	}
 	w.official(t, boss, "公章")
-	want(t, create(boss, "公章", p), registry.ErrNameTaken)
-	s, err := registry.New(registry.Config{DB: w.db, Org: w.org})
-	must(t, err)
+	orgtest.Want(t, create(boss, "公章", p), registry.ErrNameTaken)
+	s, err := registry.New(registry.Config{DB: w.DB, Org: w.Org})
+	orgtest.Must(t, err)
 	_, err = s.CreateFromPhoto(t.Context(), boss, "二", p)
-	want(t, err, registry.ErrNoBlobs)
+	orgtest.Want(t, err, registry.ErrNoBlobs)
 }

@@ -10,11 +10,11 @@ import (
 
 // UseRecord is one use of a seal (使用日志).
 type UseRecord struct {
-	Seal     string // id
-	Grant    string // of the Use
-	Person   string // who stamped
-	Envelope string // id
-	Document string // digest of the stamped document
+	Seal     string `json:"seal"`     // id
+	Grant    string `json:"grant"`    // of the Use
+	Person   string `json:"person"`   // who stamped
+	Envelope string `json:"envelope"` // id
+	Document string `json:"document"` // digest of the stamped document
 }
 
 // LogUse writes a line of a seal's usage log in the transaction that stamps,

@@ -10,10 +10,11 @@ import (
 
 // written is a handwriting as it is kept, with the pen that it is drawn with.
 type written struct {
-	Handwriting   seal.Handwriting
-	Width, Height float64
-	Line          float64
-	Color         string // #rrggbb or #rrggbbaa, empty for the default
+	Handwriting seal.Handwriting `json:"handwriting"`
+	Width       float64          `json:"width"` // of the pen's box, in mm, as the next
+	Height      float64          `json:"height"`
+	Line        float64          `json:"line"`
+	Color       string           `json:"color"` // #rrggbb or #rrggbbaa, empty for the default
 }
 
 func (w *written) draw() (*seal.Artwork, error) {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -100,43 +100,7 @@ func newWorld(t testing.TB, d store.Driver) *world {
 func (w *world) person() (org.Actor, string) {
 	w.people++
 	phone := fmt.Sprintf("139%08d", w.people)
-	return w.Person(personName(w.people), phone, identity(w.people)), phone
-}
-
-// personName spells a number.
-func personName(n int) string {
-	name := "张"
-	for _, d := range fmt.Sprint(n) {
-		name += string([]rune("零一二三四五六七八九")[d-'0'])
-	}
-	return name
-}
-
-// identity is a valid identity number (GB 11643); n is below 50,000.
-func identity(n int) string {
-	body := fmt.Sprintf("110105%04d0307%03d", 1950+n/1000, n%1000)
-	sum := 0
-	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
-		sum += int(body[i]-'0') * w
-	}
-	return body + string("10X98765432"[sum%11])
-}
-
-// creditCode is a valid 统一社会信用代码 (GB 32100, GB 11714); n is below 100,000,000.
-func creditCode(n int) string {
-	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	body := fmt.Sprintf("91310115%08d", n)
-	sum := 0
-	for i, w := range [8]int{3, 7, 9, 10, 5, 8, 4, 2} {
-		sum += w * int(body[8+i]-'0')
-	}
-	body += "0X987654321"[sum%11 : sum%11+1]
-	total, weight := 0, 1
-	for i := range body {
-		total += strings.IndexByte(alphabet, body[i]) * weight
-		weight = weight * 3 % 31
-	}
-	return body + string(alphabet[(31-total%31)%31])
+	return w.Person(orgtest.Name(w.people), phone, orgtest.IDNumber(w.people)), phone
 }
 
 // record lets the clients work and writes down what they saw.

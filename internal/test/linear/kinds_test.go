@@ -12,6 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
@@ -90,7 +91,7 @@ func quota() kind {
 func (w *world) company(t testing.TB) org.Actor {
 	t.Helper()
 	who, _ := w.person()
-	return w.Company(who, fmt.Sprintf("第%d有限公司", w.people), creditCode(w.people))
+	return w.Company(who, fmt.Sprintf("第%d有限公司", w.people), orgtest.CreditCode(w.people))
 }
 
 // signing is how an envelope looks: who has signed, as bits, and the newest revision of

@@ -74,9 +74,9 @@ func DSN(t testing.TB) string {
 	return shared.server.DSN(name)
 }
 
-// Rooms skips a test that runs on every store, unless the variable POSTGRES is set:
-// what the rooms do on PostgreSQL takes minutes, and the suite of store tells most of it.
-func Rooms(t testing.TB) {
+// Packages skips a test that runs on every store, unless the variable POSTGRES is set:
+// what the packages do on PostgreSQL takes minutes, and the suite of store tells most of it.
+func Packages(t testing.TB) {
 	t.Helper()
 	if os.Getenv("POSTGRES") == "" {
 		t.Skip("POSTGRES=1 runs this on PostgreSQL too")
