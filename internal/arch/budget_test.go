@@ -86,6 +86,8 @@ var budgets = []budget{
 	{pkg: "internal/change"},
 	{pkg: "internal/raster"},
 	{pkg: "internal/fault"},
+	{pkg: "internal/beijing"},
+	{pkg: "internal/enum"},
 	{pkg: "internal/digest"},
 	{pkg: "internal/idcode"},
 	{pkg: "internal/cms", modules: gm, never: []string{"net/http"}},
@@ -101,6 +103,7 @@ var budgets = []budget{
 	{pkg: "internal/test/floor"},
 	{pkg: "internal/test/corpus"},
 	{pkg: "internal/test/linear"},
+	{pkg: "internal/test/orgtest", modules: with(argon2, btree, sqlite, pgx)},
 	{pkg: "internal/arch"},
 	{pkg: "examples/...", modules: with(report, argon2, gm, webhooks, btree, sqlite, pgx, pdfium, gg)},
 }
