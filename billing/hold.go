@@ -21,7 +21,7 @@ type HoldRequest struct {
 // several lots the one that expires first is used first; copies that are held no
 // longer expire. Too little balance is ErrInsufficient, and nothing changes (M56).
 //
-// Holding the same again for one envelope holds once. Holding otherwise is ErrHeld,
+// Holding the same again for one envelope holds once (T13). Holding otherwise is ErrHeld,
 // and after the hold was charged or released ErrSettled.
 func (s *Service) Hold(ctx context.Context, tx *store.Tx, r HoldRequest) error {
 	if r.Org == "" {
@@ -64,7 +64,7 @@ type ChargeRequest struct {
 }
 
 // Charge turns an envelope's hold into a charge, in the transaction that
-// completes the envelope (M55, M58). Charging twice charges once; charging what
+// completes the envelope (M55, M58): a hold is charged or released, never both (T14). Charging twice charges once; charging what
 // was released is ErrSettled, and what was never held ErrNoHold.
 func (s *Service) Charge(ctx context.Context, tx *store.Tx, r ChargeRequest) error {
 	if r.Org == "" {

@@ -35,7 +35,7 @@ func (s *Service) SubmitBatch(ctx context.Context, actor org.Actor, items []Item
 	return out, nil
 }
 
-// Open says that the actor has the documents of an envelope before him (点击开始签署,
+// MarkOpened says that the actor has the documents of an envelope before him (点击开始签署,
 // M73): for the trail, and for the time that the sender asks to read. Opening again
 // changes nothing.
 func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id string) error {

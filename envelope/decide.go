@@ -100,7 +100,7 @@ type (
 	Extend struct{ Until time.Time }
 	// Remind tells a party again (催办), at most MaxReminder times.
 	Remind struct{ Party int }
-	// Transfer gives a company's task to another handler (转他人处理), whose name
+	// Delegate gives a company's task to another handler (转他人处理), whose name
 	// and phone To holds.
 	Delegate struct {
 		Party  int
@@ -202,7 +202,8 @@ func Decide(e *Envelope, c Command, now time.Time) ([]Event, error) {
 	return nil, fmt.Errorf("envelope: unknown command %T", c)
 }
 
-// turn holds that the envelope is in progress and the party in a given state.
+// turn holds that the envelope is in progress and the party in a given state: one
+// that was withdrawn completes no more, nor the reverse (T14).
 func (e *Envelope) turn(party int, verb string, want PartyState) (*Party, error) {
 	if party < 1 || party > len(e.Parties) {
 		return nil, ErrNotFound

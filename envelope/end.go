@@ -89,7 +89,7 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason strin
 	return s.answer(ctx, actor, id, func(n int) Command { return Decline{Party: n, Reason: reason} })
 }
 
-// Transfer gives the actor's task, which he has for a company, to another handler
+// Delegate gives the actor's task, which he has for a company, to another handler
 // of that company (转他人处理), who is told. In the sender's own company the new
 // handler must be an active member (ErrMember). Seals are his to use or not as
 // they are lent to him.

@@ -10,7 +10,7 @@ import (
 )
 
 // Lease is the right to make signatures in an envelope's documents for a while, so
-// that two parties of one stage queue instead of wasting their keys' work.
+// that two parties of one stage queue instead of wasting their keys' work (T20).
 type Lease struct {
 	Party int    // from 1; 0 where nobody has it
 	Token string // of whoever makes them

@@ -133,7 +133,7 @@ func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after s
 	return out, after, nil
 }
 
-// Handled lists what the actor has dealt with in this edition, newest first: what
+// Finished lists what the actor has dealt with in this edition, newest first: what
 // he signed, and what ended otherwise.
 func (s *Service) Finished(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return s.tasks(ctx, actor, taskDone, store.Desc("at"), store.After(after))

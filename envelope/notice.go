@@ -116,7 +116,7 @@ func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string
 	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
 }
 
-// OpenLink returns the envelope that a short link points to (M77, M78), if it is
+// ResolveLink returns the envelope that a short link points to (M77, M78), if it is
 // the actor's to sign or to read in this edition; to anyone else the link leads
 // nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
 // of org, and comes back.

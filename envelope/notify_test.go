@@ -167,7 +167,7 @@ func TestDeadNotices(t *testing.T) {
 
 const shared = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// A webhook is in the Standard Webhooks form, by the judgment of their own library.
+// T16: a webhook is in the Standard Webhooks form, by the judgment of their own library.
 func TestWebhook(t *testing.T) {
 	var got atomic.Pointer[http.Request]
 	var body atomic.Pointer[[]byte]
@@ -221,7 +221,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// No webhook leads into the host's own network, by whatever name.
+// T16: no webhook leads into the host's own network, by whatever name.
 func TestWebhookAddresses(t *testing.T) {
 	hit := atomic.Bool{}
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hit.Store(true) }))

@@ -299,7 +299,7 @@ func (s *Service) stamp(ctx context.Context, j *job, n int, st Stamp, texts []si
 	return out.Bytes(), nil
 }
 
-// commit puts the signed documents in place, if nobody signed them meanwhile and
+// commit puts the signed documents in place, if nobody signed them meanwhile (T20) and
 // the seals are still the signer's to use.
 func (s *Service) commit(ctx context.Context, j *job, heads []store.Digest, token string) (*Envelope, error) {
 	var out Envelope

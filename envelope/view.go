@@ -83,7 +83,7 @@ var readings = store.NewTable("envelope_reading", func(r *reading) string { retu
 	Index("by_owner", "owner", "company", "at").
 	Index("by_name", "owner", "name")
 
-// Readings lists what the actor was sent a copy of in this edition (抄送我的), newest
+// CopiesToMe lists what the actor was sent a copy of in this edition (抄送我的), newest
 // first.
 func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {

@@ -20,7 +20,8 @@ import (
 // Webhook is a Sink that posts notices to an address in the form of Standard
 // Webhooks: the headers webhook-id, webhook-timestamp and webhook-signature (v1,
 // HMAC-SHA256), and a body of type, timestamp and data, where data is the Notice.
-// Any answer but 2xx is a refusal; redirections are not followed.
+// Any answer but 2xx is a refusal; redirections are not followed, and private
+// addresses are refused (T16).
 type Webhook struct {
 	url    string
 	sign   *webhooks.Webhook

@@ -140,7 +140,7 @@ func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*s
 	return nil, nil, ErrInvitation
 }
 
-// Invitation returns the name of the company that an invitation's code leads to,
+// InvitingCompany returns the name of the company that an invitation's code leads to,
 // for the page on which a person decides to join. It tells no more, to nobody but
 // who is logged in (T9): a code that is unknown or good for nobody any more, and a
 // direct invitation to another phone, are ErrInvitation.

@@ -100,7 +100,7 @@ func (l *link) info(now time.Time) LinkInfo {
 	return LinkInfo{l.ID, l.By, l.Used, l.Most, l.Expires, l.state(now)}
 }
 
-// OpenLink opens an invitation for everybody who has its address (通过链接邀请,
+// CreateLink opens an invitation for everybody who has its address (通过链接邀请,
 // M30), and returns that address, which is also what the QR code holds. It is
 // shown once: only a hash of its code is kept. An applicant still proves his phone
 // and waits for an administrator. Terms out of bounds are a *FieldError.

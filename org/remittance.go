@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -322,7 +323,7 @@ func (s *Service) RemittanceCallback(ctx context.Context, header http.Header, bo
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := remittances.Get(ctx, tx, r.ID)
-		if err = fault.NotFound(err, ErrNotFound); err == ErrNotFound || len(r.Transaction) > maxTransaction {
+		if err = fault.NotFound(err, ErrNotFound); errors.Is(err, ErrNotFound) || len(r.Transaction) > maxTransaction {
 			return ErrCallback
 		}
 		if err != nil || rec.V.State != RemittanceOrdered {

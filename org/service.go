@@ -242,7 +242,7 @@ func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID CompanyI
 	return page.Items[0].V, nil
 }
 
-// Context is one edition a person can switch to (切换, M17): his own, or a
+// Edition is one edition a person can switch to (切换, M17): his own, or a
 // company's.
 type Edition struct {
 	Actor   Actor
@@ -250,7 +250,7 @@ type Edition struct {
 	Role    Role
 }
 
-// Contexts lists what a person can switch to, the personal edition first. Nobody,
+// Editions lists what a person can switch to, the personal edition first. Nobody,
 // or a closed account, is ErrNotFound.
 func (s *Service) Editions(ctx context.Context, personID PersonID) ([]Edition, error) {
 	var out []Edition

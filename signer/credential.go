@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Credential is a signer's key and certificates. Key may be remote; it is asked
-// once for every signature. RSA (2048 to 8192 bits), ECDSA (P-256, P-384,
+// Credential is a signer's key and certificates. Key may be remote, and is never seen
+// (T17); it is asked once for every signature, and what it answers is verified. RSA (2048 to 8192 bits), ECDSA (P-256, P-384,
 // P-521), Ed25519 and SM2 keys sign; a key that implements crypto.MessageSigner
 // is given the message, any other its digest. An SM2 key that takes digests is
 // given e = SM3(Z ‖ M) under the default identity 1234567812345678.

@@ -116,7 +116,7 @@ func (im *rasterImage) paint(name pdf.Name, x, y, w, h float64) []byte {
 // objects.
 func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref) pdf.Ref {
 	space := map[int]pdf.Name{1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}[im.components]
-	d := im.dict(im.components, space)
+	d := im.dict(space)
 	if im.jpeg != nil {
 		d = d.With("Filter", pdf.Name("DCTDecode"))
 		if im.plainRGB {
@@ -132,13 +132,13 @@ func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref) pdf.Ref {
 		return add(&pdf.Stream{Dict: d, Data: im.jpeg})
 	}
 	if im.alpha != nil {
-		mask := flate(im.dict(1, "DeviceGray"), im.alpha, im.width, 1)
+		mask := flate(im.dict("DeviceGray"), im.alpha, im.width, 1)
 		d = d.With("SMask", add(mask))
 	}
 	return add(flate(d, im.samples, im.width, im.components))
 }
 
-func (im *rasterImage) dict(components int, space pdf.Name) *pdf.Dict {
+func (im *rasterImage) dict(space pdf.Name) *pdf.Dict {
 	return pdf.NewDict(pdf.Name("Type"), pdf.Name("XObject"), pdf.Name("Subtype"), pdf.Name("Image"),
 		pdf.Name("Width"), pdf.Integer(im.width), pdf.Name("Height"), pdf.Integer(im.height),
 		pdf.Name("ColorSpace"), space, pdf.Name("BitsPerComponent"), pdf.Integer(8))

@@ -141,6 +141,7 @@ func TestLayoutThenFill(t *testing.T) {
 // faultyKey returns a signature with a flipped bit, as a broken token may.
 type faultyKey struct{ crypto.Signer }
 
+// T17: what a key answers is verified before it is kept.
 func TestFaultyKeyIsNoticed(t *testing.T) {
 	ca := newCA(t, devca.RSA2048)
 	cred := credential(t, ca)

@@ -152,7 +152,7 @@ func bytesOf(c []*x509.Certificate) []*x509.Certificate {
 	return append([]*x509.Certificate(nil), c...)
 }
 
-// TestCMSTimestampIsJudged (C14): a timestamp that comes with a CMS is judged like
+// TestCMSTimestampIsJudged (C14, T22): a timestamp that comes with a CMS is judged like
 // one that is asked for.
 func TestCMSTimestampIsJudged(t *testing.T) {
 	ca := newCA(t, devca.P256)

@@ -98,7 +98,7 @@ type Cleaner interface {
 // Sweep deletes the blobs that were last put before a moment and that keep
 // disowns, then what interrupted Puts left before it, and returns how many
 // blobs went. The time from before until now is the grace in which a row that
-// names the blob must be committed: an hour is ample, a second is not.
+// names the blob must be committed (T21): an hour is ample, a second is not.
 func Sweep(ctx context.Context, b Blobs, keep func(context.Context, Digest) (bool, error), before time.Time) (int, error) {
 	n := 0
 	for info, err := range b.List(ctx) {

@@ -10,9 +10,9 @@ import (
 type Outcome uint8
 
 const (
-	// Committed: its function returned nil, and so did the commit.
+	// Committed says that its function returned nil, and so did the commit.
 	Committed Outcome = iota + 1
-	// RolledBack: its function, the end of its ctx or a fault of the database undid it.
+	// RolledBack says that its function, the end of its ctx or a fault of the database undid it.
 	RolledBack
 	// Conflicted is RolledBack by [ErrConflict]: somebody changed a record since it was read.
 	Conflicted

@@ -52,7 +52,6 @@ func BenchmarkVerify(b *testing.B) {
 			b.Fatal(err)
 		}
 		size := int64(len(signed))
-		signed = nil
 		b.Run("B-B/RSA-2048/"+c.name, func(b *testing.B) {
 			p := policy(ca)
 			b.ReportAllocs()

@@ -223,7 +223,8 @@ func (v *verifier) area(o pdf.Object) (r pdf.Rect, none bool, err error) {
 }
 
 // geometry applies stage S3: the signed range must leave out exactly the
-// /Contents token of this very dictionary, and nothing else.
+// /Contents token of this very dictionary, and nothing else (A1, A2, A5, A7). It
+// refuses keys given twice (A8), and a signature that several fields show (A15).
 func (v *verifier) geometry(c *candidate) {
 	text := func(key pdf.Name) string {
 		n, _ := c.dict.Get(key).(pdf.Name)
@@ -312,7 +313,7 @@ func hexToken(raw []byte) bool {
 }
 
 // oneTLV returns the DER value at the start of b, a SEQUENCE or an OCTET STRING;
-// the rest must be zero.
+// the rest must be zero (A9).
 func oneTLV(b []byte, octets bool) ([]byte, bool) {
 	want := byte(0x30)
 	if octets {
@@ -344,8 +345,8 @@ func oneTLV(b []byte, octets bool) ([]byte, bool) {
 	return b[:head+n], true
 }
 
-// crossing refuses ranges that do not nest: of two signatures the later covers
-// all of the earlier.
+// crossing refuses ranges that do not nest (A7): of two signatures the later
+// covers all of the earlier.
 func (v *verifier) crossing() {
 	for i, a := range v.sigs {
 		for _, b := range v.sigs[:i] {

@@ -12,7 +12,7 @@ import (
 // orphan is an object that nothing refers to: the smallest honest update.
 const orphan = "<</A 1>>"
 
-// appended is R4: bytes and broken updates behind the last %%EOF.
+// appended is R4: bytes and broken updates behind the last %%EOF (A4, A10).
 func appended(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {
@@ -111,7 +111,7 @@ func brokenUpdates(name string, file []byte) []mutant {
 	return out
 }
 
-// objectStreams is R8.
+// objectStreams is R8 (A17).
 func objectStreams(t *testing.T, m *material) []mutant {
 	var out []mutant
 	packed := func(base []byte, dict string, objs map[int]string) *addition {
@@ -184,7 +184,7 @@ func objectStreams(t *testing.T, m *material) []mutant {
 	return append(out, refused("a signature in a field in a stream", packed(m.two, "", objs).end(""), verify.SigCompressed))
 }
 
-// hybrids is R9: updates that old and new readers see differently.
+// hybrids is R9: updates that old and new readers see differently (A18).
 func hybrids(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {

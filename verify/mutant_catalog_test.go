@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// catalogs is R10: every key of the catalog (A21, ISO 32000-2, table 29), every
+// catalogs is R10: every key of the catalog (A21, A25, ISO 32000-2, table 29), every
 // attribute of a page (table 31) and of the page tree, one at a time: bare, under
 // each certification, and covered by the valid signature of another signer whom
 // everyone trusts, which excuses none of it.
@@ -111,7 +111,7 @@ func catalogs(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// stores is R12: the document security store of a file at B-LTA.
+// stores is R12 (A26): the document security store of a file at B-LTA.
 func stores(t *testing.T, m *material) []mutant {
 	var out []mutant
 	file := m.lta

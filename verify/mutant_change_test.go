@@ -12,7 +12,7 @@ import (
 
 const whiteBox = "<</Type/XObject/Subtype/Form/BBox[0 0 400 40]/Length 40>>\nstream\n1 g 0 0 400 40 re f BT (We owe 1) Tj ET  \nendstream"
 
-// annotations is R5: one annotation more over the text, of every subtype, and
+// annotations is R5 (A12): one annotation more over the text, of every subtype, and
 // annotations shown or painted anew, under each permission.
 func annotations(t *testing.T, m *material) []mutant {
 	var out []mutant
@@ -83,7 +83,7 @@ func annotations(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// sneaky is R6: signature fields that nobody, or a stranger, signed, over the
+// sneaky is R6 (A13): signature fields that nobody, or a stranger, signed, over the
 // text.
 func sneaky(t *testing.T, m *material) []mutant {
 	var out []mutant
@@ -152,7 +152,7 @@ func sneaky(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// recycled is R7: signature objects that serve twice, or were there before.
+// recycled is R7 (A14, A15): signature objects that serve twice, or were there before.
 func recycled(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const widget = "<</Type/Annot/Subtype/Widget/FT/Sig/T(Evil)/Rect[60 690 400 720]/F 4/P 3 0 R/V %d 0 R>>"
@@ -197,7 +197,7 @@ func recycled(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// forms is R11: the form and its fields, one thing at a time.
+// forms is R11 (A22 to A24): the form and its fields, one thing at a time.
 func forms(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {

@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// surgery is R15: one organ of the last signature's CMS changed, and signed anew
+// surgery is R15 (A6 among others): one organ of the last signature's CMS changed, and signed anew
 // where the recipe is a signer's own.
 func surgery(t *testing.T, m *material) []mutant {
 	f := m.forge(t, m.one, newField(t, m.one), sigDict)

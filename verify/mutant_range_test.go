@@ -44,7 +44,7 @@ func (p sigPlace) set(file []byte, text string) []byte {
 	return out
 }
 
-// byteRanges is R1: the range overwritten where it stands.
+// byteRanges is R1 (A2, A5, A7): the range overwritten where it stands.
 func byteRanges(t *testing.T, m *material) []mutant {
 	var out []mutant
 	// Whether a later signature follows does not matter to these.
@@ -136,7 +136,7 @@ func byteRanges(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// duplicateKeys is R2: a signer's own file that says a thing twice, and is signed
+// duplicateKeys is R2 (A8): a signer's own file that says a thing twice, and is signed
 // as it stands. Readers take the first or the last.
 func duplicateKeys(t *testing.T, m *material) []mutant {
 	var out []mutant
@@ -170,7 +170,7 @@ func duplicateKeys(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// contentsBytes is R3: what stands in the hexadecimal string beside the signature.
+// contentsBytes is R3 (A9): what stands in the hexadecimal string beside the signature.
 func contentsBytes(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {

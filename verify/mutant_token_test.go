@@ -85,7 +85,7 @@ func usage(t *testing.T, critical bool, purposes ...int) func(*smx509.Certificat
 	}
 }
 
-// tokens is R16: the timestamp of the last signature, and that of a document,
+// tokens is R16 (A27): the timestamp of the last signature, and that of a document,
 // exchanged or made by a TSA that breaks a rule.
 func tokens(t *testing.T, m *material) []mutant {
 	a := m.authority(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// trailers is R13: what a trailer says of the whole document.
+// trailers is R13 (A20, A30): what a trailer says of the whole document.
 func trailers(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const standard = "<</Filter/Standard/V 2/R 3/Length 128/P -4/O<%s>/U<%s>>>"
@@ -94,7 +94,7 @@ func trailers(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// tables is R14: objects, rows and sections that readers understand differently.
+// tables is R14 (A16, A19, A20): objects, rows and sections that readers understand differently.
 func tables(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {

@@ -52,7 +52,7 @@ func (v *verifier) proven(c *candidate) time.Time {
 }
 
 // trustArchive judges a document timestamp. What newer ones prove, is proved for
-// it.
+// it. One that was copied from elsewhere stamps other bytes (A27).
 func (v *verifier) trustArchive(ctx context.Context, c *candidate) error {
 	ts := c.ts
 	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp

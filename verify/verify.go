@@ -114,7 +114,8 @@ func encryptedLater(f *pdf.File) bool {
 }
 
 // unreadable is the verdict for a file that does not parse. Where it holds
-// something that looks like a signature it is invalid, never "not signed".
+// something that looks like a signature it is invalid, never "not signed". There is
+// no second try with a parser that repairs: readers would show another page (A31).
 func (v *verifier) unreadable(err error, marks []int64) error {
 	var bad *pdf.MalformedError
 	var big *pdf.LimitError

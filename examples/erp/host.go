@@ -78,7 +78,7 @@ func (h *host) open(ctx context.Context, out string) error {
 	if err := migrate(ctx, h.pool); err != nil {
 		return err
 	}
-	h.db, err = store.Open(ctx, postgres.New(h.pool), store.Config{Now: time.Now, NewID: func() string { return rand.Text() }},
+	h.db, err = store.Open(ctx, postgres.New(h.pool), store.Config{Now: time.Now, NewID: rand.Text},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func newHost(ctx context.Context, o options, s *share) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: func() string { return rand.Text() }},
+	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: rand.Text},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	askNet := fs.Bool("online", false, "require evidence about revocation, and ask the OCSP and CRL servers that certificates name for what the file lacks, for example -online")
 	password := fs.String("password", "", "`password` of encrypted files, for example -password secret")
 	if err := fs.Parse(args); err != nil {
-		if err == flag.ErrHelp {
+		if errors.Is(err, flag.ErrHelp) {
 			fs.SetOutput(stderr)
 			fmt.Fprint(stderr, usage)
 			fs.PrintDefaults()

@@ -1,3 +1,4 @@
-// Package arch holds the import directions between the rooms of this module as
-// a test: which package may import which, and why.
+// Package arch is the order of this module as tests: which package may import
+// which and why, which third-party modules each may pull in, what each shows to
+// hosts, and that the tables of docs name code and tests that exist.
 package arch

@@ -1,5 +1,5 @@
 // Package audit is the trail of an envelope: entries chained by hashes, so that
-// none can be changed, dropped or moved without breaking all that follow. It is
+// none can be changed, dropped or moved without breaking all that follow (T18). It is
 // written by envelope and checked by anyone.
 //
 // Entries name persons, companies, seals and documents by identifier and digest

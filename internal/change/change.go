@@ -68,7 +68,7 @@ type Cover struct {
 }
 
 // Grade grades the revisions behind the first signed one, each against the one
-// before it. revs are all revisions of f, first counts from 1; the result has a
+// before it, so that nothing hides in one between (A3). revs are all revisions of f, first counts from 1; the result has a
 // Revision for each of revs, the zero one up to first. covers returns what ends a
 // revision, by index. A fault of the file is a level; the error is ctx's or the
 // reader's.

@@ -73,7 +73,8 @@ func (s *step) reachedBy(num uint32, from func(uint32) bool, keys ...pdf.Name) b
 	return len(to) > 0
 }
 
-// catalog may gain a form, a DSS, extensions, a later version, other metadata.
+// catalog may gain a form, a DSS, extensions, a later version, other metadata; never
+// actions, scripts, layers, attached files or other pages (A21, A25).
 func (s *step) catalog(a, b *pdf.Dict) {
 	for _, key := range pdf.DiffKeys(a, b) {
 		was, now := a.Get(key), b.Get(key)
@@ -324,7 +325,7 @@ func (s *step) where(page uint32, r pdf.Rect) spot {
 	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}}
 }
 
-// annotation may be changed where annotations may.
+// annotation may be changed where annotations may (A12).
 func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 	sub := a.Get("Subtype")
 	if sub == nil || sub == pdf.Name("Widget") || !same(b.Get("Subtype"), sub) {

@@ -109,7 +109,7 @@ func (s *step) shown(w *pdf.Dict) spot {
 }
 
 // signatureField may gain a value that is new in this revision, and an
-// appearance.
+// appearance. A field that nobody signed gains nothing (A13).
 func (s *step) signatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []pdf.Name) {
 	if s.widgets[ref] == Unchecked || a.Get("V") != nil {
 		for _, k := range keys {

@@ -89,7 +89,7 @@ func (s *step) run(covering []Cover) error {
 	return nil
 }
 
-// trailer keys say what the whole document is.
+// trailer keys say what the whole document is. /Size never shrinks (A20).
 func (s *step) trailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
 	if !same(a.Get("Root"), b.Get("Root")) {
@@ -250,7 +250,7 @@ func (s *step) compare(num uint32) error {
 }
 
 // created judges what is new or gone. A new object that an older one was waiting
-// for (A11, A14), whose number was in use before, or that would be a page or a
+// for (A11, A14), whose number was in use before (A19), or that would be a page or a
 // catalog, is refused; a freed one must have lost all that led to it (D3, D4).
 func (s *step) created(num uint32) error {
 	was, had := s.prev.Lookup(num)

@@ -107,7 +107,8 @@ func (ts *Timestamp) Check(message []byte) error {
 	return ts.CheckDigest(ts.Hash.Sum(message))
 }
 
-// CheckDigest is Check for a message whose digest under ts.Hash is known.
+// CheckDigest is Check for a message whose digest under ts.Hash is known. The
+// authority's clock counts only inside of its certificate's validity (T22).
 func (ts *Timestamp) CheckDigest(digest []byte) error {
 	if subtle.ConstantTimeCompare(digest, ts.Imprint) != 1 {
 		return errf(CodeTimestamp, "the imprint belongs to something else")

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Thousandths: vector formats write path coordinates as whole thousandths of the path's own
-// unit (of an em for a letter, of a mm for a rim), which is what a font designs
-// in, and let the matrix of the shape do the rest.
+// Thousandths is how vector formats write the coordinates of a path: in whole
+// thousandths of the path's own unit (of an em for a letter, of a mm for a rim),
+// as a font does. The matrix of the shape does the rest.
 const Thousandths = 1000
 
 // AppendPoints writes points as "x y x y".

@@ -349,6 +349,8 @@ func (f *File) Object(ref Ref) (Object, error) {
 	return f.load(ref, e)
 }
 
+// load reads an object where its entry points. What stands there must have its own
+// number and generation (A16).
 func (f *File) load(ref Ref, e XRefEntry) (Object, error) {
 	switch e.Kind {
 	case EntryOffset:

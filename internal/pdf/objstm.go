@@ -79,7 +79,7 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 }
 
 // compressed reads object num from the place its entry names. The stream's own
-// index must agree: readers differ where it does not.
+// index must agree: readers differ where it does not (A17).
 func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
 	s, err := f.objectStream(e.Stream)
 	if err != nil {

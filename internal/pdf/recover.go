@@ -114,7 +114,7 @@ func (s *serializer) recovered(u *Update, lost map[uint32]bool, nums []uint32, r
 
 // appendRow writes a row of a cross-reference stream with /W [1 5 2].
 func appendRow(b []byte, r XRefEntry) []byte {
-	kind, second, third := byte(1), r.Offset, uint16(r.Gen)
+	kind, second, third := byte(1), r.Offset, r.Gen
 	switch r.Kind {
 	case EntryFree:
 		kind = 0

@@ -18,7 +18,7 @@ const (
 )
 
 // Text is a text that must not be seen by chance: it prints as its mask in
-// fmt, JSON and slog. Only Reveal gives the text. The zero Text is empty.
+// fmt, JSON and slog (T11). Only Reveal gives the text. The zero Text is empty.
 //
 // A Text is never stored: its JSON is the mask, so the text would be lost.
 // Store what [Keys.Encrypt] makes of it.

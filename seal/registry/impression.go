@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Source is how a seal came to be.
+// Origin is how a seal came to be.
 type Origin uint8
 
 // The sources. The zero value is a seal that was drawn.

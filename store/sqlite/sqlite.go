@@ -186,8 +186,8 @@ func (d *Driver) Close() error {
 	return errors.Join(errs...)
 }
 
-func (s *session) exec(ctx context.Context, text string, args ...any) error {
-	_, err := s.run(ctx, text, args...)
+func (s *session) exec(ctx context.Context, text string) error {
+	_, err := s.run(ctx, text)
 	return err
 }
 

@@ -43,5 +43,5 @@ func Files(t testing.TB) []File {
 // dir is shared/corpus beside the repository.
 func dir() string {
 	_, self, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(self), "..", "..", "..", "shared", "corpus")
+	return filepath.Join(filepath.Dir(self), "..", "..", "..", "..", "shared", "corpus")
 }

@@ -101,7 +101,7 @@ type signing struct {
 	head   store.Digest
 }
 
-// head: eight parties sign one document at once (T17).
+// head: eight parties sign one document at once (T20).
 func head() kind {
 	return kind{"head", func(t testing.TB, w *world) (any, func(int, int, *rand.Rand) operation) {
 		sender, _ := w.person()
