@@ -143,8 +143,8 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 	}
 	verified, foreign := "", ""
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		se, err := s.settle(ctx, tx, []string{"licence"}, r.Session, r.Passed, r.Transaction)
-		if err != nil || se == nil || !r.Passed {
+		se, fresh, err := s.settle(ctx, tx, []string{"licence"}, r.Session, r.Passed, r.Transaction)
+		if err != nil || !fresh || !r.Passed {
 			return err
 		}
 		rec, err := companies.Get(ctx, tx, se.Subject)

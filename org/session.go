@@ -33,19 +33,19 @@ func (s *session) open(now time.Time) bool {
 	return !s.Done && now.Before(s.At.Add(sessionTTL))
 }
 
-// settle records a session's outcome once. It returns nil if the report comes
-// twice or too late, and ErrCallback for a session that was never opened.
-func (s *Service) settle(ctx context.Context, tx *store.Tx, kinds []string, id string, passed bool, transaction string) (*session, error) {
+// settle records a session's outcome once. fresh is false if the report comes twice
+// or too late. It returns ErrCallback if the session was never opened.
+func (s *Service) settle(ctx context.Context, tx *store.Tx, kinds []string, id string, passed bool, transaction string) (se session, fresh bool, err error) {
 	rec, err := sessions.Get(ctx, tx, id)
 	if errors.Is(fault.NotFound(err, ErrNotFound), ErrNotFound) || err == nil && !slices.Contains(kinds, rec.V.Kind) || len(transaction) > maxTransaction {
-		return nil, ErrCallback
+		return session{}, false, ErrCallback
 	}
 	if err != nil {
-		return nil, err
+		return session{}, false, err
 	}
 	if !rec.V.open(tx.Now()) {
-		return nil, nil
+		return session{}, false, nil
 	}
 	rec.V.Done, rec.V.Passed, rec.V.Transaction = true, passed, transaction
-	return &rec.V, sessions.Update(ctx, tx, rec)
+	return rec.V, true, sessions.Update(ctx, tx, rec)
 }

@@ -169,8 +169,8 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 		return ErrCallback
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		se, err := s.settle(ctx, tx, []string{"face", kindSignFace}, r.Session, r.Passed, r.Transaction)
-		if err != nil || se == nil {
+		se, fresh, err := s.settle(ctx, tx, []string{"face", kindSignFace}, r.Session, r.Passed, r.Transaction)
+		if err != nil || !fresh {
 			return err
 		}
 		if !r.Passed {

@@ -52,8 +52,8 @@ func (s *sheet) middle(pixels []int) (m vec) {
 }
 
 // cut takes a seal on a transparent ground out of the picture. box is where
-// anything is, in squares of by pixels of the area. It returns nil if that is not
-// of the kind of ink that is looked for.
+// anything is, in squares of by pixels of the area. It returns
+// errNoInk if that is not of the kind of ink that is looked for.
 func (source *picture) cut(box, area image.Rectangle, by int, o *Options) (*Photo, error) {
 	at := image.Rect(box.Min.X*by, box.Min.Y*by, box.Max.X*by, box.Max.Y*by).
 		Add(area.Min).Inset(-by).Intersect(area)
@@ -69,7 +69,7 @@ func (source *picture) cut(box, area image.Rectangle, by int, o *Options) (*Phot
 		}
 	}
 	if len(opaque) < 20 {
-		return nil, nil
+		return nil, errNoInk
 	}
 	p := &Photo{ink: color.NRGBA{A: 255}}
 	middle := s.middle(opaque)
@@ -77,7 +77,7 @@ func (source *picture) cut(box, area image.Rectangle, by int, o *Options) (*Phot
 		*c = uint8(middle[i]*255 + 0.5)
 	}
 	if !o.Ink.is(vec{1 - middle[0], 1 - middle[1], 1 - middle[2]}) {
-		return nil, nil
+		return nil, errNoInk
 	}
 	if o.Straighten {
 		e := extraction{alpha: s.alpha}
@@ -89,7 +89,7 @@ func (source *picture) cut(box, area image.Rectangle, by int, o *Options) (*Phot
 	}
 	ink := s.alpha.box(0.03)
 	if min(ink.Dx(), ink.Dy()) < 8 {
-		return nil, nil
+		return nil, errNoInk
 	}
 	box = p.place(s.alpha.box(0.35), ink, o, at.Min, step)
 	alpha := s.alpha.bytes(box)

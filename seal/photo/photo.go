@@ -1,6 +1,7 @@
 package photo
 
 import (
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -90,6 +91,9 @@ func Clean(data []byte, o Options) (*Photo, error) {
 	return clean(data, o, limits{MaxPixels, MinPixelSide, minCrop, jpegMemory})
 }
 
+// errNoInk says that no seal was found.
+var errNoInk = errors.New("photo: no ink")
+
 func clean(data []byte, o Options, limits limits) (*Photo, error) {
 	if !(o.Size >= seal.MinSide && o.Size <= seal.MaxSide) { // catches NaN
 		return nil, &seal.SizeError{Field: "Size", Value: o.Size, Min: seal.MinSide, Max: seal.MaxSide}
@@ -126,25 +130,25 @@ func clean(data []byte, o Options, limits limits) (*Photo, error) {
 	} else {
 		p, err = source.clean(thumb, area, by, &o)
 	}
-	if p == nil && err == nil {
-		err = &Error{Fault: FaultNoInk, Width: source.w, Height: source.h}
+	if errors.Is(err, errNoInk) {
+		return nil, &Error{Fault: FaultNoInk, Width: source.w, Height: source.h}
 	}
 	return p, err
 }
 
 // clean finds the seal in thumb, the area averaged over squares of by pixels, and
-// cuts it out of the large picture. It returns nil if there is none.
+// cuts it out of the large picture. It returns errNoInk if there is none.
 func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Options) (*Photo, error) {
 	rgb := thumb.onWhite()
 	w, h := rgb[0].w, rgb[0].h
 	light := lightOf(rgb)
 	if light.bright < darkest {
-		return nil, nil
+		return nil, errNoInk
 	}
 	light.loss(rgb)
 	found, empty := findSeal(rgb, light, o)
 	if found.Empty() {
-		return nil, nil
+		return nil, errNoInk
 	}
 	long := float64(max(found.Dx(), found.Dy()) * by)
 	room := int(long*0.06) + 2*by + 2
@@ -164,7 +168,7 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Opti
 		return empty(min(x, w-1), min(y, h-1))
 	})
 	if !ok {
-		return nil, nil
+		return nil, errNoInk
 	}
 	p := &Photo{ink: fine.ink}
 	if c, ok := o.Color.(color.NRGBA); ok {
@@ -177,7 +181,7 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Opti
 	}
 	box := fine.alpha.box(0.35)
 	if min(box.Dx(), box.Dy()) < 8 {
-		return nil, nil
+		return nil, errNoInk
 	}
 	body := box
 	if coarse := fine.alpha.body(0.35, max(box.Dx(), box.Dy())/50); !fine.black && 5*max(coarse.Dx(), coarse.Dy()) >= 4*max(box.Dx(), box.Dy()) {

@@ -77,12 +77,13 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id Se
 	return rec, nil
 }
 
-// lendable loads a seal of the company that the actor administers, for a read.
-func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
+// checkLender returns nil if the actor administers the company that has a seal.
+func (s *Service) checkLender(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) error {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
-		return store.Rec[kept]{}, err
+		return err
 	}
-	return s.ofCompany(ctx, tx, actor, id)
+	_, err := s.ofCompany(ctx, tx, actor, id)
+	return err
 }
 
 // ofCompany loads a seal of the actor's company, not a signature of his own.
