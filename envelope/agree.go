@@ -60,7 +60,7 @@ func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item
 
 // bindingOf is what a Will for all of these items is bound to.
 func (s *Service) bindingOf(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
-	w, err := s.look(ctx, actor, items, batch, m)
+	w, err := s.checkOpen(ctx, actor, items, batch, m)
 	if err == nil && len(w.open) != len(items) {
 		err = ErrSigning
 	}
@@ -76,17 +76,17 @@ type waiting struct {
 
 // agreed is one consent that a Will is for.
 type agreed struct {
-	rec     store.Rec[Envelope]
+	rec     store.Rec[record]
 	party   int
 	consent Consent
 	seals   map[string]registry.Use // that the consent is about
 }
 
-// look works out what of items waits for the actor's agreement, and holds that the
+// checkOpen works out what of items waits for the actor's agreement, and holds that the
 // method is accepted there and that everything fits, before anything is asked of him.
-func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
+func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		w, err = s.waiting(ctx, tx, actor, items, batch)
+		w, err = s.findOpen(ctx, tx, actor, items, batch)
 		return err
 	})
 	if err == nil {
@@ -94,16 +94,16 @@ func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch
 	}
 	for _, a := range w.open {
 		if err == nil {
-			err = s.fits(ctx, &a)
+			err = s.checkFits(ctx, &a)
 		}
 	}
 	return w, err
 }
 
-// waiting works out the consents of items. What he agreed to before is left out; of a
+// findOpen works out the consents of items. What he agreed to before is left out; of a
 // batch also what he signed. A batch is 1 to MaxBatch envelopes, each once; its
 // binding is the hash of theirs, also where it is one.
-func (s *Service) waiting(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
+func (s *Service) findOpen(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
 	w := waiting{parties: make([]int, len(items))}
 	if batch && (len(items) == 0 || len(items) > MaxBatch) {
 		return w, ErrBatch
@@ -115,7 +115,7 @@ func (s *Service) waiting(ctx context.Context, tx *store.Tx, actor org.Actor, it
 			return w, ErrBatch
 		}
 		seen[item.Envelope] = true
-		a, err := s.consent(ctx, tx, actor, item.Envelope, item.Choice)
+		a, err := s.workOutConsent(ctx, tx, actor, item.Envelope, item.Choice)
 		w.parties[i] = a.party
 		if errors.Is(err, ErrSigning) || batch && errors.Is(err, ErrSigned) {
 			continue
@@ -146,37 +146,37 @@ func (w *waiting) accept(m Methods) error {
 	return nil
 }
 
-// agree takes a Will and records the consents that it is for: all of them, or none.
+// recordConsents takes a Will and records the consents that it is for: all of them, or none.
 // What was agreed to before needs none. It returns which party the actor is in each
 // item. A token takes the lease on the one item in the same commit, if it is free.
-func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will, token string) (parties []int, leased bool, err error) {
-	password, err := s.judgePassword(ctx, actor, items, batch, will)
+func (s *Service) recordConsents(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will, token string) (parties []int, leased bool, err error) {
+	password, err := s.provePassword(ctx, actor, items, batch, will)
 	if err != nil {
 		return nil, false, err
 	}
 	var refused error
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		refused, leased = nil, false
-		w, err := s.waiting(ctx, tx, actor, items, batch)
+		w, err := s.findOpen(ctx, tx, actor, items, batch)
 		parties = w.parties
 		if err != nil || len(w.open) == 0 {
 			return err
 		}
-		if refused = s.use(ctx, tx, actor, &w, will, password); refused != nil {
+		if refused = s.useWill(ctx, tx, actor, &w, will, password); refused != nil {
 			return org.Counted(refused) // a wrong code is counted in this commit
 		}
 		for _, a := range w.open {
 			if token != "" {
-				leased = a.rec.V.lease(a.party, token, tx.Now())
+				leased = a.rec.V.takeLease(a.party, token, tx.Now())
 			}
-			if err := s.decide(ctx, tx, a.rec, actor, Agree{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
+			if err := s.performCommand(ctx, tx, a.rec, actor, agreeCommand{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil && leased {
-		err = errors.Join(err, s.release(context.WithoutCancel(ctx), items[0].Envelope, token))
+		err = errors.Join(err, s.releaseLease(context.WithoutCancel(ctx), items[0].Envelope, token))
 	}
 	if err == nil {
 		err = refused
@@ -184,22 +184,22 @@ func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batc
 	return parties, leased, err
 }
 
-// judgePassword does what is slow about a password, outside of the transaction that
+// provePassword does what is slow about a password, outside of the transaction that
 // takes it, unless nothing is left to agree to.
-func (s *Service) judgePassword(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) (org.PasswordProof, error) {
+func (s *Service) provePassword(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) (org.PasswordProof, error) {
 	p, ok := will.(passwordWill)
 	if !ok {
 		return org.PasswordProof{}, nil
 	}
-	w, err := s.look(ctx, actor, items, batch, ByPassword)
+	w, err := s.checkOpen(ctx, actor, items, batch, ByPassword)
 	if err != nil || len(w.open) == 0 {
 		return org.PasswordProof{}, err
 	}
 	return s.will.ProvePassword(ctx, actor, p.password)
 }
 
-// use uses a Will up, and writes into the consents what it was.
-func (s *Service) use(ctx context.Context, tx *store.Tx, actor org.Actor, w *waiting, will Will, password org.PasswordProof) error {
+// useWill uses a Will up, and writes into the consents what it was.
+func (s *Service) useWill(ctx context.Context, tx *store.Tx, actor org.Actor, w *waiting, will Will, password org.PasswordProof) error {
 	m := methodOf(will)
 	if err := w.accept(m); err != nil {
 		return err

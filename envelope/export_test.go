@@ -13,7 +13,7 @@ import (
 func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id string, c Choice) error {
 	var w waiting
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		w, err = s.waiting(ctx, tx, actor, []Item{{id, c}}, false)
+		w, err = s.findOpen(ctx, tx, actor, []Item{{id, c}}, false)
 		return err
 	})
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id str
 }
 
 // FillEnvelopes puts so many finished, open and drafted envelopes of two parties
-// into a database, every tenth of which sender sent, and in every tenth of which he has
+// into a database, every tenth of which sender sent, and in every tenth of which they have
 // a task for a company.
 func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company string, n int) error {
 	const batch = 500
@@ -31,10 +31,11 @@ func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company 
 	for from := 0; from < n; from += batch {
 		err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			for i := from; i < min(from+batch, n); i++ {
-				e := Envelope{ID: fmt.Sprintf("fill-%08d", i), Sender: org.Actor{Person: "p", Org: fmt.Sprint("org", i%97)}, From: "某公司",
-					Subject: fmt.Sprintf("合同 %d", i), Status: []Status{Completed, InProgress, Draft, Completed, Withdrawn}[i/10%5],
-					CreatedAt: start.Add(time.Duration(i) * time.Minute), Files: []File{{Name: "合同.pdf", Pages: 3}},
-					Parties: []Party{{Kind: Company, Name: "李娜", Company: company, State: Signed}, {Kind: Person, Name: "王小明", Stage: 1}}}
+				e := record{life: life{ID: fmt.Sprintf("fill-%08d", i), Sender: org.Actor{Person: "p", Org: fmt.Sprint("org", i%97)},
+					content: content{From: "某公司", Subject: fmt.Sprintf("合同 %d", i), Files: []File{{Name: "合同.pdf", Pages: 3}},
+						Parties: []partyRecord{{Kind: Company, Name: "李娜", Company: company, State: Signed}, {Kind: Person, Name: "王小明", Stage: 1}}},
+					Status:    []Status{Completed, InProgress, Draft, Completed, Withdrawn}[i/10%5],
+					CreatedAt: start.Add(time.Duration(i) * time.Minute)}}
 				t := task{ID: taskID(e.ID, 1), Envelope: e.ID, Party: 1, Owner: fmt.Sprint("ix", i%89), Company: company, Subject: e.Subject,
 					State: []taskState{taskDone, taskOpen}[i/10%2], At: e.CreatedAt}
 				if i%10 == 0 {
@@ -66,3 +67,55 @@ func CutTrail(ctx context.Context, db *store.DB, id string, seq int64) error {
 		return events.Delete(ctx, tx, rec)
 	})
 }
+
+// The pure half, for its tests.
+type (
+	Life        = life
+	Content     = content
+	PartyRecord = partyRecord
+	ReadRecord  = readerRecord
+	Event       = event
+	Detail      = detail
+	Drafted     = drafted
+	Dated       = dated
+	Command     = command
+
+	DraftCommand    = draftCommand
+	SendCommand     = sendCommand
+	KnowCommand     = knowCommand
+	OpenCommand     = openCommand
+	AgreeCommand    = agreeCommand
+	ReleaseCommand  = releaseCommand
+	SignCommand     = signCommand
+	DeclineCommand  = declineCommand
+	WithdrawCommand = withdrawCommand
+	ExtendCommand   = extendCommand
+	RemindCommand   = remindCommand
+	DelegateCommand = delegateCommand
+	ExpireCommand   = expireCommand
+	VoidCommand     = voidCommand
+	ArchiveCommand  = archiveCommand
+	ReportCommand   = reportCommand
+)
+
+// NewLife is a state with a content.
+func NewLife(s Status, files []File, parties ...PartyRecord) Life {
+	return life{Status: s, content: content{Files: files, Parties: parties}}
+}
+
+// Tries returns how often evidence of an envelope was tried since the last success.
+func Tries(ctx context.Context, db *store.DB, id string) (n int, err error) {
+	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		n = rec.V.Upkeep.Tries
+		return err
+	})
+	return n, err
+}
+
+// Decide, Apply and Fold are the pure half.
+var (
+	Decide = decide
+	Apply  = apply
+	Fold   = fold
+)

@@ -2,14 +2,13 @@ package envelope
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/digest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -33,15 +32,15 @@ type Instance struct {
 	Values   map[string]string // fields by their names
 	CopyTo   []CopyTo
 	Deadline time.Time
-	Source   Source
-	Send     bool // at once; otherwise it stays a draft
+	Source   billing.Source // zero is billing.Portal
+	Send     bool           // at once; otherwise it stays a draft
 }
 
 // instance remembers what a key made.
 type instance struct {
-	ID       string // template/digest of key
-	Envelope string
-	Digest   string // of the instance
+	ID       string `json:"id"` // template/digest of key
+	Envelope string `json:"envelope"`
+	Digest   string `json:"digest"` // of the instance
 }
 
 var instances = store.NewTable("envelope_instance", func(i *instance) string { return i.ID })
@@ -129,12 +128,7 @@ func (i *Instance) memory(template string) (instance, error) {
 	if len(i.Key) > MaxKeySize {
 		return instance{}, ErrKey
 	}
-	content, err := json.Marshal(i)
-	if err != nil {
-		return instance{}, err
-	}
-	key, digest := sha256.Sum256([]byte(i.Key)), sha256.Sum256(content)
-	return instance{ID: template + "/" + hex.EncodeToString(key[:]), Digest: hex.EncodeToString(digest[:])}, nil
+	return instance{ID: template + "/" + digest.Hex(i.Key), Digest: digest.Hex(i.encode()...)}, nil
 }
 
 // remembered returns what the key made before, or nil.
@@ -152,8 +146,8 @@ func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (
 		if rec.V.Digest != m.Digest {
 			return ErrKey
 		}
-		e, _, err := s.view(ctx, tx, actor, rec.V.Envelope)
-		out = &e.V
+		e, v, err := s.loadFor(ctx, tx, actor, rec.V.Envelope)
+		out = e.V.viewFor(v)
 		return err
 	})
 	return out, err
@@ -181,7 +175,8 @@ func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template
 	if err != nil {
 		return nil, err
 	}
-	e := Envelope{ID: s.db.NewID(), Sender: actor, Status: Draft, Files: t.Files, Template: t.ID, Events: 1}
+	e := s.newDraft(actor)
+	e.Files, e.Template = t.Files, t.ID
 	if err := s.fill(ctx, &e, d); err != nil {
 		return nil, err
 	}

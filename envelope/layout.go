@@ -26,18 +26,18 @@ type Finder interface {
 // document besides those for its seals; every party that has boxes at all gets a
 // field in every document, invisible where the sender set none, so that each
 // document bears the signature of each party.
-func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Digest, error) {
+func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store.Digest, error) {
 	docs := make([][]byte, len(e.Files))
 	for i, f := range e.Files {
 		var err error
-		if docs[i], err = s.read(ctx, f.Head); err != nil {
+		if docs[i], err = s.readBlob(ctx, f.Head); err != nil {
 			return nil, nil, err
 		}
 	}
-	parties := append([]Party(nil), e.Parties...)
+	parties := append([]partyRecord(nil), e.Parties...)
 	for i := range parties {
 		var err error
-		if parties[i].Boxes, err = s.place(ctx, e, docs, parties[i].Boxes); err != nil {
+		if parties[i].Boxes, err = s.findPlaces(ctx, e, docs, parties[i].Boxes); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -84,7 +84,7 @@ const maxPrefix = 8
 
 // lay puts the fields of all parties, and the texts of a template, into the documents.
 // A document that gets none stays empty.
-func lay(ctx context.Context, e *Envelope, docs [][]byte, parties []Party, prefix string) ([]bytes.Buffer, error) {
+func lay(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix string) ([]bytes.Buffer, error) {
 	laid := make([]bytes.Buffer, len(docs))
 	for i, f := range e.Files {
 		var elements []signer.Element
@@ -111,8 +111,8 @@ func lay(ctx context.Context, e *Envelope, docs [][]byte, parties []Party, prefi
 	return laid, nil
 }
 
-// place finds the boxes that stand by a keyword.
-func (s *Service) place(ctx context.Context, e *Envelope, docs [][]byte, boxes []Box) ([]Box, error) {
+// findPlaces finds the boxes that stand by a keyword.
+func (s *Service) findPlaces(ctx context.Context, e *record, docs [][]byte, boxes []Box) ([]Box, error) {
 	var out []Box
 	for _, b := range boxes {
 		if b.Keyword == nil {

@@ -17,7 +17,7 @@ type Counts struct {
 	Drafts     store.Count // 草稿
 }
 
-// Counts counts what waits for the actor in this edition, and his own envelopes.
+// Counts counts what waits for the actor in this edition, and their own envelopes.
 func (s *Service) Counts(ctx context.Context, actor org.Actor) (Counts, error) {
 	var out Counts
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -55,11 +55,11 @@ func (s *Service) Latest(ctx context.Context, actor org.Actor, after store.Curso
 func (s *Service) mine(ctx context.Context, actor org.Actor, which ...store.Clause) ([]Envelope, store.Cursor, error) {
 	return listed(ctx, s, actor, org.ActionEnvelopeCreate, envelopes, func(org.Standing) []store.Clause {
 		return append([]store.Clause{store.Where("sender", owner(actor))}, which...)
-	}, whole)
+	}, func(e record) Envelope { return *e.viewFor(viewer{sender: true}) })
 }
 
 // listed returns a page of a table to an actor who has a right: the rows that which
-// chooses for him, as show shows them.
+// chooses for them, as show shows them.
 func listed[T, U any](ctx context.Context, s *Service, actor org.Actor, right org.Action, t *store.Table[T],
 	which func(org.Standing) []store.Clause, show func(T) U) (out []U, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -133,8 +133,8 @@ func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after s
 	return out, after, nil
 }
 
-// Handled lists what the actor has dealt with in this edition, newest first: what
-// he signed, and what ended otherwise.
+// Finished lists what the actor has dealt with in this edition, newest first: what
+// they signed, and what ended otherwise.
 func (s *Service) Finished(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return s.tasks(ctx, actor, taskDone, store.Desc("at"), store.After(after))
 }

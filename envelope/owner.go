@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -24,7 +25,7 @@ func ownerKey(person, phoneIx string) string {
 
 // is tells whether a person with a phone and a name is who this party names: he is
 // known to be, or may still become known.
-func (p *Party) is(st org.Standing) bool {
+func (p *partyRecord) is(st org.Standing) bool {
 	if p.PersonID != "" {
 		return p.PersonID == st.Person.ID
 	}
@@ -33,37 +34,36 @@ func (p *Party) is(st org.Standing) bool {
 
 // is tells the same of a reader. A reader whose name is another's than the phone's is
 // nobody.
-func (r *Reader) is(st org.Standing) bool {
+func (r *readerRecord) is(st org.Standing) bool {
 	if r.PersonID != "" {
 		return r.PersonID == st.Person.ID
 	}
 	return r.PhoneIx == st.PhoneIx && r.Name == st.Person.Name
 }
 
-// bind finds out, at send, which parties and readers are known already.
-func (s *Service) bind(ctx context.Context, tx *store.Tx, e *Envelope) error {
-	e.Parties = append([]Party(nil), e.Parties...)
-	e.Readers = append([]Reader(nil), e.Readers...)
+// bindKnown finds out, at send, which parties and readers are known already.
+func (s *Service) bindKnown(ctx context.Context, tx *store.Tx, parties []partyRecord, readers []readerRecord) ([]partyRecord, []readerRecord, error) {
+	parties, readers = slices.Clone(parties), slices.Clone(readers)
 	var err error
-	for i := range e.Parties {
-		p := &e.Parties[i]
+	for i := range parties {
+		p := &parties[i]
 		if p.Silent != "" {
 			perm, err := permissions.Get(ctx, tx, p.Silent)
 			if err != nil {
-				return err
+				return nil, nil, err
 			}
 			p.PersonID = perm.V.Person
 		} else if p.PersonID, err = s.personOf(ctx, tx, p.PhoneIx, p.Name); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
-	for i := range e.Readers {
-		r := &e.Readers[i]
+	for i := range readers {
+		r := &readers[i]
 		if r.PersonID, err = s.personOf(ctx, tx, r.PhoneIx, r.Name); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
-	return nil
+	return parties, readers, nil
 }
 
 // personOf is the verified person of a phone and a name, empty if there is none.
@@ -92,12 +92,12 @@ func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id
 // claimBatch is how many tasks become known in one transaction.
 const claimBatch = 200
 
-// claim is what is left of a person's becoming known: tasks that wait under his phone.
+// claim is what is left of a person's becoming known: tasks that wait under their phone.
 type claim struct {
-	ID      string // person/phone
-	Person  string
-	Name    string
-	PhoneIx string
+	ID      string `json:"id"` // person/phone
+	Person  string `json:"person"`
+	Name    string `json:"name"`
+	PhoneIx string `json:"phone_ix"`
 }
 
 var claims = store.NewTable("envelope_claim", func(c *claim) string { return c.ID })
@@ -151,7 +151,7 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 		return false, err
 	}
 	for _, rec := range todo.Items {
-		if err := claimed(ctx, tx, rec.V.Envelope, func(e *Envelope) { e.Parties[rec.V.Party-1].PersonID = c.Person }); err != nil {
+		if err := s.noteWho(ctx, tx, rec.V.Envelope, knowCommand{Party: rec.V.Party, Person: c.Person}); err != nil {
 			return false, err
 		}
 		rec.V.Owner = ownerKey(c.Person, "")
@@ -164,7 +164,7 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 		return false, err
 	}
 	for _, rec := range read.Items {
-		if err := claimed(ctx, tx, rec.V.Envelope, func(e *Envelope) { e.Readers[rec.V.Reader-1].PersonID = c.Person }); err != nil {
+		if err := s.noteWho(ctx, tx, rec.V.Envelope, knowCommand{Reader: rec.V.Reader, Person: c.Person}); err != nil {
 			return false, err
 		}
 		rec.V.Owner = ownerKey(c.Person, "")
@@ -175,14 +175,13 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 	return todo.Next != "" || read.Next != "", nil
 }
 
-// claimed changes who is known in an envelope.
-func claimed(ctx context.Context, tx *store.Tx, id string, change func(*Envelope)) error {
+// noteWho says of a party or a reader which verified person they are.
+func (s *Service) noteWho(ctx context.Context, tx *store.Tx, id string, c knowCommand) error {
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	change(&rec.V)
-	return envelopes.Update(ctx, tx, rec)
+	return s.performCommand(ctx, tx, rec, org.Actor{Person: c.Person}, c)
 }
 
 // stepClaims goes on with what noteKnown has left.

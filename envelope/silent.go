@@ -16,13 +16,13 @@ import (
 // without anyone at the screen (静默签). It was given by an administrator, who stands
 // for every signature made under it, and it ends by itself.
 type Permission struct {
-	ID      string
-	Company string // id
-	Seal    string // id
-	Person  string // who gave it
-	At      time.Time
-	Until   time.Time
-	Revoked time.Time // zero while it stands
+	ID      string    `json:"id"`
+	Company string    `json:"company"` // id
+	Seal    string    `json:"seal"`    // id
+	Person  string    `json:"person"`  // who gave it
+	At      time.Time `json:"at"`
+	Until   time.Time `json:"until"`
+	Revoked time.Time `json:"revoked,omitzero"` // zero while it stands
 }
 
 // MaxPermission is the longest a Permission lasts.
@@ -41,7 +41,7 @@ func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && n
 // now, and every time again.
 func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, until time.Time) (Permission, error) {
 	var out Permission
-	asked := org.Command{Name: "envelope.permit", Actor: actor, Right: org.ActionSealGrant, Args: []string{sealID, until.UTC().String()}}
+	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: []string{sealID, until.UTC().Format(time.RFC3339Nano)}}
 	_, err := s.org.Carry(ctx, asked, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx, st := u.Tx(), u.Standing()
 		use, err := s.seals.Usable(ctx, tx, actor, sealID)
@@ -64,7 +64,7 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, un
 // Revoke ends a permission at once: what waits for it then waits for the person who
 // gave it. Revoking again changes nothing.
 func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error {
-	asked := org.Command{Name: "envelope.revoke", Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
+	asked := org.Command{Name: auditRevoke, Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
 		rec, err := permissions.Get(ctx, tx, id)
@@ -116,8 +116,8 @@ func (g *Signer) checkSilent(field string) error {
 	return nil
 }
 
-// silent makes the person who gave a permission the signer.
-func (s *Service) silent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
+// nameSilent makes the person who gave a permission the signer.
+func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		p, err := s.standingPermission(ctx, tx, sender.Org, g.Silent)
 		if err != nil {
@@ -132,7 +132,7 @@ func (s *Service) silent(ctx context.Context, sender org.Actor, g Signer) (Signe
 
 // fitSilent refuses boxes that are too small for the seals that will go into them
 // without anyone at the screen. Where a permission ended meanwhile a person will choose.
-func (s *Service) fitSilent(ctx context.Context, company string, parties []Party) error {
+func (s *Service) fitSilent(ctx context.Context, company string, parties []partyRecord) error {
 	for i, p := range parties {
 		if p.Silent == "" {
 			continue
@@ -151,7 +151,7 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []Party
 			stamps = append(stamps, Stamp{Box: b, Seal: use.Seal})
 		}
 		if err == nil {
-			err = s.fit(ctx, map[string]registry.Use{use.Seal: use}, stamps)
+			err = s.fitSeals(ctx, map[string]registry.Use{use.Seal: use}, stamps)
 		}
 		var small *FieldError
 		if errors.As(err, &small) {
@@ -196,7 +196,7 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
-			a, err = s.consent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
+			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
 		}
 		if denied, fault := split(err); fault != nil {
 			return fault
@@ -204,9 +204,9 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			if err := s.setTask(ctx, tx, t.Envelope, t.Party, taskOpen); err != nil {
 				return err
 			}
-			return s.tell(ctx, tx, &rec.V, t.Party)
+			return s.tellParty(ctx, tx, &rec.V, t.Party)
 		}
 		a.consent.Silent = perm.ID
-		return s.decide(ctx, tx, rec, actor, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
+		return s.performCommand(ctx, tx, rec, actor, agreeCommand{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
 	})
 }

@@ -7,13 +7,13 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
-// Methods are ways in which a signer shows that he means it (意愿认证): one, or
-// several that the sender leaves him the choice of. The zero value is the default.
+// Methods are ways in which a signer shows that they mean it (意愿认证): one, or
+// several that the sender leaves them the choice of. The zero value is the default.
 type Methods uint8
 
 // The methods.
 const (
-	ByCode     Methods = 1 << iota // 短信验证码: a one-time code to his phone; the default
+	ByCode     Methods = 1 << iota // 短信验证码: a one-time code to their phone; the default
 	ByPassword                     // 登录密码
 	ByFace                         // 人脸识别
 )
@@ -48,29 +48,8 @@ func (m Methods) check(field string) error {
 	return nil
 }
 
-// Accepts returns the methods that the sender accepts of a party, counted from 1:
-// what he asked for of it, else of all, else a code.
-func (e *Envelope) Accepts(party int) Methods {
-	m := e.Methods
-	if party >= 1 && party <= len(e.Parties) && e.Parties[party-1].Methods != 0 {
-		m = e.Parties[party-1].Methods
-	}
-	if m == 0 {
-		return ByCode
-	}
-	return m
-}
-
-// accepts refuses a method that the sender did not ask for.
-func (e *Envelope) accepts(party int, m Methods) error {
-	if want := e.Accepts(party); m == 0 || m&^want != 0 {
-		return &MethodError{Want: want, Got: m}
-	}
-	return nil
-}
-
-// Will is what shows that a signer means what he signs: a Code, a Password or a Face.
-// nil shows nothing; it is enough for who has agreed already.
+// Will is what shows that a signer means what they sign: a Code, a Password or a Face.
+// nil shows nothing; it is enough for a signer who has agreed already.
 type Will interface{ method() Methods }
 
 type (

@@ -42,7 +42,7 @@ var rules = []rule{
 	{"verify", []string{"internal/pdf", "internal/cms", "internal/path", "internal/change"}, "a verifier that shares code with the signer repeats its mistakes: never signer"},
 	{"verify/online", []string{"internal/online"}, "what speaks HTTP stands apart, so that judging compiles without it"},
 	{"verify/download", []string{"verify", "internal/audit"}, "a download is judged without the platform that made it"},
-	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "org/secret", "internal/audit", "internal/fault", "internal/report"}, "the only room that sees all the others"},
+	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "org/secret", "internal/audit", "internal/digest", "internal/fault", "internal/report"}, "the only room that sees all the others"},
 	{"envelope/envelopetest", []string{"store/...", "org/...", "org", "seal/...", "billing", "envelope", "sandbox", "signer", "signer/devca"}, "a whole host for tests, as hosts write them"},
 	{"sandbox", []string{"org", "org/secret", "seal/...", "billing", "envelope", "signer", "signer/devca", "signer/online"}, "stands in for a host's providers, behind the ports the rooms declare"},
 	{"internal/pdf", nil, "the bottom of the engine"},
