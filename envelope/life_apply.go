@@ -18,7 +18,7 @@ func fold(events []dated) (life, error) {
 	var e life
 	for i, ev := range events {
 		var err error
-		if e, err = apply(e, ev.event, ev.At); err != nil {
+		if e, err = apply(e, ev.Event, ev.At); err != nil {
 			return e, fmt.Errorf("event %d: %w", i+1, err)
 		}
 	}

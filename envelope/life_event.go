@@ -81,6 +81,6 @@ type drafted struct {
 
 // dated is an event with the time of its entry.
 type dated struct {
-	event
-	At time.Time
+	Event event
+	At    time.Time
 }

@@ -78,18 +78,19 @@ func newEntry(tx *store.Tx, e *record, actor org.Actor, ev event) (entry audit.E
 // readEvent is the inverse of newEntry. A detail that is not the one of the entry, or
 // none where the entry has one, is an *audit.BrokenError.
 func readEvent(row *eventRow) (dated, error) {
-	ev := dated{At: row.Entry.At}
-	if err := json.Unmarshal(row.Entry.Body, &ev.event); err != nil {
-		return ev, err
+	d := dated{At: row.Entry.At}
+	ev := &d.Event
+	if err := json.Unmarshal(row.Entry.Body, ev); err != nil {
+		return d, err
 	}
 	if ev.Digest == nil && row.Detail == nil {
-		return ev, nil
+		return d, nil
 	}
 	if ev.Digest == nil || sha256.Sum256(row.Detail) != *ev.Digest {
-		return ev, &audit.BrokenError{Seq: row.Entry.Seq, Reason: "has another detail"}
+		return d, &audit.BrokenError{Seq: row.Entry.Seq, Reason: "has another detail"}
 	}
 	ev.Detail = new(detail)
-	return ev, json.Unmarshal(row.Detail, ev.Detail)
+	return d, json.Unmarshal(row.Detail, ev.Detail)
 }
 
 // followEvent does what an event causes elsewhere.
