@@ -25,7 +25,7 @@ type Notice struct {
 	At       time.Time `json:"at"`     // of the entry in the trail, UTC
 }
 
-// Sink takes notices: a Go handler of the host's, or a Webhook. A notice is
+// Sink takes notices: a Go handler of the host's, or one of envelope/webhook. A notice is
 // delivered at least once, and the notices of one envelope in order; an error
 // delivers it again later, for 72 hours in all, and then it is dead: see
 // Service.DeadNotices. It must return when ctx is done (20 seconds) and may be

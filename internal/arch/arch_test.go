@@ -43,6 +43,7 @@ var rules = []rule{
 	{"verify/online", []string{"internal/online"}, "what speaks HTTP stands apart, so that judging compiles without it"},
 	{"verify/download", []string{"verify", "internal/audit"}, "a download is judged without the platform that made it"},
 	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "org/secret", "internal/audit", "internal/digest", "internal/fault", "internal/report"}, "the only room that sees all the others"},
+	{"envelope/webhook", []string{"envelope"}, "a form of delivery, whose module the envelope does without"},
 	{"envelope/envelopetest", []string{"store/...", "org/...", "org", "seal/...", "billing", "envelope", "sandbox", "signer", "signer/devca"}, "a whole host for tests, as hosts write them"},
 	{"sandbox", []string{"org", "org/secret", "seal/...", "billing", "envelope", "signer", "signer/devca", "signer/online"}, "stands in for a host's providers, behind the ports the rooms declare"},
 	{"internal/pdf", nil, "the bottom of the engine"},
@@ -72,6 +73,11 @@ var rules = []rule{
 // examplesOnly are modules that go.mod requires for the examples alone.
 var examplesOnly = map[string]string{
 	"github.com/fogleman/gg": "the library draws with golang.org/x/image/vector",
+}
+
+// onlyIn are modules that one package alone imports, examples apart.
+var onlyIn = map[string]string{
+	"github.com/standard-webhooks/standard-webhooks/libraries/go": "envelope/webhook",
 }
 
 func covers(pattern, pkg string) bool {
@@ -122,6 +128,9 @@ func TestArrows(t *testing.T) {
 			}
 			if reason, guest := examplesOnly[imp]; guest && !strings.HasPrefix(pkg, "examples/") {
 				t.Errorf("%s imports %s: not allowed, because %s", path, imp, reason)
+			}
+			if home, bound := onlyIn[imp]; bound && pkg != home && !strings.HasPrefix(pkg, "examples/") {
+				t.Errorf("%s imports %s: only %s does", path, imp, home)
 			}
 			ours, ok := strings.CutPrefix(imp, module+"/")
 			if !ok {
