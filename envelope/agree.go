@@ -22,7 +22,7 @@ func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c
 }
 
 // RequestBatchCode sends the signer one code that is good for these choices in
-// these envelopes together, 1 to MaxBatch. Each must be his to sign now, and by a
+// these envelopes together, 1 to 50. Each must be his to sign now, and by a
 // code; the first that is not is the error.
 func (s *Service) RequestBatchCode(ctx context.Context, actor org.Actor, items []Item) error {
 	return s.requestCode(ctx, actor, items, true)
@@ -41,19 +41,19 @@ func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item
 // Submit with Face then believes the provider's report, and answers *org.FaceError
 // while there is none. returnTo is where the phone's browser goes afterwards, and
 // may be empty. Where the sender does not accept faces of him it is a *MethodError.
-func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (FaceCheck, error) {
+func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (org.SignFace, error) {
 	return s.requestFace(ctx, actor, []Item{{id, c}}, false, returnTo)
 }
 
 // RequestBatchFace is RequestFace for several envelopes together, as RequestBatchCode.
-func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (FaceCheck, error) {
+func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (org.SignFace, error) {
 	return s.requestFace(ctx, actor, items, true, returnTo)
 }
 
-func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (FaceCheck, error) {
+func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (org.SignFace, error) {
 	binding, err := s.bindingOf(ctx, actor, items, batch, ByFace)
 	if err != nil {
-		return FaceCheck{}, err
+		return org.SignFace{}, err
 	}
 	return s.will.StartSignFace(ctx, actor, binding, returnTo)
 }
@@ -100,12 +100,12 @@ func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, 
 	return w, err
 }
 
-// findOpen works out the consents of items. What he agreed to before is left out; of a
-// batch also what he signed. A batch is 1 to MaxBatch envelopes, each once; its
+// findOpen works out the consents of items. What they agreed to before is left out; of a
+// batch also what they signed. A batch is 1 to 50 envelopes, each once; its
 // binding is the hash of theirs, also where it is one.
 func (s *Service) findOpen(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
 	w := waiting{parties: make([]int, len(items))}
-	if batch && (len(items) == 0 || len(items) > MaxBatch) {
+	if batch && (len(items) == 0 || len(items) > maxBatch) {
 		return w, ErrBatch
 	}
 	seen := map[string]bool{}
@@ -204,7 +204,7 @@ func (s *Service) useWill(ctx context.Context, tx *store.Tx, actor org.Actor, w 
 	if err := w.accept(m); err != nil {
 		return err
 	}
-	var face *FaceEvidence
+	var face *org.SignFaceResult
 	switch will := will.(type) {
 	case codeWill:
 		if err := s.will.UseSignCode(ctx, tx, actor, w.binding, will.digits); err != nil {

@@ -119,8 +119,8 @@ func (e *content) checkBoxes() error {
 			}
 		}
 	}
-	if total > MaxBoxes {
-		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", MaxBoxes), "签署位置过多"}
+	if total > maxBoxes {
+		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", maxBoxes), "签署位置过多"}
 	}
 	return nil
 }

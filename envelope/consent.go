@@ -120,9 +120,6 @@ func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor,
 	return use, nil
 }
 
-// MaxText is the longest text of a text box, in characters.
-const MaxText = 100
-
 // fills takes what was typed into the text boxes. A text for any other box is
 // refused: it would be lost.
 func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
@@ -157,8 +154,8 @@ func (e *life) boxes(p *partyRecord, c Choice) ([]Box, error) {
 	if len(c.Extra) > 0 && len(p.Boxes) > 0 && !e.AllowExtra {
 		return nil, ErrNoExtra
 	}
-	if len(c.Extra) > MaxBoxes {
-		return nil, &FieldError{"boxes", "M75", fmt.Sprintf("more than %d", MaxBoxes), "签署位置过多"}
+	if len(c.Extra) > maxBoxes {
+		return nil, &FieldError{"boxes", "M75", fmt.Sprintf("more than %d", maxBoxes), "签署位置过多"}
 	}
 	out := append([]Box(nil), p.Boxes...)
 	for _, b := range c.Extra {

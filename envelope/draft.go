@@ -342,13 +342,13 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"subject", "M64", "it holds control characters", "主题包含无效字符"}
 	case len(d.Files) > MaxFiles:
 		return &FieldError{"files", "M63", fmt.Sprintf("%d, more than %d", len(d.Files), MaxFiles), "最多上传5个文件"}
-	case len(d.Signers) > MaxParties:
-		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", MaxParties), "签署人过多"}
-	case len(d.CopyTo) > MaxReaders:
-		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", MaxReaders), "抄送人过多"}
+	case len(d.Signers) > maxParties:
+		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", maxParties), "签署人过多"}
+	case len(d.CopyTo) > maxReaders:
+		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", maxReaders), "抄送人过多"}
 	case !datable(d.Deadline):
 		return ErrDeadline
-	case d.Reading < 0 || d.Reading > MaxReading:
+	case d.Reading < 0 || d.Reading > maxReading:
 		return &FieldError{"reading", "M73", "at most 10 minutes", "强制阅读时间不能超过10分钟"}
 	case d.Source != 0 && d.Source != billing.Portal && d.Source != billing.API:
 		return &FieldError{"source", "M58", "it is unknown", "业务系统无效"}

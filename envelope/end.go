@@ -18,7 +18,7 @@ import (
 // being completed, the held copies return to the balance (M55).
 
 // Withdraw takes an envelope back before it is complete (撤销, M71). reason has at
-// most MaxReason characters and may be empty.
+// most 200 characters and may be empty.
 func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id, reason string) error {
 	if err := checkReason(reason, false); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (s *Service) Extend(ctx context.Context, actor org.Actor, id string, until 
 }
 
 // Remind tells a party, counted from 1, again that it has to sign (催办): at most
-// MaxReminder times, while it is its turn.
+// three times, while it is its turn.
 func (s *Service) Remind(ctx context.Context, actor org.Actor, id string, party int) error {
 	return s.carryAsked(ctx, actor, id, remindCommand{Party: party})
 }
@@ -150,8 +150,8 @@ func checkReason(reason string, required bool) error {
 	switch n := utf8.RuneCountInString(reason); {
 	case n == 0 && required:
 		return &FieldError{"reason", "", "it is required", "请填写原因"}
-	case n > MaxReason || !utf8.ValidString(reason):
-		return &FieldError{"reason", "", fmt.Sprintf("more than %d characters", MaxReason), fmt.Sprintf("原因不能超过%d个字", MaxReason)}
+	case n > maxReason || !utf8.ValidString(reason):
+		return &FieldError{"reason", "", fmt.Sprintf("more than %d characters", maxReason), fmt.Sprintf("原因不能超过%d个字", maxReason)}
 	}
 	return nil
 }

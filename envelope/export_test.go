@@ -113,6 +113,15 @@ func Tries(ctx context.Context, db *store.DB, id string) (n int, err error) {
 	return n, err
 }
 
+// Limits, for their tests.
+const (
+	MaxBatch      = maxBatch
+	MaxPermission = maxPermission
+	MaxReaders    = maxReaders
+	MaxReason     = maxReason
+	MaxReminder   = maxReminder
+)
+
 // Decide, Apply and Fold are the pure half.
 var (
 	Decide = decide

@@ -23,7 +23,7 @@ type Filler struct {
 
 // Instance is what makes an envelope of a template.
 type Instance struct {
-	// Key, 1 to MaxKeySize bytes, makes the instance happen once, whatever is
+	// Key, 1 to 128 bytes, makes the instance happen once, whatever is
 	// interrupted: the same key with the same content answers with the envelope that
 	// was made; with other content it is ErrKey. Empty, each call makes another.
 	Key      string
@@ -59,19 +59,12 @@ func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template str
 	return s.instantiate(ctx, actor, &t, i)
 }
 
-// Progress is how far InstantiateAll has come.
-type Progress struct {
-	Index    int       // of the instance, from 0
-	Envelope *Envelope // nil if Err is not
-	Err      error
-}
-
 // InstantiateAll makes an envelope of each instance (批量发起), one after the other,
-// and tells progress of each. What is wrong with one does not stop the others; the
+// and calls each with its index from 0, and its envelope or what was wrong. What is wrong with one does not stop the others; the
 // actor's right, the store and ctx do. Every instance needs a Key: the same call
 // again, after a crash or with what was wrong put right, goes on where it stopped.
 // It returns how many were made or had been made before.
-func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], progress func(Progress)) (int, error) {
+func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], each func(index int, e *Envelope, err error)) (int, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := s.template(ctx, tx, actor, template)
@@ -83,22 +76,20 @@ func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template 
 	}
 	made, n := 0, 0
 	for i := range all {
-		p := Progress{Index: n}
-		n++
-		if i.Key == "" {
-			p.Err = ErrKey
-		} else {
-			p.Envelope, p.Err = s.instantiate(ctx, actor, &t, i)
+		e, err := (*Envelope)(nil), error(ErrKey)
+		if i.Key != "" {
+			e, err = s.instantiate(ctx, actor, &t, i)
 		}
-		if _, fault := split(p.Err); p.Err != nil && fault != nil {
+		if _, fault := split(err); err != nil && fault != nil {
 			return made, fault
 		}
-		if p.Err == nil {
+		if err == nil {
 			made++
 		}
-		if progress != nil {
-			progress(p)
+		if each != nil {
+			each(n, e, err)
 		}
+		n++
 	}
 	return made, ctx.Err()
 }
@@ -125,7 +116,7 @@ func (s *Service) instantiate(ctx context.Context, actor org.Actor, t *Template,
 
 // memory is the row that an instance's key leaves.
 func (i *Instance) memory(template string) (instance, error) {
-	if len(i.Key) > MaxKeySize {
+	if len(i.Key) > maxKeySize {
 		return instance{}, ErrKey
 	}
 	return instance{ID: template + "/" + digest.Hex(i.Key), Digest: digest.Hex(i.encode()...)}, nil

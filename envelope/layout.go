@@ -137,7 +137,7 @@ func (s *Service) findPlaces(ctx context.Context, e *record, docs [][]byte, boxe
 		case len(spots) == 0:
 			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q does not stand in %q as often", k.Word, e.Files[b.File].Name),
 				fmt.Sprintf("文件《%s》中未找到关键字“%s”", e.Files[b.File].Name, k.Word)}
-		case len(spots) > MaxBoxes || !b.signs() && len(spots) > 1:
+		case len(spots) > maxBoxes || !b.signs() && len(spots) > 1:
 			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q stands in %d places", k.Word, len(spots)), "关键字出现次数过多"}
 		}
 		first := k.spot(spots[0])

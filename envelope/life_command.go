@@ -60,7 +60,7 @@ type (
 	withdrawCommand struct{ Reason string }
 	// extendCommand moves the deadline to a later time (延期).
 	extendCommand struct{ Until time.Time }
-	// remindCommand tells a party again (催办), at most MaxReminder times.
+	// remindCommand tells a party again (催办), at most three times.
 	remindCommand struct{ Party int }
 	// delegateCommand gives a company's task to another handler (转他人处理), whose name
 	// and phone To holds.

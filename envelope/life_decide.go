@@ -50,7 +50,7 @@ func decide(e *life, c command, now time.Time) ([]event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.Reminded >= MaxReminder {
+		if p.Reminded >= maxReminder {
 			return nil, ErrReminders
 		}
 		return []event{{Kind: EventReminded, Party: c.Party}}, e.inTime(now)

@@ -38,25 +38,25 @@ const (
 // by id and phones by keyed index. What is personal stands in the detail, which is
 // kept beside the entry; the body holds the digest of it.
 type event struct {
-	Kind     EventKind      `json:"kind"`
-	Party    int            `json:"party,omitempty"`  // from 1
-	Reader   int            `json:"reader,omitempty"` // from 1
-	Person   string         `json:"person,omitempty"`
-	Org      string         `json:"org,omitempty"`
-	Binding  string         `json:"binding,omitempty"` // hexadecimal
-	Batch    string         `json:"batch,omitempty"`   // hexadecimal, of a consent in a batch
-	Method   string         `json:"method,omitempty"`  // of a consent: code, password, face or silent
-	Face     *FaceEvidence  `json:"face,omitempty"`
-	Stamps   []Stamp        `json:"stamps,omitempty"`
-	Heads    []store.Digest `json:"heads,omitempty"` // of the documents afterwards
-	Report   *store.Digest  `json:"report,omitempty"`
-	Audit    *store.Digest  `json:"audit,omitempty"`
-	Reason   string         `json:"reason,omitempty"`
-	Until    *time.Time     `json:"until,omitempty"`     // the deadline; of evidence, until when it is renewed
-	To       string         `json:"to,omitempty"`        // keyed index of the new handler's phone
-	Envelope string         `json:"envelope,omitempty"`  // that voids this one
-	OnDemand bool           `json:"on_demand,omitempty"` // of a send: the report is made when it is asked for
-	Digest   *store.Digest  `json:"detail,omitempty"`    // SHA-256 of the detail
+	Kind     EventKind           `json:"kind"`
+	Party    int                 `json:"party,omitempty"`  // from 1
+	Reader   int                 `json:"reader,omitempty"` // from 1
+	Person   string              `json:"person,omitempty"`
+	Org      string              `json:"org,omitempty"`
+	Binding  string              `json:"binding,omitempty"` // hexadecimal
+	Batch    string              `json:"batch,omitempty"`   // hexadecimal, of a consent in a batch
+	Method   string              `json:"method,omitempty"`  // of a consent: code, password, face or silent
+	Face     *org.SignFaceResult `json:"face,omitempty"`
+	Stamps   []Stamp             `json:"stamps,omitempty"`
+	Heads    []store.Digest      `json:"heads,omitempty"` // of the documents afterwards
+	Report   *store.Digest       `json:"report,omitempty"`
+	Audit    *store.Digest       `json:"audit,omitempty"`
+	Reason   string              `json:"reason,omitempty"`
+	Until    *time.Time          `json:"until,omitempty"`     // the deadline; of evidence, until when it is renewed
+	To       string              `json:"to,omitempty"`        // keyed index of the new handler's phone
+	Envelope string              `json:"envelope,omitempty"`  // that voids this one
+	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made when it is asked for
+	Digest   *store.Digest       `json:"detail,omitempty"`    // SHA-256 of the detail
 
 	Detail *detail `json:"-"`
 }

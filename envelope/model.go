@@ -3,22 +3,28 @@ package envelope
 import (
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Limits of M63 and M64.
+// Limits of M63 and M64, and of what is typed.
 const (
 	MaxFiles    = 5
 	MaxFileSize = 10 << 20 // bytes of one upload
 	MaxSubject  = 25       // characters (字)
 	MaxNote     = 300      // characters (字)
-	MaxParties  = 50
-	MaxBoxes    = 300 // boxes of one envelope
-	MaxReaders  = 20  // 抄送
-	MaxReminder = 3   // reminders of one party
-	MaxReason   = 200 // characters (字) of a reason to decline, withdraw or void
-	MaxBatch    = 50  // envelopes of one batch submit (批量签署)
-	MaxReading  = 10 * time.Minute
+	MaxText     = 100      // characters (字) of a text box
+)
+
+// Further limits; what breaks one is refused with a sentence that names it.
+const (
+	maxParties  = 50
+	maxBoxes    = 300 // boxes of one envelope
+	maxReaders  = 20  // 抄送
+	maxReminder = 3   // reminders of one party
+	maxReason   = 200 // characters (字) of a reason to decline, withdraw or void
+	maxBatch    = 50  // envelopes of one batch submit (批量签署)
+	maxReading  = 10 * time.Minute
 )
 
 // Status is where an envelope (信封) stands. The zero value is invalid.
@@ -88,15 +94,15 @@ type Filled struct {
 // Consent is what a signer agreed to: documents as laid out, places, seals, texts.
 // Its Binding is what the one-time code was sent for, or the face checked for.
 type Consent struct {
-	Binding store.Digest  `json:"binding"`
-	At      time.Time     `json:"at"`
-	Stamps  []Stamp       `json:"stamps"`
-	Fills   []Fill        `json:"fills,omitempty"`
-	Proof   Proof         `json:"proof"`
-	Method  Methods       `json:"method,omitzero"` // how they showed their will, one method; zero with Silent
-	Face    *FaceEvidence `json:"face,omitempty"`  // of the check, with ByFace
-	Batch   string        `json:"batch,omitzero"`  // hexadecimal: what the Will was for, where it was for several envelopes
-	Silent  string        `json:"silent,omitzero"` // id of the permission, where there was no Will (静默签)
+	Binding store.Digest        `json:"binding"`
+	At      time.Time           `json:"at"`
+	Stamps  []Stamp             `json:"stamps"`
+	Fills   []Fill              `json:"fills,omitempty"`
+	Proof   Proof               `json:"proof"`
+	Method  Methods             `json:"method,omitzero"` // how they showed their will, one method; zero with Silent
+	Face    *org.SignFaceResult `json:"face,omitempty"`  // of the check, with ByFace
+	Batch   string              `json:"batch,omitzero"`  // hexadecimal: what the Will was for, where it was for several envelopes
+	Silent  string              `json:"silent,omitzero"` // id of the permission, where there was no Will (静默签)
 }
 
 // Proof is how it was known, at consent, who the signer is.

@@ -34,12 +34,6 @@ type Sink interface {
 	Deliver(ctx context.Context, n Notice) error
 }
 
-// SinkFunc is a Sink of one function.
-type SinkFunc func(ctx context.Context, n Notice) error
-
-// Deliver calls f.
-func (f SinkFunc) Deliver(ctx context.Context, n Notice) error { return f(ctx, n) }
-
 const noticeTimeout = 20 * time.Second
 
 // noticeWaits are the pauses after the first delivery, the second, and so on: 72

@@ -25,8 +25,8 @@ type Permission struct {
 	Revoked time.Time `json:"revoked,omitzero"` // zero while it stands
 }
 
-// MaxPermission is the longest a Permission lasts.
-const MaxPermission = 366 * 24 * time.Hour
+// maxPermission is the longest a Permission lasts.
+const maxPermission = 366 * 24 * time.Hour
 
 var permissions = store.NewTable("envelope_permission", func(p *Permission) string { return p.ID },
 	store.Text("company", func(p *Permission) string { return p.Company }),
@@ -49,7 +49,7 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, un
 			return err
 		}
 		now := tx.Now()
-		if st.Company == nil || use.Personal || !until.After(now) || until.After(now.Add(MaxPermission)) {
+		if st.Company == nil || use.Personal || !until.After(now) || until.After(now.Add(maxPermission)) {
 			return ErrSilent
 		}
 		out = Permission{ID: tx.NewID(), Company: st.Company.ID, Seal: sealID, Person: actor.Person, At: now, Until: until.UTC().Truncate(time.Microsecond)}

@@ -15,8 +15,8 @@ import (
 
 // Limits of templates.
 const (
-	MaxFields  = 100 // of a template
-	MaxKeySize = 128 // bytes of Instance.Key
+	maxFields  = 100 // of a template
+	maxKeySize = 128 // bytes of Instance.Key
 )
 
 // FieldKind is what a template's field takes.
@@ -138,10 +138,10 @@ func (n *NewTemplate) check(sender org.Standing) error {
 		return bad("name", "it has 1 to 50 characters", "请填写模板名称")
 	case len(n.Files) == 0:
 		return bad("files", "at least one is required", "请上传文件")
-	case len(n.Roles) == 0 || len(n.Roles) > MaxParties:
-		return bad("roles", fmt.Sprintf("1 to %d", MaxParties), "请添加签署角色")
-	case len(n.Fields) > MaxFields:
-		return bad("fields", fmt.Sprintf("more than %d", MaxFields), "填写项过多")
+	case len(n.Roles) == 0 || len(n.Roles) > maxParties:
+		return bad("roles", fmt.Sprintf("1 to %d", maxParties), "请添加签署角色")
+	case len(n.Fields) > maxFields:
+		return bad("fields", fmt.Sprintf("more than %d", maxFields), "填写项过多")
 	}
 	seen := map[string]bool{}
 	for _, r := range n.Roles {

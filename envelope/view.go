@@ -19,7 +19,7 @@ import (
 //	parties: masked phone, ids, consent, opened,
 //	  reminders, methods, permission              all      own        none
 //	readers                                       all      none       own
-//	texts filled in by the sender, template       yes      no         no
+//	template, texts filled in by the sender       yes      no         no
 //
 // (a) of others without their labels. Nobody sees a phone, a key or an index of one.
 // A sender who is a party sees what a sender sees.
@@ -35,8 +35,8 @@ type Envelope struct {
 	Files      []File
 	Parties    []Party
 	Readers    []Reader
-	Filled     []Filled      // texts that the sender put in, from a template
 	Template   string        // id of the template that it was made from
+	Filled     []Filled      // texts that the sender put in, from a template
 	Deadline   time.Time     // nobody agrees after it; zero is none
 	Reading    time.Duration // from opening to agreeing, at least
 	Methods    Methods       // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode

@@ -16,7 +16,7 @@ import (
 // sends an agreement, one page or more that name the files by their digests, for
 // all who signed, at once. When all have signed it too, the first envelope is
 // Voided (已解除). What was signed stays signed and charged, and the agreement costs
-// a copy as any file does. reason is required, at most MaxReason characters. One
+// a copy as any file does. reason is required, at most 200 characters. One
 // agreement can be under way at a time (ErrVoid); where somebody who signed has closed
 // their account there can be none (ErrGone).
 func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) (*Envelope, error) {

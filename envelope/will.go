@@ -3,7 +3,6 @@ package envelope
 import (
 	"strings"
 
-	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
@@ -69,7 +68,7 @@ func Code(digits string) Will { return codeWill{secret.New(digits)} }
 func Password(p secret.Text) Will { return passwordWill{p} }
 
 // Face is a face check that RequestFace opened and that has passed: the
-// FaceCheck.Token.
+// Token of what it returned.
 func Face(token string) Will { return faceWill{token} }
 
 // methodOf is the method of a Will, 0 of nil.
@@ -79,11 +78,3 @@ func methodOf(w Will) Methods {
 	}
 	return w.method()
 }
-
-// FaceCheck is a face check that was opened for a consent.
-type FaceCheck = org.SignFace
-
-// FaceEvidence is a face check that showed a signer's will. Token is the SHA-256 over
-// Salt, the signer's id and the binding, as org.SignFaceToken makes it: what the
-// provider keeps under Token was for this consent.
-type FaceEvidence = org.SignFaceResult
