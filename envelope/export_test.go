@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/enums"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -128,3 +129,16 @@ var (
 	Apply  = apply
 	Fold   = fold
 )
+
+// DetailTables are tables of what rows hold as bytes: bodies and details of events.
+func DetailTables() []store.AnyTable {
+	return []store.AnyTable{
+		store.NewTable("event_body", func(e *event) string { return e.Person }),
+		store.NewTable("event_detail", func(d *detail) string { return d.Salt }),
+	}
+}
+
+// InnerEnums are the enums that hosts do not see.
+func InnerEnums() []enums.Enum {
+	return []enums.Enum{enums.Of(taskDone, taskOpen, taskSigning, taskSilent, taskWaiting), enums.Of(archiveNone, archiveMaking, archiveMade)}
+}

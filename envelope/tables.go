@@ -54,6 +54,10 @@ const (
 	archiveMade                       // 已存证: it is to be renewed
 )
 
+var archiveNames = map[archiveState]string{archiveNone: "none", archiveMaking: "to be made", archiveMade: "to be renewed"}
+
+func (s archiveState) String() string { return archiveNames[s] }
+
 // eventRow is one entry of an envelope's trail, with the detail whose digest the body
 // of the entry names.
 type eventRow struct {
@@ -93,6 +97,10 @@ const (
 	taskSilent            // to be agreed to by a permission
 	taskWaiting           // its turn has not come; only of who is not known yet
 )
+
+var taskNames = map[taskState]string{taskDone: "done", taskOpen: "open", taskSigning: "signing", taskSilent: "silent", taskWaiting: "waiting"}
+
+func (s taskState) String() string { return taskNames[s] }
 
 func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", envelope, party) }
 

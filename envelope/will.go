@@ -24,17 +24,24 @@ var allMethods = [...]struct {
 }{{ByCode, "code", "短信验证码"}, {ByPassword, "password", "登录密码"}, {ByFace, "face", "人脸识别"}}
 
 // String names the methods, as in code|face.
-func (m Methods) String() string { return m.join("|", func(i int) string { return allMethods[i].en }) }
+func (m Methods) String() string {
+	return m.join("|", "unknown", func(i int) string { return allMethods[i].en })
+}
 
 // Zh returns the platform's words.
-func (m Methods) Zh() string { return m.join("或", func(i int) string { return allMethods[i].zh }) }
+func (m Methods) Zh() string {
+	return m.join("或", "未知", func(i int) string { return allMethods[i].zh })
+}
 
-func (m Methods) join(sep string, name func(int) string) string {
+func (m Methods) join(sep, unknown string, name func(int) string) string {
 	var out []string
 	for i, a := range allMethods {
 		if m&a.m != 0 {
 			out = append(out, name(i))
 		}
+	}
+	if m&^(ByCode|ByPassword|ByFace) != 0 {
+		out = append(out, unknown)
 	}
 	return strings.Join(out, sep)
 }

@@ -65,6 +65,8 @@ var rules = []rule{
 	{"internal/test/pictures", nil, "makes pictures for tests"},
 	{"internal/test/samples", nil, "makes sample files without the code they test"},
 	{"internal/test/floor", nil, "the yardstick of the benchmarks may not lean on what it measures"},
+	{"internal/test/rows", []string{"store"}, "tests alone: what tables store, against golden files"},
+	{"internal/test/enums", nil, "tests alone: what every enum keeps"},
 	{"internal/test/powercut", nil, "a disk for tests; what it tests goes through its files, and it knows nothing of it"},
 	{"internal/arch", nil, "this test"},
 	{"examples/...", []string{"store/...", "org/...", "seal/...", "billing", "signer/...", "verify/...", "envelope/...", "sandbox"}, "an example shows the public packages: no engine code, nothing internal"},
