@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/test/enums"
@@ -141,4 +142,31 @@ func DetailTables() []store.AnyTable {
 // InnerEnums are the enums that hosts do not see.
 func InnerEnums() []enums.Enum {
 	return []enums.Enum{enums.Of(taskDone, taskOpen, taskSigning, taskSilent, taskWaiting), enums.Of(archiveNone, archiveMaking, archiveMade)}
+}
+
+// ChangeDetail changes a text in the detail of an entry; of an empty text it removes the
+// detail.
+func ChangeDetail(ctx context.Context, db *store.DB, id string, seq int64, old, new string) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := events.Get(ctx, tx, eventID(id, seq))
+		if err != nil {
+			return err
+		}
+		if rec.V.Detail = []byte(strings.Replace(string(rec.V.Detail), old, new, 1)); old == "" {
+			rec.V.Detail = nil
+		}
+		return events.Update(ctx, tx, rec)
+	})
+}
+
+// ChangeNote changes a record without an event.
+func ChangeNote(ctx context.Context, db *store.DB, id, note string) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		rec.V.Note = note
+		return envelopes.Update(ctx, tx, rec)
+	})
 }
