@@ -14,15 +14,15 @@ import (
 // How a signer's Will is asked for, and how it is used up together with the consents
 // that it is bound to: one of Submit, several of SubmitBatch.
 
-// RequestCode sends the signer a one-time code to his phone, good for this
+// RequestCode sends the signer a one-time code to their phone, good for this
 // choice on these documents alone (M76, T7). Submit then takes the code. Where the
-// sender does not accept codes of him it is a *MethodError.
+// sender does not accept codes of them it is a *MethodError.
 func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c Choice) error {
 	return s.requestCode(ctx, actor, []Item{{id, c}}, false)
 }
 
 // RequestBatchCode sends the signer one code that is good for these choices in
-// these envelopes together, 1 to 50. Each must be his to sign now, and by a
+// these envelopes together, 1 to 50. Each must be theirs to sign now, and by a
 // code; the first that is not is the error.
 func (s *Service) RequestBatchCode(ctx context.Context, actor org.Actor, items []Item) error {
 	return s.requestCode(ctx, actor, items, true)
@@ -40,7 +40,7 @@ func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item
 // documents alone, for ten minutes and once. The signer passes it at the address;
 // Submit with Face then believes the provider's report, and answers *org.FaceError
 // while there is none. returnTo is where the phone's browser goes afterwards, and
-// may be empty. Where the sender does not accept faces of him it is a *MethodError.
+// may be empty. Where the sender does not accept faces of them it is a *MethodError.
 func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (org.SignFace, error) {
 	return s.requestFace(ctx, actor, []Item{{id, c}}, false, returnTo)
 }
@@ -70,7 +70,7 @@ func (s *Service) bindingOf(ctx context.Context, actor org.Actor, items []Item, 
 // waiting is what of some items waits for the actor's agreement.
 type waiting struct {
 	open    []agreed
-	parties []int    // which party he is in each item, from 1
+	parties []int    // which party they are in each item, from 1
 	binding [32]byte // of what is open
 }
 
@@ -83,7 +83,7 @@ type agreed struct {
 }
 
 // checkOpen works out what of items waits for the actor's agreement, and holds that the
-// method is accepted there and that everything fits, before anything is asked of him.
+// method is accepted there and that everything fits, before anything is asked of them.
 func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		w, err = s.findOpen(ctx, tx, actor, items, batch)

@@ -94,16 +94,16 @@ func (b Box) sized() Box {
 	return b
 }
 
-// signs tells whether a signature goes into the box, not a text.
+// signs reports whether a signature goes into the box, not a text.
 func (b Box) signs() bool { return b.Kind == SignatureBox || b.Kind == SealBox }
 
-// tooSmall tells whether something of a size does not go into the box.
+// tooSmall reports whether something of a size does not go into the box.
 func (b Box) tooSmall(w, h float64) bool {
 	const slack = 0.02 // mm, as signer allows
 	return w > b.Width+slack || h > b.Height+slack
 }
 
-// visible tells whether a box has a place on its page.
+// visible reports whether a box has a place on its page.
 func (b Box) visible() bool { return b.Width > 0 }
 
 // checkBoxes applies what a box must be, whatever the page: kind, file and page

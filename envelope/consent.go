@@ -18,17 +18,17 @@ import (
 
 // Choice is what a signer puts into the boxes (M74, M75).
 type Choice struct {
-	Signature string            // id of his personal signature
+	Signature string            // id of their personal signature
 	Seal      string            // id of the company's seal, for a company's party
 	Seals     map[string]string // other seals for single boxes: field to id
-	Texts     map[string]string // what he types into the text boxes: field to text
-	Extra     []Box             // boxes he adds: all of them where the sender set none (M68), else 追加印章
+	Texts     map[string]string // what they type into the text boxes: field to text
+	Extra     []Box             // boxes they add: all of them where the sender set none (M68), else 追加印章
 
 	silent bool // chosen by a permission
 }
 
-// workOutConsent works out what a signer agrees to with a choice, and checks that he
-// may: it is his turn, the person is the one named, the seals are his to use.
+// workOutConsent works out what a signer agrees to with a choice, and checks that they
+// may: it is their turn, the person is the one named, the seals are theirs to use.
 func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (a agreed, err error) {
 	if a.rec, a.party, err = s.partyOf(ctx, tx, actor, id); err != nil {
 		return a, err

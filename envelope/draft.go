@@ -27,9 +27,9 @@ type Signer struct {
 	Stage   int    // signers of one stage sign at once; ignored when the draft is ordered
 	Group   int    // 或签: of the signers of one stage and group, from 1, one signs; 0 is none. Not in an ordered draft
 	Silent  string // 静默签: id of a Permission; for a Member alone, whose Name and Phone are then empty
-	Boxes   []Box  // none lets the signer place his own (M68)
+	Boxes   []Box  // none lets the signer place their own (M68)
 
-	// Methods are how he may show his will (意愿认证方式); zero takes the draft's.
+	// Methods are how they may show their will (意愿认证方式); zero takes the draft's.
 	Methods Methods
 }
 
@@ -37,8 +37,8 @@ type Signer struct {
 type CopyTo struct {
 	Name     string
 	Phone    string
-	Company  string // edition in which he sees it; empty is the personal one
-	Download bool   // he may download, not only look
+	Company  string // edition in which they see it; empty is the personal one
+	Download bool   // they may download, not only look
 	AtSend   bool   // told at send; otherwise at completion
 }
 
@@ -53,7 +53,7 @@ type NewDraft struct {
 	Ordered    bool          // 顺序签署: each signs after the one before
 	AllowExtra bool          // 追加印章: signers may add boxes of their own
 	Deadline   time.Time     // nobody agrees after it; zero is none
-	Reading    time.Duration // how long a signer has the documents open before he can agree (强制阅读), at most 10 minutes
+	Reading    time.Duration // how long a signer has the documents open before they can agree (强制阅读), at most 10 minutes
 	Methods    Methods       // how signers may show their will (意愿认证方式), where Signer says nothing; zero is ByCode
 
 	// Source is the 业务系统 of M58: who called. Zero is billing.Portal.
@@ -405,7 +405,7 @@ func (d *NewDraft) check(sender org.Standing) error {
 	return nil
 }
 
-// datable tells whether a time can be written down: years 1 to 9999.
+// datable reports whether a time can be written down: years 1 to 9999.
 func datable(t time.Time) bool {
 	return !t.Before(time.Time{}) && t.Before(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
 }
@@ -456,7 +456,7 @@ func newParty(from string, i int, g Signer, ordered bool) (partyRecord, secret.T
 }
 
 // DefaultSigners is who signs first unless the sender says otherwise (M66): in the
-// block 企业内部流程 of his company he himself, in the personal edition he as a person.
+// block 企业内部流程 of their company they themselves, in the personal edition they as a person.
 func (s *Service) DefaultSigners(ctx context.Context, actor org.Actor) ([]Signer, error) {
 	out := Signer{Kind: Person}
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

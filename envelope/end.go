@@ -182,7 +182,7 @@ func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
 // findLate returns some envelopes whose deadline has passed, and where there may be more.
 func (s *Service) findLate(ctx context.Context, after store.Cursor) (late []record, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		page, err := envelopes.Page(ctx, tx, store.Where("timed", int64(1)), store.Asc("deadline"), store.After(after))
+		page, err := envelopes.Page(ctx, tx, store.Where("timed", timed), store.Asc("deadline"), store.After(after))
 		late, next = nil, page.Next
 		for _, r := range page.Items {
 			if r.V.inTime(tx.Now()) == nil {

@@ -12,8 +12,8 @@ import (
 // What could not be put into the documents is found before a Will is asked for and a
 // key is used.
 
-// checkFits holds that everything a signer would agree to can be made: his seals are no
-// larger than their boxes, what he typed can be set in them, and boxes that he adds
+// checkFits holds that everything a signer would agree to can be made: their seals are no
+// larger than their boxes, what they typed can be set in them, and boxes that they add
 // lie on their pages and over nobody else's.
 func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	if err := s.fitSeals(ctx, a.seals, a.consent.Stamps); err != nil {
@@ -104,7 +104,7 @@ func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []S
 	return checkOverlaps(parties)
 }
 
-// added are the visible boxes that a signer placed himself.
+// added are the visible boxes that a signer placed themselves.
 func added(stamps []Stamp) []Box {
 	var out []Box
 	for _, st := range stamps {

@@ -42,7 +42,7 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 		}
 	}
 	for i := range parties {
-		if len(parties[i].Boxes) > 0 { // else he places his own
+		if len(parties[i].Boxes) > 0 { // else they place their own
 			parties[i].Boxes = complete(parties[i].Boxes, len(e.Files))
 		}
 	}

@@ -55,7 +55,7 @@ type PartyKind int
 
 // The kinds of M66 and M67. The zero value is invalid.
 const (
-	Person  PartyKind = iota + 1 // 个人: signs with his own signature
+	Person  PartyKind = iota + 1 // 个人: signs with their own signature
 	Company                      // 企业: a handler (经办人) signs and seals for it
 	Member                       // 企业成员: one of the sender's company, in the block 企业内部流程; a seal only where a box asks for one
 )

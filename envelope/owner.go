@@ -12,10 +12,10 @@ import (
 )
 
 // Whose a task is. The sender names a phone and a name; from the moment that both are
-// a verified person's the task is that person's, whatever phone he has later, and it
-// is not the one's who gets the phone after him. Until then it waits under the phone.
+// a verified person's the task is that person's, whatever phone they have later, and it
+// does not go to the next owner of the phone. Until then it waits under the phone.
 
-// ownerKey is under what tasks are listed: a person, once he is known, or else a phone.
+// ownerKey is under what tasks are listed: a person, once they are known, or else a phone.
 func ownerKey(person, phoneIx string) string {
 	if person != "" {
 		return "person/" + person
@@ -23,8 +23,8 @@ func ownerKey(person, phoneIx string) string {
 	return phoneIx
 }
 
-// is tells whether a person with a phone and a name is who this party names: he is
-// known to be, or may still become known.
+// is reports whether a person with a phone and a name is the one whom this party names:
+// they are known to be, or may still become known.
 func (p *partyRecord) is(st org.Standing) bool {
 	if p.PersonID != "" {
 		return p.PersonID == st.Person.ID
@@ -32,7 +32,7 @@ func (p *partyRecord) is(st org.Standing) bool {
 	return p.PhoneIx == st.PhoneIx
 }
 
-// is tells the same of a reader. A reader whose name is another's than the phone's is
+// is reports the same of a reader. A reader whose name is another's than the phone's is
 // nobody.
 func (r *readerRecord) is(st org.Standing) bool {
 	if r.PersonID != "" {
@@ -143,7 +143,7 @@ func (s *Service) noteKnown(ctx context.Context, body []byte) error {
 	})
 }
 
-// claimSome gives a person some of what waits under a phone, and tells whether there may
+// claimSome gives a person some of what waits under a phone, and reports whether there may
 // be more.
 func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest bool, err error) {
 	todo, err := tasks.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name", c.Name), store.Limit(claimBatch))

@@ -10,6 +10,19 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
+// makeSignatures makes all of a party's signatures, and returns the new heads of the
+// documents.
+func (s *Service) makeSignatures(ctx context.Context, j *job) ([]store.Digest, error) {
+	heads := make([]store.Digest, len(j.env.Files))
+	for i := range heads {
+		var err error
+		if heads[i], err = s.signDocument(ctx, j, i); err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
+}
+
 // signDocument adds all of a party's signatures to one document and stores it.
 func (s *Service) signDocument(ctx context.Context, j *job, file int) (store.Digest, error) {
 	head := j.env.Files[file].Head
@@ -55,7 +68,7 @@ func (s *Service) judgeDocument(ctx context.Context, doc []byte) (*verify.Report
 }
 
 // texts are what a party's first signature in a file fills in: what it typed, the day
-// on which it agreed, and nothing into what it left open. That too is written anew:
+// on which it agreed, and nothing into what it left open. That too is written again:
 // validators take a locked field whose appearance is older than the lock for one
 // that was changed.
 func (p *partyRecord) texts(file int) []signer.Value {

@@ -33,11 +33,11 @@ var permissions = store.NewTable("envelope_permission", func(p *Permission) stri
 	store.Time("at", func(p *Permission) time.Time { return p.At })).
 	Index("by_company", "company", "at")
 
-// stands tells whether a permission is good at a time.
+// stands reports whether a permission is good at a time.
 func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && now.Before(p.Until) }
 
 // Permit gives a permission for a seal of the actor's company until a time, at most
-// 366 days from now. Only who may lend the seal may; the seal must be his to use
+// 366 days from now. Only those who may lend the seal may; the seal must be theirs to use
 // now, and every time again.
 func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, until time.Time) (Permission, error) {
 	var out Permission

@@ -25,9 +25,10 @@ import (
 //	    prepareJob         the signer and every seal are checked again
 //	      checkRights
 //	      releaseConsent     where a seal may no longer be used
-//	    signDocument       each document
-//	      makeSignature      each signature
-//	      checkDocument      would anyone who gets it find it valid?
+//	    makeSignatures     in all documents
+//	      signDocument
+//	        makeSignature
+//	        checkDocument      would anyone who gets it find it valid?
 //	    giveUpConsent      where it can never be carried out
 //	    swapHeads          one commit: the documents, and what follows from them
 
@@ -92,11 +93,9 @@ func (s *Service) signAndSwap(ctx context.Context, actor org.Actor, id string, p
 	if job.done != nil {
 		return job.done, s.releaseLease(ctx, id, token)
 	}
-	heads := make([]store.Digest, len(job.env.Files))
-	for i := range job.env.Files {
-		if heads[i], err = s.signDocument(ctx, job, i); err != nil {
-			return nil, s.giveUpConsent(ctx, job, err, token)
-		}
+	heads, err := s.makeSignatures(ctx, job)
+	if err != nil {
+		return nil, s.giveUpConsent(ctx, job, err, token)
 	}
 	return s.swapHeads(ctx, job, heads, token)
 }
@@ -170,7 +169,7 @@ func (s *Service) prepareJob(ctx context.Context, actor org.Actor, id string, pa
 	return j, err
 }
 
-// checkRights checks the signer and every seal of his consent now. What the signer
+// checkRights checks the signer and every seal of their consent now. What the signer
 // may not is denied; err is anything else.
 func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied, err error) {
 	if j.who, err = s.org.Authorize(ctx, tx, j.actor, org.ActionEnvelopeSign); err != nil {

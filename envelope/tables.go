@@ -28,9 +28,9 @@ var envelopes = store.NewTable("envelope", func(e *record) string { return e.ID 
 	store.Time("due", func(e *record) time.Time { return e.Upkeep.Due }),
 	store.Int("timed", func(e *record) int64 {
 		if e.Status == InProgress && !e.Deadline.IsZero() {
-			return 1
+			return timed
 		}
-		return 0
+		return untimed
 	}),
 	store.Time("deadline", func(e *record) time.Time { return e.Deadline }),
 	store.Text("voiding", func(e *record) string {
@@ -44,6 +44,12 @@ var envelopes = store.NewTable("envelope", func(e *record) string { return e.ID 
 	Index("by_deadline", "timed", "deadline").
 	Unique("by_voiding", "voiding"). // one agreement at a time
 	Index("by_due", "archiving", "due")
+
+// Whether a deadline runs, as a column.
+const (
+	untimed int64 = iota
+	timed         // in progress, with a deadline
+)
 
 // archiveState tells what evidence of an envelope is to be made.
 type archiveState int

@@ -30,7 +30,7 @@ const (
 	CheckField                       // true or false, shown as √ or nothing
 )
 
-// Field is what the sender fills in when he makes an envelope of a template.
+// Field is what the sender fills in when they make an envelope of a template.
 type Field struct {
 	Name string    `json:"name"` // unique in the template, 1 to 50 characters
 	Kind FieldKind `json:"kind"`
