@@ -18,18 +18,18 @@ import (
 // choice on these documents alone (M76, T7). Submit then takes the code. Where the
 // sender does not accept codes of them it is a *MethodError.
 func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c Choice) error {
-	return s.requestCode(ctx, actor, []Item{{id, c}}, false)
+	return s.sendCode(ctx, actor, []Item{{id, c}}, false)
 }
 
 // RequestBatchCode sends the signer one code that is good for these choices in
 // these envelopes together, 1 to 50. Each must be theirs to sign now, and by a
 // code; the first that is not is the error.
 func (s *Service) RequestBatchCode(ctx context.Context, actor org.Actor, items []Item) error {
-	return s.requestCode(ctx, actor, items, true)
+	return s.sendCode(ctx, actor, items, true)
 }
 
-func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item, batch bool) error {
-	binding, err := s.bindingOf(ctx, actor, items, batch, ByCode)
+func (s *Service) sendCode(ctx context.Context, actor org.Actor, items []Item, batch bool) error {
+	binding, err := s.findBinding(ctx, actor, items, batch, ByCode)
 	if err != nil {
 		return err
 	}
@@ -42,24 +42,24 @@ func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item
 // while there is none. returnTo is where the phone's browser goes afterwards, and
 // may be empty. Where the sender does not accept faces of them it is a *MethodError.
 func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (org.SignFace, error) {
-	return s.requestFace(ctx, actor, []Item{{id, c}}, false, returnTo)
+	return s.startFace(ctx, actor, []Item{{id, c}}, false, returnTo)
 }
 
 // RequestBatchFace is RequestFace for several envelopes together, as RequestBatchCode.
 func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (org.SignFace, error) {
-	return s.requestFace(ctx, actor, items, true, returnTo)
+	return s.startFace(ctx, actor, items, true, returnTo)
 }
 
-func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (org.SignFace, error) {
-	binding, err := s.bindingOf(ctx, actor, items, batch, ByFace)
+func (s *Service) startFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (org.SignFace, error) {
+	binding, err := s.findBinding(ctx, actor, items, batch, ByFace)
 	if err != nil {
 		return org.SignFace{}, err
 	}
 	return s.will.StartSignFace(ctx, actor, binding, returnTo)
 }
 
-// bindingOf is what a Will for all of these items is bound to.
-func (s *Service) bindingOf(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
+// findBinding is what a Will for all of these items is bound to.
+func (s *Service) findBinding(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
 	w, err := s.checkOpen(ctx, actor, items, batch, m)
 	if err == nil && len(w.open) != len(items) {
 		err = ErrSigning

@@ -27,7 +27,7 @@ func (s *Service) stepArchive(ctx context.Context) (int, error) {
 	done := 0
 	var errs error
 	for _, state := range []archiveState{archiveMaking, archiveMade} {
-		due, err := s.dueEvidence(ctx, state)
+		due, err := s.findDueEvidence(ctx, state)
 		errs = errors.Join(errs, err)
 		for _, id := range due {
 			made, err := s.preserveEnvelope(ctx, id)
@@ -40,9 +40,9 @@ func (s *Service) stepArchive(ctx context.Context) (int, error) {
 	return done, errs
 }
 
-// dueEvidence returns the envelopes whose evidence is to be made, or to be renewed,
+// findDueEvidence returns the envelopes whose evidence is to be made, or to be renewed,
 // by now.
-func (s *Service) dueEvidence(ctx context.Context, state archiveState) (ids []string, err error) {
+func (s *Service) findDueEvidence(ctx context.Context, state archiveState) (ids []string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ids = ids[:0]
 		page, err := envelopes.Light(ctx, tx, store.Where("archiving", int64(state)), store.Asc("due"))

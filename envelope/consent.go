@@ -30,7 +30,7 @@ type Choice struct {
 // workOutConsent works out what a signer agrees to with a choice, and checks that they
 // may: it is their turn, the person is the one named, the seals are theirs to use.
 func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (a agreed, err error) {
-	if a.rec, a.party, err = s.partyOf(ctx, tx, actor, id); err != nil {
+	if a.rec, a.party, err = s.findParty(ctx, tx, actor, id); err != nil {
 		return a, err
 	}
 	e := &a.rec.V
@@ -172,7 +172,7 @@ func (e *life) boxes(p *partyRecord, c Choice) ([]Box, error) {
 	if len(out) == 0 {
 		return nil, ErrNoPlace
 	}
-	out = complete(out, len(e.Files))
+	out = addInvisible(out, len(e.Files))
 	sealed := p.Kind != Company
 	for _, b := range out {
 		sealed = sealed || b.Kind == SealBox

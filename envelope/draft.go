@@ -65,7 +65,7 @@ type NewDraft struct {
 // record names, which a sweep removes.
 func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) (*Envelope, error) {
 	e := s.newDraft(actor)
-	if err := s.fill(ctx, &e, d); err != nil {
+	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
 	return s.insertDraft(ctx, e, nil)
@@ -124,7 +124,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 		return nil, err
 	}
 	read := e.Events
-	if err := s.fill(ctx, &e, d); err != nil {
+	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
 	var saved record
@@ -235,10 +235,10 @@ func (s *Service) loadDraft(ctx context.Context, actor org.Actor, id string) (re
 	if err != nil {
 		return e, err
 	}
-	return e, mustBeDraft(&e, actor)
+	return e, checkDraft(&e, actor)
 }
 
-func mustBeDraft(e *record, actor org.Actor) error {
+func checkDraft(e *record, actor org.Actor) error {
 	switch {
 	case e.Sender != actor:
 		return ErrNotFound
@@ -256,17 +256,17 @@ func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string,
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := mustBeDraft(&rec.V, actor); err != nil {
+		if err := checkDraft(&rec.V, actor); err != nil {
 			return err
 		}
 		return change(ctx, u, rec)
 	})
 }
 
-// fill puts what the sender filled in into a draft, outside any transaction: the
+// fillDraft puts what the sender filled in into a draft, outside any transaction: the
 // files are read and stored.
-func (s *Service) fill(ctx context.Context, e *record, d NewDraft) error {
-	st, err := s.sender(ctx, e.Sender)
+func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
+	st, err := s.checkSender(ctx, e.Sender)
 	if err != nil {
 		return err
 	}
@@ -322,8 +322,8 @@ func (s *Service) fill(ctx context.Context, e *record, d NewDraft) error {
 // sourceOf is who called, where nobody says: the portal.
 func sourceOf(s billing.Source) billing.Source { return cmp.Or(s, billing.Portal) }
 
-// sender asks early who drafts, so that nobody uploads in vain.
-func (s *Service) sender(ctx context.Context, actor org.Actor) (st org.Standing, err error) {
+// checkSender asks early who drafts, so that nobody uploads in vain.
+func (s *Service) checkSender(ctx context.Context, actor org.Actor) (st org.Standing, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, err = s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
 		return err

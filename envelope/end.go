@@ -71,7 +71,7 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason strin
 	if err := checkReason(reason, true); err != nil {
 		return err
 	}
-	return s.answer(ctx, actor, id, declineCommand{Reason: reason}, func(n int) command { return declineCommand{Party: n, Reason: reason} })
+	return s.carryAnswer(ctx, actor, id, declineCommand{Reason: reason}, func(n int) command { return declineCommand{Party: n, Reason: reason} })
 }
 
 // Delegate gives the actor's task, which they have for a company, to another handler
@@ -90,7 +90,7 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 	asked := org.Command{Name: auditDelegate, Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, name, number.Mask()}}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
-		rec, n, err := s.partyOf(ctx, tx, actor, id)
+		rec, n, err := s.findParty(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}
@@ -98,11 +98,11 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 		if phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, n), number); err != nil {
 			return err
 		}
-		if to.PersonID, err = s.personOf(ctx, tx, to.PhoneIx, name); err != nil {
+		if to.PersonID, err = s.findPerson(ctx, tx, to.PhoneIx, name); err != nil {
 			return err
 		}
 		if rec.V.Parties[n-1].Kind == Member {
-			if err := s.mustBeMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
+			if err := s.checkMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
 				return err
 			}
 		}
@@ -112,8 +112,8 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 	return err
 }
 
-// mustBeMember holds that a phone belongs to an active member of a company.
-func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
+// checkMember holds that a phone belongs to an active member of a company.
+func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
 	p, err := s.org.PersonByPhone(ctx, tx, phone)
 	if errors.Is(err, org.ErrNotFound) {
 		return ErrMember
@@ -128,8 +128,8 @@ func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string
 	return err
 }
 
-// answer carries out what a party says: what it asks, as the party that it is.
-func (s *Service) answer(ctx context.Context, actor org.Actor, id string, c asked, as func(party int) command) error {
+// carryAnswer carries out what a party says: what it asks, as the party that it is.
+func (s *Service) carryAnswer(ctx context.Context, actor org.Actor, id string, c asked, as func(party int) command) error {
 	e, _, err := s.load(ctx, actor, id) // whose balance is to be locked
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (s *Service) answer(ctx context.Context, actor org.Actor, id string, c aske
 	name, args := c.audit()
 	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSign, Args: append([]string{id}, args...)}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, n, err := s.partyOf(ctx, u.Tx(), actor, id)
+		rec, n, err := s.findParty(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ var instances = store.NewTable("envelope_instance", func(i *instance) string { r
 func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template string, i Instance) (*Envelope, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.template(ctx, tx, actor, template)
+		rec, err := s.getTemplate(ctx, tx, actor, template)
 		t = rec.V
 		return err
 	})
@@ -67,7 +67,7 @@ func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template str
 func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], each func(index int, e *Envelope, err error)) (int, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.template(ctx, tx, actor, template)
+		rec, err := s.getTemplate(ctx, tx, actor, template)
 		t = rec.V
 		return err
 	})
@@ -80,7 +80,7 @@ func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template 
 		if i.Key != "" {
 			e, err = s.instantiate(ctx, actor, &t, i)
 		}
-		if _, fault := split(err); err != nil && fault != nil {
+		if _, fault := splitRefusal(err); err != nil && fault != nil {
 			return made, fault
 		}
 		if err == nil {
@@ -99,12 +99,12 @@ func (s *Service) instantiate(ctx context.Context, actor org.Actor, t *Template,
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.remembered(ctx, actor, memory)
+	e, err := s.findRemembered(ctx, actor, memory)
 	if err != nil {
 		return nil, err
 	}
 	if e == nil {
-		if e, err = s.fromTemplate(ctx, actor, t, i, memory); err != nil {
+		if e, err = s.draftFromTemplate(ctx, actor, t, i, memory); err != nil {
 			return nil, err
 		}
 	}
@@ -122,8 +122,8 @@ func (i *Instance) memory(template string) (instance, error) {
 	return instance{ID: template + "/" + digest.Hex(i.Key), Digest: digest.Hex(i.encode()...)}, nil
 }
 
-// remembered returns what the key made before, or nil.
-func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (*Envelope, error) {
+// findRemembered returns what the key made before, or nil.
+func (s *Service) findRemembered(ctx context.Context, actor org.Actor, m instance) (*Envelope, error) {
 	var out *Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil
@@ -144,8 +144,8 @@ func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (
 	return out, err
 }
 
-// fromTemplate makes the draft.
-func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
+// draftFromTemplate makes the draft.
+func (s *Service) draftFromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
 	d := NewDraft{Subject: i.Subject, Note: t.Note, CopyTo: i.CopyTo, AllowExtra: t.AllowExtra, Deadline: i.Deadline,
 		Reading: t.Reading, Methods: t.Methods, Source: i.Source}
 	if d.Subject == "" {
@@ -168,19 +168,19 @@ func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template
 	}
 	e := s.newDraft(actor)
 	e.Files, e.Template = t.Files, t.ID
-	if err := s.fill(ctx, &e, d); err != nil {
+	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
 	e.Filled = filled
 	m.Envelope = e.ID
 	made, err := s.insertDraft(ctx, e, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.template(ctx, tx, actor, t.ID); err != nil || i.Key == "" {
+		if _, err := s.getTemplate(ctx, tx, actor, t.ID); err != nil || i.Key == "" {
 			return err // of a deleted template the files may be swept
 		}
 		return instances.Insert(ctx, tx, m)
 	})
 	if errors.Is(err, store.ErrExists) { // the same key at the same time
-		return s.remembered(ctx, actor, m)
+		return s.findRemembered(ctx, actor, m)
 	}
 	return made, err
 }

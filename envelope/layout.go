@@ -43,17 +43,17 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 	}
 	for i := range parties {
 		if len(parties[i].Boxes) > 0 { // else they place their own
-			parties[i].Boxes = complete(parties[i].Boxes, len(e.Files))
+			parties[i].Boxes = addInvisible(parties[i].Boxes, len(e.Files))
 		}
 	}
 	var laid []bytes.Buffer
 	for n := 0; ; n++ {
 		prefix := strings.Repeat("a", n)
 		for i := range parties {
-			name(prefix, i+1, parties[i].Boxes)
+			nameFields(prefix, i+1, parties[i].Boxes)
 		}
 		var err error
-		if laid, err = lay(ctx, e, docs, parties, prefix); err == nil {
+		if laid, err = layFields(ctx, e, docs, parties, prefix); err == nil {
 			break
 		}
 		if !errors.Is(err, signer.ErrFieldExists) || n == maxPrefix {
@@ -82,9 +82,9 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 // downloaded before anyone signed.
 const maxPrefix = 8
 
-// lay puts the fields of all parties, and the texts of a template, into the documents.
+// layFields puts the fields of all parties, and the texts of a template, into the documents.
 // A document that gets none stays empty.
-func lay(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix string) ([]bytes.Buffer, error) {
+func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix string) ([]bytes.Buffer, error) {
 	laid := make([]bytes.Buffer, len(docs))
 	for i, f := range e.Files {
 		var elements []signer.Element
@@ -156,9 +156,9 @@ func (k *Keyword) spot(at signer.Place) Spot {
 	return Spot{at.Page, at.Box.X + at.Box.W/2 + k.DX, at.Box.Y + at.Box.H/2 + k.DY}
 }
 
-// complete adds an invisible signature box for every file in which a party has
+// addInvisible adds an invisible signature box for every file in which a party has
 // no signature of its own.
-func complete(boxes []Box, files int) []Box {
+func addInvisible(boxes []Box, files int) []Box {
 	out := append([]Box(nil), boxes...)
 	for i := range files {
 		has := false
@@ -172,8 +172,8 @@ func complete(boxes []Box, files int) []Box {
 	return out
 }
 
-// name gives the boxes of a party their fields.
-func name(prefix string, party int, boxes []Box) {
+// nameFields gives the boxes of a party their fields.
+func nameFields(prefix string, party int, boxes []Box) {
 	for n := range boxes {
 		letter := "S"
 		if !boxes[n].signs() {

@@ -32,7 +32,7 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	}
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err == nil {
-		v.party, err = rec.V.partyAs(st)
+		v.party, err = rec.V.matchParty(st)
 	}
 	if err == nil || v.sender {
 		return rec, v, nil

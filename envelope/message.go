@@ -53,7 +53,7 @@ func (s *Service) tellParty(ctx context.Context, tx *store.Tx, e *record, party 
 	if err != nil {
 		return err
 	}
-	phone, ok, err := s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, party), e.Upkeep.Phones[party-1])
+	phone, ok, err := s.findPhone(ctx, tx, p.PersonID, "party", taskID(e.ID, party), e.Upkeep.Phones[party-1])
 	if err != nil || !ok {
 		return err
 	}
@@ -90,7 +90,7 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 		if err != nil {
 			return err
 		}
-		phone, ok, err := s.phoneNow(ctx, tx, r.PersonID, "reader", readerID(e.ID, i+1), e.Upkeep.ReaderPhones[i])
+		phone, ok, err := s.findPhone(ctx, tx, r.PersonID, "reader", readerID(e.ID, i+1), e.Upkeep.ReaderPhones[i])
 		if err != nil {
 			return err
 		}

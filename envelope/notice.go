@@ -76,7 +76,7 @@ func (s *Service) stepNotices(ctx context.Context) (int, error) {
 		due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "envelope", Topics: []string{sinkTopic(name)}, N: batch, Lease: 2 * batch * noticeTimeout})
 		errs = errors.Join(errs, err)
 		for _, d := range due {
-			ok, err := s.deliver(ctx, sink, d)
+			ok, err := s.deliverNotice(ctx, sink, d)
 			if ok {
 				done++
 			}
@@ -86,8 +86,8 @@ func (s *Service) stepNotices(ctx context.Context) (int, error) {
 	return done, errs
 }
 
-// deliver hands one notice to its sink. That the sink refuses is no error of Step.
-func (s *Service) deliver(ctx context.Context, sink Sink, d store.Delivery) (bool, error) {
+// deliverNotice hands one notice to its sink. That the sink refuses is no error of Step.
+func (s *Service) deliverNotice(ctx context.Context, sink Sink, d store.Delivery) (bool, error) {
 	var n Notice
 	err := json.Unmarshal(d.Body, &n)
 	if err == nil {
@@ -96,14 +96,14 @@ func (s *Service) deliver(ctx context.Context, sink Sink, d store.Delivery) (boo
 		cancel()
 	}
 	if err == nil {
-		return true, lost(s.db.Outbox().Done(ctx, d))
+		return true, ignoreLost(s.db.Outbox().Done(ctx, d))
 	}
 	wait := noticeWaits[min(d.Attempt, len(noticeWaits))-1]
-	return false, lost(s.db.Outbox().Retry(ctx, d, wait, err.Error()))
+	return false, ignoreLost(s.db.Outbox().Retry(ctx, d, wait, err.Error()))
 }
 
-// lost passes over a lease that ran out: another process has the notice now.
-func lost(err error) error {
+// ignoreLost passes over a lease that ran out: another process has the notice now.
+func ignoreLost(err error) error {
 	if errors.Is(err, store.ErrLeaseLost) {
 		return nil
 	}

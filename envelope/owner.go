@@ -53,21 +53,21 @@ func (s *Service) bindKnown(ctx context.Context, tx *store.Tx, parties []partyRe
 				return nil, nil, err
 			}
 			p.PersonID = perm.V.Person
-		} else if p.PersonID, err = s.personOf(ctx, tx, p.PhoneIx, p.Name); err != nil {
+		} else if p.PersonID, err = s.findPerson(ctx, tx, p.PhoneIx, p.Name); err != nil {
 			return nil, nil, err
 		}
 	}
 	for i := range readers {
 		r := &readers[i]
-		if r.PersonID, err = s.personOf(ctx, tx, r.PhoneIx, r.Name); err != nil {
+		if r.PersonID, err = s.findPerson(ctx, tx, r.PhoneIx, r.Name); err != nil {
 			return nil, nil, err
 		}
 	}
 	return parties, readers, nil
 }
 
-// personOf is the verified person of a phone and a name, empty if there is none.
-func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+// findPerson is the verified person of a phone and a name, empty if there is none.
+func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
 	id, err := s.org.Verified(ctx, tx, phoneIx, name)
 	if errors.Is(err, org.ErrNotFound) {
 		return "", nil
@@ -75,9 +75,9 @@ func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name stri
 	return id, err
 }
 
-// phoneNow is where a party or reader is told: the phone that a known person has now,
+// findPhone is where a party or reader is told: the phone that a known person has now,
 // else the one that the sender named. ok is false where a known person is gone.
-func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
+func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
 	if person == "" {
 		phone, err = s.org.DecryptPhone("envelope", column, id, named)
 		return phone, err == nil, err
@@ -115,7 +115,7 @@ func (s *Service) stepKnown(ctx context.Context) (int, error) {
 	for _, d := range due {
 		err := s.noteKnown(ctx, d.Body)
 		if err == nil {
-			err = lost(s.db.Outbox().Done(ctx, d))
+			err = ignoreLost(s.db.Outbox().Done(ctx, d))
 			done++
 		}
 		errs = errors.Join(errs, err)

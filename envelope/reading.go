@@ -41,7 +41,7 @@ var readings = store.NewTable("envelope_reading", func(r *reading) string { retu
 // CopiesToMe lists what the actor was sent a copy of in this edition (抄送我的), newest
 // first.
 func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
+	return listPage(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
 	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })
 }

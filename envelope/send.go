@@ -88,7 +88,7 @@ func (s *Service) checkMembers(ctx context.Context, tx *store.Tx, e *record) err
 		if err != nil {
 			return err
 		}
-		if err := s.mustBeMember(ctx, tx, e.Sender.Org, phone); err != nil {
+		if err := s.checkMember(ctx, tx, e.Sender.Org, phone); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, te
 		if err != nil {
 			return nil, err
 		}
-		if req.Appearance, err = fitted(made, st.Box); err != nil {
+		if req.Appearance, err = fitAppearance(made, st.Box); err != nil {
 			return nil, err
 		}
 	}

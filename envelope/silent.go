@@ -89,7 +89,7 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 
 // Permissions lists those of the actor's company, newest first.
 func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) ([]Permission, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
+	return listPage(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
 		return []store.Clause{store.Where("company", actor.Org), store.Desc("at"), store.After(after)}
 	}, whole)
 }
@@ -119,7 +119,7 @@ func (g *Signer) checkSilent(field string) error {
 // nameSilent makes the person who gave a permission the signer.
 func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		p, err := s.standingPermission(ctx, tx, sender.Org, g.Silent)
+		p, err := s.findPermission(ctx, tx, sender.Org, g.Silent)
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []party
 		}
 		var use registry.Use
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-			perm, err := s.standingPermission(ctx, tx, company, p.Silent)
+			perm, err := s.findPermission(ctx, tx, company, p.Silent)
 			if err != nil {
 				return err
 			}
@@ -157,15 +157,15 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []party
 		if errors.As(err, &small) {
 			return &FieldError{fmt.Sprintf("signer %d, %s", i+1, small.Field), small.Rule, small.Reason, small.zh}
 		}
-		if _, fault := split(err); fault != nil {
+		if _, fault := splitRefusal(err); fault != nil {
 			return fault
 		}
 	}
 	return nil
 }
 
-// standingPermission loads a permission of a company that is good now.
-func (s *Service) standingPermission(ctx context.Context, tx *store.Tx, company, id string) (Permission, error) {
+// findPermission loads a permission of a company that is good now.
+func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company, id string) (Permission, error) {
 	rec, err := permissions.Get(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return Permission{}, ErrSilent
@@ -179,7 +179,7 @@ func (s *Service) standingPermission(ctx context.Context, tx *store.Tx, company,
 // stepSilent agrees for the silent parties whose turn came. Where the permission,
 // or the seal, is no longer good, the task waits for the person as any other does.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
-	return s.everyTask(ctx, taskSilent, func(t task) (bool, error) {
+	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) {
 		err := s.agreeSilently(ctx, t)
 		return err == nil, err
 	})
@@ -192,13 +192,13 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			return err
 		}
 		p := &rec.V.Parties[t.Party-1]
-		perm, err := s.standingPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
+		perm, err := s.findPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
 		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
 			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
 		}
-		if denied, fault := split(err); fault != nil {
+		if denied, fault := splitRefusal(err); fault != nil {
 			return fault
 		} else if denied != nil {
 			if err := s.setTask(ctx, tx, t.Envelope, t.Party, taskOpen); err != nil {

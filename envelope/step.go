@@ -47,9 +47,9 @@ func (s *Service) Run(ctx context.Context, pause time.Duration, report func(erro
 	}
 }
 
-// everyTask does something with every task of a state, oldest first, and returns how
+// doEveryTask does something with every task of a state, oldest first, and returns how
 // many it did. What goes wrong with one, perhaps every time, holds up none behind it.
-func (s *Service) everyTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
+func (s *Service) doEveryTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
 	for after := store.Cursor(""); ; {
 		var page store.Page[task]
 		verr := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -73,7 +73,7 @@ func (s *Service) everyTask(ctx context.Context, state taskState, do func(task) 
 }
 
 func (s *Service) stepSignings(ctx context.Context) (int, error) {
-	return s.everyTask(ctx, taskSigning, func(t task) (bool, error) {
+	return s.doEveryTask(ctx, taskSigning, func(t task) (bool, error) {
 		actor, err := s.findSigner(ctx, t)
 		if err != nil || actor.Person == "" {
 			return false, err

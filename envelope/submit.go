@@ -173,7 +173,7 @@ func (s *Service) prepareJob(ctx context.Context, actor org.Actor, id string, pa
 // may not is denied; err is anything else.
 func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied, err error) {
 	if j.who, err = s.org.Authorize(ctx, tx, j.actor, org.ActionEnvelopeSign); err != nil {
-		return split(err)
+		return splitRefusal(err)
 	}
 	p, err := j.env.turn(j.party, "sign", Signing)
 	if err != nil {
@@ -186,15 +186,15 @@ func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied
 		}
 		use, err := s.seals.Usable(ctx, tx, j.actor, st.Seal)
 		if err != nil {
-			return split(err)
+			return splitRefusal(err)
 		}
 		j.seals[st.Seal] = use
 	}
 	return nil, nil
 }
 
-// split tells a refusal that a person can read from a fault.
-func split(err error) (denied, fault error) {
+// splitRefusal tells a refusal that a person can read from a fault.
+func splitRefusal(err error) (denied, fault error) {
 	var z interface{ Zh() string }
 	if errors.As(err, &z) {
 		return err, nil

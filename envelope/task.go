@@ -20,14 +20,14 @@ type Task struct {
 // (点击开始签署, M73): for the trail, and for the time that the sender asks to read.
 // Doing it again changes nothing.
 func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id string) error {
-	return s.answer(ctx, actor, id, openCommand{Person: actor.Person}, func(n int) command { return openCommand{Party: n, Person: actor.Person} })
+	return s.carryAnswer(ctx, actor, id, openCommand{Person: actor.Person}, func(n int) command { return openCommand{Party: n, Person: actor.Person} })
 }
 
-// partyOf finds which party of an envelope the actor is. A party is known by its
+// findParty finds which party of an envelope the actor is. A party is known by its
 // phone, its real name and the company it signs for (M70); one that is not registered
 // yet becomes known by verifying that name with that phone. On the phone of a party
 // another name is ErrWrongSigner.
-func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], int, error) {
+func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], int, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err != nil {
 		return store.Rec[record]{}, 0, err
@@ -36,12 +36,12 @@ func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if err != nil {
 		return rec, 0, fault.NotFound(err, ErrNotFound)
 	}
-	n, err := rec.V.partyAs(st)
+	n, err := rec.V.matchParty(st)
 	return rec, n, err
 }
 
-// partyAs is partyOf where the actor was found already.
-func (e *life) partyAs(st org.Standing) (int, error) {
+// matchParty is findParty where the actor was found already.
+func (e *life) matchParty(st org.Standing) (int, error) {
 	found, wrong := 0, false
 	for i, p := range e.Parties {
 		if !p.is(st) || p.Company != companyName(st) || e.Status == Draft {

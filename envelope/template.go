@@ -85,7 +85,7 @@ var templates = store.NewTable("envelope_template", func(t *Template) string { r
 
 // CreateTemplate checks and keeps a template. Its files are read and stored first.
 func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemplate) (*Template, error) {
-	st, err := s.sender(ctx, actor)
+	st, err := s.checkSender(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func (t *Template) checkBoxes() error {
 
 // Templates lists the actor's own, newest first.
 func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cursor) ([]Template, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionEnvelopeCreate, templates, func(org.Standing) []store.Clause {
+	return listPage(ctx, s, actor, org.ActionEnvelopeCreate, templates, func(org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", owner(actor)), store.Desc("at"), store.After(after)}
 	}, whole)
 }
@@ -206,7 +206,7 @@ func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cu
 func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string) error {
 	asked := org.Command{Name: auditUntemplate, Actor: actor, Right: org.ActionEnvelopeCreate, Args: []string{id}}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, err := s.template(ctx, u.Tx(), actor, id)
+		rec, err := s.getTemplate(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
@@ -218,8 +218,8 @@ func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string
 	return err
 }
 
-// template loads a template of the actor's own.
-func (s *Service) template(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Template], error) {
+// getTemplate loads a template of the actor's own.
+func (s *Service) getTemplate(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Template], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
 		return store.Rec[Template]{}, err
 	}

@@ -40,7 +40,7 @@ func (s *Service) takeUpload(ctx context.Context, u Upload) (File, error) {
 	if err != nil {
 		return File{}, uploadFault(u.Name, err)
 	}
-	clean, notes, err := normalized(ctx, page)
+	clean, notes, err := normalizeUpload(ctx, page)
 	if err != nil {
 		return File{}, uploadFault(u.Name, err)
 	}
@@ -94,9 +94,9 @@ func uploadFault(name string, err error) error {
 	return err
 }
 
-// normalized returns the bytes that will be laid out and signed, with a note for
+// normalizeUpload returns the bytes that will be laid out and signed, with a note for
 // the sender on everything that was mended.
-func normalized(ctx context.Context, raw []byte) (clean []byte, notes []string, err error) {
+func normalizeUpload(ctx context.Context, raw []byte) (clean []byte, notes []string, err error) {
 	findings, err := verify.CheckUpload(ctx, bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		return nil, nil, err

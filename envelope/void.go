@@ -68,7 +68,7 @@ func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 		var phone secret.Text
 		ok := false
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			phone, ok, err = s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), e.Upkeep.Phones[i])
+			phone, ok, err = s.findPhone(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), e.Upkeep.Phones[i])
 			return err
 		})
 		if err != nil {
