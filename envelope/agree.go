@@ -14,22 +14,22 @@ import (
 // How a signer's Will is asked for, and how it is used up together with the consents
 // that it is bound to: one of Submit, several of SubmitBatch.
 
-// RequestCode sends the signer a one-time code to his phone, good for this
+// RequestCode sends the signer a one-time code to their phone, good for this
 // choice on these documents alone (M76, T7). Submit then takes the code. Where the
-// sender does not accept codes of him it is a *MethodError.
+// sender does not accept codes of them it is a *MethodError.
 func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c Choice) error {
-	return s.requestCode(ctx, actor, []Item{{id, c}}, false)
+	return s.sendCode(ctx, actor, []Item{{id, c}}, false)
 }
 
 // RequestBatchCode sends the signer one code that is good for these choices in
-// these envelopes together, 1 to MaxBatch. Each must be his to sign now, and by a
+// these envelopes together, 1 to 50. Each must be theirs to sign now, and by a
 // code; the first that is not is the error.
 func (s *Service) RequestBatchCode(ctx context.Context, actor org.Actor, items []Item) error {
-	return s.requestCode(ctx, actor, items, true)
+	return s.sendCode(ctx, actor, items, true)
 }
 
-func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item, batch bool) error {
-	binding, err := s.bindingOf(ctx, actor, items, batch, ByCode)
+func (s *Service) sendCode(ctx context.Context, actor org.Actor, items []Item, batch bool) error {
+	binding, err := s.findBinding(ctx, actor, items, batch, ByCode)
 	if err != nil {
 		return err
 	}
@@ -40,27 +40,27 @@ func (s *Service) requestCode(ctx context.Context, actor org.Actor, items []Item
 // documents alone, for ten minutes and once. The signer passes it at the address;
 // Submit with Face then believes the provider's report, and answers *org.FaceError
 // while there is none. returnTo is where the phone's browser goes afterwards, and
-// may be empty. Where the sender does not accept faces of him it is a *MethodError.
-func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (FaceCheck, error) {
-	return s.requestFace(ctx, actor, []Item{{id, c}}, false, returnTo)
+// may be empty. Where the sender does not accept faces of them it is a *MethodError.
+func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (org.SignFace, error) {
+	return s.startFace(ctx, actor, []Item{{id, c}}, false, returnTo)
 }
 
 // RequestBatchFace is RequestFace for several envelopes together, as RequestBatchCode.
-func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (FaceCheck, error) {
-	return s.requestFace(ctx, actor, items, true, returnTo)
+func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (org.SignFace, error) {
+	return s.startFace(ctx, actor, items, true, returnTo)
 }
 
-func (s *Service) requestFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (FaceCheck, error) {
-	binding, err := s.bindingOf(ctx, actor, items, batch, ByFace)
+func (s *Service) startFace(ctx context.Context, actor org.Actor, items []Item, batch bool, returnTo string) (org.SignFace, error) {
+	binding, err := s.findBinding(ctx, actor, items, batch, ByFace)
 	if err != nil {
-		return FaceCheck{}, err
+		return org.SignFace{}, err
 	}
 	return s.will.StartSignFace(ctx, actor, binding, returnTo)
 }
 
-// bindingOf is what a Will for all of these items is bound to.
-func (s *Service) bindingOf(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
-	w, err := s.look(ctx, actor, items, batch, m)
+// findBinding is what a Will for all of these items is bound to.
+func (s *Service) findBinding(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
+	w, err := s.checkOpen(ctx, actor, items, batch, m)
 	if err == nil && len(w.open) != len(items) {
 		err = ErrSigning
 	}
@@ -70,23 +70,23 @@ func (s *Service) bindingOf(ctx context.Context, actor org.Actor, items []Item, 
 // waiting is what of some items waits for the actor's agreement.
 type waiting struct {
 	open    []agreed
-	parties []int    // which party he is in each item, from 1
+	parties []int    // which party they are in each item, from 1
 	binding [32]byte // of what is open
 }
 
 // agreed is one consent that a Will is for.
 type agreed struct {
-	rec     store.Rec[Envelope]
+	rec     store.Rec[record]
 	party   int
 	consent Consent
 	seals   map[string]registry.Use // that the consent is about
 }
 
-// look works out what of items waits for the actor's agreement, and holds that the
-// method is accepted there and that everything fits, before anything is asked of him.
-func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
+// checkOpen works out what of items waits for the actor's agreement, and holds that the
+// method is accepted there and that everything fits, before anything is asked of them.
+func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		w, err = s.waiting(ctx, tx, actor, items, batch)
+		w, err = s.findOpen(ctx, tx, actor, items, batch)
 		return err
 	})
 	if err == nil {
@@ -94,18 +94,18 @@ func (s *Service) look(ctx context.Context, actor org.Actor, items []Item, batch
 	}
 	for _, a := range w.open {
 		if err == nil {
-			err = s.fits(ctx, &a)
+			err = s.checkFits(ctx, &a)
 		}
 	}
 	return w, err
 }
 
-// waiting works out the consents of items. What he agreed to before is left out; of a
-// batch also what he signed. A batch is 1 to MaxBatch envelopes, each once; its
+// findOpen works out the consents of items. What they agreed to before is left out; of a
+// batch also what they signed. A batch is 1 to 50 envelopes, each once; its
 // binding is the hash of theirs, also where it is one.
-func (s *Service) waiting(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
+func (s *Service) findOpen(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
 	w := waiting{parties: make([]int, len(items))}
-	if batch && (len(items) == 0 || len(items) > MaxBatch) {
+	if batch && (len(items) == 0 || len(items) > maxBatch) {
 		return w, ErrBatch
 	}
 	seen := map[string]bool{}
@@ -115,7 +115,7 @@ func (s *Service) waiting(ctx context.Context, tx *store.Tx, actor org.Actor, it
 			return w, ErrBatch
 		}
 		seen[item.Envelope] = true
-		a, err := s.consent(ctx, tx, actor, item.Envelope, item.Choice)
+		a, err := s.workOutConsent(ctx, tx, actor, item.Envelope, item.Choice)
 		w.parties[i] = a.party
 		if errors.Is(err, ErrSigning) || batch && errors.Is(err, ErrSigned) {
 			continue
@@ -146,37 +146,37 @@ func (w *waiting) accept(m Methods) error {
 	return nil
 }
 
-// agree takes a Will and records the consents that it is for: all of them, or none.
+// recordConsents takes a Will and records the consents that it is for: all of them, or none.
 // What was agreed to before needs none. It returns which party the actor is in each
 // item. A token takes the lease on the one item in the same commit, if it is free.
-func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will, token string) (parties []int, leased bool, err error) {
-	password, err := s.judgePassword(ctx, actor, items, batch, will)
+func (s *Service) recordConsents(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will, token string) (parties []int, leased bool, err error) {
+	password, err := s.provePassword(ctx, actor, items, batch, will)
 	if err != nil {
 		return nil, false, err
 	}
 	var refused error
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		refused, leased = nil, false
-		w, err := s.waiting(ctx, tx, actor, items, batch)
+		w, err := s.findOpen(ctx, tx, actor, items, batch)
 		parties = w.parties
 		if err != nil || len(w.open) == 0 {
 			return err
 		}
-		if refused = s.use(ctx, tx, actor, &w, will, password); refused != nil {
+		if refused = s.useWill(ctx, tx, actor, &w, will, password); refused != nil {
 			return org.Counted(refused) // a wrong code is counted in this commit
 		}
 		for _, a := range w.open {
 			if token != "" {
-				leased = a.rec.V.lease(a.party, token, tx.Now())
+				leased = a.rec.V.takeLease(a.party, token, tx.Now())
 			}
-			if err := s.decide(ctx, tx, a.rec, actor, Agree{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
+			if err := s.performCommand(ctx, tx, a.rec, actor, agreeCommand{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil && leased {
-		err = errors.Join(err, s.release(context.WithoutCancel(ctx), items[0].Envelope, token))
+		err = errors.Join(err, s.releaseLease(context.WithoutCancel(ctx), items[0].Envelope, token))
 	}
 	if err == nil {
 		err = refused
@@ -184,27 +184,27 @@ func (s *Service) agree(ctx context.Context, actor org.Actor, items []Item, batc
 	return parties, leased, err
 }
 
-// judgePassword does what is slow about a password, outside of the transaction that
+// provePassword does what is slow about a password, outside of the transaction that
 // takes it, unless nothing is left to agree to.
-func (s *Service) judgePassword(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) (org.PasswordProof, error) {
+func (s *Service) provePassword(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) (org.PasswordProof, error) {
 	p, ok := will.(passwordWill)
 	if !ok {
 		return org.PasswordProof{}, nil
 	}
-	w, err := s.look(ctx, actor, items, batch, ByPassword)
+	w, err := s.checkOpen(ctx, actor, items, batch, ByPassword)
 	if err != nil || len(w.open) == 0 {
 		return org.PasswordProof{}, err
 	}
 	return s.will.ProvePassword(ctx, actor, p.password)
 }
 
-// use uses a Will up, and writes into the consents what it was.
-func (s *Service) use(ctx context.Context, tx *store.Tx, actor org.Actor, w *waiting, will Will, password org.PasswordProof) error {
+// useWill uses a Will up, and writes into the consents what it was.
+func (s *Service) useWill(ctx context.Context, tx *store.Tx, actor org.Actor, w *waiting, will Will, password org.PasswordProof) error {
 	m := methodOf(will)
 	if err := w.accept(m); err != nil {
 		return err
 	}
-	var face *FaceEvidence
+	var face *org.SignFaceResult
 	switch will := will.(type) {
 	case codeWill:
 		if err := s.will.UseSignCode(ctx, tx, actor, w.binding, will.digits); err != nil {

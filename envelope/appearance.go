@@ -8,9 +8,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// fitted is what a seal shows in a box. A seal is stamped at its true size; a
+// fitAppearance is what a seal shows in a box. A seal is stamped at its true size; a
 // person's signature, whose size nobody rules, is made smaller where its box is.
-func fitted(i registry.Impression, b Box) (signer.Appearance, error) {
+func fitAppearance(i registry.Impression, b Box) (signer.Appearance, error) {
 	w, h := sizeOf(i)
 	scale := 1.0
 	if b.Kind == SignatureBox {

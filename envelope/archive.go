@@ -26,11 +26,11 @@ const (
 func (s *Service) stepArchive(ctx context.Context) (int, error) {
 	done := 0
 	var errs error
-	for state := int64(1); state <= 2; state++ {
-		due, err := s.dueEvidence(ctx, state)
+	for _, state := range []archiveState{archiveMaking, archiveMade} {
+		due, err := s.findDueEvidence(ctx, state)
 		errs = errors.Join(errs, err)
 		for _, id := range due {
-			made, err := s.preserve(ctx, id)
+			made, err := s.preserveEnvelope(ctx, id)
 			if made {
 				done++
 			}
@@ -40,12 +40,12 @@ func (s *Service) stepArchive(ctx context.Context) (int, error) {
 	return done, errs
 }
 
-// dueEvidence returns the envelopes whose evidence is to be made (1) or renewed
-// (2) by now.
-func (s *Service) dueEvidence(ctx context.Context, state int64) (ids []string, err error) {
+// findDueEvidence returns the envelopes whose evidence is to be made, or to be renewed,
+// by now.
+func (s *Service) findDueEvidence(ctx context.Context, state archiveState) (ids []string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ids = ids[:0]
-		page, err := envelopes.Light(ctx, tx, store.Where("archiving", state), store.Asc("due"))
+		page, err := envelopes.Light(ctx, tx, store.Where("archiving", int64(state)), store.Asc("due"))
 		for _, r := range page.Items {
 			if r.Time("due").After(tx.Now()) {
 				break
@@ -57,20 +57,20 @@ func (s *Service) dueEvidence(ctx context.Context, state int64) (ids []string, e
 	return ids, err
 }
 
-// preserve makes or renews the evidence of one envelope. A failure is tried again
+// preserveEnvelope makes or renews the evidence of one envelope. A failure is tried again
 // later, each time after twice as long.
-func (s *Service) preserve(ctx context.Context, id string) (made bool, err error) {
-	e, err := s.claim(ctx, id)
+func (s *Service) preserveEnvelope(ctx context.Context, id string) (made bool, err error) {
+	e, err := s.claimEnvelope(ctx, id)
 	if err != nil || e == nil {
 		return false, err
 	}
-	if e.ArchivedAt.IsZero() || e.Preserved() {
-		if e, err = s.archive(ctx, e); err != nil {
+	if e.ArchivedAt.IsZero() || e.preserved() {
+		if e, err = s.archiveDocuments(ctx, e); err != nil {
 			return false, fmt.Errorf("envelope: long-term evidence of %s: %w", id, err)
 		}
 	}
-	if !e.Preserved() {
-		if err := s.report(ctx, e); err != nil {
+	if !e.preserved() {
+		if err := s.makeReport(ctx, e); err != nil {
 			return false, fmt.Errorf("envelope: evidence report of %s: %w", id, err)
 		}
 	}
@@ -78,10 +78,10 @@ func (s *Service) preserve(ctx context.Context, id string) (made bool, err error
 }
 
 // MakeEvidence makes the evidence report of a completed envelope now, where
-// Config.OnDemand leaves it to whoever asks. It is there already, or the documents
+// Config.OnDemand leaves it to those who ask. It is there already, or the documents
 // are not archived yet (存证中): nothing is made, and the second is ErrArchiving.
 func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id string) error {
-	e, err := s.Get(ctx, actor, id)
+	e, _, err := s.load(ctx, actor, id)
 	switch {
 	case err != nil:
 		return err
@@ -90,38 +90,38 @@ func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id string) 
 	case e.Evidence != (store.Digest{}):
 		return nil
 	}
-	return s.report(ctx, e)
+	return s.makeReport(ctx, &e)
 }
 
-// claim takes an envelope to work on, and sets when it is tried again if nothing
+// claimEnvelope takes an envelope to work on, and sets when it is tried again if nothing
 // comes of it; nil if another process has it.
-func (s *Service) claim(ctx context.Context, id string) (*Envelope, error) {
-	var out *Envelope
+func (s *Service) claimEnvelope(ctx context.Context, id string) (*record, error) {
+	var out *record
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil
 		rec, err := envelopes.Get(ctx, tx, id)
-		if err != nil || rec.V.Due.After(tx.Now()) {
+		if err != nil || rec.V.Upkeep.Due.After(tx.Now()) {
 			return err
 		}
-		wait := min(longestWait, archiveLease<<min(rec.V.Tries, 10))
-		rec.V.Tries++
-		rec.V.Due = tx.Now().Add(wait)
+		wait := min(longestWait, archiveLease<<min(rec.V.Upkeep.Tries, 10))
+		rec.V.Upkeep.Tries++
+		rec.V.Upkeep.Due = tx.Now().Add(wait)
 		out = &rec.V
 		return envelopes.Update(ctx, tx, rec)
 	})
 	return out, err
 }
 
-// archive raises every document to B-LTA, or renews it there.
-func (s *Service) archive(ctx context.Context, e *Envelope) (*Envelope, error) {
+// archiveDocuments raises every document to B-LTA, or renews it there.
+func (s *Service) archiveDocuments(ctx context.Context, e *record) (*record, error) {
 	heads := make([]store.Digest, len(e.Files))
 	var until time.Time
 	for i, f := range e.Files {
-		doc, err := s.read(ctx, f.Head)
+		doc, err := s.readBlob(ctx, f.Head)
 		if err != nil {
 			return nil, err
 		}
-		raised, renewBy, err := s.raise(ctx, doc)
+		raised, renewBy, err := s.raiseLevel(ctx, doc)
 		if err != nil {
 			return nil, err
 		}
@@ -132,11 +132,11 @@ func (s *Service) archive(ctx context.Context, e *Envelope) (*Envelope, error) {
 			return nil, err
 		}
 	}
-	return s.settle(ctx, e, Archive{Heads: heads, RenewBy: until.UTC().Truncate(time.Microsecond)})
+	return s.settleEvidence(ctx, e, archiveCommand{Heads: heads, RenewBy: until.UTC().Truncate(time.Microsecond)})
 }
 
-// raise asks the TSAs in turn.
-func (s *Service) raise(ctx context.Context, doc []byte) (raised []byte, renewBy time.Time, err error) {
+// raiseLevel asks the TSAs in turn.
+func (s *Service) raiseLevel(ctx context.Context, doc []byte) (raised []byte, renewBy time.Time, err error) {
 	var errs error
 	for _, tsa := range s.archivers {
 		in, err := signer.Open(bytes.NewReader(doc), int64(len(doc)))
@@ -146,7 +146,7 @@ func (s *Service) raise(ctx context.Context, doc []byte) (raised []byte, renewBy
 		var out bytes.Buffer
 		err = signer.Extend(ctx, &out, in, signer.BLTA, signer.Services{Timestamper: tsa, Revocations: s.revocations, Roots: s.roots, Memory: s.memory})
 		if err == nil {
-			err = s.check(ctx, out.Bytes())
+			err = s.checkDocument(ctx, out.Bytes())
 		}
 		if err != nil {
 			errs = errors.Join(errs, err)
@@ -162,10 +162,10 @@ func (s *Service) raise(ctx context.Context, doc []byte) (raised []byte, renewBy
 	return nil, time.Time{}, errs
 }
 
-// settle carries out a command about evidence, if the documents are still those
+// settleEvidence carries out a command about evidence, if the documents are still those
 // that it was made from.
-func (s *Service) settle(ctx context.Context, e *Envelope, c Command) (*Envelope, error) {
-	var out Envelope
+func (s *Service) settleEvidence(ctx context.Context, e *record, c command) (*record, error) {
+	var out record
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := envelopes.Get(ctx, tx, e.ID)
 		if err != nil {
@@ -176,20 +176,20 @@ func (s *Service) settle(ctx context.Context, e *Envelope, c Command) (*Envelope
 				return ErrHeadMoved // another process was faster
 			}
 		}
-		if _, ok := c.(Report); ok && rec.V.Evidence != (store.Digest{}) {
+		if _, ok := c.(reportCommand); ok && rec.V.Evidence != (store.Digest{}) {
 			out = rec.V // another process made it at the same time
 			return nil
 		}
-		evs, err := Decide(&rec.V, c, tx.Now())
+		evs, err := decide(&rec.V.life, c, tx.Now())
 		if err != nil {
 			return err
 		}
-		rec.V.Tries = 0
-		if rec.V, err = s.happen(ctx, tx, rec.V, org.Actor{}, evs); err != nil {
+		rec.V.Upkeep.Tries = 0
+		if rec.V, err = s.applyEvents(ctx, tx, rec.V, org.Actor{}, evs); err != nil {
 			return err
 		}
-		if rec.V.Preserved() {
-			rec.V.Due = nextRenewal(rec.V.RenewBy, tx.Now())
+		if rec.V.preserved() {
+			rec.V.Upkeep.Due = nextRenewal(rec.V.RenewBy, tx.Now())
 		}
 		out = rec.V
 		return envelopes.Update(ctx, tx, rec)

@@ -277,8 +277,11 @@ func TestEvidenceWaitsForTheCA(t *testing.T) {
 	ca.down.Store(false)
 	c.Clock.Advance(time.Hour)
 	c.step(t, 1)
-	if e, err = svc.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() || e.Tries != 0 {
+	if e, err = svc.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() {
 		t.Errorf("%+v, %v", e, err)
+	}
+	if n, err := envelope.Tries(ctx, c.DB, e.ID); err != nil || n != 0 {
+		t.Errorf("%d tries left, %v", n, err)
 	}
 }
 

@@ -24,20 +24,16 @@ type Outcome struct {
 // finished by the same SubmitBatch again, or by Step, and the Will may then be nil. The
 // outcomes stand in the order of items.
 func (s *Service) SubmitBatch(ctx context.Context, actor org.Actor, items []Item, w Will) ([]Outcome, error) {
-	parties, _, err := s.agree(ctx, actor, items, true, w, "")
+	parties, _, err := s.recordConsents(ctx, actor, items, true, w, "")
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Outcome, len(items))
 	for i, item := range items {
-		out[i].Envelope, out[i].Err = s.carryOut(ctx, actor, item.Envelope, parties[i], "")
+		e, err := s.carryOutConsent(ctx, actor, item.Envelope, parties[i], "")
+		if out[i].Err = err; err == nil {
+			out[i].Envelope = e.viewFor(viewer{sender: e.Sender == actor, party: parties[i]})
+		}
 	}
 	return out, nil
-}
-
-// MarkOpened says that the actor has the documents of an envelope before him (点击开始签署,
-// M73): for the trail, and for the time that the sender asks to read. Opening again
-// changes nothing.
-func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id string) error {
-	return s.answer(ctx, actor, id, func(n int) Command { return Open{Party: n, Person: actor.Person} })
 }

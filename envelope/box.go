@@ -22,43 +22,47 @@ const (
 // Box is a place on a page. X and Y are its centre in millimetres from the top
 // left corner of the page as displayed.
 type Box struct {
-	Kind          BoxKind
-	File          int // index of the file
-	Page          int // from 1; not looked at where Keyword or Edge says where it is
-	X, Y          float64
-	Width, Height float64 // millimetres; 0 takes the default of the kind, or of Style
+	Kind   BoxKind `json:"kind"`
+	File   int     `json:"file"` // index of the file
+	Page   int     `json:"page"` // from 1; not looked at where Keyword or Edge says where it is
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`  // millimetres; 0 takes the default of the kind, or of Style
+	Height float64 `json:"height"` // millimetres; 0 takes the default of the kind, or of Style
 
-	Pages   []int      `json:",omitzero"` // further pages that show the signature or seal at the same place; with Edge, all its pages
-	Keyword *Keyword   `json:",omitzero"` // the place follows from a word in the file
-	Edge    *Edge      `json:",omitzero"` // a seal across the edges of pages (骑缝章)
-	Style   seal.Style `json:",omitzero"` // the kind of seal that it takes, for a SealBox, which is then at least of its size; 0 is any
-	Label   string     `json:",omitzero"` // what is to be typed, for a TextBox
-	Must    bool       `json:",omitzero"` // a TextBox that may not stay empty
+	Pages   []int      `json:"pages,omitempty"`   // further pages that show the signature or seal at the same place; with Edge, all its pages
+	Keyword *Keyword   `json:"keyword,omitempty"` // the place follows from a word in the file
+	Edge    *Edge      `json:"edge,omitempty"`    // a seal across the edges of pages (骑缝章)
+	Style   seal.Style `json:"style,omitzero"`    // the kind of seal that it takes, for a SealBox, which is then at least of its size; 0 is any
+	Label   string     `json:"label,omitzero"`    // what is to be typed, for a TextBox
+	Must    bool       `json:"must,omitzero"`     // a TextBox that may not stay empty
 
-	Found []Spot `json:",omitzero"` // further places of its keyword, given at send
-	Field string // name of its field, given at send
+	Found []Spot `json:"found,omitempty"` // further places of its keyword, given at send
+	Field string `json:"field,omitzero"`  // name of its field, given at send
 }
 
 // Spot is the centre of a further place, in millimetres.
 type Spot struct {
-	Page int
-	X, Y float64
+	Page int     `json:"page"`
+	X    float64 `json:"x"`
+	Y    float64 `json:"y"`
 }
 
 // Keyword finds the place of a box: its centre lies by DX, DY millimetres off the
 // centre of the word. Send puts the place found into the box.
 type Keyword struct {
-	Word   string
-	Nth    int // which occurrence, from 1; 0 is the first, with the others as further places
-	DX, DY float64
-	Skip   bool // where the word is absent there is no box; otherwise Send refuses
+	Word string  `json:"word"`
+	Nth  int     `json:"nth,omitzero"` // which occurrence, from 1; 0 is the first, with the others as further places
+	DX   float64 `json:"dx,omitzero"`
+	DY   float64 `json:"dy,omitzero"`
+	Skip bool    `json:"skip,omitzero"` // where the word is absent there is no box; otherwise Send refuses
 }
 
 // Edge says where on the edge of its pages a seal lies (骑缝章). Box.Pages are the
 // pages, at least two, ascending; none is all of the file.
 type Edge struct {
-	Side signer.Side
-	At   float64 // along the side, 0 to 1; the seal's centre
+	Side signer.Side `json:"side"`
+	At   float64     `json:"at"` // along the side, 0 to 1; the seal's centre
 }
 
 // Default sizes of boxes, in millimetres.
@@ -90,21 +94,21 @@ func (b Box) sized() Box {
 	return b
 }
 
-// signs tells whether a signature goes into the box, not a text.
+// signs reports whether a signature goes into the box, not a text.
 func (b Box) signs() bool { return b.Kind == SignatureBox || b.Kind == SealBox }
 
-// tooSmall tells whether something of a size does not go into the box.
+// tooSmall reports whether something of a size does not go into the box.
 func (b Box) tooSmall(w, h float64) bool {
 	const slack = 0.02 // mm, as signer allows
 	return w > b.Width+slack || h > b.Height+slack
 }
 
-// visible tells whether a box has a place on its page.
+// visible reports whether a box has a place on its page.
 func (b Box) visible() bool { return b.Width > 0 }
 
 // checkBoxes applies what a box must be, whatever the page: kind, file and page
 // exist. Whether it lies on its page is found when it is laid out.
-func (e *Envelope) checkBoxes() error {
+func (e *content) checkBoxes() error {
 	total := 0
 	for i, p := range e.Parties {
 		total += len(p.Boxes)
@@ -115,13 +119,13 @@ func (e *Envelope) checkBoxes() error {
 			}
 		}
 	}
-	if total > MaxBoxes {
-		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", MaxBoxes), "签署位置过多"}
+	if total > maxBoxes {
+		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", maxBoxes), "签署位置过多"}
 	}
 	return nil
 }
 
-func (e *Envelope) checkBox(kind PartyKind, b Box) *FieldError {
+func (e *content) checkBox(kind PartyKind, b Box) *FieldError {
 	bad := func(reason, zh string) *FieldError { return &FieldError{"box", "M68", reason, zh} }
 	switch {
 	case b.Kind < SignatureBox || b.Kind > DateBox:
@@ -211,7 +215,7 @@ func (b Box) places() []signer.Place {
 
 // checkOverlaps refuses boxes of different parties that lie over one another; of
 // a group one signs, and so they may.
-func checkOverlaps(parties []Party) error {
+func checkOverlaps(parties []partyRecord) error {
 	type placed struct {
 		party, stage, group, file int
 		signer.Place

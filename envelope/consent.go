@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/digest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -17,19 +18,19 @@ import (
 
 // Choice is what a signer puts into the boxes (M74, M75).
 type Choice struct {
-	Signature string            // id of his personal signature
+	Signature string            // id of their personal signature
 	Seal      string            // id of the company's seal, for a company's party
 	Seals     map[string]string // other seals for single boxes: field to id
-	Texts     map[string]string // what he types into the text boxes: field to text
-	Extra     []Box             // boxes he adds: all of them where the sender set none (M68), else 追加印章
+	Texts     map[string]string // what they type into the text boxes: field to text
+	Extra     []Box             // boxes they add: all of them where the sender set none (M68), else 追加印章
 
 	silent bool // chosen by a permission
 }
 
-// consent works out what a signer agrees to with a choice, and checks that he
-// may: it is his turn, the person is the one named, the seals are his to use.
-func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (a agreed, err error) {
-	if a.rec, a.party, err = s.partyOf(ctx, tx, actor, id); err != nil {
+// workOutConsent works out what a signer agrees to with a choice, and checks that they
+// may: it is their turn, the person is the one named, the seals are theirs to use.
+func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (a agreed, err error) {
+	if a.rec, a.party, err = s.findParty(ctx, tx, actor, id); err != nil {
 		return a, err
 	}
 	e := &a.rec.V
@@ -57,7 +58,7 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 		}
 		st := Stamp{Box: b, Added: b.Field == ""}
 		if b.visible() {
-			use, err := s.choose(ctx, tx, actor, c.sealFor(b), b, a.seals)
+			use, err := s.chooseSeal(ctx, tx, actor, c.sealFor(b), b, a.seals)
 			if err != nil {
 				return a, err
 			}
@@ -68,8 +69,8 @@ func (s *Service) consent(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if out.Fills, err = fills(boxes, c.Texts); err != nil {
 		return a, err
 	}
-	out.Binding, err = e.binding(a.party, out.Stamps, out.Fills)
-	return a, err
+	out.Binding = e.binding(a.party, out.Stamps, out.Fills)
+	return a, nil
 }
 
 // proofOf is what is known of a signer.
@@ -92,9 +93,9 @@ func (c *Choice) sealFor(b Box) string {
 	return c.Signature
 }
 
-// choose asks whether a seal may go into a box: it is the actor's to use now
+// chooseSeal asks whether a seal may go into a box: it is the actor's to use now
 // (M74), of the kind that the box takes, and a person's or a company's.
-func (s *Service) choose(ctx context.Context, tx *store.Tx, actor org.Actor, id string, b Box, uses map[string]registry.Use) (registry.Use, error) {
+func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor, id string, b Box, uses map[string]registry.Use) (registry.Use, error) {
 	missing := ErrNoSignature
 	if b.Kind == SealBox {
 		missing = ErrNoSeal
@@ -118,9 +119,6 @@ func (s *Service) choose(ctx context.Context, tx *store.Tx, actor org.Actor, id 
 	}
 	return use, nil
 }
-
-// MaxText is the longest text of a text box, in characters.
-const MaxText = 100
 
 // fills takes what was typed into the text boxes. A text for any other box is
 // refused: it would be lost.
@@ -152,12 +150,12 @@ func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
 
 // boxes returns all boxes that a signer fills, file by file, the handler's own
 // signature before the seals.
-func (e *Envelope) boxes(p *Party, c Choice) ([]Box, error) {
+func (e *life) boxes(p *partyRecord, c Choice) ([]Box, error) {
 	if len(c.Extra) > 0 && len(p.Boxes) > 0 && !e.AllowExtra {
 		return nil, ErrNoExtra
 	}
-	if len(c.Extra) > MaxBoxes {
-		return nil, &FieldError{"boxes", "M75", fmt.Sprintf("more than %d", MaxBoxes), "签署位置过多"}
+	if len(c.Extra) > maxBoxes {
+		return nil, &FieldError{"boxes", "M75", fmt.Sprintf("more than %d", maxBoxes), "签署位置过多"}
 	}
 	out := append([]Box(nil), p.Boxes...)
 	for _, b := range c.Extra {
@@ -174,7 +172,7 @@ func (e *Envelope) boxes(p *Party, c Choice) ([]Box, error) {
 	if len(out) == 0 {
 		return nil, ErrNoPlace
 	}
-	out = complete(out, len(e.Files))
+	out = addInvisible(out, len(e.Files))
 	sealed := p.Kind != Company
 	for _, b := range out {
 		sealed = sealed || b.Kind == SealBox
@@ -190,20 +188,16 @@ func (e *Envelope) boxes(p *Party, c Choice) ([]Box, error) {
 
 // binding hashes what a consent covers: the envelope, the party, the documents as
 // they were laid out, where which seal goes, and what was typed (T7, T19).
-func (e *Envelope) binding(party int, stamps []Stamp, fills []Fill) ([32]byte, error) {
-	layouts := make([]store.Digest, len(e.Files))
-	for i, f := range e.Files {
-		layouts[i] = f.Layout
+func (e *life) binding(party int, stamps []Stamp, fills []Fill) [32]byte {
+	var layouts, places, texts []string
+	for _, f := range e.Files {
+		layouts = append(layouts, f.Layout.String())
 	}
-	b, err := json.Marshal(struct {
-		Envelope string
-		Party    int
-		Layouts  []store.Digest
-		Stamps   []Stamp
-		Fills    []Fill
-	}{e.ID, party, layouts, stamps, fills})
-	if err != nil {
-		return [32]byte{}, err
+	for i := range stamps {
+		places = append(places, stamps[i].encode())
 	}
-	return sha256.Sum256(b), nil
+	for i := range fills {
+		texts = append(texts, fills[i].encode())
+	}
+	return sha256.Sum256(digest.Frame("envelope consent 1", e.ID, strconv.Itoa(party), frame(layouts...), frame(places...), frame(texts...)))
 }

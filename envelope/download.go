@@ -22,7 +22,7 @@ const (
 
 // archivePath is the name of a document in a download: its number, and its own
 // name without what a file system may not like.
-func archivePath(e *Envelope, file int) string {
+func archivePath(e *record, file int) string {
 	name := strings.TrimSuffix(e.Files[file].Name, path.Ext(e.Files[file].Name))
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
@@ -38,13 +38,7 @@ func archivePath(e *Envelope, file int) string {
 // platform. Who got a copy without the right to download is refused: ErrDownload.
 // Equal state gives equal bytes.
 func (s *Service) Download(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
-	var e Envelope
-	var v viewer
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, how, err := s.view(ctx, tx, actor, id)
-		e, v = rec.V, how
-		return err
-	})
+	e, v, err := s.load(ctx, actor, id)
 	switch {
 	case err != nil:
 		return err
@@ -53,23 +47,23 @@ func (s *Service) Download(ctx context.Context, actor org.Actor, id string, w io
 	}
 	z := zip.NewWriter(w)
 	for i, f := range e.Files {
-		if err := s.pack(ctx, z, archivePath(&e, i), f.Head, e.CreatedAt); err != nil {
+		if err := s.packBlob(ctx, z, archivePath(&e, i), f.Head, e.CreatedAt); err != nil {
 			return err
 		}
 	}
 	if e.Evidence != (store.Digest{}) {
-		if err := s.pack(ctx, z, evidenceName, e.Evidence, e.ArchivedAt); err != nil {
+		if err := s.packBlob(ctx, z, evidenceName, e.Evidence, e.ArchivedAt); err != nil {
 			return err
 		}
-		if err := s.pack(ctx, z, auditName, e.Audit, e.ArchivedAt); err != nil {
+		if err := s.packBlob(ctx, z, auditName, e.Audit, e.ArchivedAt); err != nil {
 			return err
 		}
 	}
 	return z.Close()
 }
 
-// pack streams a blob into an archive.
-func (s *Service) pack(ctx context.Context, z *zip.Writer, name string, d store.Digest, at time.Time) error {
+// packBlob streams a blob into an archive.
+func (s *Service) packBlob(ctx context.Context, z *zip.Writer, name string, d store.Digest, at time.Time) error {
 	b, err := s.blobs.Open(ctx, d)
 	if err != nil {
 		return err

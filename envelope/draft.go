@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -24,9 +27,9 @@ type Signer struct {
 	Stage   int    // signers of one stage sign at once; ignored when the draft is ordered
 	Group   int    // 或签: of the signers of one stage and group, from 1, one signs; 0 is none. Not in an ordered draft
 	Silent  string // 静默签: id of a Permission; for a Member alone, whose Name and Phone are then empty
-	Boxes   []Box  // none lets the signer place his own (M68)
+	Boxes   []Box  // none lets the signer place their own (M68)
 
-	// Methods are how he may show his will (意愿认证方式); zero takes the draft's.
+	// Methods are how they may show their will (意愿认证方式); zero takes the draft's.
 	Methods Methods
 }
 
@@ -34,8 +37,8 @@ type Signer struct {
 type CopyTo struct {
 	Name     string
 	Phone    string
-	Company  string // edition in which he sees it; empty is the personal one
-	Download bool   // he may download, not only look
+	Company  string // edition in which they see it; empty is the personal one
+	Download bool   // they may download, not only look
 	AtSend   bool   // told at send; otherwise at completion
 }
 
@@ -50,43 +53,48 @@ type NewDraft struct {
 	Ordered    bool          // 顺序签署: each signs after the one before
 	AllowExtra bool          // 追加印章: signers may add boxes of their own
 	Deadline   time.Time     // nobody agrees after it; zero is none
-	Reading    time.Duration // how long a signer has the documents open before he can agree (强制阅读), at most 10 minutes
+	Reading    time.Duration // how long a signer has the documents open before they can agree (强制阅读), at most 10 minutes
 	Methods    Methods       // how signers may show their will (意愿认证方式), where Signer says nothing; zero is ByCode
-	Source     Source
+
+	// Source is the 业务系统 of M58: who called. Zero is billing.Portal.
+	Source billing.Source
 }
 
 // CreateDraft checks and stores a draft (保存至草稿, M65). The files are read and
 // stored first; nothing remains of a draft that is refused but content that no
 // record names, which a sweep removes.
 func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) (*Envelope, error) {
-	e := Envelope{ID: s.db.NewID(), Sender: actor, Status: Draft, Events: 1}
-	if err := s.fill(ctx, &e, d); err != nil {
+	e := s.newDraft(actor)
+	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
 	return s.insertDraft(ctx, e, nil)
 }
 
+// newDraft is an empty draft, which is not stored yet.
+func (s *Service) newDraft(actor org.Actor) record {
+	return record{life: life{ID: s.db.NewID(), Sender: actor}}
+}
+
 // insertDraft stores a new draft with the first entry of its trail, and what else
 // belongs into the same commit.
-func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
-	var made Envelope
+func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
+	var made record
 	var id string
 	args := []string{e.Subject, e.Template, e.Voids}
 	for _, f := range e.Files {
 		args = append(args, f.Uploaded.String())
 	}
-	c := org.Command{Name: "envelope.draft", Actor: e.Sender, Right: org.ActionEnvelopeCreate, Args: args}
-	repeated, err := s.org.Carry(ctx, c, &id, func(ctx context.Context, u org.UnderWay) error {
-		tx := u.Tx()
-		made = e
-		made.CreatedAt, id = tx.Now(), made.ID
-		if err := s.record(ctx, tx, &made, e.Sender, Event{Kind: EventDrafted, Heads: made.heads()}); err != nil {
+	c := org.Command{Name: auditDraft, Actor: e.Sender, Right: org.ActionEnvelopeCreate, Args: args}
+	repeated, err := s.org.Carry(ctx, c, &id, func(ctx context.Context, u org.UnderWay) (err error) {
+		id = e.ID
+		if made, err = s.keepDraft(ctx, u.Tx(), e, record{}); err != nil {
 			return err
 		}
-		if err := envelopes.Insert(ctx, tx, made); err != nil || also == nil {
+		if err := envelopes.Insert(ctx, u.Tx(), made); err != nil || also == nil {
 			return err
 		}
-		return also(ctx, tx)
+		return also(ctx, u.Tx())
 	})
 	if err != nil {
 		return nil, err
@@ -94,32 +102,41 @@ func (s *Service) insertDraft(ctx context.Context, e Envelope, also func(ctx con
 	if repeated {
 		return s.Get(ctx, e.Sender, id)
 	}
-	return &made, nil
+	return made.viewFor(viewer{sender: true}), nil
+}
+
+// keepDraft puts what a draft holds in place of what it was, by an event.
+func (s *Service) keepDraft(ctx context.Context, tx *store.Tx, e, was record) (record, error) {
+	evs, err := decide(&was.life, draftCommand{ID: e.ID, Sender: e.Sender, Content: e.content}, tx.Now())
+	if err != nil {
+		return was, err
+	}
+	was.Upkeep.Phones, was.Upkeep.ReaderPhones = e.Upkeep.Phones, e.Upkeep.ReaderPhones
+	return s.applyEvents(ctx, tx, was, e.Sender, evs)
 }
 
 // SaveDraft replaces what a draft holds. Files of nil keeps those that are there, and
 // is ErrEdited if the draft was saved otherwise meanwhile; boxes are checked against what
 // the draft then has.
 func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d NewDraft) (*Envelope, error) {
-	e, err := s.draft(ctx, actor, id)
+	e, err := s.loadDraft(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
 	read := e.Events
-	if err := s.fill(ctx, e, d); err != nil {
+	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
-	repeated, err := s.changeDraft(ctx, actor, "envelope.save", []string{id, d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[Envelope]) error {
-		tx := u.Tx()
+	var saved record
+	repeated, err := s.changeDraft(ctx, actor, auditSave, []string{id, d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) (err error) {
 		if d.Files == nil && rec.V.Events != read {
 			return ErrEdited // it may have other files now
 		}
-		e.CreatedAt, e.Events, e.Trail = rec.V.CreatedAt, rec.V.Events+1, rec.V.Trail
-		if err := s.record(ctx, tx, e, actor, Event{Kind: EventDrafted, Heads: e.heads()}); err != nil {
+		if rec.V, err = s.keepDraft(ctx, u.Tx(), e, rec.V); err != nil {
 			return err
 		}
-		rec.V = *e
-		return envelopes.Update(ctx, tx, rec)
+		saved = rec.V
+		return envelopes.Update(ctx, u.Tx(), rec)
 	})
 	if err != nil {
 		return nil, err
@@ -127,34 +144,31 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 	if repeated {
 		return s.Get(ctx, actor, id)
 	}
-	return e, nil
+	return saved.viewFor(viewer{sender: true}), nil
 }
 
 // CopyDraft makes a new draft of an envelope of the actor's own, in whatever
 // state: the same files as they were before anyone signed, the same signers and
 // boxes. A deadline is not copied.
 func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
-	e, err := s.Get(ctx, actor, id)
+	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
-	if e.Sender != actor {
-		return nil, ErrNotFound
-	}
-	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source,
-		Status: Draft, AllowExtra: e.AllowExtra, Reading: e.Reading, Methods: e.Methods, Filled: e.Filled,
-		Template: e.Template, Events: 1}
+	out := s.newDraft(actor)
+	out.content = content{From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source, AllowExtra: e.AllowExtra,
+		Reading: e.Reading, Methods: e.Methods, Filled: e.Filled, Template: e.Template}
 	for _, f := range e.Files {
 		out.Files = append(out.Files, File{Name: f.Name, Uploaded: f.Uploaded, Clean: f.Clean, Head: f.Clean, Pages: f.Pages, Notes: f.Notes})
 	}
 	for i, p := range e.Parties {
-		q := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask,
+		q := partyRecord{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask,
 			Methods: p.Methods}
-		phone, err := s.org.DecryptPhone("envelope", "party", taskID(id, i+1), p.Phone)
+		phone, err := s.org.DecryptPhone("envelope", "party", taskID(id, i+1), e.Upkeep.Phones[i])
 		if err != nil {
 			return nil, err
 		}
-		if q.Phone, q.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(out.ID, i+1), phone); err != nil {
+		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(out.ID, i+1), phone); err != nil {
 			return nil, err
 		}
 		for _, b := range p.Boxes {
@@ -166,11 +180,11 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		out.Parties = append(out.Parties, q)
 	}
 	for i, r := range e.Readers {
-		phone, err := s.org.DecryptPhone("envelope", "reader", readerID(id, i+1), r.Phone)
+		phone, err := s.org.DecryptPhone("envelope", "reader", readerID(id, i+1), e.Upkeep.ReaderPhones[i])
 		if err != nil {
 			return nil, err
 		}
-		if r.Phone, r.PhoneIx, err = s.org.EncryptPhone("envelope", "reader", readerID(out.ID, i+1), phone); err != nil {
+		if r.PhoneIx, err = s.encryptPhone(&out.Upkeep.ReaderPhones, "reader", readerID(out.ID, i+1), phone); err != nil {
 			return nil, err
 		}
 		out.Readers = append(out.Readers, r)
@@ -187,9 +201,17 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 	})
 }
 
+// encryptPhone appends the ciphertext of a phone to those of a record, and returns its
+// keyed index.
+func (s *Service) encryptPhone(to *[]secret.Ciphertext, column, id string, phone secret.Text) (index string, err error) {
+	encrypted, index, err := s.org.EncryptPhone("envelope", column, id, phone)
+	*to = append(*to, encrypted)
+	return index, err
+}
+
 // DeleteDraft removes a draft with its trail; what was sent is never removed.
 func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) error {
-	_, err := s.changeDraft(ctx, actor, "envelope.delete", []string{id}, func(ctx context.Context, u org.UnderWay, rec store.Rec[Envelope]) error {
+	_, err := s.changeDraft(ctx, actor, auditDelete, []string{id}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) error {
 		tx := u.Tx()
 		for ev, err := range events.All(ctx, tx, store.Where("envelope", id), store.Asc("seq")) {
 			if err != nil {
@@ -207,16 +229,16 @@ func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) e
 	return err
 }
 
-// draft returns a draft of the actor's own.
-func (s *Service) draft(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
-	e, err := s.Get(ctx, actor, id)
+// loadDraft returns a draft of the actor's own.
+func (s *Service) loadDraft(ctx context.Context, actor org.Actor, id string) (record, error) {
+	e, _, err := s.load(ctx, actor, id)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
-	return e, mustBeDraft(e, actor)
+	return e, checkDraft(&e, actor)
 }
 
-func mustBeDraft(e *Envelope, actor org.Actor) error {
+func checkDraft(e *record, actor org.Actor) error {
 	switch {
 	case e.Sender != actor:
 		return ErrNotFound
@@ -227,84 +249,86 @@ func mustBeDraft(e *Envelope, actor org.Actor) error {
 }
 
 // changeDraft carries out a command on a draft, whose id is the first argument.
-func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string, args []string, change func(context.Context, org.UnderWay, store.Rec[Envelope]) error) (repeated bool, err error) {
+func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string, args []string, change func(context.Context, org.UnderWay, store.Rec[record]) error) (repeated bool, err error) {
 	c := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
 	return s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
 		rec, err := envelopes.Get(ctx, u.Tx(), args[0])
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := mustBeDraft(&rec.V, actor); err != nil {
+		if err := checkDraft(&rec.V, actor); err != nil {
 			return err
 		}
 		return change(ctx, u, rec)
 	})
 }
 
-// fill puts what the sender filled in into a draft, outside any transaction: the
+// fillDraft puts what the sender filled in into a draft, outside any transaction: the
 // files are read and stored.
-func (s *Service) fill(ctx context.Context, e *Envelope, d NewDraft) error {
-	st, err := s.sender(ctx, e.Sender)
+func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
+	st, err := s.checkSender(ctx, e.Sender)
 	if err != nil {
 		return err
 	}
 	if err := d.check(st); err != nil {
 		return err
 	}
-	e.From = st.Person.Name
+	c := content{From: st.Person.Name, Subject: d.Subject, Note: d.Note, Source: sourceOf(d.Source), AllowExtra: d.AllowExtra, Files: e.Files,
+		Template: e.Template, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), Reading: d.Reading, Methods: d.Methods, Voids: e.Voids}
 	if st.Company != nil {
-		e.From = st.Company.Name
+		c.From = st.Company.Name
 	}
-	e.Subject, e.Note, e.Source, e.AllowExtra, e.Reading, e.Methods = d.Subject, d.Note, d.Source, d.AllowExtra, d.Reading, d.Methods
-	e.Deadline = d.Deadline.UTC().Truncate(time.Microsecond)
-	e.Parties, e.Readers, e.Filled = nil, nil, nil
+	e.Upkeep.Phones, e.Upkeep.ReaderPhones = nil, nil
 	for i, g := range d.Signers {
 		if g.Silent != "" {
-			if g, err = s.silent(ctx, e.Sender, g); err != nil {
+			if g, err = s.nameSilent(ctx, e.Sender, g); err != nil {
 				return err
 			}
 		}
-		p, err := s.party(e, i, g, d.Ordered)
+		p, phone, err := newParty(c.From, i, g, d.Ordered)
 		if err != nil {
 			return err
 		}
-		e.Parties = append(e.Parties, p)
+		if p.PhoneIx, err = s.encryptPhone(&e.Upkeep.Phones, "party", taskID(e.ID, i+1), phone); err != nil {
+			return err
+		}
+		c.Parties = append(c.Parties, p)
 	}
-	for i, c := range d.CopyTo {
-		r, err := s.reader(e.ID, i, c)
+	for i, g := range d.CopyTo {
+		phone, err := org.ParsePhone(g.Phone)
 		if err != nil {
 			return err
 		}
-		e.Readers = append(e.Readers, r)
+		r := readerRecord{Name: g.Name, Company: g.Company, Mask: phone.Mask(), Download: g.Download, AtSend: g.AtSend}
+		if r.PhoneIx, err = s.encryptPhone(&e.Upkeep.ReaderPhones, "reader", readerID(e.ID, i+1), phone); err != nil {
+			return err
+		}
+		c.Readers = append(c.Readers, r)
 	}
 	if d.Files != nil {
-		e.Files = nil
+		c.Files = nil
 	}
 	for _, u := range d.Files {
-		f, err := s.take(ctx, u)
+		f, err := s.takeUpload(ctx, u)
 		if err != nil {
 			return err
 		}
-		e.Files = append(e.Files, f)
+		c.Files = append(c.Files, f)
 	}
+	e.content = c
 	return e.checkBoxes()
 }
 
-// sender asks early who drafts, so that nobody uploads in vain.
-func (s *Service) sender(ctx context.Context, actor org.Actor) (st org.Standing, err error) {
+// sourceOf is who called, where nobody says: the portal.
+func sourceOf(s billing.Source) billing.Source { return cmp.Or(s, billing.Portal) }
+
+// checkSender asks early who drafts, so that nobody uploads in vain.
+func (s *Service) checkSender(ctx context.Context, actor org.Actor) (st org.Standing, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, err = s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
 		return err
 	})
 	return st, err
-}
-
-func (e *Envelope) heads() []store.Digest {
-	out := make([]store.Digest, len(e.Files))
-	for i, f := range e.Files {
-		out[i] = f.Head
-	}
-	return out
 }
 
 // check applies M63, M64 and M67 to what was typed.
@@ -318,15 +342,15 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"subject", "M64", "it holds control characters", "主题包含无效字符"}
 	case len(d.Files) > MaxFiles:
 		return &FieldError{"files", "M63", fmt.Sprintf("%d, more than %d", len(d.Files), MaxFiles), "最多上传5个文件"}
-	case len(d.Signers) > MaxParties:
-		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", MaxParties), "签署人过多"}
-	case len(d.CopyTo) > MaxReaders:
-		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", MaxReaders), "抄送人过多"}
+	case len(d.Signers) > maxParties:
+		return &FieldError{"signers", "M67", fmt.Sprintf("more than %d", maxParties), "签署人过多"}
+	case len(d.CopyTo) > maxReaders:
+		return &FieldError{"copies", "M67", fmt.Sprintf("more than %d", maxReaders), "抄送人过多"}
 	case !datable(d.Deadline):
 		return ErrDeadline
-	case d.Reading < 0 || d.Reading > MaxReading:
+	case d.Reading < 0 || d.Reading > maxReading:
 		return &FieldError{"reading", "M73", "at most 10 minutes", "强制阅读时间不能超过10分钟"}
-	case d.Source != Portal && d.Source != API:
+	case d.Source != 0 && d.Source != billing.Portal && d.Source != billing.API:
 		return &FieldError{"source", "M58", "it is unknown", "业务系统无效"}
 	}
 	if err := d.Methods.check("methods"); err != nil {
@@ -381,7 +405,7 @@ func (d *NewDraft) check(sender org.Standing) error {
 	return nil
 }
 
-// datable tells whether a time can be written down: years 1 to 9999.
+// datable reports whether a time can be written down: years 1 to 9999.
 func datable(t time.Time) bool {
 	return !t.Before(time.Time{}) && t.Before(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
 }
@@ -395,7 +419,7 @@ func checkName(field, name string) error {
 }
 
 // ready holds what Send requires of a draft.
-func (e *Envelope) ready() error {
+func (e *record) ready() error {
 	switch {
 	case strings.TrimSpace(e.Subject) == "":
 		return &FieldError{"subject", "M64", "it is required", "请填写主题"}
@@ -411,15 +435,16 @@ func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '　' }) < 0
 }
 
-func (s *Service) party(e *Envelope, i int, g Signer, ordered bool) (Party, error) {
+// newParty is a party as the sender named it, and its phone.
+func newParty(from string, i int, g Signer, ordered bool) (partyRecord, secret.Text, error) {
 	phone, err := org.ParsePhone(g.Phone)
 	if err != nil {
-		return Party{}, err
+		return partyRecord{}, phone, err
 	}
-	p := Party{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group, Silent: g.Silent,
+	p := partyRecord{Kind: g.Kind, Name: g.Name, Company: g.Company, Mask: phone.Mask(), Stage: g.Stage, Group: g.Group, Silent: g.Silent,
 		Methods: g.Methods}
 	if g.Kind == Member {
-		p.Company = e.From
+		p.Company = from
 	}
 	if ordered {
 		p.Stage = i
@@ -427,22 +452,11 @@ func (s *Service) party(e *Envelope, i int, g Signer, ordered bool) (Party, erro
 	for _, b := range g.Boxes {
 		p.Boxes = append(p.Boxes, b.sized())
 	}
-	p.Phone, p.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(e.ID, i+1), phone)
-	return p, err
-}
-
-func (s *Service) reader(envelope string, i int, c CopyTo) (Reader, error) {
-	phone, err := org.ParsePhone(c.Phone)
-	if err != nil {
-		return Reader{}, err
-	}
-	r := Reader{Name: c.Name, Company: c.Company, Mask: phone.Mask(), Download: c.Download, AtSend: c.AtSend}
-	r.Phone, r.PhoneIx, err = s.org.EncryptPhone("envelope", "reader", readerID(envelope, i+1), phone)
-	return r, err
+	return p, phone, nil
 }
 
 // DefaultSigners is who signs first unless the sender says otherwise (M66): in the
-// block 企业内部流程 of his company he himself, in the personal edition he as a person.
+// block 企业内部流程 of their company they themselves, in the personal edition they as a person.
 func (s *Service) DefaultSigners(ctx context.Context, actor org.Actor) ([]Signer, error) {
 	out := Signer{Kind: Person}
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -19,64 +18,50 @@ import (
 // being completed, the held copies return to the balance (M55).
 
 // Withdraw takes an envelope back before it is complete (撤销, M71). reason has at
-// most MaxReason characters and may be empty.
+// most 200 characters and may be empty.
 func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id, reason string) error {
 	if err := checkReason(reason, false); err != nil {
 		return err
 	}
-	return s.command(ctx, actor, id, Withdraw{Reason: reason})
+	return s.carryAsked(ctx, actor, id, withdrawCommand{Reason: reason})
 }
 
 // Extend moves the deadline of an envelope under way to a later time (延期).
 func (s *Service) Extend(ctx context.Context, actor org.Actor, id string, until time.Time) error {
-	return s.command(ctx, actor, id, Extend{Until: until.UTC().Truncate(time.Microsecond)})
+	return s.carryAsked(ctx, actor, id, extendCommand{Until: until.UTC().Truncate(time.Microsecond)})
 }
 
 // Remind tells a party, counted from 1, again that it has to sign (催办): at most
-// MaxReminder times, while it is its turn.
+// three times, while it is its turn.
 func (s *Service) Remind(ctx context.Context, actor org.Actor, id string, party int) error {
-	return s.command(ctx, actor, id, Remind{Party: party})
+	return s.carryAsked(ctx, actor, id, remindCommand{Party: party})
 }
 
-// command carries out what the sender asks of an envelope of his own.
-func (s *Service) command(ctx context.Context, actor org.Actor, id string, c Command) error {
-	asked := org.Command{Name: commandName(c), Actor: actor, Right: org.ActionEnvelopeSend, Args: []string{id, fmt.Sprintf("%+v", c)}}
+// carryAsked carries out what the sender asks of an envelope of their own.
+func (s *Service) carryAsked(ctx context.Context, actor org.Actor, id string, c asked) error {
+	name, args := c.audit()
+	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSend, Args: append([]string{id}, args...)}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, err := s.own(ctx, u.Tx(), actor, id)
+		rec, err := s.getOwn(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
-		return s.decide(ctx, u.Tx(), rec, actor, c)
+		return s.performCommand(ctx, u.Tx(), rec, actor, c)
 	}, billing.Lock(actor.Org))
 	return err
 }
 
-// commandName is a command's name in the audit, such as envelope.withdraw.
-func commandName(c Command) string {
-	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", c), "*"))
-}
-
-// decide does what a command does to an envelope.
-func (s *Service) decide(ctx context.Context, tx *store.Tx, rec store.Rec[Envelope], actor org.Actor, c Command) error {
-	evs, err := Decide(&rec.V, c, tx.Now())
-	if err != nil {
-		return err
-	}
-	_, err = s.apply(ctx, tx, rec, actor, evs)
-	return err
-}
-
-// own loads an envelope that the actor sent.
-func (s *Service) own(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], error) {
+// getOwn loads an envelope that the actor sent.
+func (s *Service) getOwn(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSend); err != nil {
-		return store.Rec[Envelope]{}, err
+		return store.Rec[record]{}, err
 	}
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
 	if rec.V.Sender != actor {
-		return store.Rec[Envelope]{}, ErrNotFound
+		return store.Rec[record]{}, ErrNotFound
 	}
 	return rec, nil
 }
@@ -86,13 +71,13 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason strin
 	if err := checkReason(reason, true); err != nil {
 		return err
 	}
-	return s.answer(ctx, actor, id, func(n int) Command { return Decline{Party: n, Reason: reason} })
+	return s.carryAnswer(ctx, actor, id, declineCommand{Reason: reason}, func(n int) command { return declineCommand{Party: n, Reason: reason} })
 }
 
-// Delegate gives the actor's task, which he has for a company, to another handler
+// Delegate gives the actor's task, which they have for a company, to another handler
 // of that company (转他人处理), who is told. In the sender's own company the new
-// handler must be an active member (ErrMember). Seals are his to use or not as
-// they are lent to him.
+// handler must be an active member (ErrMember). They may use the seals that are lent
+// to them.
 func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone string) error {
 	number, err := org.ParsePhone(phone)
 	if err != nil {
@@ -101,32 +86,34 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 	if err := checkName("handler", name); err != nil {
 		return err
 	}
-	to := Party{Name: name, Mask: number.Mask()}
-	asked := org.Command{Name: "envelope.transfer", Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, name, number.Mask()}}
+	to := partyRecord{Name: name, Mask: number.Mask()}
+	asked := org.Command{Name: auditDelegate, Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, name, number.Mask()}}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
-		rec, n, err := s.partyOf(ctx, tx, actor, id)
+		rec, n, err := s.findParty(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}
-		if to.Phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, n), number); err != nil {
+		var phone secret.Ciphertext
+		if phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, n), number); err != nil {
 			return err
 		}
-		if to.PersonID, err = s.personOf(ctx, tx, to.PhoneIx, name); err != nil {
+		if to.PersonID, err = s.findPerson(ctx, tx, to.PhoneIx, name); err != nil {
 			return err
 		}
 		if rec.V.Parties[n-1].Kind == Member {
-			if err := s.mustBeMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
+			if err := s.checkMember(ctx, tx, rec.V.Sender.Org, number); err != nil {
 				return err
 			}
 		}
-		return s.decide(ctx, tx, rec, actor, Delegate{Party: n, Person: actor.Person, To: to})
+		rec.V.Upkeep.Phones[n-1] = phone
+		return s.performCommand(ctx, tx, rec, actor, delegateCommand{Party: n, Person: actor.Person, To: to})
 	})
 	return err
 }
 
-// mustBeMember holds that a phone belongs to an active member of a company.
-func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
+// checkMember holds that a phone belongs to an active member of a company.
+func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
 	p, err := s.org.PersonByPhone(ctx, tx, phone)
 	if errors.Is(err, org.ErrNotFound) {
 		return ErrMember
@@ -141,19 +128,20 @@ func (s *Service) mustBeMember(ctx context.Context, tx *store.Tx, company string
 	return err
 }
 
-// answer carries out what a party says.
-func (s *Service) answer(ctx context.Context, actor org.Actor, id string, c func(party int) Command) error {
-	e, err := s.Get(ctx, actor, id) // whose balance is to be locked
+// carryAnswer carries out what a party says: what it asks, as the party that it is.
+func (s *Service) carryAnswer(ctx context.Context, actor org.Actor, id string, c asked, as func(party int) command) error {
+	e, _, err := s.load(ctx, actor, id) // whose balance is to be locked
 	if err != nil {
 		return err
 	}
-	asked := org.Command{Name: commandName(c(0)), Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, fmt.Sprintf("%+v", c(0))}}
+	name, args := c.audit()
+	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSign, Args: append([]string{id}, args...)}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, n, err := s.partyOf(ctx, u.Tx(), actor, id)
+		rec, n, err := s.findParty(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
-		return s.decide(ctx, u.Tx(), rec, actor, c(n))
+		return s.performCommand(ctx, u.Tx(), rec, actor, as(n))
 	}, billing.Lock(e.Sender.Org))
 	return err
 }
@@ -162,8 +150,8 @@ func checkReason(reason string, required bool) error {
 	switch n := utf8.RuneCountInString(reason); {
 	case n == 0 && required:
 		return &FieldError{"reason", "", "it is required", "请填写原因"}
-	case n > MaxReason || !utf8.ValidString(reason):
-		return &FieldError{"reason", "", fmt.Sprintf("more than %d characters", MaxReason), fmt.Sprintf("原因不能超过%d个字", MaxReason)}
+	case n > maxReason || !utf8.ValidString(reason):
+		return &FieldError{"reason", "", fmt.Sprintf("more than %d characters", maxReason), fmt.Sprintf("原因不能超过%d个字", maxReason)}
 	}
 	return nil
 }
@@ -171,12 +159,12 @@ func checkReason(reason string, required bool) error {
 // stepExpiries ends envelopes whose deadline has passed.
 func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
 	for after := store.Cursor(""); ; {
-		late, next, lerr := s.late(ctx, after)
+		late, next, lerr := s.findLate(ctx, after)
 		if lerr != nil {
 			return done, errors.Join(err, lerr)
 		}
 		for _, e := range late {
-			xerr := s.expire(ctx, e.ID, e.Sender.Org)
+			xerr := s.expireEnvelope(ctx, e.ID, e.Sender.Org)
 			if errors.Is(xerr, ErrSigning) {
 				continue // it expires, or completes, once that signature is made
 			}
@@ -191,10 +179,10 @@ func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
 	}
 }
 
-// late returns some envelopes whose deadline has passed, and where there may be more.
-func (s *Service) late(ctx context.Context, after store.Cursor) (late []Envelope, next store.Cursor, err error) {
+// findLate returns some envelopes whose deadline has passed, and where there may be more.
+func (s *Service) findLate(ctx context.Context, after store.Cursor) (late []record, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		page, err := envelopes.Page(ctx, tx, store.Where("timed", int64(1)), store.Asc("deadline"), store.After(after))
+		page, err := envelopes.Page(ctx, tx, store.Where("timed", timed), store.Asc("deadline"), store.After(after))
 		late, next = nil, page.Next
 		for _, r := range page.Items {
 			if r.V.inTime(tx.Now()) == nil {
@@ -208,13 +196,13 @@ func (s *Service) late(ctx context.Context, after store.Cursor) (late []Envelope
 	return late, next, err
 }
 
-func (s *Service) expire(ctx context.Context, id, company string) error {
+func (s *Service) expireEnvelope(ctx context.Context, id, company string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := envelopes.Get(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		err = s.decide(ctx, tx, rec, org.Actor{}, Expire{})
+		err = s.performCommand(ctx, tx, rec, org.Actor{}, expireCommand{})
 		var state *StateError
 		if errors.As(err, &state) {
 			return nil // another process was faster, or the deadline was moved

@@ -49,8 +49,8 @@ func (e *SealKindError) Error() string {
 // Zh is the sentence to show.
 func (e *SealKindError) Zh() string { return fmt.Sprintf("该位置须加盖%v", e.Want) }
 
-// MethodError says that a signer showed his will in a way that the sender does not
-// accept of him; Got is zero where he showed nothing.
+// MethodError says that a signer showed their will in a way that the sender does not
+// accept of them; Got is zero where they showed nothing.
 type MethodError struct{ Want, Got Methods }
 
 func (e *MethodError) Error() string {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
 	"github.com/dajiaqian/dajiaqian/internal/report"
@@ -13,21 +12,21 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// report makes, certifies and stores the evidence report (证据报告) of an archived
+// makeReport makes, certifies and stores the evidence report (证据报告) of an archived
 // envelope, and the audit.json whose digest the report's signature field names.
-func (s *Service) report(ctx context.Context, e *Envelope) error {
-	trail, err := s.trail(ctx, e.ID)
+func (s *Service) makeReport(ctx context.Context, e *record) error {
+	trail, err := s.readTrail(ctx, e.ID)
 	if err != nil {
 		return err
 	}
 	record := audit.Record{Envelope: e.ID, Subject: e.Subject, Trail: trail}
 	var judged []*verify.Report
 	for i, f := range e.Files {
-		doc, err := s.read(ctx, f.Head)
+		doc, err := s.readBlob(ctx, f.Head)
 		if err != nil {
 			return err
 		}
-		rep, err := s.judge(ctx, doc)
+		rep, err := s.judgeDocument(ctx, doc)
 		if err != nil {
 			return err
 		}
@@ -47,7 +46,7 @@ func (s *Service) report(ctx context.Context, e *Envelope) error {
 	if err != nil {
 		return err
 	}
-	signed, err := s.certify(ctx, page, auditDigest)
+	signed, err := s.certifyReport(ctx, page, auditDigest)
 	if err != nil {
 		return err
 	}
@@ -55,13 +54,13 @@ func (s *Service) report(ctx context.Context, e *Envelope) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.settle(ctx, e, Report{Digest: digest, Audit: auditDigest})
+	_, err = s.settleEvidence(ctx, e, reportCommand{Digest: digest, Audit: auditDigest})
 	return err
 }
 
-// certify signs the report for the platform: forms may still be filled, nothing
+// certifyReport signs the report for the platform: forms may still be filled, nothing
 // else may change (P 2).
-func (s *Service) certify(ctx context.Context, page []byte, record store.Digest) ([]byte, error) {
+func (s *Service) certifyReport(ctx context.Context, page []byte, record store.Digest) ([]byte, error) {
 	cred, err := s.credentials.For(ctx, Subject{Purpose: PlatformSigns, ID: "platform"})
 	if err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
@@ -77,11 +76,11 @@ func (s *Service) certify(ctx context.Context, page []byte, record store.Digest)
 	if err != nil {
 		return nil, err
 	}
-	return out.Bytes(), s.check(ctx, out.Bytes())
+	return out.Bytes(), s.checkDocument(ctx, out.Bytes())
 }
 
 // evidencePage sets the report.
-func evidencePage(e *Envelope, trail []audit.Entry, record store.Digest, judged []*verify.Report) ([]byte, error) {
+func evidencePage(e *record, trail []audit.Entry, record store.Digest, judged []*verify.Report) ([]byte, error) {
 	p, err := report.New("电子签署证据报告", "信封编号 "+e.ID)
 	if err != nil {
 		return nil, err
@@ -91,9 +90,9 @@ func evidencePage(e *Envelope, trail []audit.Entry, record store.Digest, judged 
 	p.Row("发起方", e.From)
 	p.Row("状态", e.Status.Zh())
 	p.Row("业务系统", e.Source.Zh())
-	p.Row("发起时间", shown(e.SentAt))
-	p.Row("完成时间", shown(e.EndedAt))
-	p.Row("存证时间", shown(e.ArchivedAt))
+	p.Row("发起时间", showTime(e.SentAt))
+	p.Row("完成时间", showTime(e.EndedAt))
+	p.Row("存证时间", showTime(e.ArchivedAt))
 	p.Heading("二、文件")
 	for i, f := range e.Files {
 		p.Row(fmt.Sprintf("文件 %d", i+1), fmt.Sprintf("%s（%d 页）", f.Name, f.Pages))
@@ -114,7 +113,7 @@ func evidencePage(e *Envelope, trail []audit.Entry, record store.Digest, judged 
 	}
 	p.Heading("五、过程记录")
 	for _, t := range trail {
-		p.Row(shown(t.At), trailWords[EventKind(t.Kind)])
+		p.Row(showTime(t.At), trailWords[EventKind(t.Kind)])
 	}
 	p.Row("记录链摘要", fmt.Sprintf("%x", trail[len(trail)-1].Hash))
 	p.Row("audit.json", record.String())
@@ -124,18 +123,18 @@ func evidencePage(e *Envelope, trail []audit.Entry, record store.Digest, judged 
 	return p.Bytes()
 }
 
-func partyRows(p *report.Page, i int, q *Party) {
+func partyRows(p *report.Page, i int, q *partyRecord) {
 	p.Row(fmt.Sprintf("签署方 %d", i+1), who(q)+"，手机 "+q.Mask)
 	if q.Consent == nil {
 		p.Row("签署", "同组其他签署人已签署，无需签署")
 		return
 	}
 	c := q.Consent
-	p.Row("实名认证", fmt.Sprintf("证件号 %s，人脸识别认证于 %s", c.Proof.Number, shown(c.Proof.VerifiedAt)))
+	p.Row("实名认证", fmt.Sprintf("证件号 %s，人脸识别认证于 %s", c.Proof.Number, showTime(c.Proof.VerifiedAt)))
 	if c.Proof.Code != "" {
-		p.Row("企业认证", fmt.Sprintf("统一社会信用代码 %s，%s，%s", c.Proof.Code, c.Proof.Method, shown(c.Proof.CompanyAt)))
+		p.Row("企业认证", fmt.Sprintf("统一社会信用代码 %s，%s，%s", c.Proof.Code, c.Proof.Method, showTime(c.Proof.CompanyAt)))
 	}
-	p.Row("意愿认证方式", fmt.Sprintf("%s，%s", howAgreed(c), shown(c.At)))
+	p.Row("意愿认证方式", fmt.Sprintf("%s，%s", howAgreed(c), showTime(c.At)))
 	p.Row("意愿摘要", c.Binding.String())
 	for _, st := range c.Stamps {
 		if st.Seal == "" {
@@ -150,10 +149,10 @@ func partyRows(p *report.Page, i int, q *Party) {
 	for _, f := range c.Fills {
 		p.Row("填写", fmt.Sprintf("文件 %d：%s", f.File+1, f.Text))
 	}
-	p.Row("签署时间", shown(q.SignedAt))
+	p.Row("签署时间", showTime(q.SignedAt))
 }
 
-// howAgreed tells how a signer showed his will.
+// howAgreed tells how a signer showed their will.
 func howAgreed(c *Consent) string {
 	if c.Silent != "" {
 		return "静默签授权 " + c.Silent
@@ -176,16 +175,14 @@ func signatureRows(p *report.Page, file int, sig verify.Signature) {
 	p.Row(fmt.Sprintf("文件 %d %s", file+1, what), sig.Signer)
 	p.Row("颁发者", sig.Issuer)
 	p.Row("算法与级别", fmt.Sprintf("%s %s，%s", sig.Algorithm, sig.Digest, sig.Level))
-	p.Row("时间", shown(sig.SigningTime))
+	p.Row("时间", showTime(sig.SigningTime))
 }
 
 var trailWords = map[EventKind]string{
-	EventDrafted: "发起方保存草稿", EventSent: "发起方发送信封", EventActivated: "通知签署方",
+	EventDrafted: "发起方保存草稿", EventSent: "发起方发送信封", EventActivated: "通知签署方", EventKnown: "参与人完成实名认证",
 	EventOpened: "签署方查看文件", EventConsented: "签署方确认签署意愿", EventReleased: "签署意愿失效", EventSigned: "签署方完成签署",
 	EventSkipped: "同组其他签署人已签署", EventExtended: "发起方延长签署期限", EventReminded: "发起方催办", EventDelegated: "转他人处理",
 	EventExpired: "签署期限届满", EventVoided: "解除协议已签署，文件解除",
 	EventDeclined: "签署方拒签", EventWithdrawn: "发起方撤销", EventCompleted: "全部签署完成",
 	EventArchived: "完成长期存证", EventEvidence: "生成证据报告",
 }
-
-func shown(t time.Time) string { return t.In(beijing).Format(time.DateTime) }

@@ -1,23 +1,44 @@
 package envelope_test
 
 import (
+	"context"
 	"fmt"
-	"time"
+	"log"
+	"testing"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// Decide is the whole life of an envelope without a store: what a command does to
-// a state, and why it may not.
-func ExampleDecide() {
-	e := envelope.Envelope{Status: envelope.InProgress, Parties: []envelope.Party{
-		{Name: "李娜", Stage: 0, State: envelope.Active}, {Name: "王小明", Stage: 1, State: envelope.Waiting}}}
-	_, err := envelope.Decide(&e, envelope.Decline{Party: 2}, time.Now())
+// host is what a program has in place of a test.
+type host struct{ testing.TB }
+
+func (host) Helper()                  {}
+func (host) Cleanup(func())           {}
+func (host) Context() context.Context { return context.Background() }
+func (host) Fatal(args ...any)        { log.Fatal(args...) }
+
+// The sender takes an envelope back; a signer who comes later is told so, and nothing
+// is charged. Where a command does not fit the state, the error says why in both
+// languages.
+func ExampleService_Withdraw() {
+	c, ctx := newCast(host{}, nil), context.Background()
+	e, err := c.Envelopes.CreateDraft(ctx, c.boss, draft(host{}))
+	if err == nil {
+		e, err = c.Envelopes.Send(ctx, c.boss, e.ID)
+	}
+	fmt.Println(e.Status, err)
+	err = c.Envelopes.Decline(ctx, c.partner, e.ID, "条款有误")
 	fmt.Println(err, org.Zh(err))
-	evs, err := envelope.Decide(&e, envelope.Decline{Party: 1, Reason: "条款有误"}, time.Now())
-	fmt.Println(evs[0].Kind, err)
+	fmt.Println(c.Envelopes.Withdraw(ctx, c.boss, e.ID, "改主意"))
+	err = c.Envelopes.RequestCode(ctx, c.staff, e.ID, envelope.Choice{})
+	fmt.Println(err, org.Zh(err))
+	balance, err := c.Billing.Balance(ctx, c.boss)
+	fmt.Println(balance.Held, err)
 	// Output:
+	// in progress <nil>
 	// envelope: it is not this party's turn 尚未轮到您签署
-	// declined <nil>
+	// <nil>
+	// envelope: cannot sign an envelope that is withdrawn 信封已撤销，无法执行该操作
+	// 0 <nil>
 }

@@ -3,8 +3,10 @@ package envelope
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/enums"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -13,7 +15,7 @@ import (
 func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id string, c Choice) error {
 	var w waiting
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		w, err = s.waiting(ctx, tx, actor, []Item{{id, c}}, false)
+		w, err = s.findOpen(ctx, tx, actor, []Item{{id, c}}, false)
 		return err
 	})
 	if err != nil {
@@ -23,7 +25,7 @@ func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id str
 }
 
 // FillEnvelopes puts so many finished, open and drafted envelopes of two parties
-// into a database, every tenth of which sender sent, and in every tenth of which he has
+// into a database, every tenth of which sender sent, and in every tenth of which they have
 // a task for a company.
 func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company string, n int) error {
 	const batch = 500
@@ -31,10 +33,11 @@ func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company 
 	for from := 0; from < n; from += batch {
 		err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			for i := from; i < min(from+batch, n); i++ {
-				e := Envelope{ID: fmt.Sprintf("fill-%08d", i), Sender: org.Actor{Person: "p", Org: fmt.Sprint("org", i%97)}, From: "某公司",
-					Subject: fmt.Sprintf("合同 %d", i), Status: []Status{Completed, InProgress, Draft, Completed, Withdrawn}[i/10%5],
-					CreatedAt: start.Add(time.Duration(i) * time.Minute), Files: []File{{Name: "合同.pdf", Pages: 3}},
-					Parties: []Party{{Kind: Company, Name: "李娜", Company: company, State: Signed}, {Kind: Person, Name: "王小明", Stage: 1}}}
+				e := record{life: life{ID: fmt.Sprintf("fill-%08d", i), Sender: org.Actor{Person: "p", Org: fmt.Sprint("org", i%97)},
+					content: content{From: "某公司", Subject: fmt.Sprintf("合同 %d", i), Files: []File{{Name: "合同.pdf", Pages: 3}},
+						Parties: []partyRecord{{Kind: Company, Name: "李娜", Company: company, State: Signed}, {Kind: Person, Name: "王小明", Stage: 1}}},
+					Status:    []Status{Completed, InProgress, Draft, Completed, Withdrawn}[i/10%5],
+					CreatedAt: start.Add(time.Duration(i) * time.Minute)}}
 				t := task{ID: taskID(e.ID, 1), Envelope: e.ID, Party: 1, Owner: fmt.Sprint("ix", i%89), Company: company, Subject: e.Subject,
 					State: []taskState{taskDone, taskOpen}[i/10%2], At: e.CreatedAt}
 				if i%10 == 0 {
@@ -64,5 +67,106 @@ func CutTrail(ctx context.Context, db *store.DB, id string, seq int64) error {
 			return err
 		}
 		return events.Delete(ctx, tx, rec)
+	})
+}
+
+// The pure half, for its tests.
+type (
+	Life        = life
+	Content     = content
+	PartyRecord = partyRecord
+	ReadRecord  = readerRecord
+	Event       = event
+	Detail      = detail
+	Drafted     = drafted
+	Dated       = dated
+	Command     = command
+
+	DraftCommand    = draftCommand
+	SendCommand     = sendCommand
+	KnowCommand     = knowCommand
+	OpenCommand     = openCommand
+	AgreeCommand    = agreeCommand
+	ReleaseCommand  = releaseCommand
+	SignCommand     = signCommand
+	DeclineCommand  = declineCommand
+	WithdrawCommand = withdrawCommand
+	ExtendCommand   = extendCommand
+	RemindCommand   = remindCommand
+	DelegateCommand = delegateCommand
+	ExpireCommand   = expireCommand
+	VoidCommand     = voidCommand
+	ArchiveCommand  = archiveCommand
+	ReportCommand   = reportCommand
+)
+
+// NewLife is a state with a content.
+func NewLife(s Status, files []File, parties ...PartyRecord) Life {
+	return life{Status: s, content: content{Files: files, Parties: parties}}
+}
+
+// Tries returns how often evidence of an envelope was tried since the last success.
+func Tries(ctx context.Context, db *store.DB, id string) (n int, err error) {
+	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		n = rec.V.Upkeep.Tries
+		return err
+	})
+	return n, err
+}
+
+// Limits, for their tests.
+const (
+	MaxBatch      = maxBatch
+	MaxPermission = maxPermission
+	MaxReaders    = maxReaders
+	MaxReason     = maxReason
+	MaxReminder   = maxReminder
+)
+
+// Decide, Apply and Fold are the pure half.
+var (
+	Decide = decide
+	Apply  = apply
+	Fold   = fold
+)
+
+// DetailTables are tables of what rows hold as bytes: bodies and details of events.
+func DetailTables() []store.AnyTable {
+	return []store.AnyTable{
+		store.NewTable("event_body", func(e *event) string { return e.Person }),
+		store.NewTable("event_detail", func(d *detail) string { return d.Salt }),
+	}
+}
+
+// InnerEnums are the enums that hosts do not see.
+func InnerEnums() []enums.Enum {
+	return []enums.Enum{enums.Of(taskDone, taskOpen, taskSigning, taskSilent, taskWaiting), enums.Of(archiveNone, archiveMaking, archiveMade)}
+}
+
+// ChangeDetail changes a text in the detail of an entry; of an empty text it removes the
+// detail.
+func ChangeDetail(ctx context.Context, db *store.DB, id string, seq int64, old, new string) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := events.Get(ctx, tx, eventID(id, seq))
+		if err != nil {
+			return err
+		}
+		if rec.V.Detail = []byte(strings.Replace(string(rec.V.Detail), old, new, 1)); old == "" {
+			rec.V.Detail = nil
+		}
+		return events.Update(ctx, tx, rec)
+	})
+}
+
+// ChangeNote changes a record without an event.
+func ChangeNote(ctx context.Context, db *store.DB, id, note string) error {
+	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		rec.V.Note = note
+		return envelopes.Update(ctx, tx, rec)
 	})
 }

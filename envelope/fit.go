@@ -12,11 +12,11 @@ import (
 // What could not be put into the documents is found before a Will is asked for and a
 // key is used.
 
-// fits holds that everything a signer would agree to can be made: his seals are no
-// larger than their boxes, what he typed can be set in them, and boxes that he adds
+// checkFits holds that everything a signer would agree to can be made: their seals are no
+// larger than their boxes, what they typed can be set in them, and boxes that they add
 // lie on their pages and over nobody else's.
-func (s *Service) fits(ctx context.Context, a *agreed) error {
-	if err := s.fit(ctx, a.seals, a.consent.Stamps); err != nil {
+func (s *Service) checkFits(ctx context.Context, a *agreed) error {
+	if err := s.fitSeals(ctx, a.seals, a.consent.Stamps); err != nil {
 		return err
 	}
 	e := &a.rec.V
@@ -28,9 +28,9 @@ func (s *Service) fits(ctx context.Context, a *agreed) error {
 	return s.fitAdded(ctx, e, a.party, a.consent.Stamps)
 }
 
-// fit refuses seals that are larger than their boxes: a seal is stamped at its true
+// fitSeals refuses seals that are larger than their boxes: a seal is stamped at its true
 // size.
-func (s *Service) fit(ctx context.Context, seals map[string]registry.Use, stamps []Stamp) error {
+func (s *Service) fitSeals(ctx context.Context, seals map[string]registry.Use, stamps []Stamp) error {
 	made := map[string]registry.Impression{}
 	for _, st := range stamps {
 		if st.Kind != SealBox || st.Seal == "" {
@@ -52,7 +52,7 @@ func (s *Service) fit(ctx context.Context, seals map[string]registry.Use, stamps
 }
 
 // fitText sets a text as its signature will.
-func fitText(p *Party, f Fill) error {
+func fitText(p *partyRecord, f Fill) error {
 	const size = 10.5 // points, as signer sets the text of a field
 	for _, b := range p.Boxes {
 		if b.Field != f.Field {
@@ -67,10 +67,10 @@ func fitText(p *Party, f Fill) error {
 
 // fitAdded holds that boxes which a signer adds lie on their pages, and not over
 // those of other parties, laid out or added.
-func (s *Service) fitAdded(ctx context.Context, e *Envelope, party int, stamps []Stamp) error {
-	parties := make([]Party, len(e.Parties))
+func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []Stamp) error {
+	parties := make([]partyRecord, len(e.Parties))
 	for i, p := range e.Parties {
-		parties[i] = Party{Stage: p.Stage, Group: p.Group, Boxes: p.Boxes}
+		parties[i] = partyRecord{Stage: p.Stage, Group: p.Group, Boxes: p.Boxes}
 		if p.Consent != nil {
 			parties[i].Boxes = append(p.Boxes[:len(p.Boxes):len(p.Boxes)], added(p.Consent.Stamps)...)
 		}
@@ -80,7 +80,7 @@ func (s *Service) fitAdded(ctx context.Context, e *Envelope, party int, stamps [
 	sizes := map[int][][2]float64{}
 	for _, b := range mine {
 		if sizes[b.File] == nil {
-			doc, err := s.read(ctx, e.Files[b.File].Head)
+			doc, err := s.readBlob(ctx, e.Files[b.File].Head)
 			if err != nil {
 				return err
 			}
@@ -104,7 +104,7 @@ func (s *Service) fitAdded(ctx context.Context, e *Envelope, party int, stamps [
 	return checkOverlaps(parties)
 }
 
-// added are the visible boxes that a signer placed himself.
+// added are the visible boxes that a signer placed themselves.
 func added(stamps []Stamp) []Box {
 	var out []Box
 	for _, st := range stamps {

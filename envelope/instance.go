@@ -2,14 +2,13 @@ package envelope
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/digest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -24,7 +23,7 @@ type Filler struct {
 
 // Instance is what makes an envelope of a template.
 type Instance struct {
-	// Key, 1 to MaxKeySize bytes, makes the instance happen once, whatever is
+	// Key, 1 to 128 bytes, makes the instance happen once, whatever is
 	// interrupted: the same key with the same content answers with the envelope that
 	// was made; with other content it is ErrKey. Empty, each call makes another.
 	Key      string
@@ -33,15 +32,15 @@ type Instance struct {
 	Values   map[string]string // fields by their names
 	CopyTo   []CopyTo
 	Deadline time.Time
-	Source   Source
-	Send     bool // at once; otherwise it stays a draft
+	Source   billing.Source // zero is billing.Portal
+	Send     bool           // at once; otherwise it stays a draft
 }
 
 // instance remembers what a key made.
 type instance struct {
-	ID       string // template/digest of key
-	Envelope string
-	Digest   string // of the instance
+	ID       string `json:"id"` // template/digest of key
+	Envelope string `json:"envelope"`
+	Digest   string `json:"digest"` // of the instance
 }
 
 var instances = store.NewTable("envelope_instance", func(i *instance) string { return i.ID })
@@ -50,7 +49,7 @@ var instances = store.NewTable("envelope_instance", func(i *instance) string { r
 func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template string, i Instance) (*Envelope, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.template(ctx, tx, actor, template)
+		rec, err := s.getTemplate(ctx, tx, actor, template)
 		t = rec.V
 		return err
 	})
@@ -60,22 +59,15 @@ func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template str
 	return s.instantiate(ctx, actor, &t, i)
 }
 
-// Progress is how far InstantiateAll has come.
-type Progress struct {
-	Index    int       // of the instance, from 0
-	Envelope *Envelope // nil if Err is not
-	Err      error
-}
-
 // InstantiateAll makes an envelope of each instance (批量发起), one after the other,
-// and tells progress of each. What is wrong with one does not stop the others; the
+// and calls each with its index from 0, and its envelope or what was wrong. What is wrong with one does not stop the others; the
 // actor's right, the store and ctx do. Every instance needs a Key: the same call
 // again, after a crash or with what was wrong put right, goes on where it stopped.
 // It returns how many were made or had been made before.
-func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], progress func(Progress)) (int, error) {
+func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], each func(index int, e *Envelope, err error)) (int, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := s.template(ctx, tx, actor, template)
+		rec, err := s.getTemplate(ctx, tx, actor, template)
 		t = rec.V
 		return err
 	})
@@ -84,22 +76,20 @@ func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template 
 	}
 	made, n := 0, 0
 	for i := range all {
-		p := Progress{Index: n}
-		n++
-		if i.Key == "" {
-			p.Err = ErrKey
-		} else {
-			p.Envelope, p.Err = s.instantiate(ctx, actor, &t, i)
+		e, err := (*Envelope)(nil), error(ErrKey)
+		if i.Key != "" {
+			e, err = s.instantiate(ctx, actor, &t, i)
 		}
-		if _, fault := split(p.Err); p.Err != nil && fault != nil {
+		if _, fault := splitRefusal(err); err != nil && fault != nil {
 			return made, fault
 		}
-		if p.Err == nil {
+		if err == nil {
 			made++
 		}
-		if progress != nil {
-			progress(p)
+		if each != nil {
+			each(n, e, err)
 		}
+		n++
 	}
 	return made, ctx.Err()
 }
@@ -109,12 +99,12 @@ func (s *Service) instantiate(ctx context.Context, actor org.Actor, t *Template,
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.remembered(ctx, actor, memory)
+	e, err := s.findRemembered(ctx, actor, memory)
 	if err != nil {
 		return nil, err
 	}
 	if e == nil {
-		if e, err = s.fromTemplate(ctx, actor, t, i, memory); err != nil {
+		if e, err = s.draftFromTemplate(ctx, actor, t, i, memory); err != nil {
 			return nil, err
 		}
 	}
@@ -126,19 +116,14 @@ func (s *Service) instantiate(ctx context.Context, actor org.Actor, t *Template,
 
 // memory is the row that an instance's key leaves.
 func (i *Instance) memory(template string) (instance, error) {
-	if len(i.Key) > MaxKeySize {
+	if len(i.Key) > maxKeySize {
 		return instance{}, ErrKey
 	}
-	content, err := json.Marshal(i)
-	if err != nil {
-		return instance{}, err
-	}
-	key, digest := sha256.Sum256([]byte(i.Key)), sha256.Sum256(content)
-	return instance{ID: template + "/" + hex.EncodeToString(key[:]), Digest: hex.EncodeToString(digest[:])}, nil
+	return instance{ID: template + "/" + digest.Hex(i.Key), Digest: digest.Hex(i.encode()...)}, nil
 }
 
-// remembered returns what the key made before, or nil.
-func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (*Envelope, error) {
+// findRemembered returns what the key made before, or nil.
+func (s *Service) findRemembered(ctx context.Context, actor org.Actor, m instance) (*Envelope, error) {
 	var out *Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil
@@ -152,15 +137,15 @@ func (s *Service) remembered(ctx context.Context, actor org.Actor, m instance) (
 		if rec.V.Digest != m.Digest {
 			return ErrKey
 		}
-		e, _, err := s.view(ctx, tx, actor, rec.V.Envelope)
-		out = &e.V
+		e, v, err := s.loadFor(ctx, tx, actor, rec.V.Envelope)
+		out = e.V.viewFor(v)
 		return err
 	})
 	return out, err
 }
 
-// fromTemplate makes the draft.
-func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
+// draftFromTemplate makes the draft.
+func (s *Service) draftFromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
 	d := NewDraft{Subject: i.Subject, Note: t.Note, CopyTo: i.CopyTo, AllowExtra: t.AllowExtra, Deadline: i.Deadline,
 		Reading: t.Reading, Methods: t.Methods, Source: i.Source}
 	if d.Subject == "" {
@@ -181,20 +166,21 @@ func (s *Service) fromTemplate(ctx context.Context, actor org.Actor, t *Template
 	if err != nil {
 		return nil, err
 	}
-	e := Envelope{ID: s.db.NewID(), Sender: actor, Status: Draft, Files: t.Files, Template: t.ID, Events: 1}
-	if err := s.fill(ctx, &e, d); err != nil {
+	e := s.newDraft(actor)
+	e.Files, e.Template = t.Files, t.ID
+	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
 	e.Filled = filled
 	m.Envelope = e.ID
 	made, err := s.insertDraft(ctx, e, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.template(ctx, tx, actor, t.ID); err != nil || i.Key == "" {
+		if _, err := s.getTemplate(ctx, tx, actor, t.ID); err != nil || i.Key == "" {
 			return err // of a deleted template the files may be swept
 		}
 		return instances.Insert(ctx, tx, m)
 	})
 	if errors.Is(err, store.ErrExists) { // the same key at the same time
-		return s.remembered(ctx, actor, m)
+		return s.findRemembered(ctx, actor, m)
 	}
 	return made, err
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Keeper reads which blobs the rows of this room name now: of envelopes in every
+// Keeper reads which blobs the rows of this package name now: of envelopes in every
 // state the files as they came, as they were made clean, laid out and signed, the
 // newest revision, and the evidence; of templates their files. What it returns is
-// this room's voice in the keep function of store.Sweep. It takes 8 bytes of memory a
+// for the keep function of store.Sweep. It takes 8 bytes of memory a
 // blob. A Keeper serves one sweep: it is to be made after the moment before which that
 // sweep deletes was chosen, and knows nothing that is stored later.
 //
@@ -30,7 +30,7 @@ func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Diges
 	}, nil
 }
 
-// Named goes through the blobs that a Keeper keeps; it is this room's voice in
+// Named goes through the blobs that a Keeper keeps; it is for
 // store.CheckBlobs. each is called inside a transaction, and must start none.
 func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // one snapshot: a copy shares the files of what it was made of

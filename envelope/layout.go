@@ -26,34 +26,34 @@ type Finder interface {
 // document besides those for its seals; every party that has boxes at all gets a
 // field in every document, invisible where the sender set none, so that each
 // document bears the signature of each party.
-func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Digest, error) {
+func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store.Digest, error) {
 	docs := make([][]byte, len(e.Files))
 	for i, f := range e.Files {
 		var err error
-		if docs[i], err = s.read(ctx, f.Head); err != nil {
+		if docs[i], err = s.readBlob(ctx, f.Head); err != nil {
 			return nil, nil, err
 		}
 	}
-	parties := append([]Party(nil), e.Parties...)
+	parties := append([]partyRecord(nil), e.Parties...)
 	for i := range parties {
 		var err error
-		if parties[i].Boxes, err = s.place(ctx, e, docs, parties[i].Boxes); err != nil {
+		if parties[i].Boxes, err = s.findPlaces(ctx, e, docs, parties[i].Boxes); err != nil {
 			return nil, nil, err
 		}
 	}
 	for i := range parties {
-		if len(parties[i].Boxes) > 0 { // else he places his own
-			parties[i].Boxes = complete(parties[i].Boxes, len(e.Files))
+		if len(parties[i].Boxes) > 0 { // else they place their own
+			parties[i].Boxes = addInvisible(parties[i].Boxes, len(e.Files))
 		}
 	}
 	var laid []bytes.Buffer
 	for n := 0; ; n++ {
 		prefix := strings.Repeat("a", n)
 		for i := range parties {
-			name(prefix, i+1, parties[i].Boxes)
+			nameFields(prefix, i+1, parties[i].Boxes)
 		}
 		var err error
-		if laid, err = lay(ctx, e, docs, parties, prefix); err == nil {
+		if laid, err = layFields(ctx, e, docs, parties, prefix); err == nil {
 			break
 		}
 		if !errors.Is(err, signer.ErrFieldExists) || n == maxPrefix {
@@ -82,9 +82,9 @@ func (s *Service) layOut(ctx context.Context, e *Envelope) ([]Party, []store.Dig
 // downloaded before anyone signed.
 const maxPrefix = 8
 
-// lay puts the fields of all parties, and the texts of a template, into the documents.
+// layFields puts the fields of all parties, and the texts of a template, into the documents.
 // A document that gets none stays empty.
-func lay(ctx context.Context, e *Envelope, docs [][]byte, parties []Party, prefix string) ([]bytes.Buffer, error) {
+func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix string) ([]bytes.Buffer, error) {
 	laid := make([]bytes.Buffer, len(docs))
 	for i, f := range e.Files {
 		var elements []signer.Element
@@ -111,8 +111,8 @@ func lay(ctx context.Context, e *Envelope, docs [][]byte, parties []Party, prefi
 	return laid, nil
 }
 
-// place finds the boxes that stand by a keyword.
-func (s *Service) place(ctx context.Context, e *Envelope, docs [][]byte, boxes []Box) ([]Box, error) {
+// findPlaces finds the boxes that stand by a keyword.
+func (s *Service) findPlaces(ctx context.Context, e *record, docs [][]byte, boxes []Box) ([]Box, error) {
 	var out []Box
 	for _, b := range boxes {
 		if b.Keyword == nil {
@@ -137,7 +137,7 @@ func (s *Service) place(ctx context.Context, e *Envelope, docs [][]byte, boxes [
 		case len(spots) == 0:
 			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q does not stand in %q as often", k.Word, e.Files[b.File].Name),
 				fmt.Sprintf("文件《%s》中未找到关键字“%s”", e.Files[b.File].Name, k.Word)}
-		case len(spots) > MaxBoxes || !b.signs() && len(spots) > 1:
+		case len(spots) > maxBoxes || !b.signs() && len(spots) > 1:
 			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q stands in %d places", k.Word, len(spots)), "关键字出现次数过多"}
 		}
 		first := k.spot(spots[0])
@@ -156,9 +156,9 @@ func (k *Keyword) spot(at signer.Place) Spot {
 	return Spot{at.Page, at.Box.X + at.Box.W/2 + k.DX, at.Box.Y + at.Box.H/2 + k.DY}
 }
 
-// complete adds an invisible signature box for every file in which a party has
+// addInvisible adds an invisible signature box for every file in which a party has
 // no signature of its own.
-func complete(boxes []Box, files int) []Box {
+func addInvisible(boxes []Box, files int) []Box {
 	out := append([]Box(nil), boxes...)
 	for i := range files {
 		has := false
@@ -172,8 +172,8 @@ func complete(boxes []Box, files int) []Box {
 	return out
 }
 
-// name gives the boxes of a party their fields.
-func name(prefix string, party int, boxes []Box) {
+// nameFields gives the boxes of a party their fields.
+func nameFields(prefix string, party int, boxes []Box) {
 	for n := range boxes {
 		letter := "S"
 		if !boxes[n].signs() {

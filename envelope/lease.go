@@ -9,29 +9,21 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Lease is the right to make signatures in an envelope's documents for a while, so
-// that two parties of one stage queue instead of wasting their keys' work (T20).
-type Lease struct {
-	Party int    // from 1; 0 where nobody has it
-	Token string // of whoever makes them
-	Until time.Time
-}
-
 // leaseTime is how long one party may take to sign all documents. What a process
 // that died held is free again after it.
 const leaseTime = time.Minute
 
-// lease takes the lease under a token, if it is free.
-func (e *Envelope) lease(party int, token string, now time.Time) bool {
-	if now.Before(e.Lease.Until) {
+// takeLease takes the lease under a token, if it is free.
+func (e *record) takeLease(party int, token string, now time.Time) bool {
+	if now.Before(e.Upkeep.Lease.Until) {
 		return false
 	}
-	e.Lease = Lease{party, token, now.Add(leaseTime)}
+	e.Upkeep.Lease = lease{party, token, now.Add(leaseTime)}
 	return true
 }
 
-// acquire takes the lease on an envelope's documents, waiting for its holder.
-func (s *Service) acquire(ctx context.Context, id string, party int) (string, error) {
+// waitForLease takes the lease on an envelope's documents, waiting for its holder.
+func (s *Service) waitForLease(ctx context.Context, id string, party int) (string, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		token, err := s.tryLease(ctx, id, party)
 		if err != nil || token != "" {
@@ -55,13 +47,13 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if taken = rec.V.lease(party, token, tx.Now()); !taken {
+		if taken = rec.V.takeLease(party, token, tx.Now()); !taken {
 			return nil
 		}
 		return envelopes.Update(ctx, tx, rec)
 	})
 	if err != nil {
-		return "", errors.Join(err, s.release(context.WithoutCancel(ctx), id, token))
+		return "", errors.Join(err, s.releaseLease(context.WithoutCancel(ctx), id, token))
 	}
 	if !taken {
 		return "", nil
@@ -69,24 +61,24 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 	return token, nil
 }
 
-// leased returns the envelope whose lease is held under a token, or ErrHeadMoved where
+// leasedRecord returns the envelope whose lease is held under a token, or ErrHeadMoved where
 // it lapsed and others took it, or ended it. The lease is gone from what is returned.
-func leased(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[Envelope], error) {
+func leasedRecord(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[record], error) {
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
-	if rec.V.Lease.Token != token {
+	if rec.V.Upkeep.Lease.Token != token {
 		return rec, ErrHeadMoved
 	}
-	rec.V.Lease = Lease{}
+	rec.V.Upkeep.Lease = lease{}
 	return rec, nil
 }
 
-// release gives the lease back, unless others have it.
-func (s *Service) release(ctx context.Context, id, token string) error {
+// releaseLease gives the lease back, unless others have it.
+func (s *Service) releaseLease(ctx context.Context, id, token string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := leased(ctx, tx, id, token)
+		rec, err := leasedRecord(ctx, tx, id, token)
 		if errors.Is(err, ErrHeadMoved) {
 			return nil
 		}

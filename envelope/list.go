@@ -17,7 +17,7 @@ type Counts struct {
 	Drafts     store.Count // 草稿
 }
 
-// Counts counts what waits for the actor in this edition, and his own envelopes.
+// Counts counts what waits for the actor in this edition, and their own envelopes.
 func (s *Service) Counts(ctx context.Context, actor org.Actor) (Counts, error) {
 	var out Counts
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -42,25 +42,25 @@ func (s *Service) Counts(ctx context.Context, actor org.Actor) (Counts, error) {
 
 // Sent lists the actor's own envelopes of one status, newest first.
 func (s *Service) Sent(ctx context.Context, actor org.Actor, status Status, after store.Cursor) ([]Envelope, store.Cursor, error) {
-	return s.mine(ctx, actor, store.Where("status", int64(status)), store.Desc("created_at"), store.After(after))
+	return s.listOwn(ctx, actor, store.Where("status", int64(status)), store.Desc("created_at"), store.After(after))
 }
 
 // Latest lists the actor's own envelopes of every status, newest first (最新签署文件,
 // M62).
 func (s *Service) Latest(ctx context.Context, actor org.Actor, after store.Cursor) ([]Envelope, store.Cursor, error) {
-	return s.mine(ctx, actor, store.Desc("created_at"), store.After(after))
+	return s.listOwn(ctx, actor, store.Desc("created_at"), store.After(after))
 }
 
-// mine returns a page of the actor's own envelopes.
-func (s *Service) mine(ctx context.Context, actor org.Actor, which ...store.Clause) ([]Envelope, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionEnvelopeCreate, envelopes, func(org.Standing) []store.Clause {
+// listOwn returns a page of the actor's own envelopes.
+func (s *Service) listOwn(ctx context.Context, actor org.Actor, which ...store.Clause) ([]Envelope, store.Cursor, error) {
+	return listPage(ctx, s, actor, org.ActionEnvelopeCreate, envelopes, func(org.Standing) []store.Clause {
 		return append([]store.Clause{store.Where("sender", owner(actor))}, which...)
-	}, whole)
+	}, func(e record) Envelope { return *e.viewFor(viewer{sender: true}) })
 }
 
-// listed returns a page of a table to an actor who has a right: the rows that which
-// chooses for him, as show shows them.
-func listed[T, U any](ctx context.Context, s *Service, actor org.Actor, right org.Action, t *store.Table[T],
+// listPage returns a page of a table to an actor who has a right: the rows that which
+// chooses for them, as show shows them.
+func listPage[T, U any](ctx context.Context, s *Service, actor org.Actor, right org.Action, t *store.Table[T],
 	which func(org.Standing) []store.Clause, show func(T) U) (out []U, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, err := s.org.Authorize(ctx, tx, actor, right)
@@ -134,18 +134,18 @@ func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after s
 }
 
 // Finished lists what the actor has dealt with in this edition, newest first: what
-// he signed, and what ended otherwise.
+// they signed, and what ended otherwise.
 func (s *Service) Finished(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
-	return s.tasks(ctx, actor, taskDone, store.Desc("at"), store.After(after))
+	return s.listTasks(ctx, actor, taskDone, store.Desc("at"), store.After(after))
 }
 
 // Tasks lists what waits for the actor in this edition, oldest first (待我处理, M72).
 func (s *Service) Tasks(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
-	return s.tasks(ctx, actor, taskOpen, store.Asc("at"), store.After(after))
+	return s.listTasks(ctx, actor, taskOpen, store.Asc("at"), store.After(after))
 }
 
-func (s *Service) tasks(ctx context.Context, actor org.Actor, state taskState, which ...store.Clause) ([]Task, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionEnvelopeSign, tasks, func(st org.Standing) []store.Clause {
+func (s *Service) listTasks(ctx context.Context, actor org.Actor, state taskState, which ...store.Clause) ([]Task, store.Cursor, error) {
+	return listPage(ctx, s, actor, org.ActionEnvelopeSign, tasks, func(st org.Standing) []store.Clause {
 		return append([]store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)),
 			store.Where("state", int64(state))}, which...)
 	}, func(t task) Task { return Task{t.Envelope, t.Subject, t.At} })

@@ -17,19 +17,19 @@ import (
 
 // machineStates are the kinds of states that commands tell apart: a person and
 // then a company in order, or a group of which one signs and then a company.
-func machineStates() map[string]envelope.Envelope {
+func machineStates() map[string]envelope.Life {
 	const now, later = time.Hour, 48 * time.Hour
-	two := func(status envelope.Status, a, b envelope.PartyState) envelope.Envelope {
-		return envelope.Envelope{Status: status, Files: []envelope.File{{}}, Parties: []envelope.Party{
-			{Kind: envelope.Person, Stage: 0, State: a, PhoneIx: "a"}, {Kind: envelope.Company, Stage: 1, State: b, PhoneIx: "b", Company: "乙"}}}
+	two := func(status envelope.Status, a, b envelope.PartyState) envelope.Life {
+		return envelope.NewLife(status, []envelope.File{{}}, envelope.PartyRecord{Kind: envelope.Person, Stage: 0, State: a, PhoneIx: "a"},
+			envelope.PartyRecord{Kind: envelope.Company, Stage: 1, State: b, PhoneIx: "b", Company: "乙"})
 	}
-	group := func(a, b, c envelope.PartyState) envelope.Envelope {
-		return envelope.Envelope{Status: envelope.InProgress, Files: []envelope.File{{}}, Parties: []envelope.Party{
-			{Kind: envelope.Company, State: a, Group: 1, PhoneIx: "a", Company: "甲"},
-			{Kind: envelope.Company, State: b, Group: 1, PhoneIx: "b", Company: "甲"},
-			{Kind: envelope.Company, Stage: 1, State: c, PhoneIx: "c", Company: "乙"}}}
+	group := func(a, b, c envelope.PartyState) envelope.Life {
+		return envelope.NewLife(envelope.InProgress, []envelope.File{{}},
+			envelope.PartyRecord{Kind: envelope.Company, State: a, Group: 1, PhoneIx: "a", Company: "甲"},
+			envelope.PartyRecord{Kind: envelope.Company, State: b, Group: 1, PhoneIx: "b", Company: "甲"},
+			envelope.PartyRecord{Kind: envelope.Company, Stage: 1, State: c, PhoneIx: "c", Company: "乙"})
 	}
-	until := func(e envelope.Envelope, d time.Duration) envelope.Envelope {
+	until := func(e envelope.Life, d time.Duration) envelope.Life {
 		e.Deadline = envelopetest.Start.Add(d)
 		return e
 	}
@@ -39,7 +39,7 @@ func machineStates() map[string]envelope.Envelope {
 	archived.ArchivedAt = envelopetest.Start
 	reported := archived
 	reported.Evidence = store.Digest{1}
-	return map[string]envelope.Envelope{
+	return map[string]envelope.Life{
 		"draft":          two(envelope.Draft, 0, 0),
 		"draft, late":    until(two(envelope.Draft, 0, 0), -now),
 		"first active":   two(envelope.InProgress, envelope.Active, envelope.Waiting),
@@ -67,24 +67,24 @@ func machineStates() map[string]envelope.Envelope {
 func machineCommands() map[string]envelope.Command {
 	heads := []store.Digest{{1}}
 	agree := func(party int) envelope.Command {
-		return envelope.Agree{Party: party, Consent: envelope.Consent{Method: envelope.ByCode}}
+		return envelope.AgreeCommand{Party: party, Consent: envelope.Consent{Method: envelope.ByCode}}
 	}
 	at := func(d time.Duration) time.Time { return envelopetest.Start.Add(d) }
 	return map[string]envelope.Command{
-		"send":    envelope.Send{Layouts: heads, Parties: []envelope.Party{{}, {Stage: 1}}},
+		"send":    envelope.SendCommand{Layouts: heads, Parties: []envelope.PartyRecord{{}, {Stage: 1}}},
 		"agree 1": agree(1), "agree 2": agree(2), "agree 9": agree(9),
-		"release 1": envelope.Release{Party: 1},
-		"sign 1":    envelope.Sign{Party: 1, Heads: heads}, "sign 2": envelope.Sign{Party: 2, Heads: heads},
-		"sign 1, no heads": envelope.Sign{Party: 1},
-		"decline 1":        envelope.Decline{Party: 1}, "decline 2": envelope.Decline{Party: 2},
-		"withdraw":  envelope.Withdraw{},
-		"extend":    envelope.Extend{Until: at(72 * time.Hour)},
-		"shorten":   envelope.Extend{Until: at(2 * time.Hour)},
-		"remind 1":  envelope.Remind{Party: 1},
-		"hand on 1": envelope.Delegate{Party: 1, To: envelope.Party{PhoneIx: "z"}}, "hand on 2": envelope.Delegate{Party: 2, To: envelope.Party{PhoneIx: "z"}},
-		"hand on 1 to 2": envelope.Delegate{Party: 1, To: envelope.Party{PhoneIx: "b"}},
-		"expire":         envelope.Expire{}, "void": envelope.Void{By: "v"}, "report": envelope.Report{},
-		"archive": envelope.Archive{Heads: heads}, "archive, no heads": envelope.Archive{},
+		"release 1": envelope.ReleaseCommand{Party: 1},
+		"sign 1":    envelope.SignCommand{Party: 1, Heads: heads}, "sign 2": envelope.SignCommand{Party: 2, Heads: heads},
+		"sign 1, no heads": envelope.SignCommand{Party: 1},
+		"decline 1":        envelope.DeclineCommand{Party: 1}, "decline 2": envelope.DeclineCommand{Party: 2},
+		"withdraw":  envelope.WithdrawCommand{},
+		"extend":    envelope.ExtendCommand{Until: at(72 * time.Hour)},
+		"shorten":   envelope.ExtendCommand{Until: at(2 * time.Hour)},
+		"remind 1":  envelope.RemindCommand{Party: 1},
+		"hand on 1": envelope.DelegateCommand{Party: 1, To: envelope.PartyRecord{PhoneIx: "z"}}, "hand on 2": envelope.DelegateCommand{Party: 2, To: envelope.PartyRecord{PhoneIx: "z"}},
+		"hand on 1 to 2": envelope.DelegateCommand{Party: 1, To: envelope.PartyRecord{PhoneIx: "b"}},
+		"expire":         envelope.ExpireCommand{}, "void": envelope.VoidCommand{By: "v"}, "report": envelope.ReportCommand{},
+		"archive": envelope.ArchiveCommand{Heads: heads}, "archive, no heads": envelope.ArchiveCommand{},
 	}
 }
 
@@ -151,7 +151,9 @@ func TestApplyKeepsTheStateBefore(t *testing.T) {
 			before := e.Parties[0]
 			next := e
 			for _, ev := range evs {
-				next = envelope.Apply(next, ev, envelopetest.Start)
+				if next, err = envelope.Apply(next, ev, envelopetest.Start); err != nil {
+					t.Fatalf("%s, %s: %v", state, name, err)
+				}
 			}
 			if next.Events != e.Events+int64(len(evs)) || e.Parties[0].State != before.State || e.Parties[0].Reminded != before.Reminded {
 				t.Errorf("%s, %s: %d events, party %+v", state, name, next.Events, e.Parties[0])
@@ -160,7 +162,7 @@ func TestApplyKeepsTheStateBefore(t *testing.T) {
 	}
 }
 
-// The diagram in docs/envelope.md is what Decide and Apply do: every command that
+// The diagram in docs/envelope.md is what decide and apply do: every command that
 // changes the state of an envelope.
 func TestDiagram(t *testing.T) {
 	edges := map[string]bool{}
@@ -172,7 +174,9 @@ func TestDiagram(t *testing.T) {
 			}
 			next := e
 			for _, ev := range evs {
-				next = envelope.Apply(next, ev, envelopetest.Start)
+				if next, err = envelope.Apply(next, ev, envelopetest.Start); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if next.Status != e.Status {
 				verb, _, _ := strings.Cut(name, " ")

@@ -2,143 +2,143 @@ package envelope
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
-	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Who is told what, by a short message with a short link.
-
-// activate opens a party's task and tells it (M69, M77).
-func (s *Service) activate(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
-	p := &e.Parties[party-1]
-	t := newTask(e, party, taskOpen, tx.Now())
-	if p.Silent != "" {
-		t.State = taskSilent
-	}
-	if err := tasks.Put(ctx, tx, t); err != nil || p.Silent != "" { // it may have waited
-		return err
-	}
-	return s.tell(ctx, tx, e, party)
+// Notice tells the host that something happened to an envelope. It names persons
+// and companies by id only.
+type Notice struct {
+	ID       string    `json:"id"` // the same at each delivery
+	Envelope string    `json:"envelope"`
+	Kind     EventKind `json:"kind"`
+	Seq      int64     `json:"seq"`             // of the entry in the trail, from 1
+	Party    int       `json:"party,omitempty"` // from 1
+	Person   string    `json:"person,omitempty"`
+	Org      string    `json:"org,omitempty"`
+	Status   string    `json:"status"` // of the envelope afterwards, as Status.String
+	At       time.Time `json:"at"`     // of the entry in the trail, UTC
 }
 
-func newTask(e *Envelope, party int, state taskState, at time.Time) task {
-	p := &e.Parties[party-1]
-	return task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), Name: p.Name,
-		Company: p.Company, Subject: e.Subject, State: state, At: at}
+// Sink takes notices: a Go handler of the host's, or one of envelope/webhook. A notice is
+// delivered at least once, and the notices of one envelope in order; an error
+// delivers it again later, for 72 hours in all, and then it is dead: see
+// Service.DeadNotices. It must return when ctx is done (20 seconds) and may be
+// called concurrently for different envelopes.
+type Sink interface {
+	Deliver(ctx context.Context, n Notice) error
 }
 
-// await keeps the tasks of parties who are not known and whose turn comes later, for
-// when they become known.
-func (s *Service) await(ctx context.Context, tx *store.Tx, e *Envelope) error {
-	for i, p := range e.Parties {
-		if p.PersonID != "" || p.State != Waiting {
-			continue
-		}
-		if err := tasks.Insert(ctx, tx, newTask(e, i+1, taskWaiting, tx.Now())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+const noticeTimeout = 20 * time.Second
 
-// tell sends a party the message of its task (M77), again at each reminder.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
-	p := &e.Parties[party-1]
-	url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Party: party})
-	if err != nil {
-		return err
-	}
-	phone, ok, err := s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, party), p.Phone)
-	if err != nil || !ok {
-		return err
-	}
-	return s.org.Notify(ctx, tx, phone, s.org.TaskText(e.From, e.Subject, url))
-}
+// noticeWaits are the pauses after the first delivery, the second, and so on: 72
+// hours in all. The store gives up after Config.MaxDeliveries, by default one more
+// than there are pauses.
+var noticeWaits = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute,
+	30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 4 * time.Hour, 6 * time.Hour, 8 * time.Hour, 12 * time.Hour,
+	16 * time.Hour, 19 * time.Hour}
 
-// handOn moves a task to its new handler and tells him. Links to the old handler
-// stay what they are, pointers: they open nothing for him any more.
-func (s *Service) handOn(ctx context.Context, tx *store.Tx, e *Envelope, party int) error {
-	rec, err := tasks.Get(ctx, tx, taskID(e.ID, party))
-	if err != nil {
-		return err
-	}
-	rec.V = newTask(e, party, rec.V.State, tx.Now())
-	if err := tasks.Update(ctx, tx, rec); err != nil {
-		return err
-	}
-	return s.tell(ctx, tx, e, party)
-}
+func sinkTopic(name string) string { return "envelope/" + name }
 
-// tellReaders tells those who are told at one end of the envelope's life, and
-// lists the envelope among what they may read.
-func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *Envelope, atSend bool) error {
-	for i, r := range e.Readers {
-		if r.AtSend != atSend {
-			continue
-		}
-		err := readings.Insert(ctx, tx, reading{ID: readerID(e.ID, i+1), Envelope: e.ID, Reader: i + 1,
-			Owner: ownerKey(r.PersonID, r.PhoneIx), Name: r.Name, Company: r.Company, Subject: e.Subject, At: tx.Now()})
-		if err != nil {
-			return err
-		}
-		url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Reader: i + 1})
-		if err != nil {
-			return err
-		}
-		phone, ok, err := s.phoneNow(ctx, tx, r.PersonID, "reader", readerID(e.ID, i+1), r.Phone)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := s.org.Notify(ctx, tx, phone, readerText(e.From, e.Subject, url)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readerText is our own sentence: the manual has no copies.
-func readerText(from, subject, url string) string {
-	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", from, subject, url)
-}
-
-// newLink keeps a short link (短链接) and returns its address.
-func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string, err error) {
-	if l.Code, err = s.org.ShortCode(); err != nil {
-		return "", err
-	}
-	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
-}
-
-// ResolveLink returns the envelope that a short link points to (M77, M78), if it is
-// the actor's to sign or to read in this edition; to anyone else the link leads
-// nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
-// of org, and comes back.
-func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
-	var e Envelope
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l, err := links.Get(ctx, tx, code)
-		if err != nil {
-			return fault.NotFound(err, ErrNotFound)
-		}
-		rec, v, err := s.view(ctx, tx, actor, l.V.Envelope)
-		if err != nil {
-			return err
-		}
-		if l.V.Party != v.party || l.V.Reader != v.reader {
-			return ErrNotFound
-		}
-		e = rec.V
+// emitNotices writes a notice for every sink, in the transaction of its event. A draft
+// is nobody else's business. Each sink
+// has an order of its own, so that none waits for another.
+func (s *Service) emitNotices(ctx context.Context, tx *store.Tx, e *record, ev event) error {
+	if ev.Kind == EventDrafted {
 		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	return &e, nil
+	n := Notice{Envelope: e.ID, Kind: ev.Kind, Seq: e.Events, Party: ev.Party, Person: ev.Person, Org: ev.Org,
+		Status: e.Status.String(), At: e.Trail.At}
+	for name := range s.sinks {
+		n.ID = fmt.Sprintf("%s-%d-%s", e.ID, e.Events, name)
+		body, err := json.Marshal(n)
+		if err != nil {
+			return err
+		}
+		if err := store.Emit(ctx, tx, store.Event{Topic: sinkTopic(name), Key: sinkTopic(name) + "/" + e.ID, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stepNotices delivers what is due.
+func (s *Service) stepNotices(ctx context.Context) (int, error) {
+	const batch = 20
+	done := 0
+	var errs error
+	for name, sink := range s.sinks {
+		due, err := s.db.Outbox().Claim(ctx, store.Claim{Worker: "envelope", Topics: []string{sinkTopic(name)}, N: batch, Lease: 2 * batch * noticeTimeout})
+		errs = errors.Join(errs, err)
+		for _, d := range due {
+			ok, err := s.deliverNotice(ctx, sink, d)
+			if ok {
+				done++
+			}
+			errs = errors.Join(errs, err)
+		}
+	}
+	return done, errs
+}
+
+// deliverNotice hands one notice to its sink. That the sink refuses is no error of Step.
+func (s *Service) deliverNotice(ctx context.Context, sink Sink, d store.Delivery) (bool, error) {
+	var n Notice
+	err := json.Unmarshal(d.Body, &n)
+	if err == nil {
+		within, cancel := context.WithTimeout(ctx, noticeTimeout)
+		err = sink.Deliver(within, n)
+		cancel()
+	}
+	if err == nil {
+		return true, ignoreLost(s.db.Outbox().Done(ctx, d))
+	}
+	wait := noticeWaits[min(d.Attempt, len(noticeWaits))-1]
+	return false, ignoreLost(s.db.Outbox().Retry(ctx, d, wait, err.Error()))
+}
+
+// ignoreLost passes over a lease that ran out: another process has the notice now.
+func ignoreLost(err error) error {
+	if errors.Is(err, store.ErrLeaseLost) {
+		return nil
+	}
+	return err
+}
+
+// DeadNotice is a notice that a sink refused for 72 hours.
+type DeadNotice struct {
+	Notice
+	Event  string // id for ReviveNotice
+	Reason string // of the last refusal
+}
+
+// DeadNotices lists the notices that a sink never took, oldest first.
+func (s *Service) DeadNotices(ctx context.Context, sink string, after store.Cursor) ([]DeadNotice, store.Cursor, error) {
+	dead, next, err := s.db.Outbox().Dead(ctx, sinkTopic(sink), after)
+	if err != nil {
+		return nil, "", err
+	}
+	var out []DeadNotice
+	for _, d := range dead {
+		n := DeadNotice{Event: d.ID, Reason: d.Reason}
+		if err := json.Unmarshal(d.Body, &n.Notice); err != nil {
+			return nil, "", err
+		}
+		out = append(out, n)
+	}
+	return out, next, nil
+}
+
+// ReviveNotice delivers a dead notice again, for another 72 hours; later notices
+// of its envelope may have gone before it.
+func (s *Service) ReviveNotice(ctx context.Context, event string) error {
+	if err := s.db.Outbox().Revive(ctx, event); err != nil {
+		return fault.NotFound(err, ErrNotFound)
+	}
+	return nil
 }

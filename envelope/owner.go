@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -11,10 +12,10 @@ import (
 )
 
 // Whose a task is. The sender names a phone and a name; from the moment that both are
-// a verified person's the task is that person's, whatever phone he has later, and it
-// is not the one's who gets the phone after him. Until then it waits under the phone.
+// a verified person's the task is that person's, whatever phone they have later, and it
+// does not go to the next owner of the phone. Until then it waits under the phone.
 
-// ownerKey is under what tasks are listed: a person, once he is known, or else a phone.
+// ownerKey is under what tasks are listed: a person, once they are known, or else a phone.
 func ownerKey(person, phoneIx string) string {
 	if person != "" {
 		return "person/" + person
@@ -22,52 +23,51 @@ func ownerKey(person, phoneIx string) string {
 	return phoneIx
 }
 
-// is tells whether a person with a phone and a name is who this party names: he is
-// known to be, or may still become known.
-func (p *Party) is(st org.Standing) bool {
+// is reports whether a person with a phone and a name is the one whom this party names:
+// they are known to be, or may still become known.
+func (p *partyRecord) is(st org.Standing) bool {
 	if p.PersonID != "" {
 		return p.PersonID == st.Person.ID
 	}
 	return p.PhoneIx == st.PhoneIx
 }
 
-// is tells the same of a reader. A reader whose name is another's than the phone's is
+// is reports the same of a reader. A reader whose name is another's than the phone's is
 // nobody.
-func (r *Reader) is(st org.Standing) bool {
+func (r *readerRecord) is(st org.Standing) bool {
 	if r.PersonID != "" {
 		return r.PersonID == st.Person.ID
 	}
 	return r.PhoneIx == st.PhoneIx && r.Name == st.Person.Name
 }
 
-// bind finds out, at send, which parties and readers are known already.
-func (s *Service) bind(ctx context.Context, tx *store.Tx, e *Envelope) error {
-	e.Parties = append([]Party(nil), e.Parties...)
-	e.Readers = append([]Reader(nil), e.Readers...)
+// bindKnown finds out, at send, which parties and readers are known already.
+func (s *Service) bindKnown(ctx context.Context, tx *store.Tx, parties []partyRecord, readers []readerRecord) ([]partyRecord, []readerRecord, error) {
+	parties, readers = slices.Clone(parties), slices.Clone(readers)
 	var err error
-	for i := range e.Parties {
-		p := &e.Parties[i]
+	for i := range parties {
+		p := &parties[i]
 		if p.Silent != "" {
 			perm, err := permissions.Get(ctx, tx, p.Silent)
 			if err != nil {
-				return err
+				return nil, nil, err
 			}
 			p.PersonID = perm.V.Person
-		} else if p.PersonID, err = s.personOf(ctx, tx, p.PhoneIx, p.Name); err != nil {
-			return err
+		} else if p.PersonID, err = s.findPerson(ctx, tx, p.PhoneIx, p.Name); err != nil {
+			return nil, nil, err
 		}
 	}
-	for i := range e.Readers {
-		r := &e.Readers[i]
-		if r.PersonID, err = s.personOf(ctx, tx, r.PhoneIx, r.Name); err != nil {
-			return err
+	for i := range readers {
+		r := &readers[i]
+		if r.PersonID, err = s.findPerson(ctx, tx, r.PhoneIx, r.Name); err != nil {
+			return nil, nil, err
 		}
 	}
-	return nil
+	return parties, readers, nil
 }
 
-// personOf is the verified person of a phone and a name, empty if there is none.
-func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+// findPerson is the verified person of a phone and a name, empty if there is none.
+func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
 	id, err := s.org.Verified(ctx, tx, phoneIx, name)
 	if errors.Is(err, org.ErrNotFound) {
 		return "", nil
@@ -75,9 +75,9 @@ func (s *Service) personOf(ctx context.Context, tx *store.Tx, phoneIx, name stri
 	return id, err
 }
 
-// phoneNow is where a party or reader is told: the phone that a known person has now,
+// findPhone is where a party or reader is told: the phone that a known person has now,
 // else the one that the sender named. ok is false where a known person is gone.
-func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
+func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
 	if person == "" {
 		phone, err = s.org.DecryptPhone("envelope", column, id, named)
 		return phone, err == nil, err
@@ -92,12 +92,12 @@ func (s *Service) phoneNow(ctx context.Context, tx *store.Tx, person, column, id
 // claimBatch is how many tasks become known in one transaction.
 const claimBatch = 200
 
-// claim is what is left of a person's becoming known: tasks that wait under his phone.
+// claim is what is left of a person's becoming known: tasks that wait under their phone.
 type claim struct {
-	ID      string // person/phone
-	Person  string
-	Name    string
-	PhoneIx string
+	ID      string `json:"id"` // person/phone
+	Person  string `json:"person"`
+	Name    string `json:"name"`
+	PhoneIx string `json:"phone_ix"`
 }
 
 var claims = store.NewTable("envelope_claim", func(c *claim) string { return c.ID })
@@ -115,7 +115,7 @@ func (s *Service) stepKnown(ctx context.Context) (int, error) {
 	for _, d := range due {
 		err := s.noteKnown(ctx, d.Body)
 		if err == nil {
-			err = lost(s.db.Outbox().Done(ctx, d))
+			err = ignoreLost(s.db.Outbox().Done(ctx, d))
 			done++
 		}
 		errs = errors.Join(errs, err)
@@ -143,7 +143,7 @@ func (s *Service) noteKnown(ctx context.Context, body []byte) error {
 	})
 }
 
-// claimSome gives a person some of what waits under a phone, and tells whether there may
+// claimSome gives a person some of what waits under a phone, and reports whether there may
 // be more.
 func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest bool, err error) {
 	todo, err := tasks.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name", c.Name), store.Limit(claimBatch))
@@ -151,7 +151,7 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 		return false, err
 	}
 	for _, rec := range todo.Items {
-		if err := claimed(ctx, tx, rec.V.Envelope, func(e *Envelope) { e.Parties[rec.V.Party-1].PersonID = c.Person }); err != nil {
+		if err := s.noteWho(ctx, tx, rec.V.Envelope, knowCommand{Party: rec.V.Party, Person: c.Person}); err != nil {
 			return false, err
 		}
 		rec.V.Owner = ownerKey(c.Person, "")
@@ -164,7 +164,7 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 		return false, err
 	}
 	for _, rec := range read.Items {
-		if err := claimed(ctx, tx, rec.V.Envelope, func(e *Envelope) { e.Readers[rec.V.Reader-1].PersonID = c.Person }); err != nil {
+		if err := s.noteWho(ctx, tx, rec.V.Envelope, knowCommand{Reader: rec.V.Reader, Person: c.Person}); err != nil {
 			return false, err
 		}
 		rec.V.Owner = ownerKey(c.Person, "")
@@ -175,14 +175,13 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 	return todo.Next != "" || read.Next != "", nil
 }
 
-// claimed changes who is known in an envelope.
-func claimed(ctx context.Context, tx *store.Tx, id string, change func(*Envelope)) error {
+// noteWho says of a party or a reader which verified person they are.
+func (s *Service) noteWho(ctx context.Context, tx *store.Tx, id string, c knowCommand) error {
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	change(&rec.V)
-	return envelopes.Update(ctx, tx, rec)
+	return s.performCommand(ctx, tx, rec, org.Actor{Person: c.Person}, c)
 }
 
 // stepClaims goes on with what noteKnown has left.

@@ -27,7 +27,7 @@ func (s *Service) Rotate(ctx context.Context) (int, error) {
 	}
 }
 
-// rotatePage encrypts anew what a page of envelopes holds, in one commit.
+// rotatePage encrypts again what a page of envelopes holds, in one commit.
 func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, next store.Cursor, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		n = 0
@@ -37,7 +37,7 @@ func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, ne
 		}
 		next = page.Next
 		for _, rec := range page.Items {
-			changed, err := s.reseal(&rec.V)
+			changed, err := s.reencrypt(&rec.V)
 			if err != nil {
 				return err
 			}
@@ -57,9 +57,9 @@ func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, ne
 	return n, next, nil
 }
 
-// reseal encrypts the phones of one envelope anew, and says whether any was under an
+// reencrypt encrypts the phones of one envelope again, and reports whether any was under an
 // older key.
-func (s *Service) reseal(e *Envelope) (any bool, err error) {
+func (s *Service) reencrypt(e *record) (any bool, err error) {
 	one := func(column, id string, phone *secret.Ciphertext) {
 		if err != nil {
 			return
@@ -68,11 +68,11 @@ func (s *Service) reseal(e *Envelope) (any bool, err error) {
 		*phone, changed, err = s.org.Reencrypt(secret.Place{Table: "envelope", Column: column, ID: id}, *phone)
 		any = any || changed
 	}
-	for i := range e.Parties {
-		one("party", taskID(e.ID, i+1), &e.Parties[i].Phone)
+	for i := range e.Upkeep.Phones {
+		one("party", taskID(e.ID, i+1), &e.Upkeep.Phones[i])
 	}
-	for i := range e.Readers {
-		one("reader", readerID(e.ID, i+1), &e.Readers[i].Phone)
+	for i := range e.Upkeep.ReaderPhones {
+		one("reader", readerID(e.ID, i+1), &e.Upkeep.ReaderPhones[i])
 	}
 	return any, err
 }

@@ -15,27 +15,24 @@ import (
 // and the error is billing.ErrInsufficient (M56). Sending what was sent already
 // answers with the envelope as it is.
 func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
-	e, err := s.Get(ctx, actor, id)
+	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
-	if e.Sender != actor {
-		return nil, ErrNotFound
-	}
 	if e.Status == InProgress {
-		return e, nil
+		return e.viewFor(viewer{sender: true}), nil
 	}
 	if err := e.ready(); err != nil {
 		return nil, err
 	}
-	parties, heads, err := s.layOut(ctx, e)
+	parties, heads, err := s.layOut(ctx, &e)
 	if err == nil {
 		err = s.fitSilent(ctx, e.Sender.Org, parties)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var sent Envelope
+	var sent record
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSend); err != nil {
 			return err
@@ -44,7 +41,7 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if err != nil {
 			return err
 		}
-		if err := s.billing.Hold(ctx, tx, billing.HoldRequest{Org: actor.Org, Envelope: id, Copies: rec.V.Copies()}); err != nil {
+		if err := s.billing.Hold(ctx, tx, billing.HoldRequest{Org: actor.Org, Envelope: id, Copies: rec.V.copies()}); err != nil {
 			return err
 		}
 		if rec.V.Status == InProgress { // a second Send was faster
@@ -54,21 +51,21 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if rec.V.Events != e.Events {
 			return ErrEdited
 		}
-		if err := s.membersOf(ctx, tx, &rec.V); err != nil {
+		if err := s.checkMembers(ctx, tx, &rec.V); err != nil {
 			return err
 		}
-		if err := voidable(ctx, tx, &rec.V); err != nil {
+		if err := checkVoidable(ctx, tx, &rec.V); err != nil {
 			return err
 		}
-		evs, err := Decide(&rec.V, Send{Layouts: heads, Parties: parties}, tx.Now())
+		bound, readers, err := s.bindKnown(ctx, tx, parties, rec.V.Readers)
 		if err != nil {
 			return err
 		}
-		rec.V.Parties, rec.V.OnDemand = parties, s.onDemand
-		if err := s.bind(ctx, tx, &rec.V); err != nil {
+		evs, err := decide(&rec.V.life, sendCommand{Layouts: heads, Parties: bound, Readers: readers, OnDemand: s.onDemand}, tx.Now())
+		if err != nil {
 			return err
 		}
-		sent, err = s.apply(ctx, tx, rec, actor, evs)
+		sent, err = s.writeEvents(ctx, tx, rec, actor, evs)
 		if errors.Is(err, store.ErrExists) {
 			err = ErrVoid // the one index that refuses
 		}
@@ -77,21 +74,21 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 	if err != nil {
 		return nil, err
 	}
-	return &sent, nil
+	return sent.viewFor(viewer{sender: true}), nil
 }
 
-// membersOf holds that the parties of the internal block are active members of
+// checkMembers holds that the parties of the internal block are active members of
 // the sender's company now (M67).
-func (s *Service) membersOf(ctx context.Context, tx *store.Tx, e *Envelope) error {
+func (s *Service) checkMembers(ctx context.Context, tx *store.Tx, e *record) error {
 	for i, p := range e.Parties {
 		if p.Kind != Member {
 			continue
 		}
-		phone, err := s.org.DecryptPhone("envelope", "party", taskID(e.ID, i+1), p.Phone)
+		phone, err := s.org.DecryptPhone("envelope", "party", taskID(e.ID, i+1), e.Upkeep.Phones[i])
 		if err != nil {
 			return err
 		}
-		if err := s.mustBeMember(ctx, tx, e.Sender.Org, phone); err != nil {
+		if err := s.checkMember(ctx, tx, e.Sender.Org, phone); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ type Config struct {
 	OnDemand    bool                 // evidence reports are made by MakeEvidence alone, not for every envelope
 }
 
-// Service is the room's door. It is safe for concurrent use.
+// Service is what hosts call. It is safe for concurrent use.
 type Service struct {
 	db          *store.DB
 	blobs       store.Blobs
@@ -108,16 +108,11 @@ var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 // Get returns an envelope to its sender, to its signers, and to its readers once
 // they were told; to anyone else there is none (T1).
 func (s *Service) Get(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
-	var e Envelope
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, _, err := s.view(ctx, tx, actor, id)
-		e = rec.V
-		return err
-	})
+	e, v, err := s.load(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
-	return &e, nil
+	return e.viewFor(v), nil
 }
 
 // Document returns the newest revision of a file, for 预览 and 下载 (M79). The

@@ -16,32 +16,32 @@ import (
 // without anyone at the screen (静默签). It was given by an administrator, who stands
 // for every signature made under it, and it ends by itself.
 type Permission struct {
-	ID      string
-	Company string // id
-	Seal    string // id
-	Person  string // who gave it
-	At      time.Time
-	Until   time.Time
-	Revoked time.Time // zero while it stands
+	ID      string    `json:"id"`
+	Company string    `json:"company"` // id
+	Seal    string    `json:"seal"`    // id
+	Person  string    `json:"person"`  // who gave it
+	At      time.Time `json:"at"`
+	Until   time.Time `json:"until"`
+	Revoked time.Time `json:"revoked,omitzero"` // zero while it stands
 }
 
-// MaxPermission is the longest a Permission lasts.
-const MaxPermission = 366 * 24 * time.Hour
+// maxPermission is the longest a Permission lasts.
+const maxPermission = 366 * 24 * time.Hour
 
 var permissions = store.NewTable("envelope_permission", func(p *Permission) string { return p.ID },
 	store.Text("company", func(p *Permission) string { return p.Company }),
 	store.Time("at", func(p *Permission) time.Time { return p.At })).
 	Index("by_company", "company", "at")
 
-// stands tells whether a permission is good at a time.
+// stands reports whether a permission is good at a time.
 func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && now.Before(p.Until) }
 
 // Permit gives a permission for a seal of the actor's company until a time, at most
-// 366 days from now. Only who may lend the seal may; the seal must be his to use
+// 366 days from now. Only those who may lend the seal may; the seal must be theirs to use
 // now, and every time again.
 func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, until time.Time) (Permission, error) {
 	var out Permission
-	asked := org.Command{Name: "envelope.permit", Actor: actor, Right: org.ActionSealGrant, Args: []string{sealID, until.UTC().String()}}
+	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: []string{sealID, until.UTC().Format(time.RFC3339Nano)}}
 	_, err := s.org.Carry(ctx, asked, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx, st := u.Tx(), u.Standing()
 		use, err := s.seals.Usable(ctx, tx, actor, sealID)
@@ -49,7 +49,7 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, un
 			return err
 		}
 		now := tx.Now()
-		if st.Company == nil || use.Personal || !until.After(now) || until.After(now.Add(MaxPermission)) {
+		if st.Company == nil || use.Personal || !until.After(now) || until.After(now.Add(maxPermission)) {
 			return ErrSilent
 		}
 		out = Permission{ID: tx.NewID(), Company: st.Company.ID, Seal: sealID, Person: actor.Person, At: now, Until: until.UTC().Truncate(time.Microsecond)}
@@ -64,7 +64,7 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, un
 // Revoke ends a permission at once: what waits for it then waits for the person who
 // gave it. Revoking again changes nothing.
 func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error {
-	asked := org.Command{Name: "envelope.revoke", Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
+	asked := org.Command{Name: auditRevoke, Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
 		rec, err := permissions.Get(ctx, tx, id)
@@ -89,7 +89,7 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 
 // Permissions lists those of the actor's company, newest first.
 func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) ([]Permission, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
+	return listPage(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
 		return []store.Clause{store.Where("company", actor.Org), store.Desc("at"), store.After(after)}
 	}, whole)
 }
@@ -116,10 +116,10 @@ func (g *Signer) checkSilent(field string) error {
 	return nil
 }
 
-// silent makes the person who gave a permission the signer.
-func (s *Service) silent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
+// nameSilent makes the person who gave a permission the signer.
+func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		p, err := s.standingPermission(ctx, tx, sender.Org, g.Silent)
+		p, err := s.findPermission(ctx, tx, sender.Org, g.Silent)
 		if err != nil {
 			return err
 		}
@@ -132,14 +132,14 @@ func (s *Service) silent(ctx context.Context, sender org.Actor, g Signer) (Signe
 
 // fitSilent refuses boxes that are too small for the seals that will go into them
 // without anyone at the screen. Where a permission ended meanwhile a person will choose.
-func (s *Service) fitSilent(ctx context.Context, company string, parties []Party) error {
+func (s *Service) fitSilent(ctx context.Context, company string, parties []partyRecord) error {
 	for i, p := range parties {
 		if p.Silent == "" {
 			continue
 		}
 		var use registry.Use
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-			perm, err := s.standingPermission(ctx, tx, company, p.Silent)
+			perm, err := s.findPermission(ctx, tx, company, p.Silent)
 			if err != nil {
 				return err
 			}
@@ -151,21 +151,21 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []Party
 			stamps = append(stamps, Stamp{Box: b, Seal: use.Seal})
 		}
 		if err == nil {
-			err = s.fit(ctx, map[string]registry.Use{use.Seal: use}, stamps)
+			err = s.fitSeals(ctx, map[string]registry.Use{use.Seal: use}, stamps)
 		}
 		var small *FieldError
 		if errors.As(err, &small) {
 			return &FieldError{fmt.Sprintf("signer %d, %s", i+1, small.Field), small.Rule, small.Reason, small.zh}
 		}
-		if _, fault := split(err); fault != nil {
+		if _, fault := splitRefusal(err); fault != nil {
 			return fault
 		}
 	}
 	return nil
 }
 
-// standingPermission loads a permission of a company that is good now.
-func (s *Service) standingPermission(ctx context.Context, tx *store.Tx, company, id string) (Permission, error) {
+// findPermission loads a permission of a company that is good now.
+func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company, id string) (Permission, error) {
 	rec, err := permissions.Get(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return Permission{}, ErrSilent
@@ -179,7 +179,7 @@ func (s *Service) standingPermission(ctx context.Context, tx *store.Tx, company,
 // stepSilent agrees for the silent parties whose turn came. Where the permission,
 // or the seal, is no longer good, the task waits for the person as any other does.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
-	return s.everyTask(ctx, taskSilent, func(t task) (bool, error) {
+	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) {
 		err := s.agreeSilently(ctx, t)
 		return err == nil, err
 	})
@@ -192,21 +192,21 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			return err
 		}
 		p := &rec.V.Parties[t.Party-1]
-		perm, err := s.standingPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
+		perm, err := s.findPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
 		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
-			a, err = s.consent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
+			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
 		}
-		if denied, fault := split(err); fault != nil {
+		if denied, fault := splitRefusal(err); fault != nil {
 			return fault
 		} else if denied != nil {
 			if err := s.setTask(ctx, tx, t.Envelope, t.Party, taskOpen); err != nil {
 				return err
 			}
-			return s.tell(ctx, tx, &rec.V, t.Party)
+			return s.tellParty(ctx, tx, &rec.V, t.Party)
 		}
 		a.consent.Silent = perm.ID
-		return s.decide(ctx, tx, rec, actor, Agree{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
+		return s.performCommand(ctx, tx, rec, actor, agreeCommand{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
 	})
 }

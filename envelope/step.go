@@ -47,9 +47,9 @@ func (s *Service) Run(ctx context.Context, pause time.Duration, report func(erro
 	}
 }
 
-// everyTask does something with every task of a state, oldest first, and returns how
+// doEveryTask does something with every task of a state, oldest first, and returns how
 // many it did. What goes wrong with one, perhaps every time, holds up none behind it.
-func (s *Service) everyTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
+func (s *Service) doEveryTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
 	for after := store.Cursor(""); ; {
 		var page store.Page[task]
 		verr := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -73,8 +73,8 @@ func (s *Service) everyTask(ctx context.Context, state taskState, do func(task) 
 }
 
 func (s *Service) stepSignings(ctx context.Context) (int, error) {
-	return s.everyTask(ctx, taskSigning, func(t task) (bool, error) {
-		actor, err := s.signing(ctx, t)
+	return s.doEveryTask(ctx, taskSigning, func(t task) (bool, error) {
+		actor, err := s.findSigner(ctx, t)
 		if err != nil || actor.Person == "" {
 			return false, err
 		}
@@ -82,19 +82,19 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 		if token == "" {
 			return false, err // somebody is signing it now
 		}
-		_, err = s.finish(ctx, actor, t.Envelope, t.Party, token)
+		_, err = s.finishSigning(ctx, actor, t.Envelope, t.Party, token)
 		return err == nil, err
 	})
 }
 
-// signing returns who agreed to a task; nobody if it is no longer open, or if somebody
+// findSigner returns who agreed to a task; nobody if it is no longer open, or if somebody
 // is signing it now.
-func (s *Service) signing(ctx context.Context, t task) (org.Actor, error) {
+func (s *Service) findSigner(ctx context.Context, t task) (org.Actor, error) {
 	var actor org.Actor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		actor = org.Actor{}
 		rec, err := envelopes.Get(ctx, tx, t.Envelope)
-		if err != nil || tx.Now().Before(rec.V.Lease.Until) {
+		if err != nil || tx.Now().Before(rec.V.Upkeep.Lease.Until) {
 			return err
 		}
 		if p := rec.V.Parties[t.Party-1]; p.State == Signing {

@@ -12,28 +12,28 @@ import (
 // owner is the key under which an actor's own envelopes are listed.
 func owner(a org.Actor) string { return a.Org + "/" + a.Person }
 
-var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.ID },
-	store.Text("sender", func(e *Envelope) string { return owner(e.Sender) }),
-	store.Int("status", func(e *Envelope) int64 { return int64(e.Status) }),
-	store.Time("created_at", func(e *Envelope) time.Time { return e.CreatedAt }),
-	store.Int("archiving", func(e *Envelope) int64 {
+var envelopes = store.NewTable("envelope", func(e *record) string { return e.ID },
+	store.Text("sender", func(e *record) string { return owner(e.Sender) }),
+	store.Int("status", func(e *record) int64 { return int64(e.Status) }),
+	store.Time("created_at", func(e *record) time.Time { return e.CreatedAt }),
+	store.Int("archiving", func(e *record) int64 {
 		switch {
 		case e.Status != Completed && e.Status != Voided:
-			return 0
-		case !e.Preserved():
-			return 1 // 存证中
+			return int64(archiveNone)
+		case !e.preserved():
+			return int64(archiveMaking)
 		}
-		return 2 // to be renewed
+		return int64(archiveMade)
 	}),
-	store.Time("due", func(e *Envelope) time.Time { return e.Due }),
-	store.Int("timed", func(e *Envelope) int64 {
+	store.Time("due", func(e *record) time.Time { return e.Upkeep.Due }),
+	store.Int("timed", func(e *record) int64 {
 		if e.Status == InProgress && !e.Deadline.IsZero() {
-			return 1
+			return timed
 		}
-		return 0
+		return untimed
 	}),
-	store.Time("deadline", func(e *Envelope) time.Time { return e.Deadline }),
-	store.Text("voiding", func(e *Envelope) string {
+	store.Time("deadline", func(e *record) time.Time { return e.Deadline }),
+	store.Text("voiding", func(e *record) string {
 		if e.Status == InProgress {
 			return e.Voids
 		}
@@ -45,15 +45,36 @@ var envelopes = store.NewTable("envelope", func(e *Envelope) string { return e.I
 	Unique("by_voiding", "voiding"). // one agreement at a time
 	Index("by_due", "archiving", "due")
 
-// event is one entry of an envelope's trail.
-type event struct {
-	Envelope string
-	Entry    audit.Entry
+// Whether a deadline runs, as a column.
+const (
+	untimed int64 = iota
+	timed         // in progress, with a deadline
+)
+
+// archiveState tells what evidence of an envelope is to be made.
+type archiveState int
+
+const (
+	archiveNone   archiveState = iota // none: it is not completed
+	archiveMaking                     // 存证中: it is to be made
+	archiveMade                       // 已存证: it is to be renewed
+)
+
+var archiveNames = map[archiveState]string{archiveNone: "none", archiveMaking: "to be made", archiveMade: "to be renewed"}
+
+func (s archiveState) String() string { return archiveNames[s] }
+
+// eventRow is one entry of an envelope's trail, with the detail whose digest the body
+// of the entry names.
+type eventRow struct {
+	Envelope string      `json:"envelope"`
+	Entry    audit.Entry `json:"entry"`
+	Detail   []byte      `json:"detail,omitempty"` // JSON, as the bytes that were hashed
 }
 
-var events = store.NewTable("envelope_event", func(e *event) string { return eventID(e.Envelope, e.Entry.Seq) },
-	store.Text("envelope", func(e *event) string { return e.Envelope }),
-	store.Int("seq", func(e *event) int64 { return e.Entry.Seq })).
+var events = store.NewTable("envelope_event", func(e *eventRow) string { return eventID(e.Envelope, e.Entry.Seq) },
+	store.Text("envelope", func(e *eventRow) string { return e.Envelope }),
+	store.Int("seq", func(e *eventRow) int64 { return e.Entry.Seq })).
 	Index("by_envelope", "envelope", "seq")
 
 func eventID(envelope string, seq int64) string { return fmt.Sprintf("%s/%08d", envelope, seq) }
@@ -61,15 +82,15 @@ func eventID(envelope string, seq int64) string { return fmt.Sprintf("%s/%08d", 
 // task is what a party has to do (待我处理). It is found by its owner, and by the phone
 // and the name until there is one.
 type task struct {
-	ID       string // envelope/party
-	Envelope string
-	Party    int    // from 1
-	Owner    string // see ownerKey
-	Name     string // of the party
-	Company  string // name of the company it signs for, empty in the personal edition
-	Subject  string
-	State    taskState
-	At       time.Time
+	ID       string    `json:"id"` // envelope/party
+	Envelope string    `json:"envelope"`
+	Party    int       `json:"party"`   // from 1
+	Owner    string    `json:"owner"`   // see ownerKey
+	Name     string    `json:"name"`    // of the party
+	Company  string    `json:"company"` // name of the company it signs for, empty in the personal edition
+	Subject  string    `json:"subject"`
+	State    taskState `json:"state"`
+	At       time.Time `json:"at"`
 }
 
 // taskState tells what is left of a task.
@@ -78,10 +99,14 @@ type taskState int
 const (
 	taskDone    taskState = iota
 	taskOpen              // the signer's turn
-	taskSigning           // he has agreed, and the signatures are being made
+	taskSigning           // they have agreed, and the signatures are being made
 	taskSilent            // to be agreed to by a permission
 	taskWaiting           // its turn has not come; only of who is not known yet
 )
+
+var taskNames = map[taskState]string{taskDone: "done", taskOpen: "open", taskSigning: "signing", taskSilent: "silent", taskWaiting: "waiting"}
+
+func (s taskState) String() string { return taskNames[s] }
 
 func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", envelope, party) }
 
@@ -97,15 +122,15 @@ var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID }
 
 // link is a short link (短链接): a pointer to an envelope, never a credential.
 type link struct {
-	Code     string
-	Envelope string
-	Party    int // from 1; 0 for a reader's
-	Reader   int // from 1; 0 for a party's
+	Code     string `json:"code"`
+	Envelope string `json:"envelope"`
+	Party    int    `json:"party"`  // from 1; 0 for a reader's
+	Reader   int    `json:"reader"` // from 1; 0 for a party's
 }
 
 var links = store.NewTable("envelope_link", func(l *link) string { return l.Code })
 
-// Tables returns the tables of this room, for store.Open.
+// Tables returns the tables of this package, for store.Open.
 func Tables() []store.AnyTable {
 	return []store.AnyTable{envelopes, events, tasks, readings, links, permissions, templates, instances, claims}
 }

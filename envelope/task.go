@@ -4,44 +4,44 @@ import (
 	"context"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/audit"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// TrailEntry is one entry of an envelope's trail.
-type TrailEntry = audit.Entry
-
-// TrailHead is the end of a trail, by which one that was cut short is known.
-type TrailHead = audit.Head
-
 // Task is an envelope that waits for the actor (待我处理, M72).
 type Task struct {
 	Envelope string
 	Subject  string
-	At       time.Time // when his turn came
+	At       time.Time // when their turn came
 }
 
-// partyOf finds which party of an envelope the actor is. A party is known by its
+// MarkOpened says that the actor has the documents of an envelope before them
+// (点击开始签署, M73): for the trail, and for the time that the sender asks to read.
+// Doing it again changes nothing.
+func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id string) error {
+	return s.carryAnswer(ctx, actor, id, openCommand{Person: actor.Person}, func(n int) command { return openCommand{Party: n, Person: actor.Person} })
+}
+
+// findParty finds which party of an envelope the actor is. A party is known by its
 // phone, its real name and the company it signs for (M70); one that is not registered
 // yet becomes known by verifying that name with that phone. On the phone of a party
 // another name is ErrWrongSigner.
-func (s *Service) partyOf(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], int, error) {
+func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], int, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err != nil {
-		return store.Rec[Envelope]{}, 0, err
+		return store.Rec[record]{}, 0, err
 	}
 	rec, err := envelopes.Get(ctx, tx, id)
 	if err != nil {
 		return rec, 0, fault.NotFound(err, ErrNotFound)
 	}
-	n, err := rec.V.partyAs(st)
+	n, err := rec.V.matchParty(st)
 	return rec, n, err
 }
 
-// partyAs is partyOf for who was found to act.
-func (e *Envelope) partyAs(st org.Standing) (int, error) {
+// matchParty is findParty where the actor was found already.
+func (e *life) matchParty(st org.Standing) (int, error) {
 	found, wrong := 0, false
 	for i, p := range e.Parties {
 		if !p.is(st) || p.Company != companyName(st) || e.Status == Draft {
@@ -50,7 +50,7 @@ func (e *Envelope) partyAs(st org.Standing) (int, error) {
 		switch {
 		case p.PersonID == "" && p.Name != st.Person.Name:
 			wrong = true
-		case found == 0 || p.State == Active || p.State == Signing: // he was named twice, by two phones
+		case found == 0 || p.State == Active || p.State == Signing: // they were named twice, by two phones
 			found = i + 1
 		}
 	}

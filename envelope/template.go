@@ -15,8 +15,8 @@ import (
 
 // Limits of templates.
 const (
-	MaxFields  = 100 // of a template
-	MaxKeySize = 128 // bytes of Instance.Key
+	maxFields  = 100 // of a template
+	maxKeySize = 128 // bytes of Instance.Key
 )
 
 // FieldKind is what a template's field takes.
@@ -30,23 +30,23 @@ const (
 	CheckField                       // true or false, shown as √ or nothing
 )
 
-// Field is what the sender fills in when he makes an envelope of a template.
+// Field is what the sender fills in when they make an envelope of a template.
 type Field struct {
-	Name string // unique in the template, 1 to 50 characters
-	Kind FieldKind
-	Must bool
-	Box  Box // its place; its kind is not looked at
+	Name string    `json:"name"` // unique in the template, 1 to 50 characters
+	Kind FieldKind `json:"kind"`
+	Must bool      `json:"must,omitzero"`
+	Box  Box       `json:"box"` // its place; its kind is not looked at
 }
 
 // Role is a party of a template without a name.
 type Role struct {
-	Name  string // such as 甲方; unique in the template, 1 to 50 characters
-	Kind  PartyKind
-	Stage int
-	Group int
-	Boxes []Box
+	Name  string    `json:"name"` // such as 甲方; unique in the template, 1 to 50 characters
+	Kind  PartyKind `json:"kind"`
+	Stage int       `json:"stage,omitzero"`
+	Group int       `json:"group,omitzero"`
+	Boxes []Box     `json:"boxes,omitempty"`
 
-	Methods Methods // how its signer may show his will; zero takes the template's
+	Methods Methods `json:"methods,omitzero"` // how its signer may show their will; zero takes the template's
 }
 
 // NewTemplate is what a template is made of.
@@ -64,18 +64,18 @@ type NewTemplate struct {
 
 // Template is an envelope with roles and fields in place of people and values (模板).
 type Template struct {
-	ID         string
-	Owner      org.Actor
-	Name       string
-	Subject    string
-	Note       string
-	Files      []File
-	Roles      []Role
-	Fields     []Field
-	AllowExtra bool
-	Reading    time.Duration
-	Methods    Methods
-	At         time.Time
+	ID         string        `json:"id"`
+	Owner      org.Actor     `json:"owner"`
+	Name       string        `json:"name"`
+	Subject    string        `json:"subject"`
+	Note       string        `json:"note,omitzero"`
+	Files      []File        `json:"files"`
+	Roles      []Role        `json:"roles"`
+	Fields     []Field       `json:"fields,omitempty"`
+	AllowExtra bool          `json:"allow_extra,omitzero"`
+	Reading    time.Duration `json:"reading_ns,omitzero"`
+	Methods    Methods       `json:"methods,omitzero"`
+	At         time.Time     `json:"at"`
 }
 
 var templates = store.NewTable("envelope_template", func(t *Template) string { return t.ID },
@@ -85,7 +85,7 @@ var templates = store.NewTable("envelope_template", func(t *Template) string { r
 
 // CreateTemplate checks and keeps a template. Its files are read and stored first.
 func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemplate) (*Template, error) {
-	st, err := s.sender(ctx, actor)
+	st, err := s.checkSender(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 	t := Template{ID: s.db.NewID(), Owner: actor, Name: n.Name, Subject: n.Subject, Note: n.Note, Roles: n.Roles, Fields: n.Fields,
 		AllowExtra: n.AllowExtra, Reading: n.Reading, Methods: n.Methods}
 	for _, u := range n.Files {
-		f, err := s.take(ctx, u)
+		f, err := s.takeUpload(ctx, u)
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +108,7 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 	for _, f := range t.Files {
 		args = append(args, f.Uploaded.String())
 	}
-	asked := org.Command{Name: "envelope.template", Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
+	asked := org.Command{Name: auditTemplate, Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
 	_, err = s.org.Carry(ctx, asked, &t, func(ctx context.Context, u org.UnderWay) error {
 		t.At = u.Tx().Now()
 		if err := templates.Insert(ctx, u.Tx(), t); err != nil {
@@ -138,10 +138,10 @@ func (n *NewTemplate) check(sender org.Standing) error {
 		return bad("name", "it has 1 to 50 characters", "请填写模板名称")
 	case len(n.Files) == 0:
 		return bad("files", "at least one is required", "请上传文件")
-	case len(n.Roles) == 0 || len(n.Roles) > MaxParties:
-		return bad("roles", fmt.Sprintf("1 to %d", MaxParties), "请添加签署角色")
-	case len(n.Fields) > MaxFields:
-		return bad("fields", fmt.Sprintf("more than %d", MaxFields), "填写项过多")
+	case len(n.Roles) == 0 || len(n.Roles) > maxParties:
+		return bad("roles", fmt.Sprintf("1 to %d", maxParties), "请添加签署角色")
+	case len(n.Fields) > maxFields:
+		return bad("fields", fmt.Sprintf("more than %d", maxFields), "填写项过多")
 	}
 	seen := map[string]bool{}
 	for _, r := range n.Roles {
@@ -167,9 +167,9 @@ func (n *NewTemplate) check(sender org.Standing) error {
 
 // checkBoxes holds that every box of a template can be one, and gives each its size.
 func (t *Template) checkBoxes() error {
-	e := Envelope{Files: t.Files}
+	e := content{Files: t.Files}
 	for i := range t.Roles {
-		p := Party{Kind: t.Roles[i].Kind}
+		p := partyRecord{Kind: t.Roles[i].Kind}
 		for _, b := range t.Roles[i].Boxes {
 			b.Field, b.Found = "", nil
 			p.Boxes = append(p.Boxes, b.sized())
@@ -196,7 +196,7 @@ func (t *Template) checkBoxes() error {
 
 // Templates lists the actor's own, newest first.
 func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cursor) ([]Template, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionEnvelopeCreate, templates, func(org.Standing) []store.Clause {
+	return listPage(ctx, s, actor, org.ActionEnvelopeCreate, templates, func(org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", owner(actor)), store.Desc("at"), store.After(after)}
 	}, whole)
 }
@@ -204,9 +204,9 @@ func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cu
 // DeleteTemplate removes a template of the actor's own; the envelopes made of it
 // stay.
 func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string) error {
-	asked := org.Command{Name: "envelope.untemplate", Actor: actor, Right: org.ActionEnvelopeCreate, Args: []string{id}}
+	asked := org.Command{Name: auditUntemplate, Actor: actor, Right: org.ActionEnvelopeCreate, Args: []string{id}}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, err := s.template(ctx, u.Tx(), actor, id)
+		rec, err := s.getTemplate(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
@@ -218,8 +218,8 @@ func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string
 	return err
 }
 
-// template loads a template of the actor's own.
-func (s *Service) template(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Template], error) {
+// getTemplate loads a template of the actor's own.
+func (s *Service) getTemplate(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Template], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
 		return store.Rec[Template]{}, err
 	}
@@ -256,7 +256,7 @@ func (f *Field) show(value string) (string, error) {
 		if err != nil {
 			return bad("须为日期，如 2026-03-04")
 		}
-		return at.Format("2006年01月02日"), nil
+		return at.Format(dayFormat), nil
 	case NumberField:
 		if len(value) > 40 || !number.MatchString(value) {
 			return bad("须为数字")

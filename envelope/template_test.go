@@ -147,8 +147,8 @@ func TestInstantiateAll(t *testing.T) {
 	}
 	stop, cancel := context.WithCancel(ctx)
 	defer cancel()
-	made, err := c.Envelopes.InstantiateAll(stop, c.boss, tpl.ID, instances(3), func(p envelope.Progress) {
-		if p.Index == 9 {
+	made, err := c.Envelopes.InstantiateAll(stop, c.boss, tpl.ID, instances(3), func(index int, e *envelope.Envelope, err error) {
+		if index == 9 {
 			cancel()
 		}
 	})
@@ -157,19 +157,19 @@ func TestInstantiateAll(t *testing.T) {
 	}
 	var wrong []int
 	ids := map[string]bool{}
-	made, err = c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances(3), func(p envelope.Progress) {
-		if p.Err != nil {
-			wrong = append(wrong, p.Index)
+	made, err = c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances(3), func(index int, e *envelope.Envelope, err error) {
+		if err != nil {
+			wrong = append(wrong, index)
 		} else {
-			ids[p.Envelope.ID] = true
+			ids[e.ID] = true
 		}
 	})
 	if err != nil || made != all-1 || len(wrong) != 1 || wrong[0] != 3 {
 		t.Fatalf("resumed: %d made, wrong %v, %v", made, wrong, err)
 	}
-	made, err = c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances(-1), func(p envelope.Progress) {
-		if p.Err == nil {
-			ids[p.Envelope.ID] = true
+	made, err = c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances(-1), func(index int, e *envelope.Envelope, err error) {
+		if err == nil {
+			ids[e.ID] = true
 		}
 	})
 	if err != nil || made != all || len(ids) != all {
@@ -242,7 +242,7 @@ func TestManyInstances(t *testing.T) {
 			for stop := n*(p+1)/5 + 1; ; stop += n / 3 {
 				ctx, cancel := context.WithCancel(t.Context())
 				seen := 0
-				made, err := c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances, func(envelope.Progress) {
+				made, err := c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances, func(int, *envelope.Envelope, error) {
 					if seen++; seen == stop {
 						cancel()
 					}

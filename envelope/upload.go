@@ -20,9 +20,9 @@ type Upload struct {
 	Content io.Reader
 }
 
-// take checks an upload and stores it: as it came, and, where the check asks for
+// takeUpload checks an upload and stores it: as it came, and, where the check asks for
 // it, made clean. Nothing is stored of a file that is refused.
-func (s *Service) take(ctx context.Context, u Upload) (File, error) {
+func (s *Service) takeUpload(ctx context.Context, u Upload) (File, error) {
 	if n := utf8.RuneCountInString(u.Name); n == 0 || n > 100 || !printable(u.Name) {
 		return File{}, &FieldError{"file name", "M63", "it has 1 to 100 printable characters", "文件名须为1至100个字符"}
 	}
@@ -40,7 +40,7 @@ func (s *Service) take(ctx context.Context, u Upload) (File, error) {
 	if err != nil {
 		return File{}, uploadFault(u.Name, err)
 	}
-	clean, notes, err := normalized(ctx, page)
+	clean, notes, err := normalizeUpload(ctx, page)
 	if err != nil {
 		return File{}, uploadFault(u.Name, err)
 	}
@@ -94,9 +94,9 @@ func uploadFault(name string, err error) error {
 	return err
 }
 
-// normalized returns the bytes that will be laid out and signed, with a note for
+// normalizeUpload returns the bytes that will be laid out and signed, with a note for
 // the sender on everything that was mended.
-func normalized(ctx context.Context, raw []byte) (clean []byte, notes []string, err error) {
+func normalizeUpload(ctx context.Context, raw []byte) (clean []byte, notes []string, err error) {
 	findings, err := verify.CheckUpload(ctx, bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
 		return nil, nil, err
@@ -119,9 +119,9 @@ func normalized(ctx context.Context, raw []byte) (clean []byte, notes []string, 
 	return out.Bytes(), notes, nil
 }
 
-// read returns a blob whole; documents here are bounded by MaxFileSize and what
+// readBlob returns a blob whole; documents here are bounded by MaxFileSize and what
 // signatures add.
-func (s *Service) read(ctx context.Context, d store.Digest) ([]byte, error) {
+func (s *Service) readBlob(ctx context.Context, d store.Digest) ([]byte, error) {
 	b, err := s.blobs.Open(ctx, d)
 	if err != nil {
 		return nil, err

@@ -1,92 +1,198 @@
 package envelope
 
 import (
-	"context"
-	"errors"
+	"slices"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// viewer is how an actor may see an envelope.
-type viewer struct {
-	sender bool
-	party  int // from 1; 0 if he is none
-	reader int // from 1; 0 if he is none
+// Envelope is an envelope as the actor who asks may see it. It is a copy; what is
+// stored is not reached through it. A field that the actor may not see is zero.
+//
+//	                                              sender   a party    a reader
+//	subject, sender, note, status, times, files   yes      yes        yes
+//	parties: name, kind, company, order, state    all      all        all
+//	parties: boxes                                all      all (a)    none
+//	parties: masked phone, ids, consent, opened,
+//	  reminders, methods, permission              all      own        none
+//	readers                                       all      none       own
+//	template, texts filled in by the sender       yes      no         no
+//
+// (a) of others without their labels. Nobody sees a phone, a key or an index of one.
+// A sender who is a party sees what a sender sees.
+type Envelope struct {
+	ID         string
+	Sender     org.Actor
+	From       string // 发起方: name of the sender's company, or their own
+	Subject    string
+	Note       string
+	Source     billing.Source
+	Status     Status
+	AllowExtra bool // signers may add seals where the sender set none (追加印章, M75)
+	Files      []File
+	Parties    []Party
+	Readers    []Reader
+	Template   string        // id of the template that it was made from
+	Filled     []Filled      // texts that the sender put in, from a template
+	Deadline   time.Time     // nobody agrees after it; zero is none
+	Reading    time.Duration // from opening to agreeing, at least
+	Methods    Methods       // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode
+	Voids      string        // id of the completed envelope that this one undoes (解约)
+	VoidedBy   string        // id of the envelope that undid this one
+	CreatedAt  time.Time
+	SentAt     time.Time
+	EndedAt    time.Time
+	ArchivedAt time.Time    // when the documents got long-term evidence (B-LTA)
+	RenewBy    time.Time    // the end of the TSA's certificate: until then it is renewed
+	Audit      store.Digest // audit.json, with the evidence report
+	Evidence   store.Digest // the evidence report
+	OnDemand   bool         // the report is made when it is asked for
+	Events     int64        // entries of its trail
 }
 
-// view loads an envelope for whoever may see it: its sender, its signers, and
-// from the moment that they are told its readers. To anyone else there is none
-// (T1).
-func (s *Service) view(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Envelope], viewer, error) {
-	rec, err := envelopes.Get(ctx, tx, id)
-	if err != nil {
-		return rec, viewer{}, fault.NotFound(err, ErrNotFound)
-	}
-	v := viewer{sender: rec.V.Sender == actor}
-	if v.sender {
-		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
-			return store.Rec[Envelope]{}, viewer{}, err
-		}
-	}
-	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
-	if err == nil {
-		v.party, err = rec.V.partyAs(st)
-	}
-	if err == nil || v.sender {
-		return rec, v, nil
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return store.Rec[Envelope]{}, viewer{}, err
-	}
-	for i, r := range rec.V.Readers {
-		if !r.is(st) || r.Company != companyName(st) {
-			continue
-		}
-		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
-			return store.Rec[Envelope]{}, viewer{}, fault.NotFound(err, ErrNotFound)
-		}
-		return rec, viewer{reader: i + 1}, nil
-	}
-	return store.Rec[Envelope]{}, viewer{}, ErrNotFound
+// Party is one signer of an envelope. They need not be registered yet.
+type Party struct {
+	Kind     PartyKind
+	Stage    int    // parties of one stage sign at once; stages follow one another
+	Group    int    // 或签: of the parties of one stage and group one signs; 0 is none
+	Name     string // real name of the person or handler
+	Company  string // name of the company it signs for, empty for a Person
+	State    PartyState
+	SignedAt time.Time
+	Boxes    []Box // set by the sender; none lets the signer place their own (M68)
+
+	Mask     string // the phone as shown, 173****27
+	PersonID string // once phone and name are a verified person's
+	OrgID    string // once known
+	Silent   string // id of the permission under which its seal goes on without it (静默签)
+	Methods  Methods
+	Consent  *Consent
+	Reminded int       // how often (催办)
+	OpenedAt time.Time // when it first opened the documents (已查看)
 }
 
-// companyName is the company that an actor acts for, empty in the personal edition.
-func companyName(st org.Standing) string {
-	if st.Company == nil {
-		return ""
-	}
-	return st.Company.Name
-}
-
-// reading is an envelope that a reader was told of (抄送我的).
-type reading struct {
-	ID       string // envelope/reader
-	Envelope string
-	Reader   int    // from 1
-	Owner    string // see ownerKey
+// Reader is told of an envelope without signing it (抄送).
+type Reader struct {
 	Name     string
-	Company  string
-	Subject  string
-	At       time.Time
+	Mask     string // the phone as shown
+	PersonID string // once phone and name are a verified person's
+	Company  string // edition in which they see it; empty is the personal one
+	Download bool   // they may download, not only look
+	AtSend   bool   // told when the envelope is sent; otherwise when it is completed
 }
 
-func readerID(envelope string, reader int) string { return taskID(envelope, reader) }
+// Copies returns what the envelope costs: one copy a file (M55).
+func (e *Envelope) Copies() int64 { return int64(len(e.Files)) }
 
-var readings = store.NewTable("envelope_reading", func(r *reading) string { return r.ID },
-	store.Text("owner", func(r *reading) string { return r.Owner }),
-	store.Text("name", func(r *reading) string { return r.Name }),
-	store.Text("company", func(r *reading) string { return r.Company }),
-	store.Time("at", func(r *reading) time.Time { return r.At })).
-	Index("by_owner", "owner", "company", "at").
-	Index("by_name", "owner", "name")
+// Progress returns how many parties have signed, and how many are needed (已签,
+// 需签; M73). A group of which one signs counts once.
+func (e *Envelope) Progress() (signed, all int) {
+	groups := map[[2]int]bool{}
+	for _, p := range e.Parties {
+		if p.State == Signed {
+			signed++
+		}
+		key := [2]int{p.Stage, p.Group}
+		if p.Group == 0 || !groups[key] {
+			all++
+		}
+		groups[key] = true
+	}
+	return signed, all
+}
 
-// CopiesToMe lists what the actor was sent a copy of in this edition (抄送我的), newest
-// first.
-func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
-	return listed(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
-		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
-	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })
+// Preserved reports whether the long-term evidence of a completed envelope is made
+// (已存证), not still being made (存证中): its documents are at B-LTA, and its evidence
+// report is there, unless that is made on demand.
+func (e *Envelope) Preserved() bool { return preserved(e.ArchivedAt, e.OnDemand, e.Evidence) }
+
+// Accepts returns the methods that the sender accepts of a party, counted from 1:
+// what they asked for of it, else of all, else a code. A party asks it of itself.
+func (e *Envelope) Accepts(party int) Methods {
+	var own Methods
+	if party >= 1 && party <= len(e.Parties) {
+		own = e.Parties[party-1].Methods
+	}
+	return acceptedOf(own, e.Methods)
+}
+
+// viewFor is what a viewer gets of a record.
+func (r *record) viewFor(v viewer) *Envelope {
+	e := &Envelope{ID: r.ID, Sender: r.Sender, From: r.From, Subject: r.Subject, Note: r.Note, Source: r.Source, Status: r.Status,
+		AllowExtra: r.AllowExtra, Deadline: r.Deadline, Reading: r.Reading, Methods: r.Methods, Voids: r.Voids, VoidedBy: r.VoidedBy,
+		CreatedAt: r.CreatedAt, SentAt: r.SentAt, EndedAt: r.EndedAt, ArchivedAt: r.ArchivedAt, RenewBy: r.RenewBy, Audit: r.Audit,
+		Evidence: r.Evidence, OnDemand: r.OnDemand, Events: r.Events}
+	for _, f := range r.Files {
+		f.Notes = slices.Clone(f.Notes)
+		e.Files = append(e.Files, f)
+	}
+	for i := range r.Parties {
+		e.Parties = append(e.Parties, r.Parties[i].viewFor(v, i+1))
+	}
+	for i, p := range r.Readers {
+		if v.sender || v.reader == i+1 {
+			e.Readers = append(e.Readers, Reader{Name: p.Name, Mask: p.Mask, PersonID: p.PersonID, Company: p.Company, Download: p.Download, AtSend: p.AtSend})
+		}
+	}
+	if v.sender {
+		e.Template = r.Template
+		for _, f := range r.Filled {
+			f.Box = f.Box.clone()
+			e.Filled = append(e.Filled, f)
+		}
+	}
+	return e
+}
+
+// viewFor is what a viewer gets of the party of a number.
+func (p *partyRecord) viewFor(v viewer, number int) Party {
+	out := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Name: p.Name, Company: p.Company, State: p.State, SignedAt: p.SignedAt}
+	whole := v.sender || v.party == number
+	if whole {
+		out.Mask, out.PersonID, out.OrgID, out.Silent, out.Methods = p.Mask, p.PersonID, p.OrgID, p.Silent, p.Methods
+		out.Consent, out.Reminded, out.OpenedAt = p.Consent.clone(), p.Reminded, p.OpenedAt
+	}
+	if whole || v.party > 0 {
+		for _, b := range p.Boxes {
+			if b = b.clone(); !whole {
+				b.Label = ""
+			}
+			out.Boxes = append(out.Boxes, b)
+		}
+	}
+	return out
+}
+
+// clone returns a box that shares nothing with this one.
+func (b Box) clone() Box {
+	b.Pages, b.Found = slices.Clone(b.Pages), slices.Clone(b.Found)
+	if b.Keyword != nil {
+		k := *b.Keyword
+		b.Keyword = &k
+	}
+	if b.Edge != nil {
+		e := *b.Edge
+		b.Edge = &e
+	}
+	return b
+}
+
+// clone returns a consent that shares nothing with this one.
+func (c *Consent) clone() *Consent {
+	if c == nil {
+		return nil
+	}
+	out := *c
+	out.Stamps, out.Fills = slices.Clone(c.Stamps), slices.Clone(c.Fills)
+	for i := range out.Stamps {
+		out.Stamps[i].Box = out.Stamps[i].Box.clone()
+	}
+	if c.Face != nil {
+		f := *c.Face
+		out.Face = &f
+	}
+	return &out
 }

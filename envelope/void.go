@@ -16,33 +16,30 @@ import (
 // sends an agreement, one page or more that name the files by their digests, for
 // all who signed, at once. When all have signed it too, the first envelope is
 // Voided (已解除). What was signed stays signed and charged, and the agreement costs
-// a copy as any file does. reason is required, at most MaxReason characters. One
+// a copy as any file does. reason is required, at most 200 characters. One
 // agreement can be under way at a time (ErrVoid); where somebody who signed has closed
-// his account there can be none (ErrGone).
+// their account there can be none (ErrGone).
 func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) (*Envelope, error) {
 	if err := checkReason(reason, true); err != nil {
 		return nil, err
 	}
-	e, err := s.Get(ctx, actor, id)
+	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
 		return nil, err
-	}
-	if e.Sender != actor {
-		return nil, ErrNotFound
 	}
 	if e.Status != Completed {
 		return nil, &StateError{e.Status, "void"}
 	}
-	out := Envelope{ID: s.db.NewID(), Sender: actor, From: e.From, Subject: voidSubject(e.Subject), Source: e.Source,
-		Status: Draft, Methods: e.Methods, Voids: id, Events: 1}
-	if out.Parties, err = s.again(ctx, e, out.ID); err != nil {
+	out := s.newDraft(actor)
+	out.content = content{From: e.From, Subject: voidSubject(e.Subject), Source: e.Source, Methods: e.Methods, Voids: id}
+	if err := s.nameAgain(ctx, &e, &out); err != nil {
 		return nil, err
 	}
-	page, err := agreement(e, reason, out.Parties)
+	page, err := agreement(&e, reason, out.Parties)
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.take(ctx, Upload{Name: "解除协议.pdf", Content: bytes.NewReader(page)})
+	f, err := s.takeUpload(ctx, Upload{Name: "解除协议.pdf", Content: bytes.NewReader(page)})
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +58,9 @@ func voidSubject(subject string) string {
 	return string(r[:min(len(r), MaxSubject)])
 }
 
-// again returns those who signed an envelope as parties of another, by the phones that
-// they have now.
-func (s *Service) again(ctx context.Context, e *Envelope, id string) ([]Party, error) {
-	var out []Party
+// nameAgain makes those who signed an envelope the parties of another, by the phones
+// that they have now.
+func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 	for i, p := range e.Parties {
 		if p.State != Signed {
 			continue // of its group another signed
@@ -72,31 +68,31 @@ func (s *Service) again(ctx context.Context, e *Envelope, id string) ([]Party, e
 		var phone secret.Text
 		ok := false
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			phone, ok, err = s.phoneNow(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), p.Phone)
+			phone, ok, err = s.findPhone(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), e.Upkeep.Phones[i])
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !ok {
-			return nil, ErrGone
+			return ErrGone
 		}
-		q := Party{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: phone.Mask(), Methods: p.Methods}
-		if q.Phone, q.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, len(out)+1), phone); err != nil {
-			return nil, err
+		q := partyRecord{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: phone.Mask(), Methods: p.Methods}
+		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(out.ID, len(out.Parties)+1), phone); err != nil {
+			return err
 		}
-		out = append(out, q)
+		out.Parties = append(out.Parties, q)
 	}
-	return out, nil
+	return nil
 }
 
 // agreement sets the pages of an agreement and gives each party its box on them.
-func agreement(e *Envelope, reason string, parties []Party) ([]byte, error) {
+func agreement(e *record, reason string, parties []partyRecord) ([]byte, error) {
 	p, err := report.New("解除协议", "原信封编号 "+e.ID)
 	if err != nil {
 		return nil, err
 	}
-	p.Text(fmt.Sprintf("以下各方曾于 %s 完成签署《%s》，现一致同意自本协议各方签署完成之时起解除下列文件，互不再依据其主张权利。", shown(e.EndedAt), e.Subject))
+	p.Text(fmt.Sprintf("以下各方曾于 %s 完成签署《%s》，现一致同意自本协议各方签署完成之时起解除下列文件，互不再依据其主张权利。", showTime(e.EndedAt), e.Subject))
 	p.Heading("一、解除的文件")
 	for i, f := range e.Files {
 		p.Row(fmt.Sprintf("文件 %d", i+1), f.Name)
@@ -121,7 +117,7 @@ func agreement(e *Envelope, reason string, parties []Party) ([]byte, error) {
 }
 
 // who names a party as reports show it.
-func who(p *Party) string {
+func who(p *partyRecord) string {
 	switch p.Kind {
 	case Company:
 		return p.Company + "（经办人 " + p.Name + "）"
@@ -131,8 +127,8 @@ func who(p *Party) string {
 	return p.Name
 }
 
-// voidable holds that what an agreement undoes can still be undone.
-func voidable(ctx context.Context, tx *store.Tx, e *Envelope) error {
+// checkVoidable holds that what an agreement undoes can still be undone.
+func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if e.Voids == "" {
 		return nil
 	}
@@ -140,6 +136,6 @@ func voidable(ctx context.Context, tx *store.Tx, e *Envelope) error {
 	if err != nil {
 		return fault.NotFound(err, ErrNotFound)
 	}
-	_, err = Decide(&first.V, Void{By: e.ID}, tx.Now())
+	_, err = decide(&first.V.life, voidCommand{By: e.ID}, tx.Now())
 	return err
 }

@@ -3,17 +3,16 @@ package envelope
 import (
 	"strings"
 
-	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
-// Methods are ways in which a signer shows that he means it (意愿认证): one, or
-// several that the sender leaves him the choice of. The zero value is the default.
+// Methods are ways in which a signer shows that they mean it (意愿认证): one, or
+// several that the sender leaves them the choice of. The zero value is the default.
 type Methods uint8
 
 // The methods.
 const (
-	ByCode     Methods = 1 << iota // 短信验证码: a one-time code to his phone; the default
+	ByCode     Methods = 1 << iota // 短信验证码: a one-time code to their phone; the default
 	ByPassword                     // 登录密码
 	ByFace                         // 人脸识别
 )
@@ -25,17 +24,24 @@ var allMethods = [...]struct {
 }{{ByCode, "code", "短信验证码"}, {ByPassword, "password", "登录密码"}, {ByFace, "face", "人脸识别"}}
 
 // String names the methods, as in code|face.
-func (m Methods) String() string { return m.join("|", func(i int) string { return allMethods[i].en }) }
+func (m Methods) String() string {
+	return m.join("|", "unknown", func(i int) string { return allMethods[i].en })
+}
 
 // Zh returns the platform's words.
-func (m Methods) Zh() string { return m.join("或", func(i int) string { return allMethods[i].zh }) }
+func (m Methods) Zh() string {
+	return m.join("或", "未知", func(i int) string { return allMethods[i].zh })
+}
 
-func (m Methods) join(sep string, name func(int) string) string {
+func (m Methods) join(sep, unknown string, name func(int) string) string {
 	var out []string
 	for i, a := range allMethods {
 		if m&a.m != 0 {
 			out = append(out, name(i))
 		}
+	}
+	if m&^(ByCode|ByPassword|ByFace) != 0 {
+		out = append(out, unknown)
 	}
 	return strings.Join(out, sep)
 }
@@ -48,29 +54,8 @@ func (m Methods) check(field string) error {
 	return nil
 }
 
-// Accepts returns the methods that the sender accepts of a party, counted from 1:
-// what he asked for of it, else of all, else a code.
-func (e *Envelope) Accepts(party int) Methods {
-	m := e.Methods
-	if party >= 1 && party <= len(e.Parties) && e.Parties[party-1].Methods != 0 {
-		m = e.Parties[party-1].Methods
-	}
-	if m == 0 {
-		return ByCode
-	}
-	return m
-}
-
-// accepts refuses a method that the sender did not ask for.
-func (e *Envelope) accepts(party int, m Methods) error {
-	if want := e.Accepts(party); m == 0 || m&^want != 0 {
-		return &MethodError{Want: want, Got: m}
-	}
-	return nil
-}
-
-// Will is what shows that a signer means what he signs: a Code, a Password or a Face.
-// nil shows nothing; it is enough for who has agreed already.
+// Will is what shows that a signer means what they sign: a Code, a Password or a Face.
+// nil shows nothing; it is enough for a signer who has agreed already.
 type Will interface{ method() Methods }
 
 type (
@@ -90,7 +75,7 @@ func Code(digits string) Will { return codeWill{secret.New(digits)} }
 func Password(p secret.Text) Will { return passwordWill{p} }
 
 // Face is a face check that RequestFace opened and that has passed: the
-// FaceCheck.Token.
+// Token of what it returned.
 func Face(token string) Will { return faceWill{token} }
 
 // methodOf is the method of a Will, 0 of nil.
@@ -100,11 +85,3 @@ func methodOf(w Will) Methods {
 	}
 	return w.method()
 }
-
-// FaceCheck is a face check that was opened for a consent.
-type FaceCheck = org.SignFace
-
-// FaceEvidence is a face check that showed a signer's will. Token is the SHA-256 over
-// Salt, the signer's id and the binding, as org.SignFaceToken makes it: what the
-// provider keeps under Token was for this consent.
-type FaceEvidence = org.SignFaceResult

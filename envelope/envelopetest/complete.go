@@ -57,7 +57,8 @@ func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 				continue
 			}
 			w.must(err)
-			e = next
+			e, err = w.Envelopes.Get(ctx, next.Sender, next.ID) // as the sender sees it
+			w.must(err)
 		}
 		if e.Events == before {
 			w.t.Fatalf("envelope %s waits for nobody in this world", e.ID)

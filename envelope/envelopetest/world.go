@@ -1,4 +1,4 @@
-// Package envelopetest is what a host needs to test its own flows: all rooms
+// Package envelopetest is what a host needs to test its own flows: all packages
 // wired over a database of the test's choice, providers on loopback, a clock that
 // stands still until it is told to move, and the steps that every flow begins
 // with: a verified person, a verified company with a seal and a balance.
@@ -235,7 +235,7 @@ func (w *World) Registered(name, phone string) org.Actor {
 	return org.Actor{Person: p.ID}
 }
 
-// Person returns a verified person with a signature of his own.
+// Person returns a verified person with a signature of their own.
 func (w *World) Person(name, phone, number string) org.Actor {
 	w.t.Helper()
 	a := w.Registered(name, phone)
@@ -314,14 +314,14 @@ func (w *World) Signature(a org.Actor) string {
 	return list[0].ID
 }
 
-// Sign does what a signer does: he asks for the code and submits with it.
+// Sign does what a signer does: they ask for the code and submit with it.
 func (w *World) Sign(a org.Actor, phone, id string, c envelope.Choice) (*envelope.Envelope, error) {
 	w.t.Helper()
 	return w.SignBy(a, phone, id, c, envelope.ByCode)
 }
 
-// SignBy is Sign by one method of showing his will (意愿认证): with ByPassword he types
-// his password, with ByFace he passes a face check.
+// SignBy is Sign by one method of showing their will (意愿认证): with ByPassword they type
+// their password, with ByFace they pass a face check.
 func (w *World) SignBy(a org.Actor, phone, id string, c envelope.Choice, m envelope.Methods) (*envelope.Envelope, error) {
 	w.t.Helper()
 	will, err := w.Will(a, phone, id, c, m)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/envelope/webhook"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/sandbox"
@@ -102,7 +103,7 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	}
 	h.url = "http://" + l.Addr().String()
 	h.secret = "whsec_" + base64.StdEncoding.EncodeToString(sec.Webhook[:])
-	notices, err := envelope.NewWebhook(envelope.WebhookConfig{URL: h.url + "/notices", Secret: h.secret, Now: time.Now, Private: true})
+	notices, err := webhook.New(webhook.Config{URL: h.url + "/notices", Secret: h.secret, Now: time.Now, Private: true})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/org"
 )
@@ -156,7 +157,7 @@ func (c *cast) work(ctx context.Context, from, to int, watch *clock) ([]made, er
 // envelope takes one through its whole life. Every tenth is to get its evidence report.
 func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clock) (made, error) {
 	svc, sender := c.h.envelopes, players[0].Actor
-	draft := envelope.NewDraft{Subject: fmt.Sprintf("采购合同 %d", i), Ordered: true, Source: envelope.API,
+	draft := envelope.NewDraft{Subject: fmt.Sprintf("采购合同 %d", i), Ordered: true, Source: billing.API,
 		Files: []envelope.Upload{{Name: "采购合同.pdf", Content: bytes.NewReader(contract(i))}}}
 	for n, p := range players {
 		b := envelope.Box{Kind: envelope.SignatureBox, Page: 1, X: 35 + float64(n%4)*45, Y: 40 + float64(n/4)*50}

@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// errorRooms are the rooms whose errors docs/errors.md lists.
-var errorRooms = []string{"internal/fault", "org", "org/secret", "seal", "seal/photo", "seal/registry", "billing", "envelope"}
+// errorPackages are the packages whose errors docs/errors.md lists.
+var errorPackages = []string{"internal/fault", "org", "org/secret", "seal", "seal/photo", "seal/registry", "billing", "envelope"}
 
-// sentinels reads a room's exported sentinels: name to English and Chinese text.
-func sentinels(t *testing.T, room string) map[string][2]string {
+// sentinels reads a package's exported sentinels: name to English and Chinese text.
+func sentinels(t *testing.T, pkg string) map[string][2]string {
 	t.Helper()
 	out := map[string][2]string{}
-	files, err := filepath.Glob(filepath.Join("..", "..", room, "*.go"))
+	files, err := filepath.Glob(filepath.Join("..", "..", pkg, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func sentinels(t *testing.T, room string) map[string][2]string {
 				return true
 			}
 			if c, ok := v.Values[0].(*ast.CallExpr); ok && len(c.Args) == 2 { // fault.New
-				out[path.Base(room)+"."+v.Names[0].Name] = [2]string{text(c.Args[0]), text(c.Args[1])}
+				out[path.Base(pkg)+"."+v.Names[0].Name] = [2]string{text(c.Args[0]), text(c.Args[1])}
 			}
 			return true
 		})
@@ -58,22 +58,22 @@ func text(e ast.Expr) string {
 }
 
 // errorTypes reads the exported types that are errors by name.
-func errorTypes(t *testing.T, room string) map[string]bool {
+func errorTypes(t *testing.T, pkg string) map[string]bool {
 	t.Helper()
-	p, err := declared(filepath.Join("..", "..", room))
+	p, err := declared(filepath.Join("..", "..", pkg))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]bool{}
 	for name := range p.symbols {
 		if strings.HasSuffix(name, "Error") && !strings.Contains(name, ".") && p.symbols[name+".Error"] && ast.IsExported(name) {
-			out[path.Base(room)+"."+name] = true
+			out[path.Base(pkg)+"."+name] = true
 		}
 	}
 	return out
 }
 
-// TestErrorsTable: docs/errors.md says of every error of these rooms what the code
+// TestErrorsTable: docs/errors.md says of every error of these packages what the code
 // says, and of no other.
 func TestErrorsTable(t *testing.T) {
 	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "errors.md"))
@@ -93,10 +93,10 @@ func TestErrorsTable(t *testing.T) {
 			listed[strings.Trim(cells[0], "| `")] = [2]string{cells[1], strings.TrimSuffix(cells[2], " |")}
 		}
 	}
-	for _, room := range errorRooms {
-		all := sentinels(t, room)
-		if len(all) < 12 && (room == "org" || room == "billing" || room == "envelope") || len(all)+len(errorTypes(t, room)) == 0 {
-			t.Errorf("only %d sentinels of %s were found", len(all), room)
+	for _, pkg := range errorPackages {
+		all := sentinels(t, pkg)
+		if len(all) < 12 && (pkg == "org" || pkg == "billing" || pkg == "envelope") || len(all)+len(errorTypes(t, pkg)) == 0 {
+			t.Errorf("only %d sentinels of %s were found", len(all), pkg)
 		}
 		for name, want := range all {
 			if listed[name] != want {
@@ -104,7 +104,7 @@ func TestErrorsTable(t *testing.T) {
 			}
 			delete(listed, name)
 		}
-		for name := range errorTypes(t, room) {
+		for name := range errorTypes(t, pkg) {
 			if !types[name] {
 				t.Errorf("*%s is not listed", name)
 			}

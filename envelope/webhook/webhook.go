@@ -1,4 +1,12 @@
-package envelope
+// Package webhook posts the notices of envelopes to an address in the form of
+// Standard Webhooks:
+//
+//	hook, err := webhook.New(webhook.Config{URL: "https://erp.example.com/notices", Secret: secret, Now: time.Now})
+//	svc, err := envelope.New(envelope.Config{Sinks: map[string]envelope.Sink{"erp": hook}, ...})
+//
+// The receiver checks the signature and the time over the raw body, and acts once for
+// each id, as examples/erp does.
+package webhook
 
 import (
 	"bytes"
@@ -15,22 +23,23 @@ import (
 	"time"
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/dajiaqian/dajiaqian/envelope"
 )
 
-// Webhook is a Sink that posts notices to an address in the form of Standard
+// Sink is an envelope.Sink that posts notices to an address in the form of Standard
 // Webhooks: the headers webhook-id, webhook-timestamp and webhook-signature (v1,
-// HMAC-SHA256), and a body of type, timestamp and data, where data is the Notice.
-// Any answer but 2xx is a refusal; redirections are not followed, and private
-// addresses are refused (T16).
-type Webhook struct {
+// HMAC-SHA256), and a body of type, timestamp and data, where data is the envelope.Notice.
+// Any answer but 2xx is a refusal; redirections are not followed.
+type Sink struct {
 	url    string
 	sign   *webhooks.Webhook
 	client *http.Client
 	now    func() time.Time
 }
 
-// WebhookConfig says where a Webhook posts.
-type WebhookConfig struct {
+// Config says where a Sink posts.
+type Config struct {
 	URL    string           // required: https
 	Secret string           // required: whsec_ and 24 to 64 bytes in base64, shared with the receiver
 	Now    func() time.Time // required
@@ -39,35 +48,35 @@ type WebhookConfig struct {
 	Private bool
 }
 
-// ErrWebhook says that a WebhookConfig cannot be used.
-var ErrWebhook = errors.New("envelope: webhook")
+// ErrConfig says that a Config cannot be used.
+var ErrConfig = errors.New("webhook: the configuration cannot be used")
 
 // ErrPrivateAddress says that a webhook's name leads to an address that is not on
 // the public internet.
-var ErrPrivateAddress = errors.New("envelope: the webhook's address is not public")
+var ErrPrivateAddress = errors.New("webhook: the address is not public")
 
-// NewWebhook checks a configuration. Where the address leads is looked at in each
+// New checks a configuration. Where the address leads is looked at in each
 // delivery, when the connection is made: a name that changes its mind is caught.
-func NewWebhook(c WebhookConfig) (*Webhook, error) {
+func New(c Config) (*Sink, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !c.Private) {
-		return nil, fmt.Errorf("%w: the URL is not https, or holds a password", ErrWebhook)
+		return nil, fmt.Errorf("%w: the URL is not https, or holds a password", ErrConfig)
 	}
 	sign, err := webhooks.NewWebhook(c.Secret)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the secret is not base64", ErrWebhook)
+		return nil, fmt.Errorf("%w: the secret is not base64", ErrConfig)
 	}
 	if n := len(c.Secret); n < len("whsec_")+32 || n > len("whsec_")+88 || c.Secret[:len("whsec_")] != "whsec_" {
-		return nil, fmt.Errorf("%w: the secret is not whsec_ and 24 to 64 bytes", ErrWebhook)
+		return nil, fmt.Errorf("%w: the secret is not whsec_ and 24 to 64 bytes", ErrConfig)
 	}
 	if c.Now == nil {
-		return nil, fmt.Errorf("%w: WebhookConfig.Now is required", ErrWebhook)
+		return nil, fmt.Errorf("%w: Config.Now is required", ErrConfig)
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	if !c.Private {
 		dialer.Control = publicOnly
 	}
-	return &Webhook{url: c.URL, sign: sign, now: c.Now, client: &http.Client{
+	return &Sink{url: c.URL, sign: sign, now: c.Now, client: &http.Client{
 		Timeout:       15 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second,
@@ -102,13 +111,13 @@ var reserved = []netip.Prefix{
 	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
 }
 
-// Deliver implements Sink.
-func (h *Webhook) Deliver(ctx context.Context, n Notice) error {
+// Deliver implements envelope.Sink.
+func (h *Sink) Deliver(ctx context.Context, n envelope.Notice) error {
 	at := h.now()
 	body, err := json.Marshal(struct {
-		Type      string    `json:"type"`
-		Timestamp time.Time `json:"timestamp"`
-		Data      Notice    `json:"data"`
+		Type      string          `json:"type"`
+		Timestamp time.Time       `json:"timestamp"`
+		Data      envelope.Notice `json:"data"`
 	}{"envelope." + string(n.Kind), n.At, n})
 	if err != nil {
 		return err
@@ -134,7 +143,7 @@ func (h *Webhook) Deliver(ctx context.Context, n Notice) error {
 		return err
 	}
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("envelope: the webhook answered %d", res.StatusCode)
+		return fmt.Errorf("webhook: it answered %d", res.StatusCode)
 	}
 	return nil
 }

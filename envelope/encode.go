@@ -1,0 +1,70 @@
+package envelope
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/digest"
+)
+
+// Explicit encodings of what digests are made of. They never change, whatever the
+// names and the order of fields in Go become: a digest that was made before must be
+// made again.
+
+// encode is the content of an instance, for its digest.
+func (i *Instance) encode() []string {
+	out := []string{"envelope instance 1", i.Subject, encodeTime(i.Deadline), strconv.Itoa(int(sourceOf(i.Source))), strconv.FormatBool(i.Send)}
+	var roles, values, copies []string
+	for _, name := range slices.Sorted(maps.Keys(i.Roles)) {
+		f := i.Roles[name]
+		roles = append(roles, frame(name, f.Name, f.Phone, f.Company, f.Silent))
+	}
+	for _, name := range slices.Sorted(maps.Keys(i.Values)) {
+		values = append(values, frame(name, i.Values[name]))
+	}
+	for _, c := range i.CopyTo {
+		copies = append(copies, frame(c.Name, c.Phone, c.Company, strconv.FormatBool(c.Download), strconv.FormatBool(c.AtSend)))
+	}
+	return append(out, frame(roles...), frame(values...), frame(copies...))
+}
+
+// encode is a stamp, for the binding of a consent.
+func (s *Stamp) encode() string {
+	return frame(s.Box.encode(), s.Seal, s.SealName, strconv.FormatInt(s.SealVersion, 10), s.Grant, strconv.FormatBool(s.Added))
+}
+
+// encode is a text, for the binding of a consent.
+func (f *Fill) encode() string { return frame(strconv.Itoa(f.File), f.Field, f.Text) }
+
+// encode is a box with all that says where it is and what it takes.
+func (b *Box) encode() string {
+	var pages, found, keyword, edge []string
+	for _, p := range b.Pages {
+		pages = append(pages, strconv.Itoa(p))
+	}
+	for _, s := range b.Found {
+		found = append(found, frame(strconv.Itoa(s.Page), encodeFloat(s.X), encodeFloat(s.Y)))
+	}
+	if k := b.Keyword; k != nil {
+		keyword = []string{k.Word, strconv.Itoa(k.Nth), encodeFloat(k.DX), encodeFloat(k.DY), strconv.FormatBool(k.Skip)}
+	}
+	if e := b.Edge; e != nil {
+		edge = []string{strconv.Itoa(int(e.Side)), encodeFloat(e.At)}
+	}
+	return frame(strconv.Itoa(int(b.Kind)), strconv.Itoa(b.File), strconv.Itoa(b.Page), encodeFloat(b.X), encodeFloat(b.Y),
+		encodeFloat(b.Width), encodeFloat(b.Height), strconv.Itoa(int(b.Style)), b.Label, strconv.FormatBool(b.Must), b.Field,
+		frame(pages...), frame(found...), frame(keyword...), frame(edge...))
+}
+
+func frame(parts ...string) string { return string(digest.Frame(parts...)) }
+
+func encodeFloat(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+func encodeTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}

@@ -1,0 +1,170 @@
+package envelope
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// errEvent says that an event does not fit the state before it: the trail is not
+// the trail of this envelope.
+var errEvent = errors.New("envelope: the event does not fit the state before it")
+
+// fold returns the state after all events of an envelope, in their order.
+func fold(events []dated) (life, error) {
+	var e life
+	for i, ev := range events {
+		var err error
+		if e, err = apply(e, ev.Event, ev.At); err != nil {
+			return e, fmt.Errorf("event %d: %w", i+1, err)
+		}
+	}
+	return e, nil
+}
+
+// apply returns the state after an event, or errEvent. It is total, and changes
+// nothing of the state before.
+func apply(e life, ev event, at time.Time) (life, error) {
+	before := e
+	e.Files, e.Parties, e.Readers = slices.Clone(e.Files), slices.Clone(e.Parties), slices.Clone(e.Readers)
+	e.Events++
+	err := e.apply(ev, at)
+	if err != nil {
+		return before, fmt.Errorf("%w: %s", err, ev.Kind)
+	}
+	return e, nil
+}
+
+// apply changes a state whose slices are its own.
+func (e *life) apply(ev event, at time.Time) error {
+	switch ev.Kind {
+	case EventDrafted:
+		return e.applyDraft(ev.Detail, at)
+	case EventSent:
+		return e.applySend(ev, at)
+	case EventKnown:
+		return e.applyKnown(ev)
+	case EventExtended:
+		if ev.Until == nil {
+			return errEvent
+		}
+		e.Deadline = *ev.Until
+	case EventWithdrawn:
+		e.Status, e.EndedAt = Withdrawn, at
+	case EventExpired:
+		e.Status, e.EndedAt = Expired, at
+	case EventCompleted:
+		e.Status, e.EndedAt = Completed, at
+		for i := range e.Files {
+			e.Files[i].Signed = e.Files[i].Head
+		}
+	case EventArchived:
+		if ev.Until == nil {
+			return errEvent
+		}
+		e.ArchivedAt, e.RenewBy = at, *ev.Until
+		return e.setHeads(ev.Heads)
+	case EventVoided:
+		e.Status, e.VoidedBy = Voided, ev.Envelope
+	case EventEvidence:
+		if ev.Report == nil || ev.Audit == nil {
+			return errEvent
+		}
+		e.Evidence, e.Audit = *ev.Report, *ev.Audit
+	default:
+		return e.applyParty(ev, at)
+	}
+	return nil
+}
+
+// applyParty does what happens to one party.
+func (e *life) applyParty(ev event, at time.Time) error {
+	if ev.Party < 1 || ev.Party > len(e.Parties) {
+		return errEvent
+	}
+	p := &e.Parties[ev.Party-1]
+	switch ev.Kind {
+	case EventActivated:
+		p.State = Active
+	case EventOpened:
+		p.OpenedAt = at
+	case EventConsented:
+		if ev.Detail == nil || ev.Detail.Consent == nil {
+			return errEvent
+		}
+		p.State, p.PersonID, p.OrgID, p.Consent = Signing, ev.Person, ev.Org, ev.Detail.Consent
+	case EventReleased:
+		p.State, p.Consent = Active, nil
+	case EventSigned:
+		p.State, p.SignedAt = Signed, at
+		return e.setHeads(ev.Heads)
+	case EventSkipped:
+		p.State, p.Consent = Skipped, nil
+	case EventReminded:
+		p.Reminded++
+	case EventDelegated:
+		if ev.Detail == nil || ev.Detail.Handler == nil {
+			return errEvent
+		}
+		to := ev.Detail.Handler
+		p.Name, p.PhoneIx, p.Mask, p.PersonID, p.OrgID = to.Name, to.PhoneIx, to.Mask, to.PersonID, ""
+		p.Reminded, p.OpenedAt = 0, time.Time{}
+	case EventDeclined:
+		p.State = Refused
+		e.Status, e.EndedAt = Declined, at
+	default:
+		return errEvent
+	}
+	return nil
+}
+
+func (e *life) applyDraft(d *detail, at time.Time) error {
+	if d == nil || d.Draft == nil || e.Status != 0 && e.Status != Draft {
+		return errEvent
+	}
+	if e.Status == 0 {
+		e.CreatedAt = at
+	}
+	e.ID, e.Sender, e.content, e.Status = d.Draft.ID, d.Draft.Sender, d.Draft.content, Draft
+	return nil
+}
+
+func (e *life) applySend(ev event, at time.Time) error {
+	if ev.Detail == nil {
+		return errEvent
+	}
+	e.Status, e.SentAt, e.OnDemand = InProgress, at, ev.OnDemand
+	e.Parties, e.Readers = slices.Clone(ev.Detail.Parties), slices.Clone(ev.Detail.Readers)
+	if err := e.setHeads(ev.Heads); err != nil {
+		return err
+	}
+	for i := range e.Files {
+		e.Files[i].Layout = e.Files[i].Head
+	}
+	return nil
+}
+
+func (e *life) applyKnown(ev event) error {
+	switch {
+	case ev.Party >= 1 && ev.Party <= len(e.Parties):
+		e.Parties[ev.Party-1].PersonID = ev.Person
+	case ev.Party == 0 && ev.Reader >= 1 && ev.Reader <= len(e.Readers):
+		e.Readers[ev.Reader-1].PersonID = ev.Person
+	default:
+		return errEvent
+	}
+	return nil
+}
+
+func (e *life) setHeads(heads []store.Digest) error {
+	if len(heads) != len(e.Files) {
+		return errEvent
+	}
+	for i := range e.Files {
+		e.Files[i].Head = heads[i]
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package envelope
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// command is what decide takes: one of the types below.
+type command interface{ command() }
+
+type (
+	// draftCommand keeps a draft, in place of the one before.
+	draftCommand struct {
+		ID      string
+		Sender  org.Actor
+		Content content
+	}
+	// sendCommand starts the envelope; Layouts are the documents with their fields.
+	sendCommand struct {
+		Layouts  []store.Digest
+		Parties  []partyRecord  // with the fields of their boxes, and who is known
+		Readers  []readerRecord // and who is known
+		OnDemand bool
+	}
+	// knowCommand says which verified person a party, or else a reader, is.
+	knowCommand struct {
+		Party, Reader int
+		Person        string
+	}
+	// openCommand records that a party has the documents before it.
+	openCommand struct {
+		Party  int
+		Person string
+	}
+	// agreeCommand records a party's consent.
+	agreeCommand struct {
+		Party       int
+		Person, Org string
+		Consent     Consent
+	}
+	// releaseCommand takes back a consent of which nothing was signed.
+	releaseCommand struct {
+		Party  int
+		Reason string
+	}
+	// signCommand puts a party's finished signatures in place.
+	signCommand struct {
+		Party int
+		Heads []store.Digest
+	}
+	// declineCommand refuses to sign (拒签).
+	declineCommand struct {
+		Party  int
+		Reason string
+	}
+	// withdrawCommand takes the envelope back (撤销).
+	withdrawCommand struct{ Reason string }
+	// extendCommand moves the deadline to a later time (延期).
+	extendCommand struct{ Until time.Time }
+	// remindCommand tells a party again (催办), at most three times.
+	remindCommand struct{ Party int }
+	// delegateCommand gives a company's task to another handler (转他人处理), whose name
+	// and phone To holds.
+	delegateCommand struct {
+		Party  int
+		Person string // who hands it on
+		To     partyRecord
+	}
+	// expireCommand ends an envelope whose deadline has passed.
+	expireCommand struct{}
+	// voidCommand undoes a completed envelope: the agreement By was completed (解约).
+	voidCommand struct{ By string }
+	// archiveCommand puts documents with long-term evidence (B-LTA) in place of those of
+	// a completed envelope, again before RenewBy.
+	archiveCommand struct {
+		Heads   []store.Digest
+		RenewBy time.Time
+	}
+	// reportCommand adds the evidence report of an archived envelope, and its audit.json.
+	reportCommand struct{ Digest, Audit store.Digest }
+)
+
+func (draftCommand) command()    {}
+func (sendCommand) command()     {}
+func (knowCommand) command()     {}
+func (openCommand) command()     {}
+func (agreeCommand) command()    {}
+func (releaseCommand) command()  {}
+func (signCommand) command()     {}
+func (declineCommand) command()  {}
+func (withdrawCommand) command() {}
+func (extendCommand) command()   {}
+func (remindCommand) command()   {}
+func (delegateCommand) command() {}
+func (expireCommand) command()   {}
+func (voidCommand) command()     {}
+func (archiveCommand) command()  {}
+func (reportCommand) command()   {}
+
+// The names of what hosts ask, in the audit of org and under idempotency keys. They
+// never change.
+const (
+	auditDraft      = "envelope.draft"
+	auditSave       = "envelope.save"
+	auditDelete     = "envelope.delete"
+	auditOpen       = "envelope.open"
+	auditDecline    = "envelope.decline"
+	auditWithdraw   = "envelope.withdraw"
+	auditExtend     = "envelope.extend"
+	auditRemind     = "envelope.remind"
+	auditDelegate   = "envelope.transfer"
+	auditPermit     = "envelope.permit"
+	auditRevoke     = "envelope.revoke"
+	auditTemplate   = "envelope.template"
+	auditUntemplate = "envelope.untemplate"
+)
+
+// asked is a command as a host asks for it: with its name, and what a repetition
+// under the same key has in common with it.
+type asked interface {
+	command
+	audit() (name string, args []string)
+}
+
+func (c openCommand) audit() (string, []string)     { return auditOpen, []string{c.Person} }
+func (c declineCommand) audit() (string, []string)  { return auditDecline, []string{c.Reason} }
+func (c withdrawCommand) audit() (string, []string) { return auditWithdraw, []string{c.Reason} }
+func (c extendCommand) audit() (string, []string) {
+	return auditExtend, []string{c.Until.UTC().Format(time.RFC3339Nano)}
+}
+func (c remindCommand) audit() (string, []string) {
+	return auditRemind, []string{strconv.Itoa(c.Party)}
+}

@@ -1,0 +1,86 @@
+package envelope
+
+import (
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// EventKind names what happened.
+type EventKind string
+
+// The kinds of events, as they stand in the trail.
+const (
+	EventDrafted   EventKind = "drafted" // a draft was made, or saved again
+	EventSent      EventKind = "sent"
+	EventActivated EventKind = "activated" // a party's turn came
+	EventKnown     EventKind = "known"     // a party or reader turned out to be a verified person
+	EventConsented EventKind = "consented" // a party agreed, with its code
+	EventReleased  EventKind = "released"  // its consent lapsed before anything was signed
+	EventSigned    EventKind = "signed"    // a party's signatures are in the documents
+	EventDeclined  EventKind = "declined"
+	EventWithdrawn EventKind = "withdrawn"
+	EventSkipped   EventKind = "skipped"     // another of the party's group signed
+	EventExtended  EventKind = "extended"    // the deadline was moved
+	EventReminded  EventKind = "reminded"    // a party was reminded
+	EventDelegated EventKind = "transferred" // a party's task went to another handler
+	EventExpired   EventKind = "expired"     // the deadline passed
+	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
+	EventOpened    EventKind = "opened"      // a party opened the documents for the first time
+	EventArchived  EventKind = "archived"    // the documents got long-term evidence, or fresh evidence
+	EventCompleted EventKind = "completed"
+	EventEvidence  EventKind = "evidence" // the evidence report was made
+)
+
+// event is one thing that happened. Fields that the kind does not use are zero. Its
+// JSON is the body of the trail's entry, which goes into audit.json: it names persons
+// by id and phones by keyed index. What is personal stands in the detail, which is
+// kept beside the entry; the body holds the digest of it.
+type event struct {
+	Kind     EventKind           `json:"kind"`
+	Party    int                 `json:"party,omitempty"`  // from 1
+	Reader   int                 `json:"reader,omitempty"` // from 1
+	Person   string              `json:"person,omitempty"`
+	Org      string              `json:"org,omitempty"`
+	Binding  string              `json:"binding,omitempty"` // hexadecimal
+	Batch    string              `json:"batch,omitempty"`   // hexadecimal, of a consent in a batch
+	Method   string              `json:"method,omitempty"`  // of a consent: code, password, face or silent
+	Face     *org.SignFaceResult `json:"face,omitempty"`
+	Stamps   []Stamp             `json:"stamps,omitempty"`
+	Heads    []store.Digest      `json:"heads,omitempty"` // of the documents afterwards
+	Report   *store.Digest       `json:"report,omitempty"`
+	Audit    *store.Digest       `json:"audit,omitempty"`
+	Reason   string              `json:"reason,omitempty"`
+	Until    *time.Time          `json:"until,omitempty"`     // the deadline; of evidence, until when it is renewed
+	To       string              `json:"to,omitempty"`        // keyed index of the new handler's phone
+	Envelope string              `json:"envelope,omitempty"`  // that voids this one
+	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made when it is asked for
+	Digest   *store.Digest       `json:"detail,omitempty"`    // SHA-256 of the detail
+
+	Detail *detail `json:"-"`
+}
+
+// detail is what an event says of persons. Salt keeps its digest from telling what
+// it is the digest of.
+type detail struct {
+	Salt    string         `json:"salt"`
+	Draft   *drafted       `json:"draft,omitempty"`   // drafted: all that the sender filled in
+	Parties []partyRecord  `json:"parties,omitempty"` // sent: with the fields of their boxes, and who is known
+	Readers []readerRecord `json:"readers,omitempty"` // sent: and who is known
+	Handler *partyRecord   `json:"handler,omitempty"` // transferred: name and phone
+	Consent *Consent       `json:"consent,omitempty"` // consented
+}
+
+// drafted is a draft as it was kept.
+type drafted struct {
+	ID     string    `json:"id"`
+	Sender org.Actor `json:"sender"`
+	content
+}
+
+// dated is an event with the time of its entry.
+type dated struct {
+	Event event
+	At    time.Time
+}

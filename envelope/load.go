@@ -1,0 +1,72 @@
+package envelope
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// viewer is how an actor may see an envelope.
+type viewer struct {
+	sender bool
+	party  int // from 1; 0 if they are none
+	reader int // from 1; 0 if they are none
+}
+
+// loadFor loads an envelope for an actor who may see it: its sender, its signers, and
+// from the moment that they are told its readers. To anyone else there is none
+// (T1).
+func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], viewer, error) {
+	rec, err := envelopes.Get(ctx, tx, id)
+	if err != nil {
+		return rec, viewer{}, fault.NotFound(err, ErrNotFound)
+	}
+	v := viewer{sender: rec.V.Sender == actor}
+	if v.sender {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return store.Rec[record]{}, viewer{}, err
+		}
+	}
+	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+	if err == nil {
+		v.party, err = rec.V.matchParty(st)
+	}
+	if err == nil || v.sender {
+		return rec, v, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return store.Rec[record]{}, viewer{}, err
+	}
+	for i, r := range rec.V.Readers {
+		if !r.is(st) || r.Company != companyName(st) {
+			continue
+		}
+		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
+			return store.Rec[record]{}, viewer{}, fault.NotFound(err, ErrNotFound)
+		}
+		return rec, viewer{reader: i + 1}, nil
+	}
+	return store.Rec[record]{}, viewer{}, ErrNotFound
+}
+
+// load is loadFor in a transaction of its own.
+func (s *Service) load(ctx context.Context, actor org.Actor, id string) (e record, v viewer, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, how, err := s.loadFor(ctx, tx, actor, id)
+		e, v = rec.V, how
+		return err
+	})
+	return e, v, err
+}
+
+// loadOwn is load for the sender; to anyone else there is none.
+func (s *Service) loadOwn(ctx context.Context, actor org.Actor, id string) (record, error) {
+	e, v, err := s.load(ctx, actor, id)
+	if err == nil && !v.sender {
+		err = ErrNotFound
+	}
+	return e, err
+}

@@ -1,0 +1,145 @@
+package envelope
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// Messages to people: who is told what, by a short message with a short link. What
+// programs of the host are told are notices.
+
+// activateTask opens a party's task and tells it (M69, M77).
+func (s *Service) activateTask(ctx context.Context, tx *store.Tx, e *record, party int) error {
+	p := &e.Parties[party-1]
+	t := newTask(e, party, taskOpen, tx.Now())
+	if p.Silent != "" {
+		t.State = taskSilent
+	}
+	if err := tasks.Put(ctx, tx, t); err != nil || p.Silent != "" { // it may have waited
+		return err
+	}
+	return s.tellParty(ctx, tx, e, party)
+}
+
+func newTask(e *record, party int, state taskState, at time.Time) task {
+	p := &e.Parties[party-1]
+	return task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), Name: p.Name,
+		Company: p.Company, Subject: e.Subject, State: state, At: at}
+}
+
+// awaitUnknown keeps the tasks of parties who are not known and whose turn comes later, for
+// when they become known.
+func (s *Service) awaitUnknown(ctx context.Context, tx *store.Tx, e *record) error {
+	for i, p := range e.Parties {
+		if p.PersonID != "" || p.State != Waiting {
+			continue
+		}
+		if err := tasks.Insert(ctx, tx, newTask(e, i+1, taskWaiting, tx.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellParty sends a party the message of its task (M77), again at each reminder.
+func (s *Service) tellParty(ctx context.Context, tx *store.Tx, e *record, party int) error {
+	p := &e.Parties[party-1]
+	url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Party: party})
+	if err != nil {
+		return err
+	}
+	phone, ok, err := s.findPhone(ctx, tx, p.PersonID, "party", taskID(e.ID, party), e.Upkeep.Phones[party-1])
+	if err != nil || !ok {
+		return err
+	}
+	return s.org.Notify(ctx, tx, phone, s.org.TaskText(e.From, e.Subject, url))
+}
+
+// handOnTask moves a task to its new handler and tells them. Links to the old handler
+// stay what they are, pointers: they open nothing for them any more.
+func (s *Service) handOnTask(ctx context.Context, tx *store.Tx, e *record, party int) error {
+	rec, err := tasks.Get(ctx, tx, taskID(e.ID, party))
+	if err != nil {
+		return err
+	}
+	rec.V = newTask(e, party, rec.V.State, tx.Now())
+	if err := tasks.Update(ctx, tx, rec); err != nil {
+		return err
+	}
+	return s.tellParty(ctx, tx, e, party)
+}
+
+// tellReaders tells those who are told at one end of the envelope's life, and
+// lists the envelope among what they may read.
+func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSend bool) error {
+	for i, r := range e.Readers {
+		if r.AtSend != atSend {
+			continue
+		}
+		err := readings.Insert(ctx, tx, reading{ID: readerID(e.ID, i+1), Envelope: e.ID, Reader: i + 1,
+			Owner: ownerKey(r.PersonID, r.PhoneIx), Name: r.Name, Company: r.Company, Subject: e.Subject, At: tx.Now()})
+		if err != nil {
+			return err
+		}
+		url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Reader: i + 1})
+		if err != nil {
+			return err
+		}
+		phone, ok, err := s.findPhone(ctx, tx, r.PersonID, "reader", readerID(e.ID, i+1), e.Upkeep.ReaderPhones[i])
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := s.org.Notify(ctx, tx, phone, readerText(e.From, e.Subject, url)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readerText is our own sentence: the manual has no copies.
+func readerText(from, subject, url string) string {
+	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", from, subject, url)
+}
+
+// newLink keeps a short link (短链接) and returns its address.
+func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string, err error) {
+	if l.Code, err = s.org.ShortCode(); err != nil {
+		return "", err
+	}
+	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
+}
+
+// ResolveLink returns the envelope that a short link points to (M77, M78), if it is
+// the actor's to sign or to read in this edition; to anyone else the link leads
+// nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
+// of org, and comes back.
+func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
+	var e *Envelope
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		l, err := links.Get(ctx, tx, code)
+		if err != nil {
+			return fault.NotFound(err, ErrNotFound)
+		}
+		rec, v, err := s.loadFor(ctx, tx, actor, l.V.Envelope)
+		if err != nil {
+			return err
+		}
+		if l.V.Party != v.party || l.V.Reader != v.reader {
+			return ErrNotFound
+		}
+		e = rec.V.viewFor(v)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}

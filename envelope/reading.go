@@ -1,0 +1,47 @@
+package envelope
+
+import (
+	"context"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// companyName is the company that an actor acts for, empty in the personal edition.
+func companyName(st org.Standing) string {
+	if st.Company == nil {
+		return ""
+	}
+	return st.Company.Name
+}
+
+// reading is an envelope that a reader was told of (抄送我的).
+type reading struct {
+	ID       string    `json:"id"` // envelope/reader
+	Envelope string    `json:"envelope"`
+	Reader   int       `json:"reader"` // from 1
+	Owner    string    `json:"owner"`  // see ownerKey
+	Name     string    `json:"name"`
+	Company  string    `json:"company"`
+	Subject  string    `json:"subject"`
+	At       time.Time `json:"at"`
+}
+
+func readerID(envelope string, reader int) string { return taskID(envelope, reader) }
+
+var readings = store.NewTable("envelope_reading", func(r *reading) string { return r.ID },
+	store.Text("owner", func(r *reading) string { return r.Owner }),
+	store.Text("name", func(r *reading) string { return r.Name }),
+	store.Text("company", func(r *reading) string { return r.Company }),
+	store.Time("at", func(r *reading) time.Time { return r.At })).
+	Index("by_owner", "owner", "company", "at").
+	Index("by_name", "owner", "name")
+
+// CopiesToMe lists what the actor was sent a copy of in this edition (抄送我的), newest
+// first.
+func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
+	return listPage(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
+		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}
+	}, func(r reading) Task { return Task{r.Envelope, r.Subject, r.At} })
+}

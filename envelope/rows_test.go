@@ -1,0 +1,31 @@
+package envelope_test
+
+import (
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/test/enums"
+	"github.com/dajiaqian/dajiaqian/internal/test/rows"
+	"github.com/dajiaqian/dajiaqian/org"
+)
+
+// TestRows: one row of every table is stored as testdata/rows says. ROWS=write writes
+// the files.
+func TestRows(t *testing.T) {
+	rows.Check(t, "testdata/rows", envelope.Tables(), org.Actor{}, audit.Entry{}, audit.Head{})
+}
+
+// TestDetailRow: what stands beside an entry of the trail is stored as
+// testdata/details says, and so is the body of an entry.
+func TestDetailRow(t *testing.T) {
+	rows.Check(t, "testdata/details", envelope.DetailTables(), org.Actor{})
+}
+
+// TestEnums: every number has a name or none, and no other's.
+func TestEnums(t *testing.T) {
+	enums.Check(t, append(envelope.InnerEnums(),
+		enums.Of(envelope.Draft, envelope.InProgress, envelope.Completed, envelope.Withdrawn, envelope.Declined, envelope.Expired, envelope.Voided),
+		enums.Of(envelope.ByCode, envelope.ByPassword, envelope.ByFace, envelope.ByCode|envelope.ByPassword, envelope.ByCode|envelope.ByFace,
+			envelope.ByPassword|envelope.ByFace, envelope.ByCode|envelope.ByPassword|envelope.ByFace))...)
+}
