@@ -17,7 +17,7 @@ import (
 // RequestCode sends the signer a one-time code to their phone, good for this
 // choice on these documents alone (M76, T7). Submit then takes the code. Where the
 // sender does not accept codes of them it is a *MethodError.
-func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id string, c Choice) error {
+func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id ID, c Choice) error {
 	return s.sendCode(ctx, actor, []Item{{id, c}}, false)
 }
 
@@ -41,7 +41,7 @@ func (s *Service) sendCode(ctx context.Context, actor org.Actor, items []Item, b
 // Submit with Face then believes the provider's report, and answers *org.FaceError
 // while there is none. returnTo is where the phone's browser goes afterwards, and
 // may be empty. Where the sender does not accept faces of them it is a *MethodError.
-func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id string, c Choice, returnTo string) (org.SignFace, error) {
+func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id ID, c Choice, returnTo string) (org.SignFace, error) {
 	return s.startFace(ctx, actor, []Item{{id, c}}, false, returnTo)
 }
 
@@ -79,7 +79,7 @@ type agreed struct {
 	rec     store.Rec[record]
 	party   int
 	consent Consent
-	seals   map[string]registry.Use // that the consent is about
+	seals   map[registry.SealID]registry.Use // that the consent is about
 }
 
 // checkOpen works out what of items waits for the actor's agreement, and holds that the
@@ -111,10 +111,10 @@ func (s *Service) findOpen(ctx context.Context, tx *store.Tx, actor org.Actor, i
 	seen := map[string]bool{}
 	h := sha256.New()
 	for i, item := range items {
-		if seen[item.Envelope] {
+		if seen[string(item.Envelope)] {
 			return w, ErrBatch
 		}
-		seen[item.Envelope] = true
+		seen[string(item.Envelope)] = true
 		a, err := s.workOutConsent(ctx, tx, actor, item.Envelope, item.Choice)
 		w.parties[i] = a.party
 		if errors.Is(err, ErrSigning) || batch && errors.Is(err, ErrSigned) {

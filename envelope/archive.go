@@ -30,7 +30,7 @@ func (s *Service) stepArchive(ctx context.Context) (int, error) {
 		due, err := s.findDueEvidence(ctx, state)
 		errs = errors.Join(errs, err)
 		for _, id := range due {
-			made, err := s.preserveEnvelope(ctx, id)
+			made, err := s.preserveEnvelope(ctx, ID(id))
 			if made {
 				done++
 			}
@@ -59,7 +59,7 @@ func (s *Service) findDueEvidence(ctx context.Context, state archiveState) (ids 
 
 // preserveEnvelope makes or renews the evidence of one envelope. A failure is tried again
 // later, each time after twice as long.
-func (s *Service) preserveEnvelope(ctx context.Context, id string) (made bool, err error) {
+func (s *Service) preserveEnvelope(ctx context.Context, id ID) (made bool, err error) {
 	e, err := s.claimEnvelope(ctx, id)
 	if err != nil || e == nil {
 		return false, err
@@ -80,7 +80,7 @@ func (s *Service) preserveEnvelope(ctx context.Context, id string) (made bool, e
 // MakeEvidence makes the evidence report of a completed envelope now, where
 // Config.OnDemand leaves it to those who ask. It is there already, or the documents
 // are not archived yet (存证中): nothing is made, and the second is ErrArchiving.
-func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id string) error {
+func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id ID) error {
 	e, _, err := s.load(ctx, actor, id)
 	switch {
 	case err != nil:
@@ -95,11 +95,11 @@ func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id string) 
 
 // claimEnvelope takes an envelope to work on, and sets when it is tried again if nothing
 // comes of it; nil if another process has it.
-func (s *Service) claimEnvelope(ctx context.Context, id string) (*record, error) {
+func (s *Service) claimEnvelope(ctx context.Context, id ID) (*record, error) {
 	var out *record
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil
-		rec, err := envelopes.Get(ctx, tx, id)
+		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err != nil || rec.V.Upkeep.Due.After(tx.Now()) {
 			return err
 		}
@@ -167,7 +167,7 @@ func (s *Service) raiseLevel(ctx context.Context, doc []byte) (raised []byte, re
 func (s *Service) settleEvidence(ctx context.Context, e *record, c command) (*record, error) {
 	var out record
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, e.ID)
+		rec, err := envelopes.Get(ctx, tx, string(e.ID))
 		if err != nil {
 			return err
 		}

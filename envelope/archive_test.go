@@ -22,7 +22,7 @@ import (
 func (c *cast) download(t *testing.T, a org.Actor, id string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := c.Envelopes.Download(t.Context(), a, id, &b); err != nil {
+	if err := c.Envelopes.Download(t.Context(), a, envelope.ID(id), &b); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -109,8 +109,8 @@ func (c *cast) finished(t *testing.T) *envelope.Envelope {
 func TestAudit_T18(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.finished(t)
-	z := c.download(t, c.partner, e.ID)
-	if again := c.download(t, c.boss, e.ID); !bytes.Equal(z, again) {
+	z := c.download(t, c.partner, string(e.ID))
+	if again := c.download(t, c.boss, string(e.ID)); !bytes.Equal(z, again) {
 		t.Error("two downloads differ")
 	}
 	rep, err := c.audit(t, z)
@@ -191,8 +191,8 @@ func flipped(b []byte, at int) []byte {
 func TestAuditOfAnotherEnvelope(t *testing.T) {
 	c := newCast(t, nil)
 	a, b := c.finished(t), c.finished(t)
-	names, parts := unzipped(t, c.download(t, c.boss, a.ID))
-	_, theirs := unzipped(t, c.download(t, c.boss, b.ID))
+	names, parts := unzipped(t, c.download(t, c.boss, string(a.ID)))
+	_, theirs := unzipped(t, c.download(t, c.boss, string(b.ID)))
 	parts["audit.json"], parts["evidence.pdf"] = theirs["audit.json"], theirs["evidence.pdf"]
 	var fault *download.Error
 	if _, err := c.audit(t, zipped(t, names, parts)); !errors.As(err, &fault) {
@@ -215,7 +215,7 @@ func TestRenewal(t *testing.T) {
 	if err != nil || renewed.Files[0].Head == e.Files[0].Head || renewed.Evidence != e.Evidence {
 		t.Fatalf("%+v, %v", renewed, err)
 	}
-	rep, err := c.audit(t, c.download(t, c.boss, e.ID))
+	rep, err := c.audit(t, c.download(t, c.boss, string(e.ID)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestEvidenceWaitsForTheCA(t *testing.T) {
 	}
 	_, err = svc.EvidenceReport(ctx, c.boss, e.ID)
 	wants(t, "存证中", err, envelope.ErrNotFound)
-	if names, _ := unzipped(t, c.download(t, c.boss, e.ID)); len(names) != 1 {
+	if names, _ := unzipped(t, c.download(t, c.boss, string(e.ID))); len(names) != 1 {
 		t.Errorf("a download meanwhile holds %v", names)
 	}
 	ca.down.Store(false)
@@ -280,7 +280,7 @@ func TestEvidenceWaitsForTheCA(t *testing.T) {
 	if e, err = svc.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() {
 		t.Errorf("%+v, %v", e, err)
 	}
-	if n, err := envelope.Tries(ctx, c.DB, e.ID); err != nil || n != 0 {
+	if n, err := envelope.Tries(ctx, c.DB, string(e.ID)); err != nil || n != 0 {
 		t.Errorf("%d tries left, %v", n, err)
 	}
 }
@@ -301,7 +301,7 @@ func TestEvidenceOnDemand(t *testing.T) {
 	if e, err = svc.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	if names, _ := unzipped(t, c.download(t, c.boss, e.ID)); len(names) != 1 {
+	if names, _ := unzipped(t, c.download(t, c.boss, string(e.ID))); len(names) != 1 {
 		t.Errorf("%v", names)
 	}
 	for range 2 {
@@ -309,7 +309,7 @@ func TestEvidenceOnDemand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := c.audit(t, c.download(t, c.boss, e.ID)); err != nil {
+	if _, err := c.audit(t, c.download(t, c.boss, string(e.ID))); err != nil {
 		t.Error(err)
 	}
 	c.step(t, 0)
@@ -398,7 +398,7 @@ func TestEvidenceAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if _, err := c.audit(t, c.download(t, c.boss, e.ID)); err != nil {
+		if _, err := c.audit(t, c.download(t, c.boss, string(e.ID))); err != nil {
 			t.Error(err)
 		}
 	}

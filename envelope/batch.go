@@ -8,7 +8,7 @@ import (
 
 // Item is one envelope of a batch (批量签署).
 type Item struct {
-	Envelope string // id
+	Envelope ID // id
 	Choice   Choice
 }
 

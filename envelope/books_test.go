@@ -37,7 +37,7 @@ func (c *cast) recover(t testing.TB) {
 func (c *cast) kept(t testing.TB, diary []note) {
 	t.Helper()
 	for _, n := range diary {
-		e, err := c.Envelopes.Get(t.Context(), c.boss, n.Envelope)
+		e, err := c.Envelopes.Get(t.Context(), c.boss, envelope.ID(n.Envelope))
 		if err != nil {
 			t.Errorf("%+v: %v", n, err)
 			continue
@@ -88,12 +88,12 @@ func (c *cast) books(t testing.TB) []envelope.Envelope {
 		switch e.Status {
 		case envelope.Completed:
 			spent += e.Copies()
-			charged[e.ID]++
+			charged[string(e.ID)]++
 		case envelope.InProgress:
 			held += e.Copies()
 		}
 		if len(e.Parties) > 0 && e.Parties[0].State == envelope.Signed {
-			used[e.ID]++
+			used[string(e.ID)]++
 		}
 	}
 	for _, ch := range all(t, func(after store.Cursor) ([]billing.Charge, store.Cursor, error) {
@@ -143,7 +143,7 @@ func (c *cast) books(t testing.TB) []envelope.Envelope {
 func (c *cast) uses(ctx context.Context) ([]string, error) {
 	var out []string
 	for after := store.Cursor(""); ; {
-		page, next, err := c.Seals.Uses(ctx, c.boss, c.seal, after)
+		page, next, err := c.Seals.Uses(ctx, c.boss, registry.SealID(c.seal), after)
 		for _, u := range page {
 			out = append(out, u.Envelope)
 		}

@@ -18,8 +18,8 @@ import (
 
 // Choice is what a signer puts into the boxes (M74, M75).
 type Choice struct {
-	Signature string            // id of their personal signature
-	Seal      string            // id of the company's seal, for a company's party
+	Signature registry.SealID   // id of their personal signature
+	Seal      registry.SealID   // id of the company's seal, for a company's party
 	Seals     map[string]string // other seals for single boxes: field to id
 	Texts     map[string]string // what they type into the text boxes: field to text
 	Extra     []Box             // boxes they add: all of them where the sender set none (M68), else 追加印章
@@ -29,7 +29,7 @@ type Choice struct {
 
 // workOutConsent works out what a signer agrees to with a choice, and checks that they
 // may: it is their turn, the person is the one named, the seals are theirs to use.
-func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Actor, id string, c Choice) (a agreed, err error) {
+func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Actor, id ID, c Choice) (a agreed, err error) {
 	if a.rec, a.party, err = s.findParty(ctx, tx, actor, id); err != nil {
 		return a, err
 	}
@@ -51,14 +51,14 @@ func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Ac
 	}
 	out := &a.consent
 	out.At, out.Proof = tx.Now(), proofOf(st)
-	a.seals = map[string]registry.Use{}
+	a.seals = map[registry.SealID]registry.Use{}
 	for _, b := range boxes {
 		if !b.signs() {
 			continue
 		}
 		st := Stamp{Box: b, Added: b.Field == ""}
 		if b.visible() {
-			use, err := s.chooseSeal(ctx, tx, actor, c.sealFor(b), b, a.seals)
+			use, err := s.chooseSeal(ctx, tx, actor, registry.SealID(c.sealFor(b)), b, a.seals)
 			if err != nil {
 				return a, err
 			}
@@ -88,14 +88,14 @@ func (c *Choice) sealFor(b Box) string {
 		return id
 	}
 	if b.Kind == SealBox {
-		return c.Seal
+		return string(c.Seal)
 	}
-	return c.Signature
+	return string(c.Signature)
 }
 
 // chooseSeal asks whether a seal may go into a box: it is the actor's to use now
 // (M74), of the kind that the box takes, and a person's or a company's.
-func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor, id string, b Box, uses map[string]registry.Use) (registry.Use, error) {
+func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor, id registry.SealID, b Box, uses map[registry.SealID]registry.Use) (registry.Use, error) {
 	missing := ErrNoSignature
 	if b.Kind == SealBox {
 		missing = ErrNoSeal
@@ -199,5 +199,5 @@ func (e *life) binding(party int, stamps []Stamp, fills []Fill) [32]byte {
 	for i := range fills {
 		texts = append(texts, fills[i].encode())
 	}
-	return sha256.Sum256(digest.Frame("envelope consent 1", e.ID, strconv.Itoa(party), frame(layouts...), frame(places...), frame(texts...)))
+	return sha256.Sum256(digest.Frame("envelope consent 1", string(e.ID), strconv.Itoa(party), frame(layouts...), frame(places...), frame(texts...)))
 }

@@ -37,7 +37,7 @@ func archivePath(e *record, file int) string {
 // are made, evidence.pdf and audit.json, which download.Audit checks without this
 // platform. Who got a copy without the right to download is refused: ErrDownload.
 // Equal state gives equal bytes.
-func (s *Service) Download(ctx context.Context, actor org.Actor, id string, w io.Writer) error {
+func (s *Service) Download(ctx context.Context, actor org.Actor, id ID, w io.Writer) error {
 	e, v, err := s.load(ctx, actor, id)
 	switch {
 	case err != nil:

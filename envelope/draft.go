@@ -73,7 +73,7 @@ func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) 
 
 // newDraft is an empty draft, which is not stored yet.
 func (s *Service) newDraft(actor org.Actor) record {
-	return record{life: life{ID: s.db.NewID(), Sender: actor}}
+	return record{life: life{ID: ID(s.db.NewID()), Sender: actor}}
 }
 
 // insertDraft stores a new draft with the first entry of its trail, and what else
@@ -81,13 +81,13 @@ func (s *Service) newDraft(actor org.Actor) record {
 func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
 	var made record
 	var id string
-	args := []string{e.Subject, e.Template, e.Voids}
+	args := []string{e.Subject, e.Template, string(e.Voids)}
 	for _, f := range e.Files {
 		args = append(args, f.Uploaded.String())
 	}
 	c := org.Command{Name: auditDraft, Actor: e.Sender, Right: org.ActionEnvelopeCreate, Args: args}
 	repeated, err := s.org.Carry(ctx, c, &id, func(ctx context.Context, u org.UnderWay) (err error) {
-		id = e.ID
+		id = string(e.ID)
 		if made, err = s.keepDraft(ctx, u.Tx(), e, record{}); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx conte
 		return nil, err
 	}
 	if repeated {
-		return s.Get(ctx, e.Sender, id)
+		return s.Get(ctx, e.Sender, ID(id))
 	}
 	return made.viewFor(viewer{sender: true}), nil
 }
@@ -118,7 +118,7 @@ func (s *Service) keepDraft(ctx context.Context, tx *store.Tx, e, was record) (r
 // SaveDraft replaces what a draft holds. Files of nil keeps those that are there, and
 // is ErrEdited if the draft was saved otherwise meanwhile; boxes are checked against what
 // the draft then has.
-func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d NewDraft) (*Envelope, error) {
+func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id ID, d NewDraft) (*Envelope, error) {
 	e, err := s.loadDraft(ctx, actor, id)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 		return nil, err
 	}
 	var saved record
-	repeated, err := s.changeDraft(ctx, actor, auditSave, []string{id, d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) (err error) {
+	repeated, err := s.changeDraft(ctx, actor, auditSave, []string{string(id), d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) (err error) {
 		if d.Files == nil && rec.V.Events != read {
 			return ErrEdited // it may have other files now
 		}
@@ -150,7 +150,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id string, d N
 // CopyDraft makes a new draft of an envelope of the actor's own, in whatever
 // state: the same files as they were before anyone signed, the same signers and
 // boxes. A deadline is not copied.
-func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
+func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
 		return nil, err
@@ -164,11 +164,11 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 	for i, p := range e.Parties {
 		q := partyRecord{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask,
 			Methods: p.Methods}
-		phone, err := s.org.DecryptPhone("envelope", "party", taskID(id, i+1), e.Upkeep.Phones[i])
+		phone, err := s.org.DecryptPhone("envelope", "party", taskID(string(id), i+1), e.Upkeep.Phones[i])
 		if err != nil {
 			return nil, err
 		}
-		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(out.ID, i+1), phone); err != nil {
+		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(string(out.ID), i+1), phone); err != nil {
 			return nil, err
 		}
 		for _, b := range p.Boxes {
@@ -180,17 +180,17 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id string) (*E
 		out.Parties = append(out.Parties, q)
 	}
 	for i, r := range e.Readers {
-		phone, err := s.org.DecryptPhone("envelope", "reader", readerID(id, i+1), e.Upkeep.ReaderPhones[i])
+		phone, err := s.org.DecryptPhone("envelope", "reader", readerID(string(id), i+1), e.Upkeep.ReaderPhones[i])
 		if err != nil {
 			return nil, err
 		}
-		if r.PhoneIx, err = s.encryptPhone(&out.Upkeep.ReaderPhones, "reader", readerID(out.ID, i+1), phone); err != nil {
+		if r.PhoneIx, err = s.encryptPhone(&out.Upkeep.ReaderPhones, "reader", readerID(string(out.ID), i+1), phone); err != nil {
 			return nil, err
 		}
 		out.Readers = append(out.Readers, r)
 	}
 	return s.insertDraft(ctx, out, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, id)
+		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err == nil && !slices.EqualFunc(rec.V.Files, e.Files, func(a, b File) bool { return a.Clean == b.Clean && a.Uploaded == b.Uploaded }) {
 			return ErrEdited // nobody names the old files any more: they may be swept
 		}
@@ -210,8 +210,8 @@ func (s *Service) encryptPhone(to *[]secret.Ciphertext, column, id string, phone
 }
 
 // DeleteDraft removes a draft with its trail; what was sent is never removed.
-func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) error {
-	_, err := s.changeDraft(ctx, actor, auditDelete, []string{id}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) error {
+func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id ID) error {
+	_, err := s.changeDraft(ctx, actor, auditDelete, []string{string(id)}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) error {
 		tx := u.Tx()
 		for ev, err := range events.All(ctx, tx, store.Where("envelope", id), store.Asc("seq")) {
 			if err != nil {
@@ -224,13 +224,13 @@ func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id string) e
 		if err := envelopes.Delete(ctx, tx, rec); err != nil {
 			return err
 		}
-		return u.Record(ctx, "envelope/"+id, rec.V, nil)
+		return u.Record(ctx, "envelope/"+string(id), rec.V, nil)
 	})
 	return err
 }
 
 // loadDraft returns a draft of the actor's own.
-func (s *Service) loadDraft(ctx context.Context, actor org.Actor, id string) (record, error) {
+func (s *Service) loadDraft(ctx context.Context, actor org.Actor, id ID) (record, error) {
 	e, _, err := s.load(ctx, actor, id)
 	if err != nil {
 		return e, err
@@ -289,7 +289,7 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 		if err != nil {
 			return err
 		}
-		if p.PhoneIx, err = s.encryptPhone(&e.Upkeep.Phones, "party", taskID(e.ID, i+1), phone); err != nil {
+		if p.PhoneIx, err = s.encryptPhone(&e.Upkeep.Phones, "party", taskID(string(e.ID), i+1), phone); err != nil {
 			return err
 		}
 		c.Parties = append(c.Parties, p)
@@ -300,7 +300,7 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 			return err
 		}
 		r := readerRecord{Name: g.Name, Company: g.Company, Mask: phone.Mask(), Download: g.Download, AtSend: g.AtSend}
-		if r.PhoneIx, err = s.encryptPhone(&e.Upkeep.ReaderPhones, "reader", readerID(e.ID, i+1), phone); err != nil {
+		if r.PhoneIx, err = s.encryptPhone(&e.Upkeep.ReaderPhones, "reader", readerID(string(e.ID), i+1), phone); err != nil {
 			return err
 		}
 		c.Readers = append(c.Readers, r)

@@ -32,7 +32,7 @@ func (i *Instance) encode() []string {
 
 // encode is a stamp, for the binding of a consent.
 func (s *Stamp) encode() string {
-	return frame(s.Box.encode(), s.Seal, s.SealName, strconv.FormatInt(s.SealVersion, 10), s.Grant, strconv.FormatBool(s.Added))
+	return frame(s.Box.encode(), string(s.Seal), s.SealName, strconv.FormatInt(s.SealVersion, 10), s.Grant, strconv.FormatBool(s.Added))
 }
 
 // encode is a text, for the binding of a consent.

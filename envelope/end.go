@@ -19,7 +19,7 @@ import (
 
 // Withdraw takes an envelope back before it is complete (撤销, M71). reason has at
 // most 200 characters and may be empty.
-func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id, reason string) error {
+func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id ID, reason string) error {
 	if err := checkReason(reason, false); err != nil {
 		return err
 	}
@@ -27,20 +27,20 @@ func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id, reason stri
 }
 
 // Extend moves the deadline of an envelope under way to a later time (延期).
-func (s *Service) Extend(ctx context.Context, actor org.Actor, id string, until time.Time) error {
+func (s *Service) Extend(ctx context.Context, actor org.Actor, id ID, until time.Time) error {
 	return s.carryAsked(ctx, actor, id, extendCommand{Until: until.UTC().Truncate(time.Microsecond)})
 }
 
 // Remind tells a party, counted from 1, again that it has to sign (催办): at most
 // three times, while it is its turn.
-func (s *Service) Remind(ctx context.Context, actor org.Actor, id string, party int) error {
+func (s *Service) Remind(ctx context.Context, actor org.Actor, id ID, party int) error {
 	return s.carryAsked(ctx, actor, id, remindCommand{Party: party})
 }
 
 // carryAsked carries out what the sender asks of an envelope of their own.
-func (s *Service) carryAsked(ctx context.Context, actor org.Actor, id string, c asked) error {
+func (s *Service) carryAsked(ctx context.Context, actor org.Actor, id ID, c asked) error {
 	name, args := c.audit()
-	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSend, Args: append([]string{id}, args...)}
+	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSend, Args: append([]string{string(id)}, args...)}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		rec, err := s.getOwn(ctx, u.Tx(), actor, id)
 		if err != nil {
@@ -52,11 +52,11 @@ func (s *Service) carryAsked(ctx context.Context, actor org.Actor, id string, c 
 }
 
 // getOwn loads an envelope that the actor sent.
-func (s *Service) getOwn(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], error) {
+func (s *Service) getOwn(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSend); err != nil {
 		return store.Rec[record]{}, err
 	}
-	rec, err := envelopes.Get(ctx, tx, id)
+	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
@@ -67,7 +67,7 @@ func (s *Service) getOwn(ctx context.Context, tx *store.Tx, actor org.Actor, id 
 }
 
 // Decline refuses to sign (拒签): the envelope ends. reason is required.
-func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason string) error {
+func (s *Service) Decline(ctx context.Context, actor org.Actor, id ID, reason string) error {
 	if err := checkReason(reason, true); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id, reason strin
 // of that company (转他人处理), who is told. In the sender's own company the new
 // handler must be an active member (ErrMember). They may use the seals that are lent
 // to them.
-func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone string) error {
+func (s *Service) Delegate(ctx context.Context, actor org.Actor, id ID, name, phone string) error {
 	number, err := org.ParsePhone(phone)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 		return err
 	}
 	to := partyRecord{Name: name, Mask: number.Mask()}
-	asked := org.Command{Name: auditDelegate, Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{id, name, number.Mask()}}
+	asked := org.Command{Name: auditDelegate, Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{string(id), name, number.Mask()}}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
 		rec, n, err := s.findParty(ctx, tx, actor, id)
@@ -95,7 +95,7 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 			return err
 		}
 		var phone secret.Ciphertext
-		if phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(id, n), number); err != nil {
+		if phone, to.PhoneIx, err = s.org.EncryptPhone("envelope", "party", taskID(string(id), n), number); err != nil {
 			return err
 		}
 		if to.PersonID, err = s.findPerson(ctx, tx, to.PhoneIx, name); err != nil {
@@ -113,7 +113,7 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id, name, phone
 }
 
 // checkMember holds that a phone belongs to an active member of a company.
-func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company string, phone secret.Text) error {
+func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company org.CompanyID, phone secret.Text) error {
 	p, err := s.org.PersonByPhone(ctx, tx, phone)
 	if errors.Is(err, org.ErrNotFound) {
 		return ErrMember
@@ -129,13 +129,13 @@ func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company string,
 }
 
 // carryAnswer carries out what a party says: what it asks, as the party that it is.
-func (s *Service) carryAnswer(ctx context.Context, actor org.Actor, id string, c asked, as func(party int) command) error {
+func (s *Service) carryAnswer(ctx context.Context, actor org.Actor, id ID, c asked, as func(party int) command) error {
 	e, _, err := s.load(ctx, actor, id) // whose balance is to be locked
 	if err != nil {
 		return err
 	}
 	name, args := c.audit()
-	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSign, Args: append([]string{id}, args...)}
+	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSign, Args: append([]string{string(id)}, args...)}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		rec, n, err := s.findParty(ctx, u.Tx(), actor, id)
 		if err != nil {
@@ -196,9 +196,9 @@ func (s *Service) findLate(ctx context.Context, after store.Cursor) (late []reco
 	return late, next, err
 }
 
-func (s *Service) expireEnvelope(ctx context.Context, id, company string) error {
+func (s *Service) expireEnvelope(ctx context.Context, id ID, company org.CompanyID) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, id)
+		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err != nil {
 			return err
 		}

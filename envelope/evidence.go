@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/beijing"
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -19,7 +20,7 @@ func (s *Service) makeReport(ctx context.Context, e *record) error {
 	if err != nil {
 		return err
 	}
-	record := audit.Record{Envelope: e.ID, Subject: e.Subject, Trail: trail}
+	record := audit.Record{Envelope: string(e.ID), Subject: e.Subject, Trail: trail}
 	var judged []*verify.Report
 	for i, f := range e.Files {
 		doc, err := s.readBlob(ctx, f.Head)
@@ -71,7 +72,7 @@ func (s *Service) certifyReport(ctx context.Context, page []byte, record store.D
 	}
 	var out bytes.Buffer
 	err = signer.Sign(ctx, &out, doc, signer.Request{Credential: cred, Services: signer.Services{Memory: s.memory, Timestamper: s.tsa}, Level: signer.BT,
-		Time: s.db.Now().In(beijing), Reason: "证据报告", Certify: signer.AllowForms,
+		Time: s.db.Now().In(beijing.Zone), Reason: "证据报告", Certify: signer.AllowForms,
 		NewField: &signer.Field{Name: audit.EvidenceField(record.String())}})
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (s *Service) certifyReport(ctx context.Context, page []byte, record store.D
 
 // evidencePage sets the report.
 func evidencePage(e *record, trail []audit.Entry, record store.Digest, judged []*verify.Report) ([]byte, error) {
-	p, err := report.New("电子签署证据报告", "信封编号 "+e.ID)
+	p, err := report.New("电子签署证据报告", "信封编号 "+string(e.ID))
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id string, c Choice) error {
 	var w waiting
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		w, err = s.findOpen(ctx, tx, actor, []Item{{id, c}}, false)
+		w, err = s.findOpen(ctx, tx, actor, []Item{{ID(id), c}}, false)
 		return err
 	})
 	if err != nil {
@@ -33,12 +33,12 @@ func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company 
 	for from := 0; from < n; from += batch {
 		err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			for i := from; i < min(from+batch, n); i++ {
-				e := record{life: life{ID: fmt.Sprintf("fill-%08d", i), Sender: org.Actor{Person: "p", Org: fmt.Sprint("org", i%97)},
+				e := record{life: life{ID: ID(fmt.Sprintf("fill-%08d", i)), Sender: org.Actor{Person: "p", Org: org.CompanyID(fmt.Sprint("org", i%97))},
 					content: content{From: "某公司", Subject: fmt.Sprintf("合同 %d", i), Files: []File{{Name: "合同.pdf", Pages: 3}},
 						Parties: []partyRecord{{Kind: Company, Name: "李娜", Company: company, State: Signed}, {Kind: Person, Name: "王小明", Stage: 1}}},
 					Status:    []Status{Completed, InProgress, Draft, Completed, Withdrawn}[i/10%5],
 					CreatedAt: start.Add(time.Duration(i) * time.Minute)}}
-				t := task{ID: taskID(e.ID, 1), Envelope: e.ID, Party: 1, Owner: fmt.Sprint("ix", i%89), Company: company, Subject: e.Subject,
+				t := task{ID: taskID(string(e.ID), 1), Envelope: e.ID, Party: 1, Owner: fmt.Sprint("ix", i%89), Company: company, Subject: e.Subject,
 					State: []taskState{taskDone, taskOpen}[i/10%2], At: e.CreatedAt}
 				if i%10 == 0 {
 					e.Sender, t.Owner = sender, ownerKey(sender.Person, "")
@@ -134,7 +134,7 @@ var (
 // DetailTables are tables of what rows hold as bytes: bodies and details of events.
 func DetailTables() []store.AnyTable {
 	return []store.AnyTable{
-		store.NewTable("event_body", func(e *event) string { return e.Person }),
+		store.NewTable("event_body", func(e *event) string { return string(e.Person) }),
 		store.NewTable("event_detail", func(d *detail) string { return d.Salt }),
 	}
 }

@@ -30,19 +30,19 @@ func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 
 // fitSeals refuses seals that are larger than their boxes: a seal is stamped at its true
 // size.
-func (s *Service) fitSeals(ctx context.Context, seals map[string]registry.Use, stamps []Stamp) error {
+func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]registry.Use, stamps []Stamp) error {
 	made := map[string]registry.Impression{}
 	for _, st := range stamps {
 		if st.Kind != SealBox || st.Seal == "" {
 			continue
 		}
-		i, ok := made[st.Seal]
+		i, ok := made[string(st.Seal)]
 		if !ok {
 			var err error
 			if i, err = s.seals.ImpressionOf(ctx, seals[st.Seal]); err != nil {
 				return err
 			}
-			made[st.Seal] = i
+			made[string(st.Seal)] = i
 		}
 		if w, h := sizeOf(i); st.tooSmall(w, h) {
 			return &FieldError{"box " + st.Field, "M68", fmt.Sprintf("a seal of %.1f × %.1f mm in %.1f × %.1f mm", w, h, st.Width, st.Height), "签署位置小于印章尺寸"}

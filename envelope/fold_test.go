@@ -101,11 +101,11 @@ func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 		}
 		return envelope.SendCommand{Layouts: heads, Parties: parties, Readers: slices.Clone(e.Readers), OnDemand: rapid.Bool().Draw(t, "on demand")}
 	case 3:
-		return envelope.KnowCommand{Party: party, Reader: rapid.IntRange(0, 3).Draw(t, "reader"), Person: person}
+		return envelope.KnowCommand{Party: party, Reader: rapid.IntRange(0, 3).Draw(t, "reader"), Person: org.PersonID(person)}
 	case 4:
-		return envelope.OpenCommand{Party: party, Person: person}
+		return envelope.OpenCommand{Party: party, Person: org.PersonID(person)}
 	case 5, 6:
-		return envelope.AgreeCommand{Party: party, Person: person, Org: "o2", Consent: envelope.Consent{Binding: store.Digest{9}, At: envelopetest.Start,
+		return envelope.AgreeCommand{Party: party, Person: org.PersonID(person), Org: "o2", Consent: envelope.Consent{Binding: store.Digest{9}, At: envelopetest.Start,
 			Method: 1 << rapid.IntRange(0, 2).Draw(t, "method"), Fills: []envelope.Fill{{Field: "T1-1", Text: "一百"}},
 			Stamps: []envelope.Stamp{{Box: envelope.Box{Kind: envelope.SealBox, Edge: &envelope.Edge{At: 0.5}}, Seal: "s"}}}}
 	case 7:
@@ -115,7 +115,7 @@ func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 	case 10:
 		return envelope.RemindCommand{Party: party}
 	case 11:
-		return envelope.DelegateCommand{Party: party, Person: person, To: envelope.PartyRecord{Name: "新", PhoneIx: fmt.Sprint("new", rapid.IntRange(0, 5).Draw(t, "to")), Mask: "139****02"}}
+		return envelope.DelegateCommand{Party: party, Person: org.PersonID(person), To: envelope.PartyRecord{Name: "新", PhoneIx: fmt.Sprint("new", rapid.IntRange(0, 5).Draw(t, "to")), Mask: "139****02"}}
 	case 12:
 		return envelope.ExtendCommand{Until: envelopetest.Start.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "until")) * time.Hour)}
 	case 13:

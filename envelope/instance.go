@@ -39,7 +39,7 @@ type Instance struct {
 // instance remembers what a key made.
 type instance struct {
 	ID       string `json:"id"` // template/digest of key
-	Envelope string `json:"envelope"`
+	Envelope ID     `json:"envelope"`
 	Digest   string `json:"digest"` // of the instance
 }
 

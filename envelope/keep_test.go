@@ -84,7 +84,7 @@ func TestSweep_T21(t *testing.T) {
 	signed := draft(t)
 	signed.Subject = "签了一半"
 	half := c.send(t, signed)
-	half, err := c.Sign(c.staff, phoneB, half.ID, c.choice(c.staff))
+	half, err := c.Sign(c.staff, phoneB, string(half.ID), c.choice(c.staff))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,14 +131,14 @@ func TestSweep_T21(t *testing.T) {
 		t.Errorf("another sweep took %d", n)
 	}
 	// Everything still goes on.
-	if _, err := c.audit(t, c.download(t, c.boss, done.ID)); err != nil {
+	if _, err := c.audit(t, c.download(t, c.boss, string(done.ID))); err != nil {
 		t.Error(err)
 	}
-	if half, err = c.Sign(c.partner, phoneC, half.ID, c.choice(c.partner)); err != nil || half.Status != envelope.Completed {
+	if half, err = c.Sign(c.partner, phoneC, string(half.ID), c.choice(c.partner)); err != nil || half.Status != envelope.Completed {
 		t.Fatalf("%v, %v", half, err)
 	}
-	for _, id := range []string{done.ID, half.ID, kept.ID} {
-		again, err := c.Envelopes.CopyDraft(ctx, c.boss, id)
+	for _, id := range []string{string(done.ID), string(half.ID), string(kept.ID)} {
+		again, err := c.Envelopes.CopyDraft(ctx, c.boss, envelope.ID(id))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestSweep_T21(t *testing.T) {
 	if n, err := c.Envelopes.Step(ctx); n < 2 || err != nil {
 		t.Errorf("%d renewed, %v", n, err)
 	}
-	if _, err := c.audit(t, c.download(t, c.boss, done.ID)); err != nil {
+	if _, err := c.audit(t, c.download(t, c.boss, string(done.ID))); err != nil {
 		t.Error(err)
 	}
 }

@@ -42,7 +42,7 @@ func TestLateRefusalLeavesANewConsent(t *testing.T) {
 	unfit.Texts = map[string]string{"T1-2": "好😀"}
 	fit.Texts = map[string]string{"T1-2": "三百元整"}
 	c.Clock.Advance(2 * time.Minute)
-	if err := c.Envelopes.RequestCodeUnseen(ctx, c.staff, e.ID, unfit); err != nil {
+	if err := c.Envelopes.RequestCodeUnseen(ctx, c.staff, string(e.ID), unfit); err != nil {
 		t.Fatal(err)
 	}
 	code := envelope.Code(c.Sandbox.Code(phoneB))
@@ -51,7 +51,7 @@ func TestLateRefusalLeavesANewConsent(t *testing.T) {
 		_, err := c.Envelopes.Submit(ctx, c.staff, e.ID, unfit, nil)
 		refusedAs(t, "by who took over", "M68", err)
 		late.before = func() error { return errNoCertificate }
-		if _, err := c.Sign(c.staff, phoneB, e.ID, fit); !errors.Is(err, errNoCertificate) {
+		if _, err := c.Sign(c.staff, phoneB, string(e.ID), fit); !errors.Is(err, errNoCertificate) {
 			t.Errorf("the new consent: %v", err)
 		}
 		return nil

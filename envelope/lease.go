@@ -23,7 +23,7 @@ func (e *record) takeLease(party int, token string, now time.Time) bool {
 }
 
 // waitForLease takes the lease on an envelope's documents, waiting for its holder.
-func (s *Service) waitForLease(ctx context.Context, id string, party int) (string, error) {
+func (s *Service) waitForLease(ctx context.Context, id ID, party int) (string, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		token, err := s.tryLease(ctx, id, party)
 		if err != nil || token != "" {
@@ -39,11 +39,11 @@ func (s *Service) waitForLease(ctx context.Context, id string, party int) (strin
 
 // tryLease takes the lease if it is free, and returns its token. Where it cannot be
 // known whether that was committed, it is given back.
-func (s *Service) tryLease(ctx context.Context, id string, party int) (token string, err error) {
+func (s *Service) tryLease(ctx context.Context, id ID, party int) (token string, err error) {
 	token = s.db.NewID()
 	var taken bool
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, id)
+		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
@@ -63,8 +63,8 @@ func (s *Service) tryLease(ctx context.Context, id string, party int) (token str
 
 // leasedRecord returns the envelope whose lease is held under a token, or ErrHeadMoved where
 // it lapsed and others took it, or ended it. The lease is gone from what is returned.
-func leasedRecord(ctx context.Context, tx *store.Tx, id, token string) (store.Rec[record], error) {
-	rec, err := envelopes.Get(ctx, tx, id)
+func leasedRecord(ctx context.Context, tx *store.Tx, id ID, token string) (store.Rec[record], error) {
+	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
@@ -76,7 +76,7 @@ func leasedRecord(ctx context.Context, tx *store.Tx, id, token string) (store.Re
 }
 
 // releaseLease gives the lease back, unless others have it.
-func (s *Service) releaseLease(ctx context.Context, id, token string) error {
+func (s *Service) releaseLease(ctx context.Context, id ID, token string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := leasedRecord(ctx, tx, id, token)
 		if errors.Is(err, ErrHeadMoved) {

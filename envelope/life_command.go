@@ -14,7 +14,7 @@ type command interface{ command() }
 type (
 	// draftCommand keeps a draft, in place of the one before.
 	draftCommand struct {
-		ID      string
+		ID      ID
 		Sender  org.Actor
 		Content content
 	}
@@ -28,18 +28,19 @@ type (
 	// knowCommand says which verified person a party, or else a reader, is.
 	knowCommand struct {
 		Party, Reader int
-		Person        string
+		Person        org.PersonID
 	}
 	// openCommand records that a party has the documents before it.
 	openCommand struct {
 		Party  int
-		Person string
+		Person org.PersonID
 	}
 	// agreeCommand records a party's consent.
 	agreeCommand struct {
-		Party       int
-		Person, Org string
-		Consent     Consent
+		Party   int
+		Person  org.PersonID
+		Org     org.CompanyID
+		Consent Consent
 	}
 	// releaseCommand takes back a consent of which nothing was signed.
 	releaseCommand struct {
@@ -66,7 +67,7 @@ type (
 	// and phone To holds.
 	delegateCommand struct {
 		Party  int
-		Person string // who hands it on
+		Person org.PersonID // who hands it on
 		To     partyRecord
 	}
 	// expireCommand ends an envelope whose deadline has passed.
@@ -125,7 +126,7 @@ type asked interface {
 	audit() (name string, args []string)
 }
 
-func (c openCommand) audit() (string, []string)     { return auditOpen, []string{c.Person} }
+func (c openCommand) audit() (string, []string)     { return auditOpen, []string{string(c.Person)} }
 func (c declineCommand) audit() (string, []string)  { return auditDecline, []string{c.Reason} }
 func (c withdrawCommand) audit() (string, []string) { return auditWithdraw, []string{c.Reason} }
 func (c extendCommand) audit() (string, []string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -62,7 +63,7 @@ func decide(e *life, c command, now time.Time) ([]event, error) {
 		if e.Status != Completed {
 			return nil, &StateError{e.Status, "void"}
 		}
-		return []event{{Kind: EventVoided, Envelope: c.By}}, nil
+		return []event{{Kind: EventVoided, Envelope: ID(c.By)}}, nil
 	case archiveCommand:
 		if e.Status != Completed && e.Status != Voided {
 			return nil, &StateError{e.Status, "archive"}
@@ -134,7 +135,7 @@ func (e *life) decideExtend(c extendCommand, now time.Time) ([]event, error) {
 
 // decideKnow says once who a party or a reader is: the first answer stays.
 func (e *life) decideKnow(c knowCommand) ([]event, error) {
-	var known string
+	var known org.PersonID
 	switch {
 	case c.Party >= 1 && c.Party <= len(e.Parties):
 		known = e.Parties[c.Party-1].PersonID

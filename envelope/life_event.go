@@ -41,8 +41,8 @@ type event struct {
 	Kind     EventKind           `json:"kind"`
 	Party    int                 `json:"party,omitempty"`  // from 1
 	Reader   int                 `json:"reader,omitempty"` // from 1
-	Person   string              `json:"person,omitempty"`
-	Org      string              `json:"org,omitempty"`
+	Person   org.PersonID        `json:"person,omitempty"`
+	Org      org.CompanyID       `json:"org,omitempty"`
 	Binding  string              `json:"binding,omitempty"` // hexadecimal
 	Batch    string              `json:"batch,omitempty"`   // hexadecimal, of a consent in a batch
 	Method   string              `json:"method,omitempty"`  // of a consent: code, password, face or silent
@@ -54,7 +54,7 @@ type event struct {
 	Reason   string              `json:"reason,omitempty"`
 	Until    *time.Time          `json:"until,omitempty"`     // the deadline; of evidence, until when it is renewed
 	To       string              `json:"to,omitempty"`        // keyed index of the new handler's phone
-	Envelope string              `json:"envelope,omitempty"`  // that voids this one
+	Envelope ID                  `json:"envelope,omitempty"`  // that voids this one
 	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made when it is asked for
 	Digest   *store.Digest       `json:"detail,omitempty"`    // SHA-256 of the detail
 
@@ -74,7 +74,7 @@ type detail struct {
 
 // drafted is a draft as it was kept.
 type drafted struct {
-	ID     string    `json:"id"`
+	ID     ID        `json:"id"`
 	Sender org.Actor `json:"sender"`
 	content
 }

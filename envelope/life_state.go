@@ -15,12 +15,12 @@ import (
 
 // life is the state of an envelope: what its events made of it.
 type life struct {
-	ID     string    `json:"id"`
+	ID     ID        `json:"id"`
 	Sender org.Actor `json:"sender"`
 	content
 	Status     Status       `json:"status"`
 	OnDemand   bool         `json:"on_demand,omitzero"`   // the report is made when it is asked for
-	VoidedBy   string       `json:"voided_by,omitzero"`   // id of the envelope that undid this one
+	VoidedBy   ID           `json:"voided_by,omitzero"`   // id of the envelope that undid this one
 	CreatedAt  time.Time    `json:"created_at"`           // when the draft was first kept
 	SentAt     time.Time    `json:"sent_at,omitzero"`     //
 	EndedAt    time.Time    `json:"ended_at,omitzero"`    //
@@ -46,7 +46,7 @@ type content struct {
 	Deadline   time.Time      `json:"deadline,omitzero"`   // nobody agrees after it; zero is none
 	Reading    time.Duration  `json:"reading_ns,omitzero"` // from opening to agreeing, at least
 	Methods    Methods        `json:"methods,omitzero"`    // how parties may show their will, where they say nothing
-	Voids      string         `json:"voids,omitzero"`      // id of the completed envelope that this one undoes (解约)
+	Voids      ID             `json:"voids,omitzero"`      // id of the completed envelope that this one undoes (解约)
 }
 
 // partyRecord is one signer. Its phone stands here as a keyed index and a mask only:
@@ -63,25 +63,25 @@ type partyRecord struct {
 	Methods Methods   `json:"methods,omitzero"`
 	Boxes   []Box     `json:"boxes,omitempty"`
 
-	State    PartyState `json:"state"`
-	PersonID string     `json:"person,omitzero"` // once phone and name are a verified person's
-	OrgID    string     `json:"org,omitzero"`    // once known
-	Consent  *Consent   `json:"consent,omitzero"`
-	SignedAt time.Time  `json:"signed_at,omitzero"`
-	Reminded int        `json:"reminded,omitzero"`
-	OpenedAt time.Time  `json:"opened_at,omitzero"`
+	State    PartyState    `json:"state"`
+	PersonID org.PersonID  `json:"person,omitzero"` // once phone and name are a verified person's
+	OrgID    org.CompanyID `json:"org,omitzero"`    // once known
+	Consent  *Consent      `json:"consent,omitzero"`
+	SignedAt time.Time     `json:"signed_at,omitzero"`
+	Reminded int           `json:"reminded,omitzero"`
+	OpenedAt time.Time     `json:"opened_at,omitzero"`
 }
 
 // readerRecord is one who is told without signing (抄送). The ciphertext of its phone
 // is in upkeep.
 type readerRecord struct {
-	Name     string `json:"name"`
-	PhoneIx  string `json:"phone_ix"`
-	Mask     string `json:"mask"`
-	PersonID string `json:"person,omitzero"` // once phone and name are a verified person's
-	Company  string `json:"company,omitzero"`
-	Download bool   `json:"download,omitzero"`
-	AtSend   bool   `json:"at_send,omitzero"`
+	Name     string       `json:"name"`
+	PhoneIx  string       `json:"phone_ix"`
+	Mask     string       `json:"mask"`
+	PersonID org.PersonID `json:"person,omitzero"` // once phone and name are a verified person's
+	Company  string       `json:"company,omitzero"`
+	Download bool         `json:"download,omitzero"`
+	AtSend   bool         `json:"at_send,omitzero"`
 }
 
 // copies returns what the envelope costs: one copy a file (M55).

@@ -19,8 +19,8 @@ type viewer struct {
 // loadFor loads an envelope for an actor who may see it: its sender, its signers, and
 // from the moment that they are told its readers. To anyone else there is none
 // (T1).
-func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], viewer, error) {
-	rec, err := envelopes.Get(ctx, tx, id)
+func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], viewer, error) {
+	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
 		return rec, viewer{}, fault.NotFound(err, ErrNotFound)
 	}
@@ -44,7 +44,7 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 		if !r.is(st) || r.Company != companyName(st) {
 			continue
 		}
-		if _, err := readings.Get(ctx, tx, readerID(id, i+1)); err != nil { // not told yet
+		if _, err := readings.Get(ctx, tx, readerID(string(id), i+1)); err != nil { // not told yet
 			return store.Rec[record]{}, viewer{}, fault.NotFound(err, ErrNotFound)
 		}
 		return rec, viewer{reader: i + 1}, nil
@@ -53,7 +53,7 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 }
 
 // load is loadFor in a transaction of its own.
-func (s *Service) load(ctx context.Context, actor org.Actor, id string) (e record, v viewer, err error) {
+func (s *Service) load(ctx context.Context, actor org.Actor, id ID) (e record, v viewer, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, how, err := s.loadFor(ctx, tx, actor, id)
 		e, v = rec.V, how
@@ -63,7 +63,7 @@ func (s *Service) load(ctx context.Context, actor org.Actor, id string) (e recor
 }
 
 // loadOwn is load for the sender; to anyone else there is none.
-func (s *Service) loadOwn(ctx context.Context, actor org.Actor, id string) (record, error) {
+func (s *Service) loadOwn(ctx context.Context, actor org.Actor, id ID) (record, error) {
 	e, v, err := s.load(ctx, actor, id)
 	if err == nil && !v.sender {
 		err = ErrNotFound

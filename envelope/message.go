@@ -28,7 +28,7 @@ func (s *Service) activateTask(ctx context.Context, tx *store.Tx, e *record, par
 
 func newTask(e *record, party int, state taskState, at time.Time) task {
 	p := &e.Parties[party-1]
-	return task{ID: taskID(e.ID, party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), Name: p.Name,
+	return task{ID: taskID(string(e.ID), party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), Name: p.Name,
 		Company: p.Company, Subject: e.Subject, State: state, At: at}
 }
 
@@ -53,7 +53,7 @@ func (s *Service) tellParty(ctx context.Context, tx *store.Tx, e *record, party 
 	if err != nil {
 		return err
 	}
-	phone, ok, err := s.findPhone(ctx, tx, p.PersonID, "party", taskID(e.ID, party), e.Upkeep.Phones[party-1])
+	phone, ok, err := s.findPhone(ctx, tx, p.PersonID, "party", taskID(string(e.ID), party), e.Upkeep.Phones[party-1])
 	if err != nil || !ok {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *Service) tellParty(ctx context.Context, tx *store.Tx, e *record, party 
 // handOnTask moves a task to its new handler and tells them. Links to the old handler
 // stay what they are, pointers: they open nothing for them any more.
 func (s *Service) handOnTask(ctx context.Context, tx *store.Tx, e *record, party int) error {
-	rec, err := tasks.Get(ctx, tx, taskID(e.ID, party))
+	rec, err := tasks.Get(ctx, tx, taskID(string(e.ID), party))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 		if r.AtSend != atSend {
 			continue
 		}
-		err := readings.Insert(ctx, tx, reading{ID: readerID(e.ID, i+1), Envelope: e.ID, Reader: i + 1,
+		err := readings.Insert(ctx, tx, reading{ID: readerID(string(e.ID), i+1), Envelope: e.ID, Reader: i + 1,
 			Owner: ownerKey(r.PersonID, r.PhoneIx), Name: r.Name, Company: r.Company, Subject: e.Subject, At: tx.Now()})
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 		if err != nil {
 			return err
 		}
-		phone, ok, err := s.findPhone(ctx, tx, r.PersonID, "reader", readerID(e.ID, i+1), e.Upkeep.ReaderPhones[i])
+		phone, ok, err := s.findPhone(ctx, tx, r.PersonID, "reader", readerID(string(e.ID), i+1), e.Upkeep.ReaderPhones[i])
 		if err != nil {
 			return err
 		}

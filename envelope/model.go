@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -117,11 +118,11 @@ type Proof struct {
 // Stamp is one signature to be made: which seal goes where.
 type Stamp struct {
 	Box
-	Seal        string `json:"seal,omitzero"`      // id of the seal or personal signature, empty for an invisible one
-	SealName    string `json:"seal_name,omitzero"` // 印章名称
-	SealVersion int64  `json:"seal_version,omitzero"`
-	Grant       string `json:"grant,omitzero"` // id of the grant that lends the seal, empty for its owner
-	Added       bool   `json:"added,omitzero"` // placed by the signer, not by the sender
+	Seal        registry.SealID `json:"seal,omitzero"`      // id of the seal or personal signature, empty for an invisible one
+	SealName    string          `json:"seal_name,omitzero"` // 印章名称
+	SealVersion int64           `json:"seal_version,omitzero"`
+	Grant       string          `json:"grant,omitzero"` // id of the grant that lends the seal, empty for its owner
+	Added       bool            `json:"added,omitzero"` // placed by the signer, not by the sender
 }
 
 // Fill is a text that goes into a field.

@@ -82,7 +82,7 @@ func (c *cast) drafts(t *testing.T, n int) (ids []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, e.ID)
+		ids = append(ids, string(e.ID))
 	}
 	return ids
 }
@@ -168,7 +168,7 @@ func TestRestoreToMoment(t *testing.T) {
 	time.Sleep(time.Second)
 	seen := len(told())
 	for _, id := range drafts { // and then their documents are swept
-		if err := c.Envelopes.DeleteDraft(ctx, c.boss, id); err != nil {
+		if err := c.Envelopes.DeleteDraft(ctx, c.boss, envelope.ID(id)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -189,7 +189,7 @@ func TestRestoreToMoment(t *testing.T) {
 	}
 	c.kept(t, before)
 	for _, n := range after {
-		if _, err := c.Envelopes.Get(t.Context(), c.boss, n.Envelope); n.What == "sent" && !errors.Is(err, envelope.ErrNotFound) {
+		if _, err := c.Envelopes.Get(t.Context(), c.boss, envelope.ID(n.Envelope)); n.What == "sent" && !errors.Is(err, envelope.ErrNotFound) {
 			t.Fatalf("sent a second after the moment: %+v, %v", n, err)
 		}
 	}

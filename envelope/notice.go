@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // Notice tells the host that something happened to an envelope. It names persons
 // and companies by id only.
 type Notice struct {
-	ID       string    `json:"id"` // the same at each delivery
-	Envelope string    `json:"envelope"`
-	Kind     EventKind `json:"kind"`
-	Seq      int64     `json:"seq"`             // of the entry in the trail, from 1
-	Party    int       `json:"party,omitempty"` // from 1
-	Person   string    `json:"person,omitempty"`
-	Org      string    `json:"org,omitempty"`
-	Status   string    `json:"status"` // of the envelope afterwards, as Status.String
-	At       time.Time `json:"at"`     // of the entry in the trail, UTC
+	ID       string        `json:"id"` // the same at each delivery
+	Envelope ID            `json:"envelope"`
+	Kind     EventKind     `json:"kind"`
+	Seq      int64         `json:"seq"`             // of the entry in the trail, from 1
+	Party    int           `json:"party,omitempty"` // from 1
+	Person   org.PersonID  `json:"person,omitempty"`
+	Org      org.CompanyID `json:"org,omitempty"`
+	Status   string        `json:"status"` // of the envelope afterwards, as Status.String
+	At       time.Time     `json:"at"`     // of the entry in the trail, UTC
 }
 
 // Sink takes notices: a Go handler of the host's, or one of envelope/webhook. A notice is
@@ -60,7 +61,7 @@ func (s *Service) emitNotices(ctx context.Context, tx *store.Tx, e *record, ev e
 		if err != nil {
 			return err
 		}
-		if err := store.Emit(ctx, tx, store.Event{Topic: sinkTopic(name), Key: sinkTopic(name) + "/" + e.ID, Body: body}); err != nil {
+		if err := store.Emit(ctx, tx, store.Event{Topic: sinkTopic(name), Key: sinkTopic(name) + "/" + string(e.ID), Body: body}); err != nil {
 			return err
 		}
 	}

@@ -16,9 +16,9 @@ import (
 // does not go to the next owner of the phone. Until then it waits under the phone.
 
 // ownerKey is under what tasks are listed: a person, once they are known, or else a phone.
-func ownerKey(person, phoneIx string) string {
+func ownerKey(person org.PersonID, phoneIx string) string {
 	if person != "" {
-		return "person/" + person
+		return "person/" + string(person)
 	}
 	return phoneIx
 }
@@ -67,7 +67,7 @@ func (s *Service) bindKnown(ctx context.Context, tx *store.Tx, parties []partyRe
 }
 
 // findPerson is the verified person of a phone and a name, empty if there is none.
-func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name string) (string, error) {
+func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name string) (org.PersonID, error) {
 	id, err := s.org.Verified(ctx, tx, phoneIx, name)
 	if errors.Is(err, org.ErrNotFound) {
 		return "", nil
@@ -77,7 +77,7 @@ func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name st
 
 // findPhone is where a party or reader is told: the phone that a known person has now,
 // else the one that the sender named. ok is false where a known person is gone.
-func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
+func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person org.PersonID, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
 	if person == "" {
 		phone, err = s.org.DecryptPhone("envelope", column, id, named)
 		return phone, err == nil, err
@@ -94,10 +94,10 @@ const claimBatch = 200
 
 // claim is what is left of a person's becoming known: tasks that wait under their phone.
 type claim struct {
-	ID      string `json:"id"` // person/phone
-	Person  string `json:"person"`
-	Name    string `json:"name"`
-	PhoneIx string `json:"phone_ix"`
+	ID      string       `json:"id"` // person/phone
+	Person  org.PersonID `json:"person"`
+	Name    string       `json:"name"`
+	PhoneIx string       `json:"phone_ix"`
 }
 
 var claims = store.NewTable("envelope_claim", func(c *claim) string { return c.ID })
@@ -130,7 +130,7 @@ func (s *Service) noteKnown(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	c := claim{ID: k.Person + "/" + k.PhoneIx, Person: k.Person, Name: k.Name, PhoneIx: k.PhoneIx}
+	c := claim{ID: string(k.Person) + "/" + k.PhoneIx, Person: k.Person, Name: k.Name, PhoneIx: k.PhoneIx}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rest, err := s.claimSome(ctx, tx, &c)
 		if err != nil || !rest {
@@ -176,8 +176,8 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 }
 
 // noteWho says of a party or a reader which verified person they are.
-func (s *Service) noteWho(ctx context.Context, tx *store.Tx, id string, c knowCommand) error {
-	rec, err := envelopes.Get(ctx, tx, id)
+func (s *Service) noteWho(ctx context.Context, tx *store.Tx, id ID, c knowCommand) error {
+	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func companyName(st org.Standing) string {
 // reading is an envelope that a reader was told of (抄送我的).
 type reading struct {
 	ID       string    `json:"id"` // envelope/reader
-	Envelope string    `json:"envelope"`
+	Envelope ID        `json:"envelope"`
 	Reader   int       `json:"reader"` // from 1
 	Owner    string    `json:"owner"`  // see ownerKey
 	Name     string    `json:"name"`

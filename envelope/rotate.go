@@ -69,10 +69,10 @@ func (s *Service) reencrypt(e *record) (any bool, err error) {
 		any = any || changed
 	}
 	for i := range e.Upkeep.Phones {
-		one("party", taskID(e.ID, i+1), &e.Upkeep.Phones[i])
+		one("party", taskID(string(e.ID), i+1), &e.Upkeep.Phones[i])
 	}
 	for i := range e.Upkeep.ReaderPhones {
-		one("reader", readerID(e.ID, i+1), &e.Upkeep.ReaderPhones[i])
+		one("reader", readerID(string(e.ID), i+1), &e.Upkeep.ReaderPhones[i])
 	}
 	return any, err
 }

@@ -31,8 +31,8 @@ func TestRotate_T11(t *testing.T) {
 	process(func(t *testing.T, c *cast) {
 		d := draft(t)
 		d.CopyTo = []envelope.CopyTo{{Name: "赵六", Phone: "13800138009", Download: true}}
-		sent = c.send(t, d).ID
-		if err := c.Envelopes.Delegate(t.Context(), c.staff, sent, "张伟", phoneA); err != nil {
+		sent = string(c.send(t, d).ID)
+		if err := c.Envelopes.Delegate(t.Context(), c.staff, envelope.ID(sent), "张伟", phoneA); err != nil {
 			t.Fatal(err)
 		}
 		for i := range more {
@@ -41,7 +41,7 @@ func TestRotate_T11(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			kept = e.ID
+			kept = string(e.ID)
 		}
 		c.recover(t) // the outbox runs dry
 	})
@@ -78,14 +78,14 @@ func TestRotate_T11(t *testing.T) {
 	s.Keys.Older = nil
 	process(func(t *testing.T, c *cast) {
 		ctx := t.Context()
-		if err := c.Envelopes.Remind(ctx, c.boss, sent, 1); err != nil {
+		if err := c.Envelopes.Remind(ctx, c.boss, envelope.ID(sent), 1); err != nil {
 			t.Error(err)
 		}
-		if _, err := c.Envelopes.CopyDraft(ctx, c.boss, kept); err != nil {
+		if _, err := c.Envelopes.CopyDraft(ctx, c.boss, envelope.ID(kept)); err != nil {
 			t.Error(err)
 		}
 		handler := org.Actor{Person: c.boss.Person, Org: c.boss.Org}
-		choice := envelope.Choice{Signature: c.Signature(handler), Seal: c.seal}
+		choice := envelope.Choice{Signature: registry.SealID(c.Signature(handler)), Seal: registry.SealID(c.seal)}
 		if _, err := c.Sign(handler, phoneA, sent, choice); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 // held, and the first signers are told. With too little balance nothing happens
 // and the error is billing.ErrInsufficient (M56). Sending what was sent already
 // answers with the envelope as it is.
-func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
+func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
 		return nil, err
@@ -37,11 +37,11 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id string) (*Envelo
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSend); err != nil {
 			return err
 		}
-		rec, err := envelopes.Get(ctx, tx, id)
+		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err != nil {
 			return err
 		}
-		if err := s.billing.Hold(ctx, tx, billing.HoldRequest{Org: actor.Org, Envelope: id, Copies: rec.V.copies()}); err != nil {
+		if err := s.billing.Hold(ctx, tx, billing.HoldRequest{Org: actor.Org, Envelope: string(id), Copies: rec.V.copies()}); err != nil {
 			return err
 		}
 		if rec.V.Status == InProgress { // a second Send was faster
@@ -84,7 +84,7 @@ func (s *Service) checkMembers(ctx context.Context, tx *store.Tx, e *record) err
 		if p.Kind != Member {
 			continue
 		}
-		phone, err := s.org.DecryptPhone("envelope", "party", taskID(e.ID, i+1), e.Upkeep.Phones[i])
+		phone, err := s.org.DecryptPhone("envelope", "party", taskID(string(e.ID), i+1), e.Upkeep.Phones[i])
 		if err != nil {
 			return err
 		}

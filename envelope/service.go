@@ -107,7 +107,7 @@ var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // Get returns an envelope to its sender, to its signers, and to its readers once
 // they were told; to anyone else there is none (T1).
-func (s *Service) Get(ctx context.Context, actor org.Actor, id string) (*Envelope, error) {
+func (s *Service) Get(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, v, err := s.load(ctx, actor, id)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (s *Service) Get(ctx context.Context, actor org.Actor, id string) (*Envelop
 
 // Document returns the newest revision of a file, for 预览 and 下载 (M79). The
 // caller closes it.
-func (s *Service) Document(ctx context.Context, actor org.Actor, id string, file int) (store.Blob, error) {
+func (s *Service) Document(ctx context.Context, actor org.Actor, id ID, file int) (store.Blob, error) {
 	e, err := s.Get(ctx, actor, id)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (s *Service) Document(ctx context.Context, actor org.Actor, id string, file
 
 // EvidenceReport returns the evidence report (证据报告) of a completed envelope;
 // ErrNotFound until Step has made it (存证中). The caller closes it.
-func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id string) (store.Blob, error) {
+func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id ID) (store.Blob, error) {
 	e, err := s.Get(ctx, actor, id)
 	if err != nil {
 		return nil, err

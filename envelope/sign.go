@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dajiaqian/dajiaqian/internal/beijing"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -95,16 +96,16 @@ func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, te
 	if err != nil {
 		return nil, err
 	}
-	req := signer.Request{Level: signer.BT, Timestamper: s.tsa, Time: s.db.Now().In(beijing), Memory: s.memory,
+	req := signer.Request{Level: signer.BT, Services: signer.Services{Timestamper: s.tsa, Memory: s.memory}, Time: s.db.Now().In(beijing.Zone),
 		Reason: "签署《" + j.env.Subject + "》", Fill: texts}
-	subject := Subject{Purpose: PersonSigns, ID: j.who.Person.ID, Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
+	subject := Subject{Purpose: PersonSigns, ID: string(j.who.Person.ID), Name: j.who.Person.Name, Number: j.who.Person.MaskedID}
 	req.Name = j.who.Person.Name
 	if j.who.Company != nil {
 		subject.Company, subject.Code = j.who.Company.Name, j.who.Company.CreditCode
 	}
 	if st.Kind == SealBox {
 		use := j.seals[st.Seal]
-		subject = Subject{Purpose: SealSigns, ID: use.Seal, Company: subject.Company, Code: subject.Code, Seal: use.Name}
+		subject = Subject{Purpose: SealSigns, ID: string(use.Seal), Company: subject.Company, Code: subject.Code, Seal: use.Name}
 		req.Name = subject.Company
 	}
 	if st.Seal != "" {

@@ -16,20 +16,20 @@ import (
 // without anyone at the screen (静默签). It was given by an administrator, who stands
 // for every signature made under it, and it ends by itself.
 type Permission struct {
-	ID      string    `json:"id"`
-	Company string    `json:"company"` // id
-	Seal    string    `json:"seal"`    // id
-	Person  string    `json:"person"`  // who gave it
-	At      time.Time `json:"at"`
-	Until   time.Time `json:"until"`
-	Revoked time.Time `json:"revoked,omitzero"` // zero while it stands
+	ID      string          `json:"id"`
+	Company org.CompanyID   `json:"company"` // id
+	Seal    registry.SealID `json:"seal"`    // id
+	Person  org.PersonID    `json:"person"`  // who gave it
+	At      time.Time       `json:"at"`
+	Until   time.Time       `json:"until"`
+	Revoked time.Time       `json:"revoked,omitzero"` // zero while it stands
 }
 
 // maxPermission is the longest a Permission lasts.
 const maxPermission = 366 * 24 * time.Hour
 
 var permissions = store.NewTable("envelope_permission", func(p *Permission) string { return p.ID },
-	store.Text("company", func(p *Permission) string { return p.Company }),
+	store.Text("company", func(p *Permission) string { return string(p.Company) }),
 	store.Time("at", func(p *Permission) time.Time { return p.At })).
 	Index("by_company", "company", "at")
 
@@ -39,9 +39,9 @@ func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && n
 // Permit gives a permission for a seal of the actor's company until a time, at most
 // 366 days from now. Only those who may lend the seal may; the seal must be theirs to use
 // now, and every time again.
-func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID string, until time.Time) (Permission, error) {
+func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID registry.SealID, until time.Time) (Permission, error) {
 	var out Permission
-	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: []string{sealID, until.UTC().Format(time.RFC3339Nano)}}
+	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: []string{string(sealID), until.UTC().Format(time.RFC3339Nano)}}
 	_, err := s.org.Carry(ctx, asked, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx, st := u.Tx(), u.Standing()
 		use, err := s.seals.Usable(ctx, tx, actor, sealID)
@@ -132,7 +132,7 @@ func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (S
 
 // fitSilent refuses boxes that are too small for the seals that will go into them
 // without anyone at the screen. Where a permission ended meanwhile a person will choose.
-func (s *Service) fitSilent(ctx context.Context, company string, parties []partyRecord) error {
+func (s *Service) fitSilent(ctx context.Context, company org.CompanyID, parties []partyRecord) error {
 	for i, p := range parties {
 		if p.Silent == "" {
 			continue
@@ -151,7 +151,7 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []party
 			stamps = append(stamps, Stamp{Box: b, Seal: use.Seal})
 		}
 		if err == nil {
-			err = s.fitSeals(ctx, map[string]registry.Use{use.Seal: use}, stamps)
+			err = s.fitSeals(ctx, map[registry.SealID]registry.Use{use.Seal: use}, stamps)
 		}
 		var small *FieldError
 		if errors.As(err, &small) {
@@ -165,7 +165,7 @@ func (s *Service) fitSilent(ctx context.Context, company string, parties []party
 }
 
 // findPermission loads a permission of a company that is good now.
-func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company, id string) (Permission, error) {
+func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company org.CompanyID, id string) (Permission, error) {
 	rec, err := permissions.Get(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return Permission{}, ErrSilent
@@ -187,7 +187,7 @@ func (s *Service) stepSilent(ctx context.Context) (int, error) {
 
 func (s *Service) agreeSilently(ctx context.Context, t task) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rec, err := envelopes.Get(ctx, tx, t.Envelope)
+		rec, err := envelopes.Get(ctx, tx, string(t.Envelope))
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 		if denied, fault := splitRefusal(err); fault != nil {
 			return fault
 		} else if denied != nil {
-			if err := s.setTask(ctx, tx, t.Envelope, t.Party, taskOpen); err != nil {
+			if err := s.setTask(ctx, tx, string(t.Envelope), t.Party, taskOpen); err != nil {
 				return err
 			}
 			return s.tellParty(ctx, tx, &rec.V, t.Party)

@@ -141,22 +141,22 @@ func (c *cast) work(ctx context.Context, t testing.TB, write func(note) error) e
 			e, err = c.Envelopes.Send(ctx, c.boss, e.ID)
 		}
 		if err == nil {
-			err = write(note{What: "sent", Envelope: e.ID})
+			err = write(note{What: "sent", Envelope: string(e.ID)})
 		}
 		if err != nil {
 			return fmt.Errorf("send: %w", err)
 		}
 		if i%5 == 4 {
 			if err = c.Envelopes.Withdraw(ctx, c.boss, e.ID, ""); err == nil {
-				err = write(note{What: "withdrawn", Envelope: e.ID})
+				err = write(note{What: "withdrawn", Envelope: string(e.ID)})
 			}
 			if err != nil {
 				return fmt.Errorf("withdraw: %w", err)
 			}
 			continue
 		}
-		first := c.party(c.staff, phoneB, e.ID, 1, write)
-		second := c.party(c.partner, phoneC, e.ID, 2, write)
+		first := c.party(c.staff, phoneB, string(e.ID), 1, write)
+		second := c.party(c.partner, phoneC, string(e.ID), 2, write)
 		if d.Ordered {
 			if err = first(ctx); err == nil {
 				err = second(ctx)
@@ -174,10 +174,10 @@ func (c *cast) work(ctx context.Context, t testing.TB, write func(note) error) e
 // party is one party's signing of an envelope.
 func (c *cast) party(a org.Actor, phone, id string, n int, write func(note) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if err := c.Envelopes.RequestCode(ctx, a, id, c.choices[phone]); err != nil {
+		if err := c.Envelopes.RequestCode(ctx, a, envelope.ID(id), c.choices[phone]); err != nil {
 			return fmt.Errorf("code: %w", err)
 		}
-		e, err := c.Envelopes.Submit(ctx, a, id, c.choices[phone], envelope.Code(c.Sandbox.Code(phone)))
+		e, err := c.Envelopes.Submit(ctx, a, envelope.ID(id), c.choices[phone], envelope.Code(c.Sandbox.Code(phone)))
 		if err != nil {
 			return fmt.Errorf("submit: %w", err)
 		}

@@ -93,7 +93,7 @@ func (s *Service) findSigner(ctx context.Context, t task) (org.Actor, error) {
 	var actor org.Actor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		actor = org.Actor{}
-		rec, err := envelopes.Get(ctx, tx, t.Envelope)
+		rec, err := envelopes.Get(ctx, tx, string(t.Envelope))
 		if err != nil || tx.Now().Before(rec.V.Upkeep.Lease.Until) {
 			return err
 		}

@@ -41,7 +41,7 @@ import (
 // The consent is committed before any key is used. Whatever interrupts the rest,
 // the same Submit again, or Step, finishes it once; the Will is then not looked at,
 // and may be nil. Of two parties that sign at once one waits for the other.
-func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choice, w Will) (*Envelope, error) {
+func (s *Service) Submit(ctx context.Context, actor org.Actor, id ID, c Choice, w Will) (*Envelope, error) {
 	token := s.db.NewID()
 	parties, leased, err := s.recordConsents(ctx, actor, []Item{{id, c}}, false, w, token)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Service) Submit(ctx context.Context, actor org.Actor, id string, c Choi
 // carryOutConsent makes the signatures under the lease of a token, or takes it where that is
 // empty. Where the lease lapsed meanwhile another process has taken the work over: it
 // is waited for, once, and what it left undone is done.
-func (s *Service) carryOutConsent(ctx context.Context, actor org.Actor, id string, party int, token string) (e *record, err error) {
+func (s *Service) carryOutConsent(ctx context.Context, actor org.Actor, id ID, party int, token string) (e *record, err error) {
 	for again := false; ; again = true {
 		if token == "" {
 			if token, err = s.waitForLease(ctx, id, party); err != nil {
@@ -76,7 +76,7 @@ func (s *Service) carryOutConsent(ctx context.Context, actor org.Actor, id strin
 }
 
 // finishSigning makes the signatures that a recorded consent asks for, under a lease.
-func (s *Service) finishSigning(ctx context.Context, actor org.Actor, id string, party int, token string) (*record, error) {
+func (s *Service) finishSigning(ctx context.Context, actor org.Actor, id ID, party int, token string) (*record, error) {
 	e, err := s.signAndSwap(ctx, actor, id, party, token)
 	if err != nil {
 		// The lease lapses by itself where this fails too.
@@ -85,7 +85,7 @@ func (s *Service) finishSigning(ctx context.Context, actor org.Actor, id string,
 	return e, nil
 }
 
-func (s *Service) signAndSwap(ctx context.Context, actor org.Actor, id string, party int, token string) (*record, error) {
+func (s *Service) signAndSwap(ctx context.Context, actor org.Actor, id ID, party int, token string) (*record, error) {
 	job, err := s.prepareJob(ctx, actor, id, party)
 	if err != nil {
 		return nil, err
@@ -128,18 +128,18 @@ type job struct {
 	party int
 	env   record
 	who   org.Standing
-	seals map[string]registry.Use
+	seals map[registry.SealID]registry.Use
 	done  *record // the envelope, if the party has signed already
 }
 
 // prepareJob loads what signing needs, and takes the consent back where a seal may
 // no longer be used.
-func (s *Service) prepareJob(ctx context.Context, actor org.Actor, id string, party int) (*job, error) {
+func (s *Service) prepareJob(ctx context.Context, actor org.Actor, id ID, party int) (*job, error) {
 	j := &job{actor: actor, party: party}
 	var denied error
 	load := func(ctx context.Context, tx *store.Tx) (rec store.Rec[record], err error) {
 		denied, j.done = nil, nil
-		if rec, err = envelopes.Get(ctx, tx, id); err != nil {
+		if rec, err = envelopes.Get(ctx, tx, string(id)); err != nil {
 			return rec, fault.NotFound(err, ErrNotFound)
 		}
 		j.env = rec.V
@@ -179,7 +179,7 @@ func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied
 	if err != nil {
 		return nil, err
 	}
-	j.seals = map[string]registry.Use{}
+	j.seals = map[registry.SealID]registry.Use{}
 	for _, st := range p.Consent.Stamps {
 		if st.Seal == "" {
 			continue
@@ -233,7 +233,7 @@ func (s *Service) swapHeads(ctx context.Context, j *job, heads []store.Digest, t
 				continue
 			}
 			if err := s.seals.LogUse(ctx, tx, registry.UseRecord{Seal: st.Seal, Grant: st.Grant, Person: j.actor.Person,
-				Envelope: rec.V.ID, Document: heads[st.File].String()}); err != nil {
+				Envelope: string(rec.V.ID), Document: heads[st.File].String()}); err != nil {
 				return err
 			}
 		}

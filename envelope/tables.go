@@ -10,9 +10,9 @@ import (
 )
 
 // owner is the key under which an actor's own envelopes are listed.
-func owner(a org.Actor) string { return a.Org + "/" + a.Person }
+func owner(a org.Actor) string { return string(a.Org) + "/" + string(a.Person) }
 
-var envelopes = store.NewTable("envelope", func(e *record) string { return e.ID },
+var envelopes = store.NewTable("envelope", func(e *record) string { return string(e.ID) },
 	store.Text("sender", func(e *record) string { return owner(e.Sender) }),
 	store.Int("status", func(e *record) int64 { return int64(e.Status) }),
 	store.Time("created_at", func(e *record) time.Time { return e.CreatedAt }),
@@ -35,7 +35,7 @@ var envelopes = store.NewTable("envelope", func(e *record) string { return e.ID 
 	store.Time("deadline", func(e *record) time.Time { return e.Deadline }),
 	store.Text("voiding", func(e *record) string {
 		if e.Status == InProgress {
-			return e.Voids
+			return string(e.Voids)
 		}
 		return ""
 	})).
@@ -67,13 +67,13 @@ func (s archiveState) String() string { return archiveNames[s] }
 // eventRow is one entry of an envelope's trail, with the detail whose digest the body
 // of the entry names.
 type eventRow struct {
-	Envelope string      `json:"envelope"`
+	Envelope ID          `json:"envelope"`
 	Entry    audit.Entry `json:"entry"`
 	Detail   []byte      `json:"detail,omitempty"` // JSON, as the bytes that were hashed
 }
 
-var events = store.NewTable("envelope_event", func(e *eventRow) string { return eventID(e.Envelope, e.Entry.Seq) },
-	store.Text("envelope", func(e *eventRow) string { return e.Envelope }),
+var events = store.NewTable("envelope_event", func(e *eventRow) string { return eventID(string(e.Envelope), e.Entry.Seq) },
+	store.Text("envelope", func(e *eventRow) string { return string(e.Envelope) }),
 	store.Int("seq", func(e *eventRow) int64 { return e.Entry.Seq })).
 	Index("by_envelope", "envelope", "seq")
 
@@ -83,7 +83,7 @@ func eventID(envelope string, seq int64) string { return fmt.Sprintf("%s/%08d", 
 // and the name until there is one.
 type task struct {
 	ID       string    `json:"id"` // envelope/party
-	Envelope string    `json:"envelope"`
+	Envelope ID        `json:"envelope"`
 	Party    int       `json:"party"`   // from 1
 	Owner    string    `json:"owner"`   // see ownerKey
 	Name     string    `json:"name"`    // of the party
@@ -123,7 +123,7 @@ var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID }
 // link is a short link (短链接): a pointer to an envelope, never a credential.
 type link struct {
 	Code     string `json:"code"`
-	Envelope string `json:"envelope"`
+	Envelope ID     `json:"envelope"`
 	Party    int    `json:"party"`  // from 1; 0 for a reader's
 	Reader   int    `json:"reader"` // from 1; 0 for a party's
 }

@@ -11,7 +11,7 @@ import (
 
 // Task is an envelope that waits for the actor (待我处理, M72).
 type Task struct {
-	Envelope string
+	Envelope ID
 	Subject  string
 	At       time.Time // when their turn came
 }
@@ -19,7 +19,7 @@ type Task struct {
 // MarkOpened says that the actor has the documents of an envelope before them
 // (点击开始签署, M73): for the trail, and for the time that the sender asks to read.
 // Doing it again changes nothing.
-func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id string) error {
+func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id ID) error {
 	return s.carryAnswer(ctx, actor, id, openCommand{Person: actor.Person}, func(n int) command { return openCommand{Party: n, Person: actor.Person} })
 }
 
@@ -27,12 +27,12 @@ func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id string) er
 // phone, its real name and the company it signs for (M70); one that is not registered
 // yet becomes known by verifying that name with that phone. On the phone of a party
 // another name is ErrWrongSigner.
-func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[record], int, error) {
+func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], int, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err != nil {
 		return store.Rec[record]{}, 0, err
 	}
-	rec, err := envelopes.Get(ctx, tx, id)
+	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
 		return rec, 0, fault.NotFound(err, ErrNotFound)
 	}

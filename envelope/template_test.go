@@ -161,7 +161,7 @@ func TestInstantiateAll(t *testing.T) {
 		if err != nil {
 			wrong = append(wrong, index)
 		} else {
-			ids[e.ID] = true
+			ids[string(e.ID)] = true
 		}
 	})
 	if err != nil || made != all-1 || len(wrong) != 1 || wrong[0] != 3 {
@@ -169,7 +169,7 @@ func TestInstantiateAll(t *testing.T) {
 	}
 	made, err = c.Envelopes.InstantiateAll(ctx, c.boss, tpl.ID, instances(-1), func(index int, e *envelope.Envelope, err error) {
 		if err == nil {
-			ids[e.ID] = true
+			ids[string(e.ID)] = true
 		}
 	})
 	if err != nil || made != all || len(ids) != all {
@@ -205,7 +205,7 @@ func TestOneKeyAtOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			ids[i] = e.ID
+			ids[i] = string(e.ID)
 		})
 	}
 	wg.Wait()

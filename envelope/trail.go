@@ -17,19 +17,19 @@ type TrailEntry = audit.Entry
 // Trail returns the entries of an envelope's trail in order. It is checked before it
 // is given: its chain, to the end that the envelope names, and that the envelope is
 // what its events made of it. What does not hold is an *audit.BrokenError.
-func (s *Service) Trail(ctx context.Context, actor org.Actor, id string) ([]TrailEntry, error) {
+func (s *Service) Trail(ctx context.Context, actor org.Actor, id ID) ([]TrailEntry, error) {
 	if _, _, err := s.load(ctx, actor, id); err != nil {
 		return nil, err
 	}
 	return s.readTrail(ctx, id)
 }
 
-func (s *Service) readTrail(ctx context.Context, id string) ([]TrailEntry, error) {
+func (s *Service) readTrail(ctx context.Context, id ID) ([]TrailEntry, error) {
 	var rows []eventRow
 	var of record
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rows = rows[:0]
-		rec, err := envelopes.Get(ctx, tx, id)
+		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}

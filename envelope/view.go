@@ -24,7 +24,7 @@ import (
 // (a) of others without their labels. Nobody sees a phone, a key or an index of one.
 // A sender who is a party sees what a sender sees.
 type Envelope struct {
-	ID         string
+	ID         ID
 	Sender     org.Actor
 	From       string // 发起方: name of the sender's company, or their own
 	Subject    string
@@ -40,8 +40,8 @@ type Envelope struct {
 	Deadline   time.Time     // nobody agrees after it; zero is none
 	Reading    time.Duration // from opening to agreeing, at least
 	Methods    Methods       // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode
-	Voids      string        // id of the completed envelope that this one undoes (解约)
-	VoidedBy   string        // id of the envelope that undid this one
+	Voids      ID            // id of the completed envelope that this one undoes (解约)
+	VoidedBy   ID            // id of the envelope that undid this one
 	CreatedAt  time.Time
 	SentAt     time.Time
 	EndedAt    time.Time
@@ -64,10 +64,10 @@ type Party struct {
 	SignedAt time.Time
 	Boxes    []Box // set by the sender; none lets the signer place their own (M68)
 
-	Mask     string // the phone as shown, 173****27
-	PersonID string // once phone and name are a verified person's
-	OrgID    string // once known
-	Silent   string // id of the permission under which its seal goes on without it (静默签)
+	Mask     string        // the phone as shown, 173****27
+	PersonID org.PersonID  // once phone and name are a verified person's
+	OrgID    org.CompanyID // once known
+	Silent   string        // id of the permission under which its seal goes on without it (静默签)
 	Methods  Methods
 	Consent  *Consent
 	Reminded int       // how often (催办)
@@ -77,11 +77,11 @@ type Party struct {
 // Reader is told of an envelope without signing it (抄送).
 type Reader struct {
 	Name     string
-	Mask     string // the phone as shown
-	PersonID string // once phone and name are a verified person's
-	Company  string // edition in which they see it; empty is the personal one
-	Download bool   // they may download, not only look
-	AtSend   bool   // told when the envelope is sent; otherwise when it is completed
+	Mask     string       // the phone as shown
+	PersonID org.PersonID // once phone and name are a verified person's
+	Company  string       // edition in which they see it; empty is the personal one
+	Download bool         // they may download, not only look
+	AtSend   bool         // told when the envelope is sent; otherwise when it is completed
 }
 
 // Copies returns what the envelope costs: one copy a file (M55).

@@ -19,7 +19,7 @@ import (
 // a copy as any file does. reason is required, at most 200 characters. One
 // agreement can be under way at a time (ErrVoid); where somebody who signed has closed
 // their account there can be none (ErrGone).
-func (s *Service) Void(ctx context.Context, actor org.Actor, id, reason string) (*Envelope, error) {
+func (s *Service) Void(ctx context.Context, actor org.Actor, id ID, reason string) (*Envelope, error) {
 	if err := checkReason(reason, true); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 		var phone secret.Text
 		ok := false
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			phone, ok, err = s.findPhone(ctx, tx, p.PersonID, "party", taskID(e.ID, i+1), e.Upkeep.Phones[i])
+			phone, ok, err = s.findPhone(ctx, tx, p.PersonID, "party", taskID(string(e.ID), i+1), e.Upkeep.Phones[i])
 			return err
 		})
 		if err != nil {
@@ -78,7 +78,7 @@ func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 			return ErrGone
 		}
 		q := partyRecord{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: phone.Mask(), Methods: p.Methods}
-		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(out.ID, len(out.Parties)+1), phone); err != nil {
+		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(string(out.ID), len(out.Parties)+1), phone); err != nil {
 			return err
 		}
 		out.Parties = append(out.Parties, q)
@@ -88,7 +88,7 @@ func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 
 // agreement sets the pages of an agreement and gives each party its box on them.
 func agreement(e *record, reason string, parties []partyRecord) ([]byte, error) {
-	p, err := report.New("解除协议", "原信封编号 "+e.ID)
+	p, err := report.New("解除协议", "原信封编号 "+string(e.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -132,10 +132,10 @@ func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if e.Voids == "" {
 		return nil
 	}
-	first, err := envelopes.Get(ctx, tx, e.Voids)
+	first, err := envelopes.Get(ctx, tx, string(e.Voids))
 	if err != nil {
 		return fault.NotFound(err, ErrNotFound)
 	}
-	_, err = decide(&first.V.life, voidCommand{By: e.ID}, tx.Now())
+	_, err = decide(&first.V.life, voidCommand{By: string(e.ID)}, tx.Now())
 	return err
 }

@@ -53,7 +53,7 @@ func TestWill_M76(t *testing.T) {
 				t.Errorf("%v: %v, %+v", m, got.Method, got.Face)
 			}
 		}
-		z := c.download(t, c.boss, e.ID)
+		z := c.download(t, c.boss, string(e.ID))
 		rep, err := c.audit(t, z)
 		if err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func TestWillRefused_T7(t *testing.T) {
 	// face opens a check and, where pass says so, passes it.
 	face := func(t *testing.T, w *show, id string, c envelope.Choice, pass bool) string {
 		t.Helper()
-		check, err := w.Envelopes.RequestFace(t.Context(), w.staff, id, c, "")
+		check, err := w.Envelopes.RequestFace(t.Context(), w.staff, envelope.ID(id), c, "")
 		if err == nil && pass {
 			err = w.Sandbox.Pass(t.Context(), check.URL)
 		}
@@ -204,10 +204,10 @@ func TestWillRefused_T7(t *testing.T) {
 		}, isCode},
 
 		"a face for another consent": {byAny, func(t *testing.T, w *show) error {
-			return submit(t, w, w.good, envelope.Face(face(t, w, w.send(t, draftBy(t, byAny, 0)).ID, w.good, true)))
+			return submit(t, w, w.good, envelope.Face(face(t, w, string(w.send(t, draftBy(t, byAny, 0)).ID), w.good, true)))
 		}, isFace(org.FaceOther)},
 		"a face, the choice changed": {byAny, func(t *testing.T, w *show) error {
-			token := face(t, w, w.e.ID, w.good, true)
+			token := face(t, w, string(w.e.ID), w.good, true)
 			other, err := w.Seals.Create(t.Context(), w.boss, "财务章", seal.Spec{Style: seal.StyleFinance})
 			if err != nil {
 				return err
@@ -220,12 +220,12 @@ func TestWillRefused_T7(t *testing.T) {
 			return submit(t, w, changed, envelope.Face(token))
 		}, isFace(org.FaceOther)},
 		"a face too late": {byAny, func(t *testing.T, w *show) error {
-			token := face(t, w, w.e.ID, w.good, true)
+			token := face(t, w, string(w.e.ID), w.good, true)
 			w.Clock.Advance(10 * time.Minute)
 			return submit(t, w, w.good, envelope.Face(token))
 		}, isFace(org.FaceExpired)},
 		"a face that has not passed yet": {byAny, func(t *testing.T, w *show) error {
-			return submit(t, w, w.good, envelope.Face(face(t, w, w.e.ID, w.good, false)))
+			return submit(t, w, w.good, envelope.Face(face(t, w, string(w.e.ID), w.good, false)))
 		}, isFace(org.FacePending)},
 		"a face that did not pass": {byAny, func(t *testing.T, w *show) error {
 			check, err := w.Envelopes.RequestFace(t.Context(), w.staff, w.e.ID, w.good, "")
@@ -269,7 +269,7 @@ func TestWillRefused_T7(t *testing.T) {
 			return submit(t, w, w.good, pw(rightPW))
 		}, func(err error) bool { var l *org.LimitError; return errors.As(err, &l) && l.What == "login" }},
 		"a password, the seal was taken back": {byAny, func(t *testing.T, w *show) error {
-			if err := w.Seals.Revoke(t.Context(), w.boss, w.seal, w.staff.Person); err != nil {
+			if err := w.Seals.Revoke(t.Context(), w.boss, registry.SealID(w.seal), w.staff.Person); err != nil {
 				return err
 			}
 			return submit(t, w, w.good, pw(rightPW))

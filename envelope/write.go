@@ -101,11 +101,11 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 	case EventActivated:
 		return s.activateTask(ctx, tx, e, ev.Party)
 	case EventConsented:
-		return s.setTask(ctx, tx, e.ID, ev.Party, taskSigning)
+		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskSigning)
 	case EventReleased:
-		return s.setTask(ctx, tx, e.ID, ev.Party, taskOpen)
+		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskOpen)
 	case EventSigned, EventSkipped:
-		return s.setTask(ctx, tx, e.ID, ev.Party, taskDone)
+		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskDone)
 	case EventReminded:
 		return s.tellParty(ctx, tx, e, ev.Party)
 	case EventDelegated:
@@ -123,7 +123,7 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 // completeEnvelope charges the envelope, tells its readers, and voids the envelope
 // that it undoes.
 func (s *Service) completeEnvelope(ctx context.Context, tx *store.Tx, e *record) error {
-	err := s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.Sender.Org, Envelope: e.ID, Name: e.Subject,
+	err := s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.Sender.Org, Envelope: string(e.ID), Name: e.Subject,
 		Copies: e.copies(), Source: e.Source})
 	if err != nil {
 		return err
@@ -131,25 +131,25 @@ func (s *Service) completeEnvelope(ctx context.Context, tx *store.Tx, e *record)
 	if err := s.tellReaders(ctx, tx, e, false); err != nil || e.Voids == "" {
 		return err
 	}
-	rec, err := envelopes.Get(ctx, tx, e.Voids)
+	rec, err := envelopes.Get(ctx, tx, string(e.Voids))
 	if err != nil {
 		return err
 	}
-	return s.performCommand(ctx, tx, rec, e.Sender, voidCommand{By: e.ID})
+	return s.performCommand(ctx, tx, rec, e.Sender, voidCommand{By: string(e.ID)})
 }
 
 // closeEnvelope closes what is open of an envelope that will not complete, and gives
 // the held copies back.
 func (s *Service) closeEnvelope(ctx context.Context, tx *store.Tx, e *record) error {
 	for i := range e.Parties {
-		if err := s.setTask(ctx, tx, e.ID, i+1, taskDone); err != nil {
+		if err := s.setTask(ctx, tx, string(e.ID), i+1, taskDone); err != nil {
 			return err
 		}
 	}
 	if e.SentAt.IsZero() {
 		return nil
 	}
-	return s.billing.Release(ctx, tx, billing.ReleaseRequest{Org: e.Sender.Org, Envelope: e.ID})
+	return s.billing.Release(ctx, tx, billing.ReleaseRequest{Org: e.Sender.Org, Envelope: string(e.ID)})
 }
 
 func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, party int, state taskState) error {

@@ -5,8 +5,8 @@ import "fmt"
 // Actor is who acts, and for whom: Org is empty in the personal edition (个人版).
 // It is given with every command, never guessed.
 type Actor struct {
-	Person PersonID
-	Org    CompanyID // empty in the personal edition
+	Person PersonID  `json:"person"`
+	Org    CompanyID `json:"org,omitempty"` // empty in the personal edition
 }
 
 // Role is what a member is in a company. The zero value is no member.

@@ -30,7 +30,7 @@ type bankClient struct{ s *Sandbox }
 
 // Remit implements org.Remitter.
 func (c bankClient) Remit(ctx context.Context, o org.RemittanceOrder) error {
-	return c.s.call(ctx, http.MethodPost, "/transfers", remittanceOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen}, nil)
+	return c.s.call(ctx, http.MethodPost, "/remittances", remittanceOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen}, nil)
 }
 
 // ParseCallback implements org.Remitter.

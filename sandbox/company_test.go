@@ -123,7 +123,7 @@ func TestM34Revocation(t *testing.T) {
 	boss := w.Company(w.Person("张伟", "13800138001", "321083197812162119"), companyName, companyCode)
 	p := w.Person("李娜", "13800138002", "360426199101010071")
 	m := w.Member(boss, p, "李娜", "13800138002")
-	subject := envelope.Subject{Purpose: envelope.PersonSigns, ID: p.Person, Name: "李娜", Number: "360*****0071", Company: companyName, Code: companyCode}
+	subject := envelope.Subject{Purpose: envelope.PersonSigns, ID: string(p.Person), Name: "李娜", Number: "360*****0071", Company: companyName, Code: companyCode}
 	serial := func() string {
 		t.Helper()
 		c, err := w.Sandbox.Credentials().For(t.Context(), subject)

@@ -12,12 +12,12 @@ func (s *Sandbox) Reviewers() org.Reviewers { return staffClient{s} }
 
 type staffClient struct{ s *Sandbox }
 
-type staffRequest struct{ Person string }
+type staffRequest struct{ Person org.PersonID }
 
 type staffAnswer struct{ Reviews bool }
 
 // Reviewer implements org.Reviewers.
-func (c staffClient) Reviewer(ctx context.Context, person string) (bool, error) {
+func (c staffClient) Reviewer(ctx context.Context, person org.PersonID) (bool, error) {
 	var a staffAnswer
 	err := c.s.call(ctx, http.MethodPost, "/staff", staffRequest{person}, &a)
 	return a.Reviews, err
@@ -34,7 +34,7 @@ func (s *Sandbox) serveStaff(w http.ResponseWriter, r *http.Request) {
 }
 
 // Hire puts a person on the reviewing staff (审核人员).
-func (s *Sandbox) Hire(person string) {
+func (s *Sandbox) Hire(person org.PersonID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.staff[person] = true

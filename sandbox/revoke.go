@@ -33,7 +33,7 @@ func (c revokeClient) RevokeCredential(ctx context.Context, r org.Revocation) er
 	if r.Reason == org.RevokePurged {
 		reason = cessationOfOperation
 	}
-	sub := envelope.Subject{Purpose: envelope.PersonSigns, ID: r.Person, Code: r.Code}
+	sub := envelope.Subject{Purpose: envelope.PersonSigns, ID: string(r.Person), Code: r.Code}
 	return c.s.call(ctx, http.MethodPost, "/revocations", revokeRequest{r.ID, subjectKey(sub), reason, r.At}, nil)
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/signer/online"
@@ -57,7 +58,7 @@ type Sandbox struct {
 
 	remittances map[string]bool     // order ids
 	statements  map[string][]Credit // by account
-	staff       map[string]bool
+	staff       map[org.PersonID]bool
 	revocations map[string]bool // ids
 }
 
@@ -69,7 +70,7 @@ const (
 	Faces    Provider = "face"
 	Licences Provider = "licence"
 	Payments Provider = "payment"
-	Bank     Provider = "transfer"
+	Bank     Provider = "remittance"
 )
 
 // Start runs the providers on a loopback port until Close.
@@ -98,7 +99,7 @@ func Start(c Config) (*Sandbox, error) {
 		scripts: map[Provider]Script{}, inbox: map[string][]Message{}, sent: map[string]bool{},
 		sessions: map[string]*session{}, orders: map[string]*order{}, invoices: map[string]*billing.InvoiceResult{},
 		subjects: map[string]*signer.Credential{}, issued: map[string]time.Time{}, remittances: map[string]bool{},
-		statements: map[string][]Credit{}, staff: map[string]bool{}, revocations: map[string]bool{}}
+		statements: map[string][]Credit{}, staff: map[org.PersonID]bool{}, revocations: map[string]bool{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second}
 	s.wait.Go(func() {
@@ -121,7 +122,7 @@ func (s *Sandbox) Close() error {
 func (s *Sandbox) URL() string { return s.url }
 
 // SendCallbacksTo sets where callbacks go: <base>/face, /licence, /payment and
-// /transfer.
+// /remittance.
 func (s *Sandbox) SendCallbacksTo(base string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +149,7 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("POST /invoices", s.authorised(s.serveInvoice))
 	mux.HandleFunc("POST /credentials", s.authorised(s.serveCredential))
 	mux.HandleFunc("POST /sign", s.authorised(s.serveSign))
-	mux.HandleFunc("POST /transfers", s.authorised(s.serveRemittance))
+	mux.HandleFunc("POST /remittances", s.authorised(s.serveRemittance))
 	mux.HandleFunc("POST /staff", s.authorised(s.serveStaff))
 	mux.HandleFunc("POST /revocations", s.authorised(s.serveRevocation))
 	return mux

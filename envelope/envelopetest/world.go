@@ -193,7 +193,7 @@ func (w *World) listen() error {
 	mux := http.NewServeMux()
 	for path, take := range map[string]func(context.Context, http.Header, []byte) error{
 		"POST /face": w.Org.FaceCallback, "POST /licence": w.Org.LicenceCallback,
-		"POST /transfer": w.Org.RemittanceCallback, "POST /payment": w.Billing.PaymentCallback} {
+		"POST /remittance": w.Org.RemittanceCallback, "POST /payment": w.Billing.PaymentCallback} {
 		mux.HandleFunc(path, sandbox.Callback(take))
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -265,7 +265,7 @@ func (w *World) Company(admin org.Actor, name, code string) org.Actor {
 	url, err := w.Org.StartLicenceScan(w.t.Context(), a)
 	w.must(err)
 	w.must(w.Sandbox.Pass(w.t.Context(), url))
-	w.employ(admin, a.Org, name)
+	w.employ(admin, string(a.Org), name)
 	return a
 }
 
@@ -275,7 +275,7 @@ func (w *World) employ(person org.Actor, company, name string) {
 	defer w.mu.Unlock()
 	for _, s := range w.people {
 		if s.actor.Person == person.Person && s.company == "" {
-			w.people = append(w.people, somebody{org.Actor{Person: person.Person, Org: company}, s.name, s.phone, name})
+			w.people = append(w.people, somebody{org.Actor{Person: person.Person, Org: org.CompanyID(company)}, s.name, s.phone, name})
 			return
 		}
 	}
@@ -290,7 +290,7 @@ func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
 	w.must(w.Org.Approve(w.t.Context(), admin, person.Person))
 	c, err := w.Org.Company(w.t.Context(), admin)
 	w.must(err)
-	w.employ(person, admin.Org, c.Name)
+	w.employ(person, string(admin.Org), c.Name)
 	return org.Actor{Person: person.Person, Org: admin.Org}
 }
 
@@ -311,7 +311,7 @@ func (w *World) Signature(a org.Actor) string {
 	if len(list) == 0 {
 		w.t.Fatal("the person has no signature")
 	}
-	return list[0].ID
+	return string(list[0].ID)
 }
 
 // Sign does what a signer does: they ask for the code and submit with it.
@@ -328,7 +328,7 @@ func (w *World) SignBy(a org.Actor, phone, id string, c envelope.Choice, m envel
 	if err != nil {
 		return nil, err
 	}
-	return w.Envelopes.Submit(w.t.Context(), a, id, c, will)
+	return w.Envelopes.Submit(w.t.Context(), a, envelope.ID(id), c, will)
 }
 
 // Will does what comes before Submit: the code is sent and read, the face passes, the
@@ -340,14 +340,14 @@ func (w *World) Will(a org.Actor, phone, id string, c envelope.Choice, m envelop
 	case envelope.ByPassword:
 		return envelope.Password(secret.New(Password)), nil
 	case envelope.ByFace:
-		check, err := w.Envelopes.RequestFace(ctx, a, id, c, "")
+		check, err := w.Envelopes.RequestFace(ctx, a, envelope.ID(id), c, "")
 		if err != nil {
 			return nil, err
 		}
 		return envelope.Face(check.Token), w.Sandbox.Pass(ctx, check.URL)
 	}
 	w.Clock.Advance(codeGap)
-	if err := w.Envelopes.RequestCode(ctx, a, id, c); err != nil {
+	if err := w.Envelopes.RequestCode(ctx, a, envelope.ID(id), c); err != nil {
 		return nil, err
 	}
 	return envelope.Code(w.Sandbox.Code(phone)), nil

@@ -14,10 +14,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/fogleman/gg"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
+
+	"github.com/dajiaqian/dajiaqian/seal"
 )
 
 // exhibits has one seal of every style, of a company that does not exist.

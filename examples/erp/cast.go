@@ -101,10 +101,10 @@ func (h *host) sealOf(ctx context.Context, actor org.Actor, name string, spec se
 		return "", err
 	}
 	if len(list) > 0 {
-		return list[0].ID, nil
+		return string(list[0].ID), nil
 	}
 	made, err := h.seals.Create(ctx, actor, name, spec)
-	return made.ID, err
+	return string(made.ID), err
 }
 
 // balance buys copies when there are none left; the accounts department approves.

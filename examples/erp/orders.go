@@ -60,7 +60,7 @@ func (h *host) placeOnce(ctx context.Context, buyer org.Actor, o order) (_ order
 	if err != nil {
 		return o, err
 	}
-	o.envelope = e.ID
+	o.envelope = string(e.ID)
 	if _, err = tx.ExecContext(ctx, `INSERT INTO erp.orders (number, supplier, fen, envelope) VALUES ($1, $2, $3, $4)`,
 		o.number, o.supplier.name, o.fen, o.envelope); err != nil {
 		return o, err
@@ -102,7 +102,7 @@ func (h *host) dispatch(ctx context.Context, buyer org.Actor) (int, error) {
 		return 0, err
 	}
 	for n, o := range due {
-		if _, err := h.envelopes.Send(ctx, buyer, o.envelope); err != nil {
+		if _, err := h.envelopes.Send(ctx, buyer, envelope.ID(o.envelope)); err != nil {
 			return n, fmt.Errorf("order %s: %w", o.number, err)
 		}
 		if _, err := h.pool.ExecContext(ctx, `UPDATE erp.orders SET state = 'sent' WHERE number = $1 AND state = 'placed'`, o.number); err != nil {

@@ -31,7 +31,7 @@ func (h *host) tell(ctx context.Context) error {
 	if o, err = h.place(ctx, boss, o); err != nil {
 		return err
 	}
-	e, err := h.envelopes.Get(ctx, boss, o.envelope)
+	e, err := h.envelopes.Get(ctx, boss, envelope.ID(o.envelope))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (h *host) givenUp(ctx context.Context, boss org.Actor, o order) error {
 	if err == nil || free.envelope == "" {
 		return fmt.Errorf("an order of nothing was kept: %w", err)
 	}
-	if _, err := h.envelopes.Get(ctx, boss, free.envelope); !errors.Is(err, envelope.ErrNotFound) {
+	if _, err := h.envelopes.Get(ctx, boss, envelope.ID(free.envelope)); !errors.Is(err, envelope.ErrNotFound) {
 		return fmt.Errorf("the draft of an order that was rolled back: %w", err)
 	}
 	h.say("回滚之一：订单表拒绝金额 0，信封也不存在")
@@ -103,7 +103,7 @@ func (h *host) signed(ctx context.Context, o order, boss, seller org.Actor) erro
 	if err != nil {
 		return err
 	}
-	if err := h.seals.Grant(ctx, boss, official, boss.Person, registry.Period{To: time.Now().AddDate(1, 0, 0)}); err != nil {
+	if err := h.seals.Grant(ctx, boss, registry.SealID(official), boss.Person, registry.Period{To: time.Now().AddDate(1, 0, 0)}); err != nil {
 		return err
 	}
 	for _, s := range []struct {
@@ -111,18 +111,18 @@ func (h *host) signed(ctx context.Context, o order, boss, seller org.Actor) erro
 		phone string
 		seal  string
 	}{{boss, buyer.phone, official}, {seller, supplier.phone, ""}} {
-		choice := envelope.Choice{Seal: s.seal}
+		choice := envelope.Choice{Seal: registry.SealID(s.seal)}
 		if choice.Signature, err = h.sealOf(ctx, org.Actor{Person: s.actor.Person}, "我的签名", seal.Spec{}); err != nil {
 			return err
 		}
-		if err := h.envelopes.RequestCode(ctx, s.actor, o.envelope, choice); err != nil {
+		if err := h.envelopes.RequestCode(ctx, s.actor, envelope.ID(o.envelope), choice); err != nil {
 			return err
 		}
 		code, err := h.messages.code(ctx, s.phone)
 		if err != nil {
 			return err
 		}
-		e, err := h.envelopes.Submit(ctx, s.actor, o.envelope, choice, envelope.Code(code.Reveal()))
+		e, err := h.envelopes.Submit(ctx, s.actor, envelope.ID(o.envelope), choice, envelope.Code(code.Reveal()))
 		if err != nil {
 			return err
 		}

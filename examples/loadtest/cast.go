@@ -92,7 +92,7 @@ func (c *cast) person(ctx context.Context) (player, error) {
 		return p, err
 	}
 	s, err := h.seals.Create(ctx, p.Actor, "我的签名", seal.Spec{})
-	p.Signature = s.ID
+	p.Signature = string(s.ID)
 	return p, err
 }
 
@@ -118,7 +118,7 @@ func (c *cast) firm(ctx context.Context) (player, error) {
 		return p, err
 	}
 	s, err := h.seals.Create(ctx, p.Actor, "公章", seal.Spec{Style: seal.StyleOfficial, Code: code})
-	p.Seal = s.ID
+	p.Seal = string(s.ID)
 	return p, err
 }
 
@@ -143,7 +143,7 @@ func (c *cast) staff(ctx context.Context) (player, error) {
 		return p, err
 	}
 	p.Actor.Org, p.Company, p.Seal = c.boss.Actor.Org, c.boss.Company, c.boss.Seal
-	return p, h.seals.Grant(ctx, c.boss.Actor, p.Seal, p.Actor.Person, registry.Period{})
+	return p, h.seals.Grant(ctx, c.boss.Actor, registry.SealID(p.Seal), p.Actor.Person, registry.Period{})
 }
 
 // pay buys more copies than will be used.

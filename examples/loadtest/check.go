@@ -38,7 +38,7 @@ func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubl
 	for _, m := range all {
 		tally(charges[m.ID], 1)
 		delete(charges, m.ID)
-		trail, err := c.h.envelopes.Trail(ctx, m.Sender, m.ID) // which checks its chain
+		trail, err := c.h.envelopes.Trail(ctx, m.Sender, envelope.ID(m.ID)) // which checks its chain
 		if err != nil {
 			return missing, doubled, err
 		}
@@ -96,7 +96,7 @@ func (c *cast) charges(ctx context.Context) (map[string]int, error) {
 }
 
 func (c *cast) document(ctx context.Context, m made) ([]byte, error) {
-	b, err := c.h.envelopes.Document(ctx, m.Sender, m.ID, 0)
+	b, err := c.h.envelopes.Document(ctx, m.Sender, envelope.ID(m.ID), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -176,12 +176,12 @@ func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clo
 	if err != nil {
 		return made{}, err
 	}
-	out := made{ID: e.ID, Sender: sender, Evidence: i%10 == 0}
+	out := made{ID: string(e.ID), Sender: sender, Evidence: i%10 == 0}
 	if err := watch.time("send", func() error { _, err := svc.Send(ctx, sender, e.ID); return err }); err != nil {
 		return out, err
 	}
 	for _, p := range players {
-		choice := envelope.Choice{Signature: p.Signature, Seal: p.Seal}
+		choice := envelope.Choice{Signature: registry.SealID(p.Signature), Seal: registry.SealID(p.Seal)}
 		if err := svc.RequestCode(ctx, p.Actor, e.ID, choice); err != nil {
 			return out, err
 		}
@@ -199,7 +199,7 @@ func (c *cast) reports(ctx context.Context, all []made, watch *clock) error {
 		if !m.Evidence {
 			continue
 		}
-		if err := watch.time("evidence", func() error { return c.h.envelopes.MakeEvidence(ctx, m.Sender, m.ID) }); err != nil {
+		if err := watch.time("evidence", func() error { return c.h.envelopes.MakeEvidence(ctx, m.Sender, envelope.ID(m.ID)) }); err != nil {
 			return err
 		}
 	}
@@ -212,7 +212,7 @@ func (c *cast) preserved(ctx context.Context, m made) error {
 		if _, err := c.h.envelopes.Step(ctx); err != nil {
 			return err
 		}
-		e, err := c.h.envelopes.Get(ctx, m.Sender, m.ID)
+		e, err := c.h.envelopes.Get(ctx, m.Sender, envelope.ID(m.ID))
 		if err != nil || e.Preserved() {
 			return err
 		}

@@ -159,7 +159,7 @@ func (h *host) listen() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /face", sandbox.Callback(h.org.FaceCallback))
 	mux.HandleFunc("POST /licence", sandbox.Callback(h.org.LicenceCallback))
-	mux.HandleFunc("POST /transfer", sandbox.Callback(h.org.RemittanceCallback))
+	mux.HandleFunc("POST /remittance", sandbox.Callback(h.org.RemittanceCallback))
 	mux.HandleFunc("POST /payment", sandbox.Callback(h.billing.PaymentCallback))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

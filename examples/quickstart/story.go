@@ -79,10 +79,10 @@ func (h *host) tell(ctx context.Context, in string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.sign(ctx, staff, handler.phone, e.ID, official); err != nil {
+	if err := h.sign(ctx, staff, handler.phone, string(e.ID), official); err != nil {
 		return err
 	}
-	if err := h.sign(ctx, org.Actor{Person: p.ID}, partner.phone, e.ID, ""); err != nil {
+	if err := h.sign(ctx, org.Actor{Person: p.ID}, partner.phone, string(e.ID), ""); err != nil {
 		return err
 	}
 	if _, err := h.envelopes.Step(ctx); err != nil {
@@ -91,7 +91,7 @@ func (h *host) tell(ctx context.Context, in string) error {
 	if err := h.charges(ctx, boss); err != nil {
 		return err
 	}
-	return h.results(ctx, boss, e.ID, official)
+	return h.results(ctx, boss, string(e.ID), official)
 }
 
 // document returns what will be signed.
@@ -209,20 +209,20 @@ func (h *host) seal(ctx context.Context, boss org.Actor, to org.Person) (string,
 	}
 	id := ""
 	if len(list) > 0 {
-		id = list[0].ID
+		id = string(list[0].ID)
 	} else {
 		made, err := h.seals.Create(ctx, boss, "公章", seal.Spec{Style: seal.StyleOfficial, Code: companyCode})
 		if err != nil {
 			return "", err
 		}
-		id = made.ID
+		id = string(made.ID)
 		h.say("制作印章：公章，授权给 %s 使用一年", to.Name)
 	}
-	return id, h.seals.Grant(ctx, boss, id, to.ID, registry.Period{To: time.Now().AddDate(1, 0, 0)})
+	return id, h.seals.Grant(ctx, boss, registry.SealID(id), to.ID, registry.Period{To: time.Now().AddDate(1, 0, 0)})
 }
 
 // signature returns a person's own signature, made if there is none.
-func (h *host) signature(ctx context.Context, person string) (string, error) {
+func (h *host) signature(ctx context.Context, person org.PersonID) (registry.SealID, error) {
 	me := org.Actor{Person: person}
 	list, _, err := h.seals.List(ctx, me, false, "")
 	if err != nil {
@@ -360,11 +360,11 @@ func (h *host) sign(ctx context.Context, actor org.Actor, phone, id, companySeal
 	if err != nil {
 		return err
 	}
-	choice := envelope.Choice{Seal: companySeal, Signature: signature}
-	if err := h.envelopes.RequestCode(ctx, actor, id, choice); err != nil {
+	choice := envelope.Choice{Seal: registry.SealID(companySeal), Signature: signature}
+	if err := h.envelopes.RequestCode(ctx, actor, envelope.ID(id), choice); err != nil {
 		return err
 	}
-	e, err := h.envelopes.Submit(ctx, actor, id, choice, envelope.Code(h.box.Code(phone)))
+	e, err := h.envelopes.Submit(ctx, actor, envelope.ID(id), choice, envelope.Code(h.box.Code(phone)))
 	if err != nil {
 		return err
 	}
@@ -386,7 +386,7 @@ func (h *host) charges(ctx context.Context, boss org.Actor) error {
 			return err
 		}
 		for _, c := range list {
-			e, err := h.envelopes.Get(ctx, boss, c.Envelope)
+			e, err := h.envelopes.Get(ctx, boss, envelope.ID(c.Envelope))
 			if err != nil {
 				return err
 			}
@@ -405,7 +405,7 @@ func (h *host) results(ctx context.Context, boss org.Actor, id, official string)
 	if err := h.roots(); err != nil {
 		return err
 	}
-	made, err := h.seals.Impression(ctx, boss, official)
+	made, err := h.seals.Impression(ctx, boss, registry.SealID(official))
 	if err != nil {
 		return err
 	}
@@ -413,11 +413,11 @@ func (h *host) results(ctx context.Context, boss org.Actor, id, official string)
 	if err := errors.Join(made.Artwork.PNG(&png, 600), made.Artwork.SVG(&svg)); err != nil {
 		return err
 	}
-	signed, err := read(h.envelopes.Document(ctx, boss, id, 0))
+	signed, err := read(h.envelopes.Document(ctx, boss, envelope.ID(id), 0))
 	if err != nil {
 		return err
 	}
-	evidence, err := read(h.envelopes.EvidenceReport(ctx, boss, id))
+	evidence, err := read(h.envelopes.EvidenceReport(ctx, boss, envelope.ID(id)))
 	if err != nil {
 		return err
 	}

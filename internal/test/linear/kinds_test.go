@@ -133,7 +133,7 @@ func head() kind {
 		return look(e), func(c, n int, r *rand.Rand) operation {
 			if n == 5*(c%4) {
 				return operation{c, func() any {
-					got, err := w.Envelopes.Submit(context.Background(), who[c], e.ID, envelope.Choice{Signature: w.Signature(who[c])}, envelope.Password(secret.New(envelopetest.Password)))
+					got, err := w.Envelopes.Submit(context.Background(), who[c], e.ID, envelope.Choice{Signature: registry.SealID(w.Signature(who[c]))}, envelope.Password(secret.New(envelopetest.Password)))
 					if err != nil {
 						return answered(t, err)
 					}
