@@ -35,7 +35,7 @@ func (s *Service) writeEvents(ctx context.Context, tx *store.Tx, rec store.Rec[r
 // applyEvents is writeEvents for callers that write the new state themselves.
 func (s *Service) applyEvents(ctx context.Context, tx *store.Tx, e record, actor org.Actor, evs []event) (record, error) {
 	for _, ev := range evs {
-		entry, encoded, err := newEntry(tx, &e, actor, ev)
+		entry, encoded, err := s.newEntry(tx, &e, actor, ev)
 		if err != nil {
 			return e, err
 		}
@@ -58,10 +58,12 @@ func (s *Service) applyEvents(ctx context.Context, tx *store.Tx, e record, actor
 
 // newEntry makes the entry of an event in the trail, and the detail that is kept
 // beside it.
-func newEntry(tx *store.Tx, e *record, actor org.Actor, ev event) (entry audit.Entry, encoded []byte, err error) {
+func (s *Service) newEntry(tx *store.Tx, e *record, actor org.Actor, ev event) (entry audit.Entry, encoded []byte, err error) {
 	if ev.Detail != nil {
 		d := *ev.Detail
-		d.Salt = tx.NewID()
+		if d.Salt, err = s.newSalt(); err != nil {
+			return entry, nil, err
+		}
 		if encoded, err = json.Marshal(d); err != nil {
 			return entry, nil, err
 		}
@@ -73,6 +75,16 @@ func newEntry(tx *store.Tx, e *record, actor org.Actor, ev event) (entry audit.E
 		return entry, nil, err
 	}
 	return audit.Next(e.Trail, e.Events+1, tx.Now(), string(ev.Kind), owner(actor), body), encoded, nil
+}
+
+// newSalt is 119 random bits, from the source that org was given.
+func (s *Service) newSalt() (string, error) {
+	a, err := s.org.ShortCode()
+	if err != nil {
+		return "", err
+	}
+	b, err := s.org.ShortCode()
+	return a + b, err
 }
 
 // readEvent is the inverse of newEntry. A detail that is not the one of the entry, or

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -62,5 +63,77 @@ func TestLifeIsPure(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// TestOnlyEventsChangeALife: outside the pure half no file of envelope assigns to a
+// field of the life of a stored record, and one place alone takes what apply gave.
+func TestOnlyEventsChangeALife(t *testing.T) {
+	fields := map[string]bool{}
+	state, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "envelope", "life_state.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(state, func(n ast.Node) bool {
+		if s, ok := n.(*ast.TypeSpec); ok && (s.Name.Name == "life" || s.Name.Name == "content") {
+			for _, f := range s.Type.(*ast.StructType).Fields.List {
+				for _, name := range f.Names {
+					fields[name.Name] = true
+				}
+			}
+		}
+		return true
+	})
+	if len(fields) < 20 {
+		t.Fatalf("only %d fields of a life were found", len(fields))
+	}
+	files, err := filepath.Glob(filepath.Join("..", "..", "envelope", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	applied := 0
+	for _, file := range files {
+		base := filepath.Base(file)
+		if strings.HasPrefix(base, "life_") || strings.HasSuffix(base, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(e ast.Expr) {
+			for {
+				switch at := e.(type) {
+				case *ast.IndexExpr:
+					e = at.X
+					continue
+				case *ast.SelectorExpr:
+					if in, ok := at.X.(*ast.SelectorExpr); ok && in.Sel.Name == "V" && fields[at.Sel.Name] {
+						t.Errorf("%s: a stored life is changed without an event", fset.Position(at.Pos()))
+					}
+					if at.Sel.Name == "life" {
+						applied++
+					}
+					e = at.X
+					continue
+				}
+				return
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				for _, left := range n.Lhs {
+					check(left)
+				}
+			case *ast.IncDecStmt:
+				check(n.X)
+			}
+			return true
+		})
+	}
+	if applied != 1 {
+		t.Errorf("%d places take a life from apply, not one", applied)
 	}
 }
