@@ -114,7 +114,7 @@ func TestAudit_T18(t *testing.T) {
 		t.Error("two downloads differ")
 	}
 	rep, err := c.audit(t, z)
-	if err != nil || rep.Envelope != e.ID || len(rep.Files) != 2 || rep.Files[1].Path != "2-附件_一.pdf" || rep.Events < 8 {
+	if err != nil || rep.Envelope != string(e.ID) || len(rep.Files) != 2 || rep.Files[1].Path != "2-附件_一.pdf" || rep.Events < 8 {
 		t.Fatalf("%+v, %v", rep, err)
 	}
 	for _, f := range rep.Files {

@@ -131,16 +131,16 @@ func TestSilent(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	until := c.Clock.Now().Add(30 * 24 * time.Hour)
 	var denied *org.DeniedError
-	if _, err := c.Envelopes.Permit(ctx, c.staff, registry.SealID(c.seal), until); !errors.As(err, &denied) {
+	if _, err := c.Envelopes.Permit(ctx, c.staff, c.seal, until); !errors.As(err, &denied) {
 		t.Errorf("a member permits: %v", err)
 	}
 	for what, bad := range map[string]time.Time{"in the past": c.Clock.Now(), "for ever": c.Clock.Now().Add(2 * envelope.MaxPermission)} {
-		_, err := c.Envelopes.Permit(ctx, c.boss, registry.SealID(c.seal), bad)
+		_, err := c.Envelopes.Permit(ctx, c.boss, c.seal, bad)
 		wants(t, what, err, envelope.ErrSilent)
 	}
-	_, err := c.Envelopes.Permit(ctx, c.boss, registry.SealID(c.Signature(c.boss)), until)
+	_, err := c.Envelopes.Permit(ctx, c.boss, c.Signature(c.boss), until)
 	wants(t, "a personal signature", err, envelope.ErrSilent)
-	p, err := c.Envelopes.Permit(ctx, c.boss, registry.SealID(c.seal), until)
+	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, until)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestSilent(t *testing.T) {
 		t.Fatalf("%+v, %v", e, err)
 	}
 	c.result(t, e, 2)
-	uses, _, err := c.Seals.Uses(ctx, c.boss, registry.SealID(c.seal), "")
+	uses, _, err := c.Seals.Uses(ctx, c.boss, c.seal, "")
 	if err != nil || len(uses) != 1 || uses[0].Person != c.boss.Person {
 		t.Errorf("usage log %+v, %v", uses, err)
 	}
@@ -172,14 +172,14 @@ func TestSilent(t *testing.T) {
 	if err := c.Envelopes.Revoke(ctx, c.boss, p.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))}); err != nil {
+	if _, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)}); err != nil {
 		t.Fatal(err)
 	}
 	c.step(t, 1)
 	if tasks, _, err := c.Envelopes.Tasks(ctx, c.boss, ""); err != nil || len(tasks) != 1 {
 		t.Errorf("tasks %+v, %v", tasks, err)
 	}
-	e, err = c.Sign(c.boss, phoneA, string(e.ID), envelope.Choice{Seal: registry.SealID(c.seal)})
+	e, err = c.Sign(c.boss, phoneA, e.ID, envelope.Choice{Seal: c.seal})
 	if err != nil || e.Status != envelope.Completed || e.Parties[1].Consent.Silent != "" {
 		t.Errorf("%+v, %v", e, err)
 	}

@@ -143,7 +143,7 @@ func (c *cast) books(t testing.TB) []envelope.Envelope {
 func (c *cast) uses(ctx context.Context) ([]string, error) {
 	var out []string
 	for after := store.Cursor(""); ; {
-		page, next, err := c.Seals.Uses(ctx, c.boss, registry.SealID(c.seal), after)
+		page, next, err := c.Seals.Uses(ctx, c.boss, c.seal, after)
 		for _, u := range page {
 			out = append(out, u.Envelope)
 		}

@@ -136,8 +136,8 @@ func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
 		switch {
 		case strings.TrimSpace(text) == "" && b.Must:
 			return nil, &FieldError{"text " + b.Field, "M68", "it must be filled in", "请填写" + cmp.Or(b.Label, "必填内容")}
-		case utf8.RuneCountInString(text) > MaxText || !printable(text):
-			return nil, &FieldError{"text " + b.Field, "M68", fmt.Sprintf("it has at most %d printable characters", MaxText), fmt.Sprintf("填写内容不能超过%d个字", MaxText)}
+		case utf8.RuneCountInString(text) > maxText || !printable(text):
+			return nil, &FieldError{"text " + b.Field, "M68", fmt.Sprintf("it has at most %d printable characters", maxText), fmt.Sprintf("填写内容不能超过%d个字", maxText)}
 		case text != "":
 			out = append(out, Fill{b.File, b.Field, text})
 		}

@@ -42,7 +42,7 @@ const (
 type cast struct {
 	*envelopetest.World
 	boss, staff, partner org.Actor
-	seal                 string
+	seal                 registry.SealID
 	choices              map[string]envelope.Choice // by phone, where they were made beforehand
 }
 
@@ -64,7 +64,7 @@ func castOf(t testing.TB, cfg envelopetest.Config) *cast {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.seal = string(s.ID)
+	c.seal = s.ID
 	if err := w.Seals.Grant(t.Context(), c.boss, s.ID, b.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +114,9 @@ func (c *cast) send(t *testing.T, d envelope.NewDraft) *envelope.Envelope {
 }
 
 func (c *cast) choice(a org.Actor) envelope.Choice {
-	ch := envelope.Choice{Signature: registry.SealID(c.Signature(a))}
+	ch := envelope.Choice{Signature: c.Signature(a)}
 	if a.Org != "" {
-		ch.Seal = registry.SealID(c.seal)
+		ch.Seal = c.seal
 	}
 	return ch
 }
@@ -171,7 +171,7 @@ func TestWholeLife(t *testing.T) {
 			if got := in[len(in)-1].Text; !strings.HasPrefix(got, "【大家签】您好, 收到来自("+companyName+")发起的一份《采购合同》文件, 请点击处理: https://s.example.com/") {
 				t.Errorf("M77: %q", got)
 			}
-			if e, err = c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err != nil {
+			if e, err = c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 				t.Fatal(err)
 			}
 			if done, all := e.Progress(); done != 1 || all != 2 || e.Status != envelope.InProgress {
@@ -180,7 +180,7 @@ func TestWholeLife(t *testing.T) {
 			if list, _, err := c.Billing.Charges(ctx, c.boss, ""); err != nil || len(list) != 0 {
 				t.Errorf("M58 charged too early: %+v %v", list, err)
 			}
-			if e, err = c.Sign(c.partner, phoneC, string(e.ID), c.choice(c.partner)); err != nil {
+			if e, err = c.Sign(c.partner, phoneC, e.ID, c.choice(c.partner)); err != nil {
 				t.Fatal(err)
 			}
 			if e.Status != envelope.Completed {
@@ -197,7 +197,7 @@ func TestWholeLife(t *testing.T) {
 			}
 			c.result(t, e, 3)
 			c.report(t, e)
-			if uses, _, err := c.Seals.Uses(ctx, c.boss, registry.SealID(c.seal), ""); err != nil || len(uses) != 1 || uses[0].Envelope != e.ID {
+			if uses, _, err := c.Seals.Uses(ctx, c.boss, c.seal, ""); err != nil || len(uses) != 1 || uses[0].Envelope != string(e.ID) {
 				t.Errorf("M47: %+v %v", uses, err)
 			}
 			trail, err := c.Envelopes.Trail(ctx, c.boss, e.ID)
@@ -415,7 +415,7 @@ func TestEnds(t *testing.T) {
 	if err := c.Envelopes.Withdraw(ctx, c.boss, e.ID, ""); !errors.As(err, &state) {
 		t.Errorf("withdrawn twice: %v", err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); !errors.As(err, &state) {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.As(err, &state) {
 		t.Errorf("signed after it was withdrawn: %v", err)
 	}
 	if tasks, _, err := c.Envelopes.Tasks(ctx, c.staff, ""); err != nil || len(tasks) != 0 {
@@ -461,18 +461,18 @@ func TestConsent(t *testing.T) {
 	extra := good
 	extra.Extra = []envelope.Box{box(envelope.SealBox, 70, 70)}
 	wants(t, "M75 not allowed", c.Envelopes.RequestCode(ctx, c.staff, e.ID, extra), envelope.ErrNoExtra)
-	if err := c.Seals.Revoke(ctx, c.boss, registry.SealID(c.seal), c.staff.Person); err != nil {
+	if err := c.Seals.Revoke(ctx, c.boss, c.seal, c.staff.Person); err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, good, envelope.Code(code))
 	wants(t, "T5 the seal was taken back", err, registry.ErrNotGranted)
-	if err := c.Seals.Grant(ctx, c.boss, registry.SealID(c.seal), c.staff.Person, registry.Period{}); err != nil {
+	if err := c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), good); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, good); err != nil {
 		t.Errorf("after it was lent again: %v", err)
 	}
-	_, err = c.Sign(c.staff, phoneB, string(e.ID), good)
+	_, err = c.Sign(c.staff, phoneB, e.ID, good)
 	wants(t, "signed already", err, envelope.ErrSigned)
 }
 
@@ -484,15 +484,15 @@ func TestOwnPlaces(t *testing.T) {
 	d.Signers[0].Boxes, d.Signers[1].Boxes = nil, nil
 	e := c.send(t, d)
 	ch := c.choice(c.staff)
-	_, err := c.Sign(c.staff, phoneB, string(e.ID), ch)
+	_, err := c.Sign(c.staff, phoneB, e.ID, ch)
 	wants(t, "no place", err, envelope.ErrNoPlace)
 	ch.Extra = []envelope.Box{box(envelope.SealBox, 30, 30), box(envelope.SignatureBox, 70, 30)}
-	if e, err = c.Sign(c.staff, phoneB, string(e.ID), ch); err != nil {
+	if e, err = c.Sign(c.staff, phoneB, e.ID, ch); err != nil {
 		t.Fatal(err)
 	}
 	p := c.choice(c.partner)
 	p.Extra = []envelope.Box{box(envelope.SignatureBox, 70, 70)}
-	if e, err = c.Sign(c.partner, phoneC, string(e.ID), p); err != nil || e.Status != envelope.Completed {
+	if e, err = c.Sign(c.partner, phoneC, e.ID, p); err != nil || e.Status != envelope.Completed {
 		t.Fatal(err)
 	}
 	c.result(t, e, 3)
@@ -500,7 +500,7 @@ func TestOwnPlaces(t *testing.T) {
 	d.AllowExtra = true
 	e = c.send(t, d)
 	ch.Extra = []envelope.Box{box(envelope.SealBox, 78, 25)}
-	if e, err = c.Sign(c.staff, phoneB, string(e.ID), ch); err != nil {
+	if e, err = c.Sign(c.staff, phoneB, e.ID, ch); err != nil {
 		t.Fatal(err)
 	}
 	c.result(t, e, 3)
@@ -577,7 +577,7 @@ func TestInterrupted(t *testing.T) {
 	d.Signers = d.Signers[:1]
 	e := c.send(t, d)
 	tsa.set(true)
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err == nil || !strings.Contains(err.Error(), "TSA is down") {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err == nil || !strings.Contains(err.Error(), "TSA is down") {
 		t.Fatalf("%v", err)
 	}
 	if got, err := svc.Get(ctx, c.boss, e.ID); err != nil || got.Parties[0].State != envelope.Signing || got.Files[0].Head != e.Files[0].Head {

@@ -152,7 +152,7 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 		}
 		fmt.Fprintln(&out, o.Package.ID, o.State, "invoice", in.Number, in.Fen)
 	}
-	uses, _, err := c.Seals.Uses(ctx, c.boss, registry.SealID(c.seal), "")
+	uses, _, err := c.Seals.Uses(ctx, c.boss, c.seal, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -219,6 +219,6 @@ func faultyWorld(t testing.TB, kind string, f *faults) *cast {
 		Revocations: func(r signer.Revocations) signer.Revocations { return faultyRevocations{r, f} },
 		Payments:    func(p billing.Payments) billing.Payments { return faultyPayments{p, f} },
 		Invoices:    func(i billing.Invoices) billing.Invoices { return faultyInvoices{i, f} }})
-	c.choices = map[string]envelope.Choice{phoneB: {Signature: registry.SealID(c.Signature(c.staff)), Seal: registry.SealID(c.seal)}, phoneC: {Signature: registry.SealID(c.Signature(c.partner))}}
+	c.choices = map[string]envelope.Choice{phoneB: {Signature: c.Signature(c.staff), Seal: c.seal}, phoneC: {Signature: c.Signature(c.partner)}}
 	return c
 }

@@ -53,7 +53,7 @@ func TestBoxOfAStyle_M68(t *testing.T) {
 // refused then: nobody is there to see it later.
 func TestSilentBoxTooSmall_M68(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
-	p, err := c.Envelopes.Permit(ctx, c.boss, registry.SealID(c.seal), c.Clock.Now().Add(30*24*time.Hour))
+	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, c.Clock.Now().Add(30*24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestTextThatDoesNotFit_M68(t *testing.T) {
 	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.TextBox, Page: 1, X: 80, Y: 20})
 	e := c.send(t, d)
 	choice := c.choice(c.staff)
-	for what, text := range map[string]string{"no glyph": "好😀", "too long": strings.Repeat("长", envelope.MaxText)} {
+	for what, text := range map[string]string{"no glyph": "好😀", "too long": strings.Repeat("长", 100)} {
 		choice.Texts = map[string]string{"T1-2": text}
 		refusedAs(t, what, "M68", c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice))
 		c.Clock.Advance(3 * time.Hour)
@@ -106,7 +106,7 @@ func TestTextThatDoesNotFit_M68(t *testing.T) {
 		}
 	}
 	choice.Texts = map[string]string{"T1-2": "三百元整"}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), choice); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, choice); err != nil {
 		t.Error(err)
 	}
 }
@@ -126,7 +126,7 @@ func TestAddedBoxes_M75(t *testing.T) {
 		"over another's box": add(30, 30)} {
 		refusedAs(t, what, "M68", c.Envelopes.RequestCode(ctx, c.partner, e.ID, ch))
 	}
-	if _, err := c.Sign(c.partner, phoneC, string(e.ID), add(20, 80)); err != nil {
+	if _, err := c.Sign(c.partner, phoneC, e.ID, add(20, 80)); err != nil {
 		t.Fatal(err)
 	}
 	ch := c.choice(c.staff)
@@ -173,10 +173,10 @@ func TestLaidOutTwice(t *testing.T) {
 	}
 	choice := c.choice(c.staff)
 	choice.Texts = map[string]string{e.Parties[0].Boxes[1].Field: "三百元整"}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), choice); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, choice); err != nil {
 		t.Fatal(err)
 	}
-	e, err := c.Sign(c.partner, phoneC, string(e.ID), c.choice(c.partner))
+	e, err := c.Sign(c.partner, phoneC, e.ID, c.choice(c.partner))
 	if err != nil || e.Status != envelope.Completed {
 		t.Fatalf("%v, %v", e, err)
 	}

@@ -96,7 +96,7 @@ func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 		for i := range parties {
 			parties[i].Boxes = append(slices.Clone(parties[i].Boxes), envelope.Box{Kind: envelope.SignatureBox, Field: fmt.Sprint("S", i)})
 			if rapid.Bool().Draw(t, "known") {
-				parties[i].PersonID = fmt.Sprint("person", i+1)
+				parties[i].PersonID = org.PersonID(fmt.Sprint("person", i+1))
 			}
 		}
 		return envelope.SendCommand{Layouts: heads, Parties: parties, Readers: slices.Clone(e.Readers), OnDemand: rapid.Bool().Draw(t, "on demand")}

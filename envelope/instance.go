@@ -76,7 +76,7 @@ func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template 
 	}
 	made, n := 0, 0
 	for i := range all {
-		e, err := (*Envelope)(nil), error(ErrKey)
+		e, err := (*Envelope)(nil), ErrKey
 		if i.Key != "" {
 			e, err = s.instantiate(ctx, actor, &t, i)
 		}

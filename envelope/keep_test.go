@@ -84,7 +84,7 @@ func TestSweep_T21(t *testing.T) {
 	signed := draft(t)
 	signed.Subject = "签了一半"
 	half := c.send(t, signed)
-	half, err := c.Sign(c.staff, phoneB, string(half.ID), c.choice(c.staff))
+	half, err := c.Sign(c.staff, phoneB, half.ID, c.choice(c.staff))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestSweep_T21(t *testing.T) {
 	if _, err := c.audit(t, c.download(t, c.boss, string(done.ID))); err != nil {
 		t.Error(err)
 	}
-	if half, err = c.Sign(c.partner, phoneC, string(half.ID), c.choice(c.partner)); err != nil || half.Status != envelope.Completed {
+	if half, err = c.Sign(c.partner, phoneC, half.ID, c.choice(c.partner)); err != nil || half.Status != envelope.Completed {
 		t.Fatalf("%v, %v", half, err)
 	}
 	for _, id := range []string{string(done.ID), string(half.ID), string(kept.ID)} {

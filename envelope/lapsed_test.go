@@ -51,7 +51,7 @@ func TestLateRefusalLeavesANewConsent(t *testing.T) {
 		_, err := c.Envelopes.Submit(ctx, c.staff, e.ID, unfit, nil)
 		refusedAs(t, "by who took over", "M68", err)
 		late.before = func() error { return errNoCertificate }
-		if _, err := c.Sign(c.staff, phoneB, string(e.ID), fit); !errors.Is(err, errNoCertificate) {
+		if _, err := c.Sign(c.staff, phoneB, e.ID, fit); !errors.Is(err, errNoCertificate) {
 			t.Errorf("the new consent: %v", err)
 		}
 		return nil

@@ -37,7 +37,7 @@ func (s *Service) waitForLease(ctx context.Context, id ID, party int) (string, e
 	}
 }
 
-// tryLease takes the lease if it is free, and returns its token. Where it cannot be
+// tryLease takes the lease if it is free, and returns its token (T20). Where it cannot be
 // known whether that was committed, it is given back.
 func (s *Service) tryLease(ctx context.Context, id ID, party int) (token string, err error) {
 	token = s.db.NewID()

@@ -102,7 +102,7 @@ func TestCopyAndDeleteDraft(t *testing.T) {
 	d := draft(t)
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: "13800138009"}}
 	e := c.send(t, d)
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
 	copied, err := c.Envelopes.CopyDraft(ctx, c.boss, e.ID)
@@ -116,7 +116,7 @@ func TestCopyAndDeleteDraft(t *testing.T) {
 	if _, err := c.Envelopes.Send(ctx, c.boss, copied.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(copied.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, copied.ID, c.choice(c.staff)); err != nil {
 		t.Errorf("the copy: %v", err)
 	}
 	second, err := c.Envelopes.CopyDraft(ctx, c.boss, e.ID)
@@ -141,7 +141,7 @@ func TestInternalBlock_M67(t *testing.T) {
 	if e.Parties[0].Company != companyName {
 		t.Errorf("the member signs for %q", e.Parties[0].Company)
 	}
-	e, err := c.Sign(c.staff, phoneB, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.staff))})
+	e, err := c.Sign(c.staff, phoneB, e.ID, envelope.Choice{Signature: c.Signature(c.staff)})
 	if err != nil || e.Parties[0].State != envelope.Signed {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -179,17 +179,17 @@ func TestAnyOneOfAGroup(t *testing.T) {
 	if signed, all := e.Progress(); signed != 0 || all != 2 {
 		t.Errorf("M73: %d of %d", signed, all)
 	}
-	e, err := c.Sign(c.boss, phoneA, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.boss))})
+	e, err := c.Sign(c.boss, phoneA, e.ID, envelope.Choice{Signature: c.Signature(c.boss)})
 	if err != nil || e.Parties[0].State != envelope.Skipped || e.Parties[1].State != envelope.Signed || e.Parties[2].State != envelope.Active {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.staff))}); !errors.Is(err, envelope.ErrSkipped) {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, envelope.Choice{Signature: c.Signature(c.staff)}); !errors.Is(err, envelope.ErrSkipped) {
 		t.Errorf("the other of the group: %v", err)
 	}
 	if tasks, _, err := c.Envelopes.Tasks(ctx, c.staff, ""); err != nil || len(tasks) != 0 {
 		t.Errorf("a task is left: %+v, %v", tasks, err)
 	}
-	e, err = c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))})
+	e, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)})
 	if err != nil || e.Status != envelope.Completed {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -228,11 +228,11 @@ func TestDeadline(t *testing.T) {
 	if n, err := c.Envelopes.Step(ctx); err != nil || n != 0 {
 		t.Errorf("expired before the later deadline: %d, %v", n, err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
 	c.Clock.Advance(24 * time.Hour)
-	_, err = c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))})
+	_, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)})
 	wants(t, "signed late", err, envelope.ErrExpired)
 	if n, err := c.Envelopes.Step(ctx); err != nil || n != 1 {
 		t.Errorf("%d expired, %v", n, err)
@@ -292,7 +292,7 @@ func TestTransfer(t *testing.T) {
 	if _, err := c.Envelopes.ResolveLink(ctx, c.staff, old); !errors.Is(err, envelope.ErrNotFound) {
 		t.Errorf("the old link: %v", err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); !errors.Is(err, envelope.ErrNotFound) {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.Is(err, envelope.ErrNotFound) {
 		t.Errorf("who gave it away signs: %v", err)
 	}
 	if tasks, _, err := c.Envelopes.Tasks(ctx, c.boss, ""); err != nil || len(tasks) != 1 {
@@ -301,7 +301,7 @@ func TestTransfer(t *testing.T) {
 	if got, err := c.Envelopes.ResolveLink(ctx, c.boss, c.linkIn(t, phoneA)); err != nil || got.ID != e.ID {
 		t.Errorf("the new handler's link: %v", err)
 	}
-	e, err := c.Sign(c.boss, phoneA, string(e.ID), c.choice(c.boss))
+	e, err := c.Sign(c.boss, phoneA, e.ID, c.choice(c.boss))
 	if err != nil || e.Parties[0].State != envelope.Signed {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -335,10 +335,10 @@ func TestReadersAndLinks(t *testing.T) {
 	_, err = c.Envelopes.Get(ctx, late, e.ID)
 	wants(t, "before he is told", err, envelope.ErrNotFound)
 	wants(t, "a reader declines", c.Envelopes.Decline(ctx, early, e.ID, "不"), envelope.ErrNotFound)
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))}); err != nil {
+	if _, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := c.Envelopes.ResolveLink(ctx, late, c.linkIn(t, "13800138010")); err != nil || got.Status != envelope.Completed {
@@ -412,14 +412,14 @@ func TestUnregistered_M70(t *testing.T) {
 	if tasks, _, err := c.Envelopes.Tasks(t.Context(), late, ""); err != nil || len(tasks) != 1 {
 		t.Errorf("tasks %+v, %v", tasks, err)
 	}
-	if _, err := c.Sign(late, "13800138009", string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(late))}); err != nil {
+	if _, err := c.Sign(late, "13800138009", e.ID, envelope.Choice{Signature: c.Signature(late)}); err != nil {
 		t.Error(err)
 	}
 	d.Signers[1].Phone = "13800138010"
 	d.Files[0].Content = bytes.NewReader(page(t))
 	e = c.send(t, d)
 	other := c.Person("钱进", "13800138010", "110101199003074522")
-	_, err := c.Sign(other, "13800138010", string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(other))})
+	_, err := c.Sign(other, "13800138010", e.ID, envelope.Choice{Signature: c.Signature(other)})
 	wants(t, "another name on the phone", err, envelope.ErrWrongSigner)
 }
 

@@ -71,6 +71,8 @@ func machineCommands() map[string]envelope.Command {
 	}
 	at := func(d time.Duration) time.Time { return envelopetest.Start.Add(d) }
 	return map[string]envelope.Command{
+		"keep": envelope.DraftCommand{}, "open 1": envelope.OpenCommand{Party: 1}, "open 2": envelope.OpenCommand{Party: 2},
+		"know 1": envelope.KnowCommand{Party: 1, Person: "p"}, "know 9": envelope.KnowCommand{Party: 9, Person: "p"},
 		"send":    envelope.SendCommand{Layouts: heads, Parties: []envelope.PartyRecord{{}, {Stage: 1}}},
 		"agree 1": agree(1), "agree 2": agree(2), "agree 9": agree(9),
 		"release 1": envelope.ReleaseCommand{Party: 1},

@@ -14,7 +14,7 @@ const (
 	MaxFileSize = 10 << 20 // bytes of one upload
 	MaxSubject  = 25       // characters (字)
 	MaxNote     = 300      // characters (字)
-	MaxText     = 100      // characters (字) of a text box
+	maxText     = 100      // characters (字) of a text box
 )
 
 // Further limits; what breaks one is refused with a sentence that names it.

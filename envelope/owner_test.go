@@ -84,11 +84,11 @@ func TestPhoneChange_M70(t *testing.T) {
 	if err := c.Envelopes.Remind(ctx, c.boss, mine.ID, 1); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(both.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, both.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range []*envelope.Envelope{both, mine} {
-		e, err := c.Sign(c.partner, phoneNew, string(e.ID), c.choice(c.partner))
+		e, err := c.Sign(c.partner, phoneNew, e.ID, c.choice(c.partner))
 		if err != nil || e.Status != envelope.Completed {
 			t.Errorf("%v, %v", e, err)
 		}
@@ -132,13 +132,13 @@ func TestLateAndMoved_M70(t *testing.T) {
 	if n := c.todo(t, late); n != 0 {
 		t.Errorf("%d tasks before his turn", n)
 	}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
 	if n := c.todo(t, late); n != 1 {
 		t.Errorf("%d tasks in his turn", n)
 	}
-	e, err := c.Sign(late, "13900139006", string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(late))})
+	e, err := c.Sign(late, "13900139006", e.ID, envelope.Choice{Signature: c.Signature(late)})
 	if err != nil || e.Status != envelope.Completed {
 		t.Errorf("%v, %v", e, err)
 	}

@@ -82,7 +82,7 @@ func TestEightAtOnce_T20(t *testing.T) {
 	for i := range people {
 		phone, name := fmt.Sprintf("1390013900%d", i), "赵"+string([]rune("甲乙丙丁戊己庚辛")[i])
 		a := c.Person(name, phone, numbers[i])
-		all = append(all, person{a, phone, envelope.Choice{Signature: registry.SealID(c.Signature(a))}})
+		all = append(all, person{a, phone, envelope.Choice{Signature: c.Signature(a)}})
 		d.Signers = append(d.Signers, envelope.Signer{Kind: envelope.Person, Name: name, Phone: phone,
 			Boxes: []envelope.Box{{Kind: envelope.SignatureBox, Page: 1, X: 25 + float64(i%2)*50, Y: 15 + float64(i/2)*22, Width: 40, Height: 16}}})
 	}

@@ -107,11 +107,11 @@ func TestPositions_M68(t *testing.T) {
 	if _, err := c.Envelopes.Submit(ctx, c.staff, e.ID, other, envelope.Code(code)); !errors.As(err, &wrong) {
 		t.Errorf("T7: a code for other texts: %v", err)
 	}
-	e, err := c.Sign(c.staff, phoneB, string(e.ID), choice)
+	e, err := c.Sign(c.staff, phoneB, e.ID, choice)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err = c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))})
+	e, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)})
 	if err != nil || e.Status != envelope.Completed {
 		t.Fatal(e, err)
 	}
@@ -132,10 +132,10 @@ func TestEverySignerAdds_M75(t *testing.T) {
 	e := c.send(t, d)
 	with := c.choice(c.staff)
 	with.Extra = []envelope.Box{{Kind: envelope.SealBox, Page: 2, X: 60, Y: 200}, {Kind: envelope.SignatureBox, Page: 2, X: 60, Y: 240}}
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), with); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, with); err != nil {
 		t.Fatal(err)
 	}
-	e, err := c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner)),
+	e, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner),
 		Extra: []envelope.Box{{Kind: envelope.SignatureBox, Page: 3, X: 150, Y: 200}}})
 	if err != nil {
 		t.Fatal(err)
@@ -245,8 +245,8 @@ func TestSealsOfBoxes_M74(t *testing.T) {
 	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice); !errors.As(err, &f) {
 		t.Errorf("a seal larger than its box: %v", err)
 	}
-	choice.Seal = registry.SealID(c.seal)
-	e, err = c.Sign(c.staff, phoneB, string(e.ID), choice)
+	choice.Seal = c.seal
+	e, err = c.Sign(c.staff, phoneB, e.ID, choice)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestSignatureFitsItsBox(t *testing.T) {
 	d.Ordered = false
 	d.Signers[1].Boxes[0].Width, d.Signers[1].Boxes[0].Height = 12, 6
 	e := c.send(t, d)
-	if _, err := c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))}); err != nil {
+	if _, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)}); err != nil {
 		t.Error(err)
 	}
 }

@@ -85,11 +85,11 @@ func TestRotate_T11(t *testing.T) {
 			t.Error(err)
 		}
 		handler := org.Actor{Person: c.boss.Person, Org: c.boss.Org}
-		choice := envelope.Choice{Signature: registry.SealID(c.Signature(handler)), Seal: registry.SealID(c.seal)}
-		if _, err := c.Sign(handler, phoneA, sent, choice); err != nil {
+		choice := envelope.Choice{Signature: c.Signature(handler), Seal: c.seal}
+		if _, err := c.Sign(handler, phoneA, envelope.ID(sent), choice); err != nil {
 			t.Fatal(err)
 		}
-		e, err := c.Sign(c.partner, phoneC, sent, c.choices[phoneC])
+		e, err := c.Sign(c.partner, phoneC, envelope.ID(sent), c.choices[phoneC])
 		if err != nil || e.Status != envelope.Completed {
 			t.Fatalf("%v, %v", e, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/dir"
@@ -48,7 +49,7 @@ func newSite(t testing.TB, folder string) *site {
 func (s *site) settle(t testing.TB, drv store.Driver, blobs store.Blobs) {
 	t.Helper()
 	c := castOf(t, s.config(envelopetest.Start, drv, blobs))
-	s.Boss, s.Staff, s.Partner, s.Seal = c.boss, c.staff, c.partner, c.seal
+	s.Boss, s.Staff, s.Partner, s.Seal = c.boss, c.staff, c.partner, string(c.seal)
 	s.Choices = map[string]envelope.Choice{phoneB: c.choice(c.staff), phoneC: c.choice(c.partner)}
 	var err error
 	if s.CA, err = c.CA.State(); err != nil {
@@ -116,7 +117,7 @@ func (s *site) config(at time.Time, drv store.Driver, blobs store.Blobs) envelop
 func (s *site) open(t testing.TB, at time.Time, drv store.Driver, blobs store.Blobs) *cast {
 	t.Helper()
 	return &cast{World: envelopetest.NewWith(t, s.config(at, drv, blobs)), boss: s.Boss, staff: s.Staff, partner: s.Partner,
-		seal: s.Seal, choices: s.Choices}
+		seal: registry.SealID(s.Seal), choices: s.Choices}
 }
 
 // note is something that a caller was told is done.

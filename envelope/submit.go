@@ -207,7 +207,7 @@ func (s *Service) releaseConsent(ctx context.Context, tx *store.Tx, rec store.Re
 }
 
 // swapHeads puts the signed documents in place, if nobody signed them meanwhile and
-// the seals are still the signer's to use.
+// the seals are still the signer's to use (T20).
 func (s *Service) swapHeads(ctx context.Context, j *job, heads []store.Digest, token string) (*record, error) {
 	var out record
 	var denied error

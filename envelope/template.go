@@ -248,8 +248,8 @@ func (f *Field) show(value string) (string, error) {
 	}
 	switch f.Kind {
 	case TextField:
-		if utf8.RuneCountInString(value) > MaxText || !printable(value) {
-			return bad(fmt.Sprintf("不能超过%d个字", MaxText))
+		if utf8.RuneCountInString(value) > maxText || !printable(value) {
+			return bad(fmt.Sprintf("不能超过%d个字", maxText))
 		}
 	case DateField:
 		at, err := time.Parse(time.DateOnly, value)

@@ -44,10 +44,10 @@ func TestUploadedSeals(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := c.send(t, draft(t))
-	if _, err = c.Sign(c.staff, phoneB, string(e.ID), envelope.Choice{Seal: stamp.ID, Signature: registry.SealID(c.Signature(c.staff))}); err != nil {
+	if _, err = c.Sign(c.staff, phoneB, e.ID, envelope.Choice{Seal: stamp.ID, Signature: c.Signature(c.staff)}); err != nil {
 		t.Fatal(err)
 	}
-	if e, err = c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: mine.ID}); err != nil {
+	if e, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: mine.ID}); err != nil {
 		t.Fatal(err)
 	}
 	c.result(t, e, 3) // hers, the seal, his

@@ -24,7 +24,7 @@ func TestViews(t *testing.T) {
 	d.Signers[1].Methods = envelope.ByCode | envelope.ByPassword
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: "13800138009", AtSend: true}, {Name: "钱进", Phone: "13800138010"}}
 	e := c.send(t, d)
-	signed, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff))
+	signed, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 // signBoth has both parties of draft sign.
 func (c *cast) signBoth(t *testing.T, e *envelope.Envelope) *envelope.Envelope {
 	t.Helper()
-	if _, err := c.Sign(c.staff, phoneB, string(e.ID), c.choice(c.staff)); err != nil {
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
-	e, err := c.Sign(c.partner, phoneC, string(e.ID), envelope.Choice{Signature: registry.SealID(c.Signature(c.partner))})
+	e, err := c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)})
 	if err != nil || e.Status != envelope.Completed {
 		t.Fatal(e, err)
 	}

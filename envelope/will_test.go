@@ -60,7 +60,7 @@ func TestWill_M76(t *testing.T) {
 		}
 		for i, a := range rep.Consents {
 			p := e.Parties[i]
-			if a.Method != want[i] || a.Party != i+1 || a.Person != p.PersonID || !a.At.Equal(p.Consent.At) ||
+			if a.Method != want[i] || a.Party != i+1 || a.Person != string(p.PersonID) || !a.At.Equal(p.Consent.At) ||
 				a.Binding != p.Consent.Binding.String() || (a.Face != "") != (a.Method == "face") {
 				t.Errorf("audited: %+v, want %s", a, want[i])
 			}
@@ -269,7 +269,7 @@ func TestWillRefused_T7(t *testing.T) {
 			return submit(t, w, w.good, pw(rightPW))
 		}, func(err error) bool { var l *org.LimitError; return errors.As(err, &l) && l.What == "login" }},
 		"a password, the seal was taken back": {byAny, func(t *testing.T, w *show) error {
-			if err := w.Seals.Revoke(t.Context(), w.boss, registry.SealID(w.seal), w.staff.Person); err != nil {
+			if err := w.Seals.Revoke(t.Context(), w.boss, w.seal, w.staff.Person); err != nil {
 				return err
 			}
 			return submit(t, w, w.good, pw(rightPW))

@@ -295,60 +295,60 @@ func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
 }
 
 // Buy buys a package and pays it.
-func (w *World) Buy(admin org.Actor, id string) billing.Order {
+func (w *World) Buy(admin org.Actor, id envelope.ID) billing.Order {
 	w.t.Helper()
-	o, err := w.Billing.Buy(w.t.Context(), admin, id, billing.WeChat)
+	o, err := w.Billing.Buy(w.t.Context(), admin, string(id), billing.WeChat)
 	w.must(err)
 	w.must(w.Sandbox.Pass(w.t.Context(), o.QR))
 	return o
 }
 
 // Signature returns the id of a person's own signature.
-func (w *World) Signature(a org.Actor) string {
+func (w *World) Signature(a org.Actor) registry.SealID {
 	w.t.Helper()
 	list, _, err := w.Seals.List(w.t.Context(), org.Actor{Person: a.Person}, false, "")
 	w.must(err)
 	if len(list) == 0 {
 		w.t.Fatal("the person has no signature")
 	}
-	return string(list[0].ID)
+	return registry.SealID(string(list[0].ID))
 }
 
 // Sign does what a signer does: they ask for the code and submit with it.
-func (w *World) Sign(a org.Actor, phone, id string, c envelope.Choice) (*envelope.Envelope, error) {
+func (w *World) Sign(a org.Actor, phone, id envelope.ID, c envelope.Choice) (*envelope.Envelope, error) {
 	w.t.Helper()
 	return w.SignBy(a, phone, id, c, envelope.ByCode)
 }
 
 // SignBy is Sign by one method of showing their will (意愿认证): with ByPassword they type
 // their password, with ByFace they pass a face check.
-func (w *World) SignBy(a org.Actor, phone, id string, c envelope.Choice, m envelope.Methods) (*envelope.Envelope, error) {
+func (w *World) SignBy(a org.Actor, phone, id envelope.ID, c envelope.Choice, m envelope.Methods) (*envelope.Envelope, error) {
 	w.t.Helper()
 	will, err := w.Will(a, phone, id, c, m)
 	if err != nil {
 		return nil, err
 	}
-	return w.Envelopes.Submit(w.t.Context(), a, envelope.ID(id), c, will)
+	return w.Envelopes.Submit(w.t.Context(), a, id, c, will)
 }
 
 // Will does what comes before Submit: the code is sent and read, the face passes, the
 // password is remembered.
-func (w *World) Will(a org.Actor, phone, id string, c envelope.Choice, m envelope.Methods) (envelope.Will, error) {
+func (w *World) Will(a org.Actor, phone, id envelope.ID, c envelope.Choice, m envelope.Methods) (envelope.Will, error) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	switch m {
 	case envelope.ByPassword:
 		return envelope.Password(secret.New(Password)), nil
 	case envelope.ByFace:
-		check, err := w.Envelopes.RequestFace(ctx, a, envelope.ID(id), c, "")
+		check, err := w.Envelopes.RequestFace(ctx, a, id, c, "")
 		if err != nil {
 			return nil, err
 		}
 		return envelope.Face(check.Token), w.Sandbox.Pass(ctx, check.URL)
 	}
 	w.Clock.Advance(codeGap)
-	if err := w.Envelopes.RequestCode(ctx, a, envelope.ID(id), c); err != nil {
+	if err := w.Envelopes.RequestCode(ctx, a, id, c); err != nil {
 		return nil, err
 	}
-	return envelope.Code(w.Sandbox.Code(phone)), nil
+	return envelope.Code(w.Sandbox.Code(string(phone))), nil
 }

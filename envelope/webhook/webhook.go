@@ -30,7 +30,7 @@ import (
 // Sink is an envelope.Sink that posts notices to an address in the form of Standard
 // Webhooks: the headers webhook-id, webhook-timestamp and webhook-signature (v1,
 // HMAC-SHA256), and a body of type, timestamp and data, where data is the envelope.Notice.
-// Any answer but 2xx is a refusal; redirections are not followed.
+// Any answer but 2xx is a refusal; redirections are not followed (T16).
 type Sink struct {
 	url    string
 	sign   *webhooks.Webhook
@@ -84,7 +84,7 @@ func New(c Config) (*Sink, error) {
 	}}, nil
 }
 
-// publicOnly refuses to connect to what is not on the public internet.
+// publicOnly refuses to connect to what is not on the public internet (T16).
 func publicOnly(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {

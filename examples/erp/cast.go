@@ -8,6 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/seal"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
 // who is one of the two persons of the story.
@@ -95,16 +96,16 @@ func (h *host) company(ctx context.Context, person org.Actor) (org.Actor, error)
 
 // sealOf returns the first seal of a company, or signature of a person, made if there
 // is none.
-func (h *host) sealOf(ctx context.Context, actor org.Actor, name string, spec seal.Spec) (string, error) {
+func (h *host) sealOf(ctx context.Context, actor org.Actor, name string, spec seal.Spec) (registry.SealID, error) {
 	list, _, err := h.seals.List(ctx, actor, false, "")
 	if err != nil {
 		return "", err
 	}
 	if len(list) > 0 {
-		return string(list[0].ID), nil
+		return list[0].ID, nil
 	}
 	made, err := h.seals.Create(ctx, actor, name, spec)
-	return string(made.ID), err
+	return made.ID, err
 }
 
 // balance buys copies when there are none left; the accounts department approves.

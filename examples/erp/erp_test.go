@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 )
 
@@ -91,7 +92,7 @@ func TestPlaceBesideOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.envelopes.Get(t.Context(), boss, o.envelope); err != nil {
+		if _, err := h.envelopes.Get(t.Context(), boss, envelope.ID(o.envelope)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -103,14 +103,14 @@ func (h *host) signed(ctx context.Context, o order, boss, seller org.Actor) erro
 	if err != nil {
 		return err
 	}
-	if err := h.seals.Grant(ctx, boss, registry.SealID(official), boss.Person, registry.Period{To: time.Now().AddDate(1, 0, 0)}); err != nil {
+	if err := h.seals.Grant(ctx, boss, official, boss.Person, registry.Period{To: time.Now().AddDate(1, 0, 0)}); err != nil {
 		return err
 	}
 	for _, s := range []struct {
 		actor org.Actor
 		phone string
 		seal  string
-	}{{boss, buyer.phone, official}, {seller, supplier.phone, ""}} {
+	}{{boss, buyer.phone, string(official)}, {seller, supplier.phone, ""}} {
 		choice := envelope.Choice{Seal: registry.SealID(s.seal)}
 		if choice.Signature, err = h.sealOf(ctx, org.Actor{Person: s.actor.Person}, "我的签名", seal.Spec{}); err != nil {
 			return err

@@ -79,10 +79,10 @@ func (h *host) tell(ctx context.Context, in string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.sign(ctx, staff, handler.phone, string(e.ID), official); err != nil {
+	if err := h.sign(ctx, staff, handler.phone, e.ID, registry.SealID(official)); err != nil {
 		return err
 	}
-	if err := h.sign(ctx, org.Actor{Person: p.ID}, partner.phone, string(e.ID), ""); err != nil {
+	if err := h.sign(ctx, org.Actor{Person: p.ID}, partner.phone, e.ID, ""); err != nil {
 		return err
 	}
 	if _, err := h.envelopes.Step(ctx); err != nil {
@@ -341,7 +341,7 @@ func lastPage(ctx context.Context, doc []byte) (page int, w, h float64, err erro
 }
 
 // sign is what a signer does: he finds the task, chooses, gets a code, submits.
-func (h *host) sign(ctx context.Context, actor org.Actor, phone, id, companySeal string) error {
+func (h *host) sign(ctx context.Context, actor org.Actor, phone string, id envelope.ID, companySeal registry.SealID) error {
 	found := false
 	for after, more := store.Cursor(""), true; more && !found; more = after != "" {
 		list, next, err := h.envelopes.Tasks(ctx, actor, after)
@@ -360,11 +360,11 @@ func (h *host) sign(ctx context.Context, actor org.Actor, phone, id, companySeal
 	if err != nil {
 		return err
 	}
-	choice := envelope.Choice{Seal: registry.SealID(companySeal), Signature: signature}
-	if err := h.envelopes.RequestCode(ctx, actor, envelope.ID(id), choice); err != nil {
+	choice := envelope.Choice{Seal: companySeal, Signature: signature}
+	if err := h.envelopes.RequestCode(ctx, actor, id, choice); err != nil {
 		return err
 	}
-	e, err := h.envelopes.Submit(ctx, actor, envelope.ID(id), choice, envelope.Code(h.box.Code(phone)))
+	e, err := h.envelopes.Submit(ctx, actor, id, choice, envelope.Code(h.box.Code(phone)))
 	if err != nil {
 		return err
 	}

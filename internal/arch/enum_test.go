@@ -30,7 +30,6 @@ var enums = map[string]func(n int) any{
 	"billing.OrderState":        func(n int) any { return billing.OrderState(n) },
 	"billing.Source":            func(n int) any { return billing.Source(n) },
 	"envelope.Methods":          func(n int) any { return envelope.Methods(n) },
-	"envelope.Source":           func(n int) any { return envelope.Source(n) },
 	"envelope.Status":           func(n int) any { return envelope.Status(n) },
 	"org.CodeReason":            func(n int) any { return org.CodeReason(n) },
 	"org.CompanyState":          func(n int) any { return org.CompanyState(n) },

@@ -9,6 +9,7 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -16,23 +17,35 @@ import (
 // Hash is a SHA-256 value. The Prev of a chain's first entry is zero.
 type Hash [32]byte
 
+// MarshalText writes the hash in hexadecimal.
+func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (h *Hash) UnmarshalText(text []byte) error {
+	if hex.DecodedLen(len(text)) != len(h) {
+		return fmt.Errorf("audit: a hash of %d characters", len(text))
+	}
+	_, err := hex.Decode(h[:], text)
+	return err
+}
+
 // Entry is one link. Body is the canonical JSON of what happened; it is kept as
 // the bytes that were hashed.
 type Entry struct {
-	Seq   int64     // from 1
-	At    time.Time // UTC, microseconds
-	Kind  string
-	Actor string
-	Body  []byte
-	Prev  Hash
-	Hash  Hash
+	Seq   int64     `json:"seq"` // from 1
+	At    time.Time `json:"at"`  // UTC, microseconds
+	Kind  string    `json:"kind"`
+	Actor string    `json:"actor"`
+	Body  []byte    `json:"body"`
+	Prev  Hash      `json:"prev"`
+	Hash  Hash      `json:"hash"`
 }
 
 // Head is what the next entry of a chain follows. The zero Head is that of an empty
 // chain.
 type Head struct {
-	At   time.Time
-	Hash Hash
+	At   time.Time `json:"at"`
+	Hash Hash      `json:"hash"`
 }
 
 // Head returns what the entry after e follows.

@@ -12,22 +12,22 @@ import (
 // the whole trail. The certified evidence report beside it names the SHA-256 of its
 // bytes, so that not one of them can change.
 type Record struct {
-	Version  int    // 1
-	Envelope string // id
-	Subject  string
-	Files    []RecordFile
-	Trail    []Entry
+	Version  int          `json:"version"`  // 1
+	Envelope string       `json:"envelope"` // id
+	Subject  string       `json:"subject"`
+	Files    []RecordFile `json:"files"`
+	Trail    []Entry      `json:"trail"`
 }
 
 // RecordFile is one document in its stages, as SHA-256 in hexadecimal.
 type RecordFile struct {
-	Name     string // as uploaded
-	Path     string // in the archive
-	Uploaded string // as it came
-	Layout   string // with its empty fields, as shown to the signers
-	Signed   string // after the last signature
-	Archived string // with its long-term evidence: the first Size bytes of the file in the archive
-	Size     int64  // bytes; what follows them is fresh evidence
+	Name     string `json:"name"`     // as uploaded
+	Path     string `json:"path"`     // in the archive
+	Uploaded string `json:"uploaded"` // as it came
+	Layout   string `json:"layout"`   // with its empty fields, as shown to the signers
+	Signed   string `json:"signed"`   // after the last signature
+	Archived string `json:"archived"` // with its long-term evidence: the first Size bytes of the file in the archive
+	Size     int64  `json:"size"`     // bytes; what follows them is fresh evidence
 }
 
 // recordVersion is the one that this version writes and reads.

@@ -39,7 +39,7 @@ type holds struct {
 func quota() kind {
 	return kind{"quota", func(t testing.TB, w *world) (any, func(int, int, *rand.Rand) operation) {
 		admin := w.company(t)
-		w.Buy(admin, w.Billing.Packages()[0].ID)
+		w.Buy(admin, envelope.ID(w.Billing.Packages()[0].ID))
 		has, err := w.Billing.Balance(t.Context(), admin)
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +133,7 @@ func head() kind {
 		return look(e), func(c, n int, r *rand.Rand) operation {
 			if n == 5*(c%4) {
 				return operation{c, func() any {
-					got, err := w.Envelopes.Submit(context.Background(), who[c], e.ID, envelope.Choice{Signature: registry.SealID(w.Signature(who[c]))}, envelope.Password(secret.New(envelopetest.Password)))
+					got, err := w.Envelopes.Submit(context.Background(), who[c], e.ID, envelope.Choice{Signature: w.Signature(who[c])}, envelope.Password(secret.New(envelopetest.Password)))
 					if err != nil {
 						return answered(t, err)
 					}
