@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
@@ -67,7 +66,7 @@ type World struct {
 	// Finder, where it is set, tells where keywords stand.
 	Finder envelope.Finder
 
-	t      testing.TB
+	t      T
 	mu     sync.Mutex
 	people []somebody
 }
@@ -109,13 +108,13 @@ func or[T any](f func(T) T, v T) T {
 }
 
 // New wires a World over a driver, nil for one in memory. It ends with the test.
-func New(t testing.TB, driver store.Driver) *World {
+func New(t T, driver store.Driver) *World {
 	t.Helper()
 	return NewWith(t, Config{Driver: driver})
 }
 
 // NewWith wires a World. It ends with the test.
-func NewWith(t testing.TB, cfg Config) *World {
+func NewWith(t T, cfg Config) *World {
 	t.Helper()
 	driver := cfg.Driver
 	if driver == nil {
