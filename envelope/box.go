@@ -99,8 +99,7 @@ func (b Box) signs() bool { return b.Kind == SignatureBox || b.Kind == SealBox }
 
 // tooSmall reports whether something of a size does not go into the box.
 func (b Box) tooSmall(w, h float64) bool {
-	const slack = 0.02 // mm, as signer allows
-	return w > b.Width+slack || h > b.Height+slack
+	return !(signer.Box{W: b.Width, H: b.Height}).Fits(w, h)
 }
 
 // visible reports whether a box has a place on its page.

@@ -12,7 +12,7 @@ import (
 // What could not be put into the documents is found before a Will is asked for and a
 // key is used.
 
-// checkFits holds that everything a signer would agree to can be made: their seals are no
+// checkFits checks that everything a signer would agree to can be made: their seals are no
 // larger than their boxes, what they typed can be set in them, and boxes that they add
 // lie on their pages and over nobody else's.
 func (s *Service) checkFits(ctx context.Context, a *agreed) error {
@@ -53,19 +53,18 @@ func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]regist
 
 // fitText sets a text as its signature will.
 func fitText(p *partyRecord, f Fill) error {
-	const size = 10.5 // points, as signer sets the text of a field
 	for _, b := range p.Boxes {
 		if b.Field != f.Field {
 			continue
 		}
-		if _, err := signer.NewText(b.Width, b.Height, size, f.Text); err != nil {
+		if _, err := signer.NewText(b.Width, b.Height, 0, f.Text); err != nil {
 			return layoutFault(err)
 		}
 	}
 	return nil
 }
 
-// fitAdded holds that boxes which a signer adds lie on their pages, and not over
+// fitAdded checks that boxes which a signer adds lie on their pages, and not over
 // those of other parties, laid out or added.
 func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []Stamp) error {
 	parties := make([]partyRecord, len(e.Parties))
@@ -92,10 +91,9 @@ func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []S
 				return err
 			}
 		}
-		page, at := sizes[b.File][b.Page-1], signer.Around(b.X, b.Y, b.Width, b.Height)
-		const slack = 0.01 // mm, as signer allows
-		if at.X < -slack || at.Y < -slack || at.X+at.W > page[0]+slack || at.Y+at.H > page[1]+slack {
-			return layoutFault(fmt.Errorf("%w: %g × %g mm at (%g, %g)", signer.ErrOffPage, b.Width, b.Height, b.X, b.Y))
+		page := sizes[b.File][b.Page-1]
+		if err := signer.Around(b.X, b.Y, b.Width, b.Height).CheckOnPage(page[0], page[1]); err != nil {
+			return layoutFault(err)
 		}
 	}
 	if len(mine) == 0 {

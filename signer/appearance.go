@@ -129,8 +129,7 @@ func (a *artwork) stamp(page pdf.Page, rect pdf.Rect) (*pdf.Stream, error) {
 func (a *artwork) fit(page pdf.Page, rect pdf.Rect) (pdf.Rect, error) {
 	_, _, bw, bh := page.ToDisplay(rect)
 	bw, bh = bw/pointsPerMM, bh/pointsPerMM
-	const slack = 0.02 // mm
-	if a.w > bw+slack || a.h > bh+slack {
+	if !(Box{W: bw, H: bh}).Fits(a.w, a.h) {
 		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm in %.1f × %.1f mm", ErrBoxTooSmall, a.w, a.h, bw, bh)
 	}
 	return pdf.Rect{X0: (a.w - bw) / 2, Y0: (a.h - bh) / 2, X1: (a.w + bw) / 2, Y1: (a.h + bh) / 2}, nil

@@ -17,6 +17,23 @@ func Around(x, y, width, height float64) Box {
 	return Box{x - width/2, y - height/2, width, height}
 }
 
+// Fits reports whether something of a width and height in mm goes into the box, to
+// 0.02 mm.
+func (b Box) Fits(width, height float64) bool {
+	const slack = 0.02 // mm
+	return width <= b.W+slack && height <= b.H+slack
+}
+
+// CheckOnPage returns ErrOffPage if the box is empty, or leaves a page of a width and
+// height in mm by more than 0.01 mm.
+func (b Box) CheckOnPage(width, height float64) error {
+	const slack = 0.01 // mm: rounding
+	if b.W > 0 && b.H > 0 && b.X >= -slack && b.Y >= -slack && b.X+b.W <= width+slack && b.Y+b.H <= height+slack {
+		return nil
+	}
+	return fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm", ErrOffPage, b.W, b.H, b.X, b.Y, width, height)
+}
+
 // Element is something that Layout puts on pages: a Field, a TextField.
 type Element interface {
 	addTo(f *form) error
@@ -198,11 +215,8 @@ func (b Box) on(p pdf.Page) (pdf.Rect, error) {
 		return pdf.Rect{}, nil
 	}
 	w, h := p.Size()
-	const slack = 0.01 // mm: rounding
-	if !(b.W > 0 && b.H > 0 && b.X >= -slack && b.Y >= -slack &&
-		b.X+b.W <= w/pointsPerMM+slack && b.Y+b.H <= h/pointsPerMM+slack) {
-		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm",
-			ErrOffPage, b.W, b.H, b.X, b.Y, w/pointsPerMM, h/pointsPerMM)
+	if err := b.CheckOnPage(w/pointsPerMM, h/pointsPerMM); err != nil {
+		return pdf.Rect{}, err
 	}
 	return p.ToUser(b.X*pointsPerMM, b.Y*pointsPerMM, b.W*pointsPerMM, b.H*pointsPerMM), nil
 }

@@ -29,9 +29,13 @@ const (
 )
 
 // NewText sets lines, at least one, from the left into a box of a width and
-// height in mm, in letters of the given size in points. Where they do not fit
-// they are made smaller, down to 4 points; after that the error is ErrTooLong.
+// height in mm, in letters of the given size in points; 0 means 10.5, 五号. Where they
+// do not fit they are made smaller, down to 4 points; after that the error is
+// ErrTooLong.
 func NewText(widthMM, heightMM, size float64, lines ...string) (*Text, error) {
+	if size == 0 {
+		size = defaultTextSize
+	}
 	if !(widthMM > 0 && heightMM > 0 && size > 0) || len(lines) == 0 {
 		return nil, fmt.Errorf("%w: no box, no size or no lines", ErrTooLong)
 	}
