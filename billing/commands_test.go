@@ -50,7 +50,7 @@ func (s *stage) order(t *testing.T, state string) string {
 			orgtest.Must(t, err)
 		}
 	case "closed":
-		_, err := s.Close(t.Context(), s.main, o.ID)
+		_, err := s.CloseOrder(t.Context(), s.main, o.ID)
 		orgtest.Must(t, err)
 	case "unpaid":
 	default:
@@ -72,10 +72,10 @@ func (s *stage) try(t *testing.T, row string) error {
 			id = "no such package"
 		}
 		_, err = s.Buy(ctx, a, id, billing.Alipay)
-	case "Close":
-		_, err = s.Close(ctx, a, s.order(t, state))
-	case "Refresh":
-		_, err = s.Refresh(ctx, a, s.order(t, state))
+	case "CloseOrder":
+		_, err = s.CloseOrder(ctx, a, s.order(t, state))
+	case "RefreshOrder":
+		_, err = s.RefreshOrder(ctx, a, s.order(t, state))
 	case "RequestInvoice":
 		_, err = s.RequestInvoice(ctx, a, form(s.order(t, state)))
 	case "Order":
@@ -196,10 +196,10 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			}
 			return rehearsal{do("p5"), do("p100"), "billing.open billing.buy"}
 		},
-		"Close": func(t *testing.T, w *world, boss org.Actor) rehearsal {
+		"CloseOrder": func(t *testing.T, w *world, boss org.Actor) rehearsal {
 			do := func() call {
 				o := w.buy(t, boss, "p5")
-				return func(s *billing.Service) (any, error) { return s.Close(t.Context(), boss, o.ID) }
+				return func(s *billing.Service) (any, error) { return s.CloseOrder(t.Context(), boss, o.ID) }
 			}
 			return rehearsal{do(), do(), "billing.close"}
 		},
@@ -213,7 +213,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			return rehearsal{do(f), do(second), "billing.issued billing.invoice"}
 		},
 	}
-	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement Refresh") // Refresh asks anew
+	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement RefreshOrder") // RefreshOrder asks anew
 	for _, name := range acting() {
 		if commands[name] == nil && !slices.Contains(reads, name) {
 			t.Errorf("%s is not tried twice", name)

@@ -32,7 +32,7 @@ var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID
 // Buy orders a package for the actor's company (立即购买, M53) and opens its
 // payment; the answer holds the QR code to scan. Every call is another order, but for
 // those under one key (see Once). If the provider does not answer, the order is kept
-// and the error is an *OrderError: Refresh goes on, or the same command under its key.
+// and the error is an *OrderError: RefreshOrder goes on, or the same command under its key.
 // A package that is not in the catalogue is ErrNotFound, a channel that is none
 // ErrChannel.
 func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c Channel) (Order, error) {
@@ -152,12 +152,12 @@ func (s *Service) Orders(ctx context.Context, actor org.Actor, after store.Curso
 	return out, next, err
 }
 
-// Refresh asks the provider whether an unpaid order was paid, for when a callback
+// RefreshOrder asks the provider whether an unpaid order was paid, for when a callback
 // did not come, and credits it as a callback would; an order whose payment was
 // never opened is opened. It answers the same however often it is called, and so
 // ignores a key (see Once). An answer that does not fit the order is a
 // *CallbackError, no answer an *OrderError.
-func (s *Service) Refresh(ctx context.Context, actor org.Actor, id string) (Order, error) {
+func (s *Service) RefreshOrder(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
 	if err != nil || o.State != Unpaid {
 		return o, err
@@ -186,11 +186,11 @@ func (s *Service) query(ctx context.Context, id string) error {
 	return s.credit(ctx, p)
 }
 
-// Close gives up an order that is not paid. The provider is asked first: an order
+// CloseOrder gives up an order that is not paid. The provider is asked first: an order
 // that turns out to be paid is credited and returned as Paid. What is paid later
 // all the same is not credited but kept for a refund: see Surplus. Closing again
-// changes nothing. Its errors are those of Refresh.
-func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order, error) {
+// changes nothing. Its errors are those of RefreshOrder.
+func (s *Service) CloseOrder(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	command := org.Command{Name: "billing.close", Actor: actor, Right: org.ActionBillingBuy, Args: []string{id}}
 	var o Order
 	done, err := s.org.Ask(ctx, command, nil, func(ctx context.Context, tx *store.Tx, _ org.Standing) error {

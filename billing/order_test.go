@@ -69,9 +69,9 @@ func TestM53BuyRefused(t *testing.T) {
 	for _, id := range []string{o.ID, "nothing", "", "\xff"} {
 		_, err := w.Order(t.Context(), other, id)
 		orgtest.Want(t, err, billing.ErrNotFound)
-		_, err = w.Refresh(t.Context(), other, id)
+		_, err = w.RefreshOrder(t.Context(), other, id)
 		orgtest.Want(t, err, billing.ErrNotFound)
-		_, err = w.Close(t.Context(), other, id)
+		_, err = w.CloseOrder(t.Context(), other, id)
 		orgtest.Want(t, err, billing.ErrNotFound)
 	}
 }
@@ -106,10 +106,10 @@ func TestProviderDown(t *testing.T) {
 	if !errors.As(err, &oe) || oe.Order != o.ID || oe.Zh() == "" || !errors.Is(err, w.payErr) {
 		t.Fatalf("error is %v", err)
 	}
-	_, err = w.Refresh(t.Context(), boss, o.ID)
+	_, err = w.RefreshOrder(t.Context(), boss, o.ID)
 	orgtest.Want(t, err, w.payErr)
 	w.payErr = nil
-	o2, err := w.Refresh(t.Context(), boss, o.ID)
+	o2, err := w.RefreshOrder(t.Context(), boss, o.ID)
 	if err != nil || o2.QR == "" || o2.ID != o.ID {
 		t.Errorf("refreshed: %+v, %v", o2, err)
 	}
@@ -120,20 +120,20 @@ func TestT12Refresh(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.Firm(t, 0)
 	o := w.buy(t, boss, "p5")
-	if got, err := w.Refresh(t.Context(), boss, o.ID); err != nil || got.State != billing.Unpaid {
+	if got, err := w.RefreshOrder(t.Context(), boss, o.ID); err != nil || got.State != billing.Unpaid {
 		t.Errorf("not paid: %+v, %v", got, err)
 	}
 	w.state = payment(w.buy(t, boss, "p100"))
-	_, err := w.Refresh(t.Context(), boss, o.ID) // an answer about another order
+	_, err := w.RefreshOrder(t.Context(), boss, o.ID) // an answer about another order
 	wantFault(t, err, billing.CallbackOrder)
 	w.has(t, boss, 0, 0)
 	w.state = payment(o)
-	got, err := w.Refresh(t.Context(), boss, o.ID)
+	got, err := w.RefreshOrder(t.Context(), boss, o.ID)
 	if err != nil || got.State != billing.Paid {
 		t.Errorf("paid: %+v, %v", got, err)
 	}
 	orgtest.Must(t, w.report(payment(o))) // the callback comes after all
-	_, err = w.Refresh(t.Context(), boss, o.ID)
+	_, err = w.RefreshOrder(t.Context(), boss, o.ID)
 	orgtest.Must(t, err)
 	w.has(t, boss, 5, 0)
 	if w.queries != 3 {
@@ -189,7 +189,7 @@ func TestSurplus(t *testing.T) {
 	orgtest.Must(t, w.report(second))
 
 	shut := w.buy(t, boss, "p100")
-	got, err := w.Close(t.Context(), boss, shut.ID)
+	got, err := w.CloseOrder(t.Context(), boss, shut.ID)
 	if err != nil || got.State != billing.Closed {
 		t.Errorf("closed: %+v, %v", got, err)
 	}
@@ -202,7 +202,7 @@ func TestSurplus(t *testing.T) {
 
 	late := w.buy(t, boss, "p32") // paid just before it is closed: it is not closed
 	w.state = payment(late)
-	got, err = w.Close(t.Context(), boss, late.ID)
+	got, err = w.CloseOrder(t.Context(), boss, late.ID)
 	if err != nil || got.State != billing.Paid {
 		t.Errorf("closed when paid: %+v, %v", got, err)
 	}

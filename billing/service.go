@@ -101,7 +101,7 @@ func New(c Config) (*Service, error) {
 // one commit, a repetition changes nothing and answers with the same order or
 // invoice, as it stands then, and the key with another command or other arguments
 // is org.ErrKey. If a provider did not answer, the repetition goes on with it. Reads
-// ignore the key, and so do Refresh, each call of which asks anew, and Hold, Charge
+// ignore the key, and so do RefreshOrder, each call of which asks anew, and Hold, Charge
 // and Release, which are part of another room's command and happen once for each
 // envelope.
 func (s *Service) Once(key string) *Service {

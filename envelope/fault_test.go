@@ -103,7 +103,7 @@ func (c *cast) order(t testing.TB, id string, reported bool) string {
 		t.Fatalf("the payment was not taken: %v", err)
 	}
 	order := o.ID
-	again(t, "refresh", func() (err error) { o, err = c.Billing.Refresh(ctx, c.boss, order); return err })
+	again(t, "refresh", func() (err error) { o, err = c.Billing.RefreshOrder(ctx, c.boss, order); return err })
 	if o.State != billing.Paid {
 		t.Fatalf("the order is %v", o.State.Zh())
 	}

@@ -152,7 +152,7 @@ func (c *cast) pay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.h.billing.Refresh(ctx, c.boss.Actor, order.ID)
+	_, err = c.h.billing.RefreshOrder(ctx, c.boss.Actor, order.ID)
 	return err
 }
 

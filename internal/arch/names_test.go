@@ -1,0 +1,85 @@
+package arch_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// nameInText finds what looks like a name of one of our packages, such as
+// signer.Box or org.Service.Step.
+var nameInText = regexp.MustCompile(`\b([a-z][a-z0-9]+)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
+
+// TestNamesInDocs: the READMEs and the documents name what exists.
+func TestNamesInDocs(t *testing.T) {
+	dirs := map[string][]*pkgNames{} // by the package's name
+	root := filepath.Join("..", "..")
+	load := loader()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(rel, "witness") || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && rel != "." {
+			return filepath.SkipDir
+		}
+		if p, err := load(rel); err == nil && rel != "." {
+			dirs[filepath.Base(rel)] = append(dirs[filepath.Base(rel)], p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := filepath.Glob(filepath.Join(root, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range append(texts, more...) {
+		if filepath.Base(name) == "CHANGELOG.md" { // it names what was
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range nameInText.FindAllStringSubmatch(string(text), -1) {
+			ours := dirs[m[1]]
+			if len(ours) == 0 {
+				continue
+			}
+			found++
+			if !namesSomething(ours, m[2], m[3]) {
+				t.Errorf("%s: there is no %s", filepath.Base(name), m[0])
+			}
+		}
+	}
+	if found < 300 {
+		t.Errorf("only %d names found: the test looks at the wrong place", found)
+	}
+}
+
+// namesSomething reports whether one of some packages declares a name, as a symbol or
+// a test. A second part is a method, or a field, which is not looked for.
+func namesSomething(packages []*pkgNames, first, second string) bool {
+	for _, p := range packages {
+		if second != "" && p.symbols[first+"."+second] {
+			return true
+		}
+		if p.symbols[first] || p.tests[first] != "" {
+			return true
+		}
+	}
+	return false
+}
