@@ -1,9 +1,7 @@
 package billing_test
 
 import (
-	"errors"
 	"io"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -102,78 +100,18 @@ func (s *stage) try(t *testing.T, row string) error {
 
 // answer is how testdata/commands.txt writes an outcome.
 func answer(err error) string {
-	if err == nil {
-		return "ok"
-	}
-	for word, target := range map[string]error{"nf": billing.ErrNotFound, "unpaid": billing.ErrUnpaid, "invoiced": billing.ErrInvoiced} {
-		if errors.Is(err, target) {
-			return word
-		}
-	}
-	var d *org.DeniedError
-	if errors.As(err, &d) {
-		return map[org.DenyReason]string{org.DenyPersonUnverified: "person", org.DenyCompanyUnverified: "company",
-			org.DenyDisabled: "disabled", org.DenyRole: "role", org.DenyPersonal: "personal"}[d.Reason]
-	}
-	if errors.Is(err, org.ErrNotFound) {
-		return "nf"
-	}
-	return err.Error()
-}
-
-// acting lists the methods of a service that take an actor.
-func acting() (out []string) {
-	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*billing.Service]()
-	for i := range service.NumMethod() {
-		m := service.Method(i)
-		for j := range m.Type.NumIn() {
-			if m.Type.In(j) == actor {
-				out = append(out, m.Name)
-			}
-		}
-	}
-	return out
+	return orgtest.Answer(err, map[string]error{"nf": billing.ErrNotFound, "unpaid": billing.ErrUnpaid, "invoiced": billing.ErrInvoiced})
 }
 
 // TestM53CommandMatrix: every command by everybody, on orders in every state, against
 // the table written by hand (M52 to M59).
 func TestM53CommandMatrix(t *testing.T) {
-	text, err := os.ReadFile("testdata/commands.txt")
-	orgtest.Must(t, err)
-	var columns []string
-	var table [][]string
-	listed := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Fields(line)
-		switch {
-		case strings.HasPrefix(line, "#"):
-		case columns == nil:
-			columns = f[1:]
-		case len(f) != len(columns)+1:
-			t.Fatalf("%d answers in %s", len(f)-1, line)
-		default:
-			command, _, _ := strings.Cut(f[0], ".")
-			listed[command] = true
-			table = append(table, f)
-		}
-	}
-	for _, name := range acting() {
-		if !listed[name] {
-			t.Errorf("%s is not in the matrix", name)
-		}
-	}
-	for i, column := range columns {
+	m := orgtest.ReadMatrix(t, "testdata/commands.txt")
+	m.CheckListed(t, reflect.TypeFor[*billing.Service]())
+	for _, column := range m.Columns {
 		t.Run(column, func(t *testing.T) {
 			s := setStage(t, column)
-			for _, row := range table {
-				err := s.try(t, row[0])
-				if got := answer(err); got != row[i+1] {
-					t.Errorf("%s: %s, want %s", row[0], got, row[i+1])
-				}
-				if err != nil && org.Zh(err) == "" {
-					t.Errorf("%s: %v has no sentence", row[0], err)
-				}
-			}
+			m.Try(t, column, func(command string) error { return s.try(t, command) }, answer)
 		})
 	}
 }
@@ -214,7 +152,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		},
 	}
 	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement RefreshOrder") // RefreshOrder asks anew
-	for _, name := range acting() {
+	for _, name := range orgtest.Acting(reflect.TypeFor[*billing.Service]()) {
 		if commands[name] == nil && !slices.Contains(reads, name) {
 			t.Errorf("%s is not tried twice", name)
 		}

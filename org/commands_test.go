@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -252,11 +251,11 @@ func (s *stage) try(t *testing.T, row string) error {
 		_, _, err = s.Members(ctx, a, org.MemberFilter{Text: "张"}, "")
 	case "Members":
 		_, _, err = s.Members(ctx, a, org.MemberFilter{State: org.Active}, "")
-	case "Reviews":
+	case "ReviewDesk/List":
 		_, _, err = s.ReviewDesk().List(ctx, a, org.ReviewWaiting, "")
-	case "ReadPaper":
+	case "ReviewDesk/Read":
 		err = s.ReviewDesk().Read(ctx, a, s.review, org.PaperLicence, io.Discard)
-	case "DecideReview":
+	case "ReviewDesk/Decide":
 		_, err = s.ReviewDesk().Decide(ctx, a, s.review, false, "理由")
 	default:
 		t.Fatal("no command " + command)
@@ -278,32 +277,11 @@ func answered(err error) string {
 // TestM4CommandMatrix: every command by every actor, in every state of person,
 // member and company (M4, M16, M34 to M38, T1 to T4).
 func TestM4CommandMatrix(t *testing.T) {
-	text, err := os.ReadFile("testdata/commands.txt")
-	orgtest.Must(t, err)
-	var columns []string
-	rows := [][]string{}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Fields(line)
-		switch {
-		case strings.HasPrefix(line, "#"):
-		case columns == nil:
-			columns = f[1:]
-		default:
-			if len(f) != len(columns)+1 {
-				t.Fatalf("%s has %d columns of %d", f[0], len(f)-1, len(columns))
-			}
-			rows = append(rows, f)
-		}
-	}
-	listed := map[string]bool{}
-	for _, r := range rows {
-		command, _, _ := strings.Cut(r[0], ".")
-		listed[command] = true
-	}
-	for i, column := range columns {
+	matrix := orgtest.ReadMatrix(t, "testdata/commands.txt")
+	for i, column := range matrix.Columns {
 		t.Run(column, func(t *testing.T) {
 			var s *stage
-			for _, r := range rows {
+			for _, r := range matrix.Rows {
 				if s == nil {
 					s = setStage(t, column)
 				}
@@ -321,20 +299,20 @@ func TestM4CommandMatrix(t *testing.T) {
 			}
 		})
 	}
-	// Every method that takes an actor has its row; Authorize has a table of its own,
-	// and what begins with Use judges what was shown.
-	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
-	for i := range service.NumMethod() {
-		m := service.Method(i)
-		takes := false
-		for j := range m.Type.NumIn() {
-			takes = takes || m.Type.In(j) == actor
-		}
-		if takes && !listed[m.Name] && m.Name != "Authorize" && !strings.HasPrefix(m.Name, "Use") {
-			t.Errorf("%s is not in the matrix", m.Name)
+	// Every method that takes an actor has its row. What begins with Use judges what was
+	// shown, and has tests of its own.
+	matrix.CheckListed(t, reflect.TypeFor[*org.Service]())
+	for _, name := range orgtest.Acting(reflect.TypeFor[org.Will]()) {
+		if !matrix.Lists(name) && !strings.HasPrefix(name, "Use") {
+			t.Errorf("Will.%s is not in the matrix", name)
 		}
 	}
-	if len(rows)*len(columns) < 800 {
-		t.Errorf("only %d cells", len(rows)*len(columns))
+	for _, name := range orgtest.Acting(reflect.TypeFor[org.ReviewDesk]()) {
+		if !matrix.Lists("ReviewDesk/" + name) {
+			t.Errorf("ReviewDesk.%s is not in the matrix", name)
+		}
+	}
+	if len(matrix.Rows)*len(matrix.Columns) < 800 {
+		t.Errorf("only %d cells", len(matrix.Rows)*len(matrix.Columns))
 	}
 }

@@ -1,9 +1,7 @@
 package registry_test
 
 import (
-	"errors"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -203,71 +201,21 @@ func (s *stage) try(t *testing.T, row string) error {
 
 // answer is how testdata/commands.txt writes an outcome.
 func answer(err error) string {
-	if err == nil {
-		return "ok"
-	}
-	for word, target := range map[string]error{"nf": registry.ErrNotFound, "style": registry.ErrOwnerStyle, "taken": registry.ErrNameTaken,
+	return orgtest.Answer(err, map[string]error{"nf": registry.ErrNotFound, "style": registry.ErrOwnerStyle, "taken": registry.ErrNameTaken,
 		"discarded": registry.ErrDiscarded, "notgranted": registry.ErrNotGranted, "nomember": registry.ErrNotMember, "pending": registry.ErrPending,
-		"own": registry.ErrOwnApplication, "decided": registry.ErrDecided} {
-		if errors.Is(err, target) {
-			return word
-		}
-	}
-	var d *org.DeniedError
-	if errors.As(err, &d) {
-		return map[org.DenyReason]string{org.DenyPersonUnverified: "person", org.DenyCompanyUnverified: "company",
-			org.DenyDisabled: "disabled", org.DenyRole: "role", org.DenyPersonal: "personal"}[d.Reason]
-	}
-	if errors.Is(err, org.ErrNotFound) {
-		return "nf"
-	}
-	return err.Error()
+		"own": registry.ErrOwnApplication, "decided": registry.ErrDecided})
 }
 
 // TestM48CommandMatrix: every command by everybody, on seals and applications in
 // every state, against the table written by hand (M39 to M51).
 func TestM48CommandMatrix(t *testing.T) {
-	text, err := os.ReadFile("testdata/commands.txt")
-	orgtest.Must(t, err)
-	var columns []string
-	var table [][]string
-	listed := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Fields(line)
-		switch {
-		case strings.HasPrefix(line, "#"):
-		case columns == nil:
-			columns = f[1:]
-		case len(f) != len(columns)+1:
-			t.Fatalf("%d answers in %s", len(f)-1, line)
-		default:
-			command, _, _ := strings.Cut(f[0], ".")
-			listed[command] = true
-			table = append(table, f)
-		}
-	}
-	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*registry.Service]()
-	for i := range service.NumMethod() {
-		m := service.Method(i)
-		for j := range m.Type.NumIn() {
-			if m.Type.In(j) == actor && !listed[m.Name] {
-				t.Errorf("%s is not in the matrix", m.Name)
-			}
-		}
-	}
+	m := orgtest.ReadMatrix(t, "testdata/commands.txt")
+	m.CheckListed(t, reflect.TypeFor[*registry.Service]())
 	photo := cleaned(t)
-	for i, column := range columns {
+	for _, column := range m.Columns {
 		t.Run(column, func(t *testing.T) {
 			s := setStage(t, column, photo)
-			for _, row := range table {
-				err := s.try(t, row[0])
-				if got := answer(err); got != row[i+1] {
-					t.Errorf("%s: %s, want %s", row[0], got, row[i+1])
-				}
-				if err != nil && org.Zh(err) == "" {
-					t.Errorf("%s: %v has no sentence", row[0], err)
-				}
-			}
+			m.Try(t, column, func(command string) error { return s.try(t, command) }, answer)
 		})
 	}
 }
