@@ -3,10 +3,8 @@ package billing_test
 import (
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -54,29 +52,13 @@ func btoi(b bool) int {
 	return 0
 }
 
-// checkModel runs a model over so many sequences of commands, a tenth with -short, or
-// as many as the command line says.
-func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
-	t.Helper()
-	if testing.Short() {
-		checks /= 10
-	}
-	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
-		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
-			orgtest.Must(t, f.Value.Set(strconv.Itoa(value)))
-			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
-		}
-	}
-	rapid.Check(t, model)
-}
-
 // TestModel runs sequences of purchases, holds, charges, releases and expiries
 // (M54 to M56, T13) against the reference: the ledger's sum is the balance, it is
 // never below zero, and a charge happens if and only if copies were held. With the
 // model of package seal it makes 20,000 sequences.
 func TestModel(t *testing.T) {
 	done := map[string]int{} // how often each command was carried out
-	checkModel(t, 6_000, func(rt *rapid.T) {
+	sequences := orgtest.CheckModel(t, 6_000, 15, func(rt *rapid.T) {
 		w := newWorld(rt, memory.New())
 		boss := w.Firm(rt, 0)
 		ref := reference{held: map[string][]time.Time{}, ended: map[string]string{}}
@@ -181,7 +163,7 @@ func TestModel(t *testing.T) {
 		})
 	})
 	for _, what := range []string{"hold", "charge", "release", "release after expiry"} {
-		if done[what] < 100 && !testing.Short() { // a model that gets nowhere proves nothing
+		if done[what] < sequences/60 && !testing.Short() { // a model that gets nowhere proves nothing
 			t.Errorf("%q came %d times", what, done[what])
 		}
 	}

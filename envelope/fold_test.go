@@ -236,7 +236,7 @@ func TestFoldOfTheService(t *testing.T) {
 	password := envelope.Password(secret.New(envelopetest.Password))
 	r := rand.New(rand.NewPCG(4, 2))
 	ends, done, unknown := map[envelope.Status]int{}, map[string]int{}, 0
-	for round := range rounds(t, 2000) {
+	for round := range rounds(t, 300) {
 		if err := c.fund(ctx); err != nil {
 			t.Fatal(err)
 		}

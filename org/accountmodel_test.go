@@ -63,7 +63,7 @@ func ending(err error) string {
 // belong to one account at a time, and no state is skipped.
 func TestM11Model(t *testing.T) {
 	done := map[string]int{}
-	checks := checkModel(t, 13_500, func(t *rapid.T) {
+	checks := orgtest.CheckModel(t, 13_500, 0, func(t *rapid.T) {
 		w := newWorld(t, memory.New(), "")
 		cfg := w.config(w.db)
 		cfg.Log = nil

@@ -3,10 +3,8 @@ package org_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
-	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -165,21 +163,6 @@ func (r *reference) fitting(p string) []string {
 	return []string{"admit", "admit", "invite", "open link", "join link"}
 }
 
-// checkModel runs a model over so many sequences, a tenth with -short, or as many
-// as the command line says.
-func checkModel(t *testing.T, checks int, model func(t *rapid.T)) int {
-	t.Helper()
-	if testing.Short() {
-		checks /= 10
-	}
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		orgtest.Must(t, f.Value.Set(strconv.Itoa(checks)))
-		t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
-	}
-	rapid.Check(t, model)
-	return checks
-}
-
 // often fails for every outcome that hardly ever came: a model that gets nowhere
 // proves nothing.
 func often(t *testing.T, done map[string]int, least int, outcomes ...string) {
@@ -209,7 +192,7 @@ func TestM38Model(t *testing.T) {
 	}
 	firms := 0
 	done := map[string]int{} // how often each command was carried out, and refused
-	checks := checkModel(t, 6_500, func(t *rapid.T) {
+	checks := orgtest.CheckModel(t, 6_500, 0, func(t *rapid.T) {
 		ctx := context.Background()
 		w.sent, w.licences = nil, nil
 		firms++

@@ -3,8 +3,6 @@ package registry_test
 import (
 	"context"
 	"errors"
-	"flag"
-	"strconv"
 	"testing"
 	"time"
 
@@ -37,7 +35,7 @@ func TestGrantModel(t *testing.T) {
 	w.Service, err = registry.New(registry.Config{DB: w.DB, Org: w.Org}) // no pictures, for the time they take
 	orgtest.Must(t, err)
 	done := map[string]int{} // how often each answer came
-	checkModel(t, 4_000, func(rt *rapid.T) {
+	sequences := orgtest.CheckModel(t, 4_000, 15, func(rt *rapid.T) {
 		ctx := context.Background()
 		w.Pass(time.Second)
 		ids := []registry.SealID{w.official(rt, boss, "甲"+w.NewID()), w.official(rt, boss, "乙"+w.NewID())}
@@ -210,24 +208,8 @@ func TestGrantModel(t *testing.T) {
 		}
 	})
 	for _, target := range []error{nil, registry.ErrNotGranted, registry.ErrDiscarded} {
-		if n := done[org.Zh(target)]; n < 1000 && !testing.Short() { // a model that gets nowhere proves nothing
+		if n := done[org.Zh(target)]; n < sequences/4 && !testing.Short() { // a model that gets nowhere proves nothing
 			t.Errorf("%v came %d times", target, n)
 		}
 	}
-}
-
-// checkModel runs a model over so many sequences of commands, a tenth with -short, or
-// as many as the command line says.
-func checkModel(t *testing.T, checks int, model func(t *rapid.T)) {
-	t.Helper()
-	if testing.Short() {
-		checks /= 10
-	}
-	for name, value := range map[string]int{"rapid.checks": checks, "rapid.steps": 15} {
-		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
-			orgtest.Must(t, f.Value.Set(strconv.Itoa(value)))
-			t.Cleanup(func() { _ = f.Value.Set(f.DefValue) })
-		}
-	}
-	rapid.Check(t, model)
 }
