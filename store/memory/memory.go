@@ -1,5 +1,5 @@
-// Package memory keeps a store in the memory of one process, for tests and
-// first steps: nothing survives the process.
+// Package memory keeps a store in the memory of one process, for tests and first steps.
+// Nothing survives the process.
 package memory
 
 import (
@@ -15,9 +15,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Driver is a [store.Driver] on copy-on-write trees. Views read the state that
-// was committed last and hold no lock; Updates run one at a time, which makes
-// them serializable and satisfies every keyed lock.
+// Driver is a [store.Driver] on copy-on-write trees. Views read the last committed
+// state and hold no lock. Updates run one at a time, which makes them serializable and
+// satisfies every keyed lock.
 type Driver struct {
 	state  atomic.Pointer[state] // never changed, only replaced
 	writer chan struct{}         // holds one token while no Update runs
@@ -42,9 +42,9 @@ type table struct {
 
 type tree = btree.BTreeG[item]
 
-// item is a row under its key in one tree. Where a search begins, the key may
-// be short: with after set it stands behind all keys that begin with it, else
-// before them.
+// item is a row under its key in one tree. At the start of a search the key may be
+// short: it then stands after all keys that begin with it if after is set, and
+// otherwise before them.
 type item struct {
 	key   []store.Value
 	id    string
@@ -95,8 +95,8 @@ func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) error {
 	return nil
 }
 
-// grown is the table with the columns and indexes of s too. Columns may only be
-// added behind those that are there, or be missing from the end of s.
+// grown returns the table with the columns and indexes of s added. s may add columns
+// only at the end, or lack columns at its end.
 func (tab *table) grown(s *store.Schema) (*table, error) {
 	columns, common := tab.schema.Columns, min(len(tab.schema.Columns), len(s.Columns))
 	if !slices.Equal(columns[:common], s.Columns[:common]) {
@@ -132,7 +132,7 @@ func (tab *table) grown(s *store.Schema) (*table, error) {
 	return fresh, nil
 }
 
-// padded are cols with those behind them that their writer does not know: as they
+// padded returns cols with the further columns that their writer does not know: as they
 // were in the row that is replaced, or unset.
 func (tab *table) padded(cols, old []store.Value) []store.Value {
 	cols = slices.Clip(cols)
@@ -183,8 +183,8 @@ func (d *Driver) Close() error {
 	return nil
 }
 
-// tx reads the state it began with. Its first write to a table replaces that
-// table, in a state of its own, by a lazy copy.
+// tx reads the state it began with. Its first write to a table replaces that table in
+// its own state by a lazy copy.
 type tx struct {
 	driver *Driver
 	mode   store.Mode

@@ -19,9 +19,9 @@ type tx struct {
 	failed  error // SQLite may have rolled back, and would commit what follows alone
 }
 
-// enter answers for a ctx that is done. What follows runs to its end: SQLite
-// rolls back the whole transaction when a write in it is interrupted, and
-// every statement here is short.
+// enter returns the error of a ctx that is done. What follows runs to its end: SQLite
+// rolls back the whole transaction when a write in it is interrupted, and every
+// statement here is short.
 func (t *tx) enter(ctx context.Context) (context.Context, error) {
 	return context.WithoutCancel(ctx), cmp.Or(t.failed, ctx.Err())
 }
@@ -47,8 +47,8 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	return row, nil
 }
 
-// fail notes an error after which SQLite may have rolled back. A query is no safer
-// than a write: it writes too, when it makes room in a full cache.
+// fail records an error after which SQLite may have rolled back. A query is no safer
+// than a write: it also writes when it has to free space in a full cache.
 func (t *tx) fail(err error) error {
 	t.failed = failed("statement", err)
 	return t.failed
@@ -147,9 +147,9 @@ func (t *tx) change(ctx context.Context, k shape, build func(*store.Schema) stri
 	return nil
 }
 
-// clash finds the index that refused a row by looking for the other row: the
-// code does not tell, and the message is not to be relied on. Where there is no other,
-// the row itself is there already.
+// clash finds the index that refused a row by looking for the other row. The error code
+// does not name the index, and the message is not reliable. If there is no other row,
+// the id itself is taken.
 func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row) error {
 	for i := range s.Indexes {
 		x := &s.Indexes[i]
@@ -173,7 +173,7 @@ func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row) error {
 	return &store.ExistsError{Table: s.Name, Index: "id"}
 }
 
-// End gives the connection back whatever happens.
+// End always gives the connection back.
 func (t *tx) End(commit bool) error {
 	if t.mode == store.View {
 		defer func() { t.driver.readers <- t.session }()
@@ -187,7 +187,7 @@ func (t *tx) End(commit bool) error {
 	others := b.kept > 0
 	t.driver.writer.pass(t.session)
 	if err == nil && others {
-		// One that is rolled back waits too: it has seen what is not yet there for others.
+		// An Update that rolls back waits too: it has seen what others cannot see yet.
 		<-b.done
 		err = b.err
 	}
