@@ -8,17 +8,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/idcode"
 )
 
-// ErrUnknownStyle is wrapped by the *StyleError of a style that does not exist.
+// ErrUnknownStyle is the sentinel of every [StyleError].
 var ErrUnknownStyle = errors.New("seal: unknown style")
 
-// A StyleError names a style that does not exist.
+// StyleError names a style that does not exist.
 type StyleError struct {
 	Name string // as it was given
 }
 
 func (e *StyleError) Error() string { return fmt.Sprintf("%v: %q", ErrUnknownStyle, e.Name) }
 
-// Unwrap returns ErrUnknownStyle.
+// Unwrap returns [ErrUnknownStyle].
 func (e *StyleError) Unwrap() error { return ErrUnknownStyle }
 
 // Zh returns the message for a Chinese reader.
@@ -26,7 +26,7 @@ func (e *StyleError) Zh() string {
 	return fmt.Sprintf("印章样式“%s”不存在", e.Name)
 }
 
-// A TextFault says what is wrong with a text that was to be engraved.
+// TextFault says what is wrong with a text on a seal.
 type TextFault uint8
 
 // The faults. The zero value is none.
@@ -111,8 +111,8 @@ func (e *TextError) Zh() string {
 	return what + e.Fault.zh()
 }
 
-// A GlyphError names every character that the font cannot show, each once, in
-// the order of the text.
+// GlyphError names every character that the font cannot show, each once, in the order
+// of the text.
 type GlyphError struct {
 	Runes []rune
 }
@@ -211,7 +211,7 @@ func (e *SizeError) Zh() string {
 	return fmt.Sprintf("印章尺寸超出范围（%s：%g，应为 %g 至 %g）", e.Field, e.Value, e.Min, e.Max)
 }
 
-// A FitError says which text finds no place in the seal at a legible size.
+// FitError names the text that does not fit in the seal at a legible size.
 type FitError struct {
 	Field string // "Name", "Text", "Code", "RingCode" or "Serial"
 }
@@ -223,7 +223,7 @@ func (e *FitError) Zh() string {
 	return fmt.Sprintf("印章尺寸过小，放不下文字（%s）", e.Field)
 }
 
-// A ColorError refuses an ink, or one that hardly covers.
+// ColorError refuses a colour that is no ink, or covers too little.
 type ColorError struct {
 	Color string
 }
@@ -235,8 +235,8 @@ func (e *ColorError) Error() string {
 // Zh returns the message for a Chinese reader.
 func (e *ColorError) Zh() string { return fmt.Sprintf("印章颜色“%s”无效", e.Color) }
 
-// A DPIError refuses a resolution, or one at which the picture has too many
-// pixels.
+// DPIError refuses a resolution that is outside its limits or gives the picture too
+// many pixels.
 type DPIError struct {
 	DPI      int
 	Min, Max int // the limits for this artwork

@@ -13,10 +13,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Source is how a seal came to be.
+// Origin is how a seal was made.
 type Origin uint8
 
-// The sources. The zero value is a seal that was drawn.
+// The origins. The zero value is a seal that was drawn.
 const (
 	OriginDrawn   Origin = iota // 在线制作 (M45), or a person's name as drawn
 	OriginWritten               // 扫码生成 (M41): handwriting
@@ -24,7 +24,7 @@ const (
 	OriginPicture               // 本地上传 of a person (M40): a picture as it is
 )
 
-// An Impression is what a seal stamps: exactly one of Artwork and Picture is set.
+// Impression is what a seal stamps: exactly one of Artwork and Picture is set.
 type Impression struct {
 	Artwork *seal.Artwork
 
@@ -32,9 +32,8 @@ type Impression struct {
 	Width, Height float64 // of Picture, in mm
 }
 
-// Impression makes again what a seal stamps that the actor's company has, or a
-// signature of his own, discarded or not. To look at a seal is not to use it: see
-// Usable.
+// Impression makes what a seal stamps, for a seal of the actor's company or a signature
+// of their own, discarded or not. Viewing a seal is not using it: see [Service.Usable].
 func (s *Service) Impression(ctx context.Context, actor org.Actor, id SealID) (Impression, error) {
 	k, err := s.see(ctx, actor, id)
 	if err != nil {
@@ -43,9 +42,9 @@ func (s *Service) Impression(ctx context.Context, actor org.Actor, id SealID) (I
 	return s.impression(ctx, &k)
 }
 
-// ImpressionOf makes what a seal stamped when the right to use it was asked for, without
-// asking the store again. A Use that did not come from Usable or Available, or went
-// through JSON, is ErrNotFound.
+// ImpressionOf makes what a seal stamped when the right to use it was asked for,
+// without asking the store again. It returns [ErrNotFound] if the [Use] did not come
+// from [Service.Usable] or [Service.Available], or went through JSON.
 func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
 	if u.kept == nil {
 		return Impression{}, ErrNotFound
@@ -79,8 +78,8 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 	return Impression{}, fmt.Errorf("registry: %s came from source %d, which this version does not know", k.ID, k.Source)
 }
 
-// Picture writes a seal as it is to be looked at: a PNG of 300 dots per inch on a
-// transparent ground, or what was uploaded. The rules of Impression hold.
+// Picture writes a seal for viewing: a PNG of 300 dots per inch on a transparent
+// ground, or what was uploaded. The rules of [Service.Impression] hold.
 func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.Writer) error {
 	k, err := s.see(ctx, actor, id)
 	if err != nil {
@@ -101,7 +100,7 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.
 	return err
 }
 
-// put keeps a blob, before the row that names it.
+// put stores a blob, before the row that names it.
 func (s *Service) put(ctx context.Context, data []byte) (digest string, err error) {
 	d, _, err := s.blobs.Put(ctx, bytes.NewReader(data))
 	return d.String(), err
