@@ -9,10 +9,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Sign writes the document with one more signature to w. The input is read
-// once; memory does not grow with it. The key and the timestamper are asked
-// once, and what they answer is judged as a verifier would before a byte of it
-// is written. When an error is returned, what w holds is to be thrown away.
+// Sign writes the document with one more signature to w. It reads the input once;
+// memory does not grow with the input. It calls the key and the timestamper once, and
+// checks their answers as a verifier would before it writes a byte of them. If it
+// returns an error, discard what w holds.
 func Sign(ctx context.Context, w io.Writer, d *Document, req Request) error {
 	if req.Credential.Key == nil {
 		return errors.New("signer: Request.Credential needs a key")
@@ -61,8 +61,8 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 	return err
 }
 
-// stamped judges a signature over the document as a verifier would, and adds
-// the timestamp that the level asks for.
+// stamped checks a signature over the document as a verifier would, and adds the
+// timestamp that the level requires.
 func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	sd, err := p.svc.Memory.Parse(der)
 	if err == nil {
@@ -94,7 +94,7 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	return cms.AddTimestamp(der, token)
 }
 
-// stamps judges a timestamp on a signature.
+// stamps checks a timestamp on a signature.
 func stamps(token []byte, sd *cms.SignedData) error {
 	ts, err := sd.Memory.ParseTimestamp(token)
 	if err == nil {
