@@ -6,8 +6,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/change"
 )
 
-// changes grades every revision behind the first signature, each against the
-// one before it, and gives every signature the worst of those that follow it.
+// changes grades every revision after the first signature against the one before it.
+// Every signature gets the worst grade of the revisions that follow it.
 func (v *verifier) changes() error {
 	first := 0
 	for _, c := range v.sigs {
@@ -43,14 +43,14 @@ func (v *verifier) changes() error {
 	return v.certification()
 }
 
-// A Change is one thing that was done to a document after a signature.
+// Change is one thing that was done to a document after a signature.
 type Change struct {
 	Level    ChangeLevel
 	Code     string     // names the kind, such as FIELD_FILLED
-	Revision int        // of the file, from 1, that brought it
-	Object   uint32     // number of the object; 0 where it is of no single one
-	Field    string     // full name of the field; empty where it is of none
-	Page     int        // from 1; 0 where it is on none
+	Revision int        // of the file, from 1, that made it
+	Object   uint32     // number of the object; 0 if it concerns no single object
+	Field    string     // full name of the field; empty if it concerns none
+	Page     int        // from 1; 0 if it is on no page
 	Rect     [4]float64 // x, y, width, height in mm from the page's top left corner
 
 	words phrase
@@ -59,10 +59,10 @@ type Change struct {
 // Text returns the change in words, without its revision.
 func (c Change) Text(lang Language) string { return c.words[lang] }
 
-// maxChanges bounds a signature's list of changes; its level counts all.
+// maxChanges limits a signature's list of changes; its level counts all.
 const maxChanges = 1000
 
-// note enters a change that came with a revision.
+// note records a change of a revision.
 func (c *candidate) note(revision int, it change.Item) {
 	if len(c.Changes) == maxChanges {
 		return
@@ -97,7 +97,7 @@ func (v *verifier) permitted(c *candidate, g change.Revision) {
 	}
 }
 
-// certification holds A28: at most one certification, and it comes first.
+// certification checks A28: at most one certification, and it comes first.
 func (v *verifier) certification() error {
 	for i, c := range v.sigs {
 		if c.DocMDP > 0 && i > 0 {

@@ -12,8 +12,8 @@ import (
 )
 
 // digests hashes the signed ranges of all signatures in one pass for each hash
-// algorithm: at a signature's gap the state is cloned, and the clone goes on
-// over the rest of that signature's range alone.
+// algorithm. At a signature's gap the state is cloned; the clone continues only over
+// the rest of that signature's range.
 func (v *verifier) digests() error {
 	type pass struct {
 		hash   cms.Hash

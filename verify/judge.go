@@ -36,7 +36,7 @@ func (c *candidate) cmsFailure(err error) {
 	}
 }
 
-// judgeCMS answers whether the covered bytes are the signed ones.
+// judgeCMS decides whether the covered bytes are the signed ones.
 func (v *verifier) judgeCMS(c *candidate) {
 	c.describe()
 	if t, ok := pdf.ParseDate(c.dict.Get("M")); ok {

@@ -10,9 +10,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// trust answers who signed and when, for all signatures: first the document
-// timestamps, the newest first, since each proves that what it covers existed;
-// then the signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
+// trust decides who signed and when, for all signatures. First come the document
+// timestamps, the newest first, since each proves that what it covers existed; then the
+// signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
 func (v *verifier) trust() error {
 	v.gather()
 	for i := len(v.sigs) - 1; i >= 0; i-- {
@@ -32,7 +32,7 @@ func (v *verifier) trust() error {
 	return nil
 }
 
-// proof is the time at which something trusted proves that bytes up to an end
+// proof is a time at which something trusted proves that the bytes up to an end
 // existed.
 type proof struct {
 	end  int64
@@ -50,8 +50,7 @@ func (v *verifier) proven(c *candidate) time.Time {
 	return best
 }
 
-// trustArchive judges a document timestamp. What newer ones prove, is proved for
-// it.
+// trustArchive checks a document timestamp at the time that newer ones prove for it.
 func (v *verifier) trustArchive(c *candidate) error {
 	ts := c.ts
 	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp
@@ -70,9 +69,8 @@ func (v *verifier) trustArchive(c *candidate) error {
 	return nil
 }
 
-// trustSignature judges a signature at the best time that is proved for it: that
-// of its own timestamp, of a document timestamp that covers it, or the time of
-// validation.
+// trustSignature checks a signature at the best proven time: that of its own timestamp,
+// of a document timestamp that covers it, or the time of validation.
 func (v *verifier) trustSignature(c *candidate) error {
 	best := v.proven(c)
 	if c.sd != nil {
@@ -125,8 +123,8 @@ func (v *verifier) trustSignature(c *candidate) error {
 	return nil
 }
 
-// trustToken judges a timestamp's authority: its path at the time that counts for
-// the token itself, the end of its proof or the time of validation.
+// trustToken checks a timestamp's authority: its path at the relevant time for the
+// token itself, which is the end of its proof or the time of validation.
 func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time) (bool, error) {
 	if ts.Time.After(v.policy.Time.Add(path.Skew)) {
 		c.fail(Undetermined, TimestampOrderFailure, TimeFuture)
@@ -161,7 +159,7 @@ func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time)
 	return true, nil
 }
 
-// chain finds a path from a certificate to an anchor (RFC 5280, 6), or says why
+// chain finds a path from a certificate to an anchor (RFC 5280, 6), or returns why
 // there is none.
 func (v *verifier) chain(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
 	o := path.Options{Time: at, Usage: usage, Issued: v.checkIssued}
@@ -200,9 +198,9 @@ func code(err error) path.Code {
 	return ""
 }
 
-// authentic tells whether every certificate that came with a signature is what its
-// issuer signed, as far as that can be known. One that was changed is no reason to
-// look for another in the DSS: the signature's own bytes were changed.
+// authentic reports whether every certificate that came with a signature is what its
+// issuer signed, as far as that can be known. If one was changed, the DSS is not
+// searched for another: the signature's own bytes were changed.
 func (v *verifier) authentic(leaf *x509.Certificate, bag []*x509.Certificate) bool {
 	const limit = 100
 	checks := 0

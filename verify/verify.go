@@ -12,9 +12,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Verify judges every signature in a file of size bytes, at most 256 MiB. The
-// error is nil unless the policy is incomplete, ctx ends, or reading fails: a
-// bad file is a verdict, not an error.
+// Verify checks every signature in a file of size bytes, at most 256 MiB. It returns an
+// error only if the policy is incomplete, ctx ends, or reading fails: a bad file gets a
+// verdict, not an error.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Report, error) {
 	if err := policy.check(); err != nil {
 		return nil, err
@@ -45,12 +45,12 @@ type verifier struct {
 	sigs []*candidate
 
 	certs    []*x509.Certificate        // of the DSS
-	evidence path.Evidence              // of revocation: from the file, and asked for
-	stored   path.Evidence              // from the file alone
+	evidence path.Evidence              // of revocation: from the file, and from services
+	stored   path.Evidence              // only from the file
 	seen     map[[sha256.Size]byte]bool // digests of the evidence
-	stores   []int64                    // ends of the revisions that touched the DSS
+	stores   []int64                    // ends of the revisions that changed the DSS
 	proofs   []proof
-	issues   map[[sha256.Size]byte]error // which certificates are by which keys
+	issues   map[[sha256.Size]byte]error // which certificates were issued by which keys
 	memory   *cms.Memory
 }
 
@@ -103,8 +103,7 @@ func (v *verifier) run() error {
 	return nil
 }
 
-// encryptedLater tells whether an update says otherwise of the file's encryption
-// than what it builds on (A30).
+// encryptedLater reports whether an update changes the file's encryption (A30).
 func encryptedLater(f *pdf.File) bool {
 	for _, s := range f.Sections() {
 		if same, err := pdf.Equal(nil, s.Trailer.Get("Encrypt"), nil, f.Trailer().Get("Encrypt")); err != nil || !same {
@@ -114,8 +113,8 @@ func encryptedLater(f *pdf.File) bool {
 	return false
 }
 
-// unreadable is the verdict for a file that does not parse. Where it holds
-// something that looks like a signature it is invalid, never "not signed".
+// unreadable sets the verdict for a file that does not parse. If the file has something
+// that looks like a signature it is invalid, never "not signed".
 func (v *verifier) unreadable(err error, marks []int64) error {
 	var bad *pdf.MalformedError
 	var big *pdf.LimitError
@@ -137,8 +136,7 @@ func (v *verifier) unreadable(err error, marks []int64) error {
 	return nil
 }
 
-// structure splits the file into revisions and looks at what stands behind the
-// last one.
+// structure splits the file into revisions and checks what follows the last one.
 func (v *verifier) structure() {
 	if len(v.sigs) == 0 {
 		return

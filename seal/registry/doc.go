@@ -6,7 +6,7 @@
 // depends on it: when the seal is chosen, and again in the commit that stamps (T5).
 //
 // The files design.go and rights.go decide and are pure; the others load, decide and
-// save. Commands are carried out by [org.Service.Carry]: once under a key
+// save. Commands are carried out by [org.Inside.Carry]: once under a key
 // ([Service.Once]), and audited. Errors carry a Chinese sentence in a Zh method beside
 // the English Error.
 package registry

@@ -1,5 +1,5 @@
-// Package download checks what a party downloads of a finished envelope, offline and
-// without the platform that made it.
+// Package download checks the download of a finished envelope, offline and without the
+// platform that made it.
 package download
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// Report is what Audit found in the download of a finished envelope.
+// Report is what [Audit] found in the download of a finished envelope.
 type Report struct {
 	Envelope string // id
 	Subject  string
@@ -36,21 +36,21 @@ type File struct {
 	Report *verify.Report
 }
 
-// Consent is what a party agreed to before it signed, as the trail tells it.
+// Consent is what a party agreed to before it signed, according to the trail.
 type Consent struct {
 	Party   int       // from 1
 	Person  string    // id
 	At      time.Time // UTC
 	Binding string    // hexadecimal SHA-256 of documents, places, seals and texts
-	Method  string    // how its will was shown (意愿认证方式): code, password, face; silent for 静默签
+	Method  string    // how the party showed its will (意愿认证方式): code, password, face; silent for 静默签
 	Face    string    // with face: the provider's number of the check
 }
 
-// Error says what in a download does not hold.
+// Error says what in a download is wrong.
 type Error struct {
 	Part   string // name in the download, or "trail"
 	Reason string
-	Err    error // beneath it, or nil
+	Err    error // the cause, or nil
 }
 
 func (e *Error) Error() string {
@@ -60,10 +60,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("download: %s: %s", e.Part, e.Reason)
 }
 
-// Unwrap returns what is beneath.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *Error) Zh() string { return "存证包校验失败：" + e.Part }
 
 // Limits of Audit.
@@ -135,7 +135,7 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy)
 	return out, nil
 }
 
-// unpack reads a part, which is then done with.
+// unpack reads a part and removes it from parts.
 func unpack(parts map[string]*zip.File, name string, most int64) ([]byte, error) {
 	f := parts[name]
 	delete(parts, name)
@@ -156,7 +156,7 @@ func unpack(parts map[string]*zip.File, name string, most int64) ([]byte, error)
 	return data, nil
 }
 
-// certified judges the evidence report, and that it speaks of this audit.json.
+// certified checks the evidence report, and that it is about this audit.json.
 func certified(ctx context.Context, parts map[string]*zip.File, record []byte, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, evidenceName, maxAuditPart)
 	if err != nil {
@@ -186,7 +186,7 @@ func judged(ctx context.Context, name string, data []byte, policy verify.Policy)
 	return rep, nil
 }
 
-// told holds that the trail says of the documents what the record does.
+// told checks that the trail and the record say the same about the documents.
 func told(r audit.Record) error {
 	var layouts, signed, archived []string
 	completed := false
@@ -218,8 +218,8 @@ func told(r audit.Record) error {
 	return nil
 }
 
-// agreed reads the consents of those who signed, and holds that nobody signed without
-// one that stood.
+// agreed reads the consents of the parties that signed, and checks that nobody signed
+// without a valid one.
 func agreed(r audit.Record) ([]Consent, error) {
 	standing := map[int]Consent{}
 	var out []Consent
@@ -253,8 +253,8 @@ func agreed(r audit.Record) ([]Consent, error) {
 	return out, nil
 }
 
-// document judges one document, and that it is the one that was archived, with
-// fresh evidence at most.
+// document checks one document: it is the archived one, followed at most by new
+// evidence.
 func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, f.Path, maxAuditPart)
 	if err != nil {
@@ -270,8 +270,8 @@ func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFil
 	return rep, onlyEvidence(rep, f)
 }
 
-// onlyEvidence holds that nothing but validation data and timestamps came after
-// the timestamp that ends the archived bytes.
+// onlyEvidence checks that only validation data and timestamps came after the timestamp
+// that ends the archived bytes.
 func onlyEvidence(rep *verify.Report, f audit.RecordFile) error {
 	for _, s := range rep.Signatures {
 		var n counter
