@@ -18,8 +18,8 @@ func (w *world) audit(t *testing.T, actor org.Actor) []org.AuditEntry {
 	return all
 }
 
-// Who, for whom, when, before and after: each line's digest before is the one
-// after of the line before it about the same record.
+// Who, for whom, when, before and after: the digest before in each line equals the
+// digest after in the previous line about the same record.
 func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)

@@ -14,18 +14,18 @@ import (
 // invitationTTL is how long an invitation waits for its application (T8).
 const invitationTTL = 7 * 24 * time.Hour
 
-// linkHash is what is kept of the code of an invitation: who reads the database
-// cannot join with it (T8).
+// linkHash is what is stored of the code of an invitation: nobody can join with what
+// the database holds (T8).
 func linkHash(code string) string {
 	sum := sha256.Sum256([]byte("org/invitation/" + code))
 	return hex.EncodeToString(sum[:])
 }
 
-// Invite sends a colleague an invitation (邀请同事加入, M29): a message with a
-// short link that is good for seven days and for that phone alone. Inviting the
-// same phone again sends a new link, and the one before it is dead. Who is a
-// member, or was disabled, is ErrMember; the eleventh message to a phone in a day,
-// and the 501st of a company, a *LimitError.
+// Invite sends a colleague an invitation (邀请同事加入, M29): a message with a short link
+// that is valid for seven days and only for that phone. Inviting the same phone again
+// sends a new link, and the old one stops working. It returns [ErrMember] if the person
+// is a member or was disabled, and a [*LimitError] for the eleventh message to a phone
+// in a day and the 501st of a company.
 func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (link string, err error) {
 	name, err = cleanName("name", name, 50)
 	if err != nil {
@@ -79,14 +79,14 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 	return link, nil
 }
 
-// Join applies for membership by an invitation (立即加入, M32), direct or by an
-// open link: the code at the end of its address points, the code sent to the
-// applicant's own phone with PurposeJoin proves (T8). A direct invitation is for
-// the invited phone alone. The application then waits for an administrator
-// (待审核). An invitation that is unknown, used, expired, closed, or of somebody
-// who may not invite any more is ErrInvitation, and uses the code up all the same,
-// so that links cannot be tried out (T9); who is in the company, or disabled in it,
-// ErrMember.
+// Join applies for membership by an invitation (立即加入, M32), direct or by an open link.
+// The code at the end of the link finds the invitation; the code sent to the
+// applicant's own phone with [PurposeJoin] proves the phone (T8). A direct invitation
+// is valid only for the invited phone. The application then waits for an administrator
+// (待审核). Join returns [ErrInvitation] if the invitation is unknown, used, expired or
+// closed, or if the person who invited may no longer do so; the sent code is used up
+// even then, so that links cannot be tried out (T9). It returns [ErrMember] if the
+// person is in the company, or disabled in it.
 func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code secret.Text) error {
 	if err := s.guard(ctx, "join"); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (s *Service) apply(ctx context.Context, a *act, hash string) error {
 	return s.joinOpen(ctx, a, *open)
 }
 
-// invitation loads the direct invitation or the open link of a code, one of both;
+// invitation loads the direct invitation or the open link of a code. It returns
 // ErrInvitation if there is neither.
 func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*store.Rec[member], *store.Rec[link], error) {
 	direct, err := members.Page(ctx, tx, store.Where("link", hash), store.Limit(1))
@@ -140,10 +140,10 @@ func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*s
 	return nil, nil, ErrInvitation
 }
 
-// Invitation returns the name of the company that an invitation's code leads to,
-// for the page on which a person decides to join. It tells no more, to nobody but
-// who is logged in (T9): a code that is unknown or good for nobody any more, and a
-// direct invitation to another phone, are ErrInvitation.
+// InvitingCompany returns the name of the company that an invitation's code leads to,
+// for the page on which a person decides to join. It returns nothing else, and only to
+// a person who is logged in (T9). It returns [ErrInvitation] if the code is unknown or
+// no longer valid, or belongs to a direct invitation to another phone.
 func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, _, err := s.standing(ctx, tx, Actor{Person: actor.Person})
@@ -177,7 +177,7 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 	return company, err
 }
 
-// invites says whether a direct invitation is good for a phone. Pure.
+// invites checks whether a direct invitation is valid for a phone. Pure.
 func (m *member) invites(phoneIx string, now time.Time) error {
 	if m.State != Invited || !now.Before(m.At.Add(invitationTTL)) || m.PhoneIx != phoneIx {
 		return ErrInvitation
@@ -185,8 +185,8 @@ func (m *member) invites(phoneIx string, now time.Time) error {
 	return nil
 }
 
-// stillInvites tells whether whoever invited may still invite: the links of a
-// member who was disabled, or of a former administrator, are dead (T2, T3).
+// stillInvites reports whether the person who invited may still do so: the links of a
+// member who was disabled, or of a former administrator, no longer work (T2, T3).
 func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
 	_, f, err := s.standing(ctx, tx, Actor{by, companyID})
 	if err == nil {
@@ -211,7 +211,7 @@ func (s *Service) joinDirect(ctx context.Context, a *act, rec store.Rec[member])
 	rec.V.Person, rec.V.State, rec.V.Link, rec.V.At = who, Applied, "", a.tx.Now()
 	err := update(ctx, a, members, "member/"+was.ID, was, rec)
 	if errors.Is(err, store.ErrExists) {
-		return ErrMember // he is in it already
+		return ErrMember // they are already a member
 	}
 	return err
 }
@@ -240,7 +240,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 		if old.V.State != Invited && old.V.State != Rejected {
 			return ErrMember
 		}
-		if err := remove(ctx, a, members, "member/"+old.V.ID, old); err != nil { // the link takes the invitation's place
+		if err := remove(ctx, a, members, "member/"+old.V.ID, old); err != nil { // the link takes the place of the invitation
 			return err
 		}
 	}
@@ -251,8 +251,8 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	return update(ctx, a, links, "link/"+was.ID, was, rec)
 }
 
-// seatsOf finds what a company knows of a person: his membership, and an
-// invitation to his phone.
+// seatsOf finds what a company knows about a person: their membership, and an
+// invitation to their phone.
 func (s *Service) seatsOf(ctx context.Context, tx *store.Tx, companyID CompanyID, p person) ([]store.Rec[member], error) {
 	byPhone, err := members.Page(ctx, tx, store.Where("seat", seat(string(companyID), p.PhoneIx)), store.Limit(1))
 	if err != nil {
