@@ -100,7 +100,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	return err
 }
 
-// answer is how testdata/commands.txt writes an outcome.
+// answer returns an outcome as testdata/commands.txt writes it.
 func answer(err error) string {
 	if err == nil {
 		return "ok"
@@ -135,8 +135,8 @@ func acting() (out []string) {
 	return out
 }
 
-// TestM53CommandMatrix: every command by everybody, on orders in every state, against
-// the table written by hand (M52 to M59).
+// TestM53CommandMatrix: every command by every kind of actor, on orders in every state,
+// against the table written by hand (M52 to M59).
 func TestM53CommandMatrix(t *testing.T) {
 	text, err := os.ReadFile("testdata/commands.txt")
 	orgtest.Must(t, err)
@@ -181,13 +181,13 @@ func TestM53CommandMatrix(t *testing.T) {
 // call is one command with its arguments.
 type call = func(s *billing.Service) (any, error)
 
-// Every command is carried out once under a key, answers the same when it is
-// repeated, and leaves its lines in the audit once; with other arguments the key is
-// refused (M53, M57, T12, T15).
+// Under a key, every command is carried out once, returns the same when it is repeated,
+// and leaves its lines in the audit once; with other arguments the key is refused (M53,
+// M57, T12, T15).
 func TestEveryCommandIsIdempotent(t *testing.T) {
 	type rehearsal struct {
 		one, otherwise call
-		audit          string // commands that are in the audit of it, newest first
+		audit          string // its commands in the audit, newest first
 	}
 	commands := map[string]func(t *testing.T, w *world, boss org.Actor) rehearsal{
 		"Buy": func(t *testing.T, w *world, boss org.Actor) rehearsal {
@@ -213,7 +213,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			return rehearsal{do(f), do(second), "billing.issued billing.invoice"}
 		},
 	}
-	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement Refresh") // Refresh asks anew
+	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement Refresh") // Refresh asks again each time
 	for _, name := range acting() {
 		if commands[name] == nil && !slices.Contains(reads, name) {
 			t.Errorf("%s is not tried twice", name)
@@ -256,7 +256,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	}
 }
 
-// trail is the first page of a company's audit, newest first.
+// trail returns the first page of a company's audit, newest first.
 func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	t.Helper()
 	out, next, err := w.Org.Audit(t.Context(), who, "")
@@ -267,8 +267,8 @@ func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	return out
 }
 
-// T12: what a provider reports is in the audit without a person: a payment, and one
-// too many.
+// T12: what a provider reports is in the audit without a person: a payment, and a
+// surplus one.
 func TestT12ReportsAreAudited(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.Firm(t, 0)

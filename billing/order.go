@@ -29,12 +29,12 @@ var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID
 	store.Time("created_at", func(o *Order) time.Time { return o.CreatedAt })).
 	Index("by_org", "org", "created_at")
 
-// Buy orders a package for the actor's company (立即购买, M53) and opens its
-// payment; the answer holds the QR code to scan. Every call is another order, but for
-// those under one key (see Once). If the provider does not answer, the order is kept
-// and the error is an *OrderError: Refresh goes on, or the same command under its key.
-// A package that is not in the catalogue is ErrNotFound, a channel that is none
-// ErrChannel.
+// Buy orders a package for the actor's company (立即购买, M53) and opens its payment; the
+// result has the QR code to scan. Every call makes another order, except under one key
+// (see [Service.Once]). It returns an [*OrderError] if the provider does not answer;
+// the order is then stored, and [Service.Refresh] or the same command under its key
+// continues. It returns [ErrNotFound] if the package is not in the catalogue, and
+// [ErrChannel] if the channel is unknown.
 func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c Channel) (Order, error) {
 	p, ok := s.packages[packageID]
 	if !ok {
@@ -90,7 +90,7 @@ func (s *Service) openPayment(ctx context.Context, o Order) (Order, error) {
 	return o, err
 }
 
-// load reads an order that the actor was authorised for.
+// load reads an order that the actor was authorized for.
 func (s *Service) load(ctx context.Context, id string) (Order, error) {
 	var o Order
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -125,7 +125,8 @@ func (s *Service) ownOrder(ctx context.Context, tx *store.Tx, actor org.Actor, r
 	return rec.V, err
 }
 
-// ofCompany loads an order of the actor's company; any other is ErrNotFound (T1).
+// ofCompany loads an order of the actor's company. It returns ErrNotFound for any other
+// (T1).
 func ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
 	rec, err := orders.Get(ctx, tx, id)
 	if err != nil {
@@ -152,11 +153,11 @@ func (s *Service) Orders(ctx context.Context, actor org.Actor, after store.Curso
 	return out, next, err
 }
 
-// Refresh asks the provider whether an unpaid order was paid, for when a callback
-// did not come, and credits it as a callback would; an order whose payment was
-// never opened is opened. It answers the same however often it is called, and so
-// ignores a key (see Once). An answer that does not fit the order is a
-// *CallbackError, no answer an *OrderError.
+// Refresh asks the provider whether an unpaid order was paid, if a callback did not
+// come, and credits it as a callback would. If the payment was never opened, it opens
+// it. Repeating it is harmless, so it ignores a key (see [Service.Once]). It returns a
+// [*CallbackError] if the answer does not fit the order, and an [*OrderError] if there
+// is no answer.
 func (s *Service) Refresh(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
 	if err != nil || o.State != Unpaid {
@@ -186,10 +187,10 @@ func (s *Service) query(ctx context.Context, id string) error {
 	return s.credit(ctx, p)
 }
 
-// Close gives up an order that is not paid. The provider is asked first: an order
-// that turns out to be paid is credited and returned as Paid. What is paid later
-// all the same is not credited but kept for a refund: see Surplus. Closing again
-// changes nothing. Its errors are those of Refresh.
+// Close closes an order that is not paid. It asks the provider first: if the order
+// turns out to be paid, it is credited and returned as Paid. A payment that comes later
+// is not credited but kept for a refund: see [Service.Surplus]. Closing again changes
+// nothing. It returns the errors of [Service.Refresh].
 func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	command := org.Command{Name: "billing.close", Actor: actor, Right: org.ActionBillingBuy, Args: []string{id}}
 	var o Order
@@ -231,7 +232,7 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order,
 	return s.load(ctx, id)
 }
 
-// companyOf returns whose order it is.
+// companyOf returns the company of an order.
 func (s *Service) companyOf(ctx context.Context, id string) (org.CompanyID, error) {
 	var company org.CompanyID
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
