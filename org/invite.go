@@ -185,7 +185,7 @@ func (m *member) invites(phoneIx string, now time.Time) error {
 	return nil
 }
 
-// stillInvites reports whether the person who invited may still do so: the links of a
+// stillInvites checks that the person who invited may still do so: the links of a
 // member who was disabled, or of a former administrator, no longer work (T2, T3).
 func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
 	_, f, err := s.standing(ctx, tx, Actor{by, companyID})

@@ -249,7 +249,7 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 	return out, next, nil
 }
 
-// ActiveMember checks that a person is an active member of a company, inside the
+// ActiveMember reports whether a person is an active member of a company, inside the
 // caller's transaction.
 func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (bool, error) {
 	s := in.s
