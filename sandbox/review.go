@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// Reviewers returns a client of the staff list; nobody is on it until Hire.
+// Reviewers returns a client of the staff list, which is empty until [Sandbox.Hire].
 func (s *Sandbox) Reviewers() org.Reviewers { return staffClient{s} }
 
 type staffClient struct{ s *Sandbox }
@@ -16,7 +16,7 @@ type staffRequest struct{ Person string }
 
 type staffAnswer struct{ Reviews bool }
 
-// Reviewer implements org.Reviewers.
+// Reviewer implements [org.Reviewers].
 func (c staffClient) Reviewer(ctx context.Context, person string) (bool, error) {
 	var a staffAnswer
 	err := c.s.call(ctx, http.MethodPost, "/staff", staffRequest{person}, &a)
