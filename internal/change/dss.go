@@ -6,13 +6,13 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// The document security store may grow, and its lists may lose members (A26): what
-// it holds is a bag of candidates, and no verdict rests on its order or keys.
-// Nothing outside it may be drawn into it but new streams.
+// The document security store may grow, and its lists may lose members (A26): it holds
+// only candidates, and no verdict depends on its order or keys. Only new streams may be
+// added to it, never objects from outside it.
 
 var dssLists = []pdf.Name{"Certs", "OCSPs", "CRLs"}
 
-// dssPart judges a changed object that is a part of the store.
+// dssPart checks a changed object that is a part of the store.
 func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
 	x, _ := a.(*pdf.Dict)
 	y, _ := b.(*pdf.Dict)
@@ -33,7 +33,7 @@ func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
 	return true
 }
 
-// isStore tells whether an object is the DSS, or the catalog that holds it.
+// isStore reports whether an object is the DSS, or the catalog that holds it.
 func (s *step) isStore(num uint32) bool {
 	cat, _, err := s.prev.Catalog()
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *step) isStore(num uint32) bool {
 	return num == s.root
 }
 
-// dssValue judges the catalog's /DSS.
+// dssValue checks the catalog's /DSS.
 func (s *step) dssValue(was, now pdf.Object) {
 	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
 		s.other(DSSTakesPart)
@@ -106,7 +106,7 @@ func (s *step) dssDict(a, b *pdf.Dict) {
 	s.raise(LTA, DSSChanged)
 }
 
-// dssList tells whether a list holds old members and new streams alone.
+// dssList reports whether a list has only old members and new streams.
 func (s *step) dssList(a, b pdf.Object) bool {
 	was, ok1 := a.(pdf.Array)
 	now, ok2 := b.(pdf.Array)
@@ -135,8 +135,8 @@ func (s *step) dssList(a, b pdf.Object) bool {
 	return true
 }
 
-// vri judges the entries of single signatures: old ones keep what they had, new
-// ones are named by a SHA-1 and hold known keys.
+// vri checks the entries of single signatures: old ones keep what they had, new ones
+// are named by a SHA-1 and hold known keys.
 func (s *step) vri(a, b *pdf.Dict) {
 	if b == nil {
 		s.other(VRIRemoved)
@@ -183,8 +183,8 @@ func (s *step) vri(a, b *pdf.Dict) {
 	s.raise(LTA, DSSChanged)
 }
 
-// evidence tells whether what an entry lists is new, or stood in a list of the
-// store before, and is a stream.
+// evidence reports whether everything an entry lists is a stream that is new, or was in
+// a list of the store before.
 func (s *step) evidence(a pdf.Array) bool {
 	old := s.members()
 	for _, o := range a {
@@ -200,7 +200,7 @@ func (s *step) evidence(a pdf.Array) bool {
 	return true
 }
 
-// members are what the older store's lists hold. A list that cannot be read holds
+// members returns what the older store's lists hold. A list that cannot be read holds
 // nothing.
 func (s *step) members() map[pdf.Ref]bool {
 	out := map[pdf.Ref]bool{}

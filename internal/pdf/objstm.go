@@ -78,8 +78,8 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	return out, nil
 }
 
-// compressed reads object num from the place its entry names. The stream's own
-// index must agree: readers differ where it does not.
+// compressed reads object num from the place its entry names. The stream's own index
+// must agree: readers differ if it does not.
 func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
 	s, err := f.objectStream(e.Stream)
 	if err != nil {
@@ -96,8 +96,8 @@ func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
 	return f.member(num, o)
 }
 
-// extends follows /Extends, where some readers look for objects too: it leads to
-// other object streams, 8 at most, in no circle.
+// extends follows /Extends, where some readers look for objects too: it must lead to
+// other object streams, 8 at most, without a circle.
 func (f *File) extends(num uint32, st *Stream) error {
 	const limit = 8
 	for range limit {
