@@ -114,8 +114,8 @@ type Outbox struct {
 
 // Claim describes what a worker takes from the outbox.
 type Claim struct {
-	Worker string        // required; kept on the event for whoever looks
-	Topics []string      // required; kept with the event for information
+	Worker string        // required; kept with the event for information
+	Topics []string      // none means all
 	N      int           // from 1 to MaxClaim
 	Lease  time.Duration // required; when it ends before Done, another worker may claim the event
 }

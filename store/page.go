@@ -218,7 +218,7 @@ func (t *Table[T]) page(ctx context.Context, tx *Tx, light bool, clauses []Claus
 			return nil, "", err
 		}
 	}
-	q.Limit, q.Light = r.limit+1, light // one more tells whether there is a next page
+	q.Limit, q.Light = r.limit+1, light // one more shows whether there is a next page
 	rows, err := tx.d.Query(ctx, &t.schema, q)
 	if err != nil {
 		return nil, "", tx.note(err)

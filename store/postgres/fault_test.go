@@ -11,7 +11,7 @@ import (
 )
 
 // A server may answer a COMMIT in several ways: the outcome is not known, or it was
-// refused for a reason, which says whether to try again.
+// refused for a reason, which shows whether to try again.
 func TestCommitRefused(t *testing.T) {
 	for state, want := range map[string]struct {
 		uncertain, again bool
