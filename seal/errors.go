@@ -81,7 +81,7 @@ func (f TextFault) zh() string {
 	}
 }
 
-// A TextError refuses Spec.Name or Spec.Text.
+// TextError refuses Spec.Name or Spec.Text.
 type TextError struct {
 	Field string // "Name" or "Text"
 	Fault TextFault
@@ -131,7 +131,7 @@ func (e *GlyphError) Zh() string {
 	return "字体缺少以下字符：" + strings.Join(strings.Split(string(e.Runes), ""), "、")
 }
 
-// A CodeFault says what is wrong with a code.
+// CodeFault says what is wrong with a code.
 type CodeFault uint8
 
 // The faults. The zero value is none.
@@ -161,7 +161,7 @@ func (f CodeFault) String() string {
 	}
 }
 
-// A CodeError refuses Spec.Code or Spec.RingCode.
+// CodeError refuses Spec.Code or Spec.RingCode.
 type CodeError struct {
 	Field string // "Code" or "RingCode"
 	Code  string // as it was given
@@ -195,7 +195,7 @@ func (e *CodeError) Zh() string {
 	}
 }
 
-// A SizeError refuses a measure in mm (degrees for Measure.NameSweep, a number for
+// SizeError refuses a measure in mm (degrees for Measure.NameSweep, a number for
 // Serial) that is out of its limits.
 type SizeError struct {
 	Field           string

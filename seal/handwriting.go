@@ -154,7 +154,7 @@ func (h Handwriting) check() error {
 // maxPad is the longest side of a pad in its own unit.
 const maxPad = 1e6
 
-// A HandwritingFault says what is wrong with a Handwriting.
+// HandwritingFault says what is wrong with a Handwriting.
 type HandwritingFault uint8
 
 // The faults. The zero value is none.
@@ -187,7 +187,7 @@ func (f HandwritingFault) String() string {
 	}
 }
 
-// A HandwritingError refuses a Handwriting.
+// HandwritingError refuses a Handwriting.
 type HandwritingError struct {
 	Fault         HandwritingFault
 	Stroke, Point int   // where, from 0, for HandwritingPoint

@@ -249,7 +249,7 @@ type line struct {
 }
 
 // shapes sets the line: wished scale first, then narrower, then smaller. It
-// reports false when the least legible letters take more than the room.
+// reports false when even the least legible letters are too long.
 func (l line) shapes() ([]shape, bool) {
 	em, scale := l.height/l.face.height, l.width
 	if length := l.length() * em; length*scale > l.room {
