@@ -62,7 +62,7 @@ const (
 	TryLater                      SubIndication = "TRY_LATER"
 )
 
-// Kind says whether something is a signature or a document timestamp.
+// Kind reports whether something is a signature or a document timestamp.
 type Kind int
 
 // The kinds.

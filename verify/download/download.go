@@ -80,17 +80,17 @@ const (
 // Audit checks the download of a finished envelope, a ZIP, offline and without the
 // platform that made it:
 //
-//   - evidence.pdf is a valid certified document by the policy, whose one signature
-//     field names the SHA-256 of audit.json: no byte of that can change;
-//   - the trail in audit.json is whole, and says of the documents what audit.json
-//     does: as they were laid out, signed and archived;
-//   - every party that signed had agreed before, and how is told;
-//   - every document is there, begins with the archived bytes, and is valid by the
-//     policy; what follows those bytes is validation data and timestamps alone;
-//   - nothing else is in the download.
+//   - evidence.pdf is a valid certified document by the policy. The name of its only
+//     signature field contains the SHA-256 of audit.json, so no byte of that can change.
+//   - The trail in audit.json is whole, and says the same about the documents as the
+//     rest of audit.json: as they were laid out, signed and archived.
+//   - Every party that signed had agreed before; the report says how.
+//   - Every document is there, begins with the archived bytes, and is valid by the
+//     policy. Only validation data and timestamps follow those bytes.
+//   - Nothing else is in the download.
 //
-// Whatever does not hold is an *Error. Parts are unpacked one at a time into
-// memory, at most 256 MiB each.
+// It returns an [*Error] if a check fails. Parts are unpacked one at a time into memory,
+// at most 256 MiB each.
 func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy) (*Report, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
