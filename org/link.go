@@ -20,7 +20,7 @@ const (
 	linkCodeLen = 22
 )
 
-// LinkState says whether an open link takes applications. The zero value is invalid.
+// LinkState reports whether an open link takes applications. The zero value is invalid.
 type LinkState int
 
 // The states of an open link.
