@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// stage is a world with one actor, a company that he may act for, and another.
+// stage is a world with one actor, a company that they may act for, and another.
 type stage struct {
 	*world
 	actor, main org.Actor
