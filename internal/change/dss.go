@@ -12,13 +12,13 @@ import (
 
 var dssLists = []pdf.Name{"Certs", "OCSPs", "CRLs"}
 
-// dssPart checks a changed object that is a part of the store.
-func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
+// checkDSSPart checks a changed object that is a part of the store.
+func (s *step) checkDSSPart(num uint32, a, b pdf.Object) bool {
 	x, _ := a.(*pdf.Dict)
 	y, _ := b.(*pdf.Dict)
 	switch {
 	case s.reached(num, s.root, "DSS"):
-		s.dssDict(x, y)
+		s.checkDSSDict(x, y)
 	case s.reachedBy(num, s.isStore, dssLists...):
 		if !s.dssList(a, b) {
 			s.other(DSSListObjectChanged, object(num))
@@ -26,7 +26,7 @@ func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
 		}
 		s.raise(LTA, DSSChanged)
 	case s.reachedBy(num, s.isStore, "VRI"):
-		s.vri(x, y)
+		s.checkVRI(x, y)
 	default:
 		return false
 	}
@@ -45,8 +45,8 @@ func (s *step) isStore(num uint32) bool {
 	return num == s.root
 }
 
-// dssValue checks the catalog's /DSS.
-func (s *step) dssValue(was, now pdf.Object) {
+// checkDSSValue checks the catalog's /DSS.
+func (s *step) checkDSSValue(was, now pdf.Object) {
 	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
 		s.other(DSSTakesPart)
 		return
@@ -57,10 +57,10 @@ func (s *step) dssValue(was, now pdf.Object) {
 		s.other(DSSNoDictionary)
 		return
 	}
-	s.dssDict(a, b)
+	s.checkDSSDict(a, b)
 }
 
-func (s *step) dssDict(a, b *pdf.Dict) {
+func (s *step) checkDSSDict(a, b *pdf.Dict) {
 	if b == nil {
 		s.other(DSSRemoved)
 		return
@@ -96,7 +96,7 @@ func (s *step) dssDict(a, b *pdf.Dict) {
 				s.other(VRINoDictionary)
 				return
 			}
-			s.vri(was, now)
+			s.checkVRI(was, now)
 		case key == "Type" && b.Get(key) == pdf.Name("DSS"):
 		default:
 			s.other(DSSUnknownKey, string(key))
@@ -135,9 +135,9 @@ func (s *step) dssList(a, b pdf.Object) bool {
 	return true
 }
 
-// vri checks the entries of single signatures: old ones keep what they had, new ones
+// checkVRI checks the entries of single signatures: old ones keep what they had, new ones
 // are named by a SHA-1 and hold known keys.
-func (s *step) vri(a, b *pdf.Dict) {
+func (s *step) checkVRI(a, b *pdf.Dict) {
 	if b == nil {
 		s.other(VRIRemoved)
 		return

@@ -21,26 +21,26 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 	fd, isField := s.fields[num]
 	switch {
 	case num == s.root && dicts:
-		s.catalog(x, y)
+		s.checkCatalog(x, y)
 	case dicts && s.isPage(num):
-		s.page(num, x, y)
+		s.checkPage(num, x, y)
 	case dicts && isField:
-		s.field(fd, pdf.Ref{Num: num}, x, y)
+		s.checkField(fd, pdf.Ref{Num: num}, x, y)
 	case dicts && s.reached(num, s.root, "AcroForm"):
-		s.formDict(x, y)
+		s.checkForm(x, y)
 	case s.reachedBy(num, s.isForm, "Fields") && s.appendedFields(a, b):
 	case array && s.reachedBy(num, s.isPage, "Annots"):
-		s.annots(num, a, b)
-	case s.dssPart(num, a, b):
+		s.checkAnnots(num, a, b)
+	case s.checkDSSPart(num, a, b):
 	case dicts && s.reached(num, 0, "Info"):
 		s.raise(LTA, InfoChanged)
 	case s.reached(num, s.root, "Metadata") && s.isXMP(b):
 		s.raise(LTA, MetadataChanged)
 	case dicts && s.reached(num, s.root, "Extensions"):
 		s.raise(LTA, ExtensionsChanged)
-	case s.structure(num, a, b):
-	case s.appearance(num, a, b):
-	case dicts && s.annotation(num, x, y):
+	case s.checkStructure(num, a, b):
+	case s.checkAppearance(num, a, b):
+	case dicts && s.checkAnnotation(num, x, y):
 	default:
 		s.other(ObjectChanged, object(num))
 	}
@@ -73,9 +73,9 @@ func (s *step) reachedBy(num uint32, from func(uint32) bool, keys ...pdf.Name) b
 	return len(to) > 0
 }
 
-// catalog checks the catalog, which may gain a form, a DSS, extensions, a later
+// checkCatalog checks the catalog, which may gain a form, a DSS, extensions, a later
 // version, other metadata.
-func (s *step) catalog(a, b *pdf.Dict) {
+func (s *step) checkCatalog(a, b *pdf.Dict) {
 	for _, key := range pdf.DiffKeys(a, b) {
 		was, now := a.Get(key), b.Get(key)
 		ref, isRef := now.(pdf.Ref)
@@ -95,9 +95,9 @@ func (s *step) catalog(a, b *pdf.Dict) {
 			if old == nil {
 				old = &pdf.Dict{}
 			}
-			s.formDict(old, d)
+			s.checkForm(old, d)
 		case "DSS":
-			s.dssValue(was, now)
+			s.checkDSSValue(was, now)
 		case "Extensions":
 			if _, direct := now.(*pdf.Dict); direct || fresh {
 				s.raise(LTA, ExtensionsChanged)
@@ -170,9 +170,9 @@ func (s *step) isXMP(o pdf.Object) bool {
 	}
 }
 
-// formDict checks the form, which may gain the new fields and set bits of SigFlags
+// checkForm checks the form, which may gain the new fields and set bits of SigFlags
 // (A22). Keys that only programs for filling forms change count as filling.
-func (s *step) formDict(a, b *pdf.Dict) {
+func (s *step) checkForm(a, b *pdf.Dict) {
 	if b.Duplicate {
 		s.other(FormKeyTwice)
 		return
@@ -248,8 +248,8 @@ func appended(a, b pdf.Object) (pdf.Array, bool) {
 	return y[len(x):], true
 }
 
-// page checks a page, which may gain the widgets of the signed fields, or annotations.
-func (s *step) page(num uint32, a, b *pdf.Dict) {
+// checkPage checks a page, which may gain the widgets of the signed fields, or annotations.
+func (s *step) checkPage(num uint32, a, b *pdf.Dict) {
 	for _, key := range pdf.DiffKeys(a, b) {
 		switch key {
 		case "Annots":
@@ -276,9 +276,9 @@ func (s *step) page(num uint32, a, b *pdf.Dict) {
 	}
 }
 
-// annots checks an annotation array that is a separate object. Pages that share one
+// checkAnnots checks an annotation array that is a separate object. Pages that share one
 // would all show what is added.
-func (s *step) annots(num uint32, a, b pdf.Object) {
+func (s *step) checkAnnots(num uint32, a, b pdf.Object) {
 	to := s.edges.to[num]
 	if len(to) != 1 {
 		s.other(AnnotationsShared, object(num), len(to))
@@ -325,8 +325,8 @@ func (s *step) where(page uint32, r pdf.Rect) spot {
 	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}}
 }
 
-// annotation checks an annotation, which may change if annotations may.
-func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
+// checkAnnotation checks an annotation, which may change if annotations may.
+func (s *step) checkAnnotation(num uint32, a, b *pdf.Dict) bool {
 	sub := a.Get("Subtype")
 	if sub == nil || sub == pdf.Name("Widget") || !same(b.Get("Subtype"), sub) {
 		return false
@@ -350,9 +350,9 @@ func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 	return true
 }
 
-// structure lets the tree of a tagged document gain elements for new widgets (D6):
+// checkStructure lets the tree of a tagged document gain elements for new widgets (D6):
 // arrays are only appended to, and only with new objects.
-func (s *step) structure(num uint32, a, b pdf.Object) bool {
+func (s *step) checkStructure(num uint32, a, b pdf.Object) bool {
 	to := s.edges.to[num]
 	if len(to) == 0 || slices.ContainsFunc(to, func(e pdf.Edge) bool { return !s.structural(e) }) {
 		return false

@@ -6,8 +6,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// field checks a change of a field or of one of its widgets.
-func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
+// checkField checks a change of a field or of one of its widgets.
+func (s *step) checkField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 	if !s.ownWidget(ref.Num) {
 		s.other(FieldObjectShared, object(ref.Num), field(fd.Name))
 		return
@@ -32,7 +32,7 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		}
 	}
 	if fd.Type == "Sig" {
-		s.signatureField(fd, ref, a, b, keys)
+		s.checkSignatureField(fd, ref, a, b, keys)
 		return
 	}
 	s.Touched = append(s.Touched, Touch{Field: fd.Name})
@@ -107,9 +107,9 @@ func (s *step) shown(w *pdf.Dict) spot {
 	return s.where(ref.Num, r)
 }
 
-// signatureField checks a signature field, which may gain a value that is new in this
+// checkSignatureField checks a signature field, which may gain a value that is new in this
 // revision, and an appearance.
-func (s *step) signatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []pdf.Name) {
+func (s *step) checkSignatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []pdf.Name) {
 	if s.widgets[ref] == Unchecked || a.Get("V") != nil {
 		for _, k := range keys {
 			if k != "Ff" && k != "Type" {
@@ -212,9 +212,9 @@ func (s *step) freshAP(a, b *pdf.Dict) bool {
 	return true
 }
 
-// appearance checks an appearance that was overwritten in place. This is allowed for
+// checkAppearance checks an appearance that was overwritten in place. This is allowed for
 // form fields and annotations if nothing else shows it (A23, A24).
-func (s *step) appearance(num uint32, a, b pdf.Object) bool {
+func (s *step) checkAppearance(num uint32, a, b pdf.Object) bool {
 	level := Unchecked
 	for _, e := range s.edges.to[num] {
 		l := s.showsWith(e)

@@ -51,9 +51,9 @@ func (s *step) raise(level Level, code Code, args ...any) {
 // it.
 func (s *step) run(covering []Cover) error {
 	s.Level = None
-	s.trailer()
-	s.hybrid()
-	if err := s.roles(covering); err != nil {
+	s.checkTrailer()
+	s.checkHybrid()
+	if err := s.findRoles(covering); err != nil {
 		return err
 	}
 	nums := s.rev.Numbers()
@@ -63,7 +63,7 @@ func (s *step) run(covering []Cover) error {
 		}
 	}
 	for _, num := range nums {
-		if err := s.created(num); err != nil {
+		if err := s.checkCreated(num); err != nil {
 			return err
 		}
 	}
@@ -89,8 +89,8 @@ func (s *step) run(covering []Cover) error {
 	return nil
 }
 
-// trailer checks the trailer, whose keys describe the whole document.
-func (s *step) trailer() {
+// checkTrailer checks the trailer, whose keys describe the whole document.
+func (s *step) checkTrailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
 	if !same(a.Get("Root"), b.Get("Root")) {
 		s.other(RootChanged)
@@ -144,9 +144,9 @@ func firstID(f *pdf.File, d *pdf.Dict) string {
 	return string(id.Bytes)
 }
 
-// hybrid refuses a revision in which old and new readers see different objects
+// checkHybrid refuses a revision in which old and new readers see different objects
 // (A18).
-func (s *step) hybrid() {
+func (s *step) checkHybrid() {
 	for _, sec := range s.rev.Sections {
 		if sec.Hybrid != nil {
 			s.other(HybridUpdate)
@@ -157,8 +157,8 @@ func (s *step) hybrid() {
 // isNew reports whether a number was not in use, nor reserved, before.
 func (s *step) isNew(ref pdf.Ref) bool { return ref.Num >= s.prev.MaxObject() && ref.Gen == 0 }
 
-// roles finds out which objects may change, and how.
-func (s *step) roles(covering []Cover) error {
+// findRoles finds out which objects may change, and how.
+func (s *step) findRoles(covering []Cover) error {
 	_, root, err := s.prev.Catalog()
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (s *step) compare(num uint32) error {
 	}
 	if !has || is.Kind == pdf.EntryFree {
 		s.changed = append(s.changed, num)
-		return nil // freed checks it, once all changes are known
+		return nil // checkFreed checks it, once all changes are known
 	}
 	b, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
 	if err != nil {
@@ -249,17 +249,17 @@ func (s *step) compare(num uint32) error {
 	return nil
 }
 
-// created checks what is new or gone. A new object is refused if an older one already
+// checkCreated checks what is new or gone. A new object is refused if an older one already
 // referred to it (A11, A14), its number was in use before, or it would be a page or a
 // catalog. A freed one must have lost all references to it (D3, D4).
-func (s *step) created(num uint32) error {
+func (s *step) checkCreated(num uint32) error {
 	was, had := s.prev.Lookup(num)
 	had = had && was.Kind != pdf.EntryFree
 	is, has := s.cur.Lookup(num)
 	has = has && is.Kind != pdf.EntryFree
 	switch {
 	case had && !has:
-		return s.freed(num)
+		return s.checkFreed(num)
 	case had || !has:
 		return nil
 	}
@@ -292,10 +292,10 @@ func (s *step) created(num uint32) error {
 	return nil
 }
 
-// freed allows freeing an object that was reached only through replaced values.
-func (s *step) freed(num uint32) error {
+// checkFreed allows freeing an object that was reached only through replaced values.
+func (s *step) checkFreed(num uint32) error {
 	if s.left == nil {
-		if err := s.remains(); err != nil {
+		if err := s.findRemains(); err != nil {
 			return err
 		}
 	}
@@ -316,9 +316,9 @@ func (s *step) freed(num uint32) error {
 	return nil
 }
 
-// remains finds out, once, what the changed objects refer to now, and which object
+// findRemains finds out, once, what the changed objects refer to now, and which object
 // streams are in use.
-func (s *step) remains() error {
+func (s *step) findRemains() error {
 	s.left, s.differs, s.holders = map[uint32]uint32{}, map[uint32]bool{}, map[uint32]bool{}
 	for _, from := range s.changed {
 		s.differs[from] = true

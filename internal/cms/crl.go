@@ -30,7 +30,7 @@ type CRL struct {
 	partial bool     // it covers only one distribution point
 }
 
-// ParseCRL reads a list of at most MaxCRL bytes.
+// ParseCRL reads a list of at most [MaxCRL] bytes.
 func ParseCRL(der []byte) (*CRL, error) {
 	if len(der) > MaxCRL {
 		return nil, errf(CodeLimit, "a CRL of more than %d bytes", MaxCRL)
@@ -64,7 +64,7 @@ func ParseCRL(der []byte) (*CRL, error) {
 		return nil, bad
 	}
 	if tbs.peek(tag0) {
-		c.extensions(tbs.element(tag0))
+		c.readExtensions(tbs.element(tag0))
 	}
 	if !tbs.done() {
 		return nil, bad
@@ -118,9 +118,9 @@ var (
 	oidAuthorityInfo = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
 )
 
-// extensions decides whether the list covers all of an issuer's certificates: delta
+// readExtensions decides whether the list covers all of an issuer's certificates: delta
 // lists, and lists for some kinds or reasons only, are not used (RFC 5280, 5.2).
-func (c *CRL) extensions(r *reader) {
+func (c *CRL) readExtensions(r *reader) {
 	list := r.element(cbasn1.SEQUENCE)
 	for !list.bad && !list.s.Empty() {
 		e := list.element(cbasn1.SEQUENCE)
@@ -138,7 +138,7 @@ func (c *CRL) extensions(r *reader) {
 			idp := value.element(cbasn1.SEQUENCE)
 			if idp.peek(tag0) {
 				c.partial = true
-				c.point(idp.element(tag0))
+				c.readPoint(idp.element(tag0))
 			}
 			if !idp.done() {
 				c.usable = false
@@ -157,8 +157,8 @@ func (c *CRL) extensions(r *reader) {
 	}
 }
 
-// point collects the URIs of a DistributionPointName.
-func (c *CRL) point(r *reader) {
+// readPoint collects the URIs of a DistributionPointName.
+func (c *CRL) readPoint(r *reader) {
 	if !r.peek(tag0) {
 		return
 	}

@@ -394,7 +394,7 @@ func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, 
 	if !a.nextUpdate.IsZero() && a.nextUpdate.Before(a.thisUpdate) {
 		return Answer{}, nil, errf(CodeRevocation, "the answer's times are out of order")
 	}
-	signer, err := r.signedFor(cert, issuer)
+	signer, err := r.findSigner(cert, issuer)
 	if err != nil {
 		return Answer{}, nil, err
 	}
@@ -406,28 +406,28 @@ func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, 
 // in a response are not signed.
 const maxResponders = 4
 
-// signedFor returns the certificate whose key signed the response for issuer.
-func (r *OCSP) signedFor(cert, issuer *x509.Certificate) (*x509.Certificate, error) {
-	if r.is(issuer) {
+// findSigner returns the certificate whose key signed the response for issuer.
+func (r *OCSP) findSigner(cert, issuer *x509.Certificate) (*x509.Certificate, error) {
+	if r.namesSigner(issuer) {
 		return issuer, r.Memory.verifySelf(r.alg, issuer, r.tbs, r.sig)
 	}
 	err, tried := errf(CodeRevocation, "the responder is not known"), 0
 	for _, c := range r.certs {
-		if !r.is(c) {
+		if !r.namesSigner(c) {
 			continue
 		}
 		if tried++; tried > maxResponders {
 			break
 		}
-		if err = r.responder(c, cert, issuer); err == nil {
+		if err = r.checkResponder(c, cert, issuer); err == nil {
 			return c, nil
 		}
 	}
 	return nil, err
 }
 
-// responder checks one delegated responder and its signature.
-func (r *OCSP) responder(c, cert, issuer *x509.Certificate) error {
+// checkResponder checks one delegated responder and its signature.
+func (r *OCSP) checkResponder(c, cert, issuer *x509.Certificate) error {
 	if !delegated(c) || bytes.Equal(c.Raw, cert.Raw) {
 		return errf(CodeRevocation, "the responder has no right to answer")
 	}
@@ -454,8 +454,8 @@ func digest(h crypto.Hash, b []byte) []byte {
 	return s.Sum(nil)
 }
 
-// is reports whether the response names a certificate as its signer's.
-func (r *OCSP) is(c *x509.Certificate) bool {
+// namesSigner reports whether the response names a certificate as its signer's.
+func (r *OCSP) namesSigner(c *x509.Certificate) bool {
 	if r.byName != nil {
 		return bytes.Equal(r.byName, c.RawSubject)
 	}

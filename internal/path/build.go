@@ -155,7 +155,7 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 		}
 	}
 	stack := []level{{cert: leaf}}
-	stack[0].next = s.issuers(stack)
+	stack[0].next = s.findIssuers(stack)
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.next) == 0 {
@@ -167,7 +167,7 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 		if s.steps++; s.steps > maxSteps {
 			return nil, errf(Limit, nil, "a search of more than %d steps", maxSteps)
 		}
-		if err := s.issued(top.cert, c.cert, len(stack)); err != nil {
+		if err := s.checkIssued(top.cert, c.cert, len(stack)); err != nil {
 			if errors.Is(err, errLimit) {
 				return nil, errf(Limit, nil, "a search of more than %d signature checks", maxChecks)
 			}
@@ -180,7 +180,7 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 			}
 			stack = append(stack, level{cert: c.cert})
 			top = &stack[len(stack)-1]
-			if top.next = s.issuers(stack); len(top.next) == 0 {
+			if top.next = s.findIssuers(stack); len(top.next) == 0 {
 				s.fail(errf(NoChain, c.cert, "its issuer is not known"), scoreMissing+len(stack))
 			}
 			continue
@@ -205,12 +205,12 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 	return nil, s.worst.err
 }
 
-// issuers returns possible issuers, by name, of the last certificate of a path:
+// findIssuers returns possible issuers, by name, of the last certificate of a path:
 // anchors, then certificates of the pool whose key is the one that it points to, then
 // those that were valid. A certificate of the pool that is an anchor counts only as an
 // anchor. A certificate whose name and key are already in the path is a loop and is
 // left out (RFC 4158, 2.4.2).
-func (s *search) issuers(path []level) []candidate {
+func (s *search) findIssuers(path []level) []candidate {
 	cert := path[len(path)-1].cert
 	var out []candidate
 	add := func(c *x509.Certificate, anchor bool) {
@@ -251,8 +251,8 @@ func same(a, b *x509.Certificate) bool {
 	return bytes.Equal(a.RawSubject, b.RawSubject) && bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo)
 }
 
-// issued checks that issuer's key signed cert, which stands at depth.
-func (s *search) issued(cert, issuer *x509.Certificate, depth int) error {
+// checkIssued checks that issuer's key signed cert, which stands at depth.
+func (s *search) checkIssued(cert, issuer *x509.Certificate, depth int) error {
 	key := pair{cert, string(issuer.RawSubjectPublicKeyInfo)}
 	err, known := s.checked[key]
 	if !known {

@@ -127,9 +127,9 @@ func subjectNames(cert *x509.Certificate, f *facts) []name {
 	return out
 }
 
-// names checks a certificate's names by the constraints of the authorities above it
+// checkNames checks a certificate's names by the constraints of the authorities above it
 // (RFC 5280, 6.1.3, b and c).
-func (s *search) names(cert *x509.Certificate, f *facts, all []*constraints) *Error {
+func (s *search) checkNames(cert *x509.Certificate, f *facts, all []*constraints) *Error {
 	if len(all) == 0 {
 		return nil
 	}

@@ -301,7 +301,7 @@ func (j *judge) statements(q question, miss func(Why)) []statement {
 		}
 		s := statement{ocsp: r, status: a.Status, this: a.ThisUpdate, next: a.NextUpdate, made: r.ProducedAt,
 			revokedAt: a.RevokedAt, reason: a.Reason}
-		switch j.responder(signer, r, q) {
+		switch j.judgeResponder(signer, r, q) {
 		case Revoked:
 			miss(NoAuthority)
 			continue
@@ -354,7 +354,7 @@ func (j *judge) askOCSP(r *cms.OCSP, cert, issuer *x509.Certificate) (cms.Answer
 // have been valid: no keyUsage is about OCSP.
 func signerHolds(signer, issuer *x509.Certificate, at time.Time) error {
 	if signer == issuer {
-		if err := valid(issuer, at, false); err != nil {
+		if err := checkTime(issuer, at, false); err != nil {
 			return err
 		}
 		return nil
@@ -366,11 +366,11 @@ func signerHolds(signer, issuer *x509.Certificate, at time.Time) error {
 	return nil
 }
 
-// responder checks whether the signer of a response may be trusted. Its certificate
+// judgeResponder checks whether the signer of a response may be trusted. Its certificate
 // must be good when it signed; no proof shows when that was, so a revocation at any
 // time up to now counts. Responders that vouch for each other reach the depth limit and
 // are not trusted; none vouches for itself (cms.OCSP.Find).
-func (j *judge) responder(signer *x509.Certificate, r *cms.OCSP, q question) Status {
+func (j *judge) judgeResponder(signer *x509.Certificate, r *cms.OCSP, q question) Status {
 	if string(signer.Raw) == string(q.issuer.Raw) || cms.NoCheck(signer) {
 		return Good
 	}
@@ -389,7 +389,7 @@ func (j *judge) askCRL(l *cms.CRL, issuer *x509.Certificate) error {
 			return errLimit
 		}
 		if err = l.Check(issuer); err == nil {
-			if e := valid(issuer, l.ThisUpdate, false); e != nil {
+			if e := checkTime(issuer, l.ThisUpdate, false); e != nil {
 				err = e
 			}
 		}

@@ -24,8 +24,8 @@ func (c *crypt) objectKey(ref Ref, m cryptMethod) []byte {
 	return sum[:min(16, len(c.key)+5)]
 }
 
-// open decrypts what belongs to an object.
-func (c *crypt) open(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
+// decrypt decrypts what belongs to an object.
+func (c *crypt) decrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	const size = aes.BlockSize
 	switch {
 	case m == cryptRC4:
@@ -57,11 +57,11 @@ func (c *crypt) open(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	return out[:len(out)-int(pad)], nil
 }
 
-// seal encrypts what is written for an object. Nobody may be able to predict the first
+// encrypt encrypts what is written for an object. Nobody may be able to predict the first
 // block of AES-CBC without the key, so it is a MAC of the object's number and the plain
 // text under the key of the file. So equal inputs give equal files, and only one thing
 // shows: two equal texts in one object.
-func (c *crypt) seal(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
+func (c *crypt) encrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	switch m {
 	case cryptRC4:
 		return xorRC4(c.objectKey(ref, m), b, 0), nil
@@ -141,7 +141,7 @@ func (f *File) incoming(ref Ref, o Object) (Object, error) {
 	if st, ok := o.(*Stream); ok && st.Dict.Get("Type") == Name("XRef") {
 		return o, nil // ISO 32000-2, 7.5.8.2: neither its data nor its strings are encrypted
 	}
-	return mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.open(ref, f.crypt.strings, b) }, ref)
+	return mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.decrypt(ref, f.crypt.strings, b) }, ref)
 }
 
 // member prepares an object of an object stream, whose strings are not encrypted
@@ -171,7 +171,7 @@ func (f *File) outgoing(ref Ref, o Object) (Object, error) {
 	if f.crypt == nil {
 		return o, nil
 	}
-	out, err := mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.seal(ref, f.crypt.strings, b) }, ref)
+	out, err := mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.encrypt(ref, f.crypt.strings, b) }, ref)
 	if err != nil || !stream {
 		return out, err
 	}
@@ -179,9 +179,9 @@ func (f *File) outgoing(ref Ref, o Object) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, _ := out.(*Stream)
-	sealed.Data, err = f.crypt.seal(ref, m, st.Data)
-	return sealed, err
+	written, _ := out.(*Stream)
+	written.Data, err = f.crypt.encrypt(ref, m, st.Data)
+	return written, err
 }
 
 // mapStrings copies an object with its strings replaced, except the /Contents of
@@ -227,7 +227,7 @@ func mapStrings(o Object, turn func([]byte) ([]byte, error), ref Ref) (Object, e
 			}
 			out := *v
 			out.Dict, _ = d.(*Dict)
-			out.ref, out.sealed = ref, v.Data == nil
+			out.ref, out.encrypted = ref, v.Data == nil
 			return &out, true, nil
 		}
 		return o, false, nil

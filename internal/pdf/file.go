@@ -367,7 +367,7 @@ func (f *File) load(ref Ref, e XRefEntry) (Object, error) {
 		if ref.Gen != 0 {
 			return nil, nil
 		}
-		return f.compressed(ref.Num, e)
+		return f.readCompressed(ref.Num, e)
 	}
 	return nil, nil
 }

@@ -19,14 +19,14 @@ func (f *File) Encoded(s *Stream) ([]byte, error) {
 		return nil, &LimitError{"STREAM", f.limits.Decoded}
 	}
 	b, err := f.window(s.Offset, s.Length)
-	if err != nil || !s.sealed {
+	if err != nil || !s.encrypted {
 		return b, err
 	}
 	m, err := f.streamMethod(s.Dict)
 	if err != nil {
 		return nil, err
 	}
-	return f.crypt.open(s.ref, m, b)
+	return f.crypt.decrypt(s.ref, m, b)
 }
 
 // Decode returns a stream's data with its filters undone, at most limit bytes. It does

@@ -65,9 +65,9 @@ type Stream struct {
 	Length int64
 	Data   []byte
 
-	ref    Ref  // of the object, if its data is encrypted
-	sealed bool // the data in the file is encrypted
-	mended bool // Length differs from the dictionary
+	ref       Ref  // of the object, if its data is encrypted
+	encrypted bool // the data in the file is encrypted
+	mended    bool // Length differs from the dictionary
 }
 
 // Get returns the value of key, nil if it is absent. For a duplicate key the last value

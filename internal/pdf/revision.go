@@ -127,7 +127,7 @@ func (f *File) Accounted(r Revision, from int64) error {
 		if s.from < at {
 			return malformed(CodeObject, s.from, "two objects overlap")
 		}
-		if err := f.blank(at, s.from); err != nil {
+		if err := f.checkBlank(at, s.from); err != nil {
 			return err
 		}
 		at = s.to
@@ -138,9 +138,9 @@ func (f *File) Accounted(r Revision, from int64) error {
 	return nil
 }
 
-// blank checks that there are only white space and comments between two offsets. A
+// checkBlank checks that there are only white space and comments between two offsets. A
 // reader that repairs files does not treat a comment that names an object as a comment.
-func (f *File) blank(from, to int64) error {
+func (f *File) checkBlank(from, to int64) error {
 	const limit = 1 << 20
 	if to-from > limit {
 		return &LimitError{"WHITESPACE", limit}
