@@ -226,7 +226,7 @@ func (tx *Tx) Now() time.Time { return tx.db.cfg.Now().UTC() }
 // NewID returns a new id from the host.
 func (tx *Tx) NewID() string { return tx.db.cfg.NewID() }
 
-func (tx *Tx) ready(s *Schema) error {
+func (tx *Tx) checkReady(s *Schema) error {
 	if tx.done {
 		return ErrTxDone
 	}
@@ -236,7 +236,7 @@ func (tx *Tx) ready(s *Schema) error {
 	return nil
 }
 
-func (tx *Tx) note(err error) error {
+func (tx *Tx) noteLost(err error) error {
 	if err != nil && tx.db.driver.Retryable(err) {
 		tx.lost = err
 	}
@@ -260,16 +260,16 @@ func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(contex
 	if ctx.Value(db.inside()) != nil {
 		return ErrNested
 	}
-	if err := db.enter(); err != nil {
+	if err := db.beginRun(); err != nil {
 		return err
 	}
 	w := db.watch(mode)
-	defer func() { db.leave(ctx, &w, err) }()
+	defer func() { db.endRun(ctx, &w, err) }()
 	err = errPanicked // unless there is a return
 	inside := context.WithValue(ctx, db.inside(), true)
 	for attempt := 1; ; attempt++ {
 		w.t.Attempts = attempt
-		lost, err := db.once(inside, &w, begin, fn)
+		lost, err := db.runOnce(inside, &w, begin, fn)
 		if lost == nil {
 			return err
 		}
@@ -288,13 +288,13 @@ func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(contex
 	}
 }
 
-// once runs fn in one transaction. lost is the reason to run it again.
-func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
+// runOnce runs fn in one transaction. lost is the reason to run it again.
+func (db *DB) runOnce(ctx context.Context, w *watch, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
 	from := w.now()
 	d, err := db.begin(ctx, begin)
 	w.waited(from)
 	if err != nil {
-		return db.judge(err)
+		return db.judgeError(err)
 	}
 	tx := &Tx{db: db, d: d, mode: w.t.Mode}
 	committing := false
@@ -322,10 +322,10 @@ func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(contex
 		err = ctx.Err()
 	}
 	if err != nil {
-		return db.judge(err)
+		return db.judgeError(err)
 	}
 	committing = true
-	return db.judge(d.End(w.t.Mode == Update))
+	return db.judgeError(d.End(w.t.Mode == Update))
 }
 
 func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
@@ -346,7 +346,7 @@ func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
 	return d, err
 }
 
-func (db *DB) judge(err error) (lost, final error) {
+func (db *DB) judgeError(err error) (lost, final error) {
 	if err != nil && db.driver.Retryable(err) {
 		return err, nil
 	}
@@ -362,7 +362,7 @@ func (db *DB) backoff(attempt int) time.Duration {
 	return d/2 + d/2*time.Duration(h.Sum32()%1024)/1024
 }
 
-func (db *DB) enter() error {
+func (db *DB) beginRun() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.closed {
@@ -372,8 +372,8 @@ func (db *DB) enter() error {
 	return nil
 }
 
-// leave counts a transaction that ended with err, and reports it to Watch.
-func (db *DB) leave(ctx context.Context, w *watch, err error) {
+// endRun counts a transaction that ended with err, and reports it to Watch.
+func (db *DB) endRun(ctx context.Context, w *watch, err error) {
 	w.t.Outcome, w.t.Err = outcomeOf(err), err
 	defer w.over(ctx) // last: a hook that panics does not block Close
 	db.mu.Lock()

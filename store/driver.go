@@ -30,7 +30,7 @@ const (
 	KindTime
 )
 
-// Value is the content of one column: Text for KindText, Int for the others.
+// Value is the content of one column: Text for [KindText], Int for the others.
 type Value struct {
 	Kind Kind
 	Text string

@@ -36,7 +36,7 @@ func (db *DB) fill(ctx context.Context, all bool) error {
 			return err
 		}
 	}
-	rest, err := db.unfilled(ctx)
+	rest, err := db.hasUnfilled(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (db *DB) forget(ctx context.Context, tx *Tx) error {
 		if err != nil {
 			return err
 		}
-		rec, err := db.progress(ctx, tx, s.Name)
+		rec, err := db.loadProgress(ctx, tx, s.Name)
 		if err != nil {
 			return err
 		}
@@ -74,8 +74,8 @@ func (db *DB) forget(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
-// unfilled reports whether any table has a column that is not filled.
-func (db *DB) unfilled(ctx context.Context) (rest bool, err error) {
+// hasUnfilled reports whether any table has a column that is not filled.
+func (db *DB) hasUnfilled(ctx context.Context) (rest bool, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx *Tx) error {
 		filled := map[string][]string{}
 		for rec, err := range db.fills.All(ctx, tx, Limit(MaxLimit)) {
@@ -103,7 +103,7 @@ func (db *DB) fillSome(ctx context.Context, tx *Tx, batch int) (rest bool, err e
 		if err != nil {
 			return false, err
 		}
-		rec, err := db.progress(ctx, tx, s.Name)
+		rec, err := db.loadProgress(ctx, tx, s.Name)
 		if err != nil {
 			return false, err
 		}
@@ -132,7 +132,7 @@ func (db *DB) fillSome(ctx context.Context, tx *Tx, batch int) (rest bool, err e
 	return false, nil
 }
 
-func (db *DB) progress(ctx context.Context, tx *Tx, table string) (Rec[fill], error) {
+func (db *DB) loadProgress(ctx context.Context, tx *Tx, table string) (Rec[fill], error) {
 	rec, err := db.fills.Get(ctx, tx, table)
 	if errors.Is(err, ErrNotFound) {
 		rec = Rec[fill]{V: fill{Table: table}, Version: 1}

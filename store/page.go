@@ -194,7 +194,7 @@ func (t *Table[T]) Count(ctx context.Context, tx *Tx, clauses ...Clause) (Count,
 		n = len(rows)
 	}
 	if err != nil {
-		return Count{}, tx.note(err)
+		return Count{}, tx.noteLost(err)
 	}
 	return Count{N: min(n, CountLimit), More: n > CountLimit}, nil
 }
@@ -221,7 +221,7 @@ func (t *Table[T]) page(ctx context.Context, tx *Tx, light bool, clauses []Claus
 	q.Limit, q.Light = r.limit+1, light // one more shows whether there is a next page
 	rows, err := tx.d.Query(ctx, &t.schema, q)
 	if err != nil {
-		return nil, "", tx.note(err)
+		return nil, "", tx.noteLost(err)
 	}
 	if len(rows) <= r.limit {
 		return rows, "", nil
@@ -238,7 +238,7 @@ func (t *Table[T]) page(ctx context.Context, tx *Tx, light bool, clauses []Claus
 // plan finds the index that serves a request. The shape is a digest of everything that
 // must not change between a cursor and its next use.
 func (t *Table[T]) plan(tx *Tx, r request) (Query, uint64, error) {
-	if err := tx.ready(&t.schema); err != nil {
+	if err := tx.checkReady(&t.schema); err != nil {
 		return Query{}, 0, err
 	}
 	if len(r.faults) > 0 {

@@ -183,7 +183,7 @@ type Rec[T any] struct {
 
 // Get returns the record. It returns [ErrNotFound] if there is none.
 func (t *Table[T]) Get(ctx context.Context, tx *Tx, id string) (Rec[T], error) {
-	if err := tx.ready(&t.schema); err != nil {
+	if err := tx.checkReady(&t.schema); err != nil {
 		return Rec[T]{}, err
 	}
 	if id == "" {
@@ -191,7 +191,7 @@ func (t *Table[T]) Get(ctx context.Context, tx *Tx, id string) (Rec[T], error) {
 	}
 	row, err := tx.d.Get(ctx, &t.schema, id)
 	if err != nil {
-		return Rec[T]{}, fmt.Errorf("store: %s %q: %w", t.schema.Name, id, tx.note(err))
+		return Rec[T]{}, fmt.Errorf("store: %s %q: %w", t.schema.Name, id, tx.noteLost(err))
 	}
 	return t.decode(row)
 }
@@ -248,7 +248,7 @@ func (t *Table[T]) write(ctx context.Context, tx *Tx, v T, old int64) error {
 }
 
 func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
-	if err := tx.ready(&t.schema); err != nil {
+	if err := tx.checkReady(&t.schema); err != nil {
 		return err
 	}
 	if tx.mode != Update {
@@ -259,7 +259,7 @@ func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
 	}
 	tx.recalled = nil
 	if err := tx.d.Write(ctx, &t.schema, row, old); err != nil {
-		return fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, tx.note(err))
+		return fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, tx.noteLost(err))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ const (
 	// RolledBack means that its function, the end of its ctx or a fault of the database
 	// undid it.
 	RolledBack
-	// Conflicted is RolledBack with [ErrConflict]: someone changed a record since it
+	// Conflicted is [RolledBack] with [ErrConflict]: someone changed a record since it
 	// was read.
 	Conflicted
 	// GaveUp is [ErrBusy]: it could not start in time, or lost on every attempt.

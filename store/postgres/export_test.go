@@ -15,4 +15,4 @@ var (
 )
 
 // Uncertain wraps an error of COMMIT.
-var Uncertain = uncertain
+var Uncertain = wrapUncertain

@@ -22,11 +22,11 @@ func failed(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return undone(what, err)
+	return wrapUndone(what, err)
 }
 
-// undone wraps an error of a transaction that was not committed.
-func undone(what string, err error) error {
+// wrapUndone wraps an error of a transaction that was not committed.
+func wrapUndone(what string, err error) error {
 	switch stateOf(err) {
 	case "53100": // disk_full
 		return fmt.Errorf("%w: postgres: %s: %w", store.ErrFull, what, err)
@@ -86,19 +86,19 @@ func lost(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// uncertain wraps an error of COMMIT, or of the statement that releases the locks in
+// wrapUncertain wraps an error of COMMIT, or of the statement that releases the locks in
 // the same message, which may be cancelled after the commit. The transaction may have
 // been committed, except in two cases: the server gave a reason that only a COMMIT
 // gives, or it never received the COMMIT (driver.ErrBadConn). A server of several
 // machines may not know it either (statement_completion_unknown).
-func uncertain(err error) error {
+func wrapUncertain(err error) error {
 	switch state := stateOf(err); {
 	case err == nil:
 		return nil
 	case errors.Is(err, driver.ErrBadConn):
 		return fmt.Errorf("postgres: commit: %w", err)
 	case refused(state):
-		return undone("commit", err)
+		return wrapUndone("commit", err)
 	}
 	return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
 }

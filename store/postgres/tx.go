@@ -125,5 +125,5 @@ func (t *tx) End(commit bool) error {
 	}
 	err := t.session.end(append([]string{"COMMIT"}, t.session.unlocks()...)...)
 	t.session.unlocked = err == nil
-	return errors.Join(uncertain(err), t.session.close(err == nil))
+	return errors.Join(wrapUncertain(err), t.session.close(err == nil))
 }

@@ -29,8 +29,8 @@ type shape struct {
 	after, desc, light bool
 }
 
-// shaped builds and prepares a statement once per session.
-func (s *session) shaped(ctx context.Context, k shape, build func() string) (*sql.Stmt, error) {
+// prepareShaped builds and prepares a statement once per session.
+func (s *session) prepareShaped(ctx context.Context, k shape, build func() string) (*sql.Stmt, error) {
 	if stmt := s.shapes[k]; stmt != nil {
 		return stmt, nil
 	}

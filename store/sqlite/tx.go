@@ -31,7 +31,7 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	if err != nil {
 		return store.Row{}, err
 	}
-	stmt, err := t.session.shaped(ctx, shape{op: opGet, schema: s}, func() string {
+	stmt, err := t.session.prepareShaped(ctx, shape{op: opGet, schema: s}, func() string {
 		return "SELECT " + selection(s, false) + " WHERE id = ?"
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 		return nil, err
 	}
 	k := shape{opQuery, s, q.Index, len(q.Equal), q.After != nil, q.Desc, q.Light}
-	stmt, err := t.session.shaped(ctx, k, func() string { return querySQL(s, q) })
+	stmt, err := t.session.prepareShaped(ctx, k, func() string { return querySQL(s, q) })
 	if err != nil {
 		return nil, t.fail(err)
 	}
@@ -89,7 +89,7 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 		return 0, err
 	}
 	k := shape{op: opCount, schema: s, index: q.Index, equal: len(q.Equal)}
-	stmt, err := t.session.shaped(ctx, k, func() string { return countSQL(s, q) })
+	stmt, err := t.session.prepareShaped(ctx, k, func() string { return countSQL(s, q) })
 	if err == nil {
 		err = stmt.QueryRowContext(ctx, queryArgs(q)...).Scan(&n)
 	}
@@ -123,7 +123,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return &store.ExistsError{Table: s.Name, Index: "id"}
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-		return t.clash(ctx, s, row)
+		return t.findClash(ctx, s, row)
 	}
 	return err
 }
@@ -131,7 +131,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 // change runs a statement that concerns one row.
 func (t *tx) change(ctx context.Context, k shape, build func(*store.Schema) string, args ...any) error {
 	var n int64
-	stmt, err := t.session.shaped(ctx, k, func() string { return build(k.schema) })
+	stmt, err := t.session.prepareShaped(ctx, k, func() string { return build(k.schema) })
 	if err == nil {
 		n, err = affected(stmt.ExecContext(ctx, args...))
 	}
@@ -147,10 +147,10 @@ func (t *tx) change(ctx context.Context, k shape, build func(*store.Schema) stri
 	return nil
 }
 
-// clash finds the index that refused a row by looking for the other row. The error code
+// findClash finds the index that refused a row by looking for the other row. The error code
 // does not name the index, and the message is not reliable. If there is no other row,
 // the id itself is taken.
-func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row) error {
+func (t *tx) findClash(ctx context.Context, s *store.Schema, row store.Row) error {
 	for i := range s.Indexes {
 		x := &s.Indexes[i]
 		if !x.Unique || x.Free(row.Cols) {
