@@ -35,14 +35,14 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal SealID, purpo
 	var out Application
 	_, err := s.org.Carry(ctx, c, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
-		rec, err := s.ofCompany(ctx, tx, actor, seal)
+		rec, err := s.findOfCompany(ctx, tx, actor, seal)
 		if err != nil {
 			return err
 		}
 		if rec.V.Discarded {
 			return ErrDiscarded
 		}
-		if _, err := p.starting(tx.Now()); err != nil {
+		if _, err := p.startAt(tx.Now()); err != nil {
 			return err
 		}
 		made := application{Company: actor.Org, Application: Application{
@@ -69,7 +69,7 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal SealID, purpo
 // period is over by now. Approving again changes nothing.
 func (s *Service) Approve(ctx context.Context, actor org.Actor, id string) (Application, error) {
 	return s.settle(ctx, "seal.approve", actor, id, Approved, func(ctx context.Context, u org.UnderWay, a *application) error {
-		k, err := s.ofCompany(ctx, u.Tx(), actor, a.Seal)
+		k, err := s.findOfCompany(ctx, u.Tx(), actor, a.Seal)
 		if err != nil {
 			return err
 		}

@@ -88,7 +88,7 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal SealID, 
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out, next = nil, after
-		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
+		if _, err := s.findLendable(ctx, tx, actor, seal); err != nil {
 			return err
 		}
 		people := map[string]borrower{} // a history names the same persons many times
@@ -154,7 +154,7 @@ func (s *Service) grantOfPhone(ctx context.Context, actor org.Actor, seal SealID
 	var out []GrantInfo
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		out = nil
-		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
+		if _, err := s.findLendable(ctx, tx, actor, seal); err != nil {
 			return err
 		}
 		who, err := s.org.PersonByPhone(ctx, tx, phone)

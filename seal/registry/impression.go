@@ -35,7 +35,7 @@ type Impression struct {
 // Impression makes what a seal stamps, for a seal of the actor's company or a signature
 // of their own, discarded or not. Viewing a seal is not using it: see [Service.Usable].
 func (s *Service) Impression(ctx context.Context, actor org.Actor, id SealID) (Impression, error) {
-	k, err := s.see(ctx, actor, id)
+	k, err := s.findVisible(ctx, actor, id)
 	if err != nil {
 		return Impression{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		art, err := s.drawn.draw(k.Design)
 		return Impression{Artwork: art}, err
 	case OriginWritten:
-		data, err := s.get(ctx, k.Origin)
+		data, err := s.getBlob(ctx, k.Origin)
 		if err != nil {
 			return Impression{}, err
 		}
@@ -69,7 +69,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		art, err := w.draw()
 		return Impression{Artwork: art}, err
 	case OriginPhoto, OriginPicture:
-		data, err := s.get(ctx, k.Origin)
+		data, err := s.getBlob(ctx, k.Origin)
 		if err != nil {
 			return Impression{}, err
 		}
@@ -81,7 +81,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 // Picture writes a seal for viewing: a PNG of 300 dots per inch on a transparent
 // ground, or what was uploaded. The rules of [Service.Impression] hold.
 func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.Writer) error {
-	k, err := s.see(ctx, actor, id)
+	k, err := s.findVisible(ctx, actor, id)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.
 		}
 		return made.Artwork.PNG(w, pictureDPI)
 	}
-	data, err := s.get(ctx, k.Picture)
+	data, err := s.getBlob(ctx, k.Picture)
 	if err != nil {
 		return err
 	}
@@ -100,14 +100,14 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.
 	return err
 }
 
-// put stores a blob, before the row that names it.
-func (s *Service) put(ctx context.Context, data []byte) (digest string, err error) {
+// putBlob stores a blob, before the row that names it.
+func (s *Service) putBlob(ctx context.Context, data []byte) (digest string, err error) {
 	d, _, err := s.blobs.Put(ctx, bytes.NewReader(data))
 	return d.String(), err
 }
 
-// get reads a blob that a row names.
-func (s *Service) get(ctx context.Context, digest string) ([]byte, error) {
+// getBlob reads a blob that a row names.
+func (s *Service) getBlob(ctx context.Context, digest string) ([]byte, error) {
 	if s.blobs == nil {
 		return nil, ErrNoBlobs
 	}

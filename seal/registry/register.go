@@ -62,7 +62,7 @@ func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec
 			return err
 		}
 		k.Design = newDesign(asked)
-		k.Picture, err = s.paint(ctx, art)
+		k.Picture, err = s.storePicture(ctx, art)
 		return err
 	})
 }
@@ -113,8 +113,8 @@ func (s *Service) make(ctx context.Context, actor org.Actor, command, name strin
 	return out, nil
 }
 
-// paint stores the picture of a seal, before the row that names it.
-func (s *Service) paint(ctx context.Context, art *seal.Artwork) (digest string, err error) {
+// storePicture stores the picture of a seal, before the row that names it.
+func (s *Service) storePicture(ctx context.Context, art *seal.Artwork) (digest string, err error) {
 	if s.blobs == nil {
 		return "", nil
 	}
@@ -122,11 +122,11 @@ func (s *Service) paint(ctx context.Context, art *seal.Artwork) (digest string, 
 	if err := art.PNG(&png, pictureDPI); err != nil {
 		return "", err
 	}
-	return s.put(ctx, png.Bytes())
+	return s.putBlob(ctx, png.Bytes())
 }
 
-// see loads a seal that the actor may view: one of their company, or their own.
-func (s *Service) see(ctx context.Context, actor org.Actor, id SealID) (kept, error) {
+// findVisible loads a seal that the actor may view: one of their company, or their own.
+func (s *Service) findVisible(ctx context.Context, actor org.Actor, id SealID) (kept, error) {
 	var k kept
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse); err != nil {

@@ -22,8 +22,8 @@ func (p Period) Contains(t time.Time) bool {
 	return !t.Before(p.From) && (p.To.IsZero() || t.Before(p.To))
 }
 
-// starting fills in a zero From, and refuses a period that is empty or over.
-func (p Period) starting(now time.Time) (Period, error) {
+// startAt fills in a zero From, and refuses a period that is empty or over.
+func (p Period) startAt(now time.Time) (Period, error) {
 	if p.From.IsZero() {
 		p.From = now
 	}

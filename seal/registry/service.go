@@ -78,16 +78,16 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id Se
 	return rec, nil
 }
 
-// lendable loads a seal of the company that the actor administers, for a read.
-func (s *Service) lendable(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
+// findLendable loads a seal of the company that the actor administers, for a read.
+func (s *Service) findLendable(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
 		return store.Rec[kept]{}, err
 	}
-	return s.ofCompany(ctx, tx, actor, id)
+	return s.findOfCompany(ctx, tx, actor, id)
 }
 
-// ofCompany loads a seal of the actor's company, but no signature of a person.
-func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
+// findOfCompany loads a seal of the actor's company, but no signature of a person.
+func (s *Service) findOfCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
 	rec, err := s.find(ctx, tx, actor, id)
 	if err == nil && rec.V.Owner != ownerOf(actor) {
 		return store.Rec[kept]{}, ErrNotFound

@@ -58,7 +58,7 @@ func (s *Service) CreateFromPicture(ctx context.Context, actor org.Actor, name s
 	}
 	what := binary.BigEndian.AppendUint64(nil, math.Float64bits(size))
 	what = append(what, data[:min(len(data), photo.MaxBytes+1)]...)
-	return s.makeUpload(ctx, actor, "seal.picture", name, what, ownHand, func() (upload, error) {
+	return s.makeUpload(ctx, actor, "seal.picture", name, what, checkOwnHand, func() (upload, error) {
 		p, err := photo.AsIs(data, size)
 		if err != nil {
 			return upload{}, err
@@ -103,7 +103,7 @@ func (s *Service) makeUpload(ctx context.Context, actor org.Actor, command, name
 			return &photo.Error{Fault: photo.FaultLarge}
 		}
 		k.Source, k.Design = up.source, design{Style: up.style, Width: up.w, Height: up.h}
-		k.Origin, err = s.put(ctx, up.png)
+		k.Origin, err = s.putBlob(ctx, up.png)
 		k.Picture = k.Origin
 		return err
 	})

@@ -37,10 +37,10 @@ func (s *Service) Usable(ctx context.Context, tx *store.Tx, actor org.Actor, id 
 	if err != nil {
 		return Use{}, err
 	}
-	return use(ctx, tx, st, rec)
+	return judgeUse(ctx, tx, st, rec)
 }
 
-func use(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[kept]) (Use, error) {
+func judgeUse(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[kept]) (Use, error) {
 	if rec.V.Discarded {
 		return Use{}, ErrDiscarded
 	}
@@ -107,7 +107,7 @@ func (s *Service) eachLive(ctx context.Context, actor org.Actor, visit func(i In
 				if err != nil {
 					return err
 				}
-				u, err := use(ctx, tx, st, rec)
+				u, err := judgeUse(ctx, tx, st, rec)
 				if err != nil && !errors.Is(err, ErrNotGranted) {
 					return err
 				}

@@ -35,7 +35,7 @@ func (s *Service) Uses(ctx context.Context, actor org.Actor, seal SealID, after 
 	var out []LoggedUse
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.lendable(ctx, tx, actor, seal); err != nil {
+		if _, err := s.findLendable(ctx, tx, actor, seal); err != nil {
 			return err
 		}
 		page, err := uses.Page(ctx, tx, store.Where("seal", seal), store.Desc("at"), store.After(after))

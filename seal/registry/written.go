@@ -42,22 +42,22 @@ func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name strin
 	if err != nil {
 		return Info{}, err
 	}
-	return s.make(ctx, actor, "seal.write", name, data, ownHand, func(k *kept) error {
+	return s.make(ctx, actor, "seal.write", name, data, checkOwnHand, func(k *kept) error {
 		art, err := seal.DrawHandwriting(h, pen)
 		if err != nil {
 			return err
 		}
 		k.Source, k.Design.Style = OriginWritten, seal.StyleSignature
-		if k.Origin, err = s.put(ctx, data); err != nil {
+		if k.Origin, err = s.putBlob(ctx, data); err != nil {
 			return err
 		}
-		k.Picture, err = s.paint(ctx, art)
+		k.Picture, err = s.storePicture(ctx, art)
 		return err
 	})
 }
 
-// ownHand lets persons make signatures without a drawn name.
-func ownHand(owner org.Standing) error {
+// checkOwnHand lets persons make signatures without a drawn name.
+func checkOwnHand(owner org.Standing) error {
 	if owner.Company != nil {
 		return ErrOwnerStyle
 	}
