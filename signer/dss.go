@@ -122,8 +122,8 @@ func (s *dss) add(key pdf.Name, e evidence) error {
 	return nil
 }
 
-// finish enters the store into the catalog. It reports whether anything is new.
-func (s *dss) finish() (bool, error) {
+// enterCatalog enters the store into the catalog. It reports whether anything is new.
+func (s *dss) enterCatalog() (bool, error) {
 	if !s.grew {
 		return false, nil
 	}

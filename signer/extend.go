@@ -36,7 +36,7 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 	}
 	g := newGrowing(d)
 	x := extension{g: g, svc: svc}
-	sigs, err := x.signatures(d)
+	sigs, err := x.readSignatures(d)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 		return err
 	}
 	if !timestamped(sigs) {
-		if err := x.timestamp(ctx); err != nil {
+		if err := x.addTimestamp(ctx); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 // without one, and an [*InputError] or [ErrUnsupported] if the signatures cannot be
 // read.
 func (d *Document) RenewBy() (time.Time, error) {
-	sigs, err := (&extension{}).signatures(d)
+	sigs, err := (&extension{}).readSignatures(d)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -95,12 +95,12 @@ func (x *extension) run(ctx context.Context, level Level) error {
 		x.svc.Memory = new(Memory) // for what is asked more than once
 	}
 	if level >= BLT {
-		if err := x.evidence(ctx); err != nil {
+		if err := x.addEvidence(ctx); err != nil {
 			return err
 		}
 	}
 	if level >= BLTA {
-		return x.timestamp(ctx)
+		return x.addTimestamp(ctx)
 	}
 	return nil
 }
@@ -115,9 +115,9 @@ type found struct {
 	archive  bool           // a document timestamp
 }
 
-// signatures reads the signatures of a document.
-func (x *extension) signatures(d *Document) ([]found, error) {
-	signed, err := d.signed(0)
+// readSignatures reads the signatures of a document.
+func (x *extension) readSignatures(d *Document) ([]found, error) {
+	signed, err := d.findSigned(0)
 	if err != nil {
 		return nil, err
 	}
@@ -197,13 +197,13 @@ func timestamped(sigs []found) bool {
 	return true
 }
 
-// evidence adds the validation data of signatures and timestamps in a new revision.
-func (x *extension) evidence(ctx context.Context) error {
+// addEvidence adds the validation data of signatures and timestamps in a new revision.
+func (x *extension) addEvidence(ctx context.Context) error {
 	d, err := x.g.open()
 	if err != nil {
 		return err
 	}
-	sigs, err := x.signatures(d)
+	sigs, err := x.readSignatures(d)
 	if err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (x *extension) evidence(ctx context.Context) error {
 			return err
 		}
 	}
-	grew, err := store.finish()
+	grew, err := store.enterCatalog()
 	if err != nil {
 		return &InputError{err}
 	}
@@ -254,13 +254,13 @@ func joined(a, b []*x509.Certificate) []*x509.Certificate {
 	return append(append([]*x509.Certificate(nil), a...), b...)
 }
 
-// timestamp adds a document timestamp (EN 319 142-1, 5.4.3) in a new revision.
-func (x *extension) timestamp(ctx context.Context) error {
+// addTimestamp adds a document timestamp (EN 319 142-1, 5.4.3) in a new revision.
+func (x *extension) addTimestamp(ctx context.Context) error {
 	d, err := x.g.open()
 	if err != nil {
 		return err
 	}
-	if _, err := d.signed(1); err != nil {
+	if _, err := d.findSigned(1); err != nil {
 		return err
 	}
 	u := d.f.NewUpdate()

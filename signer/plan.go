@@ -82,11 +82,11 @@ func signingPlan(ctx context.Context, d *Document, req Request, profile cms.Prof
 	if err != nil {
 		return nil, err
 	}
-	rights, err := d.rights()
+	rights, err := d.readRights()
 	if err != nil {
 		return nil, err
 	}
-	if err := rights.allow(req); err != nil {
+	if err := rights.checkRequest(req); err != nil {
 		return nil, err
 	}
 	field, err := u.Dict(ref)

@@ -37,8 +37,8 @@ func (l fieldLock) covers(name string) bool {
 // have; verifiers refuse more.
 const maxSignatures = 128
 
-// signed returns the signed fields of a document that will get more of them.
-func (d *Document) signed(more int) ([]pdf.Field, error) {
+// findSigned returns the signed fields of a document that will get more of them.
+func (d *Document) findSigned(more int) ([]pdf.Field, error) {
 	form, err := d.f.Form()
 	if err != nil {
 		return nil, &InputError{err}
@@ -56,10 +56,10 @@ func (d *Document) signed(more int) ([]pdf.Field, error) {
 	return out, nil
 }
 
-// rights reads the transforms of every signature.
-func (d *Document) rights() (rights, error) {
+// readRights reads the transforms of every signature.
+func (d *Document) readRights() (rights, error) {
 	var out rights
-	signed, err := d.signed(1)
+	signed, err := d.findSigned(1)
 	if err != nil {
 		return out, err
 	}
@@ -140,8 +140,8 @@ func (r *rights) read(f *pdf.File, o pdf.Object) error {
 	return nil
 }
 
-// allow refuses a signing that would break an earlier signature.
-func (r *rights) allow(req Request) error {
+// checkRequest refuses a signing that would break an earlier signature.
+func (r *rights) checkRequest(req Request) error {
 	if req.Certify != NoCertification && r.signed {
 		return fmt.Errorf("%w: a certification must be the first signature", ErrSigned)
 	}

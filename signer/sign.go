@@ -44,7 +44,7 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 	if err != nil {
 		return err
 	}
-	if der, err = p.stamped(ctx, der); err != nil {
+	if der, err = p.addStamp(ctx, der); err != nil {
 		return err
 	}
 	if err := p.plan.fill(der); err != nil {
@@ -61,9 +61,9 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 	return err
 }
 
-// stamped checks a signature over the document as a verifier would, and adds the
+// addStamp checks a signature over the document as a verifier would, and adds the
 // timestamp that the level requires.
-func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
+func (p *Prepared) addStamp(ctx context.Context, der []byte) ([]byte, error) {
 	sd, err := p.svc.Memory.Parse(der)
 	if err == nil {
 		err = sd.Verify(p.digest)
@@ -75,7 +75,7 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 		return nil, errors.New("signer: the signature is not a detached one over data")
 	}
 	if token, _ := sd.TimestampToken(); token != nil {
-		return der, stamps(token, sd)
+		return der, checkStamp(token, sd)
 	}
 	if p.level == BB {
 		return der, nil
@@ -88,14 +88,14 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := stamps(token, sd); err != nil {
+	if err := checkStamp(token, sd); err != nil {
 		return nil, err
 	}
 	return cms.AddTimestamp(der, token)
 }
 
-// stamps checks a timestamp on a signature.
-func stamps(token []byte, sd *cms.SignedData) error {
+// checkStamp checks a timestamp on a signature.
+func checkStamp(token []byte, sd *cms.SignedData) error {
 	ts, err := sd.Memory.ParseTimestamp(token)
 	if err == nil {
 		err = ts.Check(sd.SignatureValue())
