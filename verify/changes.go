@@ -6,9 +6,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/change"
 )
 
-// changes grades every revision after the first signature against the one before it.
+// gradeChanges grades every revision after the first signature against the one before it.
 // Every signature gets the worst grade of the revisions that follow it.
-func (v *verifier) changes() error {
+func (v *verifier) gradeChanges() error {
 	first := 0
 	for _, c := range v.sigs {
 		if c.placed && (first == 0 || c.RevisionNumber < first) {
@@ -18,7 +18,7 @@ func (v *verifier) changes() error {
 	if first == 0 {
 		return nil
 	}
-	grades, err := change.Grade(v.ctx, v.f, v.revs, first, v.covering)
+	grades, err := change.Grade(v.ctx, v.f, v.revs, first, v.findCovering)
 	if err != nil {
 		return err
 	}
@@ -33,14 +33,14 @@ func (v *verifier) changes() error {
 			for _, it := range g.Items {
 				c.note(i+1, it)
 			}
-			v.permitted(c, g)
+			v.checkPermissions(c, g)
 		}
 		if v.rep.has(StructTrailingBytes) {
 			c.ChangeLevel = ChangeOther
 			c.note(len(v.revs), change.NewItem(change.Other, change.TrailingBytes))
 		}
 	}
-	return v.certification()
+	return v.checkCertification()
 }
 
 // Change is one thing that was done to a document after a signature.
@@ -82,8 +82,8 @@ func (s Signature) listChanges(lang Language) []string {
 	return out
 }
 
-// permitted applies a signature's own DocMDP and FieldMDP to a later revision.
-func (v *verifier) permitted(c *candidate, g change.Revision) {
+// checkPermissions applies a signature's own DocMDP and FieldMDP to a later revision.
+func (v *verifier) checkPermissions(c *candidate, g change.Revision) {
 	switch {
 	case c.DocMDP == 0:
 	case c.DocMDP == 1 && ChangeLevel(g.Level) > ChangeLTA, c.DocMDP == 2 && ChangeLevel(g.Level) > ChangeForm, ChangeLevel(g.Level) > ChangeAnnotation,
@@ -97,8 +97,8 @@ func (v *verifier) permitted(c *candidate, g change.Revision) {
 	}
 }
 
-// certification checks A28: at most one certification, and it comes first.
-func (v *verifier) certification() error {
+// checkCertification checks A28: at most one certification, and it comes first.
+func (v *verifier) checkCertification() error {
 	for i, c := range v.sigs {
 		if c.DocMDP > 0 && i > 0 {
 			c.fail(TotalFailed, FormatFailure, SigDocMDP)
@@ -107,8 +107,8 @@ func (v *verifier) certification() error {
 	return nil
 }
 
-// covering returns the intact signatures that cover revision i whole.
-func (v *verifier) covering(i int) []change.Cover {
+// findCovering returns the intact signatures that cover revision i whole.
+func (v *verifier) findCovering(i int) []change.Cover {
 	var out []change.Cover
 	for _, c := range v.sigs {
 		if c.Intact && c.RevisionNumber == i+1 {

@@ -11,10 +11,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// digests hashes the signed ranges of all signatures in one pass for each hash
+// hashRanges hashes the signed ranges of all signatures in one pass for each hash
 // algorithm. At a signature's gap the state is cloned; the clone continues only over
 // the rest of that signature's range.
-func (v *verifier) digests() error {
+func (v *verifier) hashRanges() error {
 	type pass struct {
 		hash   cms.Hash
 		prefix string

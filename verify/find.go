@@ -180,7 +180,7 @@ func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) e
 		if err != nil {
 			return err
 		}
-		r, none, err := v.area(w.Get("Rect"))
+		r, none, err := v.readArea(w.Get("Rect"))
 		if err != nil {
 			return err
 		}
@@ -202,9 +202,9 @@ func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) e
 	return nil
 }
 
-// area reads a widget's rectangle. none reports whether every reader sees no area: it
+// readArea reads a widget's rectangle. none reports whether every reader sees no area: it
 // is absent, or has four numbers without an area.
-func (v *verifier) area(o pdf.Object) (r pdf.Rect, none bool, err error) {
+func (v *verifier) readArea(o pdf.Object) (r pdf.Rect, none bool, err error) {
 	a, err := v.f.Array(o)
 	if err != nil || len(a) == 0 {
 		return r, err == nil, err
@@ -222,9 +222,9 @@ func (v *verifier) area(o pdf.Object) (r pdf.Rect, none bool, err error) {
 	return r, none && (n[0] == n[2] || n[1] == n[3]), err
 }
 
-// geometry applies stage S3: the signed range must leave out exactly the
+// checkGeometry applies stage S3: the signed range must leave out exactly the
 // /Contents token of this very dictionary, and nothing else.
-func (v *verifier) geometry(c *candidate) {
+func (v *verifier) checkGeometry(c *candidate) {
 	text := func(key pdf.Name) string {
 		n, _ := c.dict.Get(key).(pdf.Name)
 		return string(n)
@@ -233,8 +233,8 @@ func (v *verifier) geometry(c *candidate) {
 	if c.dict.Get("Type") == pdf.Name("DocTimeStamp") || c.SubFilter == subTimestamp {
 		c.Kind = KindTimestamp
 	}
-	v.transforms(c)
-	v.certificates(c)
+	v.readTransforms(c)
+	v.keepCertStrings(c)
 	for _, other := range v.sigs {
 		if other != c && other.ref == c.ref && c.ref != (pdf.Ref{}) {
 			c.fail(TotalFailed, FormatFailure, SigShared)
@@ -344,9 +344,9 @@ func oneTLV(b []byte, octets bool) ([]byte, bool) {
 	return b[:head+n], true
 }
 
-// crossing refuses ranges that do not nest: of two signatures the later must cover all
+// checkCrossing refuses ranges that do not nest: of two signatures the later must cover all
 // of the earlier.
-func (v *verifier) crossing() {
+func (v *verifier) checkCrossing() {
 	for i, a := range v.sigs {
 		for _, b := range v.sigs[:i] {
 			if a.placed && b.placed && b.end > a.b {

@@ -105,7 +105,7 @@ func (v *verifier) storeEnds() []int64 {
 }
 
 func (v *verifier) addOCSP(der []byte) {
-	if v.again(der) {
+	if v.countRepeat(der) {
 		return
 	}
 	if r, err := v.memory.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
@@ -115,7 +115,7 @@ func (v *verifier) addOCSP(der []byte) {
 }
 
 func (v *verifier) addCRL(der []byte) {
-	if v.again(der) {
+	if v.countRepeat(der) {
 		return
 	}
 	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
@@ -124,8 +124,8 @@ func (v *verifier) addCRL(der []byte) {
 	}
 }
 
-// again reports whether a piece of evidence came before: checks are counted.
-func (v *verifier) again(der []byte) bool {
+// countRepeat reports whether a piece of evidence came before: checks are counted.
+func (v *verifier) countRepeat(der []byte) bool {
 	sum := sha256.Sum256(der)
 	if v.seen[sum] {
 		return true
@@ -137,12 +137,12 @@ func (v *verifier) again(der []byte) bool {
 	return false
 }
 
-// revocation checks the certificates of a path (EN 319 102-1, 5.2.5 and 5.2.6). best is
+// checkRevocation checks the certificates of a path (EN 319 102-1, 5.2.5 and 5.2.6). best is
 // the proven time of what they made, zero if there is none. For a timestamp's authority
 // that nothing newer proves, evidence made since the stamp counts even after its end; a
 // later revocation among the candidates still fails it. Evidence that takes too much
 // work to check settles nothing.
-func (v *verifier) revocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
+func (v *verifier) checkRevocation(c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
 	err := v.judgeRevocation(c, chain, best, authority)
 	if code(err) == path.Limit {
 		c.fail(Undetermined, TryLater, LimitExceeded)
@@ -249,16 +249,16 @@ func (v *verifier) ask(chain []*x509.Certificate, res path.Result) error {
 	return nil
 }
 
-// level returns the baseline level of a trusted CAdES signature (EN 319 142-1, 6). It
+// findLevel returns the baseline level of a trusted CAdES signature (EN 319 142-1, 6). It
 // depends on what proves the time, whether the file has evidence about every
 // certificate of its path and its timestamp's, and whether a document timestamp covers
 // that evidence.
-func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time) {
+func (v *verifier) findLevel(c *candidate, chain []*x509.Certificate, best time.Time) {
 	if c.Level != "B-B" && c.Level != "B-T" || best.IsZero() {
 		return
 	}
 	c.Level = "B-T"
-	if !v.held(chain) || c.tsa != nil && !v.held(c.tsa) {
+	if !v.hasEvidence(chain) || c.tsa != nil && !v.hasEvidence(c.tsa) {
 		return
 	}
 	c.Level = "B-LT"
@@ -269,9 +269,9 @@ func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time
 	}
 }
 
-// held reports whether the file has authentic evidence about every certificate of a
+// hasEvidence reports whether the file has authentic evidence about every certificate of a
 // path, whatever it says and however old it is.
-func (v *verifier) held(chain []*x509.Certificate) bool {
+func (v *verifier) hasEvidence(chain []*x509.Certificate) bool {
 	if len(v.stored.OCSPs)+len(v.stored.CRLs) == 0 {
 		return len(chain) < 2
 	}

@@ -64,7 +64,7 @@ func (c *candidate) verifyDigest() error {
 		if err != nil {
 			return err
 		}
-		return c.heed(notes)
+		return c.applyProfile(notes)
 	case subSHA1:
 		c.Level = "CMS"
 		if !bytes.Equal(c.sd.Content, c.digest) {
@@ -78,7 +78,7 @@ func (c *candidate) verifyDigest() error {
 		if err != nil {
 			return err
 		}
-		return c.heed(append(notes, cms.WeakHash))
+		return c.applyProfile(append(notes, cms.WeakHash))
 	case subTimestamp:
 		c.Level = "TS"
 		return c.ts.CheckDigest(c.digest)
@@ -91,15 +91,15 @@ func (c *candidate) verifyDigest() error {
 		if c.hash.Weak() {
 			notes = append(notes, cms.WeakHash)
 		}
-		return c.heed(notes)
+		return c.applyProfile(notes)
 	}
 	return nil
 }
 
-// heed applies what a profile requires. ETSI.CAdES.detached needs its attributes. The
+// applyProfile applies what a profile requires. ETSI.CAdES.detached needs its attributes. The
 // older profiles, and GM/T 0010, work without them, which is reported (C1). With a weak
 // hash nothing passes (A32).
-func (c *candidate) heed(notes []cms.Note) error {
+func (c *candidate) applyProfile(notes []cms.Note) error {
 	strict := c.SubFilter == subCAdES && !c.sd.GM
 	for _, n := range notes {
 		switch n {
@@ -193,8 +193,8 @@ func (c *candidate) verifyBare() error {
 	return nil
 }
 
-// certificates keeps the strings of the dictionary's /Cert.
-func (v *verifier) certificates(c *candidate) {
+// keepCertStrings keeps the strings of the dictionary's /Cert.
+func (v *verifier) keepCertStrings(c *candidate) {
 	const limit = 32
 	o, err := v.f.Resolve(c.dict.Get("Cert"))
 	if err != nil {

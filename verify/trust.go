@@ -10,10 +10,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// trust decides who signed and when, for all signatures. First come the document
+// judgeTrust decides who signed and when, for all signatures. First come the document
 // timestamps, the newest first, since each proves that what it covers existed; then the
 // signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
-func (v *verifier) trust() error {
+func (v *verifier) judgeTrust() error {
 	v.gather()
 	for i := len(v.sigs) - 1; i >= 0; i-- {
 		if c := v.sigs[i]; c.Intact && c.Kind == KindTimestamp {
@@ -39,8 +39,8 @@ type proof struct {
 	time time.Time
 }
 
-// proven returns the earliest proof that covers a signature, zero if none does.
-func (v *verifier) proven(c *candidate) time.Time {
+// findProof returns the earliest proof that covers a signature, zero if none does.
+func (v *verifier) findProof(c *candidate) time.Time {
 	var best time.Time
 	for _, p := range v.proofs {
 		if p.end > c.end && (best.IsZero() || p.time.Before(best)) {
@@ -54,7 +54,7 @@ func (v *verifier) proven(c *candidate) time.Time {
 func (v *verifier) trustArchive(c *candidate) error {
 	ts := c.ts
 	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp
-	at := v.proven(c)
+	at := v.findProof(c)
 	ok, err := v.trustToken(c, ts, at)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (v *verifier) trustArchive(c *candidate) error {
 // trustSignature checks a signature at the best proven time: that of its own timestamp,
 // of a document timestamp that covers it, or the time of validation.
 func (v *verifier) trustSignature(c *candidate) error {
-	best := v.proven(c)
+	best := v.findProof(c)
 	if c.sd != nil {
 		token, other := c.sd.TimestampToken()
 		if other {
@@ -111,15 +111,15 @@ func (v *verifier) trustSignature(c *candidate) error {
 	if at.IsZero() {
 		at = v.policy.Time
 	}
-	chain := v.chain(c, c.cert, c.bag, at, path.Signing)
+	chain := v.findPath(c, c.cert, c.bag, at, path.Signing)
 	if chain == nil {
 		return nil
 	}
 	c.Trusted = true
-	if err := v.revocation(c, chain, best, false); err != nil {
+	if err := v.checkRevocation(c, chain, best, false); err != nil {
 		return err
 	}
-	v.level(c, chain, best)
+	v.findLevel(c, chain, best)
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time)
 		at = v.policy.Time
 	}
 	before := len(c.Reasons)
-	chain := v.chain(c, ts.Signer, ts.Certificates, at, path.TimeStamping)
+	chain := v.findPath(c, ts.Signer, ts.Certificates, at, path.TimeStamping)
 	if chain == nil {
 		if len(c.Reasons) > before {
 			c.fail(Undetermined, NoChain, TimeUntrusted)
@@ -150,7 +150,7 @@ func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time)
 		c.tsa = chain
 	}
 	before = len(c.Reasons)
-	if err := v.revocation(c, chain, proven, true); err != nil {
+	if err := v.checkRevocation(c, chain, proven, true); err != nil {
 		return false, err
 	}
 	if len(c.Reasons) > before || v.policy.Revocation == UnsafeSkipRevocation {
@@ -159,12 +159,12 @@ func (v *verifier) trustToken(c *candidate, ts *cms.Timestamp, proven time.Time)
 	return true, nil
 }
 
-// chain finds a path from a certificate to an anchor (RFC 5280, 6), or returns why
+// findPath finds a path from a certificate to an anchor (RFC 5280, 6), or returns why
 // there is none.
-func (v *verifier) chain(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
+func (v *verifier) findPath(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
 	o := path.Options{Time: at, Usage: usage, Issued: v.checkIssued}
 	chain, err := path.Build(leaf, bag, v.policy.Roots, o)
-	if code(err) == path.NoChain && len(v.certs) > 0 && v.authentic(leaf, bag) {
+	if code(err) == path.NoChain && len(v.certs) > 0 && v.isAuthentic(leaf, bag) {
 		pool := append(append([]*x509.Certificate(nil), bag...), v.certs...)
 		chain, err = path.Build(leaf, pool[:min(len(pool), path.MaxPool)], v.policy.Roots, o)
 	}
@@ -198,10 +198,10 @@ func code(err error) path.Code {
 	return ""
 }
 
-// authentic reports whether every certificate that came with a signature is what its
+// isAuthentic reports whether every certificate that came with a signature is what its
 // issuer signed, as far as that can be known. If one was changed, the DSS is not
 // searched for another: the signature's own bytes were changed.
-func (v *verifier) authentic(leaf *x509.Certificate, bag []*x509.Certificate) bool {
+func (v *verifier) isAuthentic(leaf *x509.Certificate, bag []*x509.Certificate) bool {
 	const limit = 100
 	checks := 0
 	issued := func(c *x509.Certificate) bool {

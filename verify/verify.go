@@ -73,26 +73,26 @@ func (v *verifier) run() error {
 		err = v.enumerate()
 	}
 	if err != nil {
-		return v.unreadable(err, marks)
+		return v.setUnreadable(err, marks)
 	}
-	v.structure()
+	v.checkStructure()
 	if v.orphaned(marks) {
 		v.rep.Reasons = append(v.rep.Reasons, SigUnreachable)
 	}
 	for _, c := range v.sigs {
-		v.geometry(c)
+		v.checkGeometry(c)
 	}
-	v.crossing()
-	if err := v.digests(); err != nil {
+	v.checkCrossing()
+	if err := v.hashRanges(); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
 		v.judgeCMS(c)
 	}
-	if err := v.changes(); err != nil {
+	if err := v.gradeChanges(); err != nil {
 		return err
 	}
-	if err := v.trust(); err != nil {
+	if err := v.judgeTrust(); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
@@ -113,9 +113,9 @@ func encryptedLater(f *pdf.File) bool {
 	return false
 }
 
-// unreadable sets the verdict for a file that does not parse. If the file has something
+// setUnreadable sets the verdict for a file that does not parse. If the file has something
 // that looks like a signature it is invalid, never "not signed".
-func (v *verifier) unreadable(err error, marks []int64) error {
+func (v *verifier) setUnreadable(err error, marks []int64) error {
 	var bad *pdf.MalformedError
 	var big *pdf.LimitError
 	switch {
@@ -136,8 +136,8 @@ func (v *verifier) unreadable(err error, marks []int64) error {
 	return nil
 }
 
-// structure splits the file into revisions and checks what follows the last one.
-func (v *verifier) structure() {
+// checkStructure splits the file into revisions and checks what follows the last one.
+func (v *verifier) checkStructure() {
 	if len(v.sigs) == 0 {
 		return
 	}

@@ -108,22 +108,22 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy)
 		return nil, err
 	}
 	out := &Report{}
-	if out.Evidence, err = certified(ctx, parts, data, policy); err != nil {
+	if out.Evidence, err = checkEvidence(ctx, parts, data, policy); err != nil {
 		return nil, err
 	}
 	record, err := audit.DecodeRecord(data)
 	if err != nil {
 		return nil, &Error{auditName, "it does not hold", err}
 	}
-	if err := told(record); err != nil {
+	if err := checkTrail(record); err != nil {
 		return nil, err
 	}
-	if out.Consents, err = agreed(record); err != nil {
+	if out.Consents, err = readConsents(record); err != nil {
 		return nil, err
 	}
 	out.Envelope, out.Subject, out.Events = record.Envelope, record.Subject, len(record.Trail)
 	for _, f := range record.Files {
-		rep, err := document(ctx, parts, f, policy)
+		rep, err := checkDocument(ctx, parts, f, policy)
 		if err != nil {
 			return nil, err
 		}
@@ -156,13 +156,13 @@ func unpack(parts map[string]*zip.File, name string, most int64) ([]byte, error)
 	return data, nil
 }
 
-// certified checks the evidence report, and that it is about this audit.json.
-func certified(ctx context.Context, parts map[string]*zip.File, record []byte, policy verify.Policy) (*verify.Report, error) {
+// checkEvidence checks the evidence report, and that it is about this audit.json.
+func checkEvidence(ctx context.Context, parts map[string]*zip.File, record []byte, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, evidenceName, maxAuditPart)
 	if err != nil {
 		return nil, err
 	}
-	rep, err := judged(ctx, evidenceName, data, policy)
+	rep, err := verifyPart(ctx, evidenceName, data, policy)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func certified(ctx context.Context, parts map[string]*zip.File, record []byte, p
 	return nil, &Error{auditName, "the evidence report speaks of another", nil}
 }
 
-func judged(ctx context.Context, name string, data []byte, policy verify.Policy) (*verify.Report, error) {
+func verifyPart(ctx context.Context, name string, data []byte, policy verify.Policy) (*verify.Report, error) {
 	rep, err := verify.Verify(ctx, bytes.NewReader(data), int64(len(data)), policy)
 	if err != nil {
 		return nil, &Error{name, "it cannot be judged", err}
@@ -186,8 +186,8 @@ func judged(ctx context.Context, name string, data []byte, policy verify.Policy)
 	return rep, nil
 }
 
-// told checks that the trail and the record say the same about the documents.
-func told(r audit.Record) error {
+// checkTrail checks that the trail and the record say the same about the documents.
+func checkTrail(r audit.Record) error {
 	var layouts, signed, archived []string
 	completed := false
 	for _, e := range r.Trail {
@@ -218,9 +218,9 @@ func told(r audit.Record) error {
 	return nil
 }
 
-// agreed reads the consents of the parties that signed, and checks that nobody signed
+// readConsents reads the consents of the parties that signed, and checks that nobody signed
 // without a valid one.
-func agreed(r audit.Record) ([]Consent, error) {
+func readConsents(r audit.Record) ([]Consent, error) {
 	standing := map[int]Consent{}
 	var out []Consent
 	for _, e := range r.Trail {
@@ -253,9 +253,9 @@ func agreed(r audit.Record) ([]Consent, error) {
 	return out, nil
 }
 
-// document checks one document: it is the archived one, followed at most by new
+// checkDocument checks one document: it is the archived one, followed at most by new
 // evidence.
-func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy verify.Policy) (*verify.Report, error) {
+func checkDocument(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, f.Path, maxAuditPart)
 	if err != nil {
 		return nil, err
@@ -263,16 +263,16 @@ func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFil
 	if f.Size < 0 || f.Size > int64(len(data)) || sum(data[:f.Size]) != f.Archived {
 		return nil, &Error{f.Path, "it is not the document that was archived", nil}
 	}
-	rep, err := judged(ctx, f.Path, data, policy)
+	rep, err := verifyPart(ctx, f.Path, data, policy)
 	if err != nil || f.Size == int64(len(data)) {
 		return rep, err
 	}
-	return rep, onlyEvidence(rep, f)
+	return rep, checkTail(rep, f)
 }
 
-// onlyEvidence checks that only validation data and timestamps came after the timestamp
+// checkTail checks that only validation data and timestamps came after the timestamp
 // that ends the archived bytes.
-func onlyEvidence(rep *verify.Report, f audit.RecordFile) error {
+func checkTail(rep *verify.Report, f audit.RecordFile) error {
 	for _, s := range rep.Signatures {
 		var n counter
 		if s.Kind != verify.KindTimestamp || s.Revision(&n) != nil || int64(n) != f.Size {

@@ -1,4 +1,4 @@
 package download
 
 // Agreed reads the consents in a trail as Audit does.
-var Agreed = agreed
+var Agreed = readConsents
