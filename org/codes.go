@@ -121,7 +121,7 @@ func (s *Service) sendCode(ctx context.Context, to secret.Text, p Purpose, bindi
 	var id string
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id = tx.NewID()
-		if err := s.spend(ctx, tx, s.smsLimits(), subject); err != nil {
+		if err := s.spendOne(ctx, tx, s.smsLimits(), subject); err != nil {
 			return err
 		}
 		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.CodeMAC(string(p), subject, string(binding[:]), code.Reveal()), Expires: tx.Now().Add(codeTTL)}

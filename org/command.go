@@ -95,7 +95,7 @@ func (s *Service) do(ctx context.Context, c command, result any, change func(ctx
 		a := &act{s: s, tx: tx, command: c}
 		refused = nil
 		var err error
-		if a.st, repeated, err = s.admit(ctx, tx, c, result); err != nil || repeated {
+		if a.st, repeated, err = s.admitActor(ctx, tx, c, result); err != nil || repeated {
 			return err
 		}
 		if refused = s.useCodes(ctx, tx, c.codes); refused != nil {
@@ -122,9 +122,9 @@ func (s *Service) checkKey() error {
 	return nil
 }
 
-// admit returns who acts. If the command was already done under this key, it fills in
+// admitActor returns who acts. If the command was already done under this key, it fills in
 // the result; otherwise it authorizes the actor.
-func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any) (st Standing, repeated bool, err error) {
+func (s *Service) admitActor(ctx context.Context, tx *store.Tx, c command, result any) (st Standing, repeated bool, err error) {
 	var f facts
 	if c.scope == "" {
 		if st, f, err = s.standing(ctx, tx, c.actor); err != nil {
@@ -135,7 +135,7 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any
 		return Standing{}, false, err
 	}
 	if repeated {
-		return st, true, present(c.right, f)
+		return st, true, checkPresent(c.right, f)
 	}
 	if c.right != "" {
 		err = decide(c.right, f)
@@ -143,9 +143,9 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any
 	return st, false, err
 }
 
-// present is the check for an actor whose command was already done: they must not be a
+// checkPresent is the check for an actor whose command was already done: they must not be a
 // stranger to the company, nor disabled in it. Pure.
-func present(a Action, f facts) error {
+func checkPresent(a Action, f facts) error {
 	switch {
 	case f.inCompany && f.role == NoMember:
 		return ErrNotFound
@@ -225,7 +225,7 @@ func (in Inside) Ask(ctx context.Context, c Command, result any, look func(ctx c
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var st Standing
 		var err error
-		if st, repeated, err = s.admit(ctx, tx, own, result); err != nil || repeated || look == nil {
+		if st, repeated, err = s.admitActor(ctx, tx, own, result); err != nil || repeated || look == nil {
 			return err
 		}
 		return look(ctx, tx, st)
@@ -300,8 +300,8 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, c command, result 
 	return dones.Update(ctx, tx, rec)
 }
 
-// amend stores what a provider answered after the commit.
-func (s *Service) amend(ctx context.Context, c command, result any) error {
+// amendAnswer stores what a provider answered after the commit.
+func (s *Service) amendAnswer(ctx context.Context, c command, result any) error {
 	if !s.keyed {
 		return nil
 	}

@@ -73,9 +73,9 @@ const (
 	MethodReview     = "人工审核"   // M20
 )
 
-// unverified loads a company that is not verified yet. It returns ErrVerified if the
+// loadUnverified loads a company that is not verified yet. It returns ErrVerified if the
 // company is verified.
-func unverified(ctx context.Context, a *act) (store.Rec[company], error) {
+func loadUnverified(ctx context.Context, a *act) (store.Rec[company], error) {
 	rec, err := companies.Get(ctx, a.tx, string(a.command.actor.Org))
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
@@ -107,7 +107,7 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 	var row company
 	c := command{name: "company.scan", actor: actor, right: ActionCompanyVerify}
 	repeated, err := s.do(ctx, c, &url, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -125,13 +125,13 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 		if url, err = s.unkeyed().StartLicenceScan(ctx, actor); err != nil {
 			return "", err
 		}
-		return url, s.amend(ctx, c, url)
+		return url, s.amendAnswer(ctx, c, url)
 	}
 	url, err = s.licences.Start(ctx, LicenceRequest{Session: id, Company: row.Name, CreditCode: row.Code})
 	if err != nil {
 		return "", portError("licence", err)
 	}
-	return url, s.amend(ctx, c, url)
+	return url, s.amendAnswer(ctx, c, url)
 }
 
 // LicenceCallback takes a licence provider's report, like [Service.FaceCallback]. The

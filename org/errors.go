@@ -90,7 +90,7 @@ func (e *FieldError) Error() string { return "org: " + e.Field + ": " + e.Reason
 // Zh returns the sentence to show beside the field.
 func (e *FieldError) Zh() string { return e.zh }
 
-// CodeReason is why a one-time code was refused. The zero value is CodeWrong.
+// CodeReason is why a one-time code was refused. The zero value is [CodeWrong].
 type CodeReason uint8
 
 const (

@@ -47,10 +47,10 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 			return err
 		}
 		onePhone, all := inviteLimits()
-		if err := s.spend(ctx, a.tx, onePhone, s.keys.Index("invite/"+string(actor.Org), to)); err != nil {
+		if err := s.spendOne(ctx, a.tx, onePhone, s.keys.Index("invite/"+string(actor.Org), to)); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, all, string(actor.Org)); err != nil {
+		if err := s.spendOne(ctx, a.tx, all, string(actor.Org)); err != nil {
 			return err
 		}
 		m := member{ID: a.tx.NewID(), Company: actor.Org, Name: name, PhoneIx: ix, PhoneMask: to.Mask(), Role: Member, State: Invited,
@@ -110,7 +110,7 @@ func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code s
 
 // apply finds the invitation of a code and applies by it.
 func (s *Service) apply(ctx context.Context, a *act, hash string) error {
-	direct, open, err := s.invitation(ctx, a.tx, hash)
+	direct, open, err := s.findInvitation(ctx, a.tx, hash)
 	switch {
 	case err != nil:
 		return err
@@ -120,9 +120,9 @@ func (s *Service) apply(ctx context.Context, a *act, hash string) error {
 	return s.joinOpen(ctx, a, *open)
 }
 
-// invitation loads the direct invitation or the open link of a code. It returns
+// findInvitation loads the direct invitation or the open link of a code. It returns
 // ErrInvitation if there is neither.
-func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*store.Rec[member], *store.Rec[link], error) {
+func (s *Service) findInvitation(ctx context.Context, tx *store.Tx, hash string) (*store.Rec[member], *store.Rec[link], error) {
 	direct, err := members.Page(ctx, tx, store.Where("link", hash), store.Limit(1))
 	if err != nil {
 		return nil, nil, err
@@ -150,14 +150,14 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 		if err != nil {
 			return err
 		}
-		direct, open, err := s.invitation(ctx, tx, linkHash(linkCode))
+		direct, open, err := s.findInvitation(ctx, tx, linkHash(linkCode))
 		if err != nil {
 			return err
 		}
 		var id CompanyID
 		var by PersonID
 		if direct != nil {
-			if err := direct.V.invites(st.PhoneIx, tx.Now()); err != nil {
+			if err := direct.V.checkInvites(st.PhoneIx, tx.Now()); err != nil {
 				return err
 			}
 			id, by = direct.V.Company, direct.V.By
@@ -167,7 +167,7 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 			}
 			id, by = open.V.Company, open.V.By
 		}
-		if err := s.stillInvites(ctx, tx, id, by); err != nil {
+		if err := s.checkInviter(ctx, tx, id, by); err != nil {
 			return err
 		}
 		c, err := companies.Get(ctx, tx, string(id))
@@ -177,17 +177,17 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 	return company, err
 }
 
-// invites checks whether a direct invitation is valid for a phone. Pure.
-func (m *member) invites(phoneIx string, now time.Time) error {
+// checkInvites checks whether a direct invitation is valid for a phone. Pure.
+func (m *member) checkInvites(phoneIx string, now time.Time) error {
 	if m.State != Invited || !now.Before(m.At.Add(invitationTTL)) || m.PhoneIx != phoneIx {
 		return ErrInvitation
 	}
 	return nil
 }
 
-// stillInvites checks that the person who invited may still do so: the links of a
+// checkInviter checks that the person who invited may still do so: the links of a
 // member who was disabled, or of a former administrator, no longer work (T2, T3).
-func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
+func (s *Service) checkInviter(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
 	_, f, err := s.standing(ctx, tx, Actor{by, companyID})
 	if err == nil {
 		err = decide(ActionMemberInvite, f)
@@ -201,10 +201,10 @@ func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID Comp
 
 func (s *Service) joinDirect(ctx context.Context, a *act, rec store.Rec[member]) error {
 	was, who := rec.V, a.command.actor.Person
-	if err := was.invites(a.st.PhoneIx, a.tx.Now()); err != nil {
+	if err := was.checkInvites(a.st.PhoneIx, a.tx.Now()); err != nil {
 		return err
 	}
-	if err := s.stillInvites(ctx, a.tx, was.Company, was.By); err != nil {
+	if err := s.checkInviter(ctx, a.tx, was.Company, was.By); err != nil {
 		return err
 	}
 	a.command.actor.Org = was.Company
@@ -222,7 +222,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	if was.state(a.tx.Now()) != LinkOpen {
 		return ErrInvitation
 	}
-	if err := s.stillInvites(ctx, a.tx, was.Company, was.By); err != nil {
+	if err := s.checkInviter(ctx, a.tx, was.Company, was.By); err != nil {
 		return err
 	}
 	p, err := persons.Get(ctx, a.tx, string(a.command.actor.Person))
@@ -232,7 +232,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	a.command.actor.Org = was.Company
 	m := member{ID: a.tx.NewID(), Company: was.Company, Person: p.V.ID, Name: p.V.Name, PhoneIx: p.V.PhoneIx, PhoneMask: p.V.PhoneMask,
 		Role: Member, State: Applied, By: was.By, At: a.tx.Now()}
-	mine, err := s.seatsOf(ctx, a.tx, was.Company, p.V)
+	mine, err := s.findSeats(ctx, a.tx, was.Company, p.V)
 	if err != nil {
 		return err
 	}
@@ -251,9 +251,9 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	return update(ctx, a, links, "link/"+was.ID, was, rec)
 }
 
-// seatsOf finds what a company knows about a person: their membership, and an
+// findSeats finds what a company knows about a person: their membership, and an
 // invitation to their phone.
-func (s *Service) seatsOf(ctx context.Context, tx *store.Tx, companyID CompanyID, p person) ([]store.Rec[member], error) {
+func (s *Service) findSeats(ctx context.Context, tx *store.Tx, companyID CompanyID, p person) ([]store.Rec[member], error) {
 	byPhone, err := members.Page(ctx, tx, store.Where("seat", seat(string(companyID), p.PhoneIx)), store.Limit(1))
 	if err != nil {
 		return nil, err

@@ -96,7 +96,7 @@ func (m *member) move(from, to MemberState) error {
 func (s *Service) changeMember(ctx context.Context, name string, actor Actor, right Action, personID PersonID, change func(by Standing, m *member) error) error {
 	c := command{name: name, actor: actor, right: right, args: []string{string(personID)}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rec, err := s.memberRec(ctx, a.tx, actor.Org, personID)
+		rec, err := s.loadMemberRec(ctx, a.tx, actor.Org, personID)
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (s *Service) changeMember(ctx context.Context, name string, actor Actor, ri
 	return nil
 }
 
-func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (store.Rec[member], error) {
+func (s *Service) loadMemberRec(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (store.Rec[member], error) {
 	if personID == "" {
 		return store.Rec[member]{}, ErrNotFound
 	}
@@ -143,11 +143,11 @@ func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID Company
 func (s *Service) HandOver(ctx context.Context, actor Actor, successor PersonID) error {
 	c := command{name: "company.handover", actor: actor, right: ActionCompanyHandOver, args: []string{string(successor)}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		old, err := s.memberRec(ctx, a.tx, actor.Org, actor.Person)
+		old, err := s.loadMemberRec(ctx, a.tx, actor.Org, actor.Person)
 		if err != nil {
 			return err
 		}
-		next, err := s.memberRec(ctx, a.tx, actor.Org, successor)
+		next, err := s.loadMemberRec(ctx, a.tx, actor.Org, successor)
 		if err != nil {
 			return err
 		}
@@ -253,6 +253,6 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 // caller's transaction.
 func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (bool, error) {
 	s := in.s
-	m, err := s.memberOf(ctx, tx, companyID, personID)
+	m, err := s.loadMember(ctx, tx, companyID, personID)
 	return m.State == Active, err
 }

@@ -69,12 +69,12 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password
 		if err != nil {
 			return err
 		}
-		return s.spend(ctx, tx, loginLimits(), p.PhoneIx) // before it is checked, as at login
+		return s.spendOne(ctx, tx, loginLimits(), p.PhoneIx) // before it is checked, as at login
 	})
 	if err != nil || repeated {
 		return err
 	}
-	ok, _, err := s.matches(ctx, old, p.Password)
+	ok, _, err := s.matchPassword(ctx, old, p.Password)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *Service) hashPassword(ctx context.Context, p secret.Text) (string, erro
 	if _, err := io.ReadFull(s.random, salt); err != nil {
 		return "", fmt.Errorf("org: random: %w", err)
 	}
-	sum, err := s.argon(ctx, p, salt, s.cost)
+	sum, err := s.hashArgon(ctx, p, salt, s.cost)
 	if err != nil {
 		return "", err
 	}
@@ -72,9 +72,9 @@ func (s *Service) hashPassword(ctx context.Context, p secret.Text) (string, erro
 		enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
-// argon hashes, a few passwords at a time: each takes the memory that its cost names
+// hashArgon hashes, a few passwords at a time: each takes the memory that its cost names
 // (T10). The others wait, at most until ctx is done.
-func (s *Service) argon(ctx context.Context, p secret.Text, salt []byte, c PasswordCost) ([]byte, error) {
+func (s *Service) hashArgon(ctx context.Context, p secret.Text, salt []byte, c PasswordCost) ([]byte, error) {
 	select {
 	case s.hashing <- struct{}{}:
 	case <-ctx.Done():
@@ -84,16 +84,16 @@ func (s *Service) argon(ctx context.Context, p secret.Text, salt []byte, c Passw
 	return argon2.IDKey([]byte(p.Reveal()), salt, c.Passes, c.KiB, c.Lanes, hashLen), nil
 }
 
-// matches compares a password with a PHC string; stale reports that it should be hashed
+// matchPassword compares a password with a PHC string; stale reports that it should be hashed
 // again at today's cost. An empty string stands for a person that does not exist: it
 // takes as long, and never matches.
-func (s *Service) matches(ctx context.Context, p secret.Text, phc string) (ok, stale bool, err error) {
+func (s *Service) matchPassword(ctx context.Context, p secret.Text, phc string) (ok, stale bool, err error) {
 	cost, salt, want, good := parsePHC(phc)
 	if !good || len(p.Reveal()) > maxPassword {
-		_, err := s.argon(ctx, secret.New("nobody"), make([]byte, saltLen), s.cost)
+		_, err := s.hashArgon(ctx, secret.New("nobody"), make([]byte, saltLen), s.cost)
 		return false, false, err
 	}
-	got, err := s.argon(ctx, p, salt, cost)
+	got, err := s.hashArgon(ctx, p, salt, cost)
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, cost != s.cost, err
 }
 

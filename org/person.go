@@ -110,7 +110,7 @@ func (s *Service) Login(ctx context.Context, phone string, password secret.Text)
 	var p person
 	// The try is counted before it is checked, so that many at once are limited too.
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.spend(ctx, tx, loginLimits(), subject); err != nil {
+		if err := s.spendOne(ctx, tx, loginLimits(), subject); err != nil {
 			return err
 		}
 		var err error
@@ -123,7 +123,7 @@ func (s *Service) Login(ctx context.Context, phone string, password secret.Text)
 	if err != nil {
 		return Person{}, err
 	}
-	ok, stale, err := s.matches(ctx, password, p.Password)
+	ok, stale, err := s.matchPassword(ctx, password, p.Password)
 	if err != nil {
 		return Person{}, err
 	}

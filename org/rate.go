@@ -87,8 +87,8 @@ func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Dura
 
 func rateID(l limited, subject string) string { return l.what + "/" + subject }
 
-// tally returns what still counts for a subject, and how long it has to wait.
-func tally(ctx context.Context, tx *store.Tx, l limited, subject string) (rec store.Rec[rate], wait time.Duration, err error) {
+// readTally returns what still counts for a subject, and how long it has to wait.
+func readTally(ctx context.Context, tx *store.Tx, l limited, subject string) (rec store.Rec[rate], wait time.Duration, err error) {
 	rec, err = rates.Get(ctx, tx, rateID(l, subject))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return rec, 0, err
@@ -107,9 +107,9 @@ func addNow(ctx context.Context, tx *store.Tx, rec store.Rec[rate]) error {
 	return rates.Update(ctx, tx, rec)
 }
 
-// allowed returns a LimitError if the subject has used up its times.
-func (s *Service) allowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	_, wait, err := tally(ctx, tx, l, subject)
+// checkAllowed returns a LimitError if the subject has used up its times.
+func (s *Service) checkAllowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	_, wait, err := readTally(ctx, tx, l, subject)
 	if err == nil && wait > 0 {
 		err = &LimitError{What: l.what, After: wait}
 	}
@@ -118,16 +118,16 @@ func (s *Service) allowed(ctx context.Context, tx *store.Tx, l limited, subject 
 
 // count records one more time, whether it is allowed or not.
 func (s *Service) count(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	rec, _, err := tally(ctx, tx, l, subject)
+	rec, _, err := readTally(ctx, tx, l, subject)
 	if err != nil {
 		return err
 	}
 	return addNow(ctx, tx, rec)
 }
 
-// spend counts one more time, or returns a LimitError and counts nothing.
-func (s *Service) spend(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	rec, wait, err := tally(ctx, tx, l, subject)
+// spendOne counts one more time, or returns a LimitError and counts nothing.
+func (s *Service) spendOne(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, wait, err := readTally(ctx, tx, l, subject)
 	if err != nil {
 		return err
 	}
@@ -150,8 +150,8 @@ func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject 
 	return rates.Update(ctx, tx, rec)
 }
 
-// counted returns how often something was counted within its longest limit.
-func (s *Service) counted(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
-	rec, _, err := tally(ctx, tx, l, subject)
+// countedTimes returns how often something was counted within its longest limit.
+func (s *Service) countedTimes(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
+	rec, _, err := readTally(ctx, tx, l, subject)
 	return len(rec.V.Times), err
 }

@@ -175,7 +175,7 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 	c := command{name: "company.remittance.start", actor: actor, right: ActionCompanyVerify,
 		args: []string{legal, bank, s.keys.Index("account", account)}}
 	_, err = s.do(ctx, c, &info, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -186,10 +186,10 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 		if err != nil {
 			return err
 		}
-		if err := s.allowed(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, remittanceStarts(), string(rec.V.ID)); err != nil {
+		if err := s.spendOne(ctx, a.tx, remittanceStarts(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
@@ -233,7 +233,7 @@ func (s *Service) amountMAC(id string, fen int64) []byte {
 
 // leftTries counts the wrong amounts that a company may still enter.
 func (s *Service) leftTries(ctx context.Context, tx *store.Tx, companyID CompanyID) (int, error) {
-	n, err := s.counted(ctx, tx, remittanceTries(), string(companyID))
+	n, err := s.countedTimes(ctx, tx, remittanceTries(), string(companyID))
 	return max(0, RemittanceTries-n), err
 }
 
@@ -353,7 +353,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 	var out Company
 	c := command{name: "company.remittance.confirm", actor: actor, right: ActionCompanyVerify, args: []string{strconv.FormatInt(fen, 10)}}
 	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -367,7 +367,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 		if err := judgeAmount(&t.V, a.tx.Now()); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		if err := s.spendOne(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		if !hmac.Equal(t.V.Amount, s.amountMAC(t.V.ID, fen)) {

@@ -118,7 +118,7 @@ func (s *Service) StartReview(ctx context.Context, actor Actor, f ReviewForm) (R
 	var out Review
 	c := command{name: "company.review.start", actor: actor, right: ActionCompanyVerify, args: []string{code, legal}}
 	_, err = s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -175,21 +175,21 @@ func (s *Service) showReview(ctx context.Context, tx *store.Tx, r review) (Revie
 	}
 	out := Review{ID: r.ID, Company: r.Company, Name: c.V.Name, CreditCode: c.V.Code, Legal: r.Legal, Handler: r.Handler, Phone: r.Phone,
 		Region: region, IDKind: r.Kind, State: r.State, SubmittedAt: r.SubmittedAt, Due: r.Due, DecidedAt: r.DecidedAt, Reason: r.Reason}
-	have, err := s.papersOf(ctx, tx, r.ID)
+	have, err := s.loadPapers(ctx, tx, r.ID)
 	for _, p := range have {
 		out.Papers = append(out.Papers, p.V.Kind)
 	}
 	return out, err
 }
 
-// papersOf loads the uploaded papers, in the order of Papers.
-func (s *Service) papersOf(ctx context.Context, tx *store.Tx, id string) ([]store.Rec[paper], error) {
+// loadPapers loads the uploaded papers, in the order of Papers.
+func (s *Service) loadPapers(ctx context.Context, tx *store.Tx, id string) ([]store.Rec[paper], error) {
 	page, err := papers.Page(ctx, tx, store.Where("review", id), store.Limit(len(Papers())))
 	return page.Items, err
 }
 
-// draft loads the company's review for its applicant, while papers may be uploaded.
-func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
+// loadDraft loads the company's review for its applicant, while papers may be uploaded.
+func (s *Service) loadDraft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
 	c, err := companies.Get(ctx, tx, string(actor.Org))
 	if err != nil {
 		return store.Rec[review]{}, fault.NotFound(err, ErrNotFound)
@@ -224,10 +224,10 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
-		if _, err := s.draft(ctx, tx, actor); err != nil {
+		if _, err := s.loadDraft(ctx, tx, actor); err != nil {
 			return err
 		}
-		return s.allowed(ctx, tx, uploadLimits(), string(actor.Org))
+		return s.checkAllowed(ctx, tx, uploadLimits(), string(actor.Org))
 	})
 	if err != nil {
 		return err
@@ -252,11 +252,11 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 	}
 	c := command{name: "company.review.upload", actor: actor, right: ActionCompanyVerify, args: []string{p.Zh(), digest}}
 	_, err = s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rv, err := s.draft(ctx, a.tx, actor)
+		rv, err := s.loadDraft(ctx, a.tx, actor)
 		if err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, uploadLimits(), string(actor.Org)); err != nil {
+		if err := s.spendOne(ctx, a.tx, uploadLimits(), string(actor.Org)); err != nil {
 			return err
 		}
 		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: encrypted.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
@@ -291,19 +291,19 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 	var out Review
 	c := command{name: "company.review.submit", actor: actor, right: ActionCompanyVerify}
 	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
-		rv, err := s.draft(ctx, a.tx, actor)
+		rv, err := s.loadDraft(ctx, a.tx, actor)
 		if err != nil {
 			return err
 		}
-		have, err := s.papersOf(ctx, a.tx, rv.V.ID)
+		have, err := s.loadPapers(ctx, a.tx, rv.V.ID)
 		if err != nil {
 			return err
 		}
-		if err := complete(have); err != nil {
+		if err := checkComplete(have); err != nil {
 			return err
 		}
 		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
@@ -324,8 +324,8 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 	return out, err
 }
 
-// complete checks whether the papers may be submitted. Pure.
-func complete(have []store.Rec[paper]) error {
+// checkComplete checks whether the papers may be submitted. Pure.
+func checkComplete(have []store.Rec[paper]) error {
 	seen, digests := map[Paper]bool{}, map[string]bool{}
 	for _, p := range have {
 		seen[p.V.Kind] = true

@@ -50,13 +50,13 @@ func judgeReviewer(r *review, reviewer PersonID, known bool) error {
 	return nil
 }
 
-// forReviewer loads a review for a reviewer, in the transaction of their command.
-func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer PersonID, id string) (store.Rec[review], error) {
+// loadForReviewer loads a review for a reviewer, in the transaction of their command.
+func (s *Service) loadForReviewer(ctx context.Context, tx *store.Tx, reviewer PersonID, id string) (store.Rec[review], error) {
 	rec, err := reviews.Get(ctx, tx, id)
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
-	m, err := s.memberOf(ctx, tx, rec.V.Company, reviewer)
+	m, err := s.loadMember(ctx, tx, rec.V.Company, reviewer)
 	if err != nil {
 		return rec, err
 	}
@@ -101,7 +101,7 @@ func (d ReviewDesk) Read(ctx context.Context, reviewer Actor, id string, p Paper
 	var row paper
 	c := command{name: "review.read", actor: Actor{Person: reviewer.Person}}
 	_, err := s.unkeyed().do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rv, err := s.forReviewer(ctx, a.tx, reviewer.Person, id)
+		rv, err := s.loadForReviewer(ctx, a.tx, reviewer.Person, id)
 		if err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, appro
 		if a.st.Person.State != PersonVerified {
 			return ErrNotFound
 		}
-		rec, err := s.forReviewer(ctx, a.tx, reviewer.Person, id)
+		rec, err := s.loadForReviewer(ctx, a.tx, reviewer.Person, id)
 		if err != nil {
 			return err
 		}

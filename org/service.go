@@ -213,7 +213,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	if err != nil {
 		return st, f, fault.NotFound(err, ErrNotFound)
 	}
-	m, err := s.memberOf(ctx, tx, actor.Org, actor.Person)
+	m, err := s.loadMember(ctx, tx, actor.Org, actor.Person)
 	if err != nil {
 		return st, f, err
 	}
@@ -230,8 +230,8 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	return st, f, nil
 }
 
-// memberOf loads a person's membership, or the zero member if there is none.
-func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (member, error) {
+// loadMember loads a person's membership, or the zero member if there is none.
+func (s *Service) loadMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (member, error) {
 	if personID == "" {
 		return member{}, nil
 	}

@@ -35,7 +35,7 @@ type SignFaceResult struct {
 }
 
 // FaceReason is why a face check was refused for signing. The zero value is
-// FaceOther.
+// [FaceOther].
 type FaceReason uint8
 
 const (
@@ -110,7 +110,7 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := s.allowed(ctx, tx, faceLimits(), string(p.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, tx, faceLimits(), string(p.V.ID)); err != nil {
 			return err
 		}
 		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(p.V.ID)}, p.V.Number)

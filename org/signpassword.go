@@ -40,12 +40,12 @@ func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Te
 			return fault.NotFound(err, ErrNotFound)
 		}
 		out = PasswordProof{hash: p.V.Password, until: tx.Now().Add(passwordTTL)}
-		return s.spend(ctx, tx, loginLimits(), p.V.PhoneIx)
+		return s.spendOne(ctx, tx, loginLimits(), p.V.PhoneIx)
 	})
 	if err != nil {
 		return PasswordProof{}, err
 	}
-	ok, _, err := s.matches(ctx, password, out.hash)
+	ok, _, err := s.matchPassword(ctx, password, out.hash)
 	if err != nil {
 		return PasswordProof{}, err
 	}

@@ -54,7 +54,7 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if rec.V.State == PersonVerified {
 			return ErrVerified
 		}
-		if err := s.allowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, number)
@@ -75,12 +75,12 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if url, err = s.RefreshFaceCheck(ctx, actor, d.ReturnTo); err != nil {
 			return "", err
 		}
-		return url, s.amend(ctx, c, url)
+		return url, s.amendAnswer(ctx, c, url)
 	}
 	if url, err = s.startFace(ctx, FaceRequest{Session: id, Name: name, IDNumber: number, ReturnTo: d.ReturnTo}); err != nil {
 		return "", err
 	}
-	return url, s.amend(ctx, c, url)
+	return url, s.amendAnswer(ctx, c, url)
 }
 
 // RefreshFaceCheck opens another face check on the details that were accepted, for a QR
@@ -113,7 +113,7 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 			return ErrNotFound
 		case PersonDetailed:
 		}
-		if err := s.allowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, rec.V.Number)
