@@ -143,9 +143,9 @@ type holding struct {
 	Settled  settlement    `json:"settled"`
 }
 
-// again checks a second hold for the same envelope: nil if it asks for what is already
+// checkAgain checks a second hold for the same envelope: nil if it asks for what is already
 // held.
-func (h *holding) again(company org.CompanyID, copies int64) error {
+func (h *holding) checkAgain(company org.CompanyID, copies int64) error {
 	switch {
 	case h.Org != company || h.Copies != copies:
 		return ErrHeld

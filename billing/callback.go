@@ -63,7 +63,7 @@ func (s *Service) refuse(ctx context.Context, e *CallbackError) error {
 // credit receives a payment and, if its order waits for it, adds the copies, in
 // one transaction.
 func (s *Service) credit(ctx context.Context, p Payment) error {
-	company, err := s.companyOf(ctx, p.Order)
+	company, err := s.findCompany(ctx, p.Order)
 	if err == nil {
 		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			return s.receive(ctx, tx, p)

@@ -29,7 +29,7 @@ func (s *Service) Hold(ctx context.Context, tx *store.Tx, r HoldRequest) error {
 	}
 	old, err := holdings.Get(ctx, tx, r.Envelope)
 	if err == nil {
-		return old.V.again(r.Org, r.Copies)
+		return old.V.checkAgain(r.Org, r.Copies)
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return err

@@ -42,7 +42,7 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	command := org.Command{Name: "billing.invoice", Actor: actor, Right: org.ActionBillingInvoice, Args: c.args()}
 	_, err := s.org.Carry(ctx, command, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
-		o, err := ofCompany(ctx, tx, actor, c.Order)
+		o, err := findOfCompany(ctx, tx, actor, c.Order)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Service) issue(ctx context.Context, company string, inv Invoice, r Invo
 func (s *Service) Invoice(ctx context.Context, actor org.Actor, order string) (Invoice, error) {
 	var inv Invoice
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.ownOrder(ctx, tx, actor, org.ActionBillingRead, order); err != nil {
+		if _, err := s.findOwnOrder(ctx, tx, actor, org.ActionBillingRead, order); err != nil {
 			return err
 		}
 		rec, err := invoices.Get(ctx, tx, order)

@@ -58,7 +58,7 @@ func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c 
 	if err != nil {
 		return Order{}, err
 	}
-	o, err := s.load(ctx, id)
+	o, err := s.loadOrder(ctx, id)
 	if err != nil || o.State != Unpaid || o.QR != "" {
 		return o, err
 	}
@@ -90,8 +90,8 @@ func (s *Service) openPayment(ctx context.Context, o Order) (Order, error) {
 	return o, err
 }
 
-// load reads an order that the actor was authorized for.
-func (s *Service) load(ctx context.Context, id string) (Order, error) {
+// loadOrder reads an order that the actor was authorized for.
+func (s *Service) loadOrder(ctx context.Context, id string) (Order, error) {
 	var o Order
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)
@@ -110,24 +110,24 @@ func (s *Service) order(ctx context.Context, actor org.Actor, right org.Action, 
 	var o Order
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
-		o, err = s.ownOrder(ctx, tx, actor, right, id)
+		o, err = s.findOwnOrder(ctx, tx, actor, right, id)
 		return err
 	})
 	return o, err
 }
 
-// ownOrder loads an order of the company that the actor acts for.
-func (s *Service) ownOrder(ctx context.Context, tx *store.Tx, actor org.Actor, right org.Action, id string) (Order, error) {
+// findOwnOrder loads an order of the company that the actor acts for.
+func (s *Service) findOwnOrder(ctx context.Context, tx *store.Tx, actor org.Actor, right org.Action, id string) (Order, error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, right); err != nil {
 		return Order{}, err
 	}
-	rec, err := ofCompany(ctx, tx, actor, id)
+	rec, err := findOfCompany(ctx, tx, actor, id)
 	return rec.V, err
 }
 
-// ofCompany loads an order of the actor's company. It returns ErrNotFound for any other
+// findOfCompany loads an order of the actor's company. It returns ErrNotFound for any other
 // (T1).
-func ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
+func findOfCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
 	rec, err := orders.Get(ctx, tx, id)
 	if err != nil {
 		return store.Rec[Order]{}, fault.NotFound(err, ErrNotFound)
@@ -166,14 +166,14 @@ func (s *Service) Refresh(ctx context.Context, actor org.Actor, id string) (Orde
 	if o.QR == "" {
 		return s.openPayment(ctx, o)
 	}
-	if err := s.query(ctx, id); err != nil {
+	if err := s.creditIfPaid(ctx, id); err != nil {
 		return o, err
 	}
 	return s.Order(ctx, actor, id)
 }
 
-// query credits an order if its provider says that it was paid.
-func (s *Service) query(ctx context.Context, id string) error {
+// creditIfPaid credits an order if its provider says that it was paid.
+func (s *Service) creditIfPaid(ctx context.Context, id string) error {
 	p, err := s.payments.Query(ctx, id)
 	if err != nil {
 		return &OrderError{id, err}
@@ -195,7 +195,7 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order,
 	command := org.Command{Name: "billing.close", Actor: actor, Right: org.ActionBillingBuy, Args: []string{id}}
 	var o Order
 	done, err := s.org.Ask(ctx, command, nil, func(ctx context.Context, tx *store.Tx, _ org.Standing) error {
-		rec, err := ofCompany(ctx, tx, actor, id)
+		rec, err := findOfCompany(ctx, tx, actor, id)
 		o = rec.V
 		return err
 	})
@@ -203,15 +203,15 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order,
 		return Order{}, err
 	}
 	if done {
-		return s.load(ctx, id)
+		return s.loadOrder(ctx, id)
 	}
 	if o.State == Unpaid && o.QR != "" {
-		if err := s.query(ctx, id); err != nil {
+		if err := s.creditIfPaid(ctx, id); err != nil {
 			return o, err
 		}
 	}
 	_, err = s.org.Carry(ctx, command, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, err := ofCompany(ctx, u.Tx(), actor, id)
+		rec, err := findOfCompany(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
@@ -229,11 +229,11 @@ func (s *Service) Close(ctx context.Context, actor org.Actor, id string) (Order,
 	if err != nil {
 		return Order{}, err
 	}
-	return s.load(ctx, id)
+	return s.loadOrder(ctx, id)
 }
 
-// companyOf returns the company of an order.
-func (s *Service) companyOf(ctx context.Context, id string) (org.CompanyID, error) {
+// findCompany returns the company of an order.
+func (s *Service) findCompany(ctx context.Context, id string) (org.CompanyID, error) {
 	var company org.CompanyID
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)
