@@ -1,4 +1,4 @@
-// Package online gets evidence of revocation over HTTP, for [verify.Policy].Online.
+// Package online gets evidence of revocation over HTTP, for verify.Policy.Online.
 package online
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/online"
 )
 
-// Revocations is a [verify.Revocations] over HTTP. It asks the OCSP responder that a
+// Revocations is a verify.Revocations over HTTP. It asks the OCSP responder that a
 // certificate names, or else fetches the CRL that it names. It asks only about
 // certificates that lead to a trust anchor, so that a stranger's file cannot name
 // addresses to visit. It is safe for concurrent use.
