@@ -76,6 +76,7 @@ type BrokenError struct {
 	Reason string
 }
 
+// Error names the entry and what is wrong.
 func (e *BrokenError) Error() string { return fmt.Sprintf("audit: entry %d: %s", e.Seq, e.Reason) }
 
 // Check checks a whole chain. A cut at its end shows only against a head that was kept

@@ -8,6 +8,7 @@ type Error struct {
 	Detail string
 }
 
+// Error names the code and the detail.
 func (e *Error) Error() string { return fmt.Sprintf("cms: %s: %s", e.Code, e.Detail) }
 
 // Codes of Error.

@@ -49,6 +49,7 @@ type ConfigError struct {
 	Reason  string
 }
 
+// Error names the package and the field.
 func (e *ConfigError) Error() string { return e.Package + ": " + e.Field + " " + e.Reason }
 
 // Field is a required field of a Config, and whether it is set.

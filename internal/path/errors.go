@@ -28,6 +28,7 @@ type Error struct {
 	Cert   *x509.Certificate // nil if no single certificate is at fault
 }
 
+// Error names the code and the detail.
 func (e *Error) Error() string {
 	if e.Cert == nil {
 		return fmt.Sprintf("path: %s: %s", e.Code, e.Detail)

@@ -12,6 +12,7 @@ type MalformedError struct {
 	Detail string
 }
 
+// Error names the code, the place and the detail.
 func (e *MalformedError) Error() string {
 	if e.Offset < 0 {
 		return fmt.Sprintf("pdf: %s: %s", e.Code, e.Detail)
@@ -39,6 +40,7 @@ type LimitError struct {
 	Limit    int64
 }
 
+// Error names the resource.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("pdf: LIMIT_%s: more than %d", e.Resource, e.Limit)
 }
