@@ -16,6 +16,7 @@ type StyleError struct {
 	Name string // as it was given
 }
 
+// Error names the style.
 func (e *StyleError) Error() string { return fmt.Sprintf("%v: %q", ErrUnknownStyle, e.Name) }
 
 // Unwrap returns [ErrUnknownStyle].
@@ -89,6 +90,7 @@ type TextError struct {
 	Max   int  // the limit, for TextTooLong
 }
 
+// Error names the field and the fault.
 func (e *TextError) Error() string {
 	switch {
 	case e.Fault == TextTooLong:
@@ -117,6 +119,7 @@ type GlyphError struct {
 	Runes []rune
 }
 
+// Error names the characters.
 func (e *GlyphError) Error() string {
 	var b strings.Builder
 	b.WriteString("seal: the font lacks")
@@ -168,6 +171,7 @@ type CodeError struct {
 	Fault CodeFault
 }
 
+// Error names the code and the fault.
 func (e *CodeError) Error() string {
 	return fmt.Sprintf("seal: %s %q: %v", e.Field, e.Code, e.Fault)
 }
@@ -202,6 +206,7 @@ type SizeError struct {
 	Value, Min, Max float64
 }
 
+// Error names the field and its limits.
 func (e *SizeError) Error() string {
 	return fmt.Sprintf("seal: %s is %g, not %g to %g", e.Field, e.Value, e.Min, e.Max)
 }
@@ -216,6 +221,7 @@ type FitError struct {
 	Field string // "Name", "Text", "Code", "RingCode" or "Serial"
 }
 
+// Error names the field.
 func (e *FitError) Error() string { return fmt.Sprintf("seal: %s does not fit the seal", e.Field) }
 
 // Zh returns the message for a Chinese reader.
@@ -228,6 +234,7 @@ type ColorError struct {
 	Color string
 }
 
+// Error names the colour.
 func (e *ColorError) Error() string {
 	return fmt.Sprintf("seal: color %q is not red, blue, black, #rrggbb or #rrggbbaa, or covers less than %g", e.Color, MinOpacity)
 }
@@ -242,6 +249,7 @@ type DPIError struct {
 	Min, Max int // the limits for this artwork
 }
 
+// Error names the resolution and its limits.
 func (e *DPIError) Error() string {
 	return fmt.Sprintf("seal: %d dpi is not within %d to %d", e.DPI, e.Min, e.Max)
 }

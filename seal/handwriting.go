@@ -194,6 +194,7 @@ type HandwritingError struct {
 	Err           error // of the JSON, for HandwritingSyntax
 }
 
+// Error names the fault.
 func (e *HandwritingError) Error() string {
 	switch {
 	case e.Fault == HandwritingPoint:

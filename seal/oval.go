@@ -217,7 +217,7 @@ func (p *ovalPlan) draw() ([]shape, error) {
 		width := p.textWidth / (em * p.song.width)
 		text, ok := line{
 			letters: p.texts, face: p.song,
-			centre: point{Y: -p.textDrop}, room: hold.room(p.textDrop, p.textHeight),
+			centre: point{Y: -p.textDrop}, room: hold.widthAt(p.textDrop, p.textHeight),
 			height: p.textHeight, minHeight: minText,
 			width: width, minWidth: 0.6 * width, gap: 0.05,
 		}.shapes()
@@ -257,7 +257,7 @@ func (p *ovalPlan) nameRing(a, b, sweep, free float64) ([]shape, enclosure, erro
 		}
 		letters := name.shapes(s)
 		hold := enclosure{a - free, b - free, letters, 0.6}
-		if len(p.number) == 0 || hold.room(0, p.numberHeight) >= p.numberSpan {
+		if len(p.number) == 0 || hold.widthAt(0, p.numberHeight) >= p.numberSpan {
 			return letters, hold, nil
 		}
 		name.height, name.gap = shrink*name.height, shrink*name.gap
@@ -299,7 +299,7 @@ func (p *ovalPlan) serialLine(hold enclosure) ([]shape, bool) {
 	}
 	return line{
 		letters: p.serialNum, face: p.sans, centre: point{Y: -drop},
-		room: hold.room(drop, 2*low), height: p.serialHeight, minHeight: p.serialHeight,
+		room: hold.widthAt(drop, 2*low), height: p.serialHeight, minHeight: p.serialHeight,
 		width: width, minWidth: width, gap: 0.04,
 	}.shapes()
 }
@@ -312,9 +312,9 @@ type enclosure struct {
 	beside float64 // mm from a line to a letter of the ring
 }
 
-// room returns the width, centred, of a line of the given height whose middle
+// widthAt returns the width, centred, of a line of the given height whose middle
 // lies drop below the centre, in mm.
-func (e enclosure) room(drop, height float64) float64 {
+func (e enclosure) widthAt(drop, height float64) float64 {
 	const (
 		above = 0.35 // mm that the band reaches beyond the line
 		steps = 8    // points on each side of a letter's box

@@ -337,7 +337,7 @@ func (p *roundPlan) textLines(hold enclosure) []line {
 	const onOne = 9 // characters
 	one := line{
 		letters: p.textLetters, face: p.textFace,
-		centre: point{Y: -p.textDrop}, room: hold.room(p.textDrop, p.textHeight),
+		centre: point{Y: -p.textDrop}, room: hold.widthAt(p.textDrop, p.textHeight),
 		height: p.textHeight, minHeight: minText,
 		width: 0.86, minWidth: 0.5, gap: 0.12,
 	}
@@ -351,7 +351,7 @@ func (p *roundPlan) textLines(hold enclosure) []line {
 		l := &out[i]
 		l.height = 0.75 * p.textHeight
 		drop := p.textDrop + (float64(i)-0.5)*1.3*l.height
-		l.centre.Y, l.room = -drop, hold.room(drop, l.height)
+		l.centre.Y, l.room = -drop, hold.widthAt(drop, l.height)
 	}
 	out[0].letters, out[1].letters = p.textLetters[:(n+1)/2], p.textLetters[(n+1)/2:]
 	return out

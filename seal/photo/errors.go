@@ -55,6 +55,7 @@ type Error struct {
 	err           error
 }
 
+// Error names the fault.
 func (e *Error) Error() string {
 	s := "photo: " + e.Fault.String()
 	if e.Width > 0 {

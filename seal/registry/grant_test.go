@@ -130,7 +130,7 @@ func TestM51Holders(t *testing.T) {
 		turn(8)
 		orgtest.Must(t, w.Org.Enable(t.Context(), boss, b.Person))
 		if list, _, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{}, ""); err != nil || len(list) != 0 {
-			t.Errorf("after he was let in again: %+v, %v", list, err)
+			t.Errorf("after they were let in again: %+v, %v", list, err)
 		}
 		w.may(t, b, id, registry.ErrNotGranted)
 		turn(10)

@@ -43,7 +43,7 @@ type rehearsal struct {
 }
 
 // Under a key, every command is carried out once, returns the same when it is repeated,
-// and leaves its lines in the audit once: who, for whom, when, and the record before
+// and leaves its lines in the audit once: who, for which company, when, and the record before
 // and after. With other arguments the key is refused (M43 to M51).
 func TestEveryCommandIsIdempotent(t *testing.T) {
 	ctx := context.Background()
