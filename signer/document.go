@@ -27,6 +27,7 @@ var (
 // InputError says that the input is not a PDF that can be signed, and why.
 type InputError struct{ Err error }
 
+// Error names the reason.
 func (e *InputError) Error() string { return "signer: unusable document: " + e.Err.Error() }
 
 // Unwrap returns the reason.

@@ -21,6 +21,7 @@ const (
 	BLTA                  // B-LTA: with a document timestamp over all of it
 )
 
+// String returns the name of the level, such as "B-B".
 func (l Level) String() string {
 	switch l {
 	case BB:

@@ -33,6 +33,7 @@ var (
 // InputError says that a file is not a PDF that PDFium can read.
 type InputError struct{ Err error }
 
+// Error names the reason.
 func (e *InputError) Error() string { return "pageview: unusable document: " + e.Err.Error() }
 
 // Unwrap returns the reason.
@@ -44,6 +45,7 @@ type LimitError struct {
 	Limit    int64
 }
 
+// Error names the resource and its limit.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("pageview: more than %d %s", e.Limit, e.Resource)
 }
