@@ -1,4 +1,4 @@
-// Package verify judges the signatures in PDF files (EN 319 102-1, ISO 32000-2
+// Package verify checks the signatures in PDF files (EN 319 102-1, ISO 32000-2
 // 12.8) without a store, a network, or any part of the code that signs.
 //
 // Every signature in a file gets one verdict and separate answers: are the bytes

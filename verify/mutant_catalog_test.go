@@ -11,7 +11,7 @@ import (
 // catalogs is R10: every key of the catalog (A21, ISO 32000-2, table 29), every
 // attribute of a page (table 31) and of the page tree, one at a time. Each is tried
 // bare, under each certification, and covered by the valid signature of another signer
-// whom everyone trusts, which excuses none of it.
+// that everyone trusts, which excuses none of it.
 func catalogs(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const script = "<</S/JavaScript/JS(app.alert(1))>>"

@@ -7,7 +7,7 @@ type Reason string
 const (
 	StructUnreadable    Reason = "STRUCT_UNREADABLE"     // the file cannot be parsed strictly
 	StructNotPDF        Reason = "STRUCT_NOT_PDF"        // the file has no PDF header
-	StructEncrypted     Reason = "STRUCT_ENCRYPTED"      // the file is encrypted and cannot be judged
+	StructEncrypted     Reason = "STRUCT_ENCRYPTED"      // the file is encrypted and cannot be checked
 	StructRevision      Reason = "STRUCT_REVISION"       // a revision does not end as it must, or holds bytes it does not declare
 	StructTrailingBytes Reason = "STRUCT_TRAILING_BYTES" // bytes behind the last %%EOF
 	StructHybrid        Reason = "STRUCT_HYBRID"         // a hybrid file: a warning; among the reasons of the document where its table and its stream disagree

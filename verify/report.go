@@ -13,7 +13,7 @@ type Verdict int
 
 // The verdicts.
 const (
-	Unreadable    Verdict = iota // not a PDF, or nothing in it can be judged
+	Unreadable    Verdict = iota // not a PDF, or nothing in it can be checked
 	Unsigned                     // no signature of any kind
 	Invalid                      // a signature failed, or one cannot be reached
 	Indeterminate                // nothing failed, but something could not be established

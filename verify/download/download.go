@@ -53,6 +53,7 @@ type Error struct {
 	Err    error // the cause, or nil
 }
 
+// Error names the part of the download and what is wrong.
 func (e *Error) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("download: %s: %s: %v", e.Part, e.Reason, e.Err)
