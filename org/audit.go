@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// AuditEntry is one line of the audit (操作日志): who changed what, for whom, when, and the
+// AuditEntry is one line of the audit (操作日志): who changed what, for which company, when, and the
 // SHA-256 of the stored record before and after. The digests prove what a record was
 // without keeping it. Every record with personal data holds a random nonce or a keyed
 // index, so that nobody finds the data by trying.

@@ -15,7 +15,7 @@ import (
 // sent to a phone and a name consume it, and read it with [Inside.ReadKnown].
 const TopicKnown = "org.known"
 
-// Known says to whom a phone and a name belong.
+// Known says which person a phone and a name belong to.
 type Known struct {
 	Person  PersonID `json:"person"`
 	Name    string   `json:"name"`
