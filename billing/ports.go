@@ -38,7 +38,7 @@ type Payment struct {
 	Order       string // our id
 	Provider    string // the name of the provider: the same in every report, at most 64 bytes
 	Transaction string // the provider's number, credited at most once; at most 128 bytes
-	Merchant    string // to whom it was paid (收款方), compared with Config.Merchant
+	Merchant    string // the account that was paid (收款方), compared with Config.Merchant
 	Currency    string // ISO 4217; anything but CNY is refused
 	Fen         int64  // what was paid, in fen (分)
 	Paid        bool   // false while the money has not arrived
