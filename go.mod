@@ -16,13 +16,13 @@ require (
 	golang.org/x/crypto v0.58.0
 	golang.org/x/image v0.47.0
 	golang.org/x/text v0.43.0
-	modernc.org/libc v1.80.1
 	modernc.org/sqlite v1.62.0
 )
 
 // What only tests import.
 require (
 	github.com/anishathalye/porcupine v1.3.1
+	modernc.org/libc v1.80.1
 	pgregory.net/rapid v1.3.0
 )
 

@@ -43,8 +43,8 @@ type take struct {
 	Expires time.Time `json:"expires"`
 }
 
-// account is the balance of one company: what is free lies in lots, what is held
-// has left them.
+// account is the balance of one company: free copies are in lots, held copies have left
+// them.
 type account struct {
 	Org  org.CompanyID `json:"org"`
 	Lots []lot         `json:"lots"` // in the order of sooner
@@ -73,7 +73,7 @@ func (a *account) add(l lot) {
 	slices.SortStableFunc(a.Lots, sooner)
 }
 
-// expire drops the lots that are dead and returns how many copies went.
+// expire drops the lots that have expired and returns how many copies were lost.
 func (a *account) expire(now time.Time) int64 {
 	var n int64
 	a.Lots = slices.DeleteFunc(a.Lots, func(l lot) bool {
@@ -110,8 +110,8 @@ func (a *account) hold(copies int64, now time.Time) ([]take, error) {
 	return out, nil
 }
 
-// release puts back what a hold took. Copies whose lot died meanwhile are dead
-// when they come back.
+// release puts back what a hold took. If a lot has expired meanwhile, its copies have
+// expired too.
 func (a *account) release(takes []take) {
 	for _, t := range takes {
 		a.Held -= t.Copies
@@ -119,14 +119,14 @@ func (a *account) release(takes []take) {
 	}
 }
 
-// charge forgets what a hold took; that its lot died meanwhile does not matter.
+// charge forgets what a hold took; it does not matter if the lot has expired meanwhile.
 func (a *account) charge(takes []take) {
 	for _, t := range takes {
 		a.Held -= t.Copies
 	}
 }
 
-// settlement is how a hold ended. The zero value is that it did not.
+// settlement is how a hold ended. The zero value means that it has not ended.
 type settlement string
 
 const (
@@ -143,9 +143,9 @@ type holding struct {
 	Settled  settlement    `json:"settled"`
 }
 
-// again judges a second hold for the same envelope: nil if it asks for what is
-// held already.
-func (h *holding) again(company org.CompanyID, copies int64) error {
+// checkAgain checks a second hold for the same envelope: nil if it asks for what is already
+// held.
+func (h *holding) checkAgain(company org.CompanyID, copies int64) error {
 	switch {
 	case h.Org != company || h.Copies != copies:
 		return ErrHeld
@@ -155,7 +155,7 @@ func (h *holding) again(company org.CompanyID, copies int64) error {
 	return nil
 }
 
-// settle ends a hold. done says that it ended so before.
+// settle ends a hold. done reports that it had already ended in this way.
 func (h *holding) settle(company org.CompanyID, how settlement) (done bool, err error) {
 	switch {
 	case h.Org != company:

@@ -16,8 +16,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// BenchmarkHoldAndCharge is one envelope on memory: a transaction that holds, a second
-// that charges.
+// BenchmarkHoldAndCharge measures one envelope in memory: a transaction that holds, and
+// a second one that charges.
 func BenchmarkHoldAndCharge(b *testing.B) {
 	w := newWorld(b, memory.New())
 	boss := w.Firm(b, 0)
@@ -93,11 +93,11 @@ func BenchmarkFloor(b *testing.B) {
 	}
 }
 
-// BenchmarkHoldParallel is holds by 64 workers on one balance: any that gives up
-// fails it. On PostgreSQL at least 1,000 a second.
+// BenchmarkHoldParallel measures holds by 64 workers on one balance; it fails if any
+// worker gives up. On PostgreSQL at least 1,000 a second.
 func BenchmarkHoldParallel(b *testing.B) { sixtyFour(b, (*world).holdOnly) }
 
-// BenchmarkHoldAndChargeParallel is the same with the charge of each.
+// BenchmarkHoldAndChargeParallel measures the same with the charge of each.
 func BenchmarkHoldAndChargeParallel(b *testing.B) { sixtyFour(b, (*world).holdAndCharge) }
 
 func (w *world) holdOnly(company org.CompanyID, envelope string) error {
@@ -132,8 +132,8 @@ func sixtyFour(b *testing.B, do func(w *world, company org.CompanyID, envelope s
 
 var benchRows = flag.Int("rows", 10_000, "charges that BenchmarkCharges makes; the company has a tenth of them")
 
-// BenchmarkCharges: a page of fifty charges of a company that has a tenth of all, plain
-// and filtered; at most 1.5 ms on SQLite, with -rows 1000000.
+// BenchmarkCharges reads a page of fifty charges of a company that has a tenth of all,
+// plain and filtered; at most 1.5 ms on SQLite, with -rows 1000000.
 func BenchmarkCharges(b *testing.B) {
 	w := newWorld(b, orgtest.SQLite(b))
 	boss := w.Firm(b, 0)

@@ -18,10 +18,10 @@ type Receipt struct {
 	Order       string    `json:"order"` // id
 	Fen         int64     `json:"fen"`
 	At          time.Time `json:"at"`      // when it was received
-	Surplus     bool      `json:"surplus"` // credited nothing: the order was paid already, or closed
+	Surplus     bool      `json:"surplus"` // credited nothing: the order was already paid, or closed
 }
 
-// The length keeps two pairs from looking alike.
+// With the length, two different pairs cannot give the same id.
 func receiptID(provider, transaction string) string {
 	return strconv.Itoa(len(provider)) + "/" + provider + "/" + transaction
 }
@@ -38,11 +38,11 @@ var receipts = store.NewTable("billing_receipt", func(r *Receipt) string { retur
 	Index("by_order", "order_id", "at").
 	Index("by_surplus", "surplus", "at")
 
-// PaymentCallback takes a provider's report (T12). The host mounts it in its
-// server and answers 2xx when it returns nil: the credit is committed then. A
-// report that comes again, late or out of order changes nothing and is no error;
-// one that is not authentic, or names another order, amount, currency, merchant
-// or an old transaction, is a *CallbackError.
+// PaymentCallback takes a provider's report (T12). The host mounts it in its server and
+// answers 2xx when it returns nil: the credit is then committed. A report that is
+// repeated, late or out of order changes nothing and returns nil. It returns a
+// [*CallbackError] if the report is not authentic, or if its order, amount, currency or
+// merchant is wrong, or its transaction paid another order.
 func (s *Service) PaymentCallback(ctx context.Context, header http.Header, body []byte) error {
 	p, err := s.payments.ParseCallback(header, body)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Service) PaymentCallback(ctx context.Context, header http.Header, body 
 	return s.credit(ctx, p)
 }
 
-// refuse leaves a trace of what an operator will want to look into.
+// refuse logs what an operator will want to check.
 func (s *Service) refuse(ctx context.Context, e *CallbackError) error {
 	s.log.WarnContext(ctx, "billing: payment report refused", "order", e.Order, "fault", e.Fault.String())
 	return e
@@ -63,7 +63,7 @@ func (s *Service) refuse(ctx context.Context, e *CallbackError) error {
 // credit receives a payment and, if its order waits for it, adds the copies, in
 // one transaction.
 func (s *Service) credit(ctx context.Context, p Payment) error {
-	company, err := s.companyOf(ctx, p.Order)
+	company, err := s.findCompany(ctx, p.Order)
 	if err == nil {
 		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			return s.receive(ctx, tx, p)
@@ -90,7 +90,7 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, p Payment) error {
 		return &CallbackError{CallbackTransaction, p.Order}
 	}
 	if err == nil || !errors.Is(err, store.ErrNotFound) {
-		return err // received before
+		return err // already received
 	}
 	r := Receipt{
 		Provider: p.Provider, Transaction: p.Transaction, Order: o.ID, Fen: p.Fen, At: tx.Now(), Surplus: o.State != Unpaid,
@@ -119,8 +119,8 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, p Payment) error {
 	})
 }
 
-// Surplus lists the payments that credited nothing because their order was paid
-// or closed before, oldest first. They are for the host's operators to refund.
+// Surplus lists the payments that credited nothing because their order was already paid
+// or closed, oldest first. The host's operators must refund them.
 func (s *Service) Surplus(ctx context.Context, after store.Cursor) ([]Receipt, store.Cursor, error) {
 	var out []Receipt
 	var next store.Cursor

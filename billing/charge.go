@@ -35,7 +35,7 @@ type Charge struct {
 	Org      org.CompanyID `json:"org"`      // id
 	At       time.Time     `json:"at"`       // 消费日期; ShowTime shows it
 	Copies   int64         `json:"copies"`   // 消费份数
-	Name     string        `json:"name"`     // 消费信封, whole; ShortName shortens it
+	Name     string        `json:"name"`     // 消费信封, in full; ShortName shortens it
 	Source   Source        `json:"source"`   // 业务系统
 }
 
@@ -57,14 +57,14 @@ type ChargeFilter struct {
 
 const chargePage = 50 // lines
 
-// Charges lists the charges of the actor's company, newest first, up to 50 a page.
+// Charges lists the charges of the actor's company, newest first, up to 50 per page.
 func (s *Service) Charges(ctx context.Context, actor org.Actor, after store.Cursor) ([]Charge, store.Cursor, error) {
 	return s.ChargesIn(ctx, actor, ChargeFilter{}, after)
 }
 
-// ChargesIn is Charges with a filter (M59). A cursor continues the list of the
-// same filter. A filter by time costs what the months it names hold, not what
-// came after them.
+// ChargesIn is [Service.Charges] with a filter (M59). A cursor continues the list of
+// the same filter. The cost of a filter by time depends on the months that it covers,
+// not on later charges.
 func (s *Service) ChargesIn(ctx context.Context, actor org.Actor, f ChargeFilter, after store.Cursor) ([]Charge, store.Cursor, error) {
 	var out []Charge
 	var next store.Cursor

@@ -122,7 +122,7 @@ func TestM58ShowTime(t *testing.T) {
 	}
 }
 
-// M60: the samples of the manual, and the shortest that are cut.
+// M60: the samples of the manual, and the shortest names that are cut.
 func TestM60ShortName(t *testing.T) {
 	for name, want := range map[string]string{
 		"测试":         "测试",

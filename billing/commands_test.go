@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// stage is a world with one actor, a company that he may act for, and another.
+// stage is a world with one actor, a company that they may act for, and another.
 type stage struct {
 	*world
 	actor, main org.Actor
@@ -98,13 +98,13 @@ func (s *stage) try(t *testing.T, row string) error {
 	return err
 }
 
-// answer is how testdata/commands.txt writes an outcome.
+// answer returns an outcome as testdata/commands.txt writes it.
 func answer(err error) string {
 	return orgtest.Answer(err, map[string]error{"nf": billing.ErrNotFound, "unpaid": billing.ErrUnpaid, "invoiced": billing.ErrInvoiced})
 }
 
-// TestM53CommandMatrix: every command by everybody, on orders in every state, against
-// the table written by hand (M52 to M59).
+// TestM53CommandMatrix: every command by every kind of actor, on orders in every state,
+// against the table written by hand (M52 to M59).
 func TestM53CommandMatrix(t *testing.T) {
 	m := orgtest.ReadMatrix(t, "testdata/commands.txt")
 	m.CheckListed(t, reflect.TypeFor[*billing.Service]())
@@ -119,13 +119,13 @@ func TestM53CommandMatrix(t *testing.T) {
 // call is one command with its arguments.
 type call = func(s *billing.Service) (any, error)
 
-// Every command is carried out once under a key, answers the same when it is
-// repeated, and leaves its lines in the audit once; with other arguments the key is
-// refused (M53, M57, T12, T15).
+// Under a key, every command is carried out once, returns the same when it is repeated,
+// and leaves its lines in the audit once; with other arguments the key is refused (M53,
+// M57, T12, T15).
 func TestEveryCommandIsIdempotent(t *testing.T) {
 	type rehearsal struct {
 		one, otherwise call
-		audit          string // commands that are in the audit of it, newest first
+		audit          string // its commands in the audit, newest first
 	}
 	commands := map[string]func(t *testing.T, w *world, boss org.Actor) rehearsal{
 		"Buy": func(t *testing.T, w *world, boss org.Actor) rehearsal {
@@ -151,7 +151,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 			return rehearsal{do(f), do(second), "billing.issued billing.invoice"}
 		},
 	}
-	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement RefreshOrder") // RefreshOrder asks anew
+	reads := strings.Fields("Balance Charges ChargesIn Invoice Ledger Order Orders Statement RefreshOrder") // RefreshOrder asks again each time
 	for _, name := range orgtest.Acting(reflect.TypeFor[*billing.Service]()) {
 		if commands[name] == nil && !slices.Contains(reads, name) {
 			t.Errorf("%s is not tried twice", name)
@@ -194,7 +194,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	}
 }
 
-// trail is the first page of a company's audit, newest first.
+// trail returns the first page of a company's audit, newest first.
 func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	t.Helper()
 	out, next, err := w.Org.Audit(t.Context(), who, "")
@@ -205,8 +205,8 @@ func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	return out
 }
 
-// T12: what a provider reports is in the audit without a person: a payment, and one
-// too many.
+// T12: what a provider reports is in the audit without a person: a payment, and a
+// surplus one.
 func TestT12ReportsAreAudited(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.Firm(t, 0)

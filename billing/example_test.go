@@ -19,8 +19,8 @@ type quiet struct{}
 func (quiet) Helper()      {}
 func (quiet) Fatal(...any) {}
 
-// A company buys copies and sends an envelope of two files, which completes. The
-// world of this example is persons, a company and providers that always agree.
+// A company buys copies and sends an envelope of two files, which completes. The world
+// of this example is persons, a company and providers that always agree.
 func Example() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())
@@ -67,8 +67,7 @@ func ExampleService_Hold() {
 	// 余额不足，请先联系企业管理员进行充值
 }
 
-// The charges of a period as a file for Excel; a button that is pressed twice buys
-// once.
+// The charges of a period as a file for Excel; pressing the button twice buys once.
 func ExampleService_Statement() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())

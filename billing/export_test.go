@@ -9,11 +9,11 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// PlainCell is how a statement writes a text of somebody's.
+// PlainCell returns how a statement writes a text that someone typed.
 var PlainCell = plainCell
 
-// FillCharges writes charges for the benchmark, one a minute, every tenth of one
-// company's.
+// FillCharges writes charges for the benchmark, one a minute; a tenth belong to one
+// company.
 func FillCharges(ctx context.Context, db *store.DB, company string, rows int, start time.Time) error {
 	const batch = 5000
 	for from := 0; from < rows; from += batch {

@@ -20,8 +20,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// world is the package with real persons and companies, and ports that can be told
-// what to answer.
+// world is the package with real persons and companies, and ports whose answers can be
+// set.
 type world struct {
 	*billing.Service
 	*orgtest.World
@@ -37,7 +37,7 @@ type world struct {
 
 const merchant = "上海市数字证书认证中心"
 
-// catalogue is cheap copies that last, and cheaper ones that do not.
+// catalogue returns cheap copies that last, and cheaper ones that do not.
 func catalogue() []billing.Package {
 	return []billing.Package{
 		{ID: "p100", Name: "100份套餐", Copies: 100, Fen: 50000},
@@ -101,7 +101,7 @@ func signature(body []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// payment is what a provider says of an order that was paid as it should be.
+// payment returns the report about an order that was paid correctly.
 func payment(o billing.Order) billing.Payment {
 	return billing.Payment{
 		Order: o.ID, Provider: "alipay", Transaction: "t-" + o.ID, Merchant: merchant, Currency: "CNY",
@@ -167,7 +167,7 @@ func (w *world) release(company org.CompanyID, envelope string) error {
 	})
 }
 
-// has holds a balance against what it should be, and the ledger against it.
+// has compares a balance with the expected one, and the ledger with the balance.
 func (w *world) has(t testing.TB, boss org.Actor, free, held int64) {
 	t.Helper()
 	b, err := w.Balance(context.Background(), boss)

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// HoldRequest asks for copies when an envelope is sent. An empty Org is a person,
+// HoldRequest asks for copies when an envelope is sent. An empty Org means a person,
 // who pays nothing (M52).
 type HoldRequest struct {
 	Org      org.CompanyID // id
@@ -17,19 +17,19 @@ type HoldRequest struct {
 	Copies   int64         // 份: the files of the envelope, 1 to MaxCopies
 }
 
-// Hold sets copies aside in the caller's transaction, which should take Lock. Of
-// several lots the one that expires first is used first; copies that are held no
-// longer expire. Too little balance is ErrInsufficient, and nothing changes (M56).
+// Hold sets copies aside in the caller's transaction, which should take [Lock]. Of
+// several lots it uses the one that expires first; held copies no longer expire. It
+// returns [ErrInsufficient] if the balance is too small, and nothing changes (M56).
 //
-// Holding the same again for one envelope holds once (T13). Holding otherwise is ErrHeld,
-// and after the hold was charged or released ErrSettled.
+// Holding the same again for one envelope holds once (T13). Hold returns [ErrHeld] if
+// something else is held for it, and [ErrSettled] if the hold was charged or released.
 func (s *Service) Hold(ctx context.Context, tx *store.Tx, r HoldRequest) error {
 	if r.Org == "" {
 		return s.holdPerson()
 	}
 	old, err := holdings.Get(ctx, tx, r.Envelope)
 	if err == nil {
-		return old.V.again(r.Org, r.Copies)
+		return old.V.checkAgain(r.Org, r.Copies)
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -44,8 +44,8 @@ func (s *Service) Hold(ctx context.Context, tx *store.Tx, r HoldRequest) error {
 	})
 }
 
-// holdPerson is the policy for persons: free, or not at all while there is
-// nothing they could buy.
+// holdPerson applies the policy for persons: free, or refused while there is nothing
+// they could buy.
 func (s *Service) holdPerson() error {
 	if s.chargePersons {
 		return ErrInsufficient
@@ -53,19 +53,20 @@ func (s *Service) holdPerson() error {
 	return nil
 }
 
-// ChargeRequest names what an envelope that is complete is charged for. The
-// copies are those that were held.
+// ChargeRequest says what a complete envelope is charged for. The copies are those that
+// were held.
 type ChargeRequest struct {
 	Org      org.CompanyID // id; empty for a person
 	Envelope string        // id
 	Name     string        // 消费信封
-	Copies   int64         // 份, as held: others are ErrHeld
+	Copies   int64         // 份, as held; otherwise ErrHeld
 	Source   Source        // 业务系统
 }
 
-// Charge turns an envelope's hold into a charge, in the transaction that
-// completes the envelope (M55, M58): a hold is charged or released, never both (T14). Charging twice charges once; charging what
-// was released is ErrSettled, and what was never held ErrNoHold.
+// Charge turns an envelope's hold into a charge, in the transaction that completes the
+// envelope (M55, M58) (T14). Charging twice charges once. It returns [ErrHeld] if other
+// copies are held, [ErrSettled] if they were released, and [ErrNoHold] if none were
+// ever held.
 func (s *Service) Charge(ctx context.Context, tx *store.Tx, r ChargeRequest) error {
 	if r.Org == "" {
 		return nil
@@ -97,10 +98,10 @@ type ReleaseRequest struct {
 	Envelope string
 }
 
-// Release gives an envelope's copies back in the transaction that ends the
-// envelope (M55: withdrawn; declined and expired alike). Copies whose lot expired
-// meanwhile are expired. Releasing twice releases once; releasing what was charged
-// is ErrSettled, and what was never held ErrNoHold.
+// Release gives an envelope's copies back in the transaction that ends the envelope
+// (M55: withdrawn; also declined and expired). Copies whose lot has expired meanwhile
+// are lost. Releasing twice releases once. It returns [ErrSettled] if the copies were
+// charged, and [ErrNoHold] if none were ever held.
 func (s *Service) Release(ctx context.Context, tx *store.Tx, r ReleaseRequest) error {
 	if r.Org == "" {
 		return nil
@@ -116,7 +117,7 @@ func (s *Service) Release(ctx context.Context, tx *store.Tx, r ReleaseRequest) e
 	})
 }
 
-// settle loads an envelope's hold and ends it, not yet saved.
+// settle loads an envelope's hold and ends it, without saving it.
 func settle(ctx context.Context, tx *store.Tx, company org.CompanyID, envelope string, how settlement) (store.Rec[holding], bool, error) {
 	rec, err := holdings.Get(ctx, tx, envelope)
 	if errors.Is(err, store.ErrNotFound) {

@@ -26,15 +26,15 @@ type Invoice struct {
 
 var invoices = store.NewTable("billing_invoice", func(i *Invoice) string { return i.Order })
 
-// RequestInvoice issues the invoice of a paid order (确认开票, M57), once and for
-// no more than was paid (T15): an order that has its invoice is ErrInvoiced, but for a
-// repetition under the same key (see Once), which answers with it. What cannot stand
-// on an invoice is a *TitleError, an order that is not paid ErrUnpaid, too large an
-// amount ErrAmount.
+// RequestInvoice issues the invoice of a paid order (确认开票, M57), once and for at most
+// what was paid (T15). It returns [ErrInvoiced] if the order has its invoice; a
+// repetition under the same key (see [Service.Once]) returns that invoice instead. It
+// returns a [*TitleError] if a field is wrong, [ErrUnpaid] if the order is not paid,
+// and [ErrAmount] if the amount is too large.
 //
-// If the provider did not answer, the error is an *OrderError; whoever asks again
-// then goes on with the title and amount that were given first, since they may be
-// issued already.
+// It returns an [*OrderError] if the provider did not answer. The next request then
+// continues with the title and amount that were given first, since they may already be
+// issued.
 func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c InvoiceForm) (Invoice, error) {
 	if err := c.check(); err != nil {
 		return Invoice{}, err
@@ -42,7 +42,7 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	command := org.Command{Name: "billing.invoice", Actor: actor, Right: org.ActionBillingInvoice, Args: c.args()}
 	_, err := s.org.Carry(ctx, command, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
-		o, err := ofCompany(ctx, tx, actor, c.Order)
+		o, err := findOfCompany(ctx, tx, actor, c.Order)
 		if err != nil {
 			return err
 		}
@@ -83,12 +83,12 @@ func (s *Service) RequestInvoice(ctx context.Context, actor org.Actor, c Invoice
 	if err != nil || inv.Number != "" {
 		return inv, err
 	}
-	// What was given first stands: it may be issued already.
+	// What was given first counts: it may already be issued.
 	c.TitleKind, c.Title, c.TaxNumber, c.Fen = inv.TitleKind, inv.Title, inv.TaxNumber, inv.Fen
 	return s.issue(ctx, string(o.Org), inv, InvoiceRequest{ID: inv.ID, InvoiceForm: c, Contents: o.Package.Name})
 }
 
-// issue asks the provider, outside of any transaction, and keeps its answer.
+// issue calls the provider, outside of any transaction, and stores its answer.
 func (s *Service) issue(ctx context.Context, company string, inv Invoice, r InvoiceRequest) (Invoice, error) {
 	res, err := s.invoices.Issue(ctx, r)
 	if err == nil && res.Number == "" {
@@ -116,11 +116,11 @@ func (s *Service) issue(ctx context.Context, company string, inv Invoice, r Invo
 	return inv, err
 }
 
-// Invoice returns the invoice of an order of the actor's company, or ErrNotFound.
+// Invoice returns the invoice of an order of the actor's company, or [ErrNotFound].
 func (s *Service) Invoice(ctx context.Context, actor org.Actor, order string) (Invoice, error) {
 	var inv Invoice
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.ownOrder(ctx, tx, actor, org.ActionBillingRead, order); err != nil {
+		if _, err := s.findOwnOrder(ctx, tx, actor, org.ActionBillingRead, order); err != nil {
 			return err
 		}
 		rec, err := invoices.Get(ctx, tx, order)

@@ -36,7 +36,7 @@ func TestM57Invoice(t *testing.T) {
 		if kept, err := w.Invoice(t.Context(), boss, o.ID); err != nil || kept != inv {
 			t.Errorf("kept is %+v, %v", kept, err)
 		}
-		// A person as title needs no tax number, and an amount may be less.
+		// A person as title needs no tax number, and an amount may be smaller.
 		o = w.topUp(t, boss, "p5")
 		inv, err = w.Once("k2").RequestInvoice(t.Context(), boss, billing.InvoiceForm{Order: o.ID, TitleKind: billing.TitlePerson, Title: "张三", Fen: 999})
 		if err != nil || inv.Fen != 999 {
@@ -86,7 +86,7 @@ func TestM57Refused(t *testing.T) {
 	}
 }
 
-// T15: never over what was paid, never twice.
+// T15: never more than was paid, never twice.
 func TestT15OnceAndNoMoreThanPaid(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.Firm(t, 0)
@@ -106,7 +106,7 @@ func TestT15OnceAndNoMoreThanPaid(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		for _, r := range w.invoices { // asked again at most under the same id
+		for _, r := range w.invoices { // if asked again, then only under the same id
 			if r.ID != w.invoices[0].ID {
 				t.Errorf("two invoices: %s and %s", r.ID, w.invoices[0].ID)
 			}
@@ -116,7 +116,7 @@ func TestT15OnceAndNoMoreThanPaid(t *testing.T) {
 	})
 }
 
-// A provider that fails is asked again for what was asked first.
+// A provider that failed is asked again for what was asked first.
 func TestInvoiceProviderDown(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.Firm(t, 0)

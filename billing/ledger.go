@@ -9,15 +9,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Lock is the lock that a transaction takes which moves a company's balance: the
-// balance is one row, and who queues for it does not retry.
+// Lock returns the lock for a transaction that moves a company's balance. The balance
+// is one row, and a transaction that queues for it does not have to retry.
 func Lock(company org.CompanyID) store.Lock { return store.Lock("billing/" + string(company)) }
 
 var accounts = store.NewTable("billing_account", func(a *account) string { return string(a.Org) })
 
 var holdings = store.NewTable("billing_hold", func(h *holding) string { return h.Envelope })
 
-// EntryKind is what moved copies. The zero value is invalid.
+// EntryKind says what moved copies. The zero value is invalid.
 type EntryKind string
 
 // The kinds.
@@ -29,15 +29,15 @@ const (
 	EntryExpire   EntryKind = "expire"   // 过期, found with the next movement
 )
 
-// Entry is one movement of a company's copies (份), never changed. Its id lets it
-// happen once: kind and subject, which is an order, an envelope, or for an expiry
+// Entry is one movement of a company's copies (份); it never changes. Its id makes it
+// happen only once: kind and subject, which is an order, an envelope, or for an expiry
 // the entry it was found with.
 type Entry struct {
 	ID   string        `json:"id"`
 	Org  org.CompanyID `json:"org"` // id
 	Kind EntryKind     `json:"kind"`
 	Free int64         `json:"free"`
-	Held int64         `json:"held"` // copies that it adds to either side
+	Held int64         `json:"held"` // copies added to either side; may be negative
 	At   time.Time     `json:"at"`
 }
 
@@ -50,8 +50,8 @@ var entries = store.NewTable("billing_entry", func(e *Entry) string { return e.I
 	store.Time("at", func(e *Entry) time.Time { return e.At })).
 	Index("by_org", "org", "at")
 
-// move changes a company's balance and writes the entry that says why, and one
-// more for the copies that turn out to have expired.
+// move changes a company's balance and writes the entry that says why, and one more
+// entry for copies that have expired.
 func move(ctx context.Context, tx *store.Tx, e Entry, change func(a *account, now time.Time) error) error {
 	rec, err := accounts.Get(ctx, tx, string(e.Org))
 	fresh := errors.Is(err, store.ErrNotFound)
@@ -121,9 +121,9 @@ func (s *Service) Ledger(ctx context.Context, actor org.Actor, after store.Curso
 	return out, next, err
 }
 
-// Audit checks that a company's balance is the sum of its ledger and that no part
-// of it is below zero. The error is an *AuditError if not. It reads every entry of
-// the company; it is for the host's operators.
+// Audit checks that a company's balance is the sum of its ledger and that no part of it
+// is below zero. It returns an [*AuditError] if not. It reads every entry of the
+// company; it is for the host's operators.
 func (s *Service) Audit(ctx context.Context, company org.CompanyID) error {
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := accounts.Get(ctx, tx, string(company))

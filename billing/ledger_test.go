@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// M55, M58: sending holds, completing charges, and only then is there a line.
+// M55, M58: sending holds, completing charges, and only then there is a line.
 func TestM55HoldAndCharge(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.Firm(t, 0)
@@ -35,7 +35,7 @@ func TestM55HoldAndCharge(t *testing.T) {
 	})
 }
 
-// M55: what does not complete is not counted.
+// M55: an envelope that does not complete is not charged.
 func TestM55Release(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.Firm(t, 0)
@@ -83,7 +83,7 @@ func TestM52PersonsAreFree(t *testing.T) {
 	orgtest.Want(t, w.hold("", "e3", 1), billing.ErrInsufficient)
 }
 
-// T13: every movement of an envelope happens once, whatever is repeated or races.
+// T13: every movement of an envelope happens once, with repetitions and races.
 func TestT13Once(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss, other := w.Firm(t, 0), w.Firm(t, 1)
@@ -202,8 +202,8 @@ func TestT14ChargeOrRelease(t *testing.T) {
 	})
 }
 
-// Copies that expire first are used first; what is held does not expire; what
-// comes back late is gone. The edge is half-open.
+// Copies that expire first are used first; held copies do not expire; copies that come
+// back late are lost. The edge is half-open.
 func TestLotsExpire(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		const day = 24 * time.Hour
@@ -216,11 +216,11 @@ func TestLotsExpire(t *testing.T) {
 		orgtest.Must(t, w.hold(boss.Org, "e1", 7)) // all of the older lot and 2 of the newer
 		w.Pass(29*day - time.Microsecond)
 		w.has(t, boss, 35, 7)
-		w.Pass(time.Microsecond) // the older lot is over: it is empty anyhow
+		w.Pass(time.Microsecond) // the older lot has expired: it is empty anyway
 		orgtest.Must(t, w.release(boss.Org, "e1"))
-		w.has(t, boss, 37, 0) // 5 came back dead
+		w.has(t, boss, 37, 0) // 5 came back expired
 		orgtest.Must(t, w.hold(boss.Org, "e2", 4))
-		orgtest.Must(t, w.hold(boss.Org, "e3", 2)) // 1 of the newer lot, 1 of the eternal one
+		orgtest.Must(t, w.hold(boss.Org, "e3", 2)) // 1 of the newer lot, 1 of the one that never expires
 		w.Pass(day)
 		w.has(t, boss, 31, 6)
 		orgtest.Must(t, w.charge(boss.Org, "e2", 4)) // held in time

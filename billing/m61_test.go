@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// M61: envelopes of one, two and three files are charged by their files, those of
-// 接口调用 like those of the portal; more than is left is refused whatever sent it.
+// M61: envelopes of one, two and three files are charged by their files, through 接口调用
+// and through the portal. More than is left is refused from either source.
 func TestM61CopiesAndSources(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.Firm(t, 0)

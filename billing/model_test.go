@@ -16,10 +16,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// reference is a balance in the plainest words: single copies, each with the
-// moment it dies, and what became of each envelope.
+// reference is a balance in its simplest form: single copies, each with the moment it
+// expires, and the state of each envelope.
 type reference struct {
-	free      []time.Time // zero: never dies; in the order to be used
+	free      []time.Time // zero: never expires; in the order of use
 	held      map[string][]time.Time
 	ended     map[string]string
 	completed int // copies that were charged
@@ -52,10 +52,10 @@ func btoi(b bool) int {
 	return 0
 }
 
-// TestModel runs sequences of purchases, holds, charges, releases and expiries
-// (M54 to M56, T13) against the reference: the ledger's sum is the balance, it is
-// never below zero, and a charge happens if and only if copies were held. With the
-// model of package seal it makes 20,000 sequences.
+// TestModel runs sequences of purchases, holds, charges, releases and expiries (M54 to
+// M56, T13) against the reference: the ledger's sum is the balance, it is never below
+// zero, and a charge happens if and only if copies were held. With the model of package
+// seal/registry it makes 20,000 sequences.
 func TestModel(t *testing.T) {
 	done := map[string]int{} // how often each command was carried out
 	sequences := orgtest.CheckModel(t, 6_000, 15, func(rt *rapid.T) {
@@ -163,7 +163,7 @@ func TestModel(t *testing.T) {
 		})
 	})
 	for _, what := range []string{"hold", "charge", "release", "release after expiry"} {
-		if done[what] < sequences/60 && !testing.Short() { // a model that gets nowhere proves nothing
+		if done[what] < sequences/60 && !testing.Short() { // a model that covers too little proves nothing
 			t.Errorf("%q came %d times", what, done[what])
 		}
 	}

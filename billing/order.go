@@ -29,12 +29,12 @@ var orders = store.NewTable("billing_order", func(o *Order) string { return o.ID
 	store.Time("created_at", func(o *Order) time.Time { return o.CreatedAt })).
 	Index("by_org", "org", "created_at")
 
-// Buy orders a package for the actor's company (立即购买, M53) and opens its
-// payment; the answer holds the QR code to scan. Every call is another order, but for
-// those under one key (see Once). If the provider does not answer, the order is kept
-// and the error is an *OrderError: RefreshOrder goes on, or the same command under its key.
-// A package that is not in the catalogue is ErrNotFound, a channel that is none
-// ErrChannel.
+// Buy orders a package for the actor's company (立即购买, M53) and opens its payment; the
+// result has the QR code to scan. Every call makes another order, except under one key
+// (see [Service.Once]). It returns an [*OrderError] if the provider does not answer;
+// the order is then stored, and [Service.RefreshOrder] or the same command under its key
+// continues. It returns [ErrNotFound] if the package is not in the catalogue, and
+// [ErrChannel] if the channel is unknown.
 func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c Channel) (Order, error) {
 	p, ok := s.packages[packageID]
 	if !ok {
@@ -58,7 +58,7 @@ func (s *Service) Buy(ctx context.Context, actor org.Actor, packageID string, c 
 	if err != nil {
 		return Order{}, err
 	}
-	o, err := s.load(ctx, id)
+	o, err := s.loadOrder(ctx, id)
 	if err != nil || o.State != Unpaid || o.QR != "" {
 		return o, err
 	}
@@ -90,8 +90,8 @@ func (s *Service) openPayment(ctx context.Context, o Order) (Order, error) {
 	return o, err
 }
 
-// load reads an order that the actor was authorised for.
-func (s *Service) load(ctx context.Context, id string) (Order, error) {
+// loadOrder reads an order that the actor was authorized for.
+func (s *Service) loadOrder(ctx context.Context, id string) (Order, error) {
 	var o Order
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)
@@ -110,23 +110,24 @@ func (s *Service) order(ctx context.Context, actor org.Actor, right org.Action, 
 	var o Order
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var err error
-		o, err = s.ownOrder(ctx, tx, actor, right, id)
+		o, err = s.findOwnOrder(ctx, tx, actor, right, id)
 		return err
 	})
 	return o, err
 }
 
-// ownOrder loads an order of the company that the actor acts for.
-func (s *Service) ownOrder(ctx context.Context, tx *store.Tx, actor org.Actor, right org.Action, id string) (Order, error) {
+// findOwnOrder loads an order of the company that the actor acts for.
+func (s *Service) findOwnOrder(ctx context.Context, tx *store.Tx, actor org.Actor, right org.Action, id string) (Order, error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, right); err != nil {
 		return Order{}, err
 	}
-	rec, err := ofCompany(ctx, tx, actor, id)
+	rec, err := findOfCompany(ctx, tx, actor, id)
 	return rec.V, err
 }
 
-// ofCompany loads an order of the actor's company; any other is ErrNotFound (T1).
-func ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
+// findOfCompany loads an order of the actor's company. It returns ErrNotFound for any other
+// (T1).
+func findOfCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Order], error) {
 	rec, err := orders.Get(ctx, tx, id)
 	if err != nil {
 		return store.Rec[Order]{}, fault.NotFound(err, ErrNotFound)
@@ -152,11 +153,11 @@ func (s *Service) Orders(ctx context.Context, actor org.Actor, after store.Curso
 	return out, next, err
 }
 
-// RefreshOrder asks the provider whether an unpaid order was paid, for when a callback
-// did not come, and credits it as a callback would; an order whose payment was
-// never opened is opened. It answers the same however often it is called, and so
-// ignores a key (see Once). An answer that does not fit the order is a
-// *CallbackError, no answer an *OrderError.
+// RefreshOrder asks the provider whether an unpaid order was paid, if a callback did not
+// come, and credits it as a callback would. If the payment was never opened, it opens
+// it. Repeating it is harmless, so it ignores a key (see [Service.Once]). It returns a
+// [*CallbackError] if the answer does not fit the order, and an [*OrderError] if there
+// is no answer.
 func (s *Service) RefreshOrder(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	o, err := s.order(ctx, actor, org.ActionBillingBuy, id)
 	if err != nil || o.State != Unpaid {
@@ -165,14 +166,14 @@ func (s *Service) RefreshOrder(ctx context.Context, actor org.Actor, id string) 
 	if o.QR == "" {
 		return s.openPayment(ctx, o)
 	}
-	if err := s.query(ctx, id); err != nil {
+	if err := s.creditIfPaid(ctx, id); err != nil {
 		return o, err
 	}
 	return s.Order(ctx, actor, id)
 }
 
-// query credits an order if its provider says that it was paid.
-func (s *Service) query(ctx context.Context, id string) error {
+// creditIfPaid credits an order if its provider says that it was paid.
+func (s *Service) creditIfPaid(ctx context.Context, id string) error {
 	p, err := s.payments.Query(ctx, id)
 	if err != nil {
 		return &OrderError{id, err}
@@ -186,15 +187,15 @@ func (s *Service) query(ctx context.Context, id string) error {
 	return s.credit(ctx, p)
 }
 
-// CloseOrder gives up an order that is not paid. The provider is asked first: an order
-// that turns out to be paid is credited and returned as Paid. What is paid later
-// all the same is not credited but kept for a refund: see Surplus. Closing again
-// changes nothing. Its errors are those of RefreshOrder.
+// CloseOrder closes an order that is not paid. It asks the provider first: if the order
+// turns out to be paid, it is credited and returned as Paid. A payment that comes later
+// is not credited but kept for a refund: see [Service.Surplus]. Closing again changes
+// nothing. It returns the errors of [Service.RefreshOrder].
 func (s *Service) CloseOrder(ctx context.Context, actor org.Actor, id string) (Order, error) {
 	command := org.Command{Name: "billing.close", Actor: actor, Right: org.ActionBillingBuy, Args: []string{id}}
 	var o Order
 	done, err := s.org.Ask(ctx, command, nil, func(ctx context.Context, tx *store.Tx, _ org.Standing) error {
-		rec, err := ofCompany(ctx, tx, actor, id)
+		rec, err := findOfCompany(ctx, tx, actor, id)
 		o = rec.V
 		return err
 	})
@@ -202,15 +203,15 @@ func (s *Service) CloseOrder(ctx context.Context, actor org.Actor, id string) (O
 		return Order{}, err
 	}
 	if done {
-		return s.load(ctx, id)
+		return s.loadOrder(ctx, id)
 	}
 	if o.State == Unpaid && o.QR != "" {
-		if err := s.query(ctx, id); err != nil {
+		if err := s.creditIfPaid(ctx, id); err != nil {
 			return o, err
 		}
 	}
 	_, err = s.org.Carry(ctx, command, nil, func(ctx context.Context, u org.UnderWay) error {
-		rec, err := ofCompany(ctx, u.Tx(), actor, id)
+		rec, err := findOfCompany(ctx, u.Tx(), actor, id)
 		if err != nil {
 			return err
 		}
@@ -228,11 +229,11 @@ func (s *Service) CloseOrder(ctx context.Context, actor org.Actor, id string) (O
 	if err != nil {
 		return Order{}, err
 	}
-	return s.load(ctx, id)
+	return s.loadOrder(ctx, id)
 }
 
-// companyOf returns whose order it is.
-func (s *Service) companyOf(ctx context.Context, id string) (org.CompanyID, error) {
+// findCompany returns the company of an order.
+func (s *Service) findCompany(ctx context.Context, id string) (org.CompanyID, error) {
 	var company org.CompanyID
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := orders.Get(ctx, tx, id)

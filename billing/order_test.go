@@ -65,7 +65,7 @@ func TestM53BuyRefused(t *testing.T) {
 	orgtest.WantDenied(t, buy(w.Person(t, 2), "p5", billing.Alipay, "k"), org.DenyPersonal)
 	orgtest.Want(t, buy(org.Actor{Person: other.Person, Org: boss.Org}, "p5", billing.Alipay, "k"), org.ErrNotFound)
 
-	o := w.buy(t, boss, "p5") // T1: another's order is like none
+	o := w.buy(t, boss, "p5") // T1: an order of another company looks as if it did not exist
 	for _, id := range []string{o.ID, "nothing", "", "\xff"} {
 		_, err := w.Order(t.Context(), other, id)
 		orgtest.Want(t, err, billing.ErrNotFound)
@@ -76,7 +76,7 @@ func TestM53BuyRefused(t *testing.T) {
 	}
 }
 
-// A repetition under the same key is the same order.
+// A repetition under the same key returns the same order.
 func TestBuyIsIdempotent(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.Firm(t, 0), w.Firm(t, 1)
@@ -96,7 +96,7 @@ func TestBuyIsIdempotent(t *testing.T) {
 	}
 }
 
-// A provider that does not answer leaves an order that goes on later.
+// If the provider does not answer, the order is kept and can continue later.
 func TestProviderDown(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.Firm(t, 0)
@@ -170,7 +170,7 @@ func TestT12CallbackRefused(t *testing.T) {
 		wantFault(t, w.PaymentCallback(t.Context(), nil, nil), billing.CallbackSignature)
 
 		p = payment(o)
-		p.Paid = false // "waiting for payment" is no payment
+		p.Paid = false // "waiting for payment" is not a payment
 		orgtest.Must(t, w.report(p))
 		w.has(t, boss, 5, 0)
 		orgtest.Must(t, w.report(payment(o))) // after all of it, the true report counts
@@ -209,7 +209,7 @@ func TestSurplus(t *testing.T) {
 	w.has(t, boss, 37, 0)
 }
 
-// T12: 1,000 duplicated and shuffled callbacks over HTTP credit once each order.
+// T12: 1,000 repeated and shuffled callbacks over HTTP credit each order once.
 func TestT12ThousandCallbacks(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.Firm(t, 0)

@@ -1,14 +1,14 @@
 package billing
 
-// Whether a payment report is to be believed, decided without ctx, clock or store.
+// Whether a payment report is accepted, decided without ctx, clock or store.
 
 const (
 	maxProvider    = 64  // bytes
 	maxTransaction = 128 // bytes
 )
 
-// check compares a report that is authentic with the order it names (T12). A
-// report that fits is nil, whatever state the order is in.
+// check compares an authentic report with the order it names (T12). It returns nil if
+// the report fits, in any state of the order.
 func (p *Payment) check(o *Order, merchant string) error {
 	fault := func(f CallbackFault) error { return &CallbackError{Fault: f, Order: p.Order} }
 	switch {
@@ -26,7 +26,7 @@ func (p *Payment) check(o *Order, merchant string) error {
 	return nil
 }
 
-// OrderState is where an order stands (M54). The zero value is invalid.
+// OrderState is the state of an order (M54). The zero value is invalid.
 type OrderState int
 
 // The states.

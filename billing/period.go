@@ -14,7 +14,7 @@ import (
 // yyyy-MM-dd HH:mm:ss in Beijing time.
 func ShowTime(t time.Time) string { return t.In(beijing.Zone).Format(time.DateTime) }
 
-// ParseTime reads what ShowTime returns, for a filter by 起止时间 (M59).
+// ParseTime reads what [ShowTime] returns, for a filter by 起止时间 (M59).
 func ParseTime(text string) (time.Time, error) {
 	t, err := time.ParseInLocation(time.DateTime, text, beijing.Zone)
 	if err != nil {
@@ -28,8 +28,8 @@ func (f ChargeFilter) keeps(at time.Time) bool {
 	return !at.Before(f.From) && (f.To.IsZero() || at.Before(f.To))
 }
 
-// month is a calendar month in UTC: year times twelve plus its number from zero.
-// It only divides the charges into drawers; a filter's edges are exact.
+// month is a calendar month in UTC: year times twelve plus its number from zero. It
+// only divides the charges into groups; a filter's edges are exact.
 type month int64
 
 func monthOf(t time.Time) month {

@@ -33,33 +33,32 @@ type PaymentRequest struct {
 	Subject string // what the payer reads: the package's name
 }
 
-// Payment is what a provider says of an order.
+// Payment is a provider's report about an order.
 type Payment struct {
 	Order       string // our id
-	Provider    string // who says so: the same at every report, at most 64 bytes
-	Transaction string // the provider's number: at most one credit for each, at most 128 bytes
-	Merchant    string // to whom it was paid (收款方), compared with Config.Merchant
+	Provider    string // the name of the provider: the same in every report, at most 64 bytes
+	Transaction string // the provider's number, credited at most once; at most 128 bytes
+	Merchant    string // the account that was paid (收款方), compared with Config.Merchant
 	Currency    string // ISO 4217; anything but CNY is refused
 	Fen         int64  // what was paid, in fen (分)
-	Paid        bool   // false while the money is not there
+	Paid        bool   // false while the money has not arrived
 }
 
-// Payments collects money. A real one talks to 支付宝 or 微信支付. Its methods may
-// be called concurrently.
+// Payments collects money. A real one talks to 支付宝 or 微信支付. Its methods may be called
+// concurrently.
 type Payments interface {
-	// Create opens a payment and returns the content of the QR code that the
-	// payer scans. It is called outside of transactions and may be called again
-	// for the same order, after an error or a crash: it must answer with the
-	// same payment, so that nobody pays twice. It must return when ctx is done.
+	// Create opens a payment and returns the content of the QR code that the payer
+	// scans. It is called outside of transactions and may be called again for the same
+	// order, after an error or a crash. It must then return the same payment, so that
+	// nobody pays twice. It must return when ctx is done.
 	Create(ctx context.Context, r PaymentRequest) (qr string, err error)
-	// ParseCallback verifies the provider's signature on the raw body FIRST, and
-	// only then reads it; it does no other I/O. An error means that the callback
-	// is not believed. What it returns is compared with the order by the caller.
+	// ParseCallback verifies the provider's signature on the raw body FIRST, and only
+	// then reads it; it does no other I/O. It returns an error if the callback is not
+	// authentic. The caller compares the result with the order.
 	ParseCallback(header http.Header, body []byte) (Payment, error)
-	// Query asks for an order's state, for when callbacks do not come. The
-	// answer must be as trustworthy as a verified callback, and name the same
-	// Provider and Transaction. An order that is not paid is a Payment that
-	// is not Paid, without an error.
+	// Query asks for an order's state, if callbacks do not come. The answer must be as
+	// trustworthy as a verified callback, and name the same Provider and Transaction.
+	// For an order that is not paid it returns a Payment with Paid false, and no error.
 	Query(ctx context.Context, order string) (Payment, error)
 }
 
@@ -79,8 +78,8 @@ type InvoiceResult struct {
 // Invoices issues electronic invoices (电子发票).
 type Invoices interface {
 	// Issue is called outside of transactions and must be idempotent by
-	// InvoiceRequest.ID: after an error or a crash it is called again, and one
-	// invoice exists at the end. It must return when ctx is done, and may be
-	// called concurrently.
+	// InvoiceRequest.ID: after an error or a crash it is called again, and in the end
+	// there is one invoice. It must return when ctx is done, and may be called
+	// concurrently.
 	Issue(ctx context.Context, r InvoiceRequest) (InvoiceResult, error)
 }

@@ -16,7 +16,7 @@ type Package struct {
 	Name   string        `json:"name"`
 	Copies int64         `json:"copies"` // 份, 1 to MaxCopies
 	Fen    int64         `json:"fen"`    // price in fen (分), at least 1
-	Valid  time.Duration `json:"valid"`  // how long the copies last from the payment; 0 is for ever
+	Valid  time.Duration `json:"valid"`  // how long the copies last from the payment; 0 means for ever
 }
 
 func (p *Package) check() error {
@@ -36,7 +36,7 @@ func (p *Package) check() error {
 	return fmt.Errorf("billing: Config.Packages: package %q %s", p.ID, reason)
 }
 
-// Config says what a Service needs.
+// Config says what a [Service] needs.
 type Config struct {
 	DB       *store.DB    // required
 	Org      *org.Service // required
@@ -44,11 +44,11 @@ type Config struct {
 	Payments Payments     // required
 	Merchant string       // required: the account that is paid (收款方)
 	Invoices Invoices     // required
-	// ChargePersons asks persons to pay too. The platform does not, for now (M52),
-	// and this version refuses to send for them if it is set: a person has
-	// nothing to buy yet.
+	// ChargePersons makes persons pay too. The platform does not do so for now (M52).
+	// If it is set, this version refuses to send for persons, because they have nothing
+	// to buy yet.
 	ChargePersons bool
-	Log           *slog.Logger // nil is silent
+	Log           *slog.Logger // nil logs nothing
 }
 
 // Service keeps balances and bills. It is safe for concurrent use.
@@ -64,7 +64,7 @@ type Service struct {
 	log           *slog.Logger
 }
 
-// New checks a configuration; its error names the field that is missing.
+// New checks a configuration. Its error names the missing field.
 func New(c Config) (*Service, error) {
 	if err := fault.Required("billing",
 		fault.Field{Name: "DB", OK: c.DB != nil},
@@ -96,22 +96,22 @@ func New(c Config) (*Service, error) {
 	return s, nil
 }
 
-// Once returns this service with an idempotency key (幂等键) of the caller's for one
-// command, under the rules of org.Service.Once: the command and the memory of it are
-// one commit, a repetition changes nothing and answers with the same order or
-// invoice, as it stands then, and the key with another command or other arguments
-// is org.ErrKey. If a provider did not answer, the repetition goes on with it. Reads
-// ignore the key, and so do RefreshOrder, each call of which asks anew, and Hold, Charge
-// and Release, which are part of another room's command and happen once for each
-// envelope.
+// Once returns this service with an idempotency key (幂等键) of the caller for one
+// command, under the rules of [org.Service.Once]. The command and the memory of it are
+// one commit. A repetition changes nothing and returns the same order or invoice, in
+// its present state. If a provider did not answer, the repetition continues with it. It
+// returns [org.ErrKey] if the key comes with another command or other arguments. Reads
+// ignore the key. So does [Service.RefreshOrder], each call of which asks again, and so do
+// [Service.Hold], [Service.Charge] and [Service.Release], which are part of a command
+// of another package and happen once for each envelope.
 func (s *Service) Once(key string) *Service {
 	c := *s
 	c.org = s.org.Once(key)
 	return &c
 }
 
-// In returns this service, and org's, on another DB of the same tables: one that
-// joins a host's transaction (see org.Service.In).
+// In returns this service, and its org service, on another DB of the same tables: one
+// that joins a host's transaction (see [org.Service.In]).
 func (s *Service) In(db *store.DB) *Service {
 	c := *s
 	c.db, c.org = db, s.org.In(db)
@@ -121,7 +121,7 @@ func (s *Service) In(db *store.DB) *Service {
 // Packages returns the catalogue (套餐购买, M53).
 func (s *Service) Packages() []Package { return append([]Package(nil), s.catalogue...) }
 
-// Tables returns the tables of this room, for store.Open.
+// Tables returns the tables of this package, for [store.Open].
 func Tables() []store.AnyTable {
 	return []store.AnyTable{accounts, entries, holdings, charges, orders, receipts, invoices}
 }

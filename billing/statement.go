@@ -13,18 +13,21 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// Statement writes what was charged to the actor's company from from until just
-// before to (对账单; a zero time leaves a side open) as CSV, newest first, with the
-// columns of the charge list (M58): 消费日期 in Beijing time, 消费份数, 消费信封 with its
-// whole name, 业务系统, and 信封编号, the envelope's id. Its last line is 合计 with the
-// sum of copies: a file without it was cut off.
+// Statement writes the charges of the actor's company from from until just before to
+// (对账单; a zero time leaves a side open) as CSV, newest first. It has the columns of the
+// charge list (M58): 消费日期 in Beijing time, 消费份数, 消费信封 with its whole name, 业务系统, and
+// 信封编号, the envelope's id. Its last line is 合计 with the sum of copies: a file without
+// it was cut off.
 //
-// It is UTF-8 with a byte order mark, as a Chinese Excel wants, and RFC 4180 with CR
-// LF. A cell that a spreadsheet would take for a formula begins with an apostrophe.
-// It reads 50 lines at a time and holds no transaction while it writes; the actor is
-// authorised anew for each. Before anything is written a refusal is a
-// *org.DeniedError or org.ErrNotFound, a from that is not before to ErrPeriod; later
-// errors are those of w and of the store, and an actor who lost his right meanwhile.
+// It is UTF-8 with a byte order mark, as a Chinese Excel needs, and RFC 4180 with CR
+// LF. A cell that a spreadsheet would treat as a formula begins with an apostrophe. It
+// reads 50 lines at a time and holds no transaction while it writes; it authorizes the
+// actor again for each page.
+//
+// Before anything is written it returns a [*org.DeniedError] or [org.ErrNotFound] if
+// the actor may not read the charges, and [ErrPeriod] if from is not before to. Later
+// it returns errors of w and of the store, or the refusal of an actor who lost the
+// right meanwhile.
 func (s *Service) Statement(ctx context.Context, actor org.Actor, from, to time.Time, w io.Writer) error {
 	if !to.IsZero() && !from.Before(to) {
 		return ErrPeriod
@@ -66,8 +69,8 @@ func (c *Charge) cells() []string {
 	return []string{ShowTime(c.At), strconv.FormatInt(c.Copies, 10), plainCell(c.Name), c.Source.Zh(), plainCell(c.Envelope)}
 }
 
-// plainCell keeps a text from being a formula: spreadsheets calculate what begins
-// with one of these signs, also full-width and after blanks.
+// plainCell keeps a text from being a formula: spreadsheets calculate a cell that
+// begins with one of these signs, also full-width and after blanks.
 func plainCell(text string) string {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 	start := strings.TrimLeftFunc(text, blank)

@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// sign charges one envelope of a name.
+// sign charges one envelope with a name.
 func (w *world) sign(t testing.TB, company, envelope, name string, copies int64, src billing.Source) {
 	t.Helper()
 	orgtest.Must(t, w.hold(org.CompanyID(company), envelope, copies))
@@ -58,7 +58,7 @@ func TestM58Statement(t *testing.T) {
 	})
 }
 
-// A statement of more than a page has every line once.
+// A statement of more than one page has every line once.
 func TestStatementOfManyPages(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.Firm(t, 0)
@@ -93,7 +93,7 @@ var errFull = errors.New("no room")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-// M58: who may not see the charges has no statement, and no byte of one.
+// M58: an actor who may not see the charges gets no byte of a statement.
 func TestM58StatementRefused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.Firm(t, 0), w.Firm(t, 1)
@@ -111,7 +111,7 @@ func TestM58StatementRefused(t *testing.T) {
 	orgtest.Want(t, w.Statement(t.Context(), boss, time.Time{}, now, full{}), errFull)
 }
 
-// What a spreadsheet would calculate is text in it.
+// FuzzStatementCell: what a spreadsheet would calculate becomes text.
 func FuzzStatementCell(f *testing.F) {
 	for _, s := range []string{"", "合同", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\ufeff=1", "|a", "%1", "a\n=1"} {
 		f.Add(s)

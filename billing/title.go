@@ -9,9 +9,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// What may stand on an invoice, decided without ctx, clock or store.
+// What may be written on an invoice, decided without ctx, clock or store.
 
-// TitleKind is whose name an invoice bears (M57). The zero value is invalid.
+// TitleKind says who an invoice is for (M57). The zero value is invalid.
 type TitleKind int
 
 // The kinds.
@@ -20,26 +20,26 @@ const (
 	TitlePerson                       // 个人/其他
 )
 
-// InvoiceForm is what 申请开票 asks for (M57), and what the provider gets. Phone,
-// Email, Address and Bank are handed to the provider, not kept and not logged.
+// InvoiceForm is what 申请开票 asks for (M57), and what the provider gets. Phone, Email,
+// Address and Bank are passed to the provider, and neither stored nor logged.
 type InvoiceForm struct {
 	Order     string // id
 	TitleKind TitleKind
 	Title     string // 抬头, 1 to 100 characters
 	TaxNumber string // 税号, required for a company
-	Fen       int64  // 发票金额 in fen (分); 0 is all that was paid
+	Fen       int64  // 发票金额 in fen (分); 0 means all that was paid
 	Phone     string // 手机号, may be empty
 	Email     string // 邮箱, may be empty
 	Address   string // 更多: 地址, 电话; up to 200 characters
 	Bank      string // 更多: 开户行及账号; up to 200 characters
 }
 
-// args are what a repeated command has in common with the first.
+// args returns what a repeated command has in common with the first.
 func (c *InvoiceForm) args() []string {
 	return []string{c.Order, strconv.Itoa(int(c.TitleKind)), c.Title, c.TaxNumber, strconv.FormatInt(c.Fen, 10), c.Phone, c.Email, c.Address, c.Bank}
 }
 
-// check answers a *TitleError that names the first field which cannot be right.
+// check returns a *TitleError that names the first field that is wrong.
 func (c *InvoiceForm) check() error {
 	const maxTitle, maxMore = 100, 200
 	text := func(s string, limit int) bool { return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit }
@@ -64,8 +64,8 @@ func (c *InvoiceForm) check() error {
 	return nil
 }
 
-// isTaxNumber takes a credit code of 18 characters with its check digits, and the
-// older numbers of 15, 17 and 20 digits and capital letters.
+// isTaxNumber reports whether s is a credit code of 18 characters with its check
+// digits, or an older number of 15, 17 or 20 digits and capital letters.
 func isTaxNumber(s string) bool {
 	for i := range len(s) {
 		if (s[i] < '0' || s[i] > '9') && (s[i] < 'A' || s[i] > 'Z') {
@@ -92,7 +92,7 @@ func isEmail(s string) bool {
 	return err == nil && a.Address == s
 }
 
-// amount is what an invoice over an order is for: up to what was paid.
+// amount returns the amount of an invoice for an order: up to what was paid.
 func (c *InvoiceForm) amount(o *Order) (int64, error) {
 	switch {
 	case o.State != Paid:

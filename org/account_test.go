@@ -57,7 +57,8 @@ func TestM7CardKinds(t *testing.T) {
 	if org.CitizenIDKind(secret.New("11010519491231002X")) != 0 || org.IDKind(0).Zh() != "" {
 		t.Error("a text that was not read has a card")
 	}
-	// The older foreigners' card and the travel permit are refused by name of the form.
+	// The error for the older foreigners' card and the travel permit names the form of
+	// the number.
 	for _, other := range []string{"USA110190010101", "H1234567890"} {
 		if _, err := org.ParseCitizenID(other, today); fieldReason(t, err) == "" {
 			t.Errorf("%s was taken", other)
@@ -128,13 +129,13 @@ func TestM6ChangePhone(t *testing.T) {
 		}
 		_, err = w.Invite(t.Context(), boss, "张2", orgtest.Phone(3))
 		orgtest.Want(t, err, org.ErrMember)
-		// A number that was given up belongs to whoever has it next.
+		// A number that was given up belongs to its next owner.
 		next := w.verified(t, 902)
 		_, err = w.change(t, org.Actor{Person: next.ID}, 902, 2, asIs)
 		orgtest.Must(t, err)
 		orgtest.Must(t, w.join(t, 2, string(next.ID), w.invite(t, boss, 2)))
 		orgtest.Must(t, w.Approve(t.Context(), boss, next.ID))
-		// And back again, over and over.
+		// And back again, several times.
 		for _, pair := range [][2]int{{3, 4}, {4, 3}, {3, 4}} {
 			if _, err := w.change(t, m, pair[0], pair[1], asIs); err != nil {
 				t.Fatal(err)
@@ -157,7 +158,7 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 		}
 		_, err = w.ChangePhone(t.Context(), org.Actor{Person: "nobody"}, org.PhoneChange{Phone: orgtest.Phone(3)})
 		orgtest.Want(t, err, org.ErrNotFound)
-		// One code is not enough, and a wrong one leaves the other good.
+		// One code is not enough, and a wrong one leaves the other usable.
 		var kept org.PhoneChange
 		_, err = w.change(t, me, 1, 3, func(ch *org.PhoneChange) { kept = *ch; ch.NewCode = other(ch.NewCode) })
 		wantCode(t, err, org.CodeWrong, 4)
@@ -185,12 +186,12 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 	})
 }
 
-// Codes that wait on a phone die when the account leaves it: T2, T7.
+// Codes that wait on a phone end when the account leaves it: T2, T7.
 func TestT7CodesStayBehind(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		login := w.code(t, orgtest.Phone(1), org.PurposeLogin)
-		w.pass(-4*time.Hour + time.Minute) // the change asks for codes of its own within the five minutes
+		w.pass(-4*time.Hour + time.Minute) // the change asks for other codes within the five minutes
 		_, err := w.change(t, org.Actor{Person: p.ID}, 1, 2, asIs)
 		orgtest.Must(t, err)
 		w.pass(-time.Minute)
@@ -285,7 +286,7 @@ func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
 	})
 }
 
-// ActiveIn asks ActiveMember in a transaction of its own.
+// ActiveIn calls ActiveMember in its own transaction.
 func (w *world) ActiveIn(t *testing.T, company, person string) error {
 	t.Helper()
 	return w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {

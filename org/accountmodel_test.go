@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// account is what one account is supposed to be.
+// account is the expected state of one account.
 type account struct {
 	id       org.PersonID
 	phone    int // 0 once closed
@@ -38,7 +38,7 @@ func (all accounts) byPhone(n int) *account {
 	return nil
 }
 
-// verifiedAs tells whether an account is verified with an identity.
+// verifiedAs reports whether an account is verified with an identity.
 func (all accounts) verifiedAs(number int) bool {
 	for _, a := range all {
 		if a.state == org.PersonVerified && a.number == number {
@@ -154,7 +154,7 @@ func TestM11Model(t *testing.T) {
 				default:
 					a.state, a.number, a.check, a.session, a.open = org.PersonDetailed, n, w.lastFace().Session, w.clock(), true
 				}
-			case "verify": // the whole way at once, or few sequences would get beyond it
+			case "verify": // all steps at once; otherwise few sequences would get beyond it
 				n := identity.Draw(t, "identity")
 				w.pass(24 * time.Hour)
 				w.details(t, n, string(a.id), a.phone)
@@ -188,7 +188,7 @@ func TestM11Model(t *testing.T) {
 					if command == "pass" && a.state == org.PersonDetailed {
 						a.state = org.PersonFacePassed
 					}
-				} // else it is late or doubled, and nothing happens
+				} // otherwise it is late or repeated, and nothing happens
 			case "confirm":
 				_, err = w.ConfirmVerification(ctx, org.Actor{Person: a.id})
 				switch {
@@ -246,7 +246,7 @@ func TestM11Model(t *testing.T) {
 		"move ok", "move phone taken", "move nf", "close ok", "close nf")
 }
 
-// compareAccounts holds every account against the reference, and who may sign.
+// compareAccounts compares every account with the reference, and who may sign.
 func (w *world) compareAccounts(t *rapid.T, all accounts) {
 	for i, a := range all {
 		p, err := w.Person(context.Background(), a.id)

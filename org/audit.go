@@ -10,10 +10,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// AuditEntry is one line of the audit (操作日志): who changed what, for whom, when,
-// and the SHA-256 of the stored record before and after. The digests prove what a
-// record was without keeping it: every record with personal data in it holds a
-// random nonce or a keyed index, so that nobody finds the data by trying.
+// AuditEntry is one line of the audit (操作日志): who changed what, for which company, when, and the
+// SHA-256 of the stored record before and after. The digests prove what a record was
+// without keeping it. Every record with personal data holds a random nonce or a keyed
+// index, so that nobody finds the data by trying.
 type AuditEntry struct {
 	ID      string    `json:"id"`
 	At      time.Time `json:"at"`      // UTC
@@ -22,7 +22,7 @@ type AuditEntry struct {
 	Org     CompanyID `json:"org"`     // id of the company it was done for or to; empty in the personal edition
 	What    string    `json:"what"`    // kind and id of the record, such as member/7f3a
 	Before  string    `json:"before"`  // 64 hexadecimal digits; empty for a new record
-	After   string    `json:"after"`   // empty for a deleted record, and with Before for one that was only read
+	After   string    `json:"after"`   // empty for a deleted record; empty like Before for one that was only read
 }
 
 var audits = store.NewTable("org_audit", func(e *AuditEntry) string { return e.ID },
@@ -32,7 +32,7 @@ var audits = store.NewTable("org_audit", func(e *AuditEntry) string { return e.I
 	Index("by_org", "org", "at").
 	Index("by_person", "org", "by", "at")
 
-// recordDigest is the SHA-256 of a record's JSON, as it is stored.
+// recordDigest returns the SHA-256 of a record's JSON, as it is stored.
 func recordDigest(v any) (string, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -42,7 +42,7 @@ func recordDigest(v any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// log writes one line in the transaction of the change. nil is no record.
+// log writes one line in the transaction of the change. nil means no record.
 func (a *act) log(ctx context.Context, what string, before, after any) error {
 	e := AuditEntry{ID: a.tx.NewID(), At: a.tx.Now(), Command: a.command.name, By: a.command.actor.Person, Org: a.command.actor.Org, What: what}
 	var err error
@@ -67,7 +67,7 @@ func insert[T any](ctx context.Context, a *act, t *store.Table[T], what string, 
 	return a.log(ctx, what, nil, v)
 }
 
-// update replaces the record that was was by r.
+// update replaces the record was by r.
 func update[T any](ctx context.Context, a *act, t *store.Table[T], what string, was T, r store.Rec[T]) error {
 	if err := t.Update(ctx, a.tx, r); err != nil {
 		return err
@@ -83,9 +83,9 @@ func remove[T any](ctx context.Context, a *act, t *store.Table[T], what string, 
 	return a.log(ctx, what, r.V, nil)
 }
 
-// Audit lists what was done for the actor's company, newest first, 50 a page; in
-// the personal edition what he did himself (操作日志). It is for administrators:
-// others get a *DeniedError, strangers ErrNotFound.
+// Audit lists what was done for the actor's company, newest first, 50 per page; in the
+// personal edition it lists what the actor did (操作日志). It is for administrators: it
+// returns a [*DeniedError] to other members, and [ErrNotFound] to strangers.
 func (s *Service) Audit(ctx context.Context, actor Actor, after store.Cursor) ([]AuditEntry, store.Cursor, error) {
 	var out []AuditEntry
 	var next store.Cursor

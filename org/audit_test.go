@@ -18,8 +18,8 @@ func (w *world) audit(t *testing.T, actor org.Actor) []org.AuditEntry {
 	return all
 }
 
-// Who, for whom, when, before and after: each line's digest before is the one
-// after of the line before it about the same record.
+// Who, for which company, when, before and after: the digest before in each line equals the
+// digest after in the previous line about the same record.
 func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -55,7 +55,7 @@ func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 		}
 		mine := w.audit(t, org.Actor{Person: m.Person})
 		if len(mine) == 0 || mine[len(mine)-1].Command != "person.register" {
-			t.Errorf("his own lines: %+v", mine)
+			t.Errorf("their own lines: %+v", mine)
 		}
 		for _, e := range mine {
 			if e.By != m.Person || e.Org != "" {

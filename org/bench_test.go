@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// BenchmarkAuthorize: one command's authorisation on memory; at most 30 µs.
+// BenchmarkAuthorize authorizes one command in memory; at most 30 µs.
 func BenchmarkAuthorize(b *testing.B) {
 	w := newWorld(b, memory.New(), "")
 	boss := w.firm(b)
@@ -31,7 +31,7 @@ func BenchmarkAuthorize(b *testing.B) {
 
 var benchRows = flag.Int("rows", 10_000, "members that BenchmarkMembers makes; the company has a tenth of them")
 
-// BenchmarkMembers: a page of fifty members of a company that has a tenth of all;
+// BenchmarkMembers reads a page of fifty members of a company that has a tenth of all;
 // at most 1.5 ms on SQLite, with -rows 1000000.
 func BenchmarkMembers(b *testing.B) {
 	d, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "org.db"), sqlite.Config{})

@@ -35,10 +35,10 @@ func (m *marked) refuse(t *testing.T, err error) {
 	m.errs = append(m.errs, err)
 }
 
-// flow drives everything that handles a secret, right and wrong.
+// flow drives everything that handles a secret, with right and wrong input.
 func (w *world) flow(t *testing.T) *marked {
-	// The codes are digits too short to be unmistakable: a fixed source makes
-	// them, and all else, the same in every run.
+	// Codes have too few digits to be recognised for certain. A fixed source makes
+	// them, and everything else, the same in every run.
 	cfg := w.config(w.db)
 	cfg.Rand = rand.NewChaCha8([32]byte{7})
 	service, err := org.New(cfg)
@@ -99,7 +99,7 @@ func (w *world) flow(t *testing.T) *marked {
 	orgtest.Must(t, err)
 	m.refuse(t, w.SendCode(ctx, orgtest.Phone(63)+"0", org.PurposeLogin))
 
-	// What came later: a bank account, papers, open links, another phone and password,
+	// The later steps: a bank account, papers, open links, another phone and password,
 	// remembered answers, and an account that is closed.
 	m.texts["account"], m.texts["new phone"], m.texts["new password"] = "6222021001016613871", orgtest.Phone(64), "nëw-pässwörd-canary"
 	own, err := w.CreateCompany(ctx, org.Actor{Person: p.ID}, org.NewCompany{Name: "金丝雀公司", CreditCode: "91110000600037341L"})
@@ -138,7 +138,7 @@ func (w *world) flow(t *testing.T) *marked {
 		if code := sixDigits.FindString(msg.Text.Reveal()); code != "" && strings.Contains(msg.Text.Reveal(), "验证码") {
 			m.texts[fmt.Sprintf("code %d", i)] = code
 		}
-		// What a host logs or answers by mistake is masked too.
+		// What a host logs or returns by mistake is masked too.
 		slog.New(slog.NewJSONHandler(&w.log, nil)).Info("message", "m", msg, "text", fmt.Sprintf("%+v", msg))
 	}
 	for _, public := range []any{p, member, boss} {
@@ -171,7 +171,7 @@ func TestT11Canary(t *testing.T) {
 		tables[row.table] = true
 		m.look(t, "table "+row.table, row.clear())
 	}
-	if len(tables) < 14 { // the room's and the outbox
+	if len(tables) < 14 { // the tables of org, and the outbox
 		t.Errorf("only %v were written", tables)
 	}
 	m.look(t, "the log", w.log.String())
@@ -189,7 +189,7 @@ func TestT11CanaryFile(t *testing.T) {
 	orgtest.Must(t, err)
 	w := newWorld(t, driver, dir)
 	m := w.flow(t)
-	for what := range m.texts { // six digits do turn up in a file of this size
+	for what := range m.texts { // six digits may occur in a file of this size by chance
 		if strings.HasPrefix(what, "code") {
 			delete(m.texts, what)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Purpose says what a one-time code is for; it serves nothing else.
+// Purpose says what a one-time code is for; it can be used for nothing else.
 type Purpose string
 
 // The purposes.
@@ -41,7 +41,7 @@ const (
 	codeTries = 5
 )
 
-// judgeCode says whether a code may be used: nil, or the refusal. Pure.
+// judgeCode checks that a code may be used: nil, or the refusal. Pure.
 func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 	switch {
 	case c == nil:
@@ -60,12 +60,13 @@ func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 	return nil
 }
 
-// SendCode sends a one-time code (验证码) of six digits to a phone, for any purpose
-// but signing; it is good for five minutes, five tries and one use, and replaces the
-// one before it. The answer is the same whether the phone has an account or not
-// (T24). At most one code a minute, five an hour, ten a day go to a phone, or what
-// Config.Codes says: more is a *LimitError. What is no phone, or no purpose, is a
-// *FieldError, a carrier that does not answer a *PortError.
+// SendCode sends a one-time code (验证码) of six digits to a phone, for any purpose except
+// signing. The code is valid for five minutes, five tries and one use, and replaces the
+// one before. The answer is the same whether the phone has an account or not (T24). At
+// most one code a minute, five an hour and ten a day go to a phone, or what
+// Config.Codes says; SendCode returns a [*LimitError] for more. It returns a
+// [*FieldError] if the phone or the purpose is invalid, and a [*PortError] if the
+// carrier does not answer.
 func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	if p == PurposeSign {
 		return errors.New("org: a signing code is bound to what is signed: use SendSignCode")
@@ -80,9 +81,10 @@ func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 	return s.sendCode(ctx, to, p, [32]byte{})
 }
 
-// SendSignCode sends the actor a code (签署验证码, M76) that is good for one binding:
-// the SHA-256 of the documents, places and seals he is shown. Who may not sign in
-// this edition gets none, but what Authorize says; otherwise as SendCode.
+// SendSignCode sends the actor a code (签署验证码, M76) that is valid for one binding: the
+// SHA-256 of the documents, places and seals that they are shown. It returns the error
+// of [Inside.Authorize] if the actor may not sign in this edition, and otherwise the
+// errors of [Service.SendCode].
 func (w Will) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
 	s := w.s
 	var to secret.Text
@@ -105,7 +107,7 @@ func (w Will) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) e
 
 func codeID(p Purpose, subject string) string { return string(p) + "/" + subject }
 
-// sendCode keeps the code's HMAC, and only then sends it.
+// sendCode stores the code's HMAC, and only then sends the code.
 func (s *Service) sendCode(ctx context.Context, to secret.Text, p Purpose, binding [32]byte) error {
 	if err := s.guard(ctx, "code"); err != nil {
 		return err
@@ -119,7 +121,7 @@ func (s *Service) sendCode(ctx context.Context, to secret.Text, p Purpose, bindi
 	var id string
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id = tx.NewID()
-		if err := s.spend(ctx, tx, s.smsLimits(), subject); err != nil {
+		if err := s.spendOne(ctx, tx, s.smsLimits(), subject); err != nil {
 			return err
 		}
 		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.CodeMAC(string(p), subject, string(binding[:]), code.Reveal()), Expires: tx.Now().Add(codeTTL)}
@@ -136,10 +138,10 @@ func (s *Service) sendCode(ctx context.Context, to secret.Text, p Purpose, bindi
 	return nil
 }
 
-// UseCode uses up a code inside the caller's transaction, together with what it
-// allows. A *CodeError means that the code was refused and that the try was
-// counted in this transaction: the caller must commit it without doing anything
-// else, and return the error afterwards:
+// UseCode uses up a code inside the caller's transaction, together with what it allows.
+// It returns a [*CodeError] if the code was refused and the try was counted in this
+// transaction. The caller must then commit it without doing anything else, and return
+// the error afterwards:
 //
 //	var refused error
 //	err := db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -153,8 +155,9 @@ func (in Inside) UseCode(ctx context.Context, tx *store.Tx, p Purpose, phone, co
 	return s.useCode(ctx, tx, p, s.keys.Index("phone", phone), [32]byte{}, code)
 }
 
-// UseSignCode is UseCode for a code that SendSignCode sent. Who may not sign in this
-// edition any more is told what Authorize says, and the code stays as it was.
+// UseSignCode is [Inside.UseCode] for a code of [Will.SendSignCode]. It returns the
+// error of [Inside.Authorize] if the actor may no longer sign in this edition; the code
+// then stays as it was.
 func (w Will) UseSignCode(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, code secret.Text) error {
 	s := w.s
 	st, err := s.Inside().Authorize(ctx, tx, actor, ActionEnvelopeSign)
@@ -164,8 +167,8 @@ func (w Will) UseSignCode(ctx context.Context, tx *store.Tx, actor Actor, bindin
 	return s.useCode(ctx, tx, PurposeSign, st.PhoneIx, binding, code)
 }
 
-// Counted is what a transaction returns after UseCode: nil for a *CodeError, so
-// that the counted try is committed, and any other error as it is.
+// Counted returns what a transaction must return after [Inside.UseCode]: nil for a
+// [*CodeError], so that the counted try is committed, and any other error unchanged.
 func Counted(err error) error {
 	var wrong *CodeError
 	if errors.As(err, &wrong) {
@@ -182,7 +185,8 @@ func (s *Service) useCode(ctx context.Context, tx *store.Tx, p Purpose, subject 
 	return codes.Delete(ctx, tx, rec) // single use
 }
 
-// tryCode returns a code that is good, or counts the try and is the refusal.
+// tryCode returns a code that is right; otherwise it counts the try and returns the
+// refusal.
 func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject string, binding [32]byte, code secret.Text) (store.Rec[oneTimeCode], error) {
 	rec, err := codes.Get(ctx, tx, codeID(p, subject))
 	if errors.Is(err, store.ErrNotFound) {
@@ -208,8 +212,8 @@ type codeUse struct {
 	phone, code secret.Text
 }
 
-// useCodes uses up every code, or none: a wrong one is counted, and leaves the
-// others as they were.
+// useCodes uses up every code, or none: a wrong one is counted, and the others stay as
+// they were.
 func (s *Service) useCodes(ctx context.Context, tx *store.Tx, uses []codeUse) error {
 	good := make([]store.Rec[oneTimeCode], 0, len(uses))
 	for _, u := range uses {

@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// use tries a code the way the doc of UseCode says.
+// use tries a code as the comment of UseCode says.
 func (w *world) use(p org.Purpose, phone string, code secret.Text, do func() error) error {
 	to, err := org.ParsePhone(phone)
 	if err != nil {
@@ -34,7 +34,7 @@ func (w *world) use(p org.Purpose, phone string, code secret.Text, do func() err
 
 func nothing() error { return nil }
 
-// other is a code of the same form that is not the one given.
+// other returns a different code of the same form.
 func other(code secret.Text) secret.Text {
 	digits := []byte(code.Reveal())
 	digits[0] = '0' + (digits[0]-'0'+1)%10
@@ -194,7 +194,7 @@ func TestT7SigningCodeNeedsStanding(t *testing.T) {
 	})
 }
 
-// Of many who submit the same code at once exactly one gets through.
+// Of many who submit the same code at once exactly one succeeds.
 func TestT7ParallelUse(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
@@ -214,7 +214,7 @@ func TestT7ParallelUse(t *testing.T) {
 	})
 }
 
-// Of many who guess at once no more than five guesses are judged.
+// Of many who guess at once at most five guesses are checked.
 func TestT7ParallelGuesses(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
@@ -240,7 +240,7 @@ func TestT7ParallelGuesses(t *testing.T) {
 	})
 }
 
-// A code's row that somebody puts in the place of another phone's opens nothing.
+// The row of a code that is copied to the place of another phone's code cannot be used.
 func TestT7SwappedRow(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")

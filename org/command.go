@@ -20,37 +20,39 @@ const (
 	KeyTTL = 7 * 24 * time.Hour
 )
 
-// Once returns this service with an idempotency key (幂等键) of the caller's, 1 to
-// MaxKey bytes, for one command: service.Once(key).Approve(…). The command and the
-// memory of it are one commit. Repeated under the same key by the same actor, it
-// changes nothing and answers as it did; who has lost his place in the company
-// meanwhile gets the refusal of a stranger or of a disabled member instead. The
-// key with another command or other arguments is ErrKey. Passwords and codes are
-// not compared: a code that was used up is not asked for again. What was refused
-// is not remembered, and may be tried again. Keys are remembered for KeyTTL.
+// Once returns this service with an idempotency key (幂等键) of the caller, 1 to [MaxKey]
+// bytes, for one command: service.Once(key).Approve(…). The command and the memory of
+// it are one commit. If the same actor repeats the command with the same key, it
+// changes nothing and returns the same result. An actor who has left the company or was
+// disabled meanwhile gets the refusal for a stranger or a disabled member instead. The
+// command returns [ErrKey] if the key was used with another command or other arguments.
+// Passwords and codes are not compared: a code that was used up is not needed again. A
+// refused command is not remembered, and may be tried again. Keys are remembered for
+// [KeyTTL].
 //
-// Reads ignore the key; so do RefreshFaceCheck, each call of which is a new check,
-// Purge, after which there is nobody to answer, and ReadPaper, each reading of which
-// is audited. Logins and SendCode are not commands. The result may be used
-// concurrently, like the service.
+// Reads ignore the key. So do three commands: [Service.RefreshFaceCheck], because each
+// call is a new check; [Service.Purge], because the actor no longer exists afterwards;
+// and [ReviewDesk.Read], because each reading is audited. Logins and [Service.SendCode]
+// are not commands. The result may be used concurrently, like the service.
 func (s *Service) Once(key string) *Service {
 	c := *s
 	c.keyed, c.key = true, key
 	return &c
 }
 
-// unkeyed is the service without a key, for what a command does besides.
+// unkeyed returns the service without a key, for other work of a command.
 func (s *Service) unkeyed() *Service {
 	c := *s
 	c.keyed, c.key = false, ""
 	return &c
 }
 
-// command is one act on the platform, as it is authorised, recognised and audited.
+// command is one act on the platform, with what is needed to authorize, recognise and
+// audit it.
 type command struct {
 	name  string   // in the audit, such as member.approve
 	actor Actor    // Person is empty before there is an account
-	right Action   // empty for what a person does with his own account
+	right Action   // empty for what a person does with their own account
 	scope string   // stands for the actor before there is an account: index of the phone
 	args  []string // a repetition has the same; no passwords, no codes
 	codes []codeUse
@@ -62,7 +64,7 @@ type act struct {
 	tx      *store.Tx
 	command command
 	st      Standing
-	refused error // the refusal, where refusing has to be counted and so committed
+	refused error // the refusal, if refusing must be counted and so committed
 }
 
 // done is a command that was carried out under a key.
@@ -80,10 +82,10 @@ var dones = store.NewTable("org_done", func(d *done) string { return d.ID },
 	Index("by_person", "person").
 	Index("by_time", "at")
 
-// do carries a command out in one transaction: it looks who acts, whether the
-// command was done before under this key, whether the actor may and the codes are
-// good, and then lets change do its work. result, if not nil, is what the command
-// answers; repeated tells that it was recalled.
+// do carries a command out in one transaction. It finds out who acts, whether the
+// command was already done under this key, whether the actor may do it, and whether the
+// codes are right; then it calls change. result, if not nil, receives the result of the
+// command; repeated reports that it came from memory.
 func (s *Service) do(ctx context.Context, c command, result any, change func(ctx context.Context, a *act) error, locks ...store.Lock) (repeated bool, err error) {
 	if err := s.checkKey(); err != nil {
 		return false, err
@@ -93,7 +95,7 @@ func (s *Service) do(ctx context.Context, c command, result any, change func(ctx
 		a := &act{s: s, tx: tx, command: c}
 		refused = nil
 		var err error
-		if a.st, repeated, err = s.admit(ctx, tx, c, result); err != nil || repeated {
+		if a.st, repeated, err = s.admitActor(ctx, tx, c, result); err != nil || repeated {
 			return err
 		}
 		if refused = s.useCodes(ctx, tx, c.codes); refused != nil {
@@ -120,9 +122,9 @@ func (s *Service) checkKey() error {
 	return nil
 }
 
-// admit tells who acts, and fills in the result of a command that was done before
-// under this key; else it authorises him.
-func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any) (st Standing, repeated bool, err error) {
+// admitActor returns who acts. If the command was already done under this key, it fills in
+// the result; otherwise it authorizes the actor.
+func (s *Service) admitActor(ctx context.Context, tx *store.Tx, c command, result any) (st Standing, repeated bool, err error) {
 	var f facts
 	if c.scope == "" {
 		if st, f, err = s.standing(ctx, tx, c.actor); err != nil {
@@ -133,7 +135,7 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any
 		return Standing{}, false, err
 	}
 	if repeated {
-		return st, true, present(c.right, f)
+		return st, true, checkPresent(c.right, f)
 	}
 	if c.right != "" {
 		err = decide(c.right, f)
@@ -141,9 +143,9 @@ func (s *Service) admit(ctx context.Context, tx *store.Tx, c command, result any
 	return st, false, err
 }
 
-// present is what is still asked of an actor whose command was done before: that
-// he is not a stranger to the company, nor disabled in it. Pure.
-func present(a Action, f facts) error {
+// checkPresent is the check for an actor whose command was already done: they must not be a
+// stranger to the company, nor disabled in it. Pure.
+func checkPresent(a Action, f facts) error {
 	switch {
 	case f.inCompany && f.role == NoMember:
 		return ErrNotFound
@@ -166,37 +168,38 @@ func (s *Service) commandDigest(c command) string {
 	return hex.EncodeToString(s.keys.IndexMAC(append([]string{"command", c.name}, c.args...)...))
 }
 
-// Command is one act in another room, to be carried out by Carry under the rules of
-// this room's own commands.
+// Command is one act in another package, which [Inside.Carry] carries out under the
+// rules of this package's own commands.
 type Command struct {
 	Name  string // in the audit, such as seal.grant
 	Actor Actor
-	Right Action   // what Authorize is asked; required
-	Args  []string // what a repetition under the same key has in common with it
+	Right Action   // the action that Authorize checks; required
+	Args  []string // the same for a repetition under the same key
 }
 
 // UnderWay is a command in its transaction: who acts, and its lines in the audit.
 type UnderWay struct{ a *act }
 
-// Tx is the transaction.
+// Tx returns the transaction.
 func (u UnderWay) Tx() *store.Tx { return u.a.tx }
 
-// Standing is who acts, as Authorize tells it.
+// Standing returns who acts, as [Inside.Authorize] returns it.
 func (u UnderWay) Standing() Standing { return u.a.st }
 
-// Record writes a line in the audit (操作日志): what names the record by kind and id;
-// before and after are the record as it was and is, nil for none. Only their
-// SHA-256 is kept.
+// Record writes a line in the audit (操作日志). what names the record by kind and id;
+// before and after are the old and the new record, nil for none. Only their SHA-256 is
+// kept.
 func (u UnderWay) Record(ctx context.Context, what string, before, after any) error {
 	return u.a.log(ctx, what, before, after)
 }
 
-// Carry carries out a command of another room in one transaction: it authorises the
-// actor, answers from memory if the service carries a key (see Once) under which the
-// same command was done, and lets change do the work, which may run more than once.
-// result points to what the command answers, and is kept, encrypted, as JSON; nil for
-// nothing. repeated tells that it was recalled: what follows the commit was done
-// before. Its errors are those of Authorize, ErrKey, and change's own.
+// Carry carries out a command of another package in one transaction. It authorizes the
+// actor. If the service has a key (see [Service.Once]) under which the same command was
+// done, it returns the remembered result; otherwise it calls change, which may run more
+// than once. result points to the result of the command, which is kept, encrypted, as
+// JSON; nil for none. repeated reports that the result was remembered: the work after
+// the commit was already done. Carry returns the errors of [Inside.Authorize] and of
+// change, and [ErrKey].
 func (in Inside) Carry(ctx context.Context, c Command, result any, change func(ctx context.Context, u UnderWay) error, locks ...store.Lock) (repeated bool, err error) {
 	s := in.s
 	own, err := c.own()
@@ -206,10 +209,10 @@ func (in Inside) Carry(ctx context.Context, c Command, result any, change func(c
 	return s.do(ctx, own, result, func(ctx context.Context, a *act) error { return change(ctx, UnderWay{a}) }, locks...)
 }
 
-// Ask is what Carry asks before it lets change work, and changes nothing: it is for
-// a command that does work outside of its transaction, which who may not, or has done
-// it before, need not wait for. look, if not nil, reads what the room itself asks; it
-// is not called for a repetition. The commit asks again.
+// Ask makes the checks of [Inside.Carry] and changes nothing. A command that does work
+// outside its transaction calls it first, to save the work if the actor may not do it
+// or has already done it. look, if not nil, makes the package's own checks; it is not
+// called for a repetition. The commit checks again.
 func (in Inside) Ask(ctx context.Context, c Command, result any, look func(ctx context.Context, tx *store.Tx, st Standing) error) (repeated bool, err error) {
 	s := in.s
 	own, err := c.own()
@@ -222,7 +225,7 @@ func (in Inside) Ask(ctx context.Context, c Command, result any, look func(ctx c
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		var st Standing
 		var err error
-		if st, repeated, err = s.admit(ctx, tx, own, result); err != nil || repeated || look == nil {
+		if st, repeated, err = s.admitActor(ctx, tx, own, result); err != nil || repeated || look == nil {
 			return err
 		}
 		return look(ctx, tx, st)
@@ -230,16 +233,16 @@ func (in Inside) Ask(ctx context.Context, c Command, result any, look func(ctx c
 	return repeated && err == nil, err
 }
 
-// Report writes a line in the audit for what a provider reported to another room
-// about a company, in the transaction that believes it; AuditEntry.By is empty.
-// before and after are as for UnderWay.Record.
+// Report writes a line in the audit for what a provider reported to another package
+// about a company, in the transaction that accepts the report. AuditEntry.By is empty.
+// before and after are as for [UnderWay.Record].
 func (in Inside) Report(ctx context.Context, tx *store.Tx, name string, company CompanyID, what string, before, after any) error {
 	s := in.s
 	a := &act{s: s, tx: tx, command: command{name: name, actor: Actor{Org: company}}}
 	return a.log(ctx, what, before, after)
 }
 
-// own is the command as this room carries it out.
+// own returns the command in the form of this package.
 func (c Command) own() (command, error) {
 	if c.Name == "" || c.Right == "" {
 		return command{}, errors.New("org: a Command needs a Name and a Right")
@@ -247,7 +250,7 @@ func (c Command) own() (command, error) {
 	return command{name: c.Name, actor: c.Actor, right: c.Right, args: c.Args}, nil
 }
 
-// recall fills in the result of a command that was done under the same key.
+// recall fills in the result of a command that was already done under the same key.
 func (s *Service) recall(ctx context.Context, tx *store.Tx, c command, result any) (bool, error) {
 	if !s.keyed {
 		return false, nil
@@ -272,7 +275,7 @@ func (s *Service) recall(ctx context.Context, tx *store.Tx, c command, result an
 	return true, json.Unmarshal([]byte(text.Reveal()), result)
 }
 
-// remember keeps what a command answered, for its repetition; again after a
+// remember stores the result of a command for its repetition, and again after a
 // provider has answered.
 func (s *Service) remember(ctx context.Context, tx *store.Tx, c command, result any) error {
 	if !s.keyed {
@@ -297,8 +300,8 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, c command, result 
 	return dones.Update(ctx, tx, rec)
 }
 
-// amend keeps what a provider answered after the commit.
-func (s *Service) amend(ctx context.Context, c command, result any) error {
+// amendAnswer stores what a provider answered after the commit.
+func (s *Service) amendAnswer(ctx context.Context, c command, result any) error {
 	if !s.keyed {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// lines counts the audit, whoever reads it.
+// lines returns how many lines the audit has.
 func (r *recorder) lines() int {
 	n := 0
 	for _, row := range r.all() {
@@ -29,8 +29,8 @@ func (r *recorder) lines() int {
 	return n
 }
 
-// Every command is carried out once under a key, answers the same when it is
-// repeated, and leaves nothing more behind; with other arguments it is ErrKey.
+// Under a key, every command is carried out once, returns the same when it is repeated,
+// and leaves nothing more behind; with other arguments it returns ErrKey.
 func TestEveryCommandIsIdempotent(t *testing.T) {
 	ctx := context.Background()
 	none := func(err error) (any, error) { return nil, err }
@@ -171,8 +171,8 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		}),
 		"HandOver": onMember((*org.Service).HandOver),
 	}
-	// What is not here reads, ignores keys (see Once), or is carried by a transaction
-	// of another room's.
+	// Methods that are not here read, ignore keys (see Once), or run in a transaction
+	// of another package.
 	others := strings.Fields(`Audit Company Consents InvitingCompany Links Members ReviewStatus RemittanceStatus RefreshFaceCheck Purge`)
 	actor, service := reflect.TypeFor[org.Actor](), reflect.TypeFor[*org.Service]()
 	for i := range service.NumMethod() {
@@ -219,7 +219,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	}
 }
 
-// boss and people are those of the firm that onMember made: the n-th is n+1.
+// boss and people return those of the firm that onMember made: the n-th is n+1.
 func (w *world) boss(t *testing.T) org.Actor {
 	t.Helper()
 	p, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password))
@@ -276,7 +276,7 @@ func TestOnceKeys(t *testing.T) {
 		orgtest.Must(t, err)
 		sub := w.member(t, boss, 3)
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
-		second, err := w.Once(longest).Invite(t.Context(), sub, "张2", orgtest.Phone(2)) // another actor's key is another key
+		second, err := w.Once(longest).Invite(t.Context(), sub, "张2", orgtest.Phone(2)) // the key of another actor is another key
 		if err != nil || second == first {
 			t.Errorf("%q, %v", second, err)
 		}
@@ -289,7 +289,7 @@ func TestOnceKeys(t *testing.T) {
 	})
 }
 
-// Who lost his place in the company learns nothing by repeating: T2.
+// An actor who lost their place in the company learns nothing by repeating: T2.
 func TestOnceDoesNotOutliveTheRight(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -318,7 +318,7 @@ func TestOnceGoesOnWithTheProvider(t *testing.T) {
 			t.Fatalf("error is %v", err)
 		}
 		w.faceErr = nil
-		url, err := w.Once("k").StartVerification(t.Context(), me, d) // the code is used up, and not asked for again
+		url, err := w.Once("k").StartVerification(t.Context(), me, d) // the code is used up, and not needed again
 		if err != nil || url == "" {
 			t.Fatalf("%q, %v", url, err)
 		}
@@ -355,7 +355,7 @@ func TestOnceInParallel(t *testing.T) {
 	})
 }
 
-// Commands of other rooms are authorised, remembered and audited like our own.
+// Commands of other packages are authorized, remembered and audited like our own.
 func TestCarry(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -389,7 +389,7 @@ func TestCarry(t *testing.T) {
 	})
 }
 
-// The host's guard is asked first, and its word is final: T7, T24.
+// The host's guard is asked first, and its decision is final: T7, T24.
 func TestT7Guard(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
@@ -419,7 +419,7 @@ func TestT7Guard(t *testing.T) {
 	})
 }
 
-// Codes and counters do not stay for ever: a hash of a phone is data of a person.
+// Codes and counters are deleted in time: a hash of a phone is personal data.
 func TestT11StepForgets(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")

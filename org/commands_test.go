@@ -16,17 +16,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// stage is a world with everybody that a command may be tried by or on.
+// stage is a world with everyone that a command may be tried by or on.
 type stage struct {
 	*world
 	actor                             org.Actor
-	phone                             int // the actor's; 0 if he has none
+	phone                             int // the actor's; 0 if they have none
 	mate, deputy, gone, applicant, me string
 	main                              org.Actor
 	link                              string // of the main administrator's company
 	otherLink                         string // code of a link to another company
 	review                            string // of a third company, waiting
-	fen                               int64  // that was transferred
+	fen                               int64  // the amount that was remitted
 }
 
 // Phones and identities on the stage.
@@ -149,7 +149,7 @@ func (w *world) handedIn(t *testing.T, a org.Actor, n int) string {
 	return r.ID
 }
 
-// ask gets the actor a code, or one that no phone has.
+// ask gets a code for the actor, or one that no phone has.
 func (s *stage) ask(t *testing.T, p org.Purpose) secret.Text {
 	t.Helper()
 	if s.phone == 0 {
@@ -158,7 +158,7 @@ func (s *stage) ask(t *testing.T, p org.Purpose) secret.Text {
 	return s.code(t, orgtest.Phone(s.phone), p)
 }
 
-// try does a row's command, with everything right but the actor.
+// try runs the command of a row, with everything right except the actor.
 func (s *stage) try(t *testing.T, row string) error {
 	t.Helper()
 	ctx, a := t.Context(), s.actor
@@ -263,7 +263,7 @@ func (s *stage) try(t *testing.T, row string) error {
 	return err
 }
 
-// answered is how testdata/commands.txt writes an outcome.
+// answered returns an outcome as testdata/commands.txt writes it.
 func answered(err error) string {
 	for name, target := range map[string]error{"verified": org.ErrVerified, "details": org.ErrDetailsFirst, "face": org.ErrFaceFirst,
 		"review": org.ErrInReview, "noreview": org.ErrNoReview, "noremittance": org.ErrNoRemittance, "mainadmin": org.ErrMainAdmin} {
@@ -294,7 +294,7 @@ func TestM4CommandMatrix(t *testing.T) {
 					t.Errorf("%s: %v has no sentence", r[0], err)
 				}
 				if err == nil {
-					s = nil // it changed something: the next command begins anew
+					s = nil // it changed something: the next command starts with a new stage
 				}
 			}
 		})

@@ -18,10 +18,10 @@ type NewCompany struct {
 	Lenient    bool   // accept a code of an early pilot, whose check digits are wrong, and mark the company Irregular
 }
 
-// CreateCompany makes a company (创建新企业, M12), unverified (M16), with its creator,
-// any verified person, as main administrator (M13). One whose name or credit code
-// exists is not made again, but a *CompanyExistsError: its administrator invites
-// (M15). What cannot be right is a *FieldError.
+// CreateCompany makes a company (创建新企业, M12), unverified (M16), with its creator, any
+// verified person, as main administrator (M13). It returns a [*CompanyExistsError] if
+// the name or the credit code exists; an administrator of that company can then invite
+// the person (M15). It returns a [*FieldError] if a field cannot be right.
 func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
 	name, err := cleanName("company name", n.Name, maxCompanyName)
 	if err != nil {
@@ -73,8 +73,9 @@ const (
 	MethodReview     = "人工审核"   // M20
 )
 
-// unverified loads a company that is still to be verified; ErrVerified else.
-func unverified(ctx context.Context, a *act) (store.Rec[company], error) {
+// loadUnverified loads a company that is not verified yet. It returns ErrVerified if the
+// company is verified.
+func loadUnverified(ctx context.Context, a *act) (store.Rec[company], error) {
 	rec, err := companies.Get(ctx, a.tx, string(a.command.actor.Org))
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
@@ -94,10 +95,10 @@ func verify(ctx context.Context, a *act, rec store.Rec[company], method, legal s
 	return update(ctx, a, companies, "company/"+string(c.ID), was, rec)
 }
 
-// StartLicenceScan opens the verification by electronic business licence (M18)
-// and returns the address that the page shows as a QR code, for the legal
-// representative to scan. The scan before it counts no more. A company that is
-// verified is ErrVerified, a provider that does not answer a *PortError.
+// StartLicenceScan opens the verification by electronic business licence (M18). It
+// returns the address that the page shows as a QR code, for the legal representative to
+// scan. An earlier scan no longer counts. It returns [ErrVerified] if the company is
+// verified, and a [*PortError] if the provider does not answer.
 func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string, err error) {
 	id, err := s.newSessionID()
 	if err != nil {
@@ -106,7 +107,7 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 	var row company
 	c := command{name: "company.scan", actor: actor, right: ActionCompanyVerify}
 	repeated, err := s.do(ctx, c, &url, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -124,16 +125,16 @@ func (s *Service) StartLicenceScan(ctx context.Context, actor Actor) (url string
 		if url, err = s.unkeyed().StartLicenceScan(ctx, actor); err != nil {
 			return "", err
 		}
-		return url, s.amend(ctx, c, url)
+		return url, s.amendAnswer(ctx, c, url)
 	}
 	url, err = s.licences.Start(ctx, LicenceRequest{Session: id, Company: row.Name, CreditCode: row.Code})
 	if err != nil {
 		return "", portError("licence", err)
 	}
-	return url, s.amend(ctx, c, url)
+	return url, s.amendAnswer(ctx, c, url)
 }
 
-// LicenceCallback takes a licence provider's report, as FaceCallback does. The
+// LicenceCallback takes a licence provider's report, like [Service.FaceCallback]. The
 // company becomes 已认证 if the licence is its own.
 func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body []byte) error {
 	r, err := s.licences.ParseCallback(header, body)
@@ -180,8 +181,8 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 	return nil
 }
 
-// Company returns the company an actor acts for, to its active members, before it
-// is verified too. To strangers and applicants it is ErrNotFound.
+// Company returns the company that an actor acts for, to its active members, even
+// before it is verified. It returns [ErrNotFound] to strangers and applicants.
 func (s *Service) Company(ctx context.Context, actor Actor) (Company, error) {
 	var out Company
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

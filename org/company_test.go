@@ -104,7 +104,7 @@ func TestM18LicenceScan(t *testing.T) {
 		}
 		good := scan()
 		orgtest.Must(t, w.licence(good, func(*org.LicenceResult) {}))
-		orgtest.Must(t, w.licence(good, func(r *org.LicenceResult) { r.Passed = false })) // doubled, and contrary
+		orgtest.Must(t, w.licence(good, func(r *org.LicenceResult) { r.Passed = false })) // repeated, with another result
 		got, err := w.Company(t.Context(), actor)
 		if err != nil || !got.Verified || got.Method != org.MethodLicence || !got.VerifiedAt.Equal(w.clock()) {
 			t.Errorf("verified as %+v, %v", got, err)

@@ -10,14 +10,14 @@ import (
 // The documents that are ticked.
 const (
 	DocumentTerms     = "大家签服务条款"  // by every person, at registration (M2)
-	DocumentAgreement = "身份核验服务协议" // by who has a company verified by transfer or review (M19, M20)
+	DocumentAgreement = "身份核验服务协议" // accepted for a company verified by remittance or review (M19, M20)
 )
 
 // Consent says that a person accepted one version of a document.
 type Consent struct {
 	Document string    `json:"document"` // DocumentTerms or DocumentAgreement
 	Version  string    `json:"version"`
-	Org      CompanyID `json:"org"` // id of the company it was accepted for; empty for the person himself
+	Org      CompanyID `json:"org"` // id of the company it was accepted for; empty for the person's own acceptance
 	At       time.Time `json:"at"`  // UTC
 }
 
@@ -40,8 +40,8 @@ func (s *Service) consent(ctx context.Context, a *act, document, version string)
 	return insert(ctx, a, consents, "consent/"+c.ID, c)
 }
 
-// AcceptTerms records that a person accepted the terms in force, for when they
-// changed since he registered. Any other version is ErrTerms.
+// AcceptTerms records that a person accepted the terms in force, after the terms
+// changed since they registered. It returns [ErrTerms] for any other version.
 func (s *Service) AcceptTerms(ctx context.Context, actor Actor, version string) error {
 	if version != s.terms {
 		return ErrTerms
@@ -53,9 +53,9 @@ func (s *Service) AcceptTerms(ctx context.Context, actor Actor, version string) 
 	return err
 }
 
-// Consents lists what a person accepted, newest first, 50 a page: the first one
-// of DocumentTerms tells whether the terms in force are among it. Nobody is
-// ErrNotFound.
+// Consents lists what a person accepted, newest first, 50 per page. The first entry of
+// [DocumentTerms] shows whether the terms in force are accepted. It returns
+// [ErrNotFound] if there is no such person.
 func (s *Service) Consents(ctx context.Context, actor Actor, after store.Cursor) ([]Consent, store.Cursor, error) {
 	var out []Consent
 	var next store.Cursor

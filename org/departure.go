@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// departure is a moment at which a member ceased to be active: what was lent to him
+// departure is a moment at which a member ceased to be active: rights lent to them
 // before ended then.
 type departure struct {
 	ID      string    `json:"id"`
@@ -26,9 +26,9 @@ func departed(ctx context.Context, tx *store.Tx, m member) error {
 	return departures.Insert(ctx, tx, departure{ID: tx.NewID(), Company: m.Company, Person: m.Person, At: tx.Now()})
 }
 
-// Departures returns when a person ceased to be an active member of a company, by
-// being disabled or by closing his account, oldest first, inside the caller's
-// transaction. A right that was given to him before such a moment ended with it (T2).
+// Departures returns when a person ceased to be an active member of a company, by being
+// disabled or by closing their account, oldest first, inside the caller's transaction.
+// A right that was given to them before such a moment ended with it (T2).
 func (in Inside) Departures(ctx context.Context, tx *store.Tx, company CompanyID, person PersonID) ([]time.Time, error) {
 	if person == "" {
 		return nil, nil

@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 )
 
-// Sentinels, to be tested with errors.Is. All have a Zh() string; see [Zh].
+// Sentinels, for errors.Is. All have a Zh() string; see [Zh].
 var (
 	// ErrNotFound says that there is no such thing, or that the actor may not
 	// know of it.
@@ -19,13 +19,13 @@ var (
 	ErrPhoneTaken error = fault.New("org: phone has an account", "该手机号已注册，请直接登录")
 	// ErrIDTaken says that another account is verified with this identity number.
 	ErrIDTaken error = fault.New("org: identity number is verified in another account", "该身份证号已被其他帐号实名认证")
-	// ErrLogin says that phone and password do not match, or that the phone has
-	// no account: it does not tell which.
+	// ErrLogin says that phone and password do not match, or that the phone has no
+	// account; it does not say which.
 	ErrLogin error = fault.New("org: wrong phone or password", "手机号或密码错误")
-	// ErrPassword says that the password with which somebody signs is wrong, or was
-	// changed since.
+	// ErrPassword says that the password of a signer is wrong, or was changed since.
 	ErrPassword error = fault.New("org: wrong password", "登录密码错误")
-	// ErrDetailsFirst says that name and identity number come before the face (M7).
+	// ErrDetailsFirst says that name and identity number must come before the face
+	// (M7).
 	ErrDetailsFirst error = fault.New("org: identity details not submitted", "请先填写姓名和身份证号")
 	// ErrFaceFirst says that the face has not passed (M11).
 	ErrFaceFirst error = fault.New("org: face check has not passed", "人脸识别尚未通过，请先在手机端完成认证")
@@ -35,10 +35,10 @@ var (
 	ErrMember error = fault.New("org: already a member", "该同事已是企业成员")
 	// ErrInvitation says that the invitation is used, expired, or for another phone.
 	ErrInvitation error = fault.New("org: invitation is not open to this person", "邀请链接已失效，请联系企业管理员重新邀请")
-	// ErrMemberState says that the member is not in the state that the command
-	// starts from, such as an approval of somebody who did not apply.
+	// ErrMemberState says that the member is not in the state that the command needs,
+	// such as an approval of a person who did not apply.
 	ErrMemberState error = fault.New("org: member is in another state", "成员状态已变更，请刷新后重试")
-	// ErrSuccessor says that a company can be transferred only to another active,
+	// ErrSuccessor says that a company can be handed over only to another active,
 	// verified member (M38).
 	ErrSuccessor error = fault.New("org: successor is not an active verified member", "只能转让给已认证的在职成员")
 	// ErrCallback says that a provider's callback is not authentic.
@@ -53,7 +53,7 @@ var (
 	ErrRemittanceFailed error = fault.New("org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起")
 	// ErrInReview says that the company's papers are being reviewed (M26).
 	ErrInReview error = fault.New("org: under review", "企业认证审核中，请等待审核结果")
-	// ErrNoReview says that no review was begun, or that it was decided.
+	// ErrNoReview says that no review was started, or that it was already decided.
 	ErrNoReview error = fault.New("org: no review under way", "没有进行中的人工审核")
 	// ErrSamePaper says that one picture was sent for two papers.
 	ErrSamePaper error = fault.New("org: the same picture for two papers", "不同材料请勿上传同一张图片")
@@ -61,11 +61,11 @@ var (
 	ErrOwnReview error = fault.New("org: a reviewer does not review his own company", "不能审核本人申请或所属企业的认证")
 	// ErrSamePhone says that the new phone is the old one.
 	ErrSamePhone error = fault.New("org: the phone is the same", "新手机号与原手机号相同")
-	// ErrMainAdmin says that a main administrator hands his companies over before
-	// he closes his account.
+	// ErrMainAdmin says that main administrators must hand over their companies before
+	// they close their account.
 	ErrMainAdmin error = fault.New("org: main administrator of a company", "请先转让您作为主管理员的企业")
-	// ErrKey says that an idempotency key is empty, longer than MaxKey bytes, or
-	// was used for another command.
+	// ErrKey says that an idempotency key is empty, longer than [MaxKey] bytes, or was
+	// used for another command.
 	ErrKey error = fault.New("org: idempotency key empty, too long or used for something else", "请勿重复提交")
 )
 
@@ -73,11 +73,11 @@ var (
 // or 系统繁忙，请稍后再试 if none has.
 func Zh(err error) string { return fault.Zh(err) }
 
-// ConfigError names the field of a Config, of this or another package, that New
+// ConfigError names the field of a [Config], of this or another package, that New
 // refused.
 type ConfigError = fault.ConfigError
 
-// FieldError says that something typed cannot be right. It never quotes it.
+// FieldError says that a typed value cannot be right. It never quotes the value.
 type FieldError struct {
 	Field  string // "phone", "name", "id number", "credit code", "password", "company name", "purpose", "link", "legal representative", "bank", "account", "reason"
 	Reason string // English, e.g. "check digit is wrong"
@@ -87,14 +87,14 @@ type FieldError struct {
 // Error names field and reason.
 func (e *FieldError) Error() string { return "org: " + e.Field + ": " + e.Reason }
 
-// Zh is the sentence to show beside the field.
+// Zh returns the sentence to show beside the field.
 func (e *FieldError) Zh() string { return e.zh }
 
-// CodeReason is why a one-time code was refused. The zero value is CodeWrong.
+// CodeReason is why a one-time code was refused. The zero value is [CodeWrong].
 type CodeReason uint8
 
 const (
-	// CodeWrong is a code that does not match, or was sent for something else.
+	// CodeWrong is a code that does not match, or was sent for another purpose.
 	CodeWrong CodeReason = iota
 	// CodeExpired is a code that is older than five minutes.
 	CodeExpired
@@ -102,7 +102,7 @@ const (
 	CodeVoid
 )
 
-// String names the reason.
+// String returns the reason in English.
 func (r CodeReason) String() string {
 	switch r {
 	case CodeExpired:
@@ -114,8 +114,8 @@ func (r CodeReason) String() string {
 	}
 }
 
-// CodeError says that a one-time code (验证码) was refused. The transaction in
-// which the code was judged must be committed: see [Service.UseCode].
+// CodeError says that a one-time code (验证码) was refused. The transaction that checked
+// the code must be committed: see [Inside.UseCode].
 type CodeError struct {
 	Reason CodeReason
 	Left   int // tries left on the code that was sent last
@@ -124,7 +124,7 @@ type CodeError struct {
 // Error names the reason.
 func (e *CodeError) Error() string { return "org: code is " + e.Reason.String() }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *CodeError) Zh() string {
 	switch e.Reason {
 	case CodeExpired:
@@ -147,7 +147,7 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("org: %s limit, again after %v", e.What, e.After)
 }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *LimitError) Zh() string {
 	switch e.What {
 	case "sms":
@@ -161,13 +161,13 @@ func (e *LimitError) Zh() string {
 	}
 }
 
-// AmountError says that an amount was not the one that was transferred.
+// AmountError says that an amount was not the one that was remitted.
 type AmountError struct{ Left int } // tries before the method is locked
 
 // Error names the tries left.
 func (e *AmountError) Error() string { return fmt.Sprintf("org: wrong amount, %d tries left", e.Left) }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *AmountError) Zh() string {
 	if e.Left == 0 {
 		return "打款金额错误，该认证方式已锁定，请使用其他认证方式"
@@ -175,34 +175,34 @@ func (e *AmountError) Zh() string {
 	return fmt.Sprintf("打款金额错误，还可尝试%d次", e.Left)
 }
 
-// CompanyExistsError says that a company with this name or credit code exists:
-// its administrator can invite (M15).
+// CompanyExistsError says that a company with this name or credit code exists: its
+// administrator can invite (M15).
 type CompanyExistsError struct{ Field string } // "credit code" or "company name"
 
 // Error names the field that is taken.
 func (e *CompanyExistsError) Error() string { return "org: a company has this " + e.Field }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *CompanyExistsError) Zh() string {
 	return "该企业已存在，请联系企业管理员邀请您加入"
 }
 
-// PortError says that a provider did not answer. Its text keeps no digits of
-// four and more in a row, and it does not unwrap: what the provider said may
-// hold a phone or an identity number.
+// PortError says that a provider did not answer. Its text has no run of four or more
+// digits, and it does not unwrap, because the provider's words may hold a phone or an
+// identity number.
 type PortError struct{ Port, Reason string }
 
 // Error names the port and what was left of the reason.
 func (e *PortError) Error() string { return "org: " + e.Port + ": " + e.Reason }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *PortError) Zh() string { return "服务暂时不可用，请稍后再试" }
 
 func portError(port string, err error) *PortError {
 	return &PortError{Port: port, Reason: scrub(err.Error())}
 }
 
-// longDigits is what may be a phone, an identity number or a code.
+// longDigits matches what may be a phone, an identity number or a code.
 var longDigits = regexp.MustCompile(`[0-9]{4,}[Xx]?`)
 
 // scrub hides every run of four or more digits.

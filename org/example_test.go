@@ -42,7 +42,7 @@ func ExampleParsePhone() {
 	// 17312345627
 }
 
-// A company from nothing: a person registers, proves who he is, creates the
+// A company from the beginning: a person registers, is verified and creates the
 // company, and the legal representative scans the licence.
 func Example() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
@@ -135,7 +135,7 @@ func ExampleInside_UseCode() {
 	// <nil> org: code is wrong
 }
 
-// A host that lost the answer asks again under the same key, and nothing is done twice.
+// A host that lost the answer asks again with the same key, and nothing is done twice.
 func ExampleService_Once() {
 	w := newWorld(exampleFailure{}, memory.New(), "")
 	boss := w.firm(exampleFailure{})

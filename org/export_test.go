@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// FillMembers writes rows of members for the benchmark, every tenth of one company.
+// FillMembers writes rows of members for the benchmark; a tenth belong to one company.
 func FillMembers(ctx context.Context, db *store.DB, company string, rows int) error {
 	const batch = 5000
 	for from := 0; from < rows; from += batch {
@@ -31,8 +31,8 @@ func FillMembers(ctx context.Context, db *store.DB, company string, rows int) er
 	return nil
 }
 
-// PutMember writes a member as no command can: a company that is not verified has
-// but one.
+// PutMember writes a member as no command can: a company that is not verified has only
+// one.
 func PutMember(ctx context.Context, db *store.DB, company, person string, state MemberState) error {
 	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return members.Insert(ctx, tx, member{ID: tx.NewID(), Company: CompanyID(company), Person: PersonID(person), Role: Member, State: state, At: tx.Now()})

@@ -24,7 +24,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// world is a service with ports that record what they are asked.
+// world is a service with ports that record their calls.
 type world struct {
 	*org.Service
 	db  *store.DB
@@ -42,7 +42,7 @@ type world struct {
 	orders   []org.RemittanceOrder
 	bankErr  error
 	revoked  []org.Revocation
-	staff    map[org.PersonID]bool // who reviews
+	staff    map[org.PersonID]bool // the reviewers
 	staffErr error
 	blobs    *memory.Blobs
 }
@@ -192,7 +192,7 @@ var errNotActive = errors.New("not an active member")
 
 var errForged = errors.New("signature of 13912345678 does not verify")
 
-// callback is what both providers send; the header is their signature.
+// callback returns what both providers send; the header is their signature.
 func callback(v any) (http.Header, []byte) {
 	body, _ := json.Marshal(v)
 	return http.Header{"Signed": {"yes"}}, body
@@ -273,7 +273,7 @@ func (w *world) hire(person org.PersonID) {
 	w.staff[person] = true
 }
 
-// step does all that is queued.
+// step does all queued work.
 func (w *world) step(t orgtest.T) {
 	t.Helper()
 	for {
@@ -323,7 +323,7 @@ func (w *world) register(t orgtest.T, n int) org.Person {
 	return p
 }
 
-// details gives those of the n-th person, by the phone of the same number or of
+// details gives the details of the n-th person, with the phone of the same number or of
 // another.
 func (w *world) details(t orgtest.T, n int, person string, phone ...int) {
 	t.Helper()
@@ -351,7 +351,7 @@ const (
 	creditCode  = "91310115591693856A"
 )
 
-// startup is a company that is not verified, and its main administrator.
+// startup makes a company that is not verified, and returns its main administrator.
 func (w *world) startup(t orgtest.T) org.Actor {
 	t.Helper()
 	boss := w.verified(t, 1)
@@ -362,7 +362,7 @@ func (w *world) startup(t orgtest.T) org.Actor {
 	return org.Actor{Person: boss.ID, Org: c.ID}
 }
 
-// firm is a verified company and its main administrator.
+// firm makes a verified company, and returns its main administrator.
 func (w *world) firm(t orgtest.T) org.Actor {
 	t.Helper()
 	actor := w.startup(t)

@@ -33,11 +33,10 @@ func digits(s string) bool {
 	return s != ""
 }
 
-// provinces are the first two digits of GB/T 2260, those of Taiwan among them.
+// provinces are the first two digits of GB/T 2260, including those of Taiwan.
 const provinces = " 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 "
 
-// IDKind is the card that an identity number stands on (证件类型). The zero value
-// is no card.
+// IDKind is the card that has an identity number (证件类型). The zero value is no card.
 type IDKind int
 
 // The cards whose numbers have eighteen characters.
@@ -64,8 +63,8 @@ func (k IDKind) Zh() string {
 	return ""
 }
 
-// CitizenIDKind tells which card a number that ParseCitizenID has read stands on;
-// zero for any other text.
+// CitizenIDKind returns the card of a number that [ParseCitizenID] has read, or zero
+// for any other text.
 func CitizenIDKind(number secret.Text) IDKind {
 	s := number.Reveal()
 	if !number.IsIDNumber() || len(s) != citizenIDLen {
@@ -74,9 +73,9 @@ func CitizenIDKind(number secret.Text) IDKind {
 	return kindOf(s)
 }
 
-// kindOf reads the area: 810000, 820000 and 830000 are the residence permits of
-// Hong Kong, Macao and Taiwan; 9, a province, and a country's three digits are the
-// card of a foreigner (932682… was issued in Jiangsu to a Saudi). Zero is none.
+// kindOf reads the area. 810000, 820000 and 830000 are the residence permits of Hong
+// Kong, Macao and Taiwan. 9, a province, and a country's three digits are the card of a
+// foreigner (932682… was issued in Jiangsu to a Saudi). Zero is none.
 func kindOf(s string) IDKind {
 	province := func(two string) bool { return strings.Contains(provinces, " "+two+" ") }
 	switch {
@@ -94,12 +93,12 @@ func kindOf(s string) IDKind {
 	return 0
 }
 
-// ParseCitizenID reads an identity number (身份证号, GB 11643) of eighteen
-// characters: area, a real date of birth that is not after now, check digit.
-// Residence permits of Hong Kong, Macao and Taiwan (GA 467, 港澳台居民居住证) and the
-// foreigners' card of 2023 follow the same rule; CitizenIDKind tells them apart.
-// Anything else is a *FieldError, which does not quote it: the older foreigners'
-// card of fifteen characters and travel permits among it.
+// ParseCitizenID reads an identity number (身份证号, GB 11643) of eighteen characters:
+// area, a real date of birth that is not after now, check digit. Residence permits of
+// Hong Kong, Macao and Taiwan (GA 467, 港澳台居民居住证) and the foreigners' card of 2023
+// follow the same rule; [CitizenIDKind] distinguishes them. It returns a [*FieldError],
+// which does not quote the text, for anything else, such as the older foreigners' card
+// of fifteen characters and travel permits.
 func ParseCitizenID(text string, now time.Time) (secret.Text, error) {
 	bad := func(reason string) (secret.Text, error) {
 		return secret.Text{}, &FieldError{"id number", reason, "请输入正确的身份证号"}
@@ -126,7 +125,7 @@ func ParseCitizenID(text string, now time.Time) (secret.Text, error) {
 	return secret.IDNumber(s), nil
 }
 
-// certMask is how an identity number stands in a certificate (M81): 410*****2028.
+// certMask returns an identity number as certificates show it (M81): 410*****2028.
 func certMask(s secret.Text) string {
 	if len(s.Reveal()) != citizenIDLen {
 		return s.Mask()
@@ -134,10 +133,10 @@ func certMask(s secret.Text) string {
 	return s.Reveal()[:3] + "*****" + s.Reveal()[14:]
 }
 
-// ParseCreditCode reads a unified social credit code (统一社会信用代码, GB
-// 32100): 18 characters, two check characters. Strict is the rule; without it a
-// code whose check characters are wrong is accepted and conforming is false:
-// codes of the early pilots exist that break them.
+// ParseCreditCode reads a unified social credit code (统一社会信用代码, GB 32100): 18
+// characters, two of them check characters. Use strict as a rule. Without it, a code
+// with wrong check characters is accepted and conforming is false: some codes of the
+// early pilots have them.
 func ParseCreditCode(text string, strict bool) (code string, conforming bool, err error) {
 	s := strings.ToUpper(strings.TrimSpace(text))
 	fault := idcode.CreditCode(s)

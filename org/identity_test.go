@@ -11,7 +11,7 @@ import (
 
 var today = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
-// fieldReason is the reason of a FieldError, "" for none.
+// fieldReason returns the reason of a FieldError, "" for none.
 func fieldReason(t *testing.T, err error) string {
 	t.Helper()
 	if err == nil {
@@ -31,7 +31,7 @@ func TestM7CitizenID(t *testing.T) {
 		{"81000019980902013X", ""}, {"820000200009100032", ""}, {"830000200209060065", ""}, // residence permits
 		{"932682198501010017", ""}, // foreigner's card
 		{"150102198807303035", ""},
-		{"150102880730303", "not 17 digits"},    // fifteen digits are not issued any more
+		{"150102880730303", "not 17 digits"},    // fifteen digits are no longer issued
 		{"201511221897205960", "area"},          // and its date does not exist
 		{"3301022011022000D6", "not 17 digits"}, // a letter among the digits
 		{"360426199101010072", "check digit"},
@@ -74,15 +74,15 @@ func withCheck(body string) string {
 func TestM12CreditCode(t *testing.T) {
 	for _, v := range []struct {
 		in             string
-		strict, marked string // reason in strict mode; "no" if the lenient mode takes it and marks it
+		strict, marked string // reason in strict mode; "no" if the lenient mode accepts and marks it
 	}{
 		{"91110000600037341L", "", "yes"}, {"91310110666007217T", "", "yes"}, {"91310115591693856A", "", "yes"},
 		{"91440300708461136T", "", "yes"}, {"91330100799655058B", "", "yes"}, {"914403001922038216", "", "yes"},
 		{"91110108551385082Q", "", "yes"}, {"91350100M000100Y43", "", "yes"}, {"91320621MA1MRHG205", "", "yes"},
 		{"92371000MA3MXH0E3W", "", "yes"}, {" 91110000600037341l ", "", "yes"},
-		{"A1110000600037341L", "check digit", "no"}, // an authority that does not exist, and so a wrong check
+		{"A1110000600037341L", "check digit", "no"}, // the authority does not exist, and so the check is wrong
 		{"91310000132204523B", "check digit", "no"},
-		{"91310115591693857D", "check digit", "no"}, // right outside, wrong in the organisation code (GB 11714)
+		{"91310115591693857D", "check digit", "no"}, // the whole is right, the organisation code in it is wrong (GB 11714)
 		{"91350100M0001TGQXM", "check digit", "no"}, {"91350211M0000XUF46", "check digit", "no"}, {"91350203M0001FUE2P", "check digit", "no"},
 		{"9111000060003734IL", "a character", ""}, // I is not in the alphabet
 		{"911100006000373411L", "not 18", ""}, {"91A10000600037341L", "not 18", ""}, {"", "not 18", ""},

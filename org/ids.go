@@ -1,8 +1,8 @@
 package org
 
-// PersonID names a person. It is a type of its own, so that it cannot stand where a
-// company's id is meant.
+// PersonID identifies a person. It has its own type, so that it cannot be confused with
+// a company's id.
 type PersonID string
 
-// CompanyID names a company.
+// CompanyID identifies a company.
 type CompanyID string

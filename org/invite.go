@@ -14,18 +14,18 @@ import (
 // invitationTTL is how long an invitation waits for its application (T8).
 const invitationTTL = 7 * 24 * time.Hour
 
-// linkHash is what is kept of the code of an invitation: who reads the database
-// cannot join with it (T8).
+// linkHash is what is stored of the code of an invitation: nobody can join with what
+// the database holds (T8).
 func linkHash(code string) string {
 	sum := sha256.Sum256([]byte("org/invitation/" + code))
 	return hex.EncodeToString(sum[:])
 }
 
-// Invite sends a colleague an invitation (邀请同事加入, M29): a message with a
-// short link that is good for seven days and for that phone alone. Inviting the
-// same phone again sends a new link, and the one before it is dead. Who is a
-// member, or was disabled, is ErrMember; the eleventh message to a phone in a day,
-// and the 501st of a company, a *LimitError.
+// Invite sends a colleague an invitation (邀请同事加入, M29): a message with a short link
+// that is valid for seven days and only for that phone. Inviting the same phone again
+// sends a new link, and the old one stops working. It returns [ErrMember] if the person
+// is a member or was disabled, and a [*LimitError] for the eleventh message to a phone
+// in a day and the 501st of a company.
 func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (link string, err error) {
 	name, err = cleanName("name", name, 50)
 	if err != nil {
@@ -47,10 +47,10 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 			return err
 		}
 		onePhone, all := inviteLimits()
-		if err := s.spend(ctx, a.tx, onePhone, s.keys.Index("invite/"+string(actor.Org), to)); err != nil {
+		if err := s.spendOne(ctx, a.tx, onePhone, s.keys.Index("invite/"+string(actor.Org), to)); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, all, string(actor.Org)); err != nil {
+		if err := s.spendOne(ctx, a.tx, all, string(actor.Org)); err != nil {
 			return err
 		}
 		m := member{ID: a.tx.NewID(), Company: actor.Org, Name: name, PhoneIx: ix, PhoneMask: to.Mask(), Role: Member, State: Invited,
@@ -79,14 +79,14 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 	return link, nil
 }
 
-// Join applies for membership by an invitation (立即加入, M32), direct or by an
-// open link: the code at the end of its address points, the code sent to the
-// applicant's own phone with PurposeJoin proves (T8). A direct invitation is for
-// the invited phone alone. The application then waits for an administrator
-// (待审核). An invitation that is unknown, used, expired, closed, or of somebody
-// who may not invite any more is ErrInvitation, and uses the code up all the same,
-// so that links cannot be tried out (T9); who is in the company, or disabled in it,
-// ErrMember.
+// Join applies for membership by an invitation (立即加入, M32), direct or by an open link.
+// The code at the end of the link finds the invitation; the code sent to the
+// applicant's own phone with [PurposeJoin] proves the phone (T8). A direct invitation
+// is valid only for the invited phone. The application then waits for an administrator
+// (待审核). Join returns [ErrInvitation] if the invitation is unknown, used, expired or
+// closed, or if the person who invited may no longer do so; the sent code is used up
+// even then, so that links cannot be tried out (T9). It returns [ErrMember] if the
+// person is in the company, or disabled in it.
 func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code secret.Text) error {
 	if err := s.guard(ctx, "join"); err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *Service) Join(ctx context.Context, actor Actor, linkCode string, code s
 
 // apply finds the invitation of a code and applies by it.
 func (s *Service) apply(ctx context.Context, a *act, hash string) error {
-	direct, open, err := s.invitation(ctx, a.tx, hash)
+	direct, open, err := s.findInvitation(ctx, a.tx, hash)
 	switch {
 	case err != nil:
 		return err
@@ -120,9 +120,9 @@ func (s *Service) apply(ctx context.Context, a *act, hash string) error {
 	return s.joinOpen(ctx, a, *open)
 }
 
-// invitation loads the direct invitation or the open link of a code, one of both;
+// findInvitation loads the direct invitation or the open link of a code. It returns
 // ErrInvitation if there is neither.
-func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*store.Rec[member], *store.Rec[link], error) {
+func (s *Service) findInvitation(ctx context.Context, tx *store.Tx, hash string) (*store.Rec[member], *store.Rec[link], error) {
 	direct, err := members.Page(ctx, tx, store.Where("link", hash), store.Limit(1))
 	if err != nil {
 		return nil, nil, err
@@ -141,23 +141,23 @@ func (s *Service) invitation(ctx context.Context, tx *store.Tx, hash string) (*s
 }
 
 // InvitingCompany returns the name of the company that an invitation's code leads to,
-// for the page on which a person decides to join. It tells no more, to nobody but
-// who is logged in (T9): a code that is unknown or good for nobody any more, and a
-// direct invitation to another phone, are ErrInvitation.
+// for the page on which a person decides to join. It returns nothing else, and only to
+// a person who is logged in (T9). It returns [ErrInvitation] if the code is unknown or
+// no longer valid, or belongs to a direct invitation to another phone.
 func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode string) (company string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, _, err := s.standing(ctx, tx, Actor{Person: actor.Person})
 		if err != nil {
 			return err
 		}
-		direct, open, err := s.invitation(ctx, tx, linkHash(linkCode))
+		direct, open, err := s.findInvitation(ctx, tx, linkHash(linkCode))
 		if err != nil {
 			return err
 		}
 		var id CompanyID
 		var by PersonID
 		if direct != nil {
-			if err := direct.V.invites(st.PhoneIx, tx.Now()); err != nil {
+			if err := direct.V.checkInvites(st.PhoneIx, tx.Now()); err != nil {
 				return err
 			}
 			id, by = direct.V.Company, direct.V.By
@@ -167,7 +167,7 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 			}
 			id, by = open.V.Company, open.V.By
 		}
-		if err := s.stillInvites(ctx, tx, id, by); err != nil {
+		if err := s.checkInviter(ctx, tx, id, by); err != nil {
 			return err
 		}
 		c, err := companies.Get(ctx, tx, string(id))
@@ -177,17 +177,17 @@ func (s *Service) InvitingCompany(ctx context.Context, actor Actor, linkCode str
 	return company, err
 }
 
-// invites says whether a direct invitation is good for a phone. Pure.
-func (m *member) invites(phoneIx string, now time.Time) error {
+// checkInvites checks whether a direct invitation is valid for a phone. Pure.
+func (m *member) checkInvites(phoneIx string, now time.Time) error {
 	if m.State != Invited || !now.Before(m.At.Add(invitationTTL)) || m.PhoneIx != phoneIx {
 		return ErrInvitation
 	}
 	return nil
 }
 
-// stillInvites tells whether whoever invited may still invite: the links of a
-// member who was disabled, or of a former administrator, are dead (T2, T3).
-func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
+// checkInviter checks that the person who invited may still do so: the links of a
+// member who was disabled, or of a former administrator, no longer work (T2, T3).
+func (s *Service) checkInviter(ctx context.Context, tx *store.Tx, companyID CompanyID, by PersonID) error {
 	_, f, err := s.standing(ctx, tx, Actor{by, companyID})
 	if err == nil {
 		err = decide(ActionMemberInvite, f)
@@ -201,17 +201,17 @@ func (s *Service) stillInvites(ctx context.Context, tx *store.Tx, companyID Comp
 
 func (s *Service) joinDirect(ctx context.Context, a *act, rec store.Rec[member]) error {
 	was, who := rec.V, a.command.actor.Person
-	if err := was.invites(a.st.PhoneIx, a.tx.Now()); err != nil {
+	if err := was.checkInvites(a.st.PhoneIx, a.tx.Now()); err != nil {
 		return err
 	}
-	if err := s.stillInvites(ctx, a.tx, was.Company, was.By); err != nil {
+	if err := s.checkInviter(ctx, a.tx, was.Company, was.By); err != nil {
 		return err
 	}
 	a.command.actor.Org = was.Company
 	rec.V.Person, rec.V.State, rec.V.Link, rec.V.At = who, Applied, "", a.tx.Now()
 	err := update(ctx, a, members, "member/"+was.ID, was, rec)
 	if errors.Is(err, store.ErrExists) {
-		return ErrMember // he is in it already
+		return ErrMember // they are already a member
 	}
 	return err
 }
@@ -222,7 +222,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	if was.state(a.tx.Now()) != LinkOpen {
 		return ErrInvitation
 	}
-	if err := s.stillInvites(ctx, a.tx, was.Company, was.By); err != nil {
+	if err := s.checkInviter(ctx, a.tx, was.Company, was.By); err != nil {
 		return err
 	}
 	p, err := persons.Get(ctx, a.tx, string(a.command.actor.Person))
@@ -232,7 +232,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	a.command.actor.Org = was.Company
 	m := member{ID: a.tx.NewID(), Company: was.Company, Person: p.V.ID, Name: p.V.Name, PhoneIx: p.V.PhoneIx, PhoneMask: p.V.PhoneMask,
 		Role: Member, State: Applied, By: was.By, At: a.tx.Now()}
-	mine, err := s.seatsOf(ctx, a.tx, was.Company, p.V)
+	mine, err := s.findSeats(ctx, a.tx, was.Company, p.V)
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 		if old.V.State != Invited && old.V.State != Rejected {
 			return ErrMember
 		}
-		if err := remove(ctx, a, members, "member/"+old.V.ID, old); err != nil { // the link takes the invitation's place
+		if err := remove(ctx, a, members, "member/"+old.V.ID, old); err != nil { // the link takes the place of the invitation
 			return err
 		}
 	}
@@ -251,9 +251,9 @@ func (s *Service) joinOpen(ctx context.Context, a *act, rec store.Rec[link]) err
 	return update(ctx, a, links, "link/"+was.ID, was, rec)
 }
 
-// seatsOf finds what a company knows of a person: his membership, and an
-// invitation to his phone.
-func (s *Service) seatsOf(ctx context.Context, tx *store.Tx, companyID CompanyID, p person) ([]store.Rec[member], error) {
+// findSeats finds what a company knows about a person: their membership, and an
+// invitation to their phone.
+func (s *Service) findSeats(ctx context.Context, tx *store.Tx, companyID CompanyID, p person) ([]store.Rec[member], error) {
 	byPhone, err := members.Page(ctx, tx, store.Where("seat", seat(string(companyID), p.PhoneIx)), store.Limit(1))
 	if err != nil {
 		return nil, err

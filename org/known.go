@@ -9,21 +9,21 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// TopicKnown is the outbox topic of the news that a phone and a name are a verified
-// person's from now on: the person's identity was confirmed, or they moved to another
-// phone. It is written in the transaction that makes it so; packages that keep what
-// was sent to a phone and a name consume it and read it with Inside.ReadKnown.
+// TopicKnown is the outbox topic of events that a phone and a name now belong to a
+// verified person: their identity was confirmed, or they moved to another phone. The
+// event is written in the transaction that makes it so. Packages that keep what was
+// sent to a phone and a name consume it, and read it with [Inside.ReadKnown].
 const TopicKnown = "org.known"
 
-// Known says whose a phone and a name are.
+// Known says which person a phone and a name belong to.
 type Known struct {
 	Person  PersonID `json:"person"`
 	Name    string   `json:"name"`
 	PhoneIx string   `json:"phone_ix"` // the index that EncryptPhone gives
 }
 
-// knownBody is the body of an event. Known is encrypted in it, for events outlive a
-// person whose account is closed.
+// knownBody is the body of an event. Known is encrypted in it, because an event may
+// outlive the account of its person.
 type knownBody struct {
 	ID    string            `json:"id"`
 	Known secret.Ciphertext `json:"known"`
@@ -33,7 +33,7 @@ func knownPlace(id string) secret.Place {
 	return secret.Place{Table: "outbox", Column: "known", ID: id}
 }
 
-// tellKnown writes the event for a verified person; of others nothing is told.
+// tellKnown writes the event for a verified person, and nothing for others.
 func (s *Service) tellKnown(ctx context.Context, tx *store.Tx, p *person) error {
 	if p.State != PersonVerified {
 		return nil
@@ -53,7 +53,7 @@ func (s *Service) tellKnown(ctx context.Context, tx *store.Tx, p *person) error 
 	return store.Emit(ctx, tx, store.Event{Topic: TopicKnown, Body: body})
 }
 
-// ReadKnown reads the body of an event of TopicKnown.
+// ReadKnown reads the body of an event of [TopicKnown].
 func (in Inside) ReadKnown(body []byte) (Known, error) {
 	var b knownBody
 	if err := json.Unmarshal(body, &b); err != nil {
@@ -68,7 +68,7 @@ func (in Inside) ReadKnown(body []byte) (Known, error) {
 }
 
 // Verified returns the id of the verified person who has this phone and this name, or
-// ErrNotFound. phoneIx is the index that EncryptPhone gives.
+// [ErrNotFound]. phoneIx is the index from [Inside.EncryptPhone].
 func (in Inside) Verified(ctx context.Context, tx *store.Tx, phoneIx, name string) (PersonID, error) {
 	p, err := in.s.byPhone(ctx, tx, phoneIx)
 	if err == nil && (p.State != PersonVerified || p.Name != name) {

@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// M70: an event tells, in the same commit, when a phone becomes a verified person's,
-// and of nobody who is not verified.
+// M70: an event says, in the same commit, that a phone now belongs to a verified
+// person. There is none for a person who is not verified.
 func TestM70Known(t *testing.T) {
 	w := newWorld(t, memory.New(), "")
 	ctx := t.Context()

@@ -15,13 +15,12 @@ const (
 	// MaxLinkLife is how long an open link lasts at most.
 	MaxLinkLife = 30 * 24 * time.Hour
 
-	// linkCodeLen is the length of an open link's code: 22 characters of 62 are
-	// 131 bits, since nothing but the link is asked of a stranger before he
-	// applies (T8).
+	// linkCodeLen is the length of an open link's code: 22 characters of 62 are 131
+	// bits, because strangers need only the link before they apply (T8).
 	linkCodeLen = 22
 )
 
-// LinkState is whether an open link takes applications. The zero value is invalid.
+// LinkState reports whether an open link takes applications. The zero value is invalid.
 type LinkState int
 
 // The states of an open link.
@@ -47,7 +46,7 @@ func (s LinkState) Zh() string {
 	return ""
 }
 
-// link is the stored record of an invitation that anybody may use who has it.
+// link is the stored record of an invitation for anyone who has it.
 type link struct {
 	ID      string    `json:"id"`
 	Company CompanyID `json:"company"`
@@ -67,7 +66,7 @@ var links = store.NewTable("org_link", func(l *link) string { return l.ID },
 	Index("by_company", "company", "at").
 	Unique("by_hash", "hash")
 
-// state judges a link. Pure.
+// state returns the state of a link at a time. Pure.
 func (l *link) state(now time.Time) LinkState {
 	switch {
 	case l.Closed:
@@ -80,7 +79,7 @@ func (l *link) state(now time.Time) LinkState {
 	return LinkOpen
 }
 
-// LinkTerms bound an open link.
+// LinkTerms are the limits of an open link.
 type LinkTerms struct {
 	Uses int           // applications, 1 to MaxLinkUses; 0 means 100
 	Life time.Duration // up to MaxLinkLife; 0 means seven days
@@ -100,10 +99,11 @@ func (l *link) info(now time.Time) LinkInfo {
 	return LinkInfo{l.ID, l.By, l.Used, l.Most, l.Expires, l.state(now)}
 }
 
-// CreateLink opens an invitation for everybody who has its address (通过链接邀请,
-// M30), and returns that address, which is also what the QR code holds. It is
-// shown once: only a hash of its code is kept. An applicant still proves his phone
-// and waits for an administrator. Terms out of bounds are a *FieldError.
+// CreateLink opens an invitation for everyone who has its address (通过链接邀请, M30). It
+// returns that address, which is also the content of the QR code. The address cannot be
+// read again: only a hash of its code is stored. Applicants still prove their phone and
+// wait for an administrator. It returns a [*FieldError] if the terms are out of their
+// limits.
 func (s *Service) CreateLink(ctx context.Context, actor Actor, t LinkTerms) (url string, info LinkInfo, err error) {
 	if t.Uses == 0 {
 		t.Uses = 100
@@ -135,9 +135,9 @@ func (s *Service) CreateLink(ctx context.Context, actor Actor, t LinkTerms) (url
 	return made.URL, made.Info, nil
 }
 
-// CloseLink closes an open link (关闭, M30): nobody can apply by it any more. What
-// was applied for before stays. Closing again changes nothing; a link of another
-// company is ErrNotFound.
+// CloseLink closes an open link (关闭, M30): nobody can apply by it any longer. Earlier
+// applications stay. Closing again changes nothing. It returns [ErrNotFound] for a link
+// of another company.
 func (s *Service) CloseLink(ctx context.Context, actor Actor, id string) error {
 	c := command{name: "link.close", actor: actor, right: ActionMemberInvite, args: []string{id}}
 	_, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
@@ -158,8 +158,8 @@ func (s *Service) CloseLink(ctx context.Context, actor Actor, id string) error {
 	return err
 }
 
-// Links lists the company's open links and those of the past, newest first, 50 a
-// page, to its administrators.
+// Links lists the company's links, open and past, newest first, 50 per page, to its
+// administrators.
 func (s *Service) Links(ctx context.Context, actor Actor, after store.Cursor) ([]LinkInfo, store.Cursor, error) {
 	var out []LinkInfo
 	var next store.Cursor

@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// open opens a link and returns its code and what is known of it.
+// open opens a link and returns its code and its info.
 func (w *world) open(t *testing.T, actor org.Actor, terms org.LinkTerms) (string, org.LinkInfo) {
 	t.Helper()
 	url, info, err := w.CreateLink(t.Context(), actor, terms)
@@ -114,7 +114,8 @@ func TestM30LinkExpiresAndCounts(t *testing.T) {
 	})
 }
 
-// A link ends with the right of who opened it: T2, T3. So does a direct invitation.
+// A link ends with the right of the person who opened it: T2, T3. So does a direct
+// invitation.
 func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -123,7 +124,7 @@ func TestT2LinksOfADisabledMemberAreDead(t *testing.T) {
 		open, _ := w.open(t, sub, org.LinkTerms{})
 		direct := w.invite(t, sub, 3)
 		p, q := w.verified(t, 3), w.verified(t, 4)
-		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, false)) // no administrator any more
+		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, false)) // no longer an administrator
 		orgtest.Want(t, w.join(t, 3, string(p.ID), direct), org.ErrInvitation)
 		orgtest.Want(t, w.join(t, 4, string(q.ID), open), org.ErrInvitation)
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, sub.Person, true))
@@ -144,10 +145,10 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 		code, info := w.open(t, boss, org.LinkTerms{})
 		orgtest.Want(t, w.join(t, 2, string(out.Person), code), org.ErrMember) // disabled stays disabled
 		p := w.verified(t, 3)
-		w.invite(t, boss, 3) // invited, and comes by the link instead
+		w.invite(t, boss, 3) // invited, and applies by the link instead
 		orgtest.Must(t, w.join(t, 3, string(p.ID), code))
 		orgtest.Must(t, w.Reject(t.Context(), boss, p.ID))
-		orgtest.Must(t, w.join(t, 3, string(p.ID), code)) // refused, and may ask again
+		orgtest.Must(t, w.join(t, 3, string(p.ID), code)) // refused, and may apply again
 		if got := w.list(t, boss, org.Applied); len(got) != 1 {
 			t.Errorf("applied: %+v", got)
 		}
@@ -161,7 +162,7 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 	})
 }
 
-// Neither kind of invitation rests in a form that could be used: T8.
+// Neither kind of invitation is stored in a form that could be used: T8.
 func TestT8OnlyHashesRest(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
@@ -175,7 +176,7 @@ func TestT8OnlyHashesRest(t *testing.T) {
 	}
 }
 
-// Sixteen at once by a link for eight: eight come in.
+// Sixteen apply at once by a link for eight: eight succeed.
 func TestM30LinkCountsUnderLoad(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -210,7 +211,8 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 	})
 }
 
-// The page of an invitation shows the company's name, to who may use it (T9).
+// The page of an invitation shows the company's name, only to a person who may use it
+// (T9).
 func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -235,7 +237,7 @@ func TestT9InvitationShowsTheCompanyAlone(t *testing.T) {
 	})
 }
 
-// A wrong link costs a code: nobody tries them out with one (T9).
+// A wrong link uses up a code: nobody can try out links with one code (T9).
 func TestT9WrongLinkUsesTheCodeUp(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// PersonByID returns a person inside the caller's transaction, or ErrNotFound.
+// PersonByID returns a person inside the caller's transaction, or [ErrNotFound].
 func (in Inside) PersonByID(ctx context.Context, tx *store.Tx, id PersonID) (Person, error) {
 	rec, err := persons.Get(ctx, tx, string(id))
 	if err != nil {
@@ -17,8 +17,8 @@ func (in Inside) PersonByID(ctx context.Context, tx *store.Tx, id PersonID) (Per
 	return rec.V.public(), nil
 }
 
-// PersonByPhone returns the person whose account has this phone, or ErrNotFound.
-// It is for the system's own use: what it answers must not reach a stranger (T24).
+// PersonByPhone returns the person whose account has this phone, or [ErrNotFound]. It
+// is for the system's own use: its result must not reach a stranger (T24).
 func (in Inside) PersonByPhone(ctx context.Context, tx *store.Tx, phone secret.Text) (Person, error) {
 	s := in.s
 	p, err := s.byPhone(ctx, tx, s.keys.Index("phone", phone))
@@ -28,7 +28,7 @@ func (in Inside) PersonByPhone(ctx context.Context, tx *store.Tx, phone secret.T
 	return p.public(), nil
 }
 
-// CompanyByID returns a company inside the caller's transaction, or ErrNotFound.
+// CompanyByID returns a company inside the caller's transaction, or [ErrNotFound].
 func (in Inside) CompanyByID(ctx context.Context, tx *store.Tx, id CompanyID) (Company, error) {
 	rec, err := companies.Get(ctx, tx, string(id))
 	if err != nil {
@@ -37,8 +37,8 @@ func (in Inside) CompanyByID(ctx context.Context, tx *store.Tx, id CompanyID) (C
 	return rec.V.public(), nil
 }
 
-// CompanyByCreditCode returns the company with this credit code, in any letter
-// case, or ErrNotFound.
+// CompanyByCreditCode returns the company with this credit code, in any letter case, or
+// [ErrNotFound].
 func (in Inside) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code string) (Company, error) {
 	canonical, _, err := ParseCreditCode(code, false)
 	if err != nil {
@@ -47,7 +47,7 @@ func (in Inside) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code str
 	return companyBy(ctx, tx, "code", canonical)
 }
 
-// CompanyByName returns the company of exactly this name, or ErrNotFound.
+// CompanyByName returns the company with exactly this name, or [ErrNotFound].
 func (in Inside) CompanyByName(ctx context.Context, tx *store.Tx, name string) (Company, error) {
 	clean, err := cleanName("company name", name, maxCompanyName)
 	if err != nil {

@@ -18,27 +18,27 @@ type MemberInfo struct {
 	State  MemberState
 }
 
-// Approve takes an applicant in (同意, M33). Who is no applicant is ErrMemberState,
-// who never applied ErrNotFound.
+// Approve takes an applicant in (同意, M33). It returns [ErrMemberState] if the member is
+// not an applicant, and [ErrNotFound] if the person never applied.
 func (s *Service) Approve(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.approve", actor, ActionMemberApprove, personID, func(_ Standing, m *member) error {
 		return m.move(Applied, Active)
 	})
 }
 
-// Reject refuses an applicant (拒绝, M33), under the rules of Approve. He may be
-// invited, and apply, again.
+// Reject refuses an applicant (拒绝, M33), under the rules of [Service.Approve]. They may
+// be invited, and apply, again.
 func (s *Service) Reject(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.reject", actor, ActionMemberApprove, personID, func(_ Standing, m *member) error {
 		return m.move(Applied, Rejected)
 	})
 }
 
-// Disable shuts a member out at once (禁用, M34): he can do nothing more in the
-// company, his invitations are dead, and Config.Revoker is told, through Step, to
-// revoke his certificate in it. The main administrator cannot be disabled, nobody
-// disables himself, and a sub-administrator only by the main one (T4): a
-// *DeniedError.
+// Disable shuts a member out at once (禁用, M34). They can do nothing more in the
+// company, their invitations stop working, and [Service.Step] asks Config.Revoker to
+// revoke their certificate in it. It returns a [*DeniedError] for the main
+// administrator and for the actor, and for a sub-administrator unless the actor is the
+// main administrator (T4).
 func (s *Service) Disable(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.disable", actor, ActionMemberDisable, personID, func(by Standing, m *member) error {
 		if err := mayDisable(by.Role, m.Role, m.Person == actor.Person); err != nil {
@@ -48,8 +48,7 @@ func (s *Service) Disable(ctx context.Context, actor Actor, personID PersonID) e
 	})
 }
 
-// mayDisable says whether somebody of one role may shut out somebody of another.
-// Pure.
+// mayDisable checks whether a member of one role may disable a member of another. Pure.
 func mayDisable(by, whom Role, self bool) error {
 	if self || whom == MainAdmin || whom == SubAdmin && by != MainAdmin {
 		return &DeniedError{ActionMemberDisable, DenyRole}
@@ -57,8 +56,8 @@ func mayDisable(by, whom Role, self bool) error {
 	return nil
 }
 
-// Enable lets a disabled member in again (重新启用, M34), as an ordinary member.
-// Seals that were lent to him are not his any more: they must be lent anew (T2).
+// Enable lets a disabled member in again (重新启用, M34), as an ordinary member. Seals that
+// were lent to them before do not come back: they must be lent again (T2).
 func (s *Service) Enable(ctx context.Context, actor Actor, personID PersonID) error {
 	return s.changeMember(ctx, "member.enable", actor, ActionMemberDisable, personID, func(_ Standing, m *member) error {
 		m.Role = Member
@@ -66,8 +65,8 @@ func (s *Service) Enable(ctx context.Context, actor Actor, personID PersonID) er
 	})
 }
 
-// SetSubAdmin gives or takes the role 子管理员 (绑定成员, M37). Only the main
-// administrator may; the member must be active and not be himself.
+// SetSubAdmin gives or takes the role 子管理员 (绑定成员, M37). Only the main administrator may
+// do it; the member must be active and not be the main administrator.
 func (s *Service) SetSubAdmin(ctx context.Context, actor Actor, personID PersonID, on bool) error {
 	name := "member.unbind"
 	if on {
@@ -97,7 +96,7 @@ func (m *member) move(from, to MemberState) error {
 func (s *Service) changeMember(ctx context.Context, name string, actor Actor, right Action, personID PersonID, change func(by Standing, m *member) error) error {
 	c := command{name: name, actor: actor, right: right, args: []string{string(personID)}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rec, err := s.memberRec(ctx, a.tx, actor.Org, personID)
+		rec, err := s.loadMemberRec(ctx, a.tx, actor.Org, personID)
 		if err != nil {
 			return err
 		}
@@ -123,7 +122,7 @@ func (s *Service) changeMember(ctx context.Context, name string, actor Actor, ri
 	return nil
 }
 
-func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (store.Rec[member], error) {
+func (s *Service) loadMemberRec(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (store.Rec[member], error) {
 	if personID == "" {
 		return store.Rec[member]{}, ErrNotFound
 	}
@@ -137,17 +136,18 @@ func (s *Service) memberRec(ctx context.Context, tx *store.Tx, companyID Company
 	return page.Items[0], nil
 }
 
-// HandOver hands the company over (转让企业, M38) in one step: the successor
-// becomes main administrator, and the old one an ordinary member, at once (T3).
-// The successor is another active member and a verified person: ErrSuccessor.
+// HandOver hands the company over (转让企业, M38) in one step: the successor becomes main
+// administrator, and the old one an ordinary member, at once (T3). It returns
+// [ErrSuccessor] if the successor is not another active member who is a verified
+// person.
 func (s *Service) HandOver(ctx context.Context, actor Actor, successor PersonID) error {
 	c := command{name: "company.handover", actor: actor, right: ActionCompanyHandOver, args: []string{string(successor)}}
 	repeated, err := s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		old, err := s.memberRec(ctx, a.tx, actor.Org, actor.Person)
+		old, err := s.loadMemberRec(ctx, a.tx, actor.Org, actor.Person)
 		if err != nil {
 			return err
 		}
-		next, err := s.memberRec(ctx, a.tx, actor.Org, successor)
+		next, err := s.loadMemberRec(ctx, a.tx, actor.Org, successor)
 		if err != nil {
 			return err
 		}
@@ -169,17 +169,17 @@ func (s *Service) HandOver(ctx context.Context, actor Actor, successor PersonID)
 	return nil
 }
 
-// A MemberFilter says which members are listed.
+// MemberFilter says which members are listed.
 type MemberFilter struct {
 	State MemberState // 0 is Active; Applied is 待审核成员, Disabled 禁用成员 (M33, M34)
 
-	// Text finds active members whose name contains it, or whose phone is it, all of
-	// it (按姓名或联系方式搜索, M49). State is then not looked at.
+	// Text finds active members whose name contains it, or whose whole phone number it
+	// is (按姓名或联系方式搜索, M49). State is then ignored.
 	Text string
 }
 
-// Members lists a company's members, 50 a page. With a Text it looks at no more than
-// 1,000 members in one call, so that a page may be short, or empty, and not the last.
+// Members lists a company's members, 50 per page. With a Text one call examines at most
+// 1,000 members, so a page may be short or empty without being the last.
 func (s *Service) Members(ctx context.Context, actor Actor, f MemberFilter, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
 	if strings.TrimSpace(f.Text) != "" {
 		return s.findMembers(ctx, actor, f.Text, after)
@@ -206,10 +206,10 @@ func (s *Service) Members(ctx context.Context, actor Actor, f MemberFilter, afte
 	return out, next, err
 }
 
-// memberScan is how many members one call of findMembers looks at.
+// memberScan is how many members one call of findMembers examines.
 const memberScan = 1000
 
-// findMembers lists the active members that a text names.
+// findMembers lists the active members that match a text.
 func (s *Service) findMembers(ctx context.Context, actor Actor, text string, after store.Cursor) ([]MemberInfo, store.Cursor, error) {
 	const page = 50
 	text = strings.TrimSpace(text)
@@ -249,10 +249,10 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 	return out, next, nil
 }
 
-// ActiveMember tells whether a person is an active member of a company, inside
-// the caller's transaction.
+// ActiveMember reports whether a person is an active member of a company, inside the
+// caller's transaction.
 func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (bool, error) {
 	s := in.s
-	m, err := s.memberOf(ctx, tx, companyID, personID)
+	m, err := s.loadMember(ctx, tx, companyID, personID)
 	return m.State == Active, err
 }

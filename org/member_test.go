@@ -42,7 +42,7 @@ func TestM33InviteJoinApprove(t *testing.T) {
 		p := w.verified(t, 2)
 		actor := org.Actor{Person: p.ID, Org: boss.Org}
 		orgtest.Must(t, w.Join(t.Context(), org.Actor{Person: p.ID}, code, w.code(t, orgtest.Phone(2), org.PurposeJoin))) // M32
-		orgtest.Want(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound)                                           // pending is no member
+		orgtest.Want(t, w.may(t, actor, org.ActionMemberRead), org.ErrNotFound)                                           // an applicant is not a member
 		if got := w.list(t, boss, org.Applied); len(got) != 1 || got[0].Person != p.ID {
 			t.Errorf("applied: %+v", got)
 		}
@@ -185,7 +185,7 @@ func TestM34DisableEnable(t *testing.T) {
 	})
 }
 
-// M13, M36: the role is not given twice, nor taken.
+// M13, M36: the role cannot be given twice, nor taken.
 func TestT4MainAdministratorStays(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -256,7 +256,7 @@ func TestActiveMember(t *testing.T) {
 	})
 }
 
-// Invitations do not bombard a phone, nor do a company's all phones: T24.
+// Invitations do not flood a phone, nor all phones of a company: T24.
 func TestT24InvitationsAreLimited(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -276,7 +276,7 @@ func TestT24InvitationsAreLimited(t *testing.T) {
 }
 
 // M49: the page on which seals are lent finds members by a part of the name or by the
-// whole phone; only active ones of one's own company.
+// whole phone, only active ones of the same company.
 func TestM49FindMembers(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)

@@ -15,8 +15,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// reference is what a company's membership is supposed to be: who is in which
-// state, who is sub-administrator, and the one main administrator.
+// reference is what a company's membership should be: who is in which state, who is
+// sub-administrator, and the one main administrator.
 type reference struct {
 	state map[string]org.MemberState
 	sub   map[string]bool
@@ -33,7 +33,7 @@ type reference struct {
 func (r *reference) active(p string) bool { return r.state[p] == org.Active }
 func (r *reference) admin(p string) bool  { return r.active(p) && (p == r.main || r.sub[p]) }
 
-// before is what any command of an administrator is refused with, by who asks.
+// before returns the refusal that any command of an administrator gets, by actor.
 func (r *reference) before(actor string, mainOnly bool) string {
 	switch {
 	case r.state[actor] == org.Disabled:
@@ -46,7 +46,7 @@ func (r *reference) before(actor string, mainOnly bool) string {
 	return ""
 }
 
-// known says whether somebody ever applied to the company.
+// known reports whether a person has ever applied to the company.
 func (r *reference) known(p string) bool { return r.state[p] > org.Invited }
 
 // outcome names the result of a command as the reference does.
@@ -147,8 +147,8 @@ func (r *reference) joinLink(p, link string) string {
 	return "ok"
 }
 
-// fitting lists the commands that suit somebody's state: drawn blindly, few
-// sequences would ever reach a second administrator.
+// fitting lists the commands that suit a person's state: drawn at random, few sequences
+// would ever reach a second administrator.
 func (r *reference) fitting(p string) []string {
 	switch r.state[p] {
 	case org.Invited:
@@ -163,8 +163,8 @@ func (r *reference) fitting(p string) []string {
 	return []string{"admit", "admit", "invite", "open link", "join link"}
 }
 
-// often fails for every outcome that hardly ever came: a model that gets nowhere
-// proves nothing.
+// often fails for every outcome that was rare: a model that covers too little proves
+// nothing.
 func often(t *testing.T, done map[string]int, least int, outcomes ...string) {
 	t.Helper()
 	if testing.Short() {
@@ -178,7 +178,7 @@ func often(t *testing.T, done map[string]int, least int, outcomes ...string) {
 }
 
 // TestM38Model: members, roles and invitations. The people are the same in every
-// sequence, the company is a new one.
+// sequence; the company is a new one.
 func TestM38Model(t *testing.T) {
 	w := newWorld(t, memory.New(), "")
 	cfg := w.config(w.db)
@@ -229,7 +229,7 @@ func TestM38Model(t *testing.T) {
 				if err == nil {
 					delete(links, p)
 				}
-			case "admit": // three commands at once, or few sequences would get beyond them
+			case "admit": // three commands at once; otherwise few sequences would get beyond them
 				boss := org.Actor{Person: org.PersonID(r.main), Org: boss.Org}
 				var link string
 				if want = r.invite(r.main, p); want == "ok" {
@@ -313,8 +313,8 @@ func (w *world) newFirm(t orgtest.T, person string, n int) org.Actor {
 	return boss
 }
 
-// compare holds the service against the reference: nobody may do more than he
-// should, and exactly the one main administrator is one.
+// compare compares the service with the reference: nobody may do more than they should,
+// and there is exactly one main administrator, the right one.
 func (w *world) compare(t *rapid.T, r *reference, company string, a org.Action, people ...string) {
 	orgtest.Must(t, w.db.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		for i, p := range people {

@@ -8,10 +8,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// ResetPassword sets a new password on the strength of a code sent with
-// PurposeReset (忘记密码). A phone without an account is ErrLogin, as at login, and
-// only after its code was proved (T24). Wrong passwords that were counted are
-// forgotten, and sessions from before Person.SecuredAt must end.
+// ResetPassword sets a new password with a code sent with [PurposeReset] (忘记密码). It
+// returns [ErrLogin] if the phone has no account, as at login, and only after its code
+// was proved (T24). Counted wrong passwords are forgotten, and sessions from before
+// Person.SecuredAt must end.
 func (s *Service) ResetPassword(ctx context.Context, phone string, code, password secret.Text) error {
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -43,9 +43,10 @@ func (s *Service) ResetPassword(ctx context.Context, phone string, code, passwor
 	return err
 }
 
-// ChangePassword sets a new password for who knows the old one (修改密码). A wrong old
-// one is ErrLogin and counts like one at login: the eleventh in a quarter of an hour
-// is a *LimitError. A new one that is too short or too long is a *FieldError.
+// ChangePassword sets a new password for a person who knows the old one (修改密码). It
+// returns [ErrLogin] if the old one is wrong, which counts like one at login, and a
+// [*LimitError] for the eleventh in a quarter of an hour. It returns a [*FieldError] if
+// the new one is too short or too long.
 func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password secret.Text) error {
 	if err := checkPassword(password); err != nil {
 		return err
@@ -68,12 +69,12 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password
 		if err != nil {
 			return err
 		}
-		return s.spend(ctx, tx, loginLimits(), p.PhoneIx) // before it is judged, as at login
+		return s.spendOne(ctx, tx, loginLimits(), p.PhoneIx) // before it is checked, as at login
 	})
 	if err != nil || repeated {
 		return err
 	}
-	ok, _, err := s.matches(ctx, old, p.Password)
+	ok, _, err := s.matchPassword(ctx, old, p.Password)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, old, password
 	return err
 }
 
-// setPassword keeps a new hash; old, if not empty, is what it must still be.
+// setPassword stores a new hash; old, if not empty, is what the hash must still be.
 func (s *Service) setPassword(ctx context.Context, a *act, id PersonID, old, hash string) error {
 	rec, err := persons.Get(ctx, a.tx, string(id))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Texts are the short messages. Each gets what stands in it and returns the
+// Texts makes the short messages. Each function gets the variable parts and returns the
 // whole text with its signature 【大家签】.
 type Texts struct {
 	Code   func(code string) string
@@ -71,8 +71,8 @@ type smsBody struct {
 	Text  secret.Ciphertext `json:"text"`
 }
 
-// Notify queues a short message to a phone in the caller's transaction: it
-// leaves if and only if the transaction commits, through Step.
+// Notify queues a short message to a phone in the caller's transaction. [Service.Step]
+// sends it if and only if the transaction commits.
 func (in Inside) Notify(ctx context.Context, tx *store.Tx, phone secret.Text, text string) error {
 	s := in.s
 	b := smsBody{ID: tx.NewID()}
@@ -90,11 +90,11 @@ func (in Inside) Notify(ctx context.Context, tx *store.Tx, phone secret.Text, te
 	return store.Emit(ctx, tx, store.Event{Topic: topicSMS, Body: body})
 }
 
-// Step does what is queued for providers: short messages (at most once each, as far
-// as the carrier keeps Message.ID apart), bank remittances, revocations. It returns
-// how many the providers took; what one of them did not take is tried again later,
-// after a minute and then ever longer. Besides, it forgets old idempotency keys,
-// codes and counters. The host runs it in a loop, in as many processes as it likes.
+// Step does queued work for providers: short messages (at most once each, as far as the
+// carrier distinguishes Message.ID), bank remittances, revocations. It returns how many
+// the providers accepted. What one of them did not accept is tried again later, after a
+// minute and then after longer and longer pauses. Step also deletes old idempotency
+// keys, codes and counters. The host runs it in a loop, in any number of processes.
 func (s *Service) Step(ctx context.Context) (int, error) {
 	const batch = 10
 	lease := 2 * batch * smsTimeout // the last of a slow batch is still ours
@@ -130,7 +130,7 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	return sent, nil
 }
 
-// undelivered is what the log says of a topic; it is never changed.
+// undelivered is the log text of each topic; it is never changed.
 var undelivered = map[string]string{topicSMS: "short message not sent", topicRemittance: "remittance not ordered",
 	topicRevoke: "certificate not revoked"}
 
@@ -166,7 +166,7 @@ func (s *Service) sendSMS(ctx context.Context, body []byte) error {
 	return s.sms.Send(ctx, Message{ID: b.ID, Phone: phone, Text: text})
 }
 
-// EncryptPhone encrypts a phone for a place in a table of another room, and returns
+// EncryptPhone encrypts a phone for a place in a table of another package, and returns
 // the keyed index by which it is found.
 func (in Inside) EncryptPhone(table, column, id string, phone secret.Text) (secret.Ciphertext, string, error) {
 	s := in.s
@@ -174,7 +174,7 @@ func (in Inside) EncryptPhone(table, column, id string, phone secret.Text) (secr
 	return encrypted, s.keys.Index("phone", phone), err
 }
 
-// DecryptPhone decrypts what EncryptPhone encrypted for the same place.
+// DecryptPhone decrypts what [Inside.EncryptPhone] encrypted for the same place.
 func (in Inside) DecryptPhone(table, column, id string, encrypted secret.Ciphertext) (secret.Text, error) {
 	s := in.s
 	raw, err := s.keys.Decrypt(secret.Place{Table: table, Column: column, ID: id}, encrypted)

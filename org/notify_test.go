@@ -57,7 +57,7 @@ func TestStepTriesAgainLater(t *testing.T) {
 		}
 		w.smsErr = nil
 		orgtest.Must(t, w.notify(t, orgtest.Phone(2), "second", nil))
-		if n, _ := w.Step(t.Context()); n != 1 { // the first waits, and holds nobody up
+		if n, _ := w.Step(t.Context()); n != 1 { // the first waits, and does not block the others
 			t.Errorf("Step sent %d", n)
 		}
 		w.pass(2 * time.Minute)
@@ -83,7 +83,7 @@ func TestT11EncryptPhone(t *testing.T) {
 		_, err = w.Inside().DecryptPhone("party", "phone", "8", stored)
 		orgtest.Want(t, err, secret.ErrDecrypt)
 
-		p := w.verified(t, 1) // who registers that phone later is found by its index
+		p := w.verified(t, 1) // a person who registers that phone later is found by its index
 		orgtest.Must(t, w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 			st, err := w.Inside().Authorize(ctx, tx, org.Actor{Person: p.ID}, org.ActionEnvelopeSign)
 			if st.PhoneIx != index || len(index) != 32 {

@@ -17,8 +17,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Paper is one of the pictures that manual review asks for (M22 to M25). The zero
-// value is invalid.
+// Paper is one of the pictures that a manual review needs (M22 to M25). The zero value
+// is invalid.
 type Paper int
 
 // The papers.
@@ -59,10 +59,10 @@ func (p Paper) Zh() string {
 }
 
 const (
-	// MaxPaperName is the longest file name, ending included, in characters (M23).
+	// MaxPaperName is the longest file name with its ending, in characters (M23).
 	MaxPaperName = 100
 
-	// maxPaperMemory bounds what decoding one picture takes, in bytes.
+	// maxPaperMemory is the most memory, in bytes, that decoding one picture may take.
 	maxPaperMemory = 512 << 20
 )
 
@@ -79,7 +79,7 @@ func (p Paper) MaxBytes() int64 {
 	return 0
 }
 
-// PaperFault is why a file was not taken. The zero value is invalid.
+// PaperFault is why a file was refused. The zero value is invalid.
 type PaperFault int
 
 // The faults.
@@ -92,7 +92,7 @@ const (
 	PaperDimensions                       // more pixels than can be decoded in 512 MiB
 )
 
-// PaperError says why a file was not taken. It quotes neither name nor content.
+// PaperError says why a file was refused. It quotes neither name nor content.
 type PaperError struct {
 	Paper Paper
 	Fault PaperFault
@@ -120,7 +120,7 @@ func (e *PaperError) Error() string {
 	return fmt.Sprintf("org: paper %d: %s", int(e.Paper), e.Fault.words()[0])
 }
 
-// Zh is the sentence to show beside the paper.
+// Zh returns the sentence to show beside the paper.
 func (e *PaperError) Zh() string {
 	if z := e.Paper.Zh(); z != "" {
 		return z + "：" + e.Fault.words()[1]
@@ -148,8 +148,8 @@ var papers = store.NewTable("org_paper", func(p *paper) string { return paperID(
 	Index("by_review", "review").
 	Index("by_blob", "blob")
 
-// checkName is the rule of M23 on file names: 1 to MaxPaperName characters, the
-// ending included. Pure.
+// checkName checks the rule of M23 on file names: 1 to MaxPaperName characters,
+// including the ending. Pure.
 func checkName(name string) bool {
 	n := utf8.RuneCountInString(name)
 	if n == 0 || n > MaxPaperName || !utf8.ValidString(name) {
@@ -163,7 +163,7 @@ func checkName(name string) bool {
 	return true
 }
 
-// readPaper reads a picture, at most a byte more than it may have.
+// readPaper reads a picture, at most one byte more than it may have.
 func readPaper(p Paper, name string, r io.Reader) ([]byte, error) {
 	if p.MaxBytes() == 0 {
 		return nil, &PaperError{p, PaperUnknown}
@@ -181,9 +181,9 @@ func readPaper(p Paper, name string, r io.Reader) ([]byte, error) {
 	return b, nil
 }
 
-// checkPicture decodes a picture from its first to its last row and returns its
-// type: the content decides, not the name (M22, M23, M25). One is decoded at a
-// time, within maxPaperMemory; the others wait, at most until ctx is done.
+// checkPicture decodes a picture from its first to its last row and returns its type:
+// the content decides, not the name (M22, M23, M25). It decodes one at a time, within
+// maxPaperMemory; the others wait, at most until ctx is done.
 func (s *Service) checkPicture(ctx context.Context, p Paper, b []byte) (mime string, err error) {
 	select {
 	case s.decoding <- struct{}{}:
@@ -206,8 +206,8 @@ func (s *Service) checkPicture(ctx context.Context, p Paper, b []byte) (mime str
 	return "image/" + format, nil
 }
 
-// pixelBytes is what a decoder may need for one pixel: a progressive JPEG keeps
-// three coefficients of four bytes beside the picture.
+// pixelBytes returns how many bytes a decoder may need for one pixel: a progressive
+// JPEG keeps three coefficients of four bytes beside the picture.
 func pixelBytes(m color.Model) int64 {
 	switch m {
 	case color.YCbCrModel, color.CMYKModel, color.GrayModel:

@@ -28,14 +28,14 @@ func (c PasswordCost) orDefault() PasswordCost {
 	return c
 }
 
-// Limits of a cost, ours or in a stored hash. They keep a typing error, or a
-// damaged row, from taking the machine's memory.
+// Limits of a cost, ours or in a stored hash. A typing error or a damaged row then
+// cannot use up the machine's memory.
 const (
 	maxKiB    = 1 << 20
 	maxPasses = 64
 )
 
-// check refuses what argon2id cannot work with; zero, the default, is fine.
+// check refuses what argon2id cannot use; zero, the default, is allowed.
 func (c PasswordCost) check() error {
 	if c = c.orDefault(); c.KiB < 8*uint32(c.Lanes) || c.KiB > maxKiB || c.Passes == 0 || c.Passes > maxPasses || c.Lanes == 0 {
 		return &ConfigError{Package: "org", Field: "Config.Password", Reason: "is out of limits: 8 KiB a lane to 1 GiB, 1 to 64 passes, at least one lane"}
@@ -57,13 +57,13 @@ func checkPassword(p secret.Text) error {
 	return nil
 }
 
-// hashPassword returns a PHC string, which carries its own parameters.
+// hashPassword returns a PHC string, which includes its own parameters.
 func (s *Service) hashPassword(ctx context.Context, p secret.Text) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := io.ReadFull(s.random, salt); err != nil {
 		return "", fmt.Errorf("org: random: %w", err)
 	}
-	sum, err := s.argon(ctx, p, salt, s.cost)
+	sum, err := s.hashArgon(ctx, p, salt, s.cost)
 	if err != nil {
 		return "", err
 	}
@@ -72,9 +72,9 @@ func (s *Service) hashPassword(ctx context.Context, p secret.Text) (string, erro
 		enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
-// argon hashes, a few at a time: each takes the memory that its cost names (T10).
-// The others wait, at most until ctx is done.
-func (s *Service) argon(ctx context.Context, p secret.Text, salt []byte, c PasswordCost) ([]byte, error) {
+// hashArgon hashes, a few passwords at a time: each takes the memory that its cost names
+// (T10). The others wait, at most until ctx is done.
+func (s *Service) hashArgon(ctx context.Context, p secret.Text, salt []byte, c PasswordCost) ([]byte, error) {
 	select {
 	case s.hashing <- struct{}{}:
 	case <-ctx.Done():
@@ -84,16 +84,16 @@ func (s *Service) argon(ctx context.Context, p secret.Text, salt []byte, c Passw
 	return argon2.IDKey([]byte(p.Reveal()), salt, c.Passes, c.KiB, c.Lanes, hashLen), nil
 }
 
-// matches judges a password against a PHC string; stale tells that it should be
-// hashed again at today's cost. An empty string stands for a person that does
-// not exist: it takes as long, and never matches.
-func (s *Service) matches(ctx context.Context, p secret.Text, phc string) (ok, stale bool, err error) {
+// matchPassword compares a password with a PHC string; stale reports that it should be hashed
+// again at today's cost. An empty string stands for a person that does not exist: it
+// takes as long, and never matches.
+func (s *Service) matchPassword(ctx context.Context, p secret.Text, phc string) (ok, stale bool, err error) {
 	cost, salt, want, good := parsePHC(phc)
 	if !good || len(p.Reveal()) > maxPassword {
-		_, err := s.argon(ctx, secret.New("nobody"), make([]byte, saltLen), s.cost)
+		_, err := s.hashArgon(ctx, secret.New("nobody"), make([]byte, saltLen), s.cost)
 		return false, false, err
 	}
-	got, err := s.argon(ctx, p, salt, cost)
+	got, err := s.hashArgon(ctx, p, salt, cost)
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, cost != s.cost, err
 }
 

@@ -2,14 +2,14 @@ package org
 
 import "fmt"
 
-// Actor is who acts, and for whom: Org is empty in the personal edition (个人版).
-// It is given with every command, never guessed.
+// Actor is who acts, and for which company: Org is empty in the personal edition (个人版).
+// Every command gets it explicitly; it is never guessed.
 type Actor struct {
 	Person PersonID  `json:"person"`
 	Org    CompanyID `json:"org,omitempty"` // empty in the personal edition
 }
 
-// Role is what a member is in a company. The zero value is no member.
+// Role is the role of a member in a company. The zero value is no member.
 type Role int
 
 // The roles of M35.
@@ -20,7 +20,7 @@ const (
 	MainAdmin      // 主管理员: exactly one in every company
 )
 
-// String names the role in English.
+// String returns the role in English.
 func (r Role) String() string { return r.words()[0] }
 
 // Zh returns the platform's word.
@@ -39,7 +39,7 @@ func (r Role) words() [2]string {
 	return [2]string{"no member", "非成员"}
 }
 
-// Action is something an actor may or may not do.
+// Action is something that an actor may or may not do.
 type Action string
 
 // The actions.
@@ -69,13 +69,13 @@ const (
 // Permission is one row of the table: who may do an action.
 type Permission struct {
 	Action     Action
-	Personal   bool // in the personal edition
+	Personal   bool // allowed in the personal edition
 	Least      Role // in a company, the least role; NoMember means never
 	Unverified bool // also while the company is not verified
 }
 
-// Permissions returns the whole table. Everyone who does anything is a verified
-// person (M4); a disabled member does nothing (M34).
+// Permissions returns the whole table. Every actor must be a verified person (M4); a
+// disabled member may do nothing (M34).
 func Permissions() []Permission {
 	return []Permission{
 		{Action: ActionEnvelopeCreate, Personal: true, Least: Member},
@@ -124,7 +124,7 @@ func (e *DeniedError) Error() string {
 	return fmt.Sprintf("org: %s: %s", e.Action, e.Reason.words()[0])
 }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *DeniedError) Zh() string { return e.Reason.words()[1] }
 
 func (r DenyReason) words() [2]string {
@@ -142,7 +142,7 @@ func (r DenyReason) words() [2]string {
 	return [2]string{"the role does not allow it", "您没有该操作的权限，请联系企业管理员"}
 }
 
-// facts are what a decision rests on.
+// facts are what a decision depends on.
 type facts struct {
 	personVerified  bool
 	inCompany       bool
@@ -151,7 +151,7 @@ type facts struct {
 	disabled        bool
 }
 
-// decide reads the table. A role of NoMember in a company is ErrNotFound: a
+// decide reads the table. It returns ErrNotFound for a role of NoMember in a company: a
 // stranger does not learn that the company exists.
 func decide(a Action, f facts) error {
 	if f.inCompany && f.role == NoMember {

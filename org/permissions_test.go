@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// answer is how testdata/matrix.txt writes the outcome of Authorize.
+// answer returns the outcome of Authorize as testdata/matrix.txt writes it.
 func answer(err error) string {
 	var d *org.DeniedError
 	switch {

@@ -21,10 +21,11 @@ type Registration struct {
 	Terms    string      // version of the terms that were ticked
 }
 
-// Register makes an account (立即注册); the person is then 未认证 (M3). That the terms
-// were accepted is kept with version and time: see Consents. A phone that has an
-// account is ErrPhoneTaken, other terms than those in force ErrTerms, a code that
-// is refused a *CodeError, what cannot be right a *FieldError.
+// Register makes an account (立即注册); the person is then 未认证 (M3). It stores that the
+// terms were accepted, with version and time: see [Service.Consents]. It returns
+// [ErrPhoneTaken] if the phone has an account, [ErrTerms] if the terms are not those in
+// force, a [*CodeError] if the code is refused, and a [*FieldError] if a field cannot
+// be right.
 func (s *Service) Register(ctx context.Context, r Registration) (Person, error) {
 	phone, err := ParsePhone(r.Phone)
 	if err != nil {
@@ -74,7 +75,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	return made, nil
 }
 
-// cleanName trims a name and refuses what no name holds.
+// cleanName trims a name and refuses what no name contains.
 func cleanName(field, name string, most int) (string, error) {
 	name = strings.TrimSpace(name)
 	n := utf8.RuneCountInString(name)
@@ -92,10 +93,11 @@ func (s *Service) phoneOf(p *person) (secret.Text, error) {
 	return ParsePhone(sec.Reveal())
 }
 
-// Login checks phone and password (账密登录, M5). A wrong one is ErrLogin, which does
-// not tell which of both is wrong; it takes as long for a phone without an account,
-// and after ten in a quarter of an hour it is a *LimitError in either case. A hash of
-// an older cost is replaced. What a login means is the host's: the session is his.
+// Login checks phone and password (账密登录, M5). It returns [ErrLogin], which does not say
+// which of the two is wrong, and takes as long for a phone without an account. It
+// returns a [*LimitError] after ten wrong tries in a quarter of an hour in either case.
+// It replaces a hash of an older cost. What a login means is the host's decision: the
+// session belongs to the host.
 func (s *Service) Login(ctx context.Context, phone string, password secret.Text) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -106,9 +108,9 @@ func (s *Service) Login(ctx context.Context, phone string, password secret.Text)
 	}
 	subject := s.keys.Index("phone", to)
 	var p person
-	// The try is counted before it is judged, so that many at once are not free.
+	// The try is counted before it is checked, so that many at once are limited too.
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.spend(ctx, tx, loginLimits(), subject); err != nil {
+		if err := s.spendOne(ctx, tx, loginLimits(), subject); err != nil {
 			return err
 		}
 		var err error
@@ -121,7 +123,7 @@ func (s *Service) Login(ctx context.Context, phone string, password secret.Text)
 	if err != nil {
 		return Person{}, err
 	}
-	ok, stale, err := s.matches(ctx, password, p.Password)
+	ok, stale, err := s.matchPassword(ctx, password, p.Password)
 	if err != nil {
 		return Person{}, err
 	}
@@ -142,7 +144,7 @@ func (s *Service) Login(ctx context.Context, phone string, password secret.Text)
 	return p.public(), nil
 }
 
-// rehash keeps the password at today's cost, unless it was changed meanwhile.
+// rehash stores the password at today's cost, unless it was changed meanwhile.
 func (s *Service) rehash(ctx context.Context, p person, password secret.Text) error {
 	hash, err := s.hashPassword(ctx, password)
 	if err != nil {
@@ -158,8 +160,9 @@ func (s *Service) rehash(ctx context.Context, p person, password secret.Text) er
 	})
 }
 
-// LoginByCode checks phone and code (验证码登录, M5). A code that is refused is a
-// *CodeError; a phone without an account is ErrLogin, only after its code was proved.
+// LoginByCode checks phone and code (验证码登录, M5). It returns a [*CodeError] if the code
+// is refused, and [ErrLogin] if the phone has no account, but only after its code was
+// proved.
 func (s *Service) LoginByCode(ctx context.Context, phone string, code secret.Text) (Person, error) {
 	to, err := ParsePhone(phone)
 	if err != nil {
@@ -201,8 +204,8 @@ func (s *Service) byPhone(ctx context.Context, tx *store.Tx, ix string) (person,
 	return page.Items[0].V, nil
 }
 
-// Person returns what may be known of a person, ErrNotFound for nobody. It asks for
-// no actor: whom the host shows it to is the host's to decide (T24).
+// Person returns what may be known of a person, or [ErrNotFound] if there is none. It
+// takes no actor: the host decides who may see the result (T24).
 func (s *Service) Person(ctx context.Context, id PersonID) (Person, error) {
 	var p Person
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -259,7 +259,7 @@ func TestT23Callbacks(t *testing.T) {
 		_, err = w.RefreshFaceCheck(t.Context(), actor, "")
 		orgtest.Must(t, err)
 		for range 3 {
-			orgtest.Must(t, w.face(w.lastFace().Session, true)) // doubled
+			orgtest.Must(t, w.face(w.lastFace().Session, true)) // repeated
 		}
 		if state() != org.PersonFacePassed {
 			t.Error("the face did not pass")

@@ -9,22 +9,23 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// PhoneChange is what a change of phone asks for: a code from either phone.
+// PhoneChange is what a change of phone needs: a code from either phone.
 type PhoneChange struct {
 	OldCode secret.Text // sent by SendCode to the phone of the account, with PurposeOldPhone
 	Phone   string      // the new one
 	NewCode secret.Text // sent by SendCode to the new phone, with PurposeNewPhone
 }
 
-// ChangePhone moves an account to another phone (更换手机号). Both codes are used up
-// or neither: a wrong one is a *CodeError and leaves the other good. His places in
-// companies move with him; an invitation that waited for the new phone in a company
-// he is in already is dropped. The old phone is told, and sessions from before
-// Person.SecuredAt must end. A phone with an account is ErrPhoneTaken (M6), the same
-// phone ErrSamePhone.
+// ChangePhone moves an account to another phone (更换手机号). It uses up both codes or
+// neither. It returns a [*CodeError] if one is wrong; the other stays usable. The
+// person's places in companies move with them. If an invitation waited for the new
+// phone in a company they are already in, it is dropped. The old phone gets a message,
+// and sessions from before Person.SecuredAt must end. It returns [ErrPhoneTaken] if the
+// new phone has an account (M6), and [ErrSamePhone] if it is the same phone.
 //
-// What was sent to a phone and the name of a verified person is that person's, and
-// moves with him; of who is not verified yet it keeps waiting for the old phone.
+// What was sent to a phone and the name of a verified person belongs to that person,
+// and moves with them. If the person is not verified yet, it keeps waiting for the old
+// phone.
 func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) (Person, error) {
 	to, err := ParsePhone(ch.Phone)
 	if err != nil {
@@ -45,7 +46,7 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 		}
 		was := rec.V
 		if was.PhoneIx != s.keys.Index("phone", from) {
-			return &CodeError{Reason: CodeWrong} // he changed it meanwhile: the old code is of a phone he left
+			return &CodeError{Reason: CodeWrong} // it was changed meanwhile: the old code was sent to a phone that the account has left
 		}
 		if was.PhoneIx == ix {
 			return ErrSamePhone
@@ -82,7 +83,7 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 	return out, nil
 }
 
-// moveSeats takes a person's places in companies along to another phone.
+// moveSeats moves a person's places in companies to another phone.
 func (s *Service) moveSeats(ctx context.Context, a *act, p person, ix, mask string) error {
 	for rec, err := range members.All(ctx, a.tx, store.Where("person", p.ID)) {
 		if err != nil {
@@ -106,7 +107,7 @@ func (s *Service) moveSeats(ctx context.Context, a *act, p person, ix, mask stri
 	return nil
 }
 
-// voidCodes throws away the codes that wait on a phone.
+// voidCodes deletes the codes that wait on a phone.
 func (s *Service) voidCodes(ctx context.Context, tx *store.Tx, phoneIx string) error {
 	for _, p := range purposes() {
 		rec, err := codes.Get(ctx, tx, codeID(p, phoneIx))

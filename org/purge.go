@@ -10,31 +10,32 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// purgedName stands where the name of a person stood who closed his account.
+// purgedName replaces the name of a person who closed their account.
 const purgedName = "已注销用户"
 
-// Purge closes an account for good and erases who it was of, on the person's own
-// request (注销帐号; PIPL art. 47), proved by a code sent with PurposePurge. Gone are
-// name, phone, identity number, password, the name and phone of his memberships,
-// invitations to his phone, codes, counters, remembered commands, and the pictures
-// of his identity card in reviews.
+// Purge closes an account for ever and erases who it belonged to, on the person's own
+// request (注销帐号; PIPL art. 47), proved by a code sent with [PurposePurge]. It erases
+// name, phone, identity number, password, the name and phone of their memberships,
+// invitations to their phone, codes, counters, remembered commands, and the pictures of
+// their identity card in reviews.
 //
-// What he did stays as evidence, under an id that names nobody: the record that the
-// id was verified and when, the providers' transaction numbers, the audit, which
-// holds digests, the SHA-256 of the pictures, and a keyed commitment to his name and
-// number, by which ProvePurged still answers a court. What other rooms keep as
-// evidence (signed contracts, the parties of envelopes) is theirs.
+// What the person did stays as evidence, under an id that names nobody: the record that
+// the id was verified and when, the providers' transaction numbers, the audit, which
+// holds digests, the SHA-256 of the pictures, and a keyed commitment to their name and
+// number. With it [Upkeep.ProvePurged] can still answer a court. Other packages keep
+// their own evidence (signed contracts, the parties of envelopes).
 //
-// What goes later: short messages that were delivered rest encrypted in the outbox until
-// the host runs store.Outbox.Purge, the pictures until store.Sweep, and hashes by
-// which companies' invitations to his phone are counted until Step forgets them, a
-// month on.
+// Some data goes later. Delivered short messages stay encrypted in the outbox until the
+// host runs store.Outbox.Purge, and the pictures until store.Sweep. Hashes that count
+// companies' invitations to the phone stay until [Service.Step] deletes them, after a
+// month.
 //
-// The main administrator of a verified company first hands it over: ErrMainAdmin; a
-// company that was never verified goes with him. The host's Config.MayPurge may
-// refuse. A code that is refused is a *CodeError; an account that is closed already
-// is ErrNotFound. Phone and number are free for a new account, which is another
-// person to this library. Certificates are revoked as by Disable.
+// Purge returns [ErrMainAdmin] if the person is main administrator of a verified
+// company; it must be handed over first. A company that was never verified is deleted
+// with its main administrator. The host's Config.MayPurge may refuse. Purge returns a
+// [*CodeError] if the code is refused, and [ErrNotFound] if the account is already
+// closed. Phone and number are free for a new account, which is another person to this
+// library. Certificates are revoked as by [Service.Disable].
 func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) error {
 	phone, err := s.phone(ctx, actor.Person)
 	if err != nil {
@@ -87,10 +88,10 @@ func (s *Service) purgeProof(id PersonID, name string, number secret.Text) strin
 	return s.keys.Index("purged/"+string(id)+"/"+name, number)
 }
 
-// ProvePurged tells whether a closed account was of the person with this name and
-// identity number: what is left of him answers yes or no, and gives nothing away.
-// An account that is open, was never verified, or does not exist is ErrNotFound. It
-// is for the system's own use.
+// ProvePurged reports whether a closed account belonged to the person with this name
+// and identity number: the remaining commitment answers yes or no, and reveals nothing.
+// It returns [ErrNotFound] if the account is open, was never verified, or does not
+// exist. It is for the system's own use.
 func (u Upkeep) ProvePurged(ctx context.Context, person PersonID, name string, number secret.Text) (bool, error) {
 	s := u.s
 	var same bool
@@ -108,7 +109,7 @@ func (u Upkeep) ProvePurged(ctx context.Context, person PersonID, name string, n
 	return same, err
 }
 
-// leaveAll takes a person out of every company, and drops invitations to his phone.
+// leaveAll takes a person out of every company, and drops invitations to their phone.
 func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 	for rec, err := range members.All(ctx, a.tx, store.Where("person", p.ID)) {
 		if err != nil {
@@ -124,7 +125,7 @@ func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 		if err := update(ctx, a, members, "member/"+was.ID, was, rec); err != nil {
 			return err
 		}
-		if was.State == Active && was.Role != MainAdmin { // a company that is gone had no certificates
+		if was.State == Active && was.Role != MainAdmin { // a deleted company had no certificates
 			if err := errors.Join(departed(ctx, a.tx, was), s.revoke(ctx, a, was, RevokePurged)); err != nil {
 				return err
 			}
@@ -141,10 +142,10 @@ func (s *Service) leaveAll(ctx context.Context, a *act, p person) error {
 	return nil
 }
 
-// closeUnverified deletes a company that was never verified with its one member, its
-// main administrator: nothing can have been done for it, nobody is left to hand it
-// to, and its credit code is free for who really has it. A verified company is
-// ErrMainAdmin.
+// closeUnverified deletes a company that was never verified, with its only member, its
+// main administrator. Nothing can have been done for it, there is nobody to hand it to,
+// and its credit code becomes free for the real company. It returns ErrMainAdmin if the
+// company is verified.
 func (s *Service) closeUnverified(ctx context.Context, a *act, id CompanyID) error {
 	rec, err := companies.Get(ctx, a.tx, string(id))
 	if err != nil {
@@ -159,8 +160,8 @@ func (s *Service) closeUnverified(ctx context.Context, a *act, id CompanyID) err
 	return remove(ctx, a, companies, "company/"+string(id), rec)
 }
 
-// purgePapers forgets the pictures of a handler's identity card, and of a review
-// that verified nobody all pictures; it keeps their digests, and ends the review
+// purgePapers deletes the pictures of a handler's identity card. In a review that
+// verified nobody it deletes all pictures. It keeps their digests, and ends the review
 // that waits for a decision on them.
 func (s *Service) purgePapers(ctx context.Context, a *act, person PersonID) error {
 	for rec, err := range reviews.All(ctx, a.tx, store.Where("applicant", person)) {
@@ -193,7 +194,7 @@ func (s *Service) purgePapers(ctx context.Context, a *act, person PersonID) erro
 				return err
 			}
 			wasPaper := p.V
-			p.V.Blob = "" // store.Sweep takes the picture, since Keeps knows it no more
+			p.V.Blob = "" // store.Sweep takes the picture, because Keeps no longer names it
 			if err := update(ctx, a, papers, "paper/"+paperID(was.ID, kind), wasPaper, p); err != nil {
 				return err
 			}
@@ -216,7 +217,7 @@ func reopenCompany(ctx context.Context, a *act, id CompanyID) error {
 	return update(ctx, a, companies, "company/"+string(id), was, rec)
 }
 
-// purgeTraces deletes what would tell more of a person than that he was.
+// purgeTraces deletes what would show more about a person than that they existed.
 func (s *Service) purgeTraces(ctx context.Context, tx *store.Tx, p person) error {
 	if err := s.voidCodes(ctx, tx, p.PhoneIx); err != nil {
 		return err

@@ -27,7 +27,7 @@ func (w *world) purge(t *testing.T, n int, person string) error {
 	return w.Purge(t.Context(), org.Actor{Person: org.PersonID(person)}, w.code(t, orgtest.Phone(n), org.PurposePurge))
 }
 
-// final is every row that is still there.
+// final returns every row that is still there.
 func (r *recorder) final() []written {
 	last := map[string]written{}
 	for _, row := range r.all() {
@@ -42,8 +42,8 @@ func (r *recorder) final() []written {
 	return out
 }
 
-// After a purge (PIPL art. 47) no row tells who he was; that he was verified, and
-// what he did, can still be proved.
+// After a purge (PIPL art. 47) no row shows who the person was. That they were
+// verified, and what they did, can still be proved.
 func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
@@ -53,7 +53,8 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	before, err := w.Person(t.Context(), m.Person)
 	orgtest.Must(t, err)
 	phoneIx := w.standing(t, m).PhoneIx
-	// His own company, never verified, with a review that waits; an invitation of a third one.
+	// Their own company, never verified, with a waiting review; an invitation of a
+	// third one.
 	own, err := w.CreateCompany(t.Context(), org.Actor{Person: m.Person}, org.NewCompany{Name: "新公司", CreditCode: "91110000600037341L"})
 	orgtest.Must(t, err)
 	theirs := org.Actor{Person: m.Person, Org: own.ID}
@@ -112,7 +113,7 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	}
 }
 
-// A purged account can do nothing, and is nobody's: T2.
+// A purged account can do nothing, and belongs to nobody: T2.
 func TestT2PurgedPersonIsGone(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -176,14 +177,15 @@ func TestPurgeRefused(t *testing.T) {
 		if got, _ := w.Person(t.Context(), p.ID); got.State != org.PersonVerified {
 			t.Errorf("person is %+v", got)
 		}
-		// Who hands his company over may go.
+		// A person who hands their company over may leave.
 		m := w.member(t, boss, 3)
 		orgtest.Must(t, w.HandOver(t.Context(), boss, m.Person))
 		orgtest.Must(t, w.purge(t, 1, string(boss.Person)))
 	})
 }
 
-// A transfer that was queued for a company that is gone is not paid, nor tried for ever.
+// A remittance that was queued for a deleted company is neither paid nor tried for
+// ever.
 func TestPurgeOfAPayingFounder(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
@@ -194,13 +196,13 @@ func TestPurgeOfAPayingFounder(t *testing.T) {
 		if len(w.orders) != 0 || strings.Contains(w.log.String(), "remittance not ordered") {
 			t.Errorf("the bank was asked %+v", w.orders)
 		}
-		// The credit code is free for who really has it.
+		// The credit code is free for the real company.
 		_, err = w.CreateCompany(t.Context(), org.Actor{Person: w.verified(t, 2).ID}, org.NewCompany{Name: companyName, CreditCode: creditCode})
 		orgtest.Must(t, err)
 	})
 }
 
-// rotated is the same service with another current key.
+// rotated returns the same service with another current key.
 func (w *world) rotated(t *testing.T, old bool) *org.Service {
 	t.Helper()
 	set := keySet()
@@ -231,7 +233,7 @@ func TestT11RotateKeys(t *testing.T) {
 
 		both := w.rotated(t, true)
 		got, err := both.Upkeep().Rotate(t.Context())
-		if err != nil || got.Fields != 3 || got.Papers != 7 { // two persons (two fields each) and a transfer
+		if err != nil || got.Fields != 3 || got.Papers != 7 { // two persons (two fields each) and a remittance
 			t.Errorf("rotated %+v, %v", got, err)
 		}
 		if got, err := both.Upkeep().Rotate(t.Context()); err != nil || got != (org.Rotation{}) {
@@ -248,13 +250,13 @@ func TestT11RotateKeys(t *testing.T) {
 		_, _, err = both.Inside().Reencrypt(secret.Place{Table: "party", Column: "phone", ID: "8"}, foreign)
 		orgtest.Want(t, err, secret.ErrDecrypt)
 
-		// The old key is thrown away, and everything still opens.
+		// Without the old key everything can still be decrypted.
 		w.Service = w.rotated(t, false)
 		orgtest.Must(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard))
 		if got, err := w.Inside().DecryptPhone("party", "phone", "7", encrypted); err != nil || got != phone {
 			t.Errorf("opens as %v, %v", got, err)
 		}
-		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // opens the phone
+		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // decrypts the phone
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		orgtest.Must(t, err)
 		w.pass(time.Hour)
@@ -264,7 +266,7 @@ func TestT11RotateKeys(t *testing.T) {
 	})
 }
 
-// Without the old key a rotation stops, and says so, before it loses anything.
+// Without the old key a rotation stops with an error before it loses anything.
 func TestT11RotateNeedsTheOldKey(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)

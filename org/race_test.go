@@ -23,8 +23,8 @@ func atOnce(commands ...func() error) []error {
 	return errs
 }
 
-// one fails unless exactly one command was carried out and the others were
-// refused as they should be.
+// one fails unless exactly one command was carried out and the others got the right
+// refusals.
 func one(t *testing.T, errs []error, refusals ...error) {
 	t.Helper()
 	done := 0
@@ -47,7 +47,7 @@ func one(t *testing.T, errs []error, refusals ...error) {
 	}
 }
 
-// The company is handed to two at once: one gets it (T3).
+// The company is handed over to two at once: one gets it (T3).
 func TestT3RemittancesRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
@@ -69,7 +69,7 @@ func TestT3RemittancesRace(t *testing.T) {
 	})
 }
 
-// Two accounts confirm the same identity at once: it is of one (M6).
+// Two accounts confirm the same identity at once: one gets it (M6).
 func TestM6IdentityRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		var people []string
@@ -90,7 +90,7 @@ func TestM6IdentityRace(t *testing.T) {
 	})
 }
 
-// Two reviewers decide otherwise at once: one decision stands (M27).
+// Two reviewers decide differently at once: one decision counts (M27).
 func TestM27DecisionsRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.startup(t)
@@ -111,7 +111,7 @@ func TestM27DecisionsRace(t *testing.T) {
 	})
 }
 
-// A company is created once, whoever is first (M15).
+// A company is created once, by the first one (M15).
 func TestM15CreationRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		var commands []func() error
@@ -149,8 +149,8 @@ func TestPurgeRace(t *testing.T) {
 	})
 }
 
-// An id of another company, or of nothing, or that no row can have, is not found
-// by any command (T1).
+// An id of another company, of nothing, or that no row can have, is not found by any
+// command (T1).
 func TestT1ForeignIDs(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)

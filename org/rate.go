@@ -31,7 +31,7 @@ func DefaultSendLimits() []SendLimit {
 	return []SendLimit{{time.Minute, 1}, {time.Hour, 5}, {24 * time.Hour, 10}}
 }
 
-// smsLimits bounds the codes that go to a phone.
+// smsLimits limits the codes that go to a phone.
 func (s *Service) smsLimits() limited {
 	out := limited{what: "sms"}
 	for _, l := range s.sendLimits {
@@ -40,31 +40,31 @@ func (s *Service) smsLimits() limited {
 	return out
 }
 
-// loginLimits bounds the passwords tried on a phone, with an account or without.
-// Somebody who uses them up shuts out the password only: the code still logs in.
+// loginLimits limits the passwords tried on a phone, with an account or without. If
+// someone uses them up, only the password is shut out: the code still logs in.
 func loginLimits() limited {
 	return limited{"login", []limit{{15 * time.Minute, 10}}}
 }
 
-// faceLimits bounds the faces of a person that did not pass (T23).
+// faceLimits limits the faces of a person that did not pass (T23).
 func faceLimits() limited {
 	return limited{"face", []limit{{24 * time.Hour, 3}}}
 }
 
-// inviteLimits bounds the messages that a company's invitations send to one phone,
-// and to all (T24): a company is no cannon.
+// inviteLimits limits the messages that a company's invitations send to one phone, and
+// to all (T24).
 func inviteLimits() (onePhone, all limited) {
 	const day = 24 * time.Hour
 	return limited{"invite", []limit{{day, 10}}}, limited{"invite", []limit{{day, 500}}}
 }
 
-// uploadLimits bounds the pictures that a company sends for review (T25).
+// uploadLimits limits the pictures that a company sends for review (T25).
 func uploadLimits() limited {
 	return limited{"upload", []limit{{24 * time.Hour, 100}}}
 }
 
-// judgeRate says how long to wait, zero if now is allowed, and returns the times
-// that still count. times is in order. Pure.
+// judgeRate returns how long to wait, zero if now is allowed, and the times that still
+// count. times is in order. Pure.
 func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Duration, kept []time.Time) {
 	var longest time.Duration
 	for _, l := range limits {
@@ -87,8 +87,8 @@ func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Dura
 
 func rateID(l limited, subject string) string { return l.what + "/" + subject }
 
-// tally is what still counts for a subject, and how long it has to wait.
-func tally(ctx context.Context, tx *store.Tx, l limited, subject string) (rec store.Rec[rate], wait time.Duration, err error) {
+// readTally returns what still counts for a subject, and how long it has to wait.
+func readTally(ctx context.Context, tx *store.Tx, l limited, subject string) (rec store.Rec[rate], wait time.Duration, err error) {
 	rec, err = rates.Get(ctx, tx, rateID(l, subject))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return rec, 0, err
@@ -107,27 +107,27 @@ func addNow(ctx context.Context, tx *store.Tx, rec store.Rec[rate]) error {
 	return rates.Update(ctx, tx, rec)
 }
 
-// allowed is a LimitError if the subject used its times up.
-func (s *Service) allowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	_, wait, err := tally(ctx, tx, l, subject)
+// checkAllowed returns a LimitError if the subject has used up its times.
+func (s *Service) checkAllowed(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	_, wait, err := readTally(ctx, tx, l, subject)
 	if err == nil && wait > 0 {
 		err = &LimitError{What: l.what, After: wait}
 	}
 	return err
 }
 
-// count notes that it happened now, whether allowed or not.
+// count records one more time, whether it is allowed or not.
 func (s *Service) count(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	rec, _, err := tally(ctx, tx, l, subject)
+	rec, _, err := readTally(ctx, tx, l, subject)
 	if err != nil {
 		return err
 	}
 	return addNow(ctx, tx, rec)
 }
 
-// spend counts one more time, or is a LimitError and counts nothing.
-func (s *Service) spend(ctx context.Context, tx *store.Tx, l limited, subject string) error {
-	rec, wait, err := tally(ctx, tx, l, subject)
+// spendOne counts one more time, or returns a LimitError and counts nothing.
+func (s *Service) spendOne(ctx context.Context, tx *store.Tx, l limited, subject string) error {
+	rec, wait, err := readTally(ctx, tx, l, subject)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (s *Service) spend(ctx context.Context, tx *store.Tx, l limited, subject st
 	return addNow(ctx, tx, rec)
 }
 
-// forgive forgets what was counted.
+// forgive deletes what was counted.
 func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject string) error {
 	rec, err := rates.Get(ctx, tx, rateID(l, subject))
 	if errors.Is(err, store.ErrNotFound) || err == nil && len(rec.V.Times) == 0 {
@@ -150,8 +150,8 @@ func (s *Service) forgive(ctx context.Context, tx *store.Tx, l limited, subject 
 	return rates.Update(ctx, tx, rec)
 }
 
-// counted is how often something was counted within its longest limit.
-func (s *Service) counted(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
-	rec, _, err := tally(ctx, tx, l, subject)
+// countedTimes returns how often something was counted within its longest limit.
+func (s *Service) countedTimes(ctx context.Context, tx *store.Tx, l limited, subject string) (int, error) {
+	rec, _, err := readTally(ctx, tx, l, subject)
 	return len(rec.V.Times), err
 }

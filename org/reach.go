@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Reach returns a person and his phone inside the caller's transaction, or
-// ErrNotFound: for another room that has to tell him something. What it answers must
+// Reach returns a person and their phone inside the caller's transaction, or
+// [ErrNotFound], for another package that has to send them a message. Its result must
 // not reach a stranger (T24).
 func (in Inside) Reach(ctx context.Context, tx *store.Tx, id PersonID) (Person, secret.Text, error) {
 	s := in.s

@@ -21,7 +21,8 @@ type recorder struct {
 
 type written struct{ table, id, doc, cols string }
 
-// clear is all that the row says, with the bytes that JSON wrote in base64.
+// clear returns everything in the row, with the bytes that JSON wrote in base64
+// decoded.
 func (w written) clear() string {
 	out := w.id + "\n" + w.doc + "\n" + w.cols
 	for _, quoted := range strings.Split(w.doc, `"`) {
@@ -56,7 +57,7 @@ func (t recordingTx) Write(ctx context.Context, s *store.Schema, row store.Row, 
 	return t.DriverTx.Write(ctx, s, row, old)
 }
 
-// last is the document written last to a table.
+// last returns the document written last to a table.
 func (r *recorder) last(table string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

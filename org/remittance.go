@@ -19,20 +19,19 @@ import (
 
 // Remitter pays small amounts into companies' accounts (对公打款).
 type Remitter interface {
-	// Remit orders one remittance and returns nil once the bank has taken
-	// the order. It is called again after an error, and may be called again
-	// after a success that was not recorded: it must be idempotent by
-	// RemittanceOrder.ID, so that the money is sent once. It must return when ctx
-	// is done (10 seconds), log neither account nor amount, and keep both out of
-	// its error. It may be called concurrently.
+	// Remit orders one remittance and returns nil once the bank has taken the order. It
+	// is called again after an error, and may be called again after a success that was
+	// not recorded. So it must be idempotent by RemittanceOrder.ID: the money is sent
+	// once. It must return when ctx is done (10 seconds), log neither account nor
+	// amount, and keep both out of its error. It may be called concurrently.
 	Remit(ctx context.Context, o RemittanceOrder) error
-	// ParseCallback verifies the bank's signature on the raw body FIRST, and
-	// only then reads it. See FaceChecker.
+	// ParseCallback verifies the bank's signature on the raw body FIRST, and only then
+	// reads it. See [FaceChecker].
 	ParseCallback(header http.Header, body []byte) (RemittanceResult, error)
 }
 
 // RemittanceOrder is one remittance. Fen is the secret by which the company proves the
-// account: it is shown to nobody but the bank.
+// account; only the bank may see it.
 type RemittanceOrder struct {
 	ID      string      // the same at every attempt
 	Payee   string      // 单位名称
@@ -41,14 +40,15 @@ type RemittanceOrder struct {
 	Fen     int64       // 1 to 99
 }
 
-// RemittanceResult is what a verified callback says.
+// RemittanceResult is the content of a verified callback.
 type RemittanceResult struct {
 	ID          string // of the RemittanceOrder
-	Arrived     bool   // the account exists, bears the payee's name, and has the money
+	Arrived     bool   // the account exists, has the payee's name, and has the money
 	Transaction string // the bank's number, kept as evidence; at most 128 bytes
 }
 
-// RemittanceState is how far a verification by remittance is. The zero value is invalid.
+// RemittanceState is the state of a verification by remittance. The zero value is
+// invalid.
 type RemittanceState int
 
 // The states.
@@ -56,17 +56,18 @@ const (
 	RemittanceOrdered   RemittanceState = iota + 1 // the bank is asked to pay
 	RemittanceArrived                              // the bank says that it has paid
 	RemittanceFailed                               // the bank could not pay
-	RemittanceConfirmed                            // the amount was told
+	RemittanceConfirmed                            // the company entered the right amount
 	RemittanceReplaced                             // another remittance, or another method, came after it
 )
 
 const (
 	maxFen = 99
-	// RemittanceTTL is how long an amount may be told after it was ordered.
+	// RemittanceTTL is how long an amount may be entered after it was ordered.
 	RemittanceTTL = 7 * 24 * time.Hour
-	// RemittanceTries is how many wrong amounts lock the method for RemittanceLock.
+	// RemittanceTries is how many wrong amounts lock the method for [RemittanceLock].
 	RemittanceTries = 3
-	// RemittanceLock is how long wrong amounts count, whatever remittances come between.
+	// RemittanceLock is how long wrong amounts count, even if new remittances come in
+	// between.
 	RemittanceLock = 30 * 24 * time.Hour
 
 	minAccount, maxAccount = 8, 30 // digits
@@ -104,12 +105,12 @@ type RemittanceInfo struct {
 	Bank    string
 	Account string // masked, ****5678
 	State   RemittanceState
-	Expires time.Time // the amount must be told before
+	Expires time.Time // the amount must be entered before
 	Left    int       // wrong amounts that are still allowed before the lock
 }
 
-// ParseAccount reads the number of a company's bank account (银行账户): 8 to 30
-// digits. Anything else is a *FieldError, which does not quote it.
+// ParseAccount reads the number of a company's bank account (银行账户): 8 to 30 digits. It
+// returns a [*FieldError], which does not quote the text, for anything else.
 func ParseAccount(text string) (secret.Text, error) {
 	b := make([]byte, 0, len(text))
 	for _, c := range []byte(text) {
@@ -123,13 +124,13 @@ func ParseAccount(text string) (secret.Text, error) {
 	return secret.New(string(b)), nil
 }
 
-// remittanceStarts bounds what a company's remittances cost; remittanceTries locks.
+// remittanceStarts limits the cost of a company's remittances; remittanceTries locks.
 func remittanceStarts() limited {
 	return limited{"remittance", []limit{{24 * time.Hour, remittancesADay}}}
 }
 func remittanceTries() limited { return limited{"amount", []limit{{RemittanceLock, RemittanceTries}}} }
 
-// judgeAmount says whether a company may tell the amount of a remittance now. Pure.
+// judgeAmount checks whether a company may enter the amount of a remittance now. Pure.
 func judgeAmount(t *remittance, now time.Time) error {
 	switch {
 	case t.State == RemittanceFailed:
@@ -140,12 +141,13 @@ func judgeAmount(t *remittance, now time.Time) error {
 	return nil
 }
 
-// StartRemittance begins the verification by remittance (对公打款, M19): a random
-// amount of 1 to 99 fen is paid to the company's account, through Step, and whoever
-// sees the account's statement tells it with ConfirmRemittance. The remittance before it
-// counts no more. Without Config.Bank it is ErrMethodOff, under review ErrInReview,
-// verified ErrVerified; three remittances a day, and three wrong amounts in 30 days,
-// are a *LimitError.
+// StartRemittance begins the verification by remittance (对公打款, M19). [Service.Step] has
+// a random amount of 1 to 99 fen paid to the company's account, and a person who sees
+// the account's statement enters it with [Service.ConfirmRemittance]. An earlier
+// remittance no longer counts. It returns [ErrMethodOff] without Config.Bank,
+// [ErrInReview] during a review, and [ErrVerified] if the company is verified. It
+// returns a [*LimitError] after three remittances in a day, or three wrong amounts in
+// 30 days.
 func (s *Service) StartRemittance(ctx context.Context, actor Actor, f RemittanceForm) (RemittanceInfo, error) {
 	if s.bank == nil {
 		return RemittanceInfo{}, ErrMethodOff
@@ -174,7 +176,7 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 	c := command{name: "company.remittance.start", actor: actor, right: ActionCompanyVerify,
 		args: []string{legal, bank, s.keys.Index("account", account)}}
 	_, err = s.do(ctx, c, &info, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -185,10 +187,10 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 		if err != nil {
 			return err
 		}
-		if err := s.allowed(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, remittanceStarts(), string(rec.V.ID)); err != nil {
+		if err := s.spendOne(ctx, a.tx, remittanceStarts(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
@@ -224,14 +226,15 @@ func (t *remittance) info(left int) RemittanceInfo {
 	return RemittanceInfo{ID: t.ID, Bank: t.Bank, Account: t.Mask, State: t.State, Expires: t.At.Add(RemittanceTTL), Left: left}
 }
 
-// amountMAC is how an amount is kept: a hundred tries find it without the key.
+// amountMAC returns the stored form of an amount. Without the key, a hundred tries
+// would not find it.
 func (s *Service) amountMAC(id string, fen int64) []byte {
 	return s.keys.IndexMAC("remittance", id, strconv.FormatInt(fen, 10))
 }
 
-// leftTries counts the wrong amounts that a company may still tell.
+// leftTries counts the wrong amounts that a company may still enter.
 func (s *Service) leftTries(ctx context.Context, tx *store.Tx, companyID CompanyID) (int, error) {
-	n, err := s.counted(ctx, tx, remittanceTries(), string(companyID))
+	n, err := s.countedTimes(ctx, tx, remittanceTries(), string(companyID))
 	return max(0, RemittanceTries-n), err
 }
 
@@ -252,7 +255,7 @@ func replaceRemittance(ctx context.Context, a *act, id string) error {
 	return update(ctx, a, remittances, "remittance/"+id, was, rec)
 }
 
-// topicRemittance is the outbox topic of transfers; the amount in it is encrypted.
+// topicRemittance is the outbox topic of remittances; the amount in it is encrypted.
 const topicRemittance = "org.remittance"
 
 type remittanceBody struct {
@@ -272,8 +275,8 @@ func (s *Service) orderRemittance(ctx context.Context, a *act, id string, fen in
 	return store.Emit(ctx, a.tx, store.Event{Topic: topicRemittance, Body: body})
 }
 
-// sendRemittance hands a queued remittance to the bank; one that was replaced
-// meanwhile is not paid.
+// sendRemittance hands a queued remittance to the bank; one that was replaced meanwhile
+// is not paid.
 func (s *Service) sendRemittance(ctx context.Context, body []byte) error {
 	var b remittanceBody
 	if err := json.Unmarshal(body, &b); err != nil {
@@ -310,8 +313,8 @@ func (s *Service) sendRemittance(ctx context.Context, body []byte) error {
 	return s.bank.Remit(ctx, o)
 }
 
-// RemittanceCallback takes the bank's report, as FaceCallback does: the money has
-// arrived, or could not be paid, which lets the company start again.
+// RemittanceCallback takes the bank's report, like [Service.FaceCallback]: the money
+// has arrived, or could not be paid, which lets the company start again.
 func (s *Service) RemittanceCallback(ctx context.Context, header http.Header, body []byte) error {
 	if s.bank == nil {
 		return ErrCallback
@@ -327,7 +330,7 @@ func (s *Service) RemittanceCallback(ctx context.Context, header http.Header, bo
 			return ErrCallback
 		}
 		if err != nil || rec.V.State != RemittanceOrdered {
-			return err // a report that comes twice or late
+			return err // the report is repeated or late
 		}
 		a := &act{s: s, tx: tx, command: command{name: "company.remittance.report", actor: Actor{Org: rec.V.Company}}}
 		was := rec.V
@@ -339,11 +342,11 @@ func (s *Service) RemittanceCallback(ctx context.Context, header http.Header, bo
 	})
 }
 
-// ConfirmRemittance tells the amount that came, in fen, and makes the company 已认证 if
-// it is right (T23). A wrong one is an *AmountError, and the third within 30 days
-// locks the method until they are over: a *LimitError, also for the right amount.
-// Without a remittance under way it is ErrNoRemittance, after one that the bank could
-// not pay ErrRemittanceFailed.
+// ConfirmRemittance takes the amount that arrived, in fen, and makes the company 已认证 if
+// it is right (T23). It returns an [*AmountError] if it is wrong. The third wrong
+// amount within 30 days locks the method until they are over: it then returns a
+// [*LimitError], also for the right amount. It returns [ErrNoRemittance] if no
+// remittance is under way, and [ErrRemittanceFailed] if the bank could not pay.
 func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64) (Company, error) {
 	if s.bank == nil {
 		return Company{}, ErrMethodOff
@@ -351,7 +354,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 	var out Company
 	c := command{name: "company.remittance.confirm", actor: actor, right: ActionCompanyVerify, args: []string{strconv.FormatInt(fen, 10)}}
 	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -365,7 +368,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 		if err := judgeAmount(&t.V, a.tx.Now()); err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		if err := s.spendOne(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		if !hmac.Equal(t.V.Amount, s.amountMAC(t.V.ID, fen)) {
@@ -399,7 +402,7 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 }
 
 // RemittanceStatus returns the company's verification by remittance to its
-// administrators; ErrNoRemittance if there is none.
+// administrators. It returns [ErrNoRemittance] if there is none.
 func (s *Service) RemittanceStatus(ctx context.Context, actor Actor) (RemittanceInfo, error) {
 	var info RemittanceInfo
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

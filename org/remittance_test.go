@@ -21,7 +21,7 @@ func remittanceForm() org.RemittanceForm {
 	return org.RemittanceForm{Legal: "法人", Agreement: "2026-02", Bank: "中国工商银行上海分行", Account: bankAccount}
 }
 
-// remittance starts one and has the bank pay it; it returns the amount.
+// remittance starts a remittance and makes the bank pay it; it returns the amount.
 func (w *world) remittance(t *testing.T, actor org.Actor) (org.RemittanceInfo, int64) {
 	t.Helper()
 	info, err := w.StartRemittance(t.Context(), actor, remittanceForm())
@@ -130,7 +130,7 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 		wrong := func(v int64) int64 { return v%99 + 1 }
 		_, err := w.ConfirmRemittance(t.Context(), actor, wrong(fen))
 		wantAmount(t, err, 2)
-		// Another remittance gives no fresh tries.
+		// Another remittance gives no new tries.
 		info, second := w.remittance(t, actor)
 		if info.Left != 2 {
 			t.Errorf("%d tries left", info.Left)
@@ -144,7 +144,7 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 		}
 		_, err = w.ConfirmRemittance(t.Context(), actor, wrong(second))
 		wantAmount(t, err, 0)
-		_, err = w.ConfirmRemittance(t.Context(), actor, second) // the right one comes too late
+		_, err = w.ConfirmRemittance(t.Context(), actor, second) // the right amount comes too late
 		var l *org.LimitError
 		if !errors.As(err, &l) || l.What != "amount" || l.Zh() == "" {
 			t.Errorf("error is %v, want the lock", err)
@@ -174,7 +174,7 @@ func TestT23RemittanceCallbacks(t *testing.T) {
 		orgtest.Want(t, w.bankReport(org.RemittanceResult{}), org.ErrCallback)
 		orgtest.Want(t, w.bankReport(org.RemittanceResult{ID: info.ID, Transaction: strings.Repeat("x", 129)}), org.ErrCallback)
 		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Transaction: "b"}))                // could not be paid
-		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b"})) // and then the contrary: too late
+		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b"})) // and then the opposite: too late
 		_, err := w.ConfirmRemittance(t.Context(), actor, fen)
 		orgtest.Want(t, err, org.ErrRemittanceFailed)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
@@ -203,7 +203,7 @@ func TestM19RemittanceIsReplaced(t *testing.T) {
 		orgtest.Must(t, err)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		wantLimit(t, err, "remittance", 24*time.Hour)
-		_, err = w.StartLicenceScan(t.Context(), actor) // the other methods stay open
+		_, err = w.StartLicenceScan(t.Context(), actor) // the other methods remain possible
 		orgtest.Must(t, err)
 		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
 		_, err = w.ConfirmRemittance(t.Context(), actor, 1)
@@ -230,7 +230,7 @@ func TestM19BankIsAskedAgain(t *testing.T) {
 	})
 }
 
-// The amount and the account rest encrypted: T11.
+// The amount and the account are stored encrypted: T11.
 func TestT11RemittanceIsSealed(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
@@ -257,7 +257,7 @@ func TestT11RemittanceIsSealed(t *testing.T) {
 	wantAmount(t, err, 2)
 }
 
-// All 99 amounts at once: at most three are judged, whatever the races (T23).
+// All 99 amounts at once: at most three are checked, whatever the races (T23).
 func TestT23AmountsInParallel(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)

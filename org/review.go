@@ -15,7 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// ReviewState is how far a manual review is. The zero value is invalid.
+// ReviewState is the state of a manual review. The zero value is invalid.
 type ReviewState int
 
 // The states of M26 and M27.
@@ -46,8 +46,8 @@ type review struct {
 	ID          string      `json:"id"`
 	Company     CompanyID   `json:"company"`
 	Applicant   PersonID    `json:"applicant"` // id of the handler (经办人)
-	Handler     string      `json:"handler"`   // his name
-	Phone       string      `json:"phone"`     // masked: where the result goes
+	Handler     string      `json:"handler"`   // their name
+	Phone       string      `json:"phone"`     // masked: where the result is sent
 	Kind        IDKind      `json:"kind"`
 	Legal       string      `json:"legal"`
 	State       ReviewState `json:"state"`
@@ -94,11 +94,12 @@ type Review struct {
 
 const region = "中国大陆"
 
-// StartReview begins a manual review (人工审核, M20); the papers follow with Upload,
-// and SubmitReview hands them in. The review before it, if it was not handed in,
-// is over. The handler is the actor. Without Config.Reviewers it is ErrMethodOff;
-// verified ErrVerified; handed in ErrInReview; the agreement not in force
-// ErrAgreement; another credit code than the company's a *FieldError.
+// StartReview begins a manual review (人工审核, M20). The papers follow with
+// [Service.Upload], and [Service.SubmitReview] submits them. An earlier review that was
+// not submitted ends. The handler is the actor. It returns [ErrMethodOff] without
+// Config.Reviewers, [ErrVerified] if the company is verified, [ErrInReview] if a review
+// was submitted, [ErrAgreement] if the agreement is not the one in force, and a
+// [*FieldError] if the credit code is not the company's.
 func (s *Service) StartReview(ctx context.Context, actor Actor, f ReviewForm) (Review, error) {
 	if s.reviewers == nil {
 		return Review{}, ErrMethodOff
@@ -117,7 +118,7 @@ func (s *Service) StartReview(ctx context.Context, actor Actor, f ReviewForm) (R
 	var out Review
 	c := command{name: "company.review.start", actor: actor, right: ActionCompanyVerify, args: []string{code, legal}}
 	_, err = s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -149,7 +150,7 @@ func (s *Service) StartReview(ctx context.Context, actor Actor, f ReviewForm) (R
 	return out, err
 }
 
-// dropReview ends a review that nobody will decide any more.
+// dropReview ends a review that nobody will decide.
 func (s *Service) dropReview(ctx context.Context, a *act, id, reason string) error {
 	if id == "" {
 		return nil
@@ -166,29 +167,29 @@ func (s *Service) dropReview(ctx context.Context, a *act, id, reason string) err
 	return update(ctx, a, reviews, "review/"+id, was, rec)
 }
 
-// showReview adds what stands elsewhere.
+// showReview adds what is stored elsewhere.
 func (s *Service) showReview(ctx context.Context, tx *store.Tx, r review) (Review, error) {
 	c, err := companies.Get(ctx, tx, string(r.Company))
-	if err != nil && !errors.Is(err, store.ErrNotFound) { // a company goes with the account that made it: see Purge
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // a company may be deleted with the account that made it: see Purge
 		return Review{}, err
 	}
 	out := Review{ID: r.ID, Company: r.Company, Name: c.V.Name, CreditCode: c.V.Code, Legal: r.Legal, Handler: r.Handler, Phone: r.Phone,
 		Region: region, IDKind: r.Kind, State: r.State, SubmittedAt: r.SubmittedAt, Due: r.Due, DecidedAt: r.DecidedAt, Reason: r.Reason}
-	have, err := s.papersOf(ctx, tx, r.ID)
+	have, err := s.loadPapers(ctx, tx, r.ID)
 	for _, p := range have {
 		out.Papers = append(out.Papers, p.V.Kind)
 	}
 	return out, err
 }
 
-// papersOf loads what was uploaded, in the order of Papers.
-func (s *Service) papersOf(ctx context.Context, tx *store.Tx, id string) ([]store.Rec[paper], error) {
+// loadPapers loads the uploaded papers, in the order of Papers.
+func (s *Service) loadPapers(ctx context.Context, tx *store.Tx, id string) ([]store.Rec[paper], error) {
 	page, err := papers.Page(ctx, tx, store.Where("review", id), store.Limit(len(Papers())))
 	return page.Items, err
 }
 
-// draft loads the company's review while papers may be uploaded, for its applicant.
-func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
+// loadDraft loads the company's review for its applicant, while papers may be uploaded.
+func (s *Service) loadDraft(ctx context.Context, tx *store.Tx, actor Actor) (store.Rec[review], error) {
 	c, err := companies.Get(ctx, tx, string(actor.Org))
 	if err != nil {
 		return store.Rec[review]{}, fault.NotFound(err, ErrNotFound)
@@ -204,16 +205,17 @@ func (s *Service) draft(ctx context.Context, tx *store.Tx, actor Actor) (store.R
 	case rec.V.State == ReviewWaiting:
 		return rec, ErrInReview
 	case rec.V.State != ReviewDraft || rec.V.Applicant != actor.Person:
-		return rec, ErrNoReview // the papers are those of one handler
+		return rec, ErrNoReview // the papers belong to one handler
 	}
 	return rec, nil
 }
 
-// Upload takes one paper of a review that was begun by the actor (点击上传, M22 to
-// M25). name is the file's, r its content, read to its end or to the limit of
-// Paper.MaxBytes. A paper that is sent again replaces the one before. The content
-// is decoded whole, whatever the name says, and kept encrypted; what is not taken
-// is a *PaperError, the 101st picture in a day a *LimitError.
+// Upload takes one paper of a review that the actor began (点击上传, M22 to M25). name is
+// the file's name. r is its content, read to its end or to the limit of
+// [Paper.MaxBytes]. A paper that is sent again replaces the one before. The content is
+// decoded whole, whatever the name says, and stored encrypted. It returns a
+// [*PaperError] if the file is refused, and a [*LimitError] for the 101st picture in a
+// day.
 func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string, r io.Reader) error {
 	if s.reviewers == nil {
 		return ErrMethodOff
@@ -222,10 +224,10 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
 			return err
 		}
-		if _, err := s.draft(ctx, tx, actor); err != nil {
+		if _, err := s.loadDraft(ctx, tx, actor); err != nil {
 			return err
 		}
-		return s.allowed(ctx, tx, uploadLimits(), string(actor.Org))
+		return s.checkAllowed(ctx, tx, uploadLimits(), string(actor.Org))
 	})
 	if err != nil {
 		return err
@@ -250,11 +252,11 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 	}
 	c := command{name: "company.review.upload", actor: actor, right: ActionCompanyVerify, args: []string{p.Zh(), digest}}
 	_, err = s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rv, err := s.draft(ctx, a.tx, actor)
+		rv, err := s.loadDraft(ctx, a.tx, actor)
 		if err != nil {
 			return err
 		}
-		if err := s.spend(ctx, a.tx, uploadLimits(), string(actor.Org)); err != nil {
+		if err := s.spendOne(ctx, a.tx, uploadLimits(), string(actor.Org)); err != nil {
 			return err
 		}
 		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: encrypted.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}
@@ -273,15 +275,15 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 	return err
 }
 
-// paperPlace ties a ciphertext to the picture that it must open to: one that was
-// put in another's place does not open (T23).
+// paperPlace binds a ciphertext to the picture that it must decrypt to: a ciphertext
+// that was moved to another picture's place does not decrypt (T23).
 func paperPlace(digest string) secret.Place {
 	return secret.Place{Table: "org_paper", Column: "content", ID: digest}
 }
 
-// SubmitReview hands the papers in (提交, M26): the company is then 审核中, and the
-// review is due after one working day. A paper that is missing is a *MissingError,
-// one picture for two papers ErrSamePaper.
+// SubmitReview submits the papers (提交, M26): the company is then 审核中, and the review is
+// due after one working day. It returns a [*MissingError] if a paper is missing, and
+// [ErrSamePaper] if one picture was sent for two papers.
 func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error) {
 	if s.reviewers == nil {
 		return Review{}, ErrMethodOff
@@ -289,19 +291,19 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 	var out Review
 	c := command{name: "company.review.submit", actor: actor, right: ActionCompanyVerify}
 	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
-		rec, err := unverified(ctx, a)
+		rec, err := loadUnverified(ctx, a)
 		if err != nil {
 			return err
 		}
-		rv, err := s.draft(ctx, a.tx, actor)
+		rv, err := s.loadDraft(ctx, a.tx, actor)
 		if err != nil {
 			return err
 		}
-		have, err := s.papersOf(ctx, a.tx, rv.V.ID)
+		have, err := s.loadPapers(ctx, a.tx, rv.V.ID)
 		if err != nil {
 			return err
 		}
-		if err := complete(have); err != nil {
+		if err := checkComplete(have); err != nil {
 			return err
 		}
 		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
@@ -322,8 +324,8 @@ func (s *Service) SubmitReview(ctx context.Context, actor Actor) (Review, error)
 	return out, err
 }
 
-// complete says whether the papers may be handed in. Pure.
-func complete(have []store.Rec[paper]) error {
+// checkComplete checks whether the papers may be submitted. Pure.
+func checkComplete(have []store.Rec[paper]) error {
 	seen, digests := map[Paper]bool{}, map[string]bool{}
 	for _, p := range have {
 		seen[p.V.Kind] = true
@@ -346,11 +348,11 @@ type MissingError struct{ Paper Paper }
 // Error names the paper by its number.
 func (e *MissingError) Error() string { return fmt.Sprintf("org: paper %d is missing", int(e.Paper)) }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *MissingError) Zh() string { return "请上传" + e.Paper.Zh() }
 
-// ReviewStatus returns the company's last review to its administrators;
-// ErrNoReview if there is none.
+// ReviewStatus returns the company's last review to its administrators. It returns
+// [ErrNoReview] if there is none.
 func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error) {
 	var out Review
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -374,8 +376,8 @@ func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error)
 	return out, err
 }
 
-// Keeps reports whether a paper names this blob; it is this room's voice in the
-// keep function of store.Sweep.
+// Keeps reports whether a paper names this blob. The keep function of [store.Sweep]
+// calls it for this package.
 func (u Upkeep) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	s := u.s
 	found := false
@@ -387,8 +389,8 @@ func (u Upkeep) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	return found, err
 }
 
-// Named goes through the blobs that papers name; it is this room's voice in
-// store.CheckBlobs.
+// Named calls each for the blobs that papers name. [store.CheckBlobs] uses it for this
+// package.
 func (u Upkeep) Named(ctx context.Context, each func(store.Digest) error) error {
 	s := u.s
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

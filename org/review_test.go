@@ -20,7 +20,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// pictureN is a small picture that no other n gives.
+// pictureN returns a small picture that is different for every n.
 func pictureN(n int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, 8, 8))
 	for i := range m.Pix {
@@ -50,7 +50,7 @@ func (w *world) upload(t *testing.T, actor org.Actor, p org.Paper, content []byt
 	orgtest.Must(t, w.Upload(t.Context(), actor, p, "扫描件.png", bytes.NewReader(content)))
 }
 
-// submitted is a review with all papers, handed in.
+// submitted makes a review with all papers, and submits it.
 func (w *world) submitted(t *testing.T, actor org.Actor) org.Review {
 	t.Helper()
 	_, err := w.StartReview(t.Context(), actor, reviewForm())
@@ -266,13 +266,13 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 		orgtest.Want(t, err, org.ErrOwnReview)
 		orgtest.Want(t, w.ReviewDesk().Read(t.Context(), me, r.ID, org.PaperLicence, io.Discard), org.ErrOwnReview)
 
-		clerk := w.verified(t, 2) // not on the staff: there is no such desk
+		clerk := w.verified(t, 2) // not on the staff: the desk does not exist for them
 		_, err = w.ReviewDesk().Decide(t.Context(), org.Actor{Person: clerk.ID}, r.ID, true, "")
 		orgtest.Want(t, err, org.ErrNotFound)
 		_, _, err = w.ReviewDesk().List(t.Context(), org.Actor{Person: clerk.ID}, org.ReviewWaiting, "")
 		orgtest.Want(t, err, org.ErrNotFound)
 		orgtest.Want(t, w.ReviewDesk().Read(t.Context(), org.Actor{Person: clerk.ID}, r.ID, org.PaperLicence, io.Discard), org.ErrNotFound)
-		young := w.register(t, 3) // on the staff, but who is he?
+		young := w.register(t, 3) // on the staff, but not a verified person
 		w.hire(young.ID)
 		_, err = w.ReviewDesk().Decide(t.Context(), org.Actor{Person: young.ID}, r.ID, true, "")
 		orgtest.Want(t, err, org.ErrNotFound)
@@ -293,7 +293,7 @@ func TestT23ReviewerIsNeverTheApplicant(t *testing.T) {
 	})
 }
 
-// A reviewer who is, or was, anything in the company does not review it.
+// A reviewer who is or was a member of the company in any state does not review it.
 func TestT23ReviewerIsNoMember(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
@@ -339,7 +339,7 @@ func TestM20ReviewRefusesTheForm(t *testing.T) {
 	})
 }
 
-// One working day, not 24 hours, where the manual says both: M26.
+// One working day, not 24 hours, although the manual says both: M26.
 func TestM26OneWorkingDay(t *testing.T) {
 	w := newWorld(t, memoryDriver(), "")
 	boss, desk := w.startup(t), w.reviewer(t, 2)
@@ -397,7 +397,8 @@ func TestM25AuthorityLetter(t *testing.T) {
 	})
 }
 
-// Papers rest encrypted, and one put in another's place does not open: T11, T23.
+// Papers are stored encrypted, and one moved to another's place does not decrypt: T11,
+// T23.
 func TestT11PapersAreSealed(t *testing.T) {
 	w := newWorld(t, memoryDriver(), "")
 	actor, desk := w.startup(t), w.reviewer(t, 2)
@@ -437,7 +438,7 @@ func TestT11PapersAreSealed(t *testing.T) {
 	orgtest.Want(t, stolen.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperLicence, io.Discard), secret.ErrDecrypt)
 }
 
-// A company sends a hundred pictures a day (T25).
+// A company may send a hundred pictures a day (T25).
 func TestT25UploadsAreLimited(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)

@@ -12,17 +12,16 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Reviewers tells who is on the platform's reviewing staff (审核人员), which is no
-// role of any company.
+// Reviewers knows who is on the platform's reviewing staff (审核人员), which is not a role
+// in any company.
 type Reviewers interface {
-	// Reviewer reports whether a person, a verified one, reviews now. It is
-	// asked before every reviewer's command and outside of transactions, must
-	// answer by the staff list of this moment, return when ctx is done, and may
-	// be called concurrently.
+	// Reviewer reports whether a verified person is a reviewer now. It is called before
+	// every reviewer's command, outside of transactions. It must answer by the present
+	// staff list, return when ctx is done, and may be called concurrently.
 	Reviewer(ctx context.Context, person PersonID) (bool, error)
 }
 
-// mayReview is ErrNotFound for everybody who is not on the staff: a stranger does
+// mayReview returns ErrNotFound for everyone who is not on the staff: a stranger does
 // not learn that there is such a desk.
 func (s *Service) mayReview(ctx context.Context, actor Actor) error {
 	if s.reviewers == nil {
@@ -42,9 +41,8 @@ func (s *Service) mayReview(ctx context.Context, actor Actor) error {
 	return nil
 }
 
-// judgeReviewer says whether a reviewer may see and decide a review: never that of
-// which he is the applicant, nor any of a company that knows him as a member, in
-// whatever state. Pure.
+// judgeReviewer checks whether a reviewer may see and decide a review. They may not if
+// they are its applicant, or if the company knows them as a member in any state. Pure.
 func judgeReviewer(r *review, reviewer PersonID, known bool) error {
 	if r.Applicant == reviewer || known {
 		return ErrOwnReview
@@ -52,21 +50,21 @@ func judgeReviewer(r *review, reviewer PersonID, known bool) error {
 	return nil
 }
 
-// forReviewer loads a review for a reviewer, in the transaction of his command.
-func (s *Service) forReviewer(ctx context.Context, tx *store.Tx, reviewer PersonID, id string) (store.Rec[review], error) {
+// loadForReviewer loads a review for a reviewer, in the transaction of their command.
+func (s *Service) loadForReviewer(ctx context.Context, tx *store.Tx, reviewer PersonID, id string) (store.Rec[review], error) {
 	rec, err := reviews.Get(ctx, tx, id)
 	if err != nil {
 		return rec, fault.NotFound(err, ErrNotFound)
 	}
-	m, err := s.memberOf(ctx, tx, rec.V.Company, reviewer)
+	m, err := s.loadMember(ctx, tx, rec.V.Company, reviewer)
 	if err != nil {
 		return rec, err
 	}
 	return rec, judgeReviewer(&rec.V, reviewer, m.Person != "")
 }
 
-// List lists the reviews of one state to a reviewer, those due first first, 50 a
-// page. Who is not on the staff gets ErrNotFound.
+// List lists the reviews of one state to a reviewer, 50 per page, in the order in which
+// they are due. It returns [ErrNotFound] if the actor is not on the staff.
 func (d ReviewDesk) List(ctx context.Context, reviewer Actor, state ReviewState, after store.Cursor) ([]Review, store.Cursor, error) {
 	s := d.s
 	if err := s.mayReview(ctx, reviewer); err != nil {
@@ -92,9 +90,9 @@ func (d ReviewDesk) List(ctx context.Context, reviewer Actor, state ReviewState,
 	return out, next, err
 }
 
-// Read writes one paper of a review to w, decrypted, for a reviewer; that he
-// read it is in the company's audit. A paper that is not there, or was purged, is
-// ErrNotFound; a review of his own company ErrOwnReview.
+// Read writes one paper of a review to w, decrypted, for a reviewer. The company's
+// audit records the reading. It returns [ErrNotFound] if the paper is missing or was
+// purged, and [ErrOwnReview] if the review is of the reviewer's own company.
 func (d ReviewDesk) Read(ctx context.Context, reviewer Actor, id string, p Paper, w io.Writer) error {
 	s := d.s
 	if err := s.mayReview(ctx, reviewer); err != nil {
@@ -103,7 +101,7 @@ func (d ReviewDesk) Read(ctx context.Context, reviewer Actor, id string, p Paper
 	var row paper
 	c := command{name: "review.read", actor: Actor{Person: reviewer.Person}}
 	_, err := s.unkeyed().do(ctx, c, nil, func(ctx context.Context, a *act) error {
-		rv, err := s.forReviewer(ctx, a.tx, reviewer.Person, id)
+		rv, err := s.loadForReviewer(ctx, a.tx, reviewer.Person, id)
 		if err != nil {
 			return err
 		}
@@ -128,7 +126,7 @@ func (d ReviewDesk) Read(ctx context.Context, reviewer Actor, id string, p Paper
 	return err
 }
 
-// openPaper decrypts a picture and holds it against its digest.
+// openPaper decrypts a picture and compares it with its digest.
 func (s *Service) openPaper(ctx context.Context, p paper) (string, error) {
 	digest, err := store.ParseDigest(p.Blob)
 	if err != nil {
@@ -159,11 +157,11 @@ func (s *Service) openPaper(ctx context.Context, p paper) (string, error) {
 // maxReason is the longest reason of a refusal, in characters.
 const maxReason = 100
 
-// Decide approves a review, which makes the company 已认证, or refuses it with
-// a reason of 1 to 100 characters, after which it is 未认证 again (M27). The applicant
-// is told by a short message (M26). The same decision again changes nothing, another
-// one is ErrNoReview. A reviewer never decides for himself or his own company:
-// ErrOwnReview.
+// Decide approves a review, which makes the company 已认证, or refuses it with a reason of
+// 1 to 100 characters, after which the company is 未认证 again (M27). The applicant gets
+// the result by a short message (M26). The same decision again changes nothing. It
+// returns [ErrNoReview] for the opposite decision, and [ErrOwnReview] if reviewers
+// would decide about themselves or their own company.
 func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, approve bool, reason string) (Review, error) {
 	s := d.s
 	if err := s.mayReview(ctx, reviewer); err != nil {
@@ -185,7 +183,7 @@ func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, appro
 		if a.st.Person.State != PersonVerified {
 			return ErrNotFound
 		}
-		rec, err := s.forReviewer(ctx, a.tx, reviewer.Person, id)
+		rec, err := s.loadForReviewer(ctx, a.tx, reviewer.Person, id)
 		if err != nil {
 			return err
 		}
@@ -229,7 +227,7 @@ func (d ReviewDesk) Decide(ctx context.Context, reviewer Actor, id string, appro
 	return out, nil
 }
 
-// tellApplicant queues a message to a person's phone of today.
+// tellApplicant queues a message to a person's present phone.
 func (s *Service) tellApplicant(ctx context.Context, a *act, person PersonID, text string) error {
 	p, err := persons.Get(ctx, a.tx, string(person))
 	if err != nil || p.V.State == PersonPurged {
@@ -242,5 +240,5 @@ func (s *Service) tellApplicant(ctx context.Context, a *act, person PersonID, te
 	return s.Inside().Notify(ctx, a.tx, phone, text)
 }
 
-// Overdue reports whether a review waits longer than its working day (M26).
+// Overdue reports whether a review has waited longer than its working day (M26).
 func (r Review) Overdue(now time.Time) bool { return r.State == ReviewWaiting && now.After(r.Due) }

@@ -8,21 +8,20 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// CredentialRevoker takes certificates back (吊销证书). It is the part of a host's
-// certificate port that this room needs to know.
+// CredentialRevoker revokes certificates (吊销证书). It is the part of a host's certificate
+// port that this package needs.
 type CredentialRevoker interface {
-	// RevokeCredential revokes what was issued to a person as handler of a
-	// company, or as himself where Company is empty, and returns nil once the
-	// authority has taken the request; also if there is nothing to revoke. It
-	// is called again after an error, and may be called again after a success
-	// that was not recorded: it must be idempotent by Revocation.ID. A
-	// certificate that is issued after Revocation.At, to a member who was let in
-	// again, is not meant. It must return when ctx is done (10 seconds), and may
-	// be called concurrently.
+	// RevokeCredential revokes what was issued to a person as handler of a company, or
+	// to the person alone if Company is empty. It returns nil once the authority has
+	// taken the request, also if there is nothing to revoke. It is called again after
+	// an error, and may be called again after a success that was not recorded. So it
+	// must be idempotent by Revocation.ID. It must not revoke a certificate issued
+	// after Revocation.At, for example to a member who was enabled again. It must
+	// return when ctx is done (10 seconds), and may be called concurrently.
 	RevokeCredential(ctx context.Context, r Revocation) error
 }
 
-// RevocationReason is why a certificate is taken back. The zero value is invalid.
+// RevocationReason is why a certificate is revoked. The zero value is invalid.
 type RevocationReason int
 
 // The reasons.
@@ -31,7 +30,7 @@ const (
 	RevokePurged                               // the account was closed: cessationOfOperation (5)
 )
 
-// Revocation names whose certificates are taken back.
+// Revocation names the person whose certificates are revoked.
 type Revocation struct {
 	ID      string           `json:"id"`      // the same at every attempt
 	Person  PersonID         `json:"person"`  // id

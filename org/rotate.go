@@ -9,9 +9,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Reencrypt encrypts under the current key what was encrypted under an older one, for the
-// same place; changed is false if it is under the current one already. Rooms that
-// keep what EncryptPhone made use it in their own rotation.
+// Reencrypt encrypts under the current key what was encrypted under an older one, for
+// the same place. changed is false if it is already under the current one. Packages
+// that store results of [Inside.EncryptPhone] use it in their own rotation.
 func (in Inside) Reencrypt(at secret.Place, old secret.Ciphertext) (encrypted secret.Ciphertext, changed bool, err error) {
 	s := in.s
 	if old.IsZero() || old.Key == s.keys.Current() {
@@ -27,19 +27,19 @@ func (in Inside) Reencrypt(at secret.Place, old secret.Ciphertext) (encrypted se
 
 // Rotation is what a round of Rotate did.
 type Rotation struct {
-	Fields int // encrypted fields that were encrypted anew
-	Papers int // pictures of reviews that were encrypted anew
+	Fields int // encrypted fields that were encrypted again
+	Papers int // pictures of reviews that were encrypted again
 }
 
-// rotateBatch is how many rows one transaction of Rotate touches.
+// rotateBatch is how many rows one transaction of Rotate changes.
 const rotateBatch = 100
 
-// Rotate encrypts everything this room keeps under the current data key (密钥轮换):
-// phones, identity numbers, accounts, papers. It may run while the platform works,
-// in several processes, and again after it was cut off; it is done when a round
-// answers the zero Rotation. Old keys must stay in KeySet.Older until then, and for
-// as long as the outbox holds messages encrypted under them: see docs/keys.md. Each
-// row is read once a round.
+// Rotate encrypts everything that this package keeps under the current data key (密钥轮换):
+// phones, identity numbers, accounts, papers. It may run while the platform works, in
+// several processes, and again after it was interrupted. It is done when a round
+// returns the zero [Rotation]. Old keys must stay in secret.KeySet.Older until then,
+// and for as long as the outbox holds messages encrypted under them: see docs/keys.md.
+// A round reads each row once.
 func (u Upkeep) Rotate(ctx context.Context) (Rotation, error) {
 	s := u.s
 	var r Rotation
@@ -67,7 +67,8 @@ func (u Upkeep) Rotate(ctx context.Context) (Rotation, error) {
 	return r, err
 }
 
-// reencryptAll replaces the encrypted texts of one row, and says whether any changed.
+// reencryptAll replaces the encrypted texts of one row, and reports whether any
+// changed.
 func (s *Service) reencryptAll(fields map[*secret.Ciphertext]secret.Place) (bool, error) {
 	any := false
 	for f, at := range fields {
@@ -82,8 +83,8 @@ func (s *Service) reencryptAll(fields map[*secret.Ciphertext]secret.Place) (bool
 	return any, nil
 }
 
-// rotate goes through a table, a page a transaction, and returns how many rows
-// changed. A row that somebody changes meanwhile is serialized with it by the store.
+// rotate goes through a table, one page per transaction, and returns how many rows
+// changed. The store serializes it with other changes of the same row.
 func rotate[T any](ctx context.Context, s *Service, t *store.Table[T], reencrypt func(*T) (bool, error)) (int, error) {
 	total, after := 0, store.Cursor("")
 	for {
@@ -119,8 +120,8 @@ func rotate[T any](ctx context.Context, s *Service, t *store.Table[T], reencrypt
 	}
 }
 
-// rotatePapers encrypts pictures anew, one at a time: each is up to 10 MiB. The
-// old ciphertext goes with the next sweep.
+// rotatePapers encrypts pictures again, one at a time: each is up to 10 MiB. The old
+// ciphertext goes with the next sweep.
 func (s *Service) rotatePapers(ctx context.Context) (int, error) {
 	total, after := 0, store.Cursor("")
 	for {

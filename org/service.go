@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says what a Service needs.
+// Config says what a [Service] needs.
 type Config struct {
 	DB        *store.DB                // required
 	Keys      *secret.Keys             // required
@@ -27,24 +27,24 @@ type Config struct {
 	Reviewers Reviewers                // nil: no manual review (人工审核)
 	Blobs     store.Blobs              // required with Reviewers: keeps the papers, encrypted
 	Agreement string                   // required with Bank or Reviewers: version in force of 《身份核验服务协议》
-	Holiday   func(day time.Time) bool // is a day in Beijing no working day; nil means Saturdays and Sundays
-	Revoker   CredentialRevoker        // told to revoke the certificates of disabled members; nil: nobody is
-	// Guard, if any, is asked before a code is sent, a password is judged, or an
-	// invitation is used: the host counts by network address, which it finds in its
-	// ctx, and an error of its own refuses (T7, T24). act is "code", "login", "join".
-	// It is asked outside of transactions, and may be called concurrently.
+	Holiday   func(day time.Time) bool // reports whether a day in Beijing is not a working day; nil means Saturdays and Sundays
+	Revoker   CredentialRevoker        // revokes the certificates of disabled members; nil revokes none
+	// Guard, if not nil, is called before a code is sent, a password is checked, or an
+	// invitation is used. With it the host can count by network address, which it finds
+	// in its ctx; an error of it refuses (T7, T24). act is "code", "login" or "join".
+	// It is called outside of transactions, and may be called concurrently.
 	Guard func(ctx context.Context, act string) error
-	// MayPurge, if any, is asked in the transaction that closes an account, and
-	// its error refuses it: a host says so while the person has envelopes under way.
+	// MayPurge, if not nil, is called in the transaction that closes an account, and
+	// its error refuses it: a host refuses while the person has envelopes under way.
 	MayPurge func(ctx context.Context, tx *store.Tx, person PersonID) error
-	Texts    Texts        // empty fields take the platform's sentences
-	Password PasswordCost // zero takes the default
-	Codes    []SendLimit  // nil takes DefaultSendLimits
+	Texts    Texts        // empty fields use the platform's sentences
+	Password PasswordCost // zero uses the default
+	Codes    []SendLimit  // nil uses DefaultSendLimits
 	Rand     io.Reader    // nil means crypto/rand
-	Log      *slog.Logger // nil is silent
+	Log      *slog.Logger // nil logs nothing
 }
 
-// Service is the room's door. It is safe for concurrent use.
+// Service does the commands of this package for hosts. It is safe for concurrent use.
 type Service struct {
 	db         *store.DB
 	keys       *secret.Keys
@@ -64,15 +64,15 @@ type Service struct {
 	revoker    CredentialRevoker
 	guard      func(context.Context, string) error
 	mayPurge   func(context.Context, *store.Tx, PersonID) error
-	decoding   chan struct{} // bounds the memory that checking pictures takes
-	hashing    chan struct{} // bounds the memory that password hashing takes
+	decoding   chan struct{} // limits the memory for checking pictures
+	hashing    chan struct{} // limits the memory for password hashing
 	random     io.Reader
 	log        *slog.Logger
 	keyed      bool   // set by Once
 	key        string // of one command
 }
 
-// New checks a configuration; its error names the field that is missing.
+// New checks a configuration. Its error names the missing field.
 func New(c Config) (*Service, error) {
 	if err := fault.Required("org",
 		fault.Field{Name: "DB", OK: c.DB != nil},
@@ -112,9 +112,9 @@ func New(c Config) (*Service, error) {
 		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }
 
-// In returns this service on another DB of the same tables: one that joins a
-// host's transaction, so that what the service does is committed with the host's
-// own rows. See the Join of the store's adapter.
+// In returns this service on another DB of the same tables: one that joins a host's
+// transaction. What the service does is then committed with the host's own rows. See
+// Join of the store's adapter.
 func (s *Service) In(db *store.DB) *Service {
 	c := *s
 	c.db = db
@@ -127,10 +127,10 @@ type Person struct {
 	Name       string
 	Phone      string // masked, 173****27
 	MaskedID   string // identity number as in certificates, 410*****2028; empty until given
-	IDKind     IDKind // what card the number is of; zero until given
+	IDKind     IDKind // the card that the number belongs to; zero until given
 	State      PersonState
 	VerifiedAt time.Time
-	SecuredAt  time.Time // when phone or password last changed: a session begun before it must end
+	SecuredAt  time.Time // when phone or password last changed: a session from before must end
 }
 
 func (p *person) public() Person {
@@ -155,7 +155,7 @@ func (c *company) public() Company {
 		Verified: c.State == CompanyVerified, Method: c.Method, VerifiedAt: c.VerifiedAt}
 }
 
-// Standing is who an actor is, as an authorised command sees it.
+// Standing is who an actor is, as an authorized command sees it.
 type Standing struct {
 	Person  Person
 	PhoneIx string   // keyed index of the person's phone
@@ -164,10 +164,10 @@ type Standing struct {
 	Since   time.Time // when the person last became an active member
 }
 
-// Authorize tells who an actor is and whether he may do something, inside the
-// caller's transaction, so that right and change are one commit (T1). A company
-// the person does not belong to is ErrNotFound; what he may not do is a
-// *DeniedError.
+// Authorize returns who an actor is and checks whether they may do something, inside
+// the caller's transaction, so that right and change are one commit (T1). It returns
+// [ErrNotFound] if the person does not belong to the company, and a [*DeniedError] if
+// they may not do it.
 func (in Inside) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Action) (Standing, error) {
 	s := in.s
 	st, f, err := s.standing(ctx, tx, actor)
@@ -180,14 +180,14 @@ func (in Inside) Authorize(ctx context.Context, tx *store.Tx, actor Actor, a Act
 	return st, nil
 }
 
-// stood is what standing answers.
+// stood is the result of standing.
 type stood struct {
 	Standing
 	facts
 }
 
-// standing is looked up once a transaction: every right that is asked for on the way
-// to a commit begins with it.
+// standing is looked up once per transaction, because every check of a right before a
+// commit begins with it.
 func (s *Service) standing(ctx context.Context, tx *store.Tx, actor Actor) (Standing, facts, error) {
 	at, err := store.Recall(tx, actor, func() (stood, error) {
 		st, f, err := s.findStanding(ctx, tx, actor)
@@ -213,7 +213,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	if err != nil {
 		return st, f, fault.NotFound(err, ErrNotFound)
 	}
-	m, err := s.memberOf(ctx, tx, actor.Org, actor.Person)
+	m, err := s.loadMember(ctx, tx, actor.Org, actor.Person)
 	if err != nil {
 		return st, f, err
 	}
@@ -230,8 +230,8 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 	return st, f, nil
 }
 
-// memberOf loads a person's membership; the zero member if there is none.
-func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (member, error) {
+// loadMember loads a person's membership, or the zero member if there is none.
+func (s *Service) loadMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (member, error) {
 	if personID == "" {
 		return member{}, nil
 	}
@@ -242,7 +242,7 @@ func (s *Service) memberOf(ctx context.Context, tx *store.Tx, companyID CompanyI
 	return page.Items[0].V, nil
 }
 
-// Edition is one edition a person can switch to (切换, M17): his own, or a
+// Edition is one edition that a person can switch to (切换, M17): their own, or a
 // company's.
 type Edition struct {
 	Actor   Actor
@@ -250,8 +250,8 @@ type Edition struct {
 	Role    Role
 }
 
-// Editions lists what a person can switch to, the personal edition first. Nobody,
-// or a closed account, is ErrNotFound.
+// Editions lists what a person can switch to, the personal edition first. It returns
+// [ErrNotFound] if there is no such person or the account is closed.
 func (s *Service) Editions(ctx context.Context, personID PersonID) ([]Edition, error) {
 	var out []Edition
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -278,9 +278,9 @@ func (s *Service) Editions(ctx context.Context, personID PersonID) ([]Edition, e
 	return out, err
 }
 
-// shortCodeLen is the length of a short link's code. The platform's links have
-// six characters; ten are used here, and even so a link is only a pointer to a
-// login, never a credential (T9).
+// shortCodeLen is the length of a short link's code. The platform's links have six
+// characters; ten are used here. Even so a link only leads to a login, and is never a
+// credential (T9).
 const shortCodeLen = 10
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

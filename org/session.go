@@ -15,7 +15,7 @@ import (
 
 const (
 	sessionTTL     = time.Hour
-	sessionBytes   = 16 // of randomness: a nonce, not an id of the host's
+	sessionBytes   = 16 // of randomness: a nonce, not an id from the host
 	maxTransaction = 128
 )
 
@@ -33,8 +33,8 @@ func (s *session) open(now time.Time) bool {
 	return !s.Done && now.Before(s.At.Add(sessionTTL))
 }
 
-// settle records a session's outcome once. fresh is false if the report comes twice
-// or too late. It returns ErrCallback if the session was never opened.
+// settle records a session's outcome once. fresh is false if the report is repeated or
+// too late. It returns ErrCallback if the session was never opened.
 func (s *Service) settle(ctx context.Context, tx *store.Tx, kinds []string, id string, passed bool, transaction string) (se session, fresh bool, err error) {
 	rec, err := sessions.Get(ctx, tx, id)
 	if errors.Is(fault.NotFound(err, ErrNotFound), ErrNotFound) || err == nil && !slices.Contains(kinds, rec.V.Kind) || len(transaction) > maxTransaction {

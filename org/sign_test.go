@@ -20,8 +20,8 @@ func wantFace(t *testing.T, what string, err error, want org.FaceReason) {
 	}
 }
 
-// T7, T23: a face check stands for one binding of one person, once, within ten
-// minutes, and only after the provider said so.
+// T7, T23: a face check counts for one binding of one person, once, within ten minutes,
+// and only after the provider's report.
 func TestT7SignFace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
@@ -71,7 +71,7 @@ func TestT7SignFace(t *testing.T) {
 		if done != 1 {
 			t.Errorf("used %d times", done)
 		}
-		orgtest.Must(t, w.face(f.Token, true)) // the provider may say it again
+		orgtest.Must(t, w.face(f.Token, true)) // the provider may report it again
 		_, err = use(me, shown, f.Token)
 		wantFace(t, "used before", err, org.FaceOther)
 
@@ -91,7 +91,7 @@ func TestT7SignFace(t *testing.T) {
 		_, err = use(me, shown, f.Token)
 		wantFace(t, "it did not pass", err, org.FaceFailed)
 
-		p := w.register(t, 3) // the check of a verification is none for signing
+		p := w.register(t, 3) // the check of a verification does not count for signing
 		w.details(t, 3, string(p.ID))
 		verifying := w.lastFace().Session
 		orgtest.Must(t, w.face(verifying, true))
@@ -107,7 +107,7 @@ func TestT7SignFace(t *testing.T) {
 	})
 }
 
-// T7, T10: a password signs for its owner alone, counts as at login, and a proof of it
+// T7, T10: a password signs only for its owner and counts as at login. A proof of it
 // ends with the password and after five minutes.
 func TestT7SignPassword(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {

@@ -13,40 +13,40 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// signFaceTTL is how long a face check for signing is good, from its beginning to
-// its use.
+// signFaceTTL is how long a face check for signing is valid, from its beginning to its
+// use.
 const signFaceTTL = 10 * time.Minute
 
-// kindSignFace is a session of a face check that stands for one consent.
+// kindSignFace is a session of a face check for one consent.
 const kindSignFace = "sign"
 
 // SignFace is a face check that was opened for one consent (刷脸确认意愿).
 type SignFace struct {
-	Token string    // what UseSignFace asks for; also the provider's reference of the check
+	Token string    // needed by UseSignFace; also the provider's reference of the check
 	URL   string    // what the PC shows as a QR code
 	Until time.Time // it must be passed and used before
 }
 
 // SignFaceResult is a face check that was used: what is kept as evidence.
 type SignFaceResult struct {
-	Token       string `json:"token"`       // the reference that the provider was given
+	Token       string `json:"token"`       // the reference that the provider got
 	Salt        string `json:"salt"`        // with person and binding it makes Token: see SignFaceToken
 	Transaction string `json:"transaction"` // the provider's number
 }
 
 // FaceReason is why a face check was refused for signing. The zero value is
-// FaceOther.
+// [FaceOther].
 type FaceReason uint8
 
 const (
-	// FaceOther is a check that does not exist, is another person's, was opened for
-	// something else, or was used before.
+	// FaceOther is a check that does not exist, belongs to another person, was opened
+	// for something else, or was already used.
 	FaceOther FaceReason = iota
-	// FacePending is a check of which the provider has not reported yet.
+	// FacePending is a check that the provider has not reported yet.
 	FacePending
 	// FaceFailed is a check that did not pass.
 	FaceFailed
-	// FaceExpired is a check that was begun more than ten minutes ago.
+	// FaceExpired is a check that was opened more than ten minutes ago.
 	FaceExpired
 )
 
@@ -67,7 +67,7 @@ func (e *FaceError) Error() string {
 	}
 }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *FaceError) Zh() string {
 	switch e.Reason {
 	case FacePending:
@@ -81,18 +81,19 @@ func (e *FaceError) Zh() string {
 	}
 }
 
-// SignFaceToken is the reference of a face check: 32 hexadecimal digits of the
-// SHA-256 over salt, person and binding, each with its length before it. Whoever
-// knows the three can tell that the provider checked a face for this binding.
+// SignFaceToken returns the reference of a face check: 32 hexadecimal digits of the
+// SHA-256 over salt, person and binding, each with its length before it. With these
+// three, anyone can prove that the provider checked a face for this binding.
 func SignFaceToken(salt string, person PersonID, binding [32]byte) string {
 	sum := sha256.Sum256(digest.Frame("org/signface", salt, string(person), string(binding[:])))
 	return hex.EncodeToString(sum[:sessionBytes])
 }
 
-// StartSignFace opens a face check that is good for one binding, ten minutes and one
-// use: see SendSignCode, whose refusals it shares. The provider's report comes
-// through FaceCallback. The fourth check in a day after three that did not pass is a
-// *LimitError, a provider that does not answer a *PortError.
+// StartSignFace opens a face check that is valid for one binding, ten minutes and one
+// use. It returns the same errors as [Will.SendSignCode] if the actor may not sign. The
+// provider's report comes through [Service.FaceCallback]. It returns a [*LimitError]
+// for the fourth check in a day after three that did not pass, and a [*PortError] if
+// the provider does not answer.
 func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, returnTo string) (SignFace, error) {
 	s := w.s
 	salt, err := s.newSessionID()
@@ -109,7 +110,7 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := s.allowed(ctx, tx, faceLimits(), string(p.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, tx, faceLimits(), string(p.V.ID)); err != nil {
 			return err
 		}
 		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(p.V.ID)}, p.V.Number)
@@ -127,10 +128,10 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 	return out, err
 }
 
-// UseSignFace uses up a face check that StartSignFace opened for this actor and
-// binding, inside the caller's transaction, together with what it allows. That it
-// passed is believed from the provider's report alone. What does not allow it is a
-// *FaceError, which counts nothing: the transaction need not be committed.
+// UseSignFace uses up a face check that [Will.StartSignFace] opened for this actor and
+// binding, inside the caller's transaction, together with what it allows. Only the
+// provider's report proves that it passed. It returns a [*FaceError] if the check does
+// not allow it; nothing is counted, so the transaction need not be committed.
 func (w Will) UseSignFace(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, token string) (SignFaceResult, error) {
 	none := SignFaceResult{}
 	rec, err := sessions.Get(ctx, tx, token)
@@ -147,8 +148,8 @@ func (w Will) UseSignFace(ctx context.Context, tx *store.Tx, actor Actor, bindin
 	return SignFaceResult{Token: token, Salt: rec.V.Salt, Transaction: rec.V.Transaction}, sessions.Update(ctx, tx, rec)
 }
 
-// judgeSignFace says whether a check may be used: nil, or the refusal. That the token
-// comes out again tells that it is for signing, this person and this binding. Pure.
+// judgeSignFace checks whether a check may be used: nil, or the refusal. Computing the
+// same token again proves that it is for signing, this person and this binding. Pure.
 func judgeSignFace(se *session, person PersonID, binding [32]byte, now time.Time) error {
 	switch {
 	case se.Used || SignFaceToken(se.Salt, person, binding) != se.ID:

@@ -12,18 +12,19 @@ import (
 // passwordTTL is how long a PasswordProof may wait for its use.
 const passwordTTL = 5 * time.Minute
 
-// PasswordProof says that an actor knew his password a moment ago. It is made by
-// ProvePassword alone; the zero value proves nothing.
+// PasswordProof says that an actor knew their password a moment ago. Only
+// [Will.ProvePassword] makes one; the zero value proves nothing.
 type PasswordProof struct {
-	hash  string // salted: no two persons share one
+	hash  string // salted: no two persons have the same
 	until time.Time
 }
 
-// ProvePassword judges an actor's login password where he signs with it (密码确认意愿).
-// It is slow on purpose, and so stands outside of any transaction; UsePassword then
-// takes the proof inside. Who may not sign in this edition gets what Authorize says.
-// A wrong password is ErrPassword, and counts like one at login, before it is judged:
-// the eleventh in a quarter of an hour is a *LimitError.
+// ProvePassword checks an actor's login password for signing (密码确认意愿). It is slow on
+// purpose, so it must be called outside any transaction; [Will.UsePassword] then takes
+// the proof inside. It returns the error of [Inside.Authorize] if the actor may not
+// sign in this edition. It returns [ErrPassword] if the password is wrong. A try counts
+// like one at login, before it is checked: it returns a [*LimitError] for the eleventh
+// in a quarter of an hour.
 func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Text) (PasswordProof, error) {
 	s := w.s
 	if err := s.guard(ctx, "login"); err != nil {
@@ -39,12 +40,12 @@ func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Te
 			return fault.NotFound(err, ErrNotFound)
 		}
 		out = PasswordProof{hash: p.V.Password, until: tx.Now().Add(passwordTTL)}
-		return s.spend(ctx, tx, loginLimits(), p.V.PhoneIx)
+		return s.spendOne(ctx, tx, loginLimits(), p.V.PhoneIx)
 	})
 	if err != nil {
 		return PasswordProof{}, err
 	}
-	ok, _, err := s.matches(ctx, password, out.hash)
+	ok, _, err := s.matchPassword(ctx, password, out.hash)
 	if err != nil {
 		return PasswordProof{}, err
 	}
@@ -55,8 +56,8 @@ func (w Will) ProvePassword(ctx context.Context, actor Actor, password secret.Te
 }
 
 // UsePassword takes a proof inside the caller's transaction, together with what it
-// allows: it must be this actor's, at most five minutes old, and of the password that
-// he has now; otherwise ErrPassword. Tries that were counted are then forgotten.
+// allows. It returns [ErrPassword] unless the proof is this actor's, at most five
+// minutes old, and of their present password. It then forgets the counted tries.
 func (w Will) UsePassword(ctx context.Context, tx *store.Tx, actor Actor, proof PasswordProof) error {
 	s := w.s
 	p, err := persons.Get(ctx, tx, string(actor.Person))

@@ -7,12 +7,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// sweepBatch is how many rows of a table one Step forgets at most.
+// sweepBatch is how many rows of a table one Step deletes at most.
 const sweepBatch = 100
 
-// sweep forgets what has served: idempotency keys after KeyTTL, codes a day after
-// they expired, and counters that no limit looks at any more. Hashes of phones do
-// not stay longer than that.
+// sweep deletes what is no longer needed: idempotency keys after KeyTTL, codes a day
+// after they expired, and counters that no limit needs. Hashes of phones do not stay
+// longer than that.
 func (s *Service) sweep(ctx context.Context) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := tx.Now()
@@ -30,7 +30,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	})
 }
 
-// longestLimit is how far back the limits look.
+// longestLimit returns how far back the limits look.
 func (s *Service) longestLimit() time.Duration {
 	longest := RemittanceLock
 	for _, l := range s.sendLimits {

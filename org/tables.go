@@ -7,16 +7,16 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// PersonState is how far a person's real-name verification is (实名认证).
+// PersonState is the state of a person's real-name verification (实名认证).
 type PersonState int
 
 // The states of M11. The zero value is 未认证.
 const (
 	PersonUnverified PersonState = iota // 未认证
-	PersonDetailed                      // name and number are given, the face is awaited
+	PersonDetailed                      // name and number are given, the face is missing
 	PersonFacePassed                    // the face passed on the phone, the PC has not confirmed
 	PersonVerified                      // 已认证
-	PersonPurged                        // 已注销: what he was is gone, what he did stays
+	PersonPurged                        // 已注销: the personal data is gone, what the person did stays
 )
 
 // person is the stored record. Secrets in it are encrypted.
@@ -50,14 +50,14 @@ var persons = store.NewTable("org_person", func(p *person) string { return strin
 	Unique("by_phone", "phone_ix").
 	Unique("by_number", "number_ix")
 
-// CompanyState is how far a company's verification is (企业认证). The zero value is
-// 未认证; only 已认证 lets a company do anything (M16).
+// CompanyState is the state of a company's verification (企业认证). The zero value is 未认证;
+// only a company that is 已认证 may do anything (M16).
 type CompanyState int
 
 // The states of M16 to M27.
 const (
 	CompanyUnverified CompanyState = iota // 未认证
-	CompanyRemitted                       // a small amount is on its way, to be told (对公打款, M19)
+	CompanyRemitted                       // a small amount is on its way, to be entered (对公打款, M19)
 	CompanyInReview                       // 等待审核 (人工审核, M26)
 	CompanyVerified                       // 已认证
 )
@@ -86,7 +86,7 @@ type company struct {
 	Method     string       `json:"method"`
 	Legal      string       `json:"legal"`      // 法定代表人
 	Session    string       `json:"session"`    // of the licence scan under way
-	Remittance string       `json:"remittance"` // id of the bank transfer under way
+	Remittance string       `json:"remittance"` // id of the remittance under way
 	Review     string       `json:"review"`     // id of the review under way
 	VerifiedAt time.Time    `json:"verified_at"`
 	CreatedAt  time.Time    `json:"created_at"`
@@ -98,7 +98,7 @@ var companies = store.NewTable("org_company", func(c *company) string { return s
 	Unique("by_code", "code").
 	Unique("by_name", "name")
 
-// MemberState is where a member stands in a company.
+// MemberState is the state of a member in a company.
 type MemberState int
 
 // The states of M33. The zero value is invalid.
@@ -108,26 +108,26 @@ const (
 	Active                          // 正常
 	Disabled                        // 已禁用
 	Rejected                        // 已拒绝
-	Left                            // 已注销: the person closed his account
+	Left                            // 已注销: the person closed their account
 )
 
-// member is the stored record. A phone stands once in a company, invited or not.
+// member is the stored record. A phone occurs once in a company, invited or not.
 type member struct {
 	ID        string      `json:"id"`
 	Company   CompanyID   `json:"company"`
-	Person    PersonID    `json:"person"` // empty until he applies
+	Person    PersonID    `json:"person"` // empty until they apply
 	Name      string      `json:"name"`   // as the administrator typed it
 	PhoneIx   string      `json:"phone_ix"`
 	PhoneMask string      `json:"phone_mask"`
 	Role      Role        `json:"role"`
 	State     MemberState `json:"state"`
 	Link      string      `json:"link"`  // SHA-256 of the invitation's code
-	By        PersonID    `json:"by"`    // who invited him: his right is asked again when the invitation is used
-	Since     time.Time   `json:"since"` // when he last became active: what was lent before is not his any more
+	By        PersonID    `json:"by"`    // who invited them: their right is checked again when the invitation is used
+	Since     time.Time   `json:"since"` // when they last became active: what was lent before no longer counts
 	At        time.Time   `json:"at"`
 }
 
-// seat is a phone's one place in a company; a member who left has none.
+// seat is the one place of a phone in a company; a member who left has none.
 func seat(company, phoneIx string) string {
 	if phoneIx == "" {
 		return ""
@@ -152,7 +152,7 @@ var members = store.NewTable("org_member", func(m *member) string { return m.ID 
 type session struct {
 	ID          string    `json:"id"`
 	Subject     string    `json:"subject"` // person or company
-	Kind        string    `json:"kind"`    // face, licence; sign for a face check that stands for one consent
+	Kind        string    `json:"kind"`    // face, licence; sign for a face check for one consent
 	Salt        string    `json:"salt"`    // of the id, for sign
 	Done        bool      `json:"done"`
 	Passed      bool      `json:"passed"`
@@ -190,7 +190,7 @@ var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
 	})).
 	Index("by_last", "last")
 
-// Tables returns the tables of this room, for store.Open.
+// Tables returns the tables of this package, for [store.Open].
 func Tables() []store.AnyTable {
 	return []store.AnyTable{persons, companies, members, sessions, codes, rates, dones, audits, departures, consents, links, remittances, reviews, papers}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Details are what real-name verification starts from (M7).
+// Details are what real-name verification needs at its start (M7).
 type Details struct {
 	Name     string
 	IDNumber string      // 身份证号
@@ -18,13 +18,13 @@ type Details struct {
 	ReturnTo string      // where the phone's browser goes after the check; may be empty
 }
 
-// StartVerification takes a person's details (M7) and opens a face check (人脸识别,
-// M8), good for an hour. It returns the address that the PC shows as a QR code.
-// Details that were given before, and a face that passed on them, count no more.
-// What cannot be right is a *FieldError, a code that is refused a *CodeError, a
-// verified person ErrVerified, the fourth face in a day after three that did not
-// pass a *LimitError, a provider that does not answer a *PortError: the details are
-// kept then, and RefreshFaceCheck goes on.
+// StartVerification takes a person's details (M7) and opens a face check (人脸识别, M8),
+// valid for an hour. It returns the address that the PC shows as a QR code. Earlier
+// details, and a face that passed on them, no longer count. It returns a [*FieldError]
+// if a field cannot be right, a [*CodeError] if the code is refused, [ErrVerified] if
+// the person is verified, and a [*LimitError] for the fourth face in a day after three
+// that did not pass. It returns a [*PortError] if the provider does not answer; the
+// details are then stored, and [Service.RefreshFaceCheck] continues.
 func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details) (url string, err error) {
 	name, err := cleanName("name", d.Name, 50)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if rec.V.State == PersonVerified {
 			return ErrVerified
 		}
-		if err := s.allowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, number)
@@ -75,20 +75,21 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if url, err = s.RefreshFaceCheck(ctx, actor, d.ReturnTo); err != nil {
 			return "", err
 		}
-		return url, s.amend(ctx, c, url)
+		return url, s.amendAnswer(ctx, c, url)
 	}
 	if url, err = s.startFace(ctx, FaceRequest{Session: id, Name: name, IDNumber: number, ReturnTo: d.ReturnTo}); err != nil {
 		return "", err
 	}
-	return url, s.amend(ctx, c, url)
+	return url, s.amendAnswer(ctx, c, url)
 }
 
-// RefreshFaceCheck opens another face check on the details that were accepted,
-// for a QR code that ran out or a provider that did not answer. The check before
-// it counts no more; whose face has passed only has to confirm, and gets
-// ErrVerified. Three faces that did not pass end it for a day (T23).
+// RefreshFaceCheck opens another face check on the details that were accepted, for a QR
+// code that ran out or a provider that did not answer. The earlier check no longer
+// counts. It returns [ErrVerified] if the face has already passed: the person then only
+// has to confirm. After three faces that did not pass there is no check for a day
+// (T23).
 //
-// It is the one command that ignores an idempotency key: each call is a new check.
+// It ignores an idempotency key: each call is a new check.
 func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo string) (url string, err error) {
 	id, err := s.newSessionID()
 	if err != nil {
@@ -112,7 +113,7 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 			return ErrNotFound
 		case PersonDetailed:
 		}
-		if err := s.allowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
 			return err
 		}
 		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, rec.V.Number)
@@ -132,7 +133,7 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 	return s.startFace(ctx, FaceRequest{Session: id, Name: name, IDNumber: number, ReturnTo: returnTo})
 }
 
-// startFace asks the provider, outside any transaction.
+// startFace calls the provider, outside any transaction.
 func (s *Service) startFace(ctx context.Context, r FaceRequest) (string, error) {
 	url, err := s.faces.Start(ctx, r)
 	if err != nil {
@@ -157,11 +158,10 @@ func (s *Service) phone(ctx context.Context, personID PersonID) (secret.Text, er
 	return out, err
 }
 
-// FaceCallback takes a face provider's report, on a verification or on a check that
-// StartSignFace opened. The host mounts it in its server
-// and answers 2xx when it returns nil. A report that comes twice, late, or for a
-// check that was replaced changes nothing and is no error; a forged one is
-// ErrCallback.
+// FaceCallback takes a face provider's report, on a verification or on a check of
+// [Will.StartSignFace]. The host mounts it in its server and answers 2xx when it
+// returns nil. A report that is repeated, late, or for a check that was replaced
+// changes nothing and returns nil. It returns [ErrCallback] if the report is forged.
 func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []byte) error {
 	r, err := s.faces.ParseCallback(header, body)
 	if err != nil {
@@ -177,7 +177,7 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 			return s.count(ctx, tx, faceLimits(), se.Subject)
 		}
 		if se.Kind == kindSignFace {
-			return nil // UseSignFace asks for it
+			return nil // UseSignFace reads it
 		}
 		rec, err := persons.Get(ctx, tx, se.Subject)
 		if err != nil {
@@ -193,10 +193,10 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 	})
 }
 
-// ConfirmVerification is 我已完成认证 on the PC (M10): the face alone does not
-// verify a person, this does, and only after the face passed (M11): ErrDetailsFirst
-// and ErrFaceFirst before. Another account that is verified with the same number is
-// ErrIDTaken (M6). Confirming again changes nothing.
+// ConfirmVerification is 我已完成认证 on the PC (M10). The face alone does not verify a
+// person: this does, and only after the face passed (M11). It returns [ErrDetailsFirst]
+// or [ErrFaceFirst] if a step before is missing, and [ErrIDTaken] if another account is
+// verified with the same number (M6). Confirming again changes nothing.
 func (s *Service) ConfirmVerification(ctx context.Context, actor Actor) (Person, error) {
 	var out Person
 	actor.Org = ""

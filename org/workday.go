@@ -11,13 +11,13 @@ func weekend(day time.Time) bool {
 	return d == time.Saturday || d == time.Sunday
 }
 
-// maxHoliday is how many days in a row may be holidays: a calendar that says more
-// is broken, and no review waits for it.
+// maxHoliday is how many days in a row may be holidays: a calendar with more is broken,
+// and no review waits for it.
 const maxHoliday = 30
 
-// dueAfterWorkday is the end of one working day (一个工作日, M26) in Beijing: the
-// same hour of the next working day, and for what comes on a holiday the end of
-// the next working day. Pure.
+// dueAfterWorkday returns the end of one working day (一个工作日, M26) in Beijing: the same
+// hour of the next working day, or the end of the next working day if from is on a
+// holiday. Pure.
 func dueAfterWorkday(from time.Time, holiday func(day time.Time) bool) time.Time {
 	local := from.In(beijing.Zone)
 	next := func(t time.Time) time.Time {

@@ -15,32 +15,32 @@ type Credit struct {
 	Fen   int64
 }
 
-// remittanceOrder is what the bank is asked. Account and amount leave the host here,
+// remittanceOrder is the request to the bank. Account and amount leave the host here,
 // in clear.
 type remittanceOrder struct {
 	ID, Payee, Bank, Account string
 	Fen                      int64
 }
 
-// BankPort returns a client of the bank. An account whose number ends in 0000 does
-// not exist: the bank takes the order and reports that it could not pay.
+// BankPort returns a client of the bank. An account whose number ends in 0000 does not
+// exist: the bank takes the order and reports that it could not pay.
 func (s *Sandbox) BankPort() org.Remitter { return bankClient{s} }
 
 type bankClient struct{ s *Sandbox }
 
-// Remit implements org.Remitter.
+// Remit implements [org.Remitter].
 func (c bankClient) Remit(ctx context.Context, o org.RemittanceOrder) error {
 	return c.s.call(ctx, http.MethodPost, "/remittances", remittanceOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen}, nil)
 }
 
-// ParseCallback implements org.Remitter.
+// ParseCallback implements [org.Remitter].
 func (c bankClient) ParseCallback(header http.Header, body []byte) (org.RemittanceResult, error) {
 	var r org.RemittanceResult
 	err := c.s.open(Bank, header, body, &r)
 	return r, err
 }
 
-// serveRemittance pays an order once, and reports.
+// serveRemittance pays an order once, and reports it.
 func (s *Sandbox) serveRemittance(w http.ResponseWriter, r *http.Request) {
 	var q remittanceOrder
 	if !read(w, r, &q) {
@@ -59,7 +59,7 @@ func (s *Sandbox) serveRemittance(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if !known {
-		s.wait.Go(func() { // a bank reports in its own time
+		s.wait.Go(func() { // a bank reports later
 			if err := s.report(Bank, org.RemittanceResult{ID: q.ID, Arrived: exists, Transaction: "bank-" + q.ID}); err != nil {
 				s.log.Warn("sandbox: callback", "provider", Bank, "error", err)
 			}
@@ -68,7 +68,7 @@ func (s *Sandbox) serveRemittance(w http.ResponseWriter, r *http.Request) {
 	write(w, struct{}{})
 }
 
-// Statement returns what came to an account, oldest first: the company's accountant
+// Statement returns what came to an account, oldest first. The company's accountant
 // reads the amount there.
 func (s *Sandbox) Statement(account string) []Credit {
 	s.mu.Lock()

@@ -33,8 +33,8 @@ func (s *Sandbox) Script(p Provider, sc Script) {
 	s.scripts[p] = sc
 }
 
-// Flush sends what was held, in order or in reverse, and waits for the answers.
-// It returns the joined errors of those that the host did not take.
+// Flush sends the callbacks that were held, in order or in reverse, and waits for the
+// answers. It returns the joined errors of those that the host refused.
 func (s *Sandbox) Flush(reverse bool) error {
 	s.mu.Lock()
 	held := s.held
@@ -50,8 +50,8 @@ func (s *Sandbox) Flush(reverse bool) error {
 	return err
 }
 
-// FlushShuffled is Flush in an order drawn from a seed, from sixteen goroutines at
-// once, as callbacks come that were delayed and repeated.
+// FlushShuffled is [Sandbox.Flush] in an order drawn from a seed, from sixteen
+// goroutines at once, like callbacks that were delayed and repeated.
 func (s *Sandbox) FlushShuffled(seed uint64) error {
 	s.mu.Lock()
 	held := s.held
@@ -90,8 +90,8 @@ func (s *Sandbox) signature(p Provider, at string, body []byte) []byte {
 	return h.Sum(nil)
 }
 
-// open checks a callback's signature and age over the raw body, and only then
-// decodes it.
+// open checks a callback's signature and age over the raw body, and only then decodes
+// it.
 func (s *Sandbox) open(p Provider, header http.Header, body []byte, v any) error {
 	at := header.Get(headerTime)
 	got, err := hex.DecodeString(header.Get(headerSignature))
@@ -173,9 +173,9 @@ func (s *Sandbox) deliver(c callback) error {
 	return nil
 }
 
-// Callback makes an HTTP handler of a room's callback method, as a host mounts
-// it: the raw body goes to the method, which checks its signature; nil answers
-// 200, an error 400.
+// Callback makes an HTTP handler of a service's callback method, as a host mounts it.
+// It gives the raw body to the method, which checks the signature. It answers 200 for
+// nil and 400 for an error.
 func Callback(take func(ctx context.Context, header http.Header, body []byte) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))

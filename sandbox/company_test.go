@@ -117,7 +117,8 @@ func TestM26Review(t *testing.T) {
 	}
 }
 
-// A disabled member's certificate is revoked, and one issued later is another (M34).
+// A disabled member's certificate is revoked, and a later one is a different
+// certificate (M34).
 func TestM34Revocation(t *testing.T) {
 	w := envelopetest.New(t, nil)
 	boss := w.Company(w.Person("张伟", "13800138001", "321083197812162119"), companyName, companyCode)

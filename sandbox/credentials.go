@@ -28,13 +28,13 @@ type signRequest struct {
 
 type signAnswer struct{ Signature []byte }
 
-// Credentials returns a client of the authority: certificates come from it, and
-// it is asked for every signature.
+// Credentials returns a client of the authority, which issues certificates and makes
+// every signature.
 func (s *Sandbox) Credentials() envelope.Credentials { return credentialClient{s} }
 
 type credentialClient struct{ s *Sandbox }
 
-// For implements envelope.Credentials.
+// For implements [envelope.Credentials].
 func (c credentialClient) For(ctx context.Context, sub envelope.Subject) (signer.Credential, error) {
 	var a credentialAnswer
 	if err := c.s.call(ctx, http.MethodPost, "/credentials", sub, &a); err != nil {
@@ -55,8 +55,8 @@ func (c credentialClient) For(ctx context.Context, sub envelope.Subject) (signer
 	return cred, nil
 }
 
-// remoteKey is a crypto.Signer whose key lives in the authority. The context is
-// that of the For call it belongs to: crypto.Signer has no room for another.
+// remoteKey is a crypto.Signer whose key is kept by the authority. Its context is that
+// of the For call, because crypto.Signer takes no context.
 type remoteKey struct {
 	ctx     context.Context
 	s       *Sandbox
@@ -73,7 +73,7 @@ func (k remoteKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 	return a.Signature, err
 }
 
-// subjectKey is what one certificate is kept for: the certificate names the
+// subjectKey returns the key of a subject's certificate: the certificate names the
 // company too, so a handler of two companies has two.
 func subjectKey(s envelope.Subject) string { return fmt.Sprintf("%d/%s/%s", s.Purpose, s.ID, s.Code) }
 

@@ -29,8 +29,8 @@ type licenceResult struct {
 	Passed                                                 bool
 }
 
-// sessionRequest opens a session. The identity number travels to the provider
-// and is not kept.
+// sessionRequest opens a session. The identity number travels to the provider and is
+// not stored.
 type sessionRequest struct{ Session, Name, IDNumber, Company, CreditCode string }
 
 type sessionAnswer struct{ URL string }
@@ -40,14 +40,14 @@ func (s *Sandbox) FaceChecker() org.FaceChecker { return faceClient{s} }
 
 type faceClient struct{ s *Sandbox }
 
-// Start implements org.FaceChecker.
+// Start implements [org.FaceChecker].
 func (c faceClient) Start(ctx context.Context, r org.FaceRequest) (string, error) {
 	var a sessionAnswer
 	err := c.s.call(ctx, http.MethodPost, "/face", sessionRequest{Session: r.Session, Name: r.Name, IDNumber: r.IDNumber.Reveal()}, &a)
 	return a.URL, err
 }
 
-// ParseCallback implements org.FaceChecker.
+// ParseCallback implements [org.FaceChecker].
 func (c faceClient) ParseCallback(header http.Header, body []byte) (org.FaceResult, error) {
 	var r faceResult
 	if err := c.s.open(Faces, header, body, &r); err != nil {
@@ -61,14 +61,14 @@ func (s *Sandbox) LicenceChecker() org.LicenceChecker { return licenceClient{s} 
 
 type licenceClient struct{ s *Sandbox }
 
-// Start implements org.LicenceChecker.
+// Start implements [org.LicenceChecker].
 func (c licenceClient) Start(ctx context.Context, r org.LicenceRequest) (string, error) {
 	var a sessionAnswer
 	err := c.s.call(ctx, http.MethodPost, "/licence", sessionRequest{Session: r.Session, Company: r.Company, CreditCode: r.CreditCode}, &a)
 	return a.URL, err
 }
 
-// ParseCallback implements org.LicenceChecker.
+// ParseCallback implements [org.LicenceChecker].
 func (c licenceClient) ParseCallback(header http.Header, body []byte) (org.LicenceResult, error) {
 	var r licenceResult
 	if err := c.s.open(Licences, header, body, &r); err != nil {
@@ -115,7 +115,7 @@ const phonePage = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta
 <title>%[1]s</title><h1>%[1]s</h1><p>沙箱环境，没有法律效力。</p>
 <form method="post"><button name="do" value="pass">通过</button> <button name="do" value="fail">不通过</button></form></html>`
 
-// servePhonePage is what the phone shows after scanning the QR code.
+// servePhonePage serves what the phone shows after scanning the QR code.
 func (s *Sandbox) servePhonePage(w http.ResponseWriter, r *http.Request) {
 	se := s.session(r.PathValue("session"))
 	if se == nil {
@@ -150,11 +150,11 @@ func (s *Sandbox) servePhone(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("ok"))
 }
 
-// Pass does what a person does on his phone at the address of a face check or a
-// licence scan: it passes.
+// Pass does what a person does on their phone at the address of a face check or a
+// licence scan: the check passes.
 func (s *Sandbox) Pass(ctx context.Context, url string) error { return s.press(ctx, url, "do=pass") }
 
-// Fail is Pass for a check that does not pass.
+// Fail is [Sandbox.Pass] for a check that does not pass.
 func (s *Sandbox) Fail(ctx context.Context, url string) error { return s.press(ctx, url, "do=fail") }
 
 // press sends a form to one of the sandbox's own pages.

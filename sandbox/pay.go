@@ -9,10 +9,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 )
 
-// Merchant is the account that the sandbox's payments go to.
+// Merchant is the account that receives the sandbox's payments.
 const Merchant = "上海市数字证书认证中心（沙箱）"
 
-// order is a payment that waits to be made, or was.
+// order is a payment that is or was waiting to be made.
 type order struct {
 	billing.PaymentRequest
 	paid bool
@@ -23,21 +23,21 @@ func (s *Sandbox) PaymentPort() billing.Payments { return payClient{s} }
 
 type payClient struct{ s *Sandbox }
 
-// Create implements billing.Payments.
+// Create implements [billing.Payments].
 func (c payClient) Create(ctx context.Context, r billing.PaymentRequest) (string, error) {
 	var a sessionAnswer
 	err := c.s.call(ctx, http.MethodPost, "/orders", r, &a)
 	return a.URL, err
 }
 
-// ParseCallback implements billing.Payments.
+// ParseCallback implements [billing.Payments].
 func (c payClient) ParseCallback(header http.Header, body []byte) (billing.Payment, error) {
 	var p billing.Payment
 	err := c.s.open(Payments, header, body, &p)
 	return p, err
 }
 
-// Query implements billing.Payments.
+// Query implements [billing.Payments].
 func (c payClient) Query(ctx context.Context, order string) (billing.Payment, error) {
 	var p billing.Payment
 	err := c.s.call(ctx, http.MethodGet, "/orders/"+order, nil, &p)
@@ -83,7 +83,7 @@ const payPage = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta n
 <title>支付</title><h1>%s</h1><p>%d.%02d 元</p><p>沙箱环境，不产生真实交易。</p>
 <form method="post"><button name="do" value="pass">支付</button></form></html>`
 
-// servePayPage is what the payer's phone shows.
+// servePayPage serves what the payer's phone shows.
 func (s *Sandbox) servePayPage(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	o := s.orders[r.PathValue("id")]
@@ -122,7 +122,7 @@ func (s *Sandbox) InvoicePort() billing.Invoices { return invoiceClient{s} }
 
 type invoiceClient struct{ s *Sandbox }
 
-// Issue implements billing.Invoices.
+// Issue implements [billing.Invoices].
 func (c invoiceClient) Issue(ctx context.Context, r billing.InvoiceRequest) (billing.InvoiceResult, error) {
 	var a billing.InvoiceResult
 	err := c.s.call(ctx, http.MethodPost, "/invoices", r, &a)

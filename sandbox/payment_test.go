@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// T12, M54: 1,000 callbacks over HTTP, each of ten payments reported a hundred times,
-// shuffled and at once, credit each order once.
+// T12, M54: 1,000 callbacks over HTTP, for ten payments reported a hundred times each,
+// shuffled and concurrent, credit each order once.
 func TestT12ThousandCallbacks(t *testing.T) {
 	onFile, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "pay.db"), sqlite.Config{})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// Reviewers returns a client of the staff list; nobody is on it until Hire.
+// Reviewers returns a client of the staff list, which is empty until [Sandbox.Hire].
 func (s *Sandbox) Reviewers() org.Reviewers { return staffClient{s} }
 
 type staffClient struct{ s *Sandbox }

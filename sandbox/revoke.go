@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// Revoker returns a client of the authority that takes certificates back.
+// Revoker returns a client of the authority that revokes certificates.
 func (s *Sandbox) Revoker() org.CredentialRevoker { return revokeClient{s} }
 
 type revokeClient struct{ s *Sandbox }
@@ -27,7 +27,7 @@ const (
 	cessationOfOperation = 5
 )
 
-// RevokeCredential implements org.CredentialRevoker.
+// RevokeCredential implements [org.CredentialRevoker].
 func (c revokeClient) RevokeCredential(ctx context.Context, r org.Revocation) error {
 	reason := affiliationChanged
 	if r.Reason == org.RevokePurged {
@@ -37,8 +37,8 @@ func (c revokeClient) RevokeCredential(ctx context.Context, r org.Revocation) er
 	return c.s.call(ctx, http.MethodPost, "/revocations", revokeRequest{r.ID, subjectKey(sub), reason, r.At}, nil)
 }
 
-// serveRevocation revokes what a subject had at a time, once for each id, so that
-// the next certificate is another one.
+// serveRevocation revokes what a subject had at a time, once for each id, so that the
+// next certificate is a different one.
 func (s *Sandbox) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	var q revokeRequest
 	if !read(w, r, &q) {

@@ -27,7 +27,7 @@ type Config struct {
 	Now       func() time.Time // required
 	CA        *devca.CA        // required: issues the signers' certificates and stamps time
 	Callbacks string           // where callbacks go: base URL of the host's own server; may be set later
-	Log       *slog.Logger     // nil is silent
+	Log       *slog.Logger     // nil logs nothing
 }
 
 // Sandbox is a running set of providers. It is safe for concurrent use.
@@ -53,7 +53,7 @@ type Sandbox struct {
 	sessions  map[string]*session  // face checks and licence scans
 	orders    map[string]*order
 	invoices  map[string]*billing.InvoiceResult
-	subjects  map[string]*signer.Credential // keys, which never leave
+	subjects  map[string]*signer.Credential // keys, which never leave the sandbox
 	issued    map[string]time.Time          // of subjects
 
 	remittances map[string]bool     // order ids
@@ -73,7 +73,7 @@ const (
 	Bank     Provider = "remittance"
 )
 
-// Start runs the providers on a loopback port until Close.
+// Start runs the providers on a loopback port until [Sandbox.Close].
 func Start(c Config) (*Sandbox, error) {
 	if c.Now == nil {
 		return nil, errors.New("sandbox: Config.Now is required")
@@ -155,10 +155,10 @@ func (s *Sandbox) routes() http.Handler {
 	return mux
 }
 
-// maxBody is the most that a request may carry, in bytes.
+// maxBody is the largest body of a request, in bytes.
 const maxBody = 64 << 10
 
-// authorised asks for the clients' bearer key.
+// authorised requires the clients' bearer key.
 func (s *Sandbox) authorised(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+s.key {
@@ -170,7 +170,7 @@ func (s *Sandbox) authorised(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// read decodes a request; false if it was answered with an error.
+// read decodes a request. It returns false if it has answered with an error.
 func read(w http.ResponseWriter, r *http.Request, v any) bool {
 	if err := json.NewDecoder(r.Body).Decode(v); err != nil {
 		http.Error(w, "not the JSON that is expected", http.StatusBadRequest)
@@ -181,7 +181,7 @@ func read(w http.ResponseWriter, r *http.Request, v any) bool {
 
 func write(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // a client that went away has no use for the error
+	_ = json.NewEncoder(w).Encode(v) // the error does not matter: the client has left
 }
 
 // call is one request of a client: JSON in, JSON out.

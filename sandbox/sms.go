@@ -16,8 +16,8 @@ type Message struct {
 	At   time.Time
 }
 
-// smsRequest is what the carrier is asked. It is the one place where phone and
-// text leave the host in clear.
+// smsRequest is the request to the carrier. Only here phone and text leave the host in
+// clear.
 type smsRequest struct{ ID, Phone, Text string }
 
 // SMS returns a client of the carrier.
@@ -25,7 +25,7 @@ func (s *Sandbox) SMS() org.SMS { return smsClient{s} }
 
 type smsClient struct{ s *Sandbox }
 
-// Send implements org.SMS.
+// Send implements [org.SMS].
 func (c smsClient) Send(ctx context.Context, m org.Message) error {
 	return c.s.call(ctx, http.MethodPost, "/sms", smsRequest{m.ID, m.Phone.Reveal(), m.Text.Reveal()}, nil)
 }
@@ -54,7 +54,8 @@ func (s *Sandbox) Inbox(phone string) []Message {
 
 var codePattern = regexp.MustCompile(`[0-9]{6}`)
 
-// Code returns the six digits in the newest message to a phone that has some.
+// Code returns the six digits in the newest message to a phone that contains six
+// digits.
 func (s *Sandbox) Code(phone string) string {
 	in := s.Inbox(phone)
 	for i := len(in) - 1; i >= 0; i-- {

@@ -6,9 +6,9 @@ import (
 	"math"
 )
 
-// An Age makes an impression look stamped long ago by hand (做旧): uneven ink,
-// pinholes, a rough rim. It is an ornament of the picture: it proves nothing, and
-// what is signed is the document under it.
+// Age makes an impression look as if it was stamped by hand long ago (做旧): uneven ink,
+// pinholes, a rough rim. It only decorates the picture and proves nothing: what is
+// signed is the document under it.
 type Age struct {
 	Seed uint64  // the same seed wears the same places, at any resolution
 	Wear float64 // how much, above 0 to 1; 0 is 0.5
@@ -26,8 +26,8 @@ const (
 	holeRadius = 0.16 // of the largest pinhole, at full wear
 )
 
-// AgedPNG is PNG with an aged impression. A Wear outside its limits is a
-// *SizeError.
+// AgedPNG is [Artwork.PNG] with an aged impression. It returns a [*SizeError] if Wear
+// is outside its limits.
 func (a *Artwork) AgedPNG(w io.Writer, dpi int, age Age) error {
 	if age.Wear == 0 {
 		age.Wear = 0.5
@@ -78,7 +78,7 @@ func (age Age) ink(p point, tilt func(point) float64) float64 {
 	thin := 0.55*age.noise(5, p, tideSize) + 0.25*age.noise(6, p, cloudSize) + 0.2*tilt(p) // 0 to 1
 	grain := 0.6*age.noise(7, p, grainSize) + 0.4*age.noise(8, p, grainSize/2)
 	left := 1 - age.Wear*(0.1+0.45*thin)
-	// The grain breaks through where the ink is thin.
+	// The grain shows where the ink is thin.
 	dry := 0.84 - 0.24*age.Wear
 	left *= 1 - ramp(dry, dry+0.16, grain+age.Wear*0.9*(thin-0.5))
 	return left * (1 - age.holes(p))

@@ -27,7 +27,7 @@ func (s scan) total() (sum float64) {
 	return sum
 }
 
-// More wear leaves less ink, and even the worst leaves the seal to be read.
+// More wear leaves less ink, and even the worst wear leaves the seal readable.
 func TestAgeLeavesInkByWear(t *testing.T) {
 	art := draw(t, official)
 	fresh := scanPNG(t, encode(t, art, 300), 300)
@@ -61,8 +61,8 @@ func (s scan) quarter(i int) (sum float64) {
 	return sum
 }
 
-// Ageing takes ink away: it puts none farther from the fresh ink than the teeth
-// of the rim, and it breaks the rim, pricks the star, and thins it unevenly.
+// Ageing removes ink: it puts none farther from the fresh ink than the teeth of the
+// rim. It breaks the rim, makes holes in the star, and thins it unevenly.
 func TestAgeIsUnevenPrickedAndRough(t *testing.T) {
 	const dpi = 600
 	art := draw(t, official)
@@ -110,8 +110,8 @@ func TestAgeIsUnevenPrickedAndRough(t *testing.T) {
 	}
 }
 
-// Little wear pricks holes before the grain shows: in the star of a seal that is
-// hardly worn are a few spots without any ink, each some hundredths of a mm wide.
+// Little wear makes holes before the grain shows: the star of a seal that is hardly
+// worn has a few spots without any ink, each some hundredths of a mm wide.
 func TestAgePricksHoles(t *testing.T) {
 	const dpi = 1200
 	art := draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "深圳市大家签科技有限公司", Measure: seal.Measure{Star: 20}})
@@ -132,8 +132,8 @@ func TestAgePricksHoles(t *testing.T) {
 	}
 }
 
-// A seed is a wear: the same bytes again, another seed other places, and the same
-// places at another resolution.
+// A seed decides the wear: the same seed gives the same bytes, another seed wears other
+// places, and another resolution wears the same places.
 func TestAgeFollowsItsSeed(t *testing.T) {
 	art := draw(t, official)
 	bytesOf := func(age seal.Age) []byte {
@@ -193,7 +193,7 @@ func TestAgeRefused(t *testing.T) {
 	}
 }
 
-// Opacity is the same in all that an artwork writes, and stays when it is kept.
+// Opacity is the same in all encodings of an artwork, and survives storing.
 func TestOpacity(t *testing.T) {
 	spec := official
 	spec.Width = 38.1 // 450 pixels at 300 dpi

@@ -6,8 +6,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
-// A shape is a path with its way into the artwork. Shapes do not overlap; each
-// is filled by the non-zero rule.
+// A shape is a path with the matrix that places it in the artwork. Shapes do not
+// overlap; each is filled by the non-zero rule.
 type shape struct {
 	path []font.Segment
 	to   matrix // from the units of path to mm
@@ -25,7 +25,7 @@ func (s shape) moved() []font.Segment {
 	return out
 }
 
-// An Artwork is a seal as vector paths in one ink on nothing. It is immutable
+// Artwork is a seal as vector paths in one ink without a background. It is immutable
 // and safe for concurrent use.
 type Artwork struct {
 	width, height float64 // mm
@@ -39,14 +39,13 @@ func (a *Artwork) Size() (width, height float64) { return a.width, a.height }
 // Color returns the ink.
 func (a *Artwork) Color() color.NRGBA { return a.ink }
 
-// Opacity returns how far the ink covers what is under it, above 0 to 1: 1 is ink
-// that hides it.
+// Opacity returns how much the ink covers what is under it, above 0 to 1: 1 hides it.
 func (a *Artwork) Opacity() float64 { return float64(a.ink.A) / 0xFF }
 
-// Draw lays out the seal that spec describes. The same spec gives an Artwork
-// that encodes to the same bytes. What is wrong with a spec is said by a
-// *StyleError, *TextError, *CodeError, *SizeError, *ColorError, *GlyphError or
-// *FitError; an outline of spec.Font that is broken, by an error as from ParseFont.
+// Draw lays out the seal that spec describes. The same spec gives an Artwork that
+// encodes to the same bytes. It returns a [*StyleError], [*TextError], [*CodeError],
+// [*SizeError], [*ColorError], [*GlyphError] or [*FitError] if something is wrong with
+// spec, and an error as from [ParseFont] if an outline of spec.Font is broken.
 func Draw(spec Spec) (*Artwork, error) {
 	if err := spec.checkSerial(); err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func BenchmarkVector(b *testing.B) {
 	b.ReportMetric(float64(size), "content-bytes")
 }
 
-// A page of a PDF, as a document of its own: the budget is 1 ms and 40 KB.
+// One page as a PDF document: the budget is 1 ms and 40 KB.
 func BenchmarkPDF(b *testing.B) {
 	art, err := seal.Draw(official)
 	if err != nil {
@@ -97,9 +97,10 @@ func BenchmarkHandwriting(b *testing.B) {
 	b.ReportMetric(float64(size), "content-bytes")
 }
 
-// Ten thousand different seals of every style, each drawn and written as PNG of
-// 600 dpi, SVG and PDF, on all processors. The budget is 60 s on two and memory
-// that does not grow: peak-MB is the most the process held beyond its start.
+// Ten thousand different seals of every style, each drawn and written as PNG of 600
+// dpi, SVG and PDF, on all processors. The budget is 60 s on two processors, and memory
+// that does not grow: peak-MB is the most memory that the process held beyond its
+// start.
 func BenchmarkTenThousand(b *testing.B) {
 	for b.Loop() {
 		before := peakMB(b)
@@ -131,7 +132,7 @@ func BenchmarkTenThousand(b *testing.B) {
 	}
 }
 
-// numbered makes the name of a spec another one, of about the same length.
+// numbered changes the name of a spec to another of about the same length.
 func numbered(spec seal.Spec, i int) string {
 	digits := []rune("零一二三四五六七八九")
 	mark := []rune{digits[i/1000%10], digits[i/100%10], digits[i/10%10], digits[i%10]}
@@ -146,7 +147,7 @@ func numbered(spec seal.Spec, i int) string {
 	return string(mark)
 }
 
-// peakMB is the most memory the process has held, in MB (VmHWM, which Linux has).
+// peakMB returns the most memory that the process has held, in MB (VmHWM, on Linux).
 func peakMB(b *testing.B) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -2,7 +2,7 @@ package seal
 
 import "github.com/dajiaqian/dajiaqian/internal/idcode"
 
-// code returns what runs along the lower rim and which field it came from.
+// code returns the text along the lower rim and the field that it came from.
 func (spec *Spec) code() (text, field string, err error) {
 	switch {
 	case spec.Code != "" && spec.RingCode != "":

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden pictures anew")
 
-// Golden pictures of every style that is drawn, to be looked at as well.
+// Golden pictures of every style that is drawn; also for the human eye.
 func TestGoldenPictures(t *testing.T) {
 	const dpi = 80 // at most 8 KB each
 	for _, c := range samples {
@@ -30,7 +30,7 @@ func TestGoldenPictures(t *testing.T) {
 	}
 }
 
-// The same of handwriting and of an aged seal.
+// The same with handwriting and an aged seal.
 func TestGoldenHands(t *testing.T) {
 	swell := func(u float64) float64 { return 0.2 + 0.7*math.Sin(3*u) }
 	golden(t, "handwriting", encode(t, handwrite(t, name(even), seal.Pen{}), 150), 150)
@@ -46,7 +46,7 @@ func TestGoldenHands(t *testing.T) {
 	golden(t, "official-aged", b.Bytes(), 100)
 }
 
-// golden compares a picture with the one that is kept.
+// golden compares a picture with the stored one.
 func golden(t *testing.T, file string, got []byte, dpi int) {
 	t.Helper()
 	path := filepath.Join("testdata", "golden", file+".png")
@@ -55,13 +55,13 @@ func golden(t *testing.T, file string, got []byte, dpi int) {
 			t.Fatal(err)
 		}
 	}
-	// Pixels, not bytes: another release of Go may pack them otherwise.
+	// Pixels, not bytes: another release of Go may compress them differently.
 	a, b := scanPNG(t, got, dpi), scanPNG(t, read(t, path), dpi)
 	if a.w != b.w || a.h != b.h {
 		t.Fatalf("%s: %d×%d pixels, golden %d×%d", file, a.w, a.h, b.w, b.h)
 	}
 	for i := range a.ink {
-		// Processors with fused multiply-add round the last bit otherwise.
+		// Processors with fused multiply-add round the last bit differently.
 		if math.Abs(a.ink[i]-b.ink[i]) > 2.0/255 {
 			t.Fatalf("%s: pixel %d,%d is %.3f, golden %.3f", file, i%a.w, i/a.w, a.ink[i], b.ink[i])
 		}
@@ -132,8 +132,8 @@ func TestCode_M46(t *testing.T) {
 	}
 }
 
-// The vectors: the example of GB 32100-2015 and codes in public use, and what
-// one slip makes of them.
+// The vectors: the example of GB 32100-2015, codes in public use, and the same codes
+// with one mistake.
 func TestCreditCodes(t *testing.T) {
 	for _, c := range []struct {
 		code  string
@@ -220,8 +220,8 @@ func TestNamesRefused(t *testing.T) {
 	}
 }
 
-// A seal takes sixty characters; a signature's room and a square's cells are
-// fewer, and say so.
+// A seal takes sixty characters. A signature's width and a square's cells hold fewer,
+// and the error says so.
 func TestNamesAtTheLimit(t *testing.T) {
 	draw(t, seal.Spec{Style: seal.StyleOfficial, Name: strings.Repeat("国", seal.MaxName), Code: official.Code})
 	draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "中"})
@@ -239,7 +239,8 @@ func TestNamesAtTheLimit(t *testing.T) {
 	}
 }
 
-// A name of two to four characters takes 印 or 之印 after it, each apart.
+// A name of two to four characters can have 印 or 之印 after it, with each character
+// apart.
 func TestSquareNamesWithASeal(t *testing.T) {
 	const dpi = 600
 	for n := 2; n <= 4; n++ {
@@ -306,7 +307,7 @@ func TestStarMayNotTouchTheName(t *testing.T) {
 	}
 }
 
-// Nor may the line below the centre run into the star, or the code into the line.
+// Neither may the line below the centre touch the star, nor the code touch the line.
 func TestCrowdedSealsAreRefused(t *testing.T) {
 	for field, m := range map[string]seal.Measure{
 		"Text":     {TextDrop: 5},

@@ -17,8 +17,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// renderer returns the path of an outside program. A machine without it skips;
-// the project's own CI has it, and fails.
+// renderer returns the path of an external program. Without it the test is skipped; the
+// project's own CI has it, and fails instead.
 func renderer(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -57,12 +57,11 @@ var samples = []struct {
 	{"signature", seal.Spec{Style: seal.StyleSignature, Name: "张晓明"}},
 }
 
-// The tolerance: the differences of coverage add up to at most 1 % of the ink for
-// SVG and 4 % for PDF, whose renderer samples each pixel only 4 by 4 times, and
-// there one pixel in ten thousand may differ by over half. A PNG is centred in
-// whole pixels, the others hang by a corner; so the sides here are whole pixels,
-// and the 个人签名章, whose sides follow from its letters, is allowed the quarter
-// pixel that it may shift.
+// The tolerance: the differences of coverage add up to at most 1 % of the ink for SVG
+// and 4 % for PDF. The PDF renderer samples each pixel only 4 by 4 times; with it one
+// pixel in ten thousand may differ by over half. A PNG is centred in whole pixels, and
+// the others start at a corner, so the sides here are whole pixels. The sides of the
+// 个人签名章 follow from its letters, so it may shift by a quarter pixel.
 func TestEncodingsAgreeAt300DPI(t *testing.T) {
 	const dpi = 300
 	outside := []struct {
@@ -95,7 +94,7 @@ func TestEncodingsAgreeAt300DPI(t *testing.T) {
 					spec.Width = 25.4 // 300 pixels
 				case seal.StyleForeign, seal.StyleInvoice:
 					// 450 by 300 and 450 by 340 pixels. The middle, with its fine
-					// digits, has more edge to its ink.
+					// digits, has more edge per ink.
 					spec.Width, spec.Height, tolerance = 38.1, 25.4, 1.5*tolerance
 					if spec.Style == seal.StyleInvoice {
 						spec.Height = 340 / 300.0 * 25.4
@@ -132,7 +131,7 @@ func TestEncodingsAgreeAt300DPI(t *testing.T) {
 	}
 }
 
-// The rim of what outside programs draw measures as the spec says.
+// The rim in the pictures of external programs has the size of the spec.
 func TestOutsideRenderersMeasureTheRim(t *testing.T) {
 	const dpi = 1200
 	dir := t.TempDir()

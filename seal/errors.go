@@ -8,17 +8,18 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/idcode"
 )
 
-// ErrUnknownStyle is wrapped by the *StyleError of a style that does not exist.
+// ErrUnknownStyle is the sentinel of every [StyleError].
 var ErrUnknownStyle = errors.New("seal: unknown style")
 
-// A StyleError names a style that does not exist.
+// StyleError names a style that does not exist.
 type StyleError struct {
 	Name string // as it was given
 }
 
+// Error names the style.
 func (e *StyleError) Error() string { return fmt.Sprintf("%v: %q", ErrUnknownStyle, e.Name) }
 
-// Unwrap returns ErrUnknownStyle.
+// Unwrap returns [ErrUnknownStyle].
 func (e *StyleError) Unwrap() error { return ErrUnknownStyle }
 
 // Zh returns the message for a Chinese reader.
@@ -26,7 +27,7 @@ func (e *StyleError) Zh() string {
 	return fmt.Sprintf("印章样式“%s”不存在", e.Name)
 }
 
-// A TextFault says what is wrong with a text that was to be engraved.
+// TextFault says what is wrong with a text on a seal.
 type TextFault uint8
 
 // The faults. The zero value is none.
@@ -81,7 +82,7 @@ func (f TextFault) zh() string {
 	}
 }
 
-// A TextError refuses Spec.Name or Spec.Text.
+// TextError refuses Spec.Name or Spec.Text.
 type TextError struct {
 	Field string // "Name" or "Text"
 	Fault TextFault
@@ -89,6 +90,7 @@ type TextError struct {
 	Max   int  // the limit, for TextTooLong
 }
 
+// Error names the field and the fault.
 func (e *TextError) Error() string {
 	switch {
 	case e.Fault == TextTooLong:
@@ -111,12 +113,13 @@ func (e *TextError) Zh() string {
 	return what + e.Fault.zh()
 }
 
-// A GlyphError names every character that the font cannot show, each once, in
-// the order of the text.
+// GlyphError names every character that the font cannot show, each once, in the order
+// of the text.
 type GlyphError struct {
 	Runes []rune
 }
 
+// Error names the characters.
 func (e *GlyphError) Error() string {
 	var b strings.Builder
 	b.WriteString("seal: the font lacks")
@@ -131,7 +134,7 @@ func (e *GlyphError) Zh() string {
 	return "字体缺少以下字符：" + strings.Join(strings.Split(string(e.Runes), ""), "、")
 }
 
-// A CodeFault says what is wrong with a code.
+// CodeFault says what is wrong with a code.
 type CodeFault uint8
 
 // The faults. The zero value is none.
@@ -161,13 +164,14 @@ func (f CodeFault) String() string {
 	}
 }
 
-// A CodeError refuses Spec.Code or Spec.RingCode.
+// CodeError refuses Spec.Code or Spec.RingCode.
 type CodeError struct {
 	Field string // "Code" or "RingCode"
 	Code  string // as it was given
 	Fault CodeFault
 }
 
+// Error names the code and the fault.
 func (e *CodeError) Error() string {
 	return fmt.Sprintf("seal: %s %q: %v", e.Field, e.Code, e.Fault)
 }
@@ -195,13 +199,14 @@ func (e *CodeError) Zh() string {
 	}
 }
 
-// A SizeError refuses a measure in mm (degrees for Measure.NameSweep, a number for
+// SizeError refuses a measure in mm (degrees for Measure.NameSweep, a number for
 // Serial) that is out of its limits.
 type SizeError struct {
 	Field           string
 	Value, Min, Max float64
 }
 
+// Error names the field and its limits.
 func (e *SizeError) Error() string {
 	return fmt.Sprintf("seal: %s is %g, not %g to %g", e.Field, e.Value, e.Min, e.Max)
 }
@@ -211,11 +216,12 @@ func (e *SizeError) Zh() string {
 	return fmt.Sprintf("印章尺寸超出范围（%s：%g，应为 %g 至 %g）", e.Field, e.Value, e.Min, e.Max)
 }
 
-// A FitError says which text finds no place in the seal at a legible size.
+// FitError names the text that does not fit in the seal at a legible size.
 type FitError struct {
 	Field string // "Name", "Text", "Code", "RingCode" or "Serial"
 }
 
+// Error names the field.
 func (e *FitError) Error() string { return fmt.Sprintf("seal: %s does not fit the seal", e.Field) }
 
 // Zh returns the message for a Chinese reader.
@@ -223,11 +229,12 @@ func (e *FitError) Zh() string {
 	return fmt.Sprintf("印章尺寸过小，放不下文字（%s）", e.Field)
 }
 
-// A ColorError refuses an ink, or one that hardly covers.
+// ColorError refuses a colour that is no ink, or covers too little.
 type ColorError struct {
 	Color string
 }
 
+// Error names the colour.
 func (e *ColorError) Error() string {
 	return fmt.Sprintf("seal: color %q is not red, blue, black, #rrggbb or #rrggbbaa, or covers less than %g", e.Color, MinOpacity)
 }
@@ -235,13 +242,14 @@ func (e *ColorError) Error() string {
 // Zh returns the message for a Chinese reader.
 func (e *ColorError) Zh() string { return fmt.Sprintf("印章颜色“%s”无效", e.Color) }
 
-// A DPIError refuses a resolution, or one at which the picture has too many
-// pixels.
+// DPIError refuses a resolution that is outside its limits or gives the picture too
+// many pixels.
 type DPIError struct {
 	DPI      int
 	Min, Max int // the limits for this artwork
 }
 
+// Error names the resolution and its limits.
 func (e *DPIError) Error() string {
 	return fmt.Sprintf("seal: %d dpi is not within %d to %d", e.DPI, e.Min, e.Max)
 }

@@ -29,7 +29,7 @@ func ExampleDraw() {
 	// Output: 42 × 42 mm, PNG: true
 }
 
-// What is wrong with a seal is said in English and in Chinese.
+// Errors come in English and in Chinese.
 func ExampleDraw_errors() {
 	_, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: "某某公司", Code: "91350100M000100Y44"})
 	fmt.Println(err)
@@ -69,7 +69,7 @@ func ExampleParseStyle() {
 	// seal: unknown style: "玉玺"
 }
 
-// What a finger wrote on a phone becomes a signature 40 mm wide.
+// What was written on a phone with a finger becomes a signature 40 mm wide.
 func ExampleDrawHandwriting() {
 	written, err := seal.ParseHandwriting([]byte(`{"width":600,"height":300,"strokes":[
 		[{"x":80,"y":100,"t":0},{"x":300,"y":85,"t":60},{"x":520,"y":90,"t":100}],

@@ -14,8 +14,8 @@ func EllipsePoints(rx, ry float64, n int) (points, tangents [][2]float64, perime
 	return points, tangents, c.perimeter()
 }
 
-// Handwritten returns the middles and half widths of the lines of a handwriting,
-// in mm, and whether the outlines drawn for them cover a place.
+// Handwritten returns the middles and half widths of the lines of a handwriting, in mm,
+// and a function that reports whether the outlines drawn for them cover a place.
 func Handwritten(h Handwriting, width, height, line float64) (lines [][][3]float64, covers func(x, y float64) bool) {
 	drawn, _, err := h.ink(width, height, line)
 	if err != nil {
@@ -48,7 +48,7 @@ func Handwritten(h Handwriting, width, height, line float64) (lines [][][3]float
 				edges = append(edges, edge{last, p})
 				last = p
 			}
-			edges = append(edges, edge{last, to}) // to the last bit, or a ray slips through
+			edges = append(edges, edge{last, to}) // exactly to the last bit, or a ray passes through
 		}
 		last = to
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
-// A Font is a parsed face of the host's. It is safe for concurrent use.
+// Font is a parsed font face of the host. It is safe for concurrent use.
 type Font struct {
 	face *font.Face
 }
@@ -19,8 +19,8 @@ type Font struct {
 // text of its errors starts with "font".
 func ParseFont(data []byte) (*Font, error) { return ParseFontFace(data, 0) }
 
-// ParseFontFace is ParseFont for the face with the given index, from zero, of a
-// collection: 2 is the Simplified Chinese one in Noto Serif CJK.
+// ParseFontFace is [ParseFont] for one face of a collection, by its index from zero: 2
+// is the Simplified Chinese one in Noto Serif CJK.
 func ParseFontFace(data []byte, index int) (*Font, error) {
 	face, err := font.ParseFace(data, index)
 	if err != nil {
@@ -29,13 +29,13 @@ func ParseFontFace(data []byte, index int) (*Font, error) {
 	return &Font{face}, nil
 }
 
-// SongFont returns the embedded Song face as a TrueType file (3.6 MB), for hosts
-// that typeset documents with it. It is a subset of Noto Serif CJK SC under the
-// SIL Open Font License 1.1; the slice is the caller's.
+// SongFont returns the embedded Song face as a TrueType file (3.6 MB), for hosts that
+// typeset documents with it. It is a subset of Noto Serif CJK SC under the SIL Open
+// Font License 1.1. The caller owns the slice.
 func SongFont() ([]byte, error) { return font.SongTTF() }
 
-// A typeface is a face with what a layout asks of it, measured on one character
-// that stands for all: 国 for a Chinese face, 0 for a code.
+// A typeface is a face with the measures that a layout needs. They are measured on one
+// character that stands for all: 国 for a Chinese face, 0 for a code.
 type typeface struct {
 	face   *font.Face
 	height float64 // em from foot to head of that character
@@ -77,7 +77,7 @@ type letter struct {
 // dot stands between the parts of a foreign or Uyghur name (间隔号, GB/T 15834-2011, 4.14).
 const dot = '·'
 
-// isDot tells the characters that keyboards and forms put in the place of dot.
+// isDot reports whether keyboards and forms put r in the place of dot.
 func isDot(r rune) bool {
 	switch r {
 	case '・', '･', '•', '‧', '∙', '⋅': // katakana, its half-width form, bullet, hyphenation, operators
@@ -86,9 +86,8 @@ func isDot(r rune) bool {
 	return false
 }
 
-// letters looks up the characters of text; a dot that the face lacks looks like
-// any other. The error is a *GlyphError with all
-// that are missing.
+// letters looks up the characters of text. It uses any other dot if the face lacks the
+// one in text. It returns a *GlyphError with all missing characters.
 func (t typeface) letters(text string) ([]letter, error) {
 	var out []letter
 	var missing []rune
@@ -112,8 +111,8 @@ func (t typeface) letters(text string) ([]letter, error) {
 	return out, nil
 }
 
-// newLetter gives an ideograph a full cell, and a full-width bracket or dot,
-// whose ink fills only a corner of its advance, a cell about its ink.
+// newLetter gives an ideograph a full cell. A full-width bracket or dot, whose ink
+// fills only a corner of its advance, gets a cell about its ink.
 func newLetter(r rune, g font.Glyph) letter {
 	const bearing = 0.1 // em either side of the ink of a mark
 	l := letter{glyph: g, cell: g.Advance, ink: g.Bounds.Width(), mid: (g.Bounds.Min.X + g.Bounds.Max.X) / 2}
@@ -124,9 +123,9 @@ func newLetter(r rune, g font.Glyph) letter {
 	return l
 }
 
-// even gives the letters that nearly have the height of the model character all of
-// it, and if wide its width: where a rule measures characters, all measure alike,
-// though those of a face differ by some hundredths.
+// even stretches letters that nearly have the height of the model character to exactly
+// that height, and if wide to its width. Where a rule measures characters, all of them
+// then measure the same, though those of a face differ by some hundredths.
 func (t typeface) even(letters []letter, wide bool) []letter {
 	out := slices.Clone(letters)
 	for i := range out {
@@ -148,8 +147,8 @@ func (t typeface) even(letters []letter, wide bool) []letter {
 	return out
 }
 
-// nearly returns by how much to stretch what has a length until it has the wanted
-// one, 1 where that would be seen.
+// nearly returns the factor that stretches has to wanted, or 1 if the change would be
+// visible.
 func nearly(wanted, has float64) float64 {
 	const unseen = 0.12
 	if by := wanted / has; math.Abs(by-1) < unseen {

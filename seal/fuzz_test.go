@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// FuzzDraw asks that a Spec is refused or drawn, and that what is drawn encodes.
-// The seeds in testdata/fuzz are the kinds of input that issue reports name.
+// FuzzDraw checks that a Spec is refused or drawn, and that the drawing encodes. The
+// seeds in testdata/fuzz are the kinds of input that issue reports name.
 func FuzzDraw(f *testing.F) {
 	f.Add(uint8(seal.StyleOfficial), "深圳市大家签科技有限公司", "", "91350100M000100Y43", "", 42.0, 0.0, 0, uint8(0xFF), uint8(0), 0.0, uint8(0), 0.0)
 	f.Add(uint8(seal.StyleContract), "ABC（中国）·公司", "合同专用章", "", "4403012345678", 0.0, 0.0, 0, uint8(0x80), uint8(0), -1.0, uint8(4), 300.0)

@@ -16,7 +16,7 @@ func (m matrix) apply(p point) point {
 	return point{X: m.a*p.X + m.c*p.Y + m.e, Y: m.b*p.X + m.d*p.Y + m.f}
 }
 
-// then returns the matrix that maps by m and by n after it.
+// then returns the matrix that maps first by m and then by n.
 func (m matrix) then(n matrix) matrix {
 	o := n.apply(point{X: m.e, Y: m.f})
 	return matrix{
@@ -54,7 +54,7 @@ func newCurve(rx, ry float64) curve {
 // speed is the length of the derivative at angle t.
 func (c curve) speed(t float64) float64 { return math.Hypot(c.rx*math.Cos(t), c.ry*math.Sin(t)) }
 
-// radius is that of the curve's bend at a point of it.
+// radius returns the radius of curvature at a point of the curve.
 func (c curve) radius(p point) float64 {
 	v := math.Hypot(c.rx*p.Y/c.ry, c.ry*p.X/c.rx)
 	return v * v * v / (c.rx * c.ry)
@@ -89,7 +89,7 @@ func (c curve) at(s float64) (p, tangent point) {
 	i := min(max(sort.SearchFloat64s(c.length, s)-1, 0), curveSteps-1)
 	const h = 2 * math.Pi / curveSteps
 	t := (float64(i) + (s-c.length[i])/(c.length[i+1]-c.length[i])) * h
-	// The table is linear between its steps; Simpson on the rest mends it.
+	// The table is linear between its steps; Simpson's rule corrects the rest.
 	start := float64(i) * h
 	got := c.length[i] + (t-start)/6*(c.speed(start)+4*c.speed((start+t)/2)+c.speed(t))
 	t -= (got - s) / c.speed(t)

@@ -17,33 +17,33 @@ const (
 	MaxInkLength        = 10_000.0 // mm of line on the finished signature
 )
 
-// A Handwriting is what a pen or a finger wrote on a pad (手写签名, M41): the y
+// Handwriting is what was written on a pad with a pen or a finger (手写签名, M41). The y
 // axis points down, as on a screen.
 type Handwriting struct {
-	Width   float64  `json:"width"` // of the pad, in the unit of the points, as the next
+	Width   float64  `json:"width"` // of the pad, in the unit of the points; so is Height
 	Height  float64  `json:"height"`
 	Strokes []Stroke `json:"strokes"`
 }
 
-// A Stroke is one line from where the pen came down to where it was lifted.
+// Stroke is one line, from where the pen came down to where it was lifted.
 type Stroke []StrokePoint
 
-// A StrokePoint is one report of the pad.
+// StrokePoint is one report of the pad.
 type StrokePoint struct {
-	X        float64 `json:"x"` // from the left of the pad; a pen may slip one pad's size over its edge
+	X        float64 `json:"x"` // from the left of the pad; a pen may pass the edge by up to the pad's size
 	Y        float64 `json:"y"` // from its top
-	Time     float64 `json:"t"` // milliseconds since any moment; all zero where the pad has no clock
-	Pressure float64 `json:"p"` // 0 to 1; the same everywhere where the pad feels none
+	Time     float64 `json:"t"` // milliseconds since any moment; all zero if the pad has no clock
+	Pressure float64 `json:"p"` // 0 to 1; the same everywhere if the pad does not measure it
 }
 
-// A Pen is how handwriting becomes ink. The zero value is useful.
+// Pen says how handwriting becomes ink. The zero value is useful.
 type Pen struct {
-	Width, Height float64     // mm of the box that the signature fills one way; 0 is 40 by 20
-	Line          float64     // mm that a line is thick at middling pressure or speed, 0.1 to 5; 0 is 0.7
+	Width, Height float64     // mm of the box that the signature fills in one direction; 0 is 40 by 20
+	Line          float64     // mm of thickness of a line at middling pressure or speed, 0.1 to 5; 0 is 0.7
 	Color         color.Color // the ink, its alpha the opacity; nil is black
 }
 
-// Sizes in mm that a Pen has by default, and its limits.
+// Default sizes of a Pen in mm, and their limits.
 const (
 	penWidth, penHeight = 40.0, 20.0
 	penLine             = 0.7
@@ -51,12 +51,12 @@ const (
 	maxPenLine          = 5.0
 )
 
-// DrawHandwriting turns what was written on a pad into a signature: smooth lines
-// that swell with pressure, or with slowness where the pad feels none, cut tight
-// round the ink. The whole is scaled to fill the box of pen, but no more than four
-// times what the whole pad would be in it: a small mark stays small. The same
-// handwriting gives the same bytes. Errors are *HandwritingError, *SizeError and
-// *ColorError.
+// DrawHandwriting turns a handwriting into a signature. Its smooth lines become thicker
+// with pressure, or with slowness if the pad measures no pressure. It is cut close to
+// the ink. The whole is scaled to fill the box of pen, but to no more than four times
+// the size that the whole pad would have in it: a small mark stays small. The same
+// handwriting gives the same bytes. It returns a [*HandwritingError], [*SizeError] or
+// [*ColorError] if something is wrong.
 func DrawHandwriting(h Handwriting, pen Pen) (*Artwork, error) {
 	if err := h.check(); err != nil {
 		return nil, err
@@ -94,8 +94,9 @@ func DrawHandwriting(h Handwriting, pen Pen) (*Artwork, error) {
 //
 //	{"width":600,"height":300,"strokes":[[{"x":10,"y":20,"t":0,"p":0.5}, …], …]}
 //
-// t and p may be missing, other members are passed over, and a pressure outside 0
-// to 1 is taken as the nearest. Errors are *HandwritingError.
+// t and p may be missing, and other members are ignored. A pressure outside 0 to 1 is
+// changed to the nearest limit. It returns a [*HandwritingError] if data is no
+// handwriting.
 func ParseHandwriting(data []byte) (Handwriting, error) {
 	if len(data) > MaxHandwritingBytes {
 		return Handwriting{}, &HandwritingError{Fault: HandwritingTooLarge}
@@ -153,7 +154,7 @@ func (h Handwriting) check() error {
 // maxPad is the longest side of a pad in its own unit.
 const maxPad = 1e6
 
-// A HandwritingFault says what is wrong with a Handwriting.
+// HandwritingFault says what is wrong with a Handwriting.
 type HandwritingFault uint8
 
 // The faults. The zero value is none.
@@ -186,13 +187,14 @@ func (f HandwritingFault) String() string {
 	}
 }
 
-// A HandwritingError refuses a Handwriting.
+// HandwritingError refuses a Handwriting.
 type HandwritingError struct {
 	Fault         HandwritingFault
 	Stroke, Point int   // where, from 0, for HandwritingPoint
 	Err           error // of the JSON, for HandwritingSyntax
 }
 
+// Error names the fault.
 func (e *HandwritingError) Error() string {
 	switch {
 	case e.Fault == HandwritingPoint:

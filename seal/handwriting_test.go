@@ -15,8 +15,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// written is a handwriting on a pad of 600 by 300 whose strokes are functions of
-// 0 to 1, reported every 16 ms in whole pixels.
+// written returns a handwriting on a pad of 600 by 300. Its strokes are functions of 0
+// to 1, reported every 16 ms in whole pixels.
 func written(pressure func(u float64) float64, strokes ...func(u float64) (x, y float64)) seal.Handwriting {
 	h := seal.Handwriting{Width: 600, Height: 300}
 	clock := 0.0
@@ -62,7 +62,7 @@ func handwrite(t testing.TB, h seal.Handwriting, pen seal.Pen) *seal.Artwork {
 	return art
 }
 
-// M41: the signature is as large as its box lets it be and has no empty margin.
+// M41: the signature is as large as its box allows and has no empty margin.
 func TestHandwritingIsTight_M41(t *testing.T) {
 	const dpi = 600
 	for _, pen := range []seal.Pen{{}, {Width: 60}, {Width: 30, Height: 8}, {Width: 100, Height: 100, Line: 5}} {
@@ -113,7 +113,8 @@ func TestSmallMarksStaySmall_M41(t *testing.T) {
 	}
 }
 
-// Thick follows pressure: a straight line pressed from 0.1 to 0.9 measures so.
+// Thickness follows pressure: a straight line pressed from 0.1 to 0.9 has the expected
+// widths.
 func TestLinesSwellWithPressure(t *testing.T) {
 	const dpi, line = 1200, 1.0
 	h := written(func(u float64) float64 { return 0.1 + 0.8*u }, func(u float64) (float64, float64) { return 50 + 500*u, 150 })
@@ -132,7 +133,7 @@ func (s scan) thickness(u float64) (mm float64) {
 	return mm
 }
 
-// Where the pad feels no pressure, a slow line is thicker than a fast one.
+// If the pad measures no pressure, a slow line is thicker than a fast one.
 func TestLinesThinWithSpeed(t *testing.T) {
 	const dpi = 1200
 	h := written(even, func(u float64) (float64, float64) { return 50 + 500*u*u, 150 }) // ever faster
@@ -152,7 +153,7 @@ func TestLinesThinWithSpeed(t *testing.T) {
 	}
 }
 
-// The pixels of a pad are not seen: a slanting line in whole pixels of a phone is
+// The pixels of a pad do not show: a slanting line in whole pixels of a phone is
 // straight within half a pixel and does not bend.
 func TestPadPixelsVanish(t *testing.T) {
 	var s seal.Stroke
@@ -181,8 +182,8 @@ func TestPadPixelsVanish(t *testing.T) {
 	}
 }
 
-// What is drawn is the union of the pen's rounds along each line: no hole at a
-// turn, no spike at a corner, whatever is written.
+// The outline is the union of the pen's rounds along each line: no hole at a turn, no
+// spike at a corner, whatever is written.
 func TestOutlinesAreTheUnionOfThePen(t *testing.T) {
 	t.Run("name", func(t *testing.T) { checkUnion(t, name(even)) })
 	rapid.Check(t, func(t *rapid.T) {
@@ -244,8 +245,8 @@ func depth(lines [][][3]float64, x, y float64) float64 {
 	return deepest
 }
 
-// PNG, SVG and PDF of a handwriting look the same to outside programs: of the ink,
-// 3 % (SVG) and 6 % (PDF) may differ, what a quarter pixel of shift does.
+// PNG, SVG and PDF of a handwriting look the same in external programs: 3 % (SVG) and 6
+// % (PDF) of the ink may differ, which is the effect of a quarter pixel of shift.
 func TestHandwritingLooksAlikeOutside(t *testing.T) {
 	const dpi = 600
 	art := handwrite(t, name(even), seal.Pen{Width: 25.4, Height: 25.4})
@@ -282,7 +283,7 @@ func TestHandwritingIsDeterministic(t *testing.T) {
 	}
 }
 
-// M41: what no pad sends is refused by name, with a sentence for the person.
+// M41: what no pad sends is refused with the right fault and a Chinese sentence.
 func TestHandwritingRefused_M41(t *testing.T) {
 	point := func(p seal.StrokePoint) seal.Handwriting {
 		return seal.Handwriting{Width: 600, Height: 300, Strokes: []seal.Stroke{{{X: 1, Y: 1}}, {{X: 2, Y: 2}, p}}}
@@ -362,7 +363,7 @@ func TestParseHandwriting_M41(t *testing.T) {
 	}
 }
 
-// FuzzStrokes asks that what a pad sends is refused or drawn within its box.
+// FuzzStrokes checks that what a pad sends is refused, or drawn within its box.
 func FuzzStrokes(f *testing.F) {
 	f.Add([]byte(`{"width":600,"height":300,"strokes":[[{"x":10,"y":20,"t":0,"p":0.5},{"x":300,"y":200,"t":90,"p":0.9},{"x":310,"y":20,"t":100}],[{"x":5,"y":5}]]}`), 40.0, 20.0, 0.7)
 	f.Add([]byte(`{"width":1,"height":1,"strokes":[[{"x":0,"y":0,"t":9},{"x":1,"y":0,"t":3},{"x":1,"y":1e-9,"t":-1e308},{"x":0,"y":0,"t":1e308}]]}`), 0.0, 100.0, 5.0)

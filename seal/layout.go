@@ -6,8 +6,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
-// A ring is a text round the inside of a curved rim, its letters upright on the
-// curve: heads outwards above, heads inwards below.
+// A ring is a text along the inside of a curved rim, with its letters upright on the
+// curve: heads outwards in the upper half, heads inwards in the lower half.
 type ring struct {
 	letters []letter
 	face    typeface
@@ -19,7 +19,7 @@ type ring struct {
 	width, minWidth   float64 // horizontal scale: wished, and the least legible
 	gap               float64 // mm between two cells: wished
 
-	sides [][]point // of each letter, what may reach farthest along the curve; fit sets it
+	sides [][]point // of each letter, the points that may reach farthest along the curve; fit sets it
 }
 
 // A setting is a ring that fits.
@@ -35,9 +35,8 @@ type setting struct {
 // shrink is the step by which a text loses height until it fits.
 const shrink = 0.97
 
-// fit finds the largest setting: it tightens the gaps first, then narrows the
-// letters, then shrinks them. It reports false when even the least legible
-// letters touch.
+// fit finds the largest setting. It first tightens the gaps, then narrows the letters,
+// then shrinks them. It reports false if even the least legible letters touch.
 func (r ring) fit() (setting, bool) {
 	if len(r.letters) == 0 {
 		return setting{}, false
@@ -62,7 +61,7 @@ func (r ring) fit() (setting, bool) {
 		if r.clear(s) {
 			return r.settled(s), true
 		}
-		// Letters that touch are narrowed; the gaps take what that leaves.
+		// Letters that touch are narrowed; the gaps get the space that is left.
 		if narrow := r.fill(s.narrowed(r.minWidth), limit); r.clear(narrow) {
 			low, high := r.minWidth, r.width
 			for range 12 {
@@ -109,8 +108,8 @@ func (r ring) length(s setting) float64 {
 	return sum
 }
 
-// clear reports that the gaps do not overlap and no two neighbours come nearer
-// than a hair, at their feet, where the curve crowds them, or anywhere else.
+// clear reports whether the gaps do not overlap and any two neighbours are at least a
+// hair apart, at their feet, where the curve crowds them, and everywhere else.
 func (r ring) clear(s setting) bool {
 	hair := 0.12 + 0.02*s.em
 	places := r.places(s)
@@ -130,8 +129,8 @@ func (r ring) clear(s setting) bool {
 	return true
 }
 
-// places returns the arc lengths at which the letters stand. Cells follow each
-// other, and each has in its middle what the ink takes of the curve: the foot of 广
+// places returns the arc lengths at which the letters stand. Cells follow each other.
+// Each has in its middle the part of the curve that the ink takes: the foot of 广
 // reaches farther round than its head. The ink of the whole text, not its cells, is
 // centred on the axis.
 func (r ring) places(s setting) []float64 {
@@ -156,9 +155,9 @@ func (r ring) places(s setting) []float64 {
 	return out
 }
 
-// reach returns from where to where along the curve the ink of a letter is seen
-// from the curve's middle there, in mm from the middle of its box, which stands at
-// the arc length along.
+// reach returns the range along the curve that the ink of a letter takes, as seen from
+// the centre of curvature there. It is in mm from the middle of the letter's box, which
+// stands at the arc length along.
 func (r ring) reach(s setting, i int, along float64) (from, to float64) {
 	up := 1.0
 	if r.below {
@@ -250,7 +249,7 @@ type line struct {
 }
 
 // shapes sets the line: wished scale first, then narrower, then smaller. It
-// reports false when the least legible letters take more than the room.
+// reports false when even the least legible letters are too long.
 func (l line) shapes() ([]shape, bool) {
 	em, scale := l.height/l.face.height, l.width
 	if length := l.length() * em; length*scale > l.room {

@@ -10,9 +10,9 @@ import (
 const fitTolerance = 0.008
 
 // appendOutline appends the outline of a line as closed contours, all
-// counter-clockwise, to be filled together by the non-zero rule. Where the line
-// turns more sharply than it is thick, or swells faster than it goes on, the contour
-// ends in a round and a new one begins there: no contour turns inside out.
+// counter-clockwise, to be filled together by the non-zero rule. If the line turns more
+// sharply than its thickness allows, or its width grows faster than the line advances,
+// the contour ends in a round and a new one begins: no contour turns inside out.
 func appendOutline(path []font.Segment, line []mark) []font.Segment {
 	if len(line) == 1 {
 		return appendDot(path, line[0])
@@ -27,18 +27,18 @@ func appendOutline(path []font.Segment, line []mark) []font.Segment {
 	return path
 }
 
-// tight tells whether the line turns about b in less than its own thickness.
+// tight reports whether the line turns about b in less than its own thickness.
 func tight(a, b, c mark) bool {
 	in, out := direction(a.at, b.at), direction(b.at, c.at)
 	turn := math.Abs(math.Atan2(in.X*out.Y-in.Y*out.X, in.X*out.X+in.Y*out.Y))
 	return turn*b.half > 0.8*min(distance(a.at, b.at), distance(b.at, c.at))
 }
 
-// steep tells whether the line swells from a to b, or thins, nearly as fast as it
-// goes on.
+// steep reports whether the width of the line changes from a to b nearly as fast as the
+// line advances.
 func steep(a, b mark) bool { return math.Abs(b.half-a.half) >= 0.8*distance(a.at, b.at) }
 
-// direction returns the unit vector from p to q; none has a direction to itself.
+// direction returns the unit vector from p to q, or the zero vector if they are equal.
 func direction(p, q point) point {
 	d := distance(p, q)
 	if d == 0 {
@@ -58,10 +58,10 @@ func appendDot(path []font.Segment, m mark) []font.Segment {
 	return path
 }
 
-// appendPiece appends the outline of a part of a line without sharp turns: along
-// its right side, round the end, back on the left, round the start. The sides touch
-// the rounds of the pen: behind the middle where the line swells, before it where it
-// thins.
+// appendPiece appends the outline of a part of a line without sharp turns: along its
+// right side, round the end, back on the left, round the start. The sides touch the
+// rounds of the pen: behind the middle where the line becomes thicker, before it where
+// it becomes thinner.
 func appendPiece(path []font.Segment, line []mark) []font.Segment {
 	n := len(line)
 	if a, b := line[0], line[n-1]; n == 2 && math.Abs(b.half-a.half) >= distance(a.at, b.at) {
@@ -131,9 +131,9 @@ func appendFit(path []font.Segment, points []point) []font.Segment {
 	return path
 }
 
-// fitCubic returns the controls and end of the best cubic through the ends of
-// points that leaves and arrives along the given directions, and the index of the
-// point that lies farthest off it, or 0 where all are within the tolerance.
+// fitCubic returns the controls and end of the best cubic through the ends of points
+// that leaves and arrives along the given directions. It also returns the index of the
+// point farthest from it, or 0 if all are within the tolerance.
 func fitCubic(points []point, start, end point) (c [3]point, worst int) {
 	n := len(points) - 1
 	u := make([]float64, n+1)

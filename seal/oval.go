@@ -5,15 +5,15 @@ import (
 	"strconv"
 )
 
-// The rules for oval seals. 外企章（中文）: 45 by 30 mm with a rim of 1 mm, Chinese
-// in Song, no star (the lists of the police bureaus; a logo is allowed there, and
-// is the host's). 发票专用章: 国家税务总局公告2011年第7号 and its annex: 40 by 30 mm, a
-// rim of 1 mm, the name 4.2 mm high at 0.5 mm from the rim over 210 to 260
-// degrees, the tax number of 18 digits in the middle, 3.7 by 1.3 mm each and 26 mm
-// together, 发票专用章 4.6 by 3 mm with its head 4.2 mm below the centre, and the
-// number of the seal, 2.2 by 1.7 mm, with its head 10 mm below. The rule asks for
-// 仿宋: give one as Spec.Font; without it the Song face takes those heights and
-// widths. Characters that nearly have them have them exactly.
+// The rules for oval seals. 外企章（中文）: 45 by 30 mm with a rim of 1 mm, Chinese in Song,
+// no star (the lists of the police bureaus; a logo is allowed there, and the host adds
+// it). 发票专用章: 国家税务总局公告2011年第7号 and its annex: 40 by 30 mm, a rim of 1 mm, the name 4.2
+// mm high at 0.5 mm from the rim over 210 to 260 degrees, the tax number of 18 digits
+// in the middle, 3.7 by 1.3 mm each and 26 mm together, 发票专用章 4.6 by 3 mm with its head
+// 4.2 mm below the centre, and the number of the seal, 2.2 by 1.7 mm, with its head 10
+// mm below. The rule asks for 仿宋: give one as Spec.Font; without it the Song face takes
+// those heights and widths. Characters that nearly have these sizes are stretched to
+// them.
 type ovalKind struct {
 	width, height, border float64
 	nameHeight, nameGap   float64
@@ -82,8 +82,8 @@ func (spec *Spec) drawOval(kind ovalKind) (*Artwork, error) {
 	return newArtwork(spec, p.width, p.height, shapes)
 }
 
-// planOval settles the texts and the measures. What the rules leave open grows
-// with the seal.
+// planOval settles the texts and the measures. What the rules leave open grows with the
+// seal.
 func (spec *Spec) planOval(kind ovalKind) (p ovalPlan, err error) {
 	p.kind = kind
 	if p.width, err = side("Width", spec.Width, kind.width); err != nil {
@@ -165,7 +165,7 @@ func (p *ovalPlan) read(spec *Spec) error {
 	if p.number, err = p.sans.letters(number); err != nil {
 		return err
 	}
-	p.number = p.sans.even(p.number, false) // numberLine sees to the width
+	p.number = p.sans.even(p.number, false) // numberLine sets the width
 	if spec.Serial != 0 {
 		p.serialNum, err = p.sans.letters("(" + strconv.Itoa(spec.Serial) + ")")
 		p.serialNum = p.sans.even(p.serialNum, true)
@@ -173,7 +173,7 @@ func (p *ovalPlan) read(spec *Spec) error {
 	return err
 }
 
-// draw sets the code first, since the name yields to it, and the middle last.
+// draw sets the code first, since the name makes way for it, and the middle last.
 func (p *ovalPlan) draw() ([]shape, error) {
 	a, b := p.width/2-p.border, p.height/2-p.border // inside of the rim
 	var out []shape
@@ -217,7 +217,7 @@ func (p *ovalPlan) draw() ([]shape, error) {
 		width := p.textWidth / (em * p.song.width)
 		text, ok := line{
 			letters: p.texts, face: p.song,
-			centre: point{Y: -p.textDrop}, room: hold.room(p.textDrop, p.textHeight),
+			centre: point{Y: -p.textDrop}, room: hold.widthAt(p.textDrop, p.textHeight),
 			height: p.textHeight, minHeight: minText,
 			width: width, minWidth: 0.6 * width, gap: 0.05,
 		}.shapes()
@@ -236,9 +236,10 @@ func (p *ovalPlan) draw() ([]shape, error) {
 	return append(out, serial...), nil
 }
 
-// nameRing sets the name inside the rim, whose half axes are a and b, and returns
-// what it and the lower rim, free mm of it, enclose. The tax number keeps its
-// width: a name whose letters reach into it, as a p does, shrinks.
+// nameRing sets the name inside the rim, whose half axes are a and b. It returns the
+// area between the name and the lower rim, of which it leaves out free mm at the rim.
+// The tax number keeps its width: a name whose letters reach into it, as a p does,
+// shrinks.
 func (p *ovalPlan) nameRing(a, b, sweep, free float64) ([]shape, enclosure, error) {
 	name := ring{
 		letters: p.names, face: p.song, rx: a - p.nameGap, ry: b - p.nameGap, sweep: sweep,
@@ -256,7 +257,7 @@ func (p *ovalPlan) nameRing(a, b, sweep, free float64) ([]shape, enclosure, erro
 		}
 		letters := name.shapes(s)
 		hold := enclosure{a - free, b - free, letters, 0.6}
-		if len(p.number) == 0 || hold.room(0, p.numberHeight) >= p.numberSpan {
+		if len(p.number) == 0 || hold.widthAt(0, p.numberHeight) >= p.numberSpan {
 			return letters, hold, nil
 		}
 		name.height, name.gap = shrink*name.height, shrink*name.gap
@@ -283,7 +284,7 @@ func (p *ovalPlan) numberLine() ([]shape, bool) {
 	return out, true
 }
 
-// serialLine sets (1) at the foot, if the line above and the rim leave it room.
+// serialLine sets (1) at the foot, if the line above and the rim leave enough space.
 func (p *ovalPlan) serialLine(hold enclosure) ([]shape, bool) {
 	em := p.serialHeight / p.sans.height
 	if p.serialDrop < p.textDrop+p.textHeight/2+0.3 {
@@ -298,12 +299,12 @@ func (p *ovalPlan) serialLine(hold enclosure) ([]shape, bool) {
 	}
 	return line{
 		letters: p.serialNum, face: p.sans, centre: point{Y: -drop},
-		room: hold.room(drop, 2*low), height: p.serialHeight, minHeight: p.serialHeight,
+		room: hold.widthAt(drop, 2*low), height: p.serialHeight, minHeight: p.serialHeight,
 		width: width, minWidth: width, gap: 0.04,
 	}.shapes()
 }
 
-// An enclosure is what a straight line may not leave: an ellipse about the
+// An enclosure is the area that a straight line must stay in: an ellipse about the
 // origin, less the letters of a ring.
 type enclosure struct {
 	rx, ry float64
@@ -311,9 +312,9 @@ type enclosure struct {
 	beside float64 // mm from a line to a letter of the ring
 }
 
-// room returns the width, centred, of a line of the given height whose middle
+// widthAt returns the width, centred, of a line of the given height whose middle
 // lies drop below the centre, in mm.
-func (e enclosure) room(drop, height float64) float64 {
+func (e enclosure) widthAt(drop, height float64) float64 {
 	const (
 		above = 0.35 // mm that the band reaches beyond the line
 		steps = 8    // points on each side of a letter's box

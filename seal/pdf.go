@@ -10,12 +10,11 @@ import (
 // pointsPerMM turns mm into points of 1/72 inch.
 const pointsPerMM = 72 / 25.4
 
-// Vector returns PDF content-stream operators (ISO 32000-2, 8.5) that paint the
-// artwork into a box of widthMM by heightMM whose unit is one millimetre, with
-// the origin lower left and y up. They are paths filled with the ink in
-// DeviceRGB: no fonts and no resources. The graphics state is restored. How far
-// the ink lets the page through is said by Opacity: whoever places the content
-// sets it.
+// Vector returns PDF content-stream operators (ISO 32000-2, 8.5) that paint the artwork
+// into a box of widthMM by heightMM whose unit is one millimetre, with the origin lower
+// left and y up. They are paths filled with the ink in DeviceRGB: no fonts and no
+// resources. The graphics state is restored. The operators do not set the opacity; the
+// caller who places the content must set it to [Artwork.Opacity].
 func (a *Artwork) Vector() (content []byte, widthMM, heightMM float64) {
 	b := append([]byte(nil), "q "...)
 	for _, v := range []uint8{a.ink.R, a.ink.G, a.ink.B} {
@@ -32,7 +31,7 @@ func (a *Artwork) Vector() (content []byte, widthMM, heightMM float64) {
 	return append(b, "Q\n"...), a.width, a.height
 }
 
-// PDF writes the artwork as a PDF 1.4 document of one page of its true size.
+// PDF writes the artwork as a PDF 1.4 document with one page of its true size.
 func (a *Artwork) PDF(w io.Writer) error {
 	content, width, height := a.Vector()
 	state, resources := "", ""

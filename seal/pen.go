@@ -10,11 +10,11 @@ import (
 // How a pen moves. Lengths are mm on the finished signature.
 const (
 	sampleStep   = 0.12 // between two places of a line
-	smoothPlaces = 0.15 // least deviation of the smoothing of places: a corner stays one
-	smoothPixels = 2.5  // the same, in units of the pad: its pixels vanish
+	smoothPlaces = 0.15 // least deviation of the smoothing of places: a corner remains a corner
+	smoothPixels = 2.5  // the same, in units of the pad, so that its pixels do not show
 	smoothMost   = 0.4  // most deviation of the smoothing of places
-	smoothWidths = 0.9  // deviation of the smoothing of widths: a line swells, it does not bead
-	maxGrowth    = 4.0  // times that a signature is larger than its pad would be in the box
+	smoothWidths = 0.9  // deviation of the smoothing of widths, so that a line does not look like beads
+	maxGrowth    = 4.0  // how many times a signature may be larger than its pad would be in the box
 )
 
 // A mark is one place of a line: its middle and half its width there, in mm.
@@ -23,8 +23,8 @@ type mark struct {
 	half float64
 }
 
-// ink returns the lines of the handwriting and the box of their ink, which fills
-// width by height one way unless the handwriting is small on its pad.
+// ink returns the lines of the handwriting and the box of their ink. The box fills
+// width by height in one direction, unless the handwriting is small on its pad.
 func (h Handwriting) ink(width, height, line float64) (lines [][]mark, box font.Box, err error) {
 	written := h.box()
 	most := maxGrowth * min(width/h.Width, height/h.Height)
@@ -33,7 +33,7 @@ func (h Handwriting) ink(width, height, line float64) (lines [][]mark, box font.
 	if h.length()*scale > MaxInkLength {
 		return nil, font.Box{}, &HandwritingError{Fault: HandwritingTooLong}
 	}
-	for range 3 { // how far the ink stands out beyond the pen's way is known afterwards
+	for range 3 { // how far the ink reaches beyond the pen's way is known only afterwards
 		lines = h.lines(scale, line)
 		box = inked(lines)
 		x, y := box.Width()-written.Width()*scale, box.Height()-written.Height()*scale
@@ -88,7 +88,7 @@ func (h Handwriting) length() (sum float64) {
 	return sum
 }
 
-// A place is where the pen was, in mm with y up, and what the pad felt there.
+// A place is where the pen was, in mm with y up, and what the pad measured there.
 type place struct {
 	at          point
 	time, press float64
@@ -157,8 +157,9 @@ func catmullRom(a, b, c, d point, t float64) point {
 	return on(on(ab, bc, 0, t2), on(bc, cd, t1, t3), t1, t2)
 }
 
-// smooth returns the values after a Gaussian of the given deviation, in steps.
-// Pinned, the ends stay: near them the window narrows. Otherwise it is cut there.
+// smooth returns the values after a Gaussian of the given deviation, in steps. If
+// pinned, the ends stay: near them the window narrows. Otherwise the window is cut
+// there.
 func smooth(values []float64, deviation float64, pinned bool) []float64 {
 	reach := int(math.Ceil(3 * deviation))
 	weight := make([]float64, reach+1)
@@ -182,13 +183,13 @@ func smooth(values []float64, deviation float64, pinned bool) []float64 {
 	return out
 }
 
-// A feel tells thick from thin.
+// A feel decides how thick a line is.
 type feel struct {
-	pressed bool    // the pad feels pressure
-	usual   float64 // mm a millisecond, the middling speed; 0 where the pad has no clock
+	pressed bool    // the pad measures pressure
+	usual   float64 // mm per millisecond, the middling speed; 0 if the pad has no clock
 }
 
-// feel looks at what the pad can tell.
+// feel finds out what the pad measures.
 func (h Handwriting) feel(scale float64) feel {
 	least, most := math.Inf(1), math.Inf(-1)
 	var speeds []float64
@@ -228,7 +229,7 @@ func (f feel) marks(places []place, line float64) []mark {
 		from, to := float64(i)*sampleStep, float64(len(places)-1-i)*sampleStep
 		w := widths[i] * taper(from, 2*line, 0.75)
 		if fast {
-			w *= taper(to, 4*line, 0.3) // 出锋: the pen left while it ran
+			w *= taper(to, 4*line, 0.3) // 出锋: the pen left while it moved
 		} else {
 			w *= taper(to, 2*line, 0.7)
 		}
@@ -237,7 +238,7 @@ func (f feel) marks(places []place, line float64) []mark {
 	return out
 }
 
-// swell returns how thick the line is at a place, 1 being the middle.
+// swell returns how thick the line is at a place; 1 is the middle.
 func (f feel) swell(places []place, i int) float64 {
 	switch {
 	case f.pressed:
@@ -248,7 +249,7 @@ func (f feel) swell(places []place, i int) float64 {
 	return 1
 }
 
-// speed returns mm a millisecond about a place.
+// speed returns mm per millisecond around a place.
 func speed(places []place, i int) float64 {
 	const reach = 3
 	a, b := places[max(i-reach, 0)], places[min(i+reach, len(places)-1)]

@@ -14,8 +14,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// A scan is what a picture of a seal measures: the coverage of each pixel and
-// how many pixels make a millimetre.
+// A scan is the measured picture of a seal: the coverage of each pixel and the number
+// of pixels per millimetre.
 type scan struct {
 	w, h  int
 	ink   []float64 // 0 to 1
@@ -76,7 +76,7 @@ func scanImage(img image.Image, dpi int) scan {
 	return s
 }
 
-// darkness is 1 for opaque black ink, which has no green, and 0 for white or
+// darkness returns 1 for opaque black ink, which has no green, and 0 for white or
 // nothing.
 func darkness(c color.Color) float64 {
 	_, g, _, a := c.RGBA()
@@ -113,7 +113,7 @@ func (s scan) blobs() []blob {
 			b.y += y * s.ink[i]
 			b.near = min(b.near, math.Hypot(x, y))
 			b.far = max(b.far, math.Hypot(x, y))
-			// A pixel that is covered in part reaches as far as its part.
+			// A pixel that is partly covered counts only as far as it is covered.
 			half := min(s.ink[i], 1) / s.perMM / 2
 			b.left, b.right = min(b.left, x-half), max(b.right, x+half)
 			b.foot, b.head = min(b.foot, y-half), max(b.head, y+half)
@@ -193,8 +193,8 @@ func TestRimAndStarMeasureAsRuled(t *testing.T) {
 	}
 }
 
-// Every letter of these names is one patch of ink, so patches can be counted:
-// one too few and two letters touch, or one has run into the rim or the code.
+// Every letter of these names is one patch of ink, so patches can be counted. One too
+// few means that two letters touch, or that one touches the rim or the code.
 func TestRingLettersStandApartAndEven(t *testing.T) {
 	dpi := 1200
 	if testing.Short() {
@@ -240,8 +240,9 @@ func checkRing(t *testing.T, angles []float64, n int, lean float64) {
 	}
 }
 
-// The letters of real names differ: some stand broad, some lean. Unrolled about the
-// centre, they have equal pitch and the whole hangs straight, in any picture of it.
+// The letters of real names differ: some are broad, some lean. Unrolled about the
+// centre, they have equal pitch and the whole is straight, in a picture of any
+// resolution.
 func TestRealNamesStandEvenAndStraight(t *testing.T) {
 	for _, name := range []string{
 		"深圳市大家签科技有限公司", "苏州晨曦软件有限公司", "广州南方电力技术工程有限公", "内蒙古伊利实业集团股份有限公司呼", "国国国国国国",
@@ -288,8 +289,8 @@ func checkUnrolled(t *testing.T, s scan, n int) {
 	near(t, "offset from the axis in mm", (angles[0]+last)/2*radius, 0, 0.05)
 }
 
-// Letters face outwards above and the code faces inwards below: 丁 has its bar
-// at the head, 7 too.
+// Letters face outwards in the upper half and the code faces inwards in the lower half:
+// 丁 has its bar at the head, and so has 7.
 func TestLettersStandTheRightWayUp(t *testing.T) {
 	const dpi = 600
 	s := scanPNG(t, encode(t, draw(t, seal.Spec{
@@ -317,7 +318,7 @@ func TestLettersStandTheRightWayUp(t *testing.T) {
 	}
 }
 
-// The code reads from left to right: a 1 among zeros is where it was put.
+// The code reads from left to right: a 1 among zeros is in its place.
 func TestCodeReadsLeftToRight(t *testing.T) {
 	const dpi = 600
 	s := scanPNG(t, encode(t, draw(t, seal.Spec{

@@ -22,14 +22,14 @@ const (
 
 const mmPerInch = 25.4
 
-// PNG writes the artwork as a palette image on a transparent ground: one ink in
-// up to 256 degrees of opacity. Its pHYs chunk states dpi, which must lie within
-// MinDPI and MaxDPI; a large seal has a lower limit (*DPIError).
+// PNG writes the artwork as a palette image on a transparent ground: one ink in up to
+// 256 degrees of opacity. Its pHYs chunk states dpi. It returns a [*DPIError] if dpi is
+// not within [MinDPI] and [MaxDPI]; the upper limit of a large seal is lower.
 func (a *Artwork) PNG(w io.Writer, dpi int) error {
 	return a.encode(w, dpi, func(fresh *image.Paletted) *image.Paletted { return fresh })
 }
 
-// encode writes what treat makes of the raster.
+// encode writes the raster after treat has changed it.
 func (a *Artwork) encode(w io.Writer, dpi int, treat func(*image.Paletted) *image.Paletted) error {
 	most := min(MaxDPI, int(mmPerInch*math.Sqrt(maxPixels/(a.width*a.height))))
 	if dpi < MinDPI || dpi > most {
@@ -39,8 +39,8 @@ func (a *Artwork) encode(w io.Writer, dpi int, treat func(*image.Paletted) *imag
 	return encoder.Encode(&raster.DensityWriter{W: w, PerMetre: pixelsPerMetre(dpi)}, treat(a.raster(dpi)))
 }
 
-// bandHeight is how many rows are filled at a time. The rasterizer sums areas
-// along the whole of its buffer in 32 bits: a band bounds both memory and error.
+// bandHeight is how many rows are filled at a time. The rasterizer sums areas along its
+// whole buffer in 32 bits: a band bounds both memory and error.
 const bandHeight = 64
 
 // raster fills the shapes into a palette image whose index is the opacity.

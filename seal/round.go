@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// The rules for round seals that the police bureaus publish (国发〔1999〕25号 sets
-// the outer limit; no national standard sets the rest): 42 mm with a rim of
-// 1.2 mm, or 40 and 38 mm with 1.0 mm; a star of 14 mm; the name in Song from
-// left to right round it.
+// The rules for round seals that the police bureaus publish (国发〔1999〕25号 sets the outer
+// limit; no national standard sets the rest): 42 mm with a rim of 1.2 mm, or 40 and 38
+// mm with 1.0 mm; a star of 14 mm; the name in Song around it from left to right.
 const (
 	largeDiameter  = 42.0
 	mediumDiameter = 40.0
@@ -16,18 +15,18 @@ const (
 	ruledStar      = 14.0
 )
 
-// roundKind is what sets the round styles apart.
+// roundKind holds the differences between the round styles.
 type roundKind struct {
 	diameter float64
 	star     bool
 	text     string // the purpose it states by default
 	needText bool
-	body     []string    // endings and words of a name that says it itself, so that text is not needed
-	sizes    []ruledSize // what the rules of the style say of its sizes; the first is the usual one
+	body     []string    // endings and words of a name that already states it, so that text is not needed
+	sizes    []ruledSize // what the rules of the style require for each size; the first is the usual one
 	line     float64     // width of a fine line inside the rim at the usual size
 }
 
-// A ruledSize is what a rule says of one diameter, in mm.
+// A ruledSize is what a rule requires for one diameter, in mm.
 type ruledSize struct{ diameter, border, star, rule float64 }
 
 // 工会章: 42 mm, rim 1.2, star 16 for a basic union; 50 and 46 mm for the national
@@ -39,23 +38,23 @@ func unionSizes() []ruledSize {
 	return []ruledSize{{42, 1.2, 16, 0}, {50, 1.5, 20, 0}, {46, 1.2, 17, 0}, {45, 1.2, 17, 0}, {40, 1.2, 14, 0}}
 }
 
-// 团章, (79)中青字第10号: 40 mm with a star of 6 mm and a rule of 9 mm either side
-// for a basic body, 44 and 50 mm for the provincial and the central ones; rim
-// 1.5 mm. The rule does not say how thick the rules are: here 0.5 mm. The emblem of
-// the league is no part of it.
+// 团章, (79)中青字第10号: 40 mm with a star of 6 mm and a rule of 9 mm on either side for a
+// basic body, 44 and 50 mm for the provincial and the central ones; rim 1.5 mm. The
+// regulation does not say how thick the rules are: here 0.5 mm. The emblem of the
+// league is not a part of it.
 func leagueSizes() []ruledSize {
 	return []ruledSize{{40, 1.5, 6, 9}, {44, 1.5, 7, 10}, {50, 1.5, 9, 12}}
 }
 
-// ruleGap is the way from a point of the star to the rule beside it, to the
-// diameter of the star.
+// ruleGap is the distance from a point of the star to the rule beside it, as a share of
+// the diameter of the star.
 const ruleGap = 0.12
 
-// ruleEnd is the way from the centre to the end of a rule.
+// ruleEnd returns the distance from the centre to the end of a rule.
 func (s ruledSize) ruleEnd() float64 { return s.star/2 + ruleGap*s.star + s.rule }
 
-// ruled returns the border, star and rule of a diameter: ruled, or in proportion
-// to the usual size.
+// ruled returns the border, star and rule of a diameter: those of the regulation, or in
+// proportion to the usual size.
 func (k roundKind) ruled(diameter float64) ruledSize {
 	if k.sizes == nil {
 		k.sizes = []ruledSize{{largeDiameter, 1.2, ruledStar, 0}}
@@ -108,7 +107,7 @@ type roundPlan struct {
 	codeHeight, codeGap             float64
 	textHeight, textDrop            float64
 	line, lineGap, rule, ruleWidth  float64
-	twoLines                        bool // text that is long takes two lines
+	twoLines                        bool // a long text takes two lines
 	name, text, code, codeField     string
 	nameFace, textFace, codeFace    typeface
 	nameLetters, textLetters, codes []letter
@@ -126,8 +125,8 @@ func (spec *Spec) drawRound(kind roundKind) (*Artwork, error) {
 	return newArtwork(spec, p.diameter, p.diameter, shapes)
 }
 
-// planRound settles the texts and the measures. What the rules leave open grows
-// with the diameter.
+// planRound settles the texts and the measures. What the rules leave open grows with
+// the diameter.
 func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	if p.diameter, err = side("Width", spec.Width, kind.diameter); err != nil {
 		return p, err
@@ -146,7 +145,7 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	}
 	radius, drop, name, gap, sweep := p.diameter/2, 9.2*unit, 5.2*unit, 0.9*unit, 270.0
 	if p.text != "" {
-		name = 4.5 * unit // leaves the line below the centre its chord
+		name = 4.5 * unit // leaves enough width to the line below the centre
 	}
 	if size.star == 0 {
 		drop = 7.4 * unit
@@ -177,13 +176,13 @@ func (spec *Spec) planRound(kind roundKind) (p roundPlan, err error) {
 	})
 }
 
-// The least heights, in mm, that ink on paper keeps legible.
+// The least heights, in mm, at which ink on paper is legible.
 const (
 	minText = 1.0
 	minCode = 0.5
 )
 
-// read checks the texts of spec and looks up their letters, naming the missing
+// read checks the texts of spec and looks up their letters. Its error names the missing
 // characters of the name and of the line below it together.
 func (p *roundPlan) read(spec *Spec, kind roundKind) (err error) {
 	if p.name, err = checkText("Name", spec.Name, MaxName); err != nil {
@@ -225,7 +224,7 @@ func (k roundKind) states(name string) string {
 	return k.text
 }
 
-// draw sets the code first, since the name yields to it.
+// draw sets the code first, since the name makes way for it.
 func (p *roundPlan) draw() ([]shape, error) {
 	var shapes []shape
 	if p.border > 0 {
@@ -306,7 +305,7 @@ func (p *roundPlan) draw() ([]shape, error) {
 }
 
 func (p *roundPlan) nameRing(inside, sweep float64) ring {
-	const width = 0.86 // ideographs on a seal stand a little taller than wide
+	const width = 0.86 // ideographs on a seal are a little taller than wide
 	return ring{
 		letters: p.nameLetters, face: p.nameFace,
 		rx: inside - p.nameGap, ry: inside - p.nameGap,
@@ -317,8 +316,8 @@ func (p *roundPlan) nameRing(inside, sweep float64) ring {
 	}
 }
 
-// spread is the gap between the letters of a name of n, to their width: two to
-// four keep together at the top, longer names spread out.
+// spread returns the gap between the letters of a name of n, as a share of their width:
+// two to four keep together at the top, longer names spread out.
 func spread(n int) float64 { return min(max(0.40+0.10*float64(n-4), 0.40), 0.80) }
 
 func (p *roundPlan) codeRing(inside float64) ring {
@@ -332,13 +331,13 @@ func (p *roundPlan) codeRing(inside float64) ring {
 	}
 }
 
-// textLines sets text in the room that the letters of the name leave: on one line
-// or, the body of a 团章, on two.
+// textLines sets text in the space that the letters of the name leave: on one line, or
+// on two for the long body of a 团章.
 func (p *roundPlan) textLines(hold enclosure) []line {
 	const onOne = 9 // characters
 	one := line{
 		letters: p.textLetters, face: p.textFace,
-		centre: point{Y: -p.textDrop}, room: hold.room(p.textDrop, p.textHeight),
+		centre: point{Y: -p.textDrop}, room: hold.widthAt(p.textDrop, p.textHeight),
 		height: p.textHeight, minHeight: minText,
 		width: 0.86, minWidth: 0.5, gap: 0.12,
 	}
@@ -352,7 +351,7 @@ func (p *roundPlan) textLines(hold enclosure) []line {
 		l := &out[i]
 		l.height = 0.75 * p.textHeight
 		drop := p.textDrop + (float64(i)-0.5)*1.3*l.height
-		l.centre.Y, l.room = -drop, hold.room(drop, l.height)
+		l.centre.Y, l.room = -drop, hold.widthAt(drop, l.height)
 	}
 	out[0].letters, out[1].letters = p.textLetters[:(n+1)/2], p.textLetters[(n+1)/2:]
 	return out

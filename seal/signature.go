@@ -1,6 +1,6 @@
 package seal
 
-// A 个人签名章 is a name as it stands on a line, without a border, cut tight.
+// A 个人签名章 is a name on one line, without a border, cut close to the ink.
 const (
 	signatureHeight = 8.0  // mm of an ideograph
 	signatureRoom   = 60.0 // mm that the name takes at most unless Width says more

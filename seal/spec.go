@@ -21,42 +21,40 @@ const (
 // None as the value of a Measure leaves the part out: no border, no star.
 const None = -1.0
 
-// A Spec is everything that decides how a seal looks. Style and Name are
-// required; what is left zero takes the regulated default of the Style.
+// Spec is everything that decides how a seal looks. Style and Name are required; fields
+// that are zero take the regulated default of the Style.
 type Spec struct {
 	Style Style
 	Name  string // company or person, 1 to MaxName characters
 
-	// Text is the horizontal line below the centre: the department of a 部门章,
-	// the purpose of a 专用章 or 发票专用章. Up to MaxText characters; more than
-	// nine on a 团章 take two lines. On a 法人章 it follows the name (印, 之印).
-	// Empty, it is what the style states: 财务专用章, 发票专用章 and so on; on a
-	// 工会章 whose name lacks 工会, 工会委员会; on a 团章 whose name does not say
-	// that it is a body of the 团, 共青团委员会.
+	// Text is the horizontal line below the centre: the department of a 部门章, the
+	// purpose of a 专用章 or 发票专用章. It has up to [MaxText] characters; more than nine on a
+	// 团章 take two lines. On a 法人章 it follows the name (印, 之印). If it is empty, the
+	// style decides: 财务专用章, 发票专用章 and so on; 工会委员会 on a 工会章 whose name lacks 工会; 共青团委员会
+	// on a 团章 whose name does not say that it is a body of the 团.
 	Text string
 
-	// Code is the 统一社会信用代码 (GB 32100-2015) along the lower rim; on a
-	// 发票专用章, whose tax number it is, in the middle. Empty is the manual's
-	// 信息编码 否.
+	// Code is the 统一社会信用代码 (GB 32100-2015) along the lower rim. On a 发票专用章 it is the
+	// tax number and stands in the middle. Empty means 信息编码 否 in the manual.
 	Code string
 
-	// RingCode is a free code of MinRing to MaxRing digits in the same place,
-	// such as the 13 digits of a police register. Not together with Code.
+	// RingCode is a free code of [MinRing] to [MaxRing] digits in the same place, such
+	// as the 13 digits of a police register. It cannot be set together with Code.
 	RingCode string
 
-	// Serial tells several seals of one company apart, 1 to MaxSerial: (1) at the
+	// Serial distinguishes several seals of one company, 1 to [MaxSerial]: (1) at the
 	// foot of a 发票专用章, the only style that has one. Zero is none.
 	Serial int
 
 	Width, Height float64     // mm; a Height of zero follows from the Width
-	Color         color.Color // the ink, its alpha the opacity; nil is seal red, for a 个人签名章 black
+	Color         color.Color // the ink, with its alpha as the opacity; nil is seal red, for a 个人签名章 black
 	Font          *Font       // the face of Name and Text; nil is the embedded Song face
-	Measure       Measure     // finer numbers
+	Measure       Measure     // finer adjustments
 }
 
-// A Measure overrides the numbers of a layout, in millimetres except NameSweep.
-// Zero is the default of the style at its size. A number of a part that the style
-// does not have is not looked at.
+// Measure overrides the numbers of a layout, in millimetres except NameSweep. Zero is
+// the default of the style at its size. A number is ignored if the style does not have
+// that part.
 type Measure struct {
 	Border     float64 `json:"border"`      // width of the rim; may be None
 	Star       float64 `json:"star"`        // diameter of the circle round the points of the star; may be None
@@ -83,15 +81,15 @@ type Measure struct {
 	SerialDrop   float64 `json:"serial_drop"`   // 发票专用章: from the centre of the seal down to the head of Serial
 }
 
-// The inks that ParseColor knows by name.
+// The names of inks that ParseColor knows.
 const (
 	inkRed   = "red"
 	inkBlue  = "blue"
 	inkBlack = "black"
 )
 
-// ParseColor returns the ink that text names: red, blue, black or #rrggbb, or
-// #rrggbbaa whose aa is the opacity. The error of any other text is a *ColorError.
+// ParseColor returns the ink that text names: red, blue, black or #rrggbb, or #rrggbbaa
+// with aa as the opacity. It returns a [*ColorError] for any other text.
 func ParseColor(text string) (color.NRGBA, error) {
 	switch text {
 	case inkRed:
@@ -140,8 +138,8 @@ func (spec *Spec) ink() (color.NRGBA, error) {
 	return Ink(spec.Color)
 }
 
-// Ink returns a colour as the ink of a seal. One that covers less than MinOpacity is
-// a *ColorError.
+// Ink returns a colour as the ink of a seal. It returns a [*ColorError] if the opacity
+// is below [MinOpacity].
 func Ink(of color.Color) (color.NRGBA, error) {
 	c := color.NRGBAModel.Convert(of).(color.NRGBA)
 	if float64(c.A) < MinOpacity*0xFF {
@@ -150,7 +148,7 @@ func Ink(of color.Color) (color.NRGBA, error) {
 	return c, nil
 }
 
-// side checks one side of the seal, taking the default for zero.
+// side checks one side of the seal; zero becomes the default.
 func side(field string, value, standard float64) (float64, error) {
 	if value == 0 {
 		return standard, nil
@@ -180,8 +178,8 @@ func settle(bounds []bound) (err error) {
 	return nil
 }
 
-// measure checks one number of Measure against its limits in mm, taking the
-// default for zero. None is allowed where optional says so, and becomes zero.
+// measure checks one number of Measure against its limits in mm; zero becomes the
+// default. None is allowed if optional is set, and becomes zero.
 func measure(field string, value, standard, low, high float64, optional bool) (float64, error) {
 	switch {
 	case value == 0:

@@ -67,8 +67,9 @@ type cell struct {
 	w, h   float64
 }
 
-// columns splits w by h about the origin for n characters: two columns from the
-// right, the odd character, as the family name, taking the first alone.
+// columns divides w by h about the origin into cells for n characters, in two columns
+// from the right. If n is odd, the first character, the family name, has the first
+// column alone.
 func columns(n int, w, h float64) []cell {
 	right, left := n/2, n-n/2
 	var out []cell
@@ -82,8 +83,8 @@ func columns(n int, w, h float64) []cell {
 	return out
 }
 
-// within stretches the ink of l over c less a margin, but never to more than
-// maxStretch times its own proportion.
+// within stretches the ink of l over c minus a margin, but to at most maxStretch times
+// its own proportion.
 func (l letter) within(c cell, margin float64) shape {
 	const maxStretch = 1.7
 	b := l.glyph.Bounds

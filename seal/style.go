@@ -2,11 +2,10 @@ package seal
 
 import "fmt"
 
-// A Style is a kind of seal. The zero value is none and is refused.
+// Style is a kind of seal. The zero value is refused.
 type Style uint8
 
-// The styles of the manual's 在线制作 page and those that users expect beside
-// them.
+// The styles of the manual's 在线制作 page, and others that users expect.
 const (
 	StyleOfficial       Style = iota + 1 // 公章: round, name ring, star
 	StyleSpecial                         // 专用章: round, name ring, purpose below the centre
@@ -22,7 +21,7 @@ const (
 	StyleSignature                       // 个人签名章: a name without a border
 )
 
-// String returns the Chinese name of s, which ParseStyle reads back.
+// String returns the Chinese name of s, which [ParseStyle] reads back.
 func (s Style) String() string {
 	switch s {
 	case StyleOfficial:
@@ -54,9 +53,9 @@ func (s Style) String() string {
 	}
 }
 
-// Size is how large a seal of the style is in mm where its Spec says nothing: the size
-// that the rules of its kind give. It is zero for StyleSignature, which is as wide as
-// its name, and for what is no style.
+// Size returns the size in mm that a seal of the style has if its Spec does not say:
+// the size that the rules of its kind give. It is zero for [StyleSignature], which is
+// as wide as its name, and for an unknown style.
 func (s Style) Size() (width, height float64) {
 	if k, ok := s.round(); ok {
 		return k.diameter, k.diameter
@@ -70,12 +69,12 @@ func (s Style) Size() (width, height float64) {
 	return 0, 0
 }
 
-// ParseStyle returns the Style with the given Chinese name. It knows the names
-// that String returns and the manual's own spellings 公会章 and 外企章（中文）.
-// Any other name gets a *StyleError that is ErrUnknownStyle.
+// ParseStyle returns the [Style] with the given Chinese name. It knows the names that
+// [Style.String] returns and the manual's own spellings 公会章 and 外企章（中文）. It returns a
+// [*StyleError] for any other name.
 func ParseStyle(name string) (Style, error) {
 	switch name {
-	case "公会章": // the manual's slip for 工会章
+	case "公会章": // the manual's misspelling of 工会章
 		return StyleUnion, nil
 	case "外企章（中文）":
 		return StyleForeign, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// A layout is what a style without faults measures, in mm.
+// A layout is what a correct style measures, in mm.
 type layout struct {
 	style         seal.Style
 	width, height float64
@@ -33,7 +33,7 @@ func layouts() []layout {
 	}
 }
 
-// spec has a name whose letters are one patch of ink each.
+// spec returns a spec whose name has letters of one patch of ink each.
 func (l layout) spec(n int) seal.Spec {
 	s := seal.Spec{Style: l.style, Name: strings.Repeat("田", n), Text: "田", Code: official.Code}
 	if l.style == seal.StyleInvoice {
@@ -42,8 +42,8 @@ func (l layout) spec(n int) seal.Spec {
 	return s
 }
 
-// Names of every usual length stand clear of each other, of the rim, the code and
-// the middle; evenly along the arc, and straight.
+// Names of every usual length are clear of each other, of the rim, the code and the
+// middle. They stand evenly along the arc, and straight.
 func TestNamesOnEveryNewStyle(t *testing.T) {
 	for _, l := range layouts() {
 		for _, n := range []int{4, 6, 8, 10, 13, 16, 20, 26, 32, 40} {
@@ -55,8 +55,8 @@ func TestNamesOnEveryNewStyle(t *testing.T) {
 	}
 }
 
-// The same of what outside programs make of the PDF and the SVG. A campaign
-// measures every length.
+// The same with the PDF and the SVG as external programs draw them. A campaign measures
+// every length.
 func TestOutsideRenderersMeasureTheNewStyles(t *testing.T) {
 	lengths := []int{13}
 	if os.Getenv("CAMPAIGN") != "" {
@@ -73,7 +73,7 @@ func TestOutsideRenderersMeasureTheNewStyles(t *testing.T) {
 	}
 }
 
-// rendered is what an outside program makes of art at 600 dpi.
+// rendered returns the picture that an external program makes of art at 600 dpi.
 func rendered(t *testing.T, tool string, art *seal.Artwork) scan {
 	t.Helper()
 	const dpi = 600
@@ -119,13 +119,13 @@ func (l layout) check(t *testing.T, s scan, n int) {
 	if len(onRing) != l.code+n {
 		t.Fatalf("%d letters on the rings, want %d of the code and %d of the name", len(onRing), l.code, n)
 	}
-	// The code is what lies nearest to the foot.
+	// The code is nearest to the foot.
 	turn := func(c blob) float64 { return math.Atan2(c.x/a, c.y/b) }
 	slices.SortFunc(onRing, func(p, q blob) int { return cmp.Compare(math.Abs(turn(p)), math.Abs(turn(q))) })
 	name := onRing[:n]
 	slices.SortFunc(name, func(p, q blob) int { return cmp.Compare(turn(p), turn(q)) })
 	for i, p := range name[:n/2] {
-		// The letters are hung by their boxes; 田 has more ink on its right.
+		// The letters are placed by their boxes; 田 has more ink on its right.
 		q := name[n-1-i]
 		near(t, "axis between two letters", (p.x+q.x)/2, 0, 0.1)
 		near(t, "tilt between two letters", (p.y-q.y)/2, 0, 0.1)
@@ -172,7 +172,8 @@ func checkPitch(t *testing.T, name []blob, a, b float64) {
 	}
 }
 
-// The numbers of 国家税务总局公告2011年第7号, measured in our picture and in theirs.
+// The numbers of 国家税务总局公告2011年第7号, measured in our picture and in those of external
+// programs.
 func TestInvoiceSealMeasuresAsRuled(t *testing.T) {
 	spec := seal.Spec{Style: seal.StyleInvoice, Name: strings.Repeat("国", 11), Text: "国国国", Code: official.Code, Serial: 8}
 	art := draw(t, spec)
@@ -182,7 +183,7 @@ func TestInvoiceSealMeasuresAsRuled(t *testing.T) {
 	}
 }
 
-// What the seals say has the ruled size, too: 专 and 用 are narrower than 国, 章 is
+// The text of the seals has the required size, too: 专 and 用 are narrower than 国, 章 is
 // taller; a 1 is narrower than a 0.
 func TestInvoiceTextMeasuresAsRuled(t *testing.T) {
 	art := draw(t, seal.Spec{Style: seal.StyleInvoice, Name: "有限", Code: official.Code, Serial: 12})
@@ -216,7 +217,7 @@ func TestInvoiceTextMeasuresAsRuled(t *testing.T) {
 	}
 }
 
-// with returns the box of both.
+// with returns the box around both.
 func (b blob) with(c blob) blob {
 	return blob{
 		left: min(b.left, c.left), right: max(b.right, c.right),
@@ -271,8 +272,8 @@ func checkInvoice(t *testing.T, s scan) {
 	}
 }
 
-// The tails of Latin letters reach further in than ideographs: the name shrinks
-// before it comes near the tax number.
+// The tails of Latin letters reach further in than ideographs: the name shrinks before
+// it comes near the tax number.
 func TestLatinNamesLeaveTheTaxNumberItsRoom(t *testing.T) {
 	const dpi = 600
 	for _, n := range []int{8, 16, 24, 33, 40} {
@@ -284,7 +285,7 @@ func TestLatinNamesLeaveTheTaxNumberItsRoom(t *testing.T) {
 	}
 }
 
-// The other round styles keep names of every usual length apart too.
+// The other round styles also keep names of every usual length apart.
 func TestNamesOnTheOtherRoundStyles(t *testing.T) {
 	const dpi = 500
 	for style, star := range map[seal.Style]int{
@@ -300,7 +301,7 @@ func TestNamesOnTheOtherRoundStyles(t *testing.T) {
 	}
 }
 
-// What has no place is refused by the name of its field.
+// What does not fit is refused by the name of its field.
 func TestNewStylesRefuse(t *testing.T) {
 	for _, c := range []struct {
 		spec  seal.Spec
@@ -341,7 +342,7 @@ func TestNewStylesRefuse(t *testing.T) {
 	}
 }
 
-// A union's or a league's seal says whose it is even where the name is only the
+// The seal of a union or a league names that body even if the name is only the
 // company's.
 func TestBodiesAreStated(t *testing.T) {
 	paths := func(style seal.Style, name, text string) int {
@@ -369,7 +370,8 @@ func TestBodiesAreStated(t *testing.T) {
 	}
 }
 
-// Every size that a rule names measures as it says, with a name of usual length.
+// Every size that a rule names has the measures of that rule, with a name of usual
+// length.
 func TestRuledSizes(t *testing.T) {
 	const dpi = 600
 	for _, c := range []struct {
@@ -404,7 +406,7 @@ func TestRuledSizes(t *testing.T) {
 	}
 }
 
-// M45: a seal whose Spec says no size has the size of its style.
+// M45: a seal whose Spec has no size gets the size of its style.
 func TestSizeOfAStyle_M45(t *testing.T) {
 	for s := seal.StyleOfficial; s < seal.StyleSignature; s++ {
 		spec := seal.Spec{Style: s, Name: "北京某某科技有限公司", Text: "财务部"}

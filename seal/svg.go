@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
-// SVG writes the artwork as an SVG 1.1 document of its true size in mm. The text
-// is paths: no font is needed to show it.
+// SVG writes the artwork as an SVG 1.1 document of its true size in mm. The text is
+// drawn as paths, so no font is needed to show it.
 func (a *Artwork) SVG(w io.Writer) error {
 	width, height := number(a.width), number(a.height)
 	b := fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s">`+"\n"+

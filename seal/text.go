@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// checkText returns text without the blanks round it, or a *TextError.
+// checkText returns text without the blanks around it, or a *TextError.
 func checkText(field, text string, limit int) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", &TextError{Field: field, Fault: TextEncoding}
@@ -26,8 +26,8 @@ func checkText(field, text string, limit int) (string, error) {
 	return text, nil
 }
 
-// isBlank tells the blanks of Latin and Chinese typing from the line breaks and
-// tabs that unicode.IsSpace also counts: those are faults.
+// isBlank reports whether r is a blank of Latin or Chinese typing. unicode.IsSpace also
+// counts line breaks and tabs, which are faults here.
 func isBlank(r rune) bool { return unicode.Is(unicode.Zs, r) }
 
 func faultOf(r rune) TextFault {
@@ -45,8 +45,8 @@ func faultOf(r rune) TextFault {
 	return 0
 }
 
-// isEmoji reports characters that only occur as, or within, emoji. ★ and its
-// like, which are text by default, are none.
+// isEmoji reports whether r only occurs as, or within, emoji. ★ and similar characters,
+// which are text by default, are not emoji.
 func isEmoji(r rune) bool {
 	return r >= 0x1F000 && r <= 0x1FAFF || // pictographs, faces, flags, skin tones
 		r == 0x200D || r == 0x20E3 || // joiner, keycap

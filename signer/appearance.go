@@ -6,12 +6,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Appearance is what a signature shows. Vector returns operators of a PDF
-// content stream that paint into a box of the given width and height whose unit
-// is the millimetre, origin at its lower left, y upwards, needing no resources.
-// It is stamped at that true size in the middle of the field. An Appearance that
-// also has Opacity() float64, below 1, is painted with that constant alpha (ISO
-// 32000-2, 11.6.4.4), except in a document that conforms to PDF/A-1.
+// Appearance is what a signature shows. Vector returns operators of a PDF content
+// stream that need no resources. They paint into a box of the given width and height in
+// millimetres, origin at its lower left, y upwards. The result is stamped at that true
+// size in the middle of the field. An Appearance that also has Opacity() float64, below
+// 1, is painted with that constant alpha (ISO 32000-2, 11.6.4.4), except in a document
+// that conforms to PDF/A-1.
 type Appearance interface {
 	Vector() (content []byte, widthMM, heightMM float64)
 }
@@ -23,11 +23,11 @@ type resourced interface {
 	xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict
 }
 
-// translucent is an Appearance whose ink lets the page through, as that of a
-// seal's Artwork may: Opacity is 0 to 1, 1 hiding what is under it.
+// translucent is an Appearance whose ink lets the page show through, as a seal's
+// Artwork may. Opacity is 0 to 1; 1 hides what is under it.
 type translucent interface{ Opacity() float64 }
 
-// opacity returns that of an appearance, 1 where it states none.
+// opacity returns the opacity of an appearance, 1 if it states none.
 func opacity(a Appearance) float64 {
 	if t, ok := a.(translucent); ok {
 		return min(max(t.Opacity(), 0), 1)
@@ -61,16 +61,16 @@ func upright(rotate int) pdf.Array {
 	return nil
 }
 
-// artwork is an appearance made ready for one document.
+// artwork is an appearance prepared for one document.
 type artwork struct {
 	w, h      float64 // mm
 	content   []byte  // compressed
 	resources *pdf.Dict
-	shared    pdf.Ref // the whole as a form of its own, once it is needed
+	shared    pdf.Ref // the whole as its own form, once it is needed
 }
 
-// artwork compresses an appearance and adds the pictures it needs. A document
-// that conforms to PDF/A-1 gets them opaque: it knows no transparency.
+// artwork compresses an appearance and adds the pictures it needs. In a document that
+// conforms to PDF/A-1 they become opaque, because PDF/A-1 has no transparency.
 func (f *form) artwork(a Appearance) (*artwork, error) {
 	content, w, h := a.Vector()
 	if !(w > 0 && h > 0 && w <= maxPageSide && h <= maxPageSide) {
@@ -124,8 +124,8 @@ func (a *artwork) stamp(page pdf.Page, rect pdf.Rect) (*pdf.Stream, error) {
 	return a.form(box, upright(page.Rotate)), nil
 }
 
-// fit returns a field's rectangle in the millimetres of the artwork, whose middle
-// is the field's.
+// fit returns a field's rectangle in the millimetres of the artwork. Both have the same
+// centre.
 func (a *artwork) fit(page pdf.Page, rect pdf.Rect) (pdf.Rect, error) {
 	_, _, bw, bh := page.ToDisplay(rect)
 	bw, bh = bw/pointsPerMM, bh/pointsPerMM

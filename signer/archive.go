@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// archivePart returns the part of PDF/A (ISO 19005) that a document says it
-// conforms to, 0 if none: pdfaid:part of its XMP metadata.
+// archivePart returns the part of PDF/A (ISO 19005) that a document claims to conform
+// to, 0 if none: pdfaid:part of its XMP metadata.
 func (d *Document) archivePart() (int, error) {
 	cat, _, err := d.f.Catalog()
 	if err != nil {

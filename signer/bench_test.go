@@ -45,7 +45,7 @@ func signFile(b testing.TB, in, out string, req signer.Request) {
 	}
 }
 
-// least times the floor: the file copied and hashed once, and one signature.
+// least measures the floor: the file copied and hashed once, and one signature.
 func least(b testing.TB, n int, path string, key crypto.Signer) time.Duration {
 	dir, digest := b.TempDir(), sha256.Sum256(nil)
 	start := time.Now()
@@ -60,7 +60,7 @@ func least(b testing.TB, n int, path string, key crypto.Signer) time.Duration {
 	return time.Since(start)
 }
 
-// peakMB is the most memory the process has held, in MB (VmHWM, which Linux has).
+// peakMB returns the most memory that the process has held, in MB (VmHWM, on Linux).
 func peakMB(b testing.TB) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -113,8 +113,8 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
-// BenchmarkHundredSignatures signs one file a hundred times, one signature on top
-// of the other. x-floor is the worst signature's, bytes/signature the growth.
+// BenchmarkHundredSignatures signs one file a hundred times, one signature on top of
+// the other. x-floor is the worst signature's, bytes/signature the growth.
 func BenchmarkHundredSignatures(b *testing.B) {
 	ca := newCA(b, devca.RSA2048)
 	cred := credential(b, ca)
@@ -128,7 +128,8 @@ func BenchmarkHundredSignatures(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		// Each signature is timed against its own floor, both as the quickest of seven.
+		// Each signature is compared with its own floor; both are the quickest of seven
+		// runs.
 		worst, sum := 0.0, 0.0
 		for i := range 100 {
 			next := filepath.Join(dir, fmt.Sprintf("%d.pdf", i%2+1))
@@ -148,8 +149,8 @@ func BenchmarkHundredSignatures(b *testing.B) {
 	}
 }
 
-// fastest times the quickest of seven runs: what the work costs when nothing else
-// gets in its way.
+// fastest returns the time of the quickest of seven runs: what the work costs without
+// disturbance.
 func fastest(do func()) time.Duration {
 	var best time.Duration
 	for i := range 7 {
@@ -162,8 +163,8 @@ func fastest(do func()) time.Duration {
 	return best
 }
 
-// BenchmarkMemory signs a file of 100 MB in a process of its own (-benchtime 1x
-// -bench Memory) and reports how much its peak rose over idle.
+// BenchmarkMemory signs a file of 100 MB in its own process (-benchtime 1x -bench
+// Memory) and reports how much its peak rose over idle.
 func BenchmarkMemory(b *testing.B) {
 	ca := newCA(b, devca.RSA2048)
 	cred := credential(b, ca)

@@ -17,7 +17,7 @@ type Place struct {
 // the names of the fields that repeat its appearance.
 const copyMark = "-盖章-"
 
-// maxCopies is how many more places one signature may be shown in.
+// maxCopies is how many further places may show one signature.
 const maxCopies = 1000
 
 // addCopies makes the read-only button fields that show a signature's
@@ -55,8 +55,8 @@ func (f *form) press(ref pdf.Ref, d *pdf.Dict, ap *pdf.Stream) {
 	f.u.Set(ref, d.With("AP", pdf.NewDict(pdf.Name("N"), pdf.NewDict(pdf.Name("On"), f.u.Add(ap)))).With("AS", pdf.Name("On")))
 }
 
-// showCopies paints the artwork, which stands in the file once, in the middle of
-// each button.
+// showCopies paints the artwork in the middle of each button. The file holds the
+// artwork once.
 func (f *form) showCopies(copies []pdf.Ref, art *artwork) error {
 	for _, ref := range copies {
 		d, err := f.u.Dict(ref)
@@ -80,7 +80,7 @@ func (f *form) showCopies(copies []pdf.Ref, art *artwork) error {
 	return nil
 }
 
-// window is a form that shows a part of the artwork.
+// window returns a form that shows a part of the artwork.
 func (a *artwork) window(f *form, part pdf.Rect, page pdf.Page) *pdf.Stream {
 	ap := formXObject(part, upright(page.Rotate), []byte("/Seal Do"))
 	ap.Dict = ap.Dict.With("Resources", pdf.NewDict(pdf.Name("XObject"), pdf.NewDict(pdf.Name("Seal"), a.whole(f))))

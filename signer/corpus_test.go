@@ -18,8 +18,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// prepare does what an upload goes through: it is checked, made clean where that
-// is asked for, or refused.
+// prepare does to a file what an upload goes through: it is checked, normalized if
+// needed, or refused.
 func prepare(t *testing.T, in []byte) ([]byte, error) {
 	findings, err := verify.CheckUpload(t.Context(), bytes.NewReader(in), int64(len(in)))
 	if err != nil {
@@ -40,8 +40,8 @@ func prepare(t *testing.T, in []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// TestCorpus signs every sample that can be signed and verifies what came out.
-// Each refusal is a typed error.
+// TestCorpus signs every sample that can be signed and verifies the result. Each
+// refusal is a typed error.
 func TestCorpus(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -91,8 +91,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// TestCorpusDirect signs every sample as it is, without making it clean first:
-// the input is the output's prefix, and the signed field reads back.
+// TestCorpusDirect signs every sample as it is, without Normalize: the input is the
+// output's prefix, and the signed field reads back.
 func TestCorpusDirect(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

@@ -12,18 +12,18 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Credential is a signer's key and certificates. Key may be remote, and is never seen
-// (T17); it is asked once for every signature, and what it answers is verified. RSA (2048 to 8192 bits), ECDSA (P-256, P-384,
-// P-521), Ed25519 and SM2 keys sign; a key that implements crypto.MessageSigner
-// is given the message, any other its digest. An SM2 key that takes digests is
-// given e = SM3(Z ‖ M) under the default identity 1234567812345678.
+// Credential is a signer's key and certificates (T17). Key may be remote; it is called once
+// for each signature. It may be RSA (2048 to 8192 bits), ECDSA (P-256, P-384, P-521),
+// Ed25519 or SM2. A key that implements crypto.MessageSigner gets the message, any
+// other its digest. An SM2 key that takes digests gets e = SM3(Z ‖ M) under the default
+// identity 1234567812345678.
 type Credential struct {
 	Chain []*x509.Certificate // the signer's first, then its issuers, without the root
 	Key   crypto.Signer
 }
 
-// ParseCertificates reads certificates in PEM, or one in DER. It knows SM2 keys,
-// which crypto/x509 does not.
+// ParseCertificates reads certificates in PEM, or one in DER. It knows SM2 keys, which
+// crypto/x509 does not.
 func ParseCertificates(data []byte) ([]*x509.Certificate, error) {
 	var out []*x509.Certificate
 	block, rest := pem.Decode(data)

@@ -14,8 +14,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// hybridPDF makes a file whose page stands in an object stream that only the
-// stream beside the table names (ISO 32000-2, 7.5.8.4).
+// hybridPDF makes a file whose page is in an object stream that only the stream beside
+// the table names (ISO 32000-2, 7.5.8.4).
 func hybridPDF() []byte {
 	objs := bodies(1)
 	var b bytes.Buffer
@@ -37,7 +37,7 @@ func hybridPDF() []byte {
 	return b.Bytes()
 }
 
-// signed signs a document twice and checks what holds of every output.
+// signed signs a document twice and checks what must be true of every output.
 func signed(t *testing.T, ca *devca.CA, in []byte) []byte {
 	t.Helper()
 	cred := credential(t, ca)
@@ -62,8 +62,8 @@ func signed(t *testing.T, ca *devca.CA, in []byte) []byte {
 	return prev
 }
 
-// TestJunkBeforeHeader: offsets in the output count from where those of the input
-// count, and another reader finds no fault that the input does not have.
+// TestJunkBeforeHeader: offsets in the output count from the same place as in the
+// input, and another reader finds no fault that the input does not have.
 func TestJunkBeforeHeader(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	check := qpdf(t)
@@ -99,8 +99,8 @@ func TestJunkBeforeHeader(t *testing.T) {
 	}
 }
 
-// TestDamaged: a file whose cross-references are broken is signed behind a
-// section of its own, which other readers take without a fault.
+// TestDamaged: a file whose cross-references are broken is signed behind a new section
+// that lists everything, and other readers read it without a fault.
 func TestDamaged(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	check := qpdf(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Errors of this package. Faults of the input itself are *InputError.
+// Errors of this package. A fault of the input itself is an [*InputError].
 var (
 	ErrEncrypted           = errors.New("signer: the document is encrypted")
 	ErrPassword            = errors.New("signer: the document needs a password")
@@ -27,6 +27,7 @@ var (
 // InputError says that the input is not a PDF that can be signed, and why.
 type InputError struct{ Err error }
 
+// Error names the reason.
 func (e *InputError) Error() string { return "signer: unusable document: " + e.Err.Error() }
 
 // Unwrap returns the reason.
@@ -41,15 +42,16 @@ type Document struct {
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the
 // cross-reference chain, the page tree and the form. Memory does not grow with the
-// file. One whose cross-references are broken, and that has no signature, is read
-// whole and opened as readers do, by the objects that are found in it; what is
-// written behind it then lists them all (ISO 32000-2, 7.5.4). A file that needs a password is refused with ErrPassword.
+// file. If the cross-references are broken and there is no signature, it reads the
+// whole file as readers do, by the objects found in it; a revision written behind it
+// then lists them all (ISO 32000-2, 7.5.4). Open returns [ErrPassword] if the file
+// needs a password.
 func Open(r io.ReaderAt, size int64) (*Document, error) { return OpenPassword(r, size, "") }
 
-// OpenPassword is Open for an encrypted file: password is its user's or its
-// owner's. What is added to it is encrypted as the file is, but for the
-// signature itself (ISO 32000-2, 7.6.2). Other than the standard security handler
-// is refused with ErrEncrypted.
+// OpenPassword is [Open] for an encrypted file, with the user's or the owner's
+// password. What is added to the file is encrypted like the rest, except the signature
+// itself (ISO 32000-2, 7.6.2). It returns [ErrEncrypted] if the file does not use the
+// standard security handler.
 func OpenPassword(r io.ReaderAt, size int64, password string) (*Document, error) {
 	f, err := pdf.OpenPassword(r, size, pdf.DefaultLimits(), []byte(password))
 	if err != nil {
@@ -69,7 +71,7 @@ func OpenPassword(r io.ReaderAt, size int64, password string) (*Document, error)
 	return &Document{f: f, password: password}, nil
 }
 
-// walk reads what every signature rests on: the catalog, the page tree, the form.
+// walk reads what every signature depends on: the catalog, the page tree, the form.
 func walk(f *pdf.File) error {
 	n, err := f.PageCount()
 	if err == nil && n == 0 {
@@ -102,7 +104,8 @@ func salvage(r io.ReaderAt, size int64, reason error) (*Document, error) {
 		return nil, &InputError{err}
 	}
 	if form.Signed() {
-		// A section that builds on none is no later revision of what was signed.
+		// A section that lists everything would not be a later revision of what was
+		// signed.
 		return nil, &InputError{errors.Join(reason, ErrSigned)}
 	}
 	return &Document{f: f}, nil
@@ -128,8 +131,8 @@ func (d *Document) PageSize(page int) (width, height float64, err error) {
 	return w / pointsPerMM, h / pointsPerMM, nil
 }
 
-// Fields returns the names of the signature fields in the order of the form,
-// and tells of each whether it is signed.
+// Fields returns the names of the signature fields in the order of the form, and
+// whether each is signed.
 func (d *Document) Fields() ([]FieldState, error) {
 	form, err := d.f.Form()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // /Contents, padding included (ISO 32000-2, 12.8.4.4).
 func vriKey(contents []byte) pdf.Name { return pdf.Name(fmt.Sprintf("%X", sha1.Sum(contents))) }
 
-// dss extends a document security store (ISO 32000-2, 12.8.4.3). What is there
-// keeps its bytes; a stream that is there already is not stored again.
+// dss extends a document security store (ISO 32000-2, 12.8.4.3). Existing members keep
+// their bytes; a stream that exists is not stored again.
 type dss struct {
 	u    *pdf.Update
 	f    *pdf.File
@@ -67,8 +67,8 @@ func openDSS(f *pdf.File, u *pdf.Update) (*dss, error) {
 	return s, nil
 }
 
-// maxPlain is from how many bytes on evidence is compressed: keys and signatures,
-// of which a certificate or an answer is mostly made, do not shrink.
+// maxPlain is the number of bytes from which evidence is compressed. Certificates and
+// answers consist mostly of keys and signatures, which do not shrink.
 const maxPlain = 4 << 10
 
 // put stores data once and returns their stream.
@@ -92,8 +92,8 @@ func (s *dss) put(kind pdf.Name, data []byte) (pdf.Ref, error) {
 	return ref, nil
 }
 
-// add stores the evidence for one signature. An entry that its key has already
-// stays as it is; what is new stands in the common arrays.
+// add stores the evidence for one signature. An entry that its key already has stays as
+// it is; new members go into the common arrays.
 func (s *dss) add(key pdf.Name, e evidence) error {
 	entry := pdf.NewDict()
 	for _, k := range []struct {
@@ -122,8 +122,8 @@ func (s *dss) add(key pdf.Name, e evidence) error {
 	return nil
 }
 
-// finish enters the store into the catalog. It tells whether anything is new.
-func (s *dss) finish() (bool, error) {
+// enterCatalog enters the store into the catalog. It reports whether anything is new.
+func (s *dss) enterCatalog() (bool, error) {
 	if !s.grew {
 		return false, nil
 	}
@@ -150,7 +150,7 @@ func (s *dss) finish() (bool, error) {
 	return true, nil
 }
 
-// place sets an entry of the store, in its own object where it has one.
+// place sets an entry of the store, in its own object if it has one.
 func (s *dss) place(key pdf.Name, v pdf.Object) {
 	if ref, ok := s.dict.Get(key).(pdf.Ref); ok {
 		s.u.Set(ref, v)

@@ -13,8 +13,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// qpdf returns a function that asks another implementation whether a file is in
-// order; nil where it is not installed.
+// qpdf returns a function that asks another implementation whether a file is valid, or
+// nil if it is not installed.
 func qpdf(t *testing.T) func(b []byte, password string) error {
 	t.Helper()
 	path, err := exec.LookPath("qpdf")
@@ -38,8 +38,8 @@ func qpdf(t *testing.T) func(b []byte, password string) error {
 	}
 }
 
-// TestEncrypted signs our samples of every form of encryption, each twice: in
-// its own field, and in one that is new.
+// TestEncrypted signs our samples of every form of encryption, each twice: in an
+// existing field, and in a new one.
 func TestEncrypted(t *testing.T) {
 	names, err := filepath.Glob("../internal/pdf/testdata/encrypted/*-*.pdf")
 	if err != nil || len(names) < 12 {

@@ -42,14 +42,14 @@ func (e *evidence) merge(o evidence) {
 // certificate on the way.
 type collector struct {
 	svc  Services
-	at   time.Time // evidence that ran out before it is stale; zero asks for none
+	at   time.Time // evidence must be valid at this time; zero requires nothing
 	done map[string]evidence
 }
 
-// since sets the time that evidence must reach.
+// since sets the time at which evidence must still be valid.
 func (c *collector) since(at time.Time) {
 	if at.After(c.at) {
-		c.done = nil // what served an earlier signature may not serve this one
+		c.done = nil // evidence for an earlier signature may be too old for this one
 	}
 	c.at = at
 }
@@ -62,11 +62,11 @@ func (c *collector) fresh(cert *x509.Certificate, next time.Time) error {
 	return fmt.Errorf("%w: what is said of %s ran out at %v", ErrNoEvidence, cert.Subject, next)
 }
 
-// maxPath is the longest chain that is walked.
+// maxPath is the longest chain that is followed.
 const maxPath = 10
 
-// collect gets the evidence for a signer's certificate, with pool for its
-// issuers. What was asked before is not asked again.
+// collect gets the evidence for a signer's certificate, with pool for its issuers. It
+// does not ask twice about a certificate.
 func (c *collector) collect(ctx context.Context, leaf *x509.Certificate, pool []*x509.Certificate) (evidence, error) {
 	return c.walk(ctx, leaf, pool, 0)
 }
@@ -143,8 +143,8 @@ func (c *collector) issuer(ctx context.Context, cert *x509.Certificate, pool []*
 	return p, nil
 }
 
-// ask gets and judges the evidence about one certificate. It returns the
-// delegated responder that signed it, nil if the issuer did.
+// ask gets and checks the evidence about one certificate. It returns the delegated
+// responder that signed it, or nil if the issuer did.
 func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *evidence) (*x509.Certificate, error) {
 	ocsp, crl, err := c.svc.Revocations.Revocation(ctx, cert, issuer)
 	if err != nil {

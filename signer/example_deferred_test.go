@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// A key that lives elsewhere signs hours later: the state and the document travel,
+// A key that is kept elsewhere signs hours later: the state and the document travel,
 // the key does not.
 func ExamplePrepare() {
 	ctx := context.Background()
@@ -53,7 +53,7 @@ func ExamplePrepare() {
 	// signed: true
 }
 
-// A signed file is raised to B-LTA by whoever keeps it, without a new signature.
+// The holder of a signed file raises it to B-LTA, without a new signature.
 func ExampleExtend() {
 	ctx := context.Background()
 	must := func(err error) {

@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// Two parties sign one document: their fields are laid out first, then each
-// fills his own.
+// Two parties sign one document: their fields are laid out first, then each signs in
+// their own.
 func ExampleLayout() {
 	ctx := context.Background()
 	must := func(err error) {

@@ -17,13 +17,14 @@ import (
 // archiveHash is the hash of document timestamps' imprints.
 const archiveHash = cms.SHA256
 
-// Extend raises the signatures of a document to a level without signing: BT
-// adds a document timestamp over signatures that have none, BLT the validation
-// data of every signature and timestamp, BLTA a document timestamp over all of
-// it. A document that is at BLTA is renewed: fresh data about its last timestamp,
-// and a new one over them, to be made before that one's certificate expires.
-// Signatures may be anyone's, as long as they are CMS or RFC 3161; ErrUnsupported
-// names those that are not. The input is the output's first bytes.
+// Extend raises the signatures of a document to a level without signing. BT adds a
+// document timestamp over signatures that have none, BLT the validation data of every
+// signature and timestamp, BLTA a document timestamp over all of it. A document that is
+// at BLTA is renewed: it gets new data about its last timestamp, and a new timestamp
+// over both. Renew it before the certificate of the last timestamp expires (see
+// [Document.RenewBy]). Signatures may come from other programs if they are CMS or RFC
+// 3161; Extend returns [ErrUnsupported], which names the others. The output begins with
+// the bytes of the input.
 func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Services) error {
 	switch {
 	case level < BT || level > BLTA:
@@ -35,7 +36,7 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 	}
 	g := newGrowing(d)
 	x := extension{g: g, svc: svc}
-	sigs, err := x.signatures(d)
+	sigs, err := x.readSignatures(d)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 		return err
 	}
 	if !timestamped(sigs) {
-		if err := x.timestamp(ctx); err != nil {
+		if err := x.addTimestamp(ctx); err != nil {
 			return err
 		}
 	}
@@ -58,10 +59,11 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 }
 
 // RenewBy returns until when a document at B-LTA can be renewed: the end of the
-// certificate of its newest document timestamp. It is zero for a document without
-// one. Errors are *InputError and ErrUnsupported.
+// certificate of its newest document timestamp. It returns the zero time for a document
+// without one, and an [*InputError] or [ErrUnsupported] if the signatures cannot be
+// read.
 func (d *Document) RenewBy() (time.Time, error) {
-	sigs, err := (&extension{}).signatures(d)
+	sigs, err := (&extension{}).readSignatures(d)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -77,28 +79,28 @@ func (d *Document) RenewBy() (time.Time, error) {
 	return newest.sd.Signer.NotAfter, nil
 }
 
-// ErrNotSigned is returned where a document has no signature to extend.
+// ErrNotSigned says that a document has no signature to extend.
 var ErrNotSigned = errors.New("signer: the document is not signed")
 
 // extension adds evidence and document timestamps to a growing document.
 type extension struct {
 	g    *growing
 	svc  Services
-	only []byte // CMS of the one signature that gets evidence; nil for all
+	only []byte // CMS of the only signature that gets evidence; nil for all
 }
 
-// run adds what the levels above B-T hold.
+// run adds the parts of the levels above B-T.
 func (x *extension) run(ctx context.Context, level Level) error {
 	if x.svc.Memory == nil {
-		x.svc.Memory = new(Memory) // of what is asked more than once
+		x.svc.Memory = new(Memory) // for what is asked more than once
 	}
 	if level >= BLT {
-		if err := x.evidence(ctx); err != nil {
+		if err := x.addEvidence(ctx); err != nil {
 			return err
 		}
 	}
 	if level >= BLTA {
-		return x.timestamp(ctx)
+		return x.addTimestamp(ctx)
 	}
 	return nil
 }
@@ -113,9 +115,9 @@ type found struct {
 	archive  bool           // a document timestamp
 }
 
-// signatures reads the signatures of a document.
-func (x *extension) signatures(d *Document) ([]found, error) {
-	signed, err := d.signed(0)
+// readSignatures reads the signatures of a document.
+func (x *extension) readSignatures(d *Document) ([]found, error) {
+	signed, err := d.findSigned(0)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +142,7 @@ func (x *extension) signatures(d *Document) ([]found, error) {
 	return out, nil
 }
 
-// time is that of the timestamp, zero if there is none.
+// time returns the time of the timestamp, zero if there is none.
 func (s *found) time() time.Time {
 	if s.token == nil {
 		return time.Time{}
@@ -178,8 +180,8 @@ func readSignature(v *pdf.Dict, m *Memory) (found, error) {
 	return s, err
 }
 
-// timestamped tells whether every signature has a timestamp of its own or lies
-// under a document timestamp.
+// timestamped reports whether every signature has its own timestamp or is covered by a
+// document timestamp.
 func timestamped(sigs []found) bool {
 	var archived int64
 	for _, s := range sigs {
@@ -195,14 +197,13 @@ func timestamped(sigs []found) bool {
 	return true
 }
 
-// evidence adds the validation data of signatures and timestamps in a revision
-// of their own.
-func (x *extension) evidence(ctx context.Context) error {
+// addEvidence adds the validation data of signatures and timestamps in a new revision.
+func (x *extension) addEvidence(ctx context.Context) error {
 	d, err := x.g.open()
 	if err != nil {
 		return err
 	}
-	sigs, err := x.signatures(d)
+	sigs, err := x.readSignatures(d)
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (x *extension) evidence(ctx context.Context) error {
 			return err
 		}
 	}
-	grew, err := store.finish()
+	grew, err := store.enterCatalog()
 	if err != nil {
 		return &InputError{err}
 	}
@@ -253,14 +254,13 @@ func joined(a, b []*x509.Certificate) []*x509.Certificate {
 	return append(append([]*x509.Certificate(nil), a...), b...)
 }
 
-// timestamp adds a document timestamp (EN 319 142-1, 5.4.3) in a revision of its
-// own.
-func (x *extension) timestamp(ctx context.Context) error {
+// addTimestamp adds a document timestamp (EN 319 142-1, 5.4.3) in a new revision.
+func (x *extension) addTimestamp(ctx context.Context) error {
 	d, err := x.g.open()
 	if err != nil {
 		return err
 	}
-	if _, err := d.signed(1); err != nil {
+	if _, err := d.findSigned(1); err != nil {
 		return err
 	}
 	u := d.f.NewUpdate()
@@ -279,7 +279,7 @@ func (x *extension) timestamp(ctx context.Context) error {
 	}
 	_, err = form.addWidget(form.fresh("Timestamp"), 1, Box{}, func(rect pdf.Rect) *pdf.Dict {
 		field := pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("V"), u.Add(value("DocTimeStamp", "ETSI.RFC3161", width)))
-		if part == 1 { // ISO 19005-1, 6.9 wants an appearance; elsewhere verifiers want none
+		if part == 1 { // ISO 19005-1, 6.9 requires an appearance; otherwise verifiers want none
 			field = field.With("AP", pdf.NewDict(pdf.Name("N"), form.empty(rect)))
 		}
 		return field

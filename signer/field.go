@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Box is a rectangle in millimetres; X and Y are its top left corner counted
-// from the top left corner of the displayed page.
+// Box is a rectangle in millimetres. X and Y are its top left corner, measured from the
+// top left corner of the displayed page.
 type Box struct{ X, Y, W, H float64 }
 
 // Around returns the box of a width and height whose centre is (x, y).
@@ -34,7 +34,7 @@ func (b Box) CheckOnPage(width, height float64) error {
 	return fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm", ErrOffPage, b.W, b.H, b.X, b.Y, width, height)
 }
 
-// Element is something that Layout puts on pages: a Field, a TextField.
+// Element is something that [Layout] puts on pages: a [Field] or a [TextField].
 type Element interface {
 	addTo(f *form) error
 }
@@ -42,7 +42,7 @@ type Element interface {
 // Field is a signature field to be made. A zero Box makes it invisible.
 type Field struct {
 	Name     string // unique in the document, without dots
-	Page     int    // from 1; an invisible field belongs to a page too, 0 means the first
+	Page     int    // from 1; an invisible field belongs to a page too, and 0 means the first
 	Box      Box
 	Also     []Place   // further places that show the appearance, at most 1,000; not in a signed document
 	Straddle *Straddle // a seal across the edges of several pages (骑缝章); nil for none; not in a signed document
@@ -52,11 +52,11 @@ type Field struct {
 // annotFlags are Print and Locked (ISO 32000-2, table 167).
 const annotFlags = 4 | 128
 
-// Layout writes the document with empty fields added in one revision, each with
-// an empty appearance; a signature field has a lock on itself (ISO 32000-2,
-// 12.7.5.5). It is done before anyone signs: a field added after a signature, and
-// not signed in the same revision, is a change that verifiers refuse. Nothing is
-// written when an error is returned before the copy starts.
+// Layout writes the document with empty fields added in one revision, each with an
+// empty appearance. A signature field has a lock on itself (ISO 32000-2, 12.7.5.5).
+// Call it before anyone signs: verifiers refuse a field that is added after a signature
+// and not signed in the same revision. If an error is returned before the copy starts,
+// nothing is written.
 func Layout(ctx context.Context, w io.Writer, d *Document, elements ...Element) error {
 	u := d.f.NewUpdate()
 	form, err := newForm(d, u)
@@ -98,10 +98,10 @@ type form struct {
 	names map[string]bool
 	added []pdf.Ref
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
-	order []pdf.Ref             // pages, in the order met
+	order []pdf.Ref             // pages, in the order in which they were met
 
 	on      map[pdf.Ref]pdf.Page  // new widget → its page
-	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that show it too
+	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {
@@ -122,7 +122,7 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 	return f, nil
 }
 
-// add makes an empty signature field, with the buttons that will show it too, and
+// add makes an empty signature field, with the buttons that will also show it, and
 // returns its reference.
 func (f *form) add(fd Field) (pdf.Ref, error) {
 	lock := fd.Lock
@@ -154,7 +154,7 @@ func (f *form) add(fd Field) (pdf.Ref, error) {
 	return ref, err
 }
 
-// dict is the lock as a SigFieldLock dictionary (ISO 32000-2, table 236).
+// dict returns the lock as a SigFieldLock dictionary (ISO 32000-2, table 236).
 func (l Lock) dict() *pdf.Dict {
 	d := pdf.NewDict(pdf.Name("Type"), pdf.Name("SigFieldLock"))
 	if l.All {
@@ -167,13 +167,12 @@ func (l Lock) dict() *pdf.Dict {
 	return d.With("Action", pdf.Name("Include")).With("Fields", names)
 }
 
-// empty is an appearance that shows nothing.
+// empty returns an appearance that shows nothing.
 func (f *form) empty(rect pdf.Rect) pdf.Ref {
 	return f.u.Add(formXObject(pdf.Rect{X1: rect.Width(), Y1: rect.Height()}, nil, nil))
 }
 
-// addWidget makes a field that is its own widget, with the keys that its kind
-// adds.
+// addWidget makes a field that is its own widget, with the keys that its kind adds.
 func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pdf.Dict) (pdf.Ref, error) {
 	if name == "" || f.names[name] {
 		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrFieldExists, name)
@@ -209,7 +208,7 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 	return ref, nil
 }
 
-// on maps a box to the user space of a page and refuses what leaves the page.
+// on maps a box to the user space of a page. It refuses a box that leaves the page.
 func (b Box) on(p pdf.Page) (pdf.Rect, error) {
 	if b == (Box{}) {
 		return pdf.Rect{}, nil
@@ -242,8 +241,7 @@ func refs(a pdf.Array, more []pdf.Ref) pdf.Array {
 	return out
 }
 
-// annotate appends widgets to a page, in the array object where it has one of its
-// own.
+// annotate appends widgets to a page, in the array object of the page if it has one.
 func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 	d, err := f.u.Dict(page)
 	if err != nil {
@@ -267,7 +265,7 @@ func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 	return nil
 }
 
-// shared tells whether another page uses the same array of annotations.
+// shared reports whether another page uses the same array of annotations.
 func (f *form) shared(page, annots pdf.Ref) (bool, error) {
 	found := false
 	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {

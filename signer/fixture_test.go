@@ -54,8 +54,8 @@ func tablePDF(pages int) []byte {
 	return b.Bytes()
 }
 
-// streamPDF makes a file whose objects stand in an object stream behind a
-// cross-reference stream.
+// streamPDF makes a file whose objects are in an object stream behind a cross-reference
+// stream.
 func streamPDF(pages int) []byte {
 	objs := bodies(pages)
 	head, body := "", ""
@@ -85,7 +85,7 @@ func streamPDF(pages int) []byte {
 
 var sm2Opts = sm2.DefaultSM2SignerOpts
 
-// cmsOver is a service that makes CMS structures.
+// cmsOver makes a CMS structure as a service does.
 func cmsOver(t *testing.T, cred signer.Credential, digest []byte) []byte {
 	t.Helper()
 	p := cms.Profile{Chain: cred.Chain, Hash: cms.SHA256}
@@ -104,7 +104,7 @@ func cmsOver(t *testing.T, cred signer.Credential, digest []byte) []byte {
 	return der
 }
 
-// countingKey counts how often it is asked.
+// countingKey counts how often it is called.
 type countingKey struct {
 	crypto.Signer
 	asked int
@@ -115,7 +115,7 @@ func (k *countingKey) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) (
 	return k.Signer.Sign(r, digest, opts)
 }
 
-// sizedTSA says a size of its tokens.
+// sizedTSA states a size of its tokens.
 type sizedTSA struct {
 	*devca.CA
 	size int

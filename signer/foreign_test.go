@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// objects makes a file of the given objects, from number 1 on, all of one
-// generation; the first is the catalog.
+// objects makes a file of the given objects, from number 1 on, all of one generation;
+// the first is the catalog.
 func objects(gen int, objs ...string) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
@@ -33,8 +33,8 @@ const (
 	foreignWidget = "/Type/Annot/Subtype/Widget/Rect[100 100 300 300]/F 4"
 )
 
-// TestForeignFields signs fields that others made: their widget may be a Kid, may
-// name no page, may stand in a file whose objects have generations.
+// TestForeignFields signs fields of other programs: their widget may be a Kid, may name
+// no page, or may be in a file whose objects have generations.
 func TestForeignFields(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -43,7 +43,7 @@ func TestForeignFields(t *testing.T) {
 	for name, c := range map[string]struct {
 		gen    int
 		objs   []string
-		widget uint32 // that shows the seal
+		widget uint32 // the widget that shows the seal
 		want   error
 	}{
 		"merged":         {0, []string{catalog, foreignTree, strings.Replace(foreignPage, "5 @", "4 @", 1), merged + "/P 3 @ R>>"}, 4, nil},
@@ -83,8 +83,8 @@ func TestForeignFields(t *testing.T) {
 	}
 }
 
-// TestSharedAnnots: a seal stands on its page alone, also where pages share the
-// array of their annotations.
+// TestSharedAnnots: a seal stands only on its page, even if pages share the array of
+// their annotations.
 func TestSharedAnnots(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	page := "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<<>>/Annots 5 0 R>>"
@@ -111,8 +111,8 @@ func TestSharedAnnots(t *testing.T) {
 	valid(t, ca, sign(t, laid, req))
 }
 
-// TestFieldNames: a name is taken too where it belongs to a node above other
-// fields (ISO 32000-2, 12.7.4.2); odd names come back as they were given.
+// TestFieldNames: a name is also taken if it belongs to a node above other fields (ISO
+// 32000-2, 12.7.4.2); unusual names come back unchanged.
 func TestFieldNames(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -133,8 +133,8 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
-// TestLongTexts: what is shown of a signature has a limit, and what is within it
-// can be read again.
+// TestLongTexts: the shown texts of a signature have a limit, and what is within it can
+// be read again.
 func TestLongTexts(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

@@ -15,10 +15,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestGMSM: the library gmsm, which has a reader of its own for Chinese CMS,
-// accepts SM2 signatures. Its reader knows the signature algorithm that GM/T 0010
-// writes; under the plain content types, where the algorithm is SM2-with-SM3 as
-// in certificates, its signature check is asked alone.
+// TestGMSM: the library gmsm, which has its own reader for Chinese CMS, accepts SM2
+// signatures. Its reader knows the signature algorithm that GM/T 0010 writes. Under the
+// plain content types the algorithm is SM2-with-SM3 as in certificates; there only its
+// signature check is called.
 func TestGMSM(t *testing.T) {
 	ca := newCA(t, devca.SM2)
 	cred := credential(t, ca)
@@ -57,7 +57,7 @@ func TestGMSM(t *testing.T) {
 	}
 }
 
-// signature returns the CMS of a file's one signature, and what it covers.
+// signature returns the CMS of a file's only signature, and what it covers.
 func signature(t *testing.T, b []byte) (der, covered []byte) {
 	t.Helper()
 	f, fm := form(t, b)

@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// growing is a document with revisions that are not written yet. Memory holds
-// the revisions alone; the input is read where it lies, and hashed once.
+// growing is a document with revisions that are not written yet. Memory holds only the
+// revisions; the input is read in place, and hashed once.
 type growing struct {
 	doc    *Document
 	base   *pdf.File // doc's
@@ -92,7 +92,7 @@ func (g *growing) open() (*Document, error) {
 	return &Document{f: f, password: g.doc.password}, nil
 }
 
-// copyTo copies the whole input, looking at ctx every 256 KiB.
+// copyTo copies the whole input, and checks ctx every 256 KiB.
 func copyTo(ctx context.Context, w io.Writer, f *pdf.File) error {
 	r := io.NewSectionReader(f.ReaderAt(), 0, f.Size())
 	buf := make([]byte, min(256<<10, max(1, f.Size())))

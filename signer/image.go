@@ -11,14 +11,14 @@ import (
 
 // ImageOptions says how a picture becomes a page. The zero value is useful.
 type ImageOptions struct {
-	// TrueSize makes the page as large as the picture, at the density that the
-	// file states (pHYs, JFIF, EXIF), 96 pixels an inch if it states none. The
-	// default is an A4 page, upright or on its side as the picture is, with the
-	// picture in the middle, at its true size or scaled down to the margins.
+	// TrueSize makes the page as large as the picture, at the density that the file
+	// states (pHYs, JFIF, EXIF), or 96 pixels per inch if it states none. The default
+	// is an A4 page, in portrait or landscape as the picture is, with the picture in
+	// the middle, at its true size or scaled down to the margins.
 	TrueSize bool
 	// Margin in millimetres of the A4 page; 0 means 10, negative means none.
 	Margin float64
-	// Opaque lays a picture with alpha on white, for PDF/A-1, which knows no
+	// Opaque lays a picture with alpha on white, for PDF/A-1, which has no
 	// transparency.
 	Opaque    bool
 	MaxBytes  int64 // of the file; 0 means 10 MiB
@@ -32,18 +32,17 @@ const (
 	minPageSide     = 3 / pointsPerMM
 )
 
-// ImageToPDF writes a PDF of one page that shows a picture: a PNG or JPEG, told
-// apart by its content. Equal pictures make equal files.
+// ImageToPDF writes a PDF of one page that shows a picture: a PNG or JPEG, recognised
+// by its content. Equal pictures make equal files.
 //
-// A JPEG (baseline or progressive; gray, RGB or CMYK) is kept as it is, without
-// being decoded, less everything that its pixels do not need: no place, camera,
-// thumbnail or comment of the picture comes into the PDF. EXIF orientation is
-// followed. A PNG of any kind is kept without loss at 8 bits a sample, its alpha
-// as a soft mask.
+// A JPEG (baseline or progressive; gray, RGB or CMYK) is kept without being decoded,
+// but without everything that its pixels do not need: no place, camera, thumbnail or
+// comment of the picture comes into the PDF. EXIF orientation is followed. A PNG of any
+// kind is kept without loss at 8 bits per sample, with its alpha as a soft mask.
 //
-// Errors are ErrImageFormat, ErrImageDamaged, ErrImageTooLarge, or those of r and
-// w. Sizes are checked before pixels are decoded; decoding a PNG takes up to
-// twelve bytes a pixel.
+// It returns [ErrImageFormat], [ErrImageDamaged] or [ErrImageTooLarge] if the picture
+// is refused, and the errors of r and w. It checks sizes before it decodes pixels;
+// decoding a PNG takes up to twelve bytes per pixel.
 func ImageToPDF(ctx context.Context, w io.Writer, r io.Reader, o ImageOptions) error {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = maxImageBytes

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// BenchmarkImage makes pages of 12-megapixel pictures, as telephones take them.
+// BenchmarkImage makes pages of 12-megapixel pictures, as phones take them.
 func BenchmarkImage(b *testing.B) {
 	im := image.NewNRGBA(image.Rect(0, 0, 4000, 3000))
 	for i := range im.Pix {

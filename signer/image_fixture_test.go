@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// picture is 64 × 32 pixels that look different from every side: red, green,
-// blue and yellow quarters, the red one with a dark corner.
+// picture returns 64 × 32 pixels that look different from every side: red, green, blue
+// and yellow quarters, the red one with a dark corner.
 func picture() *image.NRGBA {
 	im := image.NewNRGBA(image.Rect(0, 0, 64, 32))
 	for y := range 32 {
@@ -104,8 +104,8 @@ func insert(b []byte, segments ...[]byte) []byte {
 	return append(append(bytes.Clone(b[:2]), bytes.Join(segments, nil)...), b[2:]...)
 }
 
-// exif makes an APP1 segment with an orientation, a resolution of 150 per inch,
-// and a text that must not be seen again.
+// exif makes an APP1 segment with an orientation, a resolution of 150 per inch, and a
+// text that must not come into the PDF.
 func exif(orientation int, order binary.AppendByteOrder) []byte {
 	b := []byte("MM\x00*")
 	if order == binary.AppendByteOrder(binary.LittleEndian) {
@@ -132,8 +132,8 @@ func exif(orientation int, order binary.AppendByteOrder) []byte {
 	return segment(0xe1, append(append([]byte("Exif\x00\x00"), b...), "GPS 31.2304N SECRET"...))
 }
 
-// planes makes a JPEG of several components from as many gray ones, each in a
-// scan of its own (T.81, A.2).
+// planes makes a JPEG of several components from as many gray ones, each in its own
+// scan (T.81, A.2).
 func planes(t testing.TB, ids string, at func(plane int, c color.NRGBA) byte, extra ...[]byte) []byte {
 	t.Helper()
 	from := picture()
@@ -177,7 +177,7 @@ func cmyk(plane int, c color.NRGBA) byte {
 
 func adobe() []byte { return segment(0xee, []byte("Adobe\x00\x64\x00\x00\x00\x00\x00")) }
 
-// kinds are pictures that all show picture().
+// kinds returns pictures that all show picture().
 func kinds(t testing.TB) map[string][]byte {
 	t.Helper()
 	pal := color.Palette{}

@@ -8,9 +8,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
-// readJPEG reads the segments of a JPEG and keeps those that its pixels need, so
-// that no metadata survives: places, thumbnails, comments, and whatever follows
-// the picture are gone. The pixels are not touched.
+// readJPEG reads the segments of a JPEG and keeps those that its pixels need, so that
+// no metadata survives: places, thumbnails, comments, and everything after the picture
+// are gone. The pixels are not changed.
 func readJPEG(data []byte, maxPixels int64) (*rasterImage, error) {
 	j := jpegReader{im: rasterImage{orientation: 1}, rest: data[2:], max: maxPixels}
 	j.out = append(make([]byte, 0, len(data)), 0xff, raster.SOI)
@@ -52,7 +52,7 @@ type jpegReader struct {
 
 func damaged(what string) error { return fmt.Errorf("%w: a JPEG with %s", ErrImageDamaged, what) }
 
-// segment reads one; false at the end of the picture.
+// segment reads one segment; false at the end of the picture.
 func (j *jpegReader) segment() (bool, error) {
 	seg, rest, err := raster.NextSegment(j.rest)
 	if err != nil {
@@ -129,8 +129,8 @@ func (j *jpegReader) scan() error {
 	}
 }
 
-// application keeps what says how colours are meant, and reads density and
-// orientation from what is dropped.
+// application keeps what defines the colours, and reads density and orientation from
+// what is dropped.
 func (j *jpegReader) application(seg raster.Segment) {
 	n, b := seg.Marker-raster.APP0, seg.Body
 	keep := func(b []byte) {

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
-// readPNG reads a PNG (ISO/IEC 15948). Samples of 16 bits keep their upper
-// eight; colour profiles and gamma are not regarded; text is not kept.
+// readPNG reads a PNG (ISO/IEC 15948). Samples of 16 bits keep their upper eight;
+// colour profiles and gamma are ignored; text is dropped.
 func readPNG(data []byte, maxPixels int64) (*rasterImage, error) {
 	const head = len(raster.PNGSignature) + 8 + 13
 	if len(data) < head || string(data[len(raster.PNGSignature)+4:len(raster.PNGSignature)+8]) != "IHDR" {
@@ -35,8 +35,8 @@ func readPNG(data []byte, maxPixels int64) (*rasterImage, error) {
 	return im, nil
 }
 
-// fill takes the samples of a decoded picture: gray or RGB, and alpha where a
-// pixel is not opaque.
+// fill takes the samples of a decoded picture: gray or RGB, and alpha if a pixel is not
+// opaque.
 func (im *rasterImage) fill(img image.Image) {
 	im.components = 3
 	switch img.ColorModel() {
@@ -64,8 +64,8 @@ func (im *rasterImage) fill(img image.Image) {
 	}
 }
 
-// pixel reads a pixel without the detour over premultiplied colours, for the
-// types that image/png makes.
+// pixel reads a pixel without conversion to premultiplied colours, for the types that
+// image/png makes.
 func pixel(img image.Image, x, y int) color.NRGBA {
 	switch p := img.(type) {
 	case *image.Gray:

@@ -43,7 +43,7 @@ func imagePDF(t testing.TB, data []byte, o signer.ImageOptions) []byte {
 	return b.Bytes()
 }
 
-// render draws the page with poppler, the outside witness.
+// render draws the page with poppler, an independent renderer.
 func render(t *testing.T, file []byte, dpi int) image.Image {
 	t.Helper()
 	if _, err := exec.LookPath("pdftoppm"); err != nil {
@@ -73,7 +73,7 @@ func render(t *testing.T, file []byte, dpi int) image.Image {
 	return im
 }
 
-// difference is the mean over all channels of all pixels.
+// difference returns the mean over all channels of all pixels.
 func difference(t *testing.T, got image.Image, w, h int, want func(x, y int) color.NRGBA) float64 {
 	t.Helper()
 	if got.Bounds().Dx() != w || got.Bounds().Dy() != h {
@@ -136,7 +136,7 @@ func TestImageKinds(t *testing.T) {
 			}
 			limit := 6.0
 			if name == "jpeg cmyk" || name == "jpeg adobe cmyk" {
-				limit = 40 // every reader has inks of its own
+				limit = 40 // every reader has its own inks
 			}
 			if d := difference(t, render(t, out, 96), 64, 32, picture().NRGBAAt); d > limit {
 				t.Errorf("differs by %.1f", d)
@@ -148,7 +148,7 @@ func TestImageKinds(t *testing.T) {
 // TestImageOrientation turns a picture in the eight ways of EXIF.
 func TestImageOrientation(t *testing.T) {
 	src := picture()
-	// Where a pixel of the seen picture stands in the stored one.
+	// The place in the stored picture of a pixel of the seen picture.
 	stored := [9]func(x, y int) (int, int){
 		1: func(x, y int) (int, int) { return x, y },
 		2: func(x, y int) (int, int) { return 63 - x, y },
@@ -181,8 +181,8 @@ func TestImageOrientation(t *testing.T) {
 	}
 }
 
-// TestImageAlpha draws a half transparent picture on the white page, and without
-// a soft mask where that is asked for.
+// TestImageAlpha draws a half transparent picture on the white page, and also without a
+// soft mask.
 func TestImageAlpha(t *testing.T) {
 	src := picture()
 	for i := 3; i < len(src.Pix); i += 4 {
@@ -219,7 +219,7 @@ func TestImageAlpha(t *testing.T) {
 	}
 }
 
-// TestImageSize holds where the density comes from and how the page is chosen.
+// TestImageSize checks where the density comes from and how the page is chosen.
 func TestImageSize(t *testing.T) {
 	src := picture()
 	phys := func(n uint32) []byte {
@@ -277,7 +277,7 @@ func TestImageSize(t *testing.T) {
 	}
 }
 
-// TestImageMetadata finds nothing of the picture's own texts in the PDF.
+// TestImageMetadata checks that none of the picture's own texts are in the PDF.
 func TestImageMetadata(t *testing.T) {
 	const word = "SECRET"
 	thumb := append([]byte{'J', 'F', 'I', 'F', 0, 1, 1, 1, 0, 96, 0, 96, 2, 1}, word...)
@@ -301,7 +301,7 @@ func TestImageMetadata(t *testing.T) {
 	}
 }
 
-// TestImageRefused holds the kinds of refusals. None decodes a pixel.
+// TestImageRefused checks the kinds of refusals. None decodes a pixel.
 func TestImageRefused(t *testing.T) {
 	good, j := pngOf(t, picture()), jpegOf(t, picture())
 	huge := bytes.Clone(good)
@@ -345,7 +345,7 @@ func TestImageRefused(t *testing.T) {
 	}
 }
 
-// FuzzImage holds that whatever is taken for a picture makes a file that opens.
+// FuzzImage checks that everything accepted as a picture makes a file that opens.
 func FuzzImage(f *testing.F) {
 	for _, b := range kinds(f) {
 		f.Add(b)

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// valid asks package verify about a document: every signature must pass.
+// valid checks a document with package verify: every signature must pass.
 func valid(t testing.TB, ca *devca.CA, b []byte) {
 	t.Helper()
 	rep, err := verify.Verify(t.Context(), bytes.NewReader(b), int64(len(b)),

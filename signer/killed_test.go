@@ -16,10 +16,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestKilledBetween: one process prepares and is killed; the state and the file
-// are copied to another folder; the value is made by a second process, and a
-// third, which has seen neither, completes. The bytes are those of a direct
-// signing.
+// TestKilledBetween: one process prepares and is killed, and the state and the file are
+// copied to another folder. A second process makes the value, and a third, which has
+// seen neither, completes. The bytes are those of a direct signing.
 func TestKilledBetween(t *testing.T) {
 	if step := os.Getenv("DEFERRED_STEP"); step != "" {
 		deferredStep(t, step, os.Getenv("DEFERRED_DIR"))
@@ -73,8 +72,8 @@ func move(t *testing.T, from, to string) {
 	}
 }
 
-// deferredStep is what one of the processes does. The CA is made from one seed
-// in each, so that a token made in another process has the same bytes.
+// deferredStep is what one of the processes does. Each makes the CA from the same seed,
+// so that a token made in another process has the same bytes.
 func deferredStep(t *testing.T, step, dir string) {
 	ca := seededCA(t, devca.RSA2048)
 	cred := credential(t, ca)

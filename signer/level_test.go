@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// request is a signature of the given level in a new field.
+// request returns a request for a signature of the given level in a new field.
 func request(ca *devca.CA, cred signer.Credential, level signer.Level, field string) signer.Request {
 	return signer.Request{Credential: cred, Level: level, Services: signer.Services{Timestamper: ca, Revocations: ca, Roots: []*x509.Certificate{ca.Root()}},
 		Time: signingTime, NewField: &signer.Field{Name: field}}
@@ -24,8 +24,8 @@ func services(ca *devca.CA) signer.Services {
 	return signer.Services{Timestamper: ca, Revocations: ca, Roots: []*x509.Certificate{ca.Root()}}
 }
 
-// sign signs in memory and holds the first promise of the package: the input is
-// the output's first bytes.
+// sign signs in memory and checks the first promise of the package: the output begins
+// with the bytes of the input.
 func sign(t testing.TB, in []byte, req signer.Request) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -45,8 +45,8 @@ func forms() map[string]samples.Spec {
 	}
 }
 
-// TestLevels counts what each level adds: revisions, a DSS, a document
-// timestamp. Outside programs judge the same files in .ci/matrix.
+// TestLevels counts what each level adds: revisions, a DSS, a document timestamp.
+// External programs verify the same files in .ci/matrix.
 func TestLevels(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -106,14 +106,14 @@ func TestAlgorithms(t *testing.T) {
 		t.Fatal(err)
 	}
 	req := request(ca, cred, signer.BB, "S")
-	req.Hash = crypto.SHA256 // RFC 8419 wants SHA-512
+	req.Hash = crypto.SHA256 // RFC 8419 requires SHA-512
 	if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, samples.PDF(samples.Spec{})), req); err == nil {
 		t.Error("Ed25519 with SHA-256 was written")
 	}
 }
 
-// TestSizes holds the figures of an invisible signature with a two-certificate
-// RSA chain: B-B adds at most 10 KB, B-T 20 KB.
+// TestSizes checks the size of an invisible signature with a two-certificate RSA chain:
+// B-B adds at most 10 KB, B-T 20 KB.
 func TestSizes(t *testing.T) {
 	ca := newCA(t, devca.RSA2048)
 	cred := credential(t, ca)
@@ -127,8 +127,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// TestExtend raises a file step by step and renews it. What was there stays,
-// byte for byte.
+// TestExtend raises a file step by step and renews it. Earlier bytes stay unchanged.
 func TestExtend(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -163,7 +162,7 @@ func TestExtend(t *testing.T) {
 	}
 }
 
-// TestRevoked: no signature is raised on a certificate that is revoked.
+// TestRevoked: no signature is raised if its certificate is revoked.
 func TestRevoked(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -176,7 +175,7 @@ func TestRevoked(t *testing.T) {
 	}
 }
 
-// liar answers with evidence about another certificate.
+// liar returns evidence about another certificate.
 type liar struct {
 	*devca.CA
 	other *x509.Certificate
@@ -189,7 +188,7 @@ func (l liar) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([
 	return l.CA.Revocation(ctx, l.other, issuer)
 }
 
-// TestEvidenceIsJudged (C18): an answer about another certificate is no evidence.
+// TestEvidenceIsJudged (C18): an answer about another certificate is not evidence.
 func TestEvidenceIsJudged(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred, other := credential(t, ca), credential(t, ca)
@@ -205,7 +204,7 @@ func TestEvidenceIsJudged(t *testing.T) {
 	}
 }
 
-// growingTSA gives larger tokens than it says.
+// growingTSA gives larger tokens than it states.
 type growingTSA struct{ *devca.CA }
 
 func (g growingTSA) TokenSize(context.Context, crypto.Hash) (int, error) { return 100, nil }

@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestSignatureLimit: a document has at most 128 signatures, for those who verify
-// refuse more; a form of fields that share one signature costs no more to read.
+// TestSignatureLimit: a document has at most 128 signatures, because verifiers refuse
+// more; a form of fields that share one signature costs no more to read.
 func TestSignatureLimit(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -41,8 +41,8 @@ func TestSignatureLimit(t *testing.T) {
 	}
 }
 
-// TestLockPermission (ISO 32000-2, table 236, /P): a signed field's lock may say
-// what the whole document allows from then on.
+// TestLockPermission (ISO 32000-2, table 236, /P): a signed field's lock may restrict
+// the whole document from then on.
 func TestLockPermission(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

@@ -8,12 +8,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Normalize writes an unsigned PDF as one clean revision: a file that was saved
-// several times, whose cross-reference chain is broken, or that carries scripts
-// and other actions becomes one that every reader reads alike. Active content
-// (A33: JavaScript, launch, submit and import actions, XFA) is left out. Text,
-// pictures, fonts and links are copied as they are. A signed file is refused
-// with ErrSigned, an encrypted one with ErrEncrypted.
+// Normalize writes an unsigned PDF as one clean revision that every reader reads alike.
+// This helps if the file was saved several times, its cross-reference chain is broken,
+// or it has scripts and other actions. Active content (A33: JavaScript, launch, submit
+// and import actions, XFA) is left out. Text, pictures, fonts and links are copied as
+// they are. It returns [ErrSigned] if the file is signed, and [ErrEncrypted] if it is
+// encrypted.
 func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	f, err := pdf.Open(r, size, pdf.DefaultLimits())
 	if err == nil {
@@ -53,7 +53,7 @@ func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) erro
 	return nil
 }
 
-// readable walks what a signature rests on.
+// readable walks through what a signature depends on.
 func readable(f *pdf.File) error {
 	if f.Encrypted() {
 		return pdf.ErrEncrypted

@@ -27,7 +27,7 @@ type server struct {
 	fault atomic.Value // string: for every path
 	tsa   atomic.Int64
 	ocsp  atomic.Int64
-	sent  atomic.Int64 // bytes of answers that were taken
+	sent  atomic.Int64 // bytes of answers that were read
 }
 
 func serve(t testing.TB, alg devca.Algorithm) *server {
@@ -54,7 +54,7 @@ func serve(t testing.TB, alg devca.Algorithm) *server {
 	return s
 }
 
-// meter counts what a client takes.
+// meter counts what a client reads.
 type meter struct {
 	http.ResponseWriter
 	n *atomic.Int64
@@ -66,7 +66,7 @@ func (m *meter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// online is a request that gets everything over the net.
+// online returns a request that gets everything over the network.
 func (s *server) online(t testing.TB, level signer.Level) signer.Request {
 	t.Helper()
 	req := request(s.ca, credential(t, s.ca), level, "S")
@@ -85,7 +85,7 @@ func TestOnline(t *testing.T) {
 	if s.ocsp.Load() == 0 {
 		t.Error("the OCSP responder was not asked")
 	}
-	// The issuer is found over the net where the signature does not bring it.
+	// The issuer is found over the network if the signature does not contain it.
 	req := s.online(t, signer.BLT)
 	req.Credential.Chain = req.Credential.Chain[:1]
 	sign(t, tablePDF(1), req)
@@ -103,8 +103,8 @@ func TestTokenSizeIsRemembered(t *testing.T) {
 	}
 }
 
-// TestOnlineFaults: each fault of a service is an error before its deadline is
-// long over, and nothing is written but the copy of the input.
+// TestOnlineFaults: each fault of a service becomes an error soon after its deadline,
+// and only the copy of the input is written.
 func TestOnlineFaults(t *testing.T) {
 	const soon, patience = 300 * time.Millisecond, 5 * time.Second
 	for _, fault := range []string{"down", "slow", "big", "nonce"} {
@@ -122,8 +122,8 @@ func TestOnlineFaults(t *testing.T) {
 				var out bytes.Buffer
 				from := time.Now()
 				err := signer.Sign(ctx, &out, open(t, in), req)
-				// A certificate that names a CRL beside its responder is judged by
-				// the CRL where the responder answers for another question.
+				// If the responder answers another question, a certificate that also
+				// names a CRL is checked by the CRL.
 				if service == "status" && fault == "nonce" {
 					if err != nil {
 						t.Errorf("the CRL was not asked: %v", err)
@@ -150,7 +150,7 @@ func TestOnlineFaults(t *testing.T) {
 	}
 }
 
-// TestLongAnswer: an answer over the limit is refused without reading it all.
+// TestLongAnswer: an answer over the limit is refused without reading all of it.
 func TestLongAnswer(t *testing.T) {
 	s := serve(t, devca.P256)
 	s.fault.Store("big")
@@ -163,8 +163,8 @@ func TestLongAnswer(t *testing.T) {
 	}
 }
 
-// TestProbeHoldsNobody: while one caller waits for the first answer of a TSA,
-// another one's deadline holds.
+// TestProbeHoldsNobody: while one caller waits for the first answer of a TSA, the
+// deadline of another one still holds.
 func TestProbeHoldsNobody(t *testing.T) {
 	s := serve(t, devca.P256)
 	s.fault.Store("slow")
@@ -198,7 +198,7 @@ func TestProbeHoldsNobody(t *testing.T) {
 	wg.Wait()
 }
 
-// TestTSAAtOnce: a TSA is used by many at once, and probed once.
+// TestTSAAtOnce: a TSA may be used concurrently, and is probed once.
 func TestTSAAtOnce(t *testing.T) {
 	s := serve(t, devca.P256)
 	req := s.online(t, signer.BT)
@@ -217,15 +217,15 @@ func TestTSAAtOnce(t *testing.T) {
 	}
 }
 
-// aged answers with evidence from another day.
+// aged returns evidence from another day.
 type aged struct{ then *devca.CA }
 
 func (a aged) Revocation(ctx context.Context, cert, issuer *x509.Certificate) ([]byte, []byte, error) {
 	return a.then.Revocation(ctx, cert, issuer)
 }
 
-// TestStaleEvidence (C18): an answer that ran out before the signature was
-// stamped says nothing of it.
+// TestStaleEvidence (C18): an answer that ran out before the signature was stamped does
+// not count.
 func TestStaleEvidence(t *testing.T) {
 	on := func(days int, state *devca.State) *devca.CA {
 		ca, err := devca.New(devca.Config{Now: func() time.Time { return clock().AddDate(0, 0, days) }, State: state})

@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// pale is a red box whose ink lets the page through.
+// pale is a red box whose ink lets the page show through.
 type pale struct {
 	box
 	opacity float64
@@ -18,8 +18,8 @@ type pale struct {
 
 func (p pale) Opacity() float64 { return p.opacity }
 
-// Translucent ink is painted so, whole and across pages, but not in PDF/A-1,
-// which knows no transparency (ISO 19005-1, 6.4).
+// Translucent ink is painted translucent, on one page and across pages, but not in
+// PDF/A-1, which has no transparency (ISO 19005-1, 6.4).
 func TestTranslucentSeals(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

@@ -3,7 +3,7 @@ package signer
 import "github.com/dajiaqian/dajiaqian/internal/pdf"
 
 // PageSizes returns the width and height in millimetres of every page as it is
-// displayed, the first at index 0: what PageSize says, in one walk.
+// displayed, the first at index 0: the results of [Document.PageSize], in one walk.
 func (d *Document) PageSizes() ([][2]float64, error) {
 	var out [][2]float64
 	err := d.f.Pages(func(_ int, p pdf.Page) bool {

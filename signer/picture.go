@@ -23,8 +23,8 @@ const (
 	maxImagePixels = raster.MaxPixels
 )
 
-// rasterImage is a picture as a PDF keeps it (ISO 32000-2, 8.9.5). Either jpeg
-// holds a whole JPEG file, or samples holds 8-bit samples row by row.
+// rasterImage is a picture in the form that a PDF keeps (ISO 32000-2, 8.9.5). Either
+// jpeg holds a whole JPEG file, or samples holds 8-bit samples row by row.
 type rasterImage struct {
 	width, height int // pixels, as stored
 	components    int // 1 gray, 3 RGB, 4 CMYK
@@ -32,15 +32,14 @@ type rasterImage struct {
 	plainRGB      bool // a JPEG of RGB that does not say so in an Adobe marker
 	inverted      bool // a CMYK JPEG in which 255 means no ink
 	samples       []byte
-	alpha         []byte // 8 bits a pixel; nil where all is opaque
+	alpha         []byte // 8 bits per pixel; nil if all is opaque
 
 	orientation        int     // 1 to 8, as in EXIF
 	densityX, densityY float64 // pixels per inch as stored; 0 if not known
 }
 
-// readImage reads a PNG or JPEG file, told apart by its content, within the
-// default limits. The size is checked before any pixel is decoded; a JPEG is
-// never decoded.
+// readImage reads a PNG or JPEG file, recognised by its content, within the default
+// limits. It checks the size before it decodes pixels; a JPEG is never decoded.
 func readImage(data []byte) (*rasterImage, error) {
 	return readImageWithin(data, maxImageBytes, maxImagePixels)
 }
@@ -66,7 +65,7 @@ func fits(width, height, maxPixels int64) error {
 	return nil
 }
 
-// size returns the width and height in pixels as the picture is to be seen.
+// size returns the width and height in pixels as the picture should be seen.
 func (im *rasterImage) size() (w, h int) {
 	if im.orientation >= 5 {
 		return im.height, im.width
@@ -74,8 +73,8 @@ func (im *rasterImage) size() (w, h int) {
 	return im.width, im.height
 }
 
-// density returns pixels per inch as the picture is to be seen, 96 if the file
-// does not say.
+// density returns pixels per inch as the picture should be seen, 96 if the file does
+// not state it.
 func (im *rasterImage) density() (x, y float64) {
 	x, y = im.densityX, im.densityY
 	if x == 0 || y == 0 {
@@ -112,8 +111,7 @@ func (im *rasterImage) paint(name pdf.Name, x, y, w, h float64) []byte {
 		pdf.Float(m[2]*w), pdf.Float(m[3]*h), pdf.Float(m[4]*w+x), pdf.Float(m[5]*h+y), name)
 }
 
-// xobject adds the picture, and its soft mask where it has one, as stream
-// objects.
+// xobject adds the picture, and its soft mask if it has one, as stream objects.
 func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref) pdf.Ref {
 	space := map[int]pdf.Name{1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}[im.components]
 	d := im.dict(space)
@@ -144,7 +142,7 @@ func (im *rasterImage) dict(space pdf.Name) *pdf.Dict {
 		pdf.Name("ColorSpace"), space, pdf.Name("BitsPerComponent"), pdf.Integer(8))
 }
 
-// flattened returns the picture on white, without a soft mask, as PDF/A-1b asks
+// flattened returns the picture on white, without a soft mask, as PDF/A-1b requires
 // (ISO 19005-1, 6.4). A picture without alpha is returned as it is.
 func (im *rasterImage) flattened() *rasterImage {
 	if im.alpha == nil {
@@ -186,7 +184,7 @@ func flate(d *pdf.Dict, samples []byte, width, components int) *pdf.Stream {
 				best, least = f, sum
 			}
 		}
-		_, _ = zw.Write(lines[best]) // a bytes.Buffer takes everything
+		_, _ = zw.Write(lines[best]) // a bytes.Buffer never fails
 		prior = samples[:row]
 	}
 	_ = zw.Close()

@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// TestFlattened holds what stamping relies on: one object with its mask, one
-// without it when flattened, and the picture itself unchanged.
+// TestFlattened checks what stamping depends on: one object with its mask, one without
+// it when flattened, and the picture itself unchanged.
 func TestFlattened(t *testing.T) {
 	src := image.NewNRGBA(image.Rect(0, 0, 2, 1))
 	src.SetNRGBA(0, 0, color.NRGBA{R: 200, A: 255})

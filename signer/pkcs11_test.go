@@ -18,15 +18,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// token is a PKCS #11 token of SoftHSM2, driven by a program: what a host writes
-// for hardware looks the same.
+// token is a PKCS #11 token of SoftHSM2, driven by a program. A host's code for
+// hardware looks the same.
 type token struct {
 	module, conf, dir string
 }
 
 const pin = "1234"
 
-// newToken makes an empty token, or skips where the programs are absent.
+// newToken makes an empty token, or skips the test if the programs are absent.
 func newToken(t *testing.T) *token {
 	t.Helper()
 	k := &token{dir: t.TempDir()}
@@ -149,7 +149,8 @@ func TestPKCS11(t *testing.T) {
 			if b, rerr := os.ReadFile(secret); rerr == nil && len(b) > 0 {
 				t.Errorf("the private key was read out: %s", said)
 			}
-			// What the token itself says of the key (PKCS #11, CKA_NEVER_EXTRACTABLE).
+			// What the token itself says about the key (PKCS #11,
+			// CKA_NEVER_EXTRACTABLE).
 			said, err = k.login("--list-objects", "--type", "privkey", "--id", c.id)
 			if err != nil || !bytes.Contains(said, []byte("sensitive")) || !bytes.Contains(said, []byte("never extractable")) {
 				t.Errorf("the token would give the key away: %v\n%s", err, said)

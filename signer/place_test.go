@@ -38,15 +38,15 @@ func form(t testing.TB, b []byte) (*pdf.File, pdf.Form) {
 	return f, fm
 }
 
-// mixed are five pages of different boxes and rotations.
+// mixed returns five pages of different boxes and rotations.
 func mixed() samples.Spec {
 	return samples.Spec{Pages: []samples.Page{{}, {Rotate: 90}, {Rotate: 180}, {Rotate: 270},
 		{Media: [4]float64{-100, -50, 500, 700}, Crop: [4]float64{-80, -20, 480, 680}, Rotate: 90}}}
 }
 
-// TestStraddle lays a 骑缝章 across five pages and signs it: each strip lies at
-// the right edge of its page as displayed, the strips make up the seal, each
-// shows its part, and the signature locks them all.
+// TestStraddle lays a 骑缝章 across five pages and signs it. Each strip lies at the right
+// edge of its page as displayed, the strips make up the seal, each shows its part, and
+// the signature locks them all.
 func TestStraddle(t *testing.T) {
 	const side = 40.0
 	ca := newCA(t, devca.P256)
@@ -135,7 +135,7 @@ func TestStraddleRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// After a signature new buttons would break it; strips are signed one by one.
+	// After a signature new buttons would break it, so strips are signed one by one.
 	signed := sign(t, in, request(ca, credential(t, ca), signer.BB, "A"))
 	req := request(ca, credential(t, ca), signer.BB, "B")
 	req.NewField.Straddle, req.Appearance = &good, box(40)

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// plan is a revision with its signature still to come.
+// plan is a revision whose signature is not there yet.
 type plan struct {
 	bytes    []byte
 	from, to int // of the hexadecimal string /Contents within bytes
@@ -40,7 +40,7 @@ func (p *plan) fill(sig []byte) error {
 		return fmt.Errorf("%w: %d bytes, where %d fit", ErrPlaceholderTooSmall, len(sig), (p.to-p.from-2)/2)
 	}
 	gap := p.bytes[p.from+1 : p.to-1]
-	for i := range gap { // whatever stands there
+	for i := range gap { // whatever is there
 		gap[i] = '0'
 	}
 	for i, c := range sig {
@@ -49,7 +49,7 @@ func (p *plan) fill(sig []byte) error {
 	return nil
 }
 
-// value is what signature dictionaries have in common (ISO 32000-2, table 255):
+// value returns the common entries of signature dictionaries (ISO 32000-2, table 255):
 // the places of /ByteRange and of /Contents, which is width characters wide.
 func value(typ, subFilter pdf.Name, width int) *pdf.Dict {
 	contents := make([]byte, width)
@@ -82,11 +82,11 @@ func signingPlan(ctx context.Context, d *Document, req Request, profile cms.Prof
 	if err != nil {
 		return nil, err
 	}
-	rights, err := d.rights()
+	rights, err := d.readRights()
 	if err != nil {
 		return nil, err
 	}
-	if err := rights.allow(req); err != nil {
+	if err := rights.checkRequest(req); err != nil {
 		return nil, err
 	}
 	field, err := u.Dict(ref)
@@ -122,8 +122,8 @@ func signingPlan(ctx context.Context, d *Document, req Request, profile cms.Prof
 	return newPlan(u, d.f.Size(), width)
 }
 
-// contentsWidth is the width of the /Contents token in characters: that of a
-// signature made of the same parts, and a little for a token that grows.
+// contentsWidth returns the width of the /Contents token in characters: the size of a
+// signature made of the same parts, and a little more for a token that grows.
 func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, error) {
 	var token []byte
 	if req.Level >= BT {
@@ -138,7 +138,7 @@ func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, 
 		return 0, err
 	}
 	value := make([]byte, profile.ValueSize())
-	// What no value could mend is found before the key is asked.
+	// A fault that no value could correct is found before the key is called.
 	like, err := profile.Assemble(attrs, value, nil)
 	if err == nil {
 		_, err = cms.Parse(like)
@@ -153,8 +153,8 @@ func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, 
 	return 2*(len(like)+slack) + 2, nil
 }
 
-// signatureDict makes the signature dictionary as EN 319 142-1 profiles it. A
-// lock becomes a FieldMDP reference, a certification a DocMDP reference.
+// signatureDict makes the signature dictionary in the profile of EN 319 142-1. A lock
+// becomes a FieldMDP reference, a certification a DocMDP reference.
 func signatureDict(d *Document, req Request, lock *pdf.Dict, width int) (*pdf.Dict, error) {
 	v := value("Sig", "ETSI.CAdES.detached", width)
 	v = v.With("M", pdf.String{Bytes: []byte(pdfDate(req.Time))})
@@ -188,7 +188,7 @@ func signatureDict(d *Document, req Request, lock *pdf.Dict, width int) (*pdf.Di
 	return v, nil
 }
 
-// certify names the certification in the catalog (ISO 32000-2, 12.8.6).
+// certify enters the certification into the catalog (ISO 32000-2, 12.8.6).
 func certify(d *Document, u *pdf.Update, sig pdf.Ref) error {
 	_, ref, err := d.f.Catalog()
 	if err != nil {
@@ -209,7 +209,7 @@ func certify(d *Document, u *pdf.Update, sig pdf.Ref) error {
 	return nil
 }
 
-// pdfDate is the form of ISO 32000-2, 7.9.4.
+// pdfDate formats a time as in ISO 32000-2, 7.9.4.
 func pdfDate(t time.Time) string {
 	_, off := t.Zone()
 	if off == 0 {

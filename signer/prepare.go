@@ -14,8 +14,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Prepared is a signature that waits for its value: Prepare made its revision,
-// a key somewhere else signs, Complete writes the document. It is not safe for
+// Prepared is a signature without its value. [Prepare] makes its revision, a key
+// somewhere else signs, and [Prepared.Complete] writes the document. It is not safe for
 // concurrent use.
 type Prepared struct {
 	doc     *Document
@@ -27,16 +27,16 @@ type Prepared struct {
 	attrs   []byte
 }
 
-// Services are what levels above B-B ask while a signature is completed.
+// Services are what levels above B-B call while a signature is completed.
 type Services struct {
 	Timestamper Timestamper         // from BT on
 	Revocations Revocations         // from BLT on
-	Roots       []*x509.Certificate // from BLT on: anchors that certificates of signers and TSAs lead to
-	Memory      *Memory             // of signature values found right before; nil remembers one document's
+	Roots       []*x509.Certificate // from BLT on: anchors of the certificates of signers and TSAs
+	Memory      *Memory             // of signature values that were found right; nil remembers within one document
 }
 
-// Prepare lays out the signing revision and hashes the document; the key is not
-// used, and Request.Credential.Key may be nil.
+// Prepare lays out the signing revision and hashes the document. It does not use the
+// key; Request.Credential.Key may be nil.
 func Prepare(ctx context.Context, d *Document, req Request) (*Prepared, error) {
 	p, err := newPrepared(ctx, d, req)
 	if err != nil {
@@ -62,7 +62,7 @@ func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, erro
 	return p, err
 }
 
-// cover notes the digest of what the signature covers.
+// cover keeps the digest of what the signature covers.
 func (p *Prepared) cover(g *growing) error {
 	var err error
 	if p.digest, err = g.digest(p.profile.Hash, p.plan.bytes, p.plan.from, p.plan.to); err != nil {
@@ -72,20 +72,20 @@ func (p *Prepared) cover(g *growing) error {
 	return err
 }
 
-// Digest returns the digest of the bytes that the signature covers: what a
-// service that makes whole CMS structures is given.
+// Digest returns the digest of the bytes that the signature covers. A service that
+// makes whole CMS structures needs it.
 func (p *Prepared) Digest() []byte { return bytes.Clone(p.digest) }
 
-// ToSign returns the DER signed attributes: the message that a key signs. A key
-// that takes digests is given its hash under Hash (for SM2, e = SM3(Z ‖ M)); an
-// Ed25519 key takes the message itself.
+// ToSign returns the DER signed attributes: the message that a key signs. A key that
+// takes digests gets its hash under [Prepared.Hash] (for SM2, e = SM3(Z ‖ M)); an
+// Ed25519 key gets the message itself.
 func (p *Prepared) ToSign() []byte { return bytes.Clone(p.attrs) }
 
-// Hash returns the hash of Digest and of ToSign; 0 stands for SM3.
+// Hash returns the hash of [Prepared.Digest] and [Prepared.ToSign]; 0 stands for SM3.
 func (p *Prepared) Hash() crypto.Hash { return p.profile.Hash.Std() }
 
-// state is the serialised form of a Prepared. It holds no secret and not the
-// document, of which Digest is the witness.
+// state is the serialised form of a Prepared. It holds no secret and not the document;
+// Digest proves which document it belongs to.
 type state struct {
 	Version  int      `json:"version"`
 	Size     int64    `json:"size"` // of the input, in bytes
@@ -101,7 +101,7 @@ type state struct {
 	Level    Level    `json:"level"`
 }
 
-// MarshalBinary returns the state as JSON, for Resume to go on with, hours later
+// MarshalBinary returns the state as JSON. [Resume] continues with it, even hours later
 // and on another machine.
 func (p *Prepared) MarshalBinary() ([]byte, error) {
 	s := state{Version: 1, Size: p.doc.f.Size(), Revision: p.plan.bytes, From: p.plan.from, To: p.plan.to,
@@ -113,12 +113,11 @@ func (p *Prepared) MarshalBinary() ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// ErrState is returned for a state that is damaged, or belongs to another
-// document.
+// ErrState says that a state is damaged, or belongs to another document.
 var ErrState = errors.New("signer: the state does not fit")
 
-// Resume goes on with a state of at most 64 MiB. The document must be the one
-// that was prepared, which Complete proves by its digest.
+// Resume continues with a state of at most 64 MiB. The document must be the one that
+// was prepared; Complete checks this by its digest.
 func Resume(d *Document, data []byte, svc Services) (*Prepared, error) {
 	const limit = 64 << 20
 	var s state
@@ -160,9 +159,9 @@ func Resume(d *Document, data []byte, svc Services) (*Prepared, error) {
 	return p, nil
 }
 
-// Complete writes the document with the raw signature value that the key made
-// over ToSign. Given the same value and timestamps, the bytes are those of Sign.
-// When an error is returned, what w holds is to be thrown away.
+// Complete writes the document with the raw signature value that the key made over
+// [Prepared.ToSign]. With the same value and timestamps, the bytes are those of [Sign].
+// If it returns an error, discard what w holds.
 func (p *Prepared) Complete(ctx context.Context, w io.Writer, signature []byte) error {
 	return p.complete(ctx, w, func(context.Context) ([]byte, error) {
 		if err := p.profile.CheckValue(p.attrs, signature); err != nil {
@@ -173,13 +172,14 @@ func (p *Prepared) Complete(ctx context.Context, w io.Writer, signature []byte) 
 }
 
 // CompleteCMS writes the document with a CMS structure that a service made over
-// Digest. It must be a detached CAdES signature (EN 319 142-1, 6.3); from BT on
-// a timestamp is added where it has none.
+// [Prepared.Digest]. It must be a detached CAdES signature (EN 319 142-1, 6.3). From BT
+// on, a timestamp is added if it has none. If it returns an error, discard what w
+// holds.
 func (p *Prepared) CompleteCMS(ctx context.Context, w io.Writer, der []byte) error {
 	return p.complete(ctx, w, func(context.Context) ([]byte, error) { return der, nil })
 }
 
-// complete reads the input once, and proves that it is what was prepared.
+// complete reads the input once, and checks that it is what was prepared.
 func (p *Prepared) complete(ctx context.Context, w io.Writer, sign func(context.Context) ([]byte, error)) error {
 	g := newGrowing(p.doc)
 	if err := g.read(ctx, w, p.hashes()...); err != nil {
@@ -199,7 +199,7 @@ func (p *Prepared) complete(ctx context.Context, w io.Writer, sign func(context.
 	return p.finish(ctx, w, g, sign)
 }
 
-// hashes are the hash functions that the input must go through.
+// hashes returns the hash functions that the input must go through.
 func (p *Prepared) hashes() []cms.Hash {
 	if p.level == BLTA {
 		return []cms.Hash{p.profile.Hash, archiveHash}

@@ -22,9 +22,9 @@ func seededCA(t testing.TB, alg devca.Algorithm) *devca.CA {
 	return ca
 }
 
-// TestDeferredIsDirect: a signature that was prepared, serialised, and completed
-// with another Document and the raw value gives the bytes of a direct signing,
-// at every level.
+// TestDeferredIsDirect: a signature that was prepared, serialised, and completed with
+// another Document and the raw value gives the bytes of a direct signing, at every
+// level.
 func TestDeferredIsDirect(t *testing.T) {
 	for _, alg := range []devca.Algorithm{devca.RSA2048, devca.P256, devca.SM2, devca.Ed25519} {
 		for level := signer.BB; level <= signer.BLTA; level++ {
@@ -32,7 +32,7 @@ func TestDeferredIsDirect(t *testing.T) {
 			ca := seededCA(t, alg)
 			direct := sign(t, in, request(ca, credential(t, ca), level, "S"))
 
-			ca = seededCA(t, alg) // the same numbers once more
+			ca = seededCA(t, alg) // the same numbers again
 			cred := credential(t, ca)
 			req := request(ca, cred, level, "S")
 			req.Credential.Key = nil
@@ -62,7 +62,7 @@ func TestDeferredIsDirect(t *testing.T) {
 	}
 }
 
-// rawSignature is what a key elsewhere makes of the attributes.
+// rawSignature returns what a key elsewhere makes of the attributes.
 func rawSignature(t *testing.T, key crypto.Signer, alg devca.Algorithm, message []byte) []byte {
 	t.Helper()
 	digest := sha256.Sum256(message)
@@ -111,8 +111,8 @@ func TestResumeRefuses(t *testing.T) {
 			t.Errorf("%s = %v: %v", key, v, err)
 		}
 	}
-	// A document of the same length but other bytes, and a state whose revision was
-	// changed, are found out when the value comes.
+	// A document of the same length but with other bytes, and a state whose revision
+	// was changed, are detected when the value comes.
 	other := bytes.Replace(in, []byte("sign here"), []byte("sign HERE"), 1)
 	changed := bytes.Clone(in)
 	for name, c := range map[string]struct {
@@ -155,7 +155,7 @@ func retouch(t *testing.T, state []byte) []byte {
 	return out
 }
 
-// TestCompleteCMS: a service that is given the digest makes the whole structure.
+// TestCompleteCMS: a service gets the digest and makes the whole structure.
 func TestCompleteCMS(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

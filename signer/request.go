@@ -13,8 +13,7 @@ import (
 // Level is a baseline level of EN 319 142-1, clause 6.
 type Level int
 
-// The levels. The zero value is invalid. Each holds what the ones before it
-// hold.
+// The levels. The zero value is invalid. Each contains the ones before it.
 const (
 	BB   Level = iota + 1 // B-B: a signature
 	BT                    // B-T: with a timestamp on it
@@ -22,6 +21,7 @@ const (
 	BLTA                  // B-LTA: with a document timestamp over all of it
 )
 
+// String returns the name of the level, such as "B-B".
 func (l Level) String() string {
 	switch l {
 	case BB:
@@ -46,22 +46,21 @@ func ParseLevel(s string) (Level, error) {
 	return 0, fmt.Errorf("signer: unknown level %q", s)
 }
 
-// Permission is what a certification allows to change afterwards (ISO 32000-2,
-// table 257). Further validation data and document timestamps are always
-// allowed.
+// Permission is what a certification allows to change afterwards (ISO 32000-2, table
+// 257). Further validation data and document timestamps are always allowed.
 type Permission int
 
 // The permissions. The zero value does not certify.
 const (
 	NoCertification Permission = iota
 	AllowNothing               // P 1
-	AllowForms                 // P 2: filling and signing the fields that are there
+	AllowForms                 // P 2: filling and signing the existing fields
 	AllowAnnotation            // P 3: annotations as well
 )
 
 // Request says how to sign. Exactly one of Field and NewField is set.
 type Request struct {
-	Credential Credential  // required; Prepare needs the chain alone
+	Credential Credential  // required; Prepare needs only the chain
 	Level      Level       // required
 	Services               // Timestamper is required from BT on, Revocations from BLT on
 	Time       time.Time   // required: the claimed signing time /M, shown in its own zone
@@ -118,7 +117,7 @@ func (r *Request) check() error {
 	return nil
 }
 
-// profile is what the request asks of the CMS.
+// profile returns what the request requires of the CMS.
 func (r *Request) profile() (cms.Profile, error) {
 	p := cms.Profile{Chain: r.Credential.Chain, PSS: r.PSS, GM: r.GM, Hash: cms.DefaultHash(r.Credential.Chain[0].PublicKey)}
 	if r.Hash != 0 {
@@ -131,7 +130,7 @@ func (r *Request) profile() (cms.Profile, error) {
 	return p, checkProfile(p)
 }
 
-// checkProfile refuses what a key of another kind cannot do.
+// checkProfile refuses what a key of this kind cannot do.
 func checkProfile(p cms.Profile) error {
 	_, isRSA := p.Chain[0].PublicKey.(*rsa.PublicKey)
 	switch {

@@ -8,10 +8,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// rights are what the signatures that a document has allow further ones to do.
+// rights are what the signatures in a document still allow further ones to do.
 type rights struct {
 	signed bool
-	docMDP int // of the certification, or of a lock that says as much; 0 if there is none
+	docMDP int // of the certification, or of a lock with the same effect; 0 if there is none
 	locks  []fieldLock
 }
 
@@ -21,7 +21,7 @@ type fieldLock struct {
 	fields []string
 }
 
-// covers tells whether the lock holds a field; names are compared part by part.
+// covers reports whether the lock includes a field; names are compared part by part.
 func (l fieldLock) covers(name string) bool {
 	named := slices.ContainsFunc(l.fields, func(f string) bool { return name == f || strings.HasPrefix(name, f+".") })
 	switch l.action {
@@ -37,8 +37,8 @@ func (l fieldLock) covers(name string) bool {
 // have; verifiers refuse more.
 const maxSignatures = 128
 
-// signed returns the signed fields of a document that is to get more of them.
-func (d *Document) signed(more int) ([]pdf.Field, error) {
+// findSigned returns the signed fields of a document that will get more of them.
+func (d *Document) findSigned(more int) ([]pdf.Field, error) {
 	form, err := d.f.Form()
 	if err != nil {
 		return nil, &InputError{err}
@@ -56,10 +56,10 @@ func (d *Document) signed(more int) ([]pdf.Field, error) {
 	return out, nil
 }
 
-// rights reads the transforms of every signature.
-func (d *Document) rights() (rights, error) {
+// readRights reads the transforms of every signature.
+func (d *Document) readRights() (rights, error) {
 	var out rights
-	signed, err := d.signed(1)
+	signed, err := d.findSigned(1)
 	if err != nil {
 		return out, err
 	}
@@ -94,8 +94,8 @@ func (r *rights) restrict(p int) {
 	}
 }
 
-// readLock reads what the lock of a signed field says of the whole document
-// (ISO 32000-2, table 236).
+// readLock reads what the lock of a signed field requires of the whole document (ISO
+// 32000-2, table 236).
 func (r *rights) readLock(f *pdf.File, field *pdf.Dict) error {
 	lock, err := f.Dict(field.Get("Lock"))
 	if err != nil {
@@ -140,8 +140,8 @@ func (r *rights) read(f *pdf.File, o pdf.Object) error {
 	return nil
 }
 
-// allow refuses a signing that would break an earlier signature.
-func (r *rights) allow(req Request) error {
+// checkRequest refuses a signing that would break an earlier signature.
+func (r *rights) checkRequest(req Request) error {
 	if req.Certify != NoCertification && r.signed {
 		return fmt.Errorf("%w: a certification must be the first signature", ErrSigned)
 	}

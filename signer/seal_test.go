@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// shown returns the part of the artwork, in mm, that a button shows; false if it
-// shows nothing.
+// shown returns the part of the artwork, in mm, that a button shows; false if it shows
+// nothing.
 func shown(t *testing.T, b []byte, name string) (pdf.Rect, bool) {
 	t.Helper()
 	f, fm := form(t, b)
@@ -37,8 +37,8 @@ func shown(t *testing.T, b []byte, name string) (pdf.Rect, bool) {
 	return r, true
 }
 
-// TestLockAllShowsEverywhere: a seal comes to all its places whatever the
-// signature locks, be it said in the layout or when it is signed.
+// TestLockAllShowsEverywhere: a seal comes to all its places whatever the signature
+// locks, whether the lock is in the layout or in the signing.
 func TestLockAllShowsEverywhere(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -66,8 +66,8 @@ func TestLockAllShowsEverywhere(t *testing.T) {
 	}
 }
 
-// TestStraddleKeepsTrueSize: a smaller seal stands in the middle of strips laid
-// out for a larger one; a larger one is refused. Neither is stretched.
+// TestStraddleKeepsTrueSize: a smaller seal stands in the middle of strips laid out for
+// a larger one; a larger one is refused. Neither is stretched.
 func TestStraddleKeepsTrueSize(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

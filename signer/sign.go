@@ -9,10 +9,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Sign writes the document with one more signature to w. The input is read
-// once; memory does not grow with it. The key and the timestamper are asked
-// once, and what they answer is judged as a verifier would before a byte of it
-// is written. When an error is returned, what w holds is to be thrown away.
+// Sign writes the document with one more signature to w. It reads the input once;
+// memory does not grow with the input. It calls the key and the timestamper once, and
+// checks their answers as a verifier would before it writes a byte of them. If it
+// returns an error, discard what w holds.
 func Sign(ctx context.Context, w io.Writer, d *Document, req Request) error {
 	if req.Credential.Key == nil {
 		return errors.New("signer: Request.Credential needs a key")
@@ -44,7 +44,7 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 	if err != nil {
 		return err
 	}
-	if der, err = p.stamped(ctx, der); err != nil {
+	if der, err = p.addStamp(ctx, der); err != nil {
 		return err
 	}
 	if err := p.plan.fill(der); err != nil {
@@ -61,9 +61,9 @@ func (p *Prepared) finish(ctx context.Context, w io.Writer, g *growing, sign fun
 	return err
 }
 
-// stamped judges a signature over the document as a verifier would, and adds
-// the timestamp that the level asks for.
-func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
+// addStamp checks a signature over the document as a verifier would, and adds the
+// timestamp that the level requires.
+func (p *Prepared) addStamp(ctx context.Context, der []byte) ([]byte, error) {
 	sd, err := p.svc.Memory.Parse(der)
 	if err == nil {
 		err = sd.Verify(p.digest)
@@ -75,7 +75,7 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 		return nil, errors.New("signer: the signature is not a detached one over data")
 	}
 	if token, _ := sd.TimestampToken(); token != nil {
-		return der, stamps(token, sd)
+		return der, checkStamp(token, sd)
 	}
 	if p.level == BB {
 		return der, nil
@@ -88,14 +88,14 @@ func (p *Prepared) stamped(ctx context.Context, der []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := stamps(token, sd); err != nil {
+	if err := checkStamp(token, sd); err != nil {
 		return nil, err
 	}
 	return cms.AddTimestamp(der, token)
 }
 
-// stamps judges a timestamp on a signature.
-func stamps(token []byte, sd *cms.SignedData) error {
+// checkStamp checks a timestamp on a signature.
+func checkStamp(token []byte, sd *cms.SignedData) error {
 	ts, err := sd.Memory.ParseTimestamp(token)
 	if err == nil {
 		err = ts.Check(sd.SignatureValue())

@@ -49,8 +49,8 @@ func open(t testing.TB, b []byte) *signer.Document {
 	return d
 }
 
-// TestSignKeepsThePrefix signs each form of file twice and looks at what no
-// signature may change: the bytes before it.
+// TestSignKeepsThePrefix signs each form of file twice and checks what no signature may
+// change: the bytes before it.
 func TestSignKeepsThePrefix(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

@@ -2,19 +2,19 @@ package signer
 
 import "github.com/dajiaqian/dajiaqian/internal/pdf"
 
-// Picture is an Appearance of a PNG or JPEG picture. Its alpha is kept; in a
-// document that conforms to PDF/A-1, which knows no transparency, it is laid on
-// white.
+// Picture is an [Appearance] of a PNG or JPEG picture. Its alpha is kept. In a document
+// that conforms to PDF/A-1, which has no transparency, it is laid on white.
 type Picture struct {
 	im   *rasterImage
 	w, h float64 // mm
 }
 
-// NewPicture reads a PNG or JPEG file of at most 10 MiB and 40 megapixels, told
-// apart by its content, to be stamped widthMM wide and heightMM high. Zero sizes
-// follow from the density that the file names, 96 dots an inch if it names none;
-// one zero follows from the other. EXIF orientation is honoured. Errors are
-// ErrImageFormat, ErrImageDamaged and ErrImageTooLarge.
+// NewPicture reads a PNG or JPEG file of at most 10 MiB and 40 megapixels, recognised
+// by its content, to be stamped widthMM wide and heightMM high. If both sizes are zero,
+// they follow from the density that the file states, or 96 dots per inch if it states
+// none; if one is zero, it follows from the other. EXIF orientation is followed. It
+// returns [ErrImageFormat], [ErrImageDamaged] or [ErrImageTooLarge] if the picture is
+// refused.
 func NewPicture(data []byte, widthMM, heightMM float64) (*Picture, error) {
 	im, err := readImage(data)
 	if err != nil {
@@ -37,7 +37,7 @@ func NewPicture(data []byte, widthMM, heightMM float64) (*Picture, error) {
 
 const pictureName = pdf.Name("Picture")
 
-// Vector implements Appearance.
+// Vector implements [Appearance].
 func (p *Picture) Vector() ([]byte, float64, float64) {
 	return p.im.paint(pictureName, 0, 0, p.w, p.h), p.w, p.h
 }

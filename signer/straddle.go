@@ -19,19 +19,19 @@ const (
 	Bottom
 )
 
-// Straddle is a seal stamped across the edges of several pages (骑缝章): fanned
-// out, the pages show it whole. Each page gets an equal strip at its edge, the
-// first page the strip that lies innermost. The strips are read-only button
-// fields that the signature's lock names; ISO 32000-2, 12.7.5.5 lets a signature
-// field itself have one widget only.
+// Straddle is a seal stamped across the edges of several pages (骑缝章): when the pages
+// are fanned out, they show the whole seal. Each page gets an equal strip at its edge;
+// the first page gets the innermost strip. The strips are read-only button fields that
+// the signature's lock names, because a signature field itself may have only one widget
+// (ISO 32000-2, 12.7.5.5).
 type Straddle struct {
 	Pages         []int // from 1, at least two, in ascending order
 	Side          Side
-	At            float64 // along the side, 0 at its top or left end, 1 at the other; the seal's centre
+	At            float64 // position of the seal's centre along the side, 0 at its top or left end, 1 at the other
 	Width, Height float64 // of the whole seal in mm
 }
 
-// minSlice is the thinnest strip in mm that is still seen as part of a seal.
+// minSlice is the thinnest strip in mm that still looks like a part of a seal.
 const minSlice = 1
 
 // sliceMark stands between a signature field's name and its page numbers in the
@@ -81,8 +81,8 @@ func (s Straddle) check() error {
 	return nil
 }
 
-// sideKey is a private entry (ISO 32000-2, annex E) of a slice's widget, from
-// which the signer learns which way the seal was cut.
+// sideKey is a private entry (ISO 32000-2, annex E) of a slice's widget. It tells the
+// signer in which direction the seal was cut.
 const sideKey = pdf.Name("DJQ_Side")
 
 var sideNames = [...]string{"Right", "Left", "Top", "Bottom"}
@@ -99,7 +99,7 @@ func parseSide(name string) (Side, error) {
 	return 0, fmt.Errorf("%w: side %q", ErrStraddle, name)
 }
 
-// part is strip i of n, in the coordinates of the artwork.
+// part returns strip i of n, in the coordinates of the artwork.
 func (s Side) part(i, n int, w, h float64) pdf.Rect {
 	k, m := float64(i), float64(n) // counted from the artwork's left or bottom
 	if s == Left || s == Bottom {
@@ -111,8 +111,8 @@ func (s Side) part(i, n int, w, h float64) pdf.Rect {
 	return pdf.Rect{X0: k * w / m, X1: (k + 1) * w / m, Y1: h}
 }
 
-// partOf is part for strips that were laid out for a seal of perhaps another size:
-// a smaller one stands in their middle.
+// partOf is part for strips that were laid out for a seal of perhaps another size: a
+// smaller one stands in their middle.
 func (s Side) partOf(i, n int, art *artwork, page pdf.Page, rect pdf.Rect) (pdf.Rect, error) {
 	_, _, w, h := page.ToDisplay(rect)
 	w, h = w/pointsPerMM, h/pointsPerMM
@@ -126,14 +126,14 @@ func (s Side) partOf(i, n int, art *artwork, page pdf.Page, rect pdf.Rect) (pdf.
 	switch {
 	case dx > slack/2 || dy > slack/2:
 		return pdf.Rect{}, fmt.Errorf("%w: %.1f × %.1f mm across pages for %.1f × %.1f mm", ErrBoxTooSmall, art.w, art.h, w, h)
-	case dx > -slack/2 && dy > -slack/2: // the same but for rounding
+	case dx > -slack/2 && dy > -slack/2: // the same except for rounding
 		return s.part(i, n, art.w, art.h), nil
 	}
 	r := s.part(i, n, w, h)
 	return pdf.Rect{X0: r.X0 + dx, Y0: r.Y0 + dy, X1: r.X1 + dx, Y1: r.Y1 + dy}, nil
 }
 
-// box is the strip on a page, in mm.
+// box returns the strip on a page, in mm.
 func (s Straddle) box(p pdf.Page) Box {
 	n := len(s.Pages)
 	w, h := p.Size()
@@ -159,7 +159,7 @@ func (s Straddle) box(p pdf.Page) Box {
 	return strip
 }
 
-// showSlices gives each slice its strip of the artwork, which stands in the file
+// showSlices gives each slice its strip of the artwork. The file holds the artwork
 // once.
 func (f *form) showSlices(cut []pdf.Ref, art *artwork) error {
 	if len(cut) == 0 {

@@ -12,9 +12,9 @@ type Strip struct {
 	Appearance Appearance
 }
 
-// Strips cuts an appearance for a document that is signed already: there, new
-// button fields would break the earlier signatures, so each strip is signed in a
-// signature field of its own.
+// Strips cuts an appearance for a document that is already signed. There, new button
+// fields would break the earlier signatures, so each strip is signed in its own
+// signature field.
 func (s Straddle) Strips(d *Document, a Appearance) ([]Strip, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ type strip struct {
 	part  pdf.Rect
 }
 
-// Vector implements Appearance.
+// Vector implements [Appearance].
 func (s strip) Vector() ([]byte, float64, float64) {
 	content, _, _ := s.whole.Vector()
 	w, h := s.part.Width(), s.part.Height()
@@ -45,7 +45,7 @@ func (s strip) Vector() ([]byte, float64, float64) {
 	return append(append(b, content...), " Q\n"...), w, h
 }
 
-// Opacity is that of the whole.
+// Opacity returns the opacity of the whole seal.
 func (s strip) Opacity() float64 { return opacity(s.whole) }
 
 func (s strip) xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict {

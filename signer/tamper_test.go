@@ -45,7 +45,7 @@ func prepared(t testing.TB, ca *devca.CA, cred signer.Credential, in []byte, lev
 	return p, state
 }
 
-// TestStateBounds: no numbers in a state lead outside its revision.
+// TestStateBounds: no number in a state can point outside its revision.
 func TestStateBounds(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	in := samples.PDF(samples.Spec{})
@@ -72,8 +72,8 @@ func TestStateBounds(t *testing.T) {
 	}
 }
 
-// TestPlaceholderIsClean: what a state carries in the place of the signature does
-// not come into the document (ISO 32000-2, 12.8.1: the gap is the signature's).
+// TestPlaceholderIsClean: what a state has in the place of the signature does not come
+// into the document (ISO 32000-2, 12.8.1: the gap is the signature's).
 func TestPlaceholderIsClean(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -101,7 +101,7 @@ func TestPlaceholderIsClean(t *testing.T) {
 	valid(t, ca, out.Bytes())
 }
 
-// flaky is a CA whose revocation services are down while told so.
+// flaky is a CA whose revocation services are down while it is told so.
 type flaky struct {
 	*devca.CA
 	fail bool
@@ -114,7 +114,7 @@ func (f *flaky) Revocation(ctx context.Context, cert, issuer *x509.Certificate) 
 	return f.CA.Revocation(ctx, cert, issuer)
 }
 
-// TestCompleteAgain: a completion that failed leaves nothing behind in the next.
+// TestCompleteAgain: a failed completion leaves nothing behind for the next.
 func TestCompleteAgain(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -152,8 +152,8 @@ func bytesOf(c []*x509.Certificate) []*x509.Certificate {
 	return append([]*x509.Certificate(nil), c...)
 }
 
-// TestCMSTimestampIsJudged (C14, T22): a timestamp that comes with a CMS is judged like
-// one that is asked for.
+// TestCMSTimestampIsJudged (C14) (T22): a timestamp that comes with a CMS is checked like a
+// requested one.
 func TestCMSTimestampIsJudged(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
@@ -179,7 +179,7 @@ func TestCMSTimestampIsJudged(t *testing.T) {
 			}
 			err = p.CompleteCMS(t.Context(), &bytes.Buffer{}, with)
 			if level == signer.BB && errors.Is(err, signer.ErrPlaceholderTooSmall) {
-				err = nil // judged, and no room was kept
+				err = nil // checked, and there was no space for it
 			}
 			if (err == nil) != c.ok {
 				t.Errorf("%v, the timestamp of %s: %v", level, name, err)
@@ -188,7 +188,7 @@ func TestCMSTimestampIsJudged(t *testing.T) {
 	}
 }
 
-// TestOddProfiles: what the key cannot do is said before it is asked.
+// TestOddProfiles: what the key cannot do is reported before the key is called.
 func TestOddProfiles(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)

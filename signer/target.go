@@ -24,8 +24,8 @@ func (f *form) target(req Request) (pdf.Ref, error) {
 	return fd.Ref, nil
 }
 
-// lockOf returns what the signature of a field locks: what the field's own lock
-// says, and what the request adds. Nil locks nothing.
+// lockOf returns what the signature of a field locks: the field's own lock, and what
+// the request adds. Nil locks nothing.
 func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 	var lock *pdf.Dict
 	switch v := field.Get("Lock").(type) {
@@ -64,8 +64,8 @@ func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 	return lock.With("Fields", names), nil
 }
 
-// show gives the field's widget an appearance, and the buttons that its lock
-// names theirs.
+// show gives the field's widget its appearance, and also the buttons that its lock
+// names.
 func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict, error) {
 	art, err := f.artwork(a)
 	if err != nil {
@@ -90,7 +90,7 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 		return nil, &InputError{err}
 	}
 	if len(cut) > 0 && rect.Width() == 0 {
-		return field, nil // 骑缝章 alone
+		return field, nil // only a 骑缝章
 	}
 	page, err := f.pageOf(at, widget)
 	if err != nil {
@@ -108,8 +108,9 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 	return field, nil
 }
 
-// widgetOf returns the annotation of a signature field: the field itself, or its
-// one Kid where others kept them apart. One that is never seen shows no seal.
+// widgetOf returns the annotation of a signature field: the field itself, or its only
+// Kid if another program separated them. A widget that is never visible shows no seal,
+// and is refused.
 func (f *form) widgetOf(ref pdf.Ref, field *pdf.Dict) (pdf.Ref, *pdf.Dict, error) {
 	const unseen = 2 | 32 // Hidden, NoView (ISO 32000-2, table 167)
 	at, widget := ref, field
@@ -133,9 +134,9 @@ func (f *form) widgetOf(ref pdf.Ref, field *pdf.Dict) (pdf.Ref, *pdf.Dict, error
 	return at, widget, nil
 }
 
-// buttonsOf returns the buttons that show a signature too, in order: those just
-// made, or those its lock names. A lock on every field names none, and means all of
-// the field's. Slices have a side.
+// buttonsOf returns the buttons that also show a signature, in order: those just made,
+// or those that its lock names. A lock on every field names none, and means all buttons
+// of the field. Slices have a side.
 func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, cut []pdf.Ref, err error) {
 	all, made := f.buttons[ref]
 	if !made && lock != nil {
@@ -167,7 +168,7 @@ func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, cut []pdf.
 	return copies, cut, nil
 }
 
-// lockedNames returns the names of the fields that a lock holds.
+// lockedNames returns the names of the fields that a lock includes.
 func (f *form) lockedNames(lock *pdf.Dict) ([]string, error) {
 	var names []string
 	if lock.Get("Action") == pdf.Name("All") {
@@ -187,8 +188,8 @@ func (f *form) lockedNames(lock *pdf.Dict) ([]string, error) {
 	return names, nil
 }
 
-// pageOf returns the page that a widget stands on: the one it names, or else
-// (/P is optional) the one that lists it.
+// pageOf returns the page that a widget stands on: the one it names, or, since /P is
+// optional, the one that lists it.
 func (f *form) pageOf(at pdf.Ref, widget *pdf.Dict) (pdf.Page, error) {
 	ref, ok := widget.Get("P").(pdf.Ref)
 	if !ok {
@@ -216,7 +217,7 @@ func (f *form) pageOf(at pdf.Ref, widget *pdf.Dict) (pdf.Page, error) {
 	return page, nil
 }
 
-// pageListing returns the first page whose annotations have a widget among them.
+// pageListing returns the first page that lists a widget among its annotations.
 func (f *form) pageListing(widget pdf.Ref) (pdf.Page, error) {
 	var page pdf.Page
 	found := false

@@ -14,9 +14,9 @@ var (
 	ErrTooLong = errors.New("signer: the text does not fit its box")
 )
 
-// Text is an Appearance of lines of black text, Chinese or Latin, set in the
-// embedded Song face and drawn as outlines, so that it looks the same everywhere
-// and needs no font in the document.
+// Text is an [Appearance] of lines of black text, Chinese or Latin. It is set in the
+// embedded Song face and drawn as outlines, so that it looks the same everywhere and
+// needs no font in the document.
 type Text struct {
 	w, h    float64
 	content []byte
@@ -28,10 +28,9 @@ const (
 	maxTextRunes = 400 // in all lines together
 )
 
-// NewText sets lines, at least one, from the left into a box of a width and
-// height in mm, in letters of the given size in points; 0 means 10.5, 五号. Where they
-// do not fit they are made smaller, down to 4 points; after that the error is
-// ErrTooLong.
+// NewText sets one or more lines from the left into a box of a width and height in mm,
+// in letters of the given size in points. Letters that do not fit are made smaller,
+// down to 4 points; it returns [ErrTooLong] if they still do not fit.
 func NewText(widthMM, heightMM, size float64, lines ...string) (*Text, error) {
 	if size == 0 {
 		size = defaultTextSize
@@ -95,7 +94,7 @@ func NewText(widthMM, heightMM, size float64, lines ...string) (*Text, error) {
 	return t, nil
 }
 
-// Vector implements Appearance.
+// Vector implements [Appearance].
 func (t *Text) Vector() ([]byte, float64, float64) {
 	const round = 1e4
 	return t.content, math.Floor(t.w*round) / round, math.Floor(t.h*round) / round

@@ -7,10 +7,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// TextField is a form field for a line of text, or a date, that a party fills in
-// the revision he signs in. Until then it is empty, unless it has a Text from the
-// start, which nobody fills in later. It is read-only: a reader that edited it would
-// break what follows.
+// TextField is a form field for a line of text, or a date, that a party fills in when
+// they sign. Until then it is empty, unless it has a Text from the start, which nobody
+// can change later. It is read-only: editing it in a reader would break later
+// signatures.
 type TextField struct {
 	Name string // unique in the document, without dots
 	Page int    // from 1
@@ -63,7 +63,7 @@ func (f *form) line(name string, page pdf.Page, rect pdf.Rect, size float64, tex
 	return art.stamp(page, rect)
 }
 
-// fillIn sets text fields. Only fields that are there and empty are filled.
+// fillIn sets text fields. Only existing empty fields are filled.
 func (f *form) fillIn(values []Value) error {
 	for _, v := range values {
 		fd, ok := f.old.Find(v.Field)

@@ -8,22 +8,21 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Timestamper gets RFC 3161 tokens. Timestamp returns the DER token over a
-// digest; it is judged before it is used. Implementations are safe for
-// concurrent use.
+// Timestamper gets RFC 3161 tokens. Timestamp returns the DER token over a digest; the
+// token is checked before it is used. Implementations are safe for concurrent use.
 type Timestamper interface {
 	Timestamp(ctx context.Context, h crypto.Hash, digest []byte) (token []byte, err error)
 }
 
-// TokenSizer is a Timestamper that knows how large its tokens are, in bytes. The
-// space that a signature reserves is measured by it; for others it is 8 KiB.
+// TokenSizer is a [Timestamper] that knows how large its tokens are, in bytes. The
+// space that a signature reserves depends on it; for others it is 8 KiB.
 type TokenSizer interface {
 	TokenSize(ctx context.Context, h crypto.Hash) (int, error)
 }
 
 // Space for tokens, in bytes.
 const (
-	tokenReserve = 8 << 10 // where the size is not known
+	tokenReserve = 8 << 10 // if the size is not known
 	tokenMargin  = 256     // for serial numbers and times that grow
 )
 

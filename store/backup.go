@@ -13,24 +13,24 @@ import (
 // maxFaults is how many bad blobs CopyBlobs and CheckBlobs go past before they stop.
 const maxFaults = 100
 
-// Copied is what a copy of blobs moved.
+// Copied counts what a copy of blobs moved.
 type Copied struct {
 	Blobs int
 	Bytes int64
 }
 
-// Backup copies blobs, then has database make its copy of the rows, then copies the
-// blobs that came meanwhile, so that to holds every blob that the copied rows name. All
-// may be at work; only a [Sweep] under way must have been given a moment, before, that
-// is earlier than the start of this Backup.
+// Backup copies blobs, then lets database copy the rows, then copies the blobs that
+// came meanwhile. After it, the store to holds every blob that the copied rows name.
+// The system may keep working. Only a [Sweep] that runs at the same time must have been
+// given a moment before the start of this Backup.
 //
-// What was copied counts also when there is an error, and is not copied again next
-// time: to may be the folder of yesterday's backup. A blob that is damaged in from is
-// an error as [CopyBlobs] gives it, after the rest was copied.
+// Copied counts what was copied even if there is an error. A later Backup does not copy
+// it again: to may be the folder of yesterday's backup. If a blob in from is damaged,
+// Backup copies the rest and then returns the error of [CopyBlobs].
 func Backup(ctx context.Context, to, from Blobs, database func(context.Context) error) (Copied, error) {
 	// What is there before the rows are read is copied now. What is put later is newer
-	// than this moment, which no sweep takes. Rows first and blobs then would lose a
-	// blob of the rows that is disowned, and swept, in between.
+	// than this moment, and no sweep takes it. Copying the rows first and the blobs
+	// after them would lose a blob that is disowned and swept in between.
 	first, err := CopyBlobs(ctx, to, from)
 	if err != nil && !errors.Is(err, ErrDigest) {
 		return first, err
@@ -38,15 +38,16 @@ func Backup(ctx context.Context, to, from Blobs, database func(context.Context) 
 	if err := database(ctx); err != nil {
 		return first, err
 	}
-	rest, err := CopyBlobs(ctx, to, from) // meets what is damaged again
+	rest, err := CopyBlobs(ctx, to, from) // reports damaged blobs again
 	return Copied{first.Blobs + rest.Blobs, first.Bytes + rest.Bytes}, err
 }
 
-// CopyBlobs copies to one store what another has and it has not, each checked against
-// its digest on the way. It reads both lists and nothing else of what is in both, so
-// that a copy that broke off goes on where it was. A blob that goes meanwhile is passed over.
+// CopyBlobs copies the blobs that from has and to lacks, and checks each against its
+// digest on the way. It compares the two lists, so a copy that broke off continues
+// where it stopped. It skips a blob that is deleted meanwhile.
 //
-// A damaged blob is a [DigestError], after the others were copied; the 100th ends the copy.
+// It returns a [DigestError] if a blob is damaged, after it has copied the others. It
+// stops at the 100th damaged blob.
 func CopyBlobs(ctx context.Context, to, from Blobs) (Copied, error) {
 	var n Copied
 	var faults []error
@@ -91,13 +92,14 @@ func copyBlob(ctx context.Context, to, from Blobs, d Digest) (int64, error) {
 	return size, err
 }
 
-// Names goes through the blobs that the rows of one room name, each at least once:
-// the method Named of a service. An error of each ends it.
+// Names calls each for every blob that the rows of one package name, at least once per
+// blob: it is the method Named of a service. An error of each ends it.
 type Names = func(ctx context.Context, each func(Digest) error) error
 
-// CheckBlobs reads every blob that the rooms name, and returns how many there are. One
-// that is missing is [ErrNotFound], a damaged one a [DigestError]; the error names up to 100
-// of them. It is the last step of a restore. It takes 32 bytes of memory a name.
+// CheckBlobs reads every blob that the rows of these packages name, and returns how
+// many there are. It returns [ErrNotFound] if one is missing and a [DigestError] if one
+// is damaged; the error names up to 100 of them. It is the last step of a restore. It
+// takes 32 bytes of memory per name.
 func CheckBlobs(ctx context.Context, b Blobs, rooms ...Names) (int, error) {
 	var all []Digest
 	for _, names := range rooms {
@@ -110,7 +112,7 @@ func CheckBlobs(ctx context.Context, b Blobs, rooms ...Names) (int, error) {
 	all = slices.Compact(all)
 	var faults []error
 	for _, d := range all {
-		blob, err := b.Open(ctx, d) // which reads it to its end
+		blob, err := b.Open(ctx, d) // reads it to its end
 		if err == nil {
 			err = blob.Close()
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// blobsWith returns blobs of some contents, put at a moment of *clock.
+// blobsWith returns blobs with these contents, put at the moment *clock.
 func blobsWith(t *testing.T, clock *time.Time, contents ...string) (*memory.Blobs, []store.Digest) {
 	t.Helper()
 	b, err := memory.NewBlobs(func() time.Time { return *clock })
@@ -55,7 +55,7 @@ func names(all ...store.Digest) store.Names {
 	}
 }
 
-// bad is blobs some of which are damaged, and whose Put fails after a number of times.
+// bad is a store with some damaged blobs. Its Put fails after a number of calls.
 type bad struct {
 	store.Blobs
 	damaged []store.Digest
@@ -80,7 +80,7 @@ func (b *bad) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error)
 	return b.Blobs.Put(ctx, r)
 }
 
-// TestCopyBlobs: a copy that breaks off goes on, and opens nothing twice.
+// TestCopyBlobs: a copy that broke off continues, and opens no blob twice.
 func TestCopyBlobs(t *testing.T) {
 	now := time.Now()
 	held, all := blobsWith(t, &now, numbers(0, 50)...)
@@ -100,7 +100,7 @@ func TestCopyBlobs(t *testing.T) {
 	}
 }
 
-// TestCopyDamaged: what is damaged is told, and the rest copied.
+// TestCopyDamaged: damaged blobs are reported, and the rest is copied.
 func TestCopyDamaged(t *testing.T) {
 	now := time.Now()
 	held, all := blobsWith(t, &now, numbers(0, 250)...)
@@ -138,8 +138,8 @@ func TestCheckBlobs(t *testing.T) {
 	}
 }
 
-// TestBackupBesideSweep: a blob that the copied rows name is in the copy, also when it
-// is disowned and swept right after the rows were read, or came right before.
+// TestBackupBesideSweep: a blob that the copied rows name is in the copy, even if it is
+// disowned and swept right after the rows were read, or was put right before.
 func TestBackupBesideSweep(t *testing.T) {
 	now := time.Now()
 	from, all := blobsWith(t, &now, numbers(0, 10)...)

@@ -29,7 +29,7 @@ func ParseDigest(s string) (Digest, error) {
 // String prints 64 lower-case hexadecimal digits.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// MarshalText is [Digest.String], for JSON.
+// MarshalText returns [Digest.String], for JSON.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText is [ParseDigest], for JSON.
@@ -52,53 +52,54 @@ type Blob interface {
 }
 
 // BlobInfo is an entry of [Blobs].List. Stored is when the content was last put, by the
-// clock of the store, at least to the microsecond.
+// clock of the store, precise to at least a microsecond.
 type BlobInfo struct {
 	Digest Digest
 	Size   int64 // bytes
 	Stored time.Time
 }
 
-// Blobs keeps file content under its own digest. Write the blob first, then
-// the row that names it; what no row names is swept later. Its methods may be
-// called concurrently. One whose ctx is done, before it or while it reads or lists,
-// answers with the ctx's error.
+// Blobs keeps file content under its own digest. Write the blob first, then the row
+// that names it; [Sweep] later deletes blobs that no row names. The methods may be
+// called concurrently. A method returns the ctx's error if ctx is done before it starts
+// or while it reads or lists.
 type Blobs interface {
-	// Put streams r into the store and returns its digest and size in bytes.
-	// When Put returns nil the content is durable, whole, and newly Stored, at a moment
-	// when all of r had been read, also if it was there before. An error of r is returned wrapped, and
-	// leaves nothing that Open would find. A disk that is full or fails is
-	// [ErrFull] or [ErrDisk], where the store is told.
+	// Put streams r into the store and returns its digest and size in bytes. When Put
+	// returns nil, the content is durable and whole. Its Stored time is then new, even
+	// if the content was there before, and is a moment after all of r was read. If r
+	// fails, Put returns that error wrapped and leaves nothing that Open would find. It
+	// returns [ErrFull] or [ErrDisk] if the disk is full or fails and the store learns
+	// of it.
 	Put(ctx context.Context, r io.Reader) (Digest, int64, error)
 
-	// Open returns content that has been checked against d from its first to
-	// its last byte: other content is a [DigestError], absent content
-	// [ErrNotFound]. The caller closes the Blob, which stays readable if it
-	// is deleted meanwhile.
+	// Open returns the content after it has checked all of it against d. It returns a
+	// [DigestError] if the content differs and [ErrNotFound] if there is none. The
+	// caller closes the Blob, which stays readable if it is deleted meanwhile.
 	Open(ctx context.Context, d Digest) (Blob, error)
 
 	// Has reports whether there is a blob of this name, without checking it.
 	Has(ctx context.Context, d Digest) (bool, error)
 
-	// Delete removes a blob that was last Stored before a moment; one Stored at it, or
-	// later, stays, without an error. Absent content is [ErrNotFound].
+	// Delete removes a blob that was last Stored before the given moment. It keeps a
+	// blob Stored at or after that moment and returns nil. It returns [ErrNotFound] if
+	// there is no such blob.
 	Delete(ctx context.Context, d Digest, before time.Time) error
 
-	// List goes through all blobs in order of digest. Blobs that come or go
-	// meanwhile may be missed. An error ends the sequence.
+	// List goes through all blobs in order of digest. It may miss blobs that are put or
+	// deleted meanwhile. An error ends the sequence.
 	List(ctx context.Context) iter.Seq2[BlobInfo, error]
 }
 
-// Cleaner is a [Blobs] that may hold what interrupted Puts left behind.
+// Cleaner is a [Blobs] that may hold remains of interrupted Puts.
 type Cleaner interface {
-	// Clean removes leavings last touched before a moment and returns how many.
+	// Clean removes remains last touched before the given moment and returns how many.
 	Clean(ctx context.Context, before time.Time) (int, error)
 }
 
-// Sweep deletes the blobs that were last put before a moment and that keep
-// disowns, then what interrupted Puts left before it, and returns how many
-// blobs went. The time from before until now is the grace in which a row that
-// names the blob must be committed (T21): an hour is ample, a second is not.
+// Sweep deletes the blobs that were last put before the given moment and for which keep
+// returns false (T21). Then it removes what interrupted Puts left before that moment. It
+// returns how many blobs it deleted. The time from before until now is the grace in
+// which a row that names the blob must be committed: an hour is ample, a second is not.
 func Sweep(ctx context.Context, b Blobs, keep func(context.Context, Digest) (bool, error), before time.Time) (int, error) {
 	n := 0
 	for info, err := range b.List(ctx) {

@@ -6,12 +6,12 @@ import (
 	"hash/fnv"
 )
 
-// Cursor is an opaque place in the list of one query. It may travel through a
-// client: a damaged one, or one of another query, is refused with
-// [ErrCursor], and a forged one can only move within the same query's rows.
+// Cursor is an opaque place in the list of one query. It may travel through a client.
+// It is refused with [ErrCursor] if it is damaged or belongs to another query. A forged
+// one can only move within the rows of the same query.
 type Cursor string
 
-// maxCursor holds the widest index of the longest texts.
+// maxCursor is enough for the widest index with the longest texts.
 const maxCursor = 16 << 10
 
 func shapeOf(s *Schema, q Query) uint64 {

@@ -17,8 +17,8 @@ const (
 	lastBackoff  = 250 * time.Millisecond
 	maxLocks     = 16
 
-	// inTurn is the attempt from which transactions that keep losing run one
-	// after the other: beside one another they would go on undoing each other.
+	// inTurn is the attempt from which transactions that keep losing run one after the
+	// other, because side by side they would go on undoing each other.
 	inTurn     = 3
 	losersLock = "store/losers"
 )
@@ -31,16 +31,18 @@ const MaxLock = 256
 type Config struct {
 	Now   func() time.Time // in any zone
 	NewID func() string    // never the same twice, at most MaxID bytes
-	Log   *slog.Logger     // nil is silent
+	Log   *slog.Logger     // nil logs nothing
 
-	// Watch hears of every transaction that is over, before its caller: for the
-	// metrics and traces of the host. It must be quick, may be called concurrently,
-	// and starts no transaction. nil costs nothing; see also [DB.Stats].
+	// Watch is called with every transaction that has ended, before its caller
+	// continues: for the metrics and traces of the host. It must be quick, may be
+	// called concurrently, and must not start a transaction. nil costs nothing; see
+	// also [DB.Stats].
 	Watch func(context.Context, Transaction)
 
 	// BeginTimeout bounds the wait for a transaction to start; 0 means 30 s.
 	BeginTimeout time.Duration
-	// MaxDeliveries is how often an event is handed out before it is dead; 0 means 16.
+	// MaxDeliveries is how often an event is handed out before it counts as dead; 0
+	// means 16.
 	MaxDeliveries int
 }
 
@@ -52,7 +54,7 @@ type DB struct {
 	outbox *Outbox
 	fills  *Table[fill]
 	tables []AnyTable
-	host   *DB // whose tables a joined DB has; nil for a DB from Open
+	host   *DB // the DB that a joined DB shares its tables with; nil for a DB from Open
 
 	mu      sync.Mutex
 	idle    sync.Cond
@@ -61,14 +63,14 @@ type DB struct {
 	stats   Stats
 }
 
-// Open makes the tables in the driver's database, and the store's own, and
-// returns a DB that knows exactly these. It owns the driver from then on, and
-// closes it when it returns an error. A table declared wrongly, twice, or
-// present in another shape is a [SchemaError].
+// Open makes these tables and the store's own in the driver's database, and returns a
+// DB that knows exactly these. It owns the driver from then on, and closes it when it
+// returns an error. It returns a [SchemaError] if a table is declared wrongly or twice,
+// or exists in another shape.
 //
-// A column or an index that a table gained is added, and the column is filled in
-// the records that exist, a few at a time, beside other processes; what broke
-// off goes on at the next Open. See also [DB.Fill].
+// It adds a column or an index that a table gained, and fills the column in the
+// existing records, a few at a time, while other processes work. If that breaks off,
+// the next Open continues it. See also [DB.Fill].
 func Open(ctx context.Context, driver Driver, cfg Config, tables ...[]AnyTable) (*DB, error) {
 	db, err := open(ctx, driver, cfg, slices.Concat(tables...))
 	if err != nil && driver != nil {
@@ -125,14 +127,15 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 	return db, db.fill(ctx, false)
 }
 
-// Join returns a DB of the same tables whose transactions are parts of one that
-// the host has begun. An adapter calls it (see its own Join) with a driver made
-// of the host's transaction, on which Begin and End set and release savepoints.
+// Join returns a DB of the same tables whose transactions are parts of one that the
+// host has begun. An adapter calls it (see its own Join) with a driver made of the
+// host's transaction. Begin and End of that driver set and release savepoints.
 //
-// An Update of the result is kept when the host commits. It runs once: instead
-// of being run again it answers [ErrRetry], and the host begins anew. Its keyed
-// locks are taken after the snapshot. The result is used by one goroutine, not
-// after the host's transaction ended, and need not be closed.
+// An Update of the result is kept when the host commits. It runs once: where
+// [DB.Update] would run it again, it returns [ErrRetry], and the host starts its
+// transaction again. Its keyed locks are taken after the snapshot. The result is for
+// one goroutine, must not be used after the host's transaction ended, and need not be
+// closed.
 func (db *DB) Join(driver Driver) *DB {
 	joined := &DB{driver: driver, cfg: db.cfg, known: db.known, host: db}
 	joined.idle.L = &joined.mu
@@ -140,18 +143,18 @@ func (db *DB) Join(driver Driver) *DB {
 	return joined
 }
 
-// Now is the host's clock, in UTC, for code that already holds a DB.
+// Now returns the time of the host's clock, in UTC, for code that already holds a DB.
 func (db *DB) Now() time.Time { return db.cfg.Now().UTC() }
 
-// NewID is the host's source of ids.
+// NewID returns a new id from the host.
 func (db *DB) NewID() string { return db.cfg.NewID() }
 
 // Outbox returns the queue of events written with [Emit].
 func (db *DB) Outbox() *Outbox { return db.outbox }
 
-// Close waits for the running transactions and closes the driver. It must not
-// be called inside a transaction. What comes later answers [ErrClosed]; a
-// second Close does nothing.
+// Close waits for the running transactions and closes the driver. It must not be called
+// inside a transaction. Later calls of other methods return [ErrClosed]; a second Close
+// does nothing.
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -165,19 +168,18 @@ func (db *DB) Close() error {
 	return db.driver.Close()
 }
 
-// Lock is a key that an Update holds from before its snapshot to its end.
-// Transactions that all change one hot row queue on it, where they would
-// otherwise undo and retry one another. A key is 1 to MaxLock bytes, at most
-// 16 a transaction.
+// Lock is a key that an Update holds from before its snapshot to its end. Transactions
+// that all change one hot row queue on it, where they would otherwise undo and retry
+// one another. A key is 1 to [MaxLock] bytes long; a transaction takes at most 16.
 type Lock string
 
-// Update runs fn in a serializable transaction and commits if it returns nil.
+// Update runs fn in a serializable transaction and commits if fn returns nil.
 //
-// fn may run more than once, so it touches nothing but tx; it must use the ctx
-// it is given, by which a transaction inside a transaction is recognised and
-// refused with [ErrNested]. An error from fn, a panic, or the end of ctx rolls
-// back. A transaction that keeps losing to others, or cannot start within
-// Config.BeginTimeout, ends in [ErrBusy].
+// fn may run more than once, so it must change nothing but tx. It must use the ctx it
+// is given: by this ctx a transaction inside a transaction is recognised and refused
+// with [ErrNested]. An error from fn, a panic, or the end of ctx rolls back. Update
+// returns [ErrBusy] if the transaction keeps losing to others, or cannot start within
+// Config.BeginTimeout.
 func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error, locks ...Lock) error {
 	keys := make([]string, 0, len(locks))
 	for _, l := range locks {
@@ -206,8 +208,8 @@ func (db *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	return db.run(ctx, View, func(ctx context.Context) (DriverTx, error) { return db.driver.Begin(ctx, View, nil) }, fn)
 }
 
-// Tx is a running transaction. It is used by one goroutine, and not after its
-// function returned ([ErrTxDone]).
+// Tx is a running transaction. It is for one goroutine. After its function has
+// returned, its methods return [ErrTxDone].
 type Tx struct {
 	db   *DB
 	d    DriverTx
@@ -218,13 +220,13 @@ type Tx struct {
 	recalled map[any]any // of Recall, since the last write
 }
 
-// Now is the host's clock in UTC, read afresh at each call.
+// Now returns the time of the host's clock, in UTC; each call reads the clock.
 func (tx *Tx) Now() time.Time { return tx.db.cfg.Now().UTC() }
 
-// NewID is the host's source of ids.
+// NewID returns a new id from the host.
 func (tx *Tx) NewID() string { return tx.db.cfg.NewID() }
 
-func (tx *Tx) ready(s *Schema) error {
+func (tx *Tx) checkReady(s *Schema) error {
 	if tx.done {
 		return ErrTxDone
 	}
@@ -234,7 +236,7 @@ func (tx *Tx) ready(s *Schema) error {
 	return nil
 }
 
-func (tx *Tx) note(err error) error {
+func (tx *Tx) noteLost(err error) error {
 	if err != nil && tx.db.driver.Retryable(err) {
 		tx.lost = err
 	}
@@ -243,7 +245,7 @@ func (tx *Tx) note(err error) error {
 
 type insideKey struct{ db *DB }
 
-// inside is the key under which a transaction's ctx says that it is in one.
+// inside returns the key that marks a ctx as being inside a transaction.
 func (db *DB) inside() insideKey {
 	if db.host != nil {
 		return db.host.inside()
@@ -258,16 +260,16 @@ func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(contex
 	if ctx.Value(db.inside()) != nil {
 		return ErrNested
 	}
-	if err := db.enter(); err != nil {
+	if err := db.beginRun(); err != nil {
 		return err
 	}
 	w := db.watch(mode)
-	defer func() { db.leave(ctx, &w, err) }()
+	defer func() { db.endRun(ctx, &w, err) }()
 	err = errPanicked // unless there is a return
 	inside := context.WithValue(ctx, db.inside(), true)
 	for attempt := 1; ; attempt++ {
 		w.t.Attempts = attempt
-		lost, err := db.once(inside, &w, begin, fn)
+		lost, err := db.runOnce(inside, &w, begin, fn)
 		if lost == nil {
 			return err
 		}
@@ -286,13 +288,13 @@ func (db *DB) run(ctx context.Context, mode Mode, begin beginner, fn func(contex
 	}
 }
 
-// once runs fn in one transaction. lost is the reason to run it again.
-func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
+// runOnce runs fn in one transaction. lost is the reason to run it again.
+func (db *DB) runOnce(ctx context.Context, w *watch, begin beginner, fn func(context.Context, *Tx) error) (lost, err error) {
 	from := w.now()
 	d, err := db.begin(ctx, begin)
 	w.waited(from)
 	if err != nil {
-		return db.judge(err)
+		return db.judgeError(err)
 	}
 	tx := &Tx{db: db, d: d, mode: w.t.Mode}
 	committing := false
@@ -320,10 +322,10 @@ func (db *DB) once(ctx context.Context, w *watch, begin beginner, fn func(contex
 		err = ctx.Err()
 	}
 	if err != nil {
-		return db.judge(err)
+		return db.judgeError(err)
 	}
 	committing = true
-	return db.judge(d.End(w.t.Mode == Update))
+	return db.judgeError(d.End(w.t.Mode == Update))
 }
 
 func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
@@ -344,15 +346,15 @@ func (db *DB) begin(ctx context.Context, begin beginner) (DriverTx, error) {
 	return d, err
 }
 
-func (db *DB) judge(err error) (lost, final error) {
+func (db *DB) judgeError(err error) (lost, final error) {
 	if err != nil && db.driver.Retryable(err) {
 		return err, nil
 	}
 	return nil, err
 }
 
-// backoff doubles with each attempt and is spread over its upper half. The
-// spread comes from a fresh id, so that no second source of chance is needed.
+// backoff doubles with each attempt and is spread over its upper half. The spread comes
+// from a new id, so that no second source of randomness is needed.
 func (db *DB) backoff(attempt int) time.Duration {
 	d := min(firstBackoff<<attempt, lastBackoff)
 	h := fnv.New32a()
@@ -360,7 +362,7 @@ func (db *DB) backoff(attempt int) time.Duration {
 	return d/2 + d/2*time.Duration(h.Sum32()%1024)/1024
 }
 
-func (db *DB) enter() error {
+func (db *DB) beginRun() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.closed {
@@ -370,10 +372,10 @@ func (db *DB) enter() error {
 	return nil
 }
 
-// leave counts a transaction that ended with err, and tells of it.
-func (db *DB) leave(ctx context.Context, w *watch, err error) {
+// endRun counts a transaction that ended with err, and reports it to Watch.
+func (db *DB) endRun(ctx context.Context, w *watch, err error) {
 	w.t.Outcome, w.t.Err = outcomeOf(err), err
-	defer w.over(ctx) // last: a hook that panics holds up no Close
+	defer w.over(ctx) // last: a hook that panics does not block Close
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.host == nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// An Update that hides its ctx from an inner one cannot be told from two
-// callers. It must end all the same.
+// An Update whose inner Update does not see its ctx looks like two callers. It must end
+// all the same.
 func TestHiddenNestingEndsInBusy(t *testing.T) {
 	cfg := config()
 	cfg.BeginTimeout = 20 * time.Millisecond
@@ -31,8 +31,8 @@ func TestHiddenNestingEndsInBusy(t *testing.T) {
 
 var errLost = errors.New("lost")
 
-// losing is a driver whose errLost asks for another attempt. It notes the locks
-// that each has.
+// losing is a driver whose errLost asks for another attempt. It records the locks of
+// each attempt.
 type losing struct {
 	store.Driver
 	locks *[]string
@@ -72,7 +72,7 @@ func TestRetriesAreBounded(t *testing.T) {
 		for i, got := range locks {
 			want := "a,z"
 			if i >= 2 {
-				want = "a,store/losers,z" // losers go on one after the other
+				want = "a,store/losers,z" // transactions that lost run one after the other
 			}
 			if got != want {
 				t.Errorf("%s: attempt %d holds %s, want %s", tt.name, i+1, got, want)

@@ -10,41 +10,41 @@ import (
 var (
 	// ErrNotFound says that there is no such row or blob.
 	ErrNotFound = errors.New("store: not found")
-	// ErrConflict says that the row's version moved, or the row is gone,
-	// since it was read.
+	// ErrConflict says that the row changed or was deleted since it was read.
 	ErrConflict = errors.New("store: conflict")
-	// ErrExists is what every [ExistsError] is.
+	// ErrExists is the sentinel of every [ExistsError].
 	ErrExists = errors.New("store: already exists")
-	// ErrNoIndex is what every [NoIndexError] is.
+	// ErrNoIndex is the sentinel of every [NoIndexError].
 	ErrNoIndex = errors.New("store: no index")
-	// ErrSchema is what every [SchemaError] is.
+	// ErrSchema is the sentinel of every [SchemaError].
 	ErrSchema = errors.New("store: schema mismatch")
 	// ErrNewerSchema says that a newer program wrote the record, with fields that
 	// this one would drop.
 	ErrNewerSchema = errors.New("store: written by a newer program")
-	// ErrDigest is what every [DigestError] is.
+	// ErrDigest is the sentinel of every [DigestError].
 	ErrDigest = errors.New("store: digest mismatch")
 	// ErrBusy says that the transaction could not start in time, or lost to
 	// others on every attempt. Nothing was written.
 	ErrBusy = errors.New("store: busy")
-	// ErrRetry says that the transaction of a host, which a [DB.Join] is part of,
-	// lost to another one: roll it back and run it again.
+	// ErrRetry says that the host's transaction, which a [DB.Join] is part of, lost to
+	// another one: roll it back and run it again.
 	ErrRetry = errors.New("store: the host's transaction must be run again")
-	// ErrIsolation says that the transaction of a host is not serializable, and
-	// that this cannot be done in it.
+	// ErrIsolation says that the host's transaction is not serializable, and that this
+	// cannot be done in it.
 	ErrIsolation = errors.New("store: the host's transaction is not serializable")
-	// ErrUncertain says that the connection was lost, the disk failed, or somebody
-	// cancelled, while the transaction was committing: it was kept whole or not at all,
-	// and only its rows can tell.
+	// ErrUncertain says that the connection was lost, the disk failed, or ctx was
+	// cancelled, while the transaction was committing. It was kept whole or not at all;
+	// only its rows can show which.
 	ErrUncertain = errors.New("store: unknown whether it was committed")
-	// ErrUndone says that a transaction was refused for what others had written, and
-	// that this was not kept: the refusal means nothing. Nothing was written.
+	// ErrUndone says that a transaction was refused because of what others had written,
+	// and that their writes were not kept. So the refusal means nothing, and nothing
+	// was written.
 	ErrUndone = errors.New("store: what was read was undone")
-	// ErrFull says that there is no room: the disk of the database, or of the blobs, is
-	// full. Nothing of the transaction, or of the Put, was kept.
+	// ErrFull says that the disk of the database or of the blobs is full. Nothing of
+	// the transaction, or of the Put, was kept.
 	ErrFull = errors.New("store: no room")
-	// ErrDisk says likewise that the disk failed. A Put may have been kept all the same;
-	// it may be put again.
+	// ErrDisk says that the disk failed. Nothing of the transaction was kept. A Put may
+	// have been kept all the same; it may be put again.
 	ErrDisk = errors.New("store: the disk failed")
 	// ErrClosed says that the database is closed.
 	ErrClosed = errors.New("store: closed")
@@ -82,11 +82,11 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("store: %s: a row with this %s already exists", e.Table, e.Index)
 }
 
-// Is reports that every ExistsError is ErrExists.
+// Is reports whether target is [ErrExists].
 func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
-// NoIndexError names the columns of a query that no declared index serves:
-// those tested for equality, then those that give the order.
+// NoIndexError names the columns of a query that no declared index serves: first those
+// tested for equality, then those that give the order.
 type NoIndexError struct {
 	Table        string
 	Where, Order []string
@@ -98,7 +98,7 @@ func (e *NoIndexError) Error() string {
 		e.Table, strings.Join(e.Where, ", "), strings.Join(e.Order, ", "))
 }
 
-// Is reports that every NoIndexError is ErrNoIndex.
+// Is reports whether target is [ErrNoIndex].
 func (e *NoIndexError) Is(target error) bool { return target == ErrNoIndex }
 
 // SchemaError says that a table is declared wrongly, or exists in another shape.
@@ -109,7 +109,7 @@ type SchemaError struct {
 // Error names the table and the difference.
 func (e *SchemaError) Error() string { return fmt.Sprintf("store: table %q: %s", e.Table, e.Reason) }
 
-// Is reports that every SchemaError is ErrSchema.
+// Is reports whether target is [ErrSchema].
 func (e *SchemaError) Is(target error) bool { return target == ErrSchema }
 
 // DigestError says that the content found under Want hashes to Got.
@@ -122,5 +122,5 @@ func (e *DigestError) Error() string {
 	return fmt.Sprintf("store: blob %s has the content of %s", e.Want, e.Got)
 }
 
-// Is reports that every DigestError is ErrDigest.
+// Is reports whether target is [ErrDigest].
 func (e *DigestError) Is(target error) bool { return target == ErrDigest }

@@ -9,34 +9,34 @@ import (
 // fillBatch is how many records a transaction reads to fill a new column.
 const fillBatch = 200
 
-// fillLock lets the processes that start at once fill in turn.
+// fillLock makes processes that start at the same time fill one after the other.
 const fillLock Lock = "store/fill"
 
-// fill tells how far the columns of a table are filled.
+// fill records how far the columns of a table are filled.
 type fill struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns"`         // filled in every record
-	After   Cursor   `json:"after,omitempty"` // where filling further ones goes on
+	After   Cursor   `json:"after,omitempty"` // where filling of further ones continues
 }
 
 func newFillTable() *Table[fill] {
 	return NewTable("store_fill", func(f *fill) string { return f.Table })
 }
 
-// Fill fills the columns of all records again. It is called after a rolling
-// upgrade whose newer program has a new column, once the last process of the
-// older program has ended: what that wrote meanwhile has the column empty.
+// Fill fills the columns of all records again. Call it after a rolling upgrade that
+// added a column, once the last process of the older program has ended: records that it
+// wrote meanwhile have the column empty.
 func (db *DB) Fill(ctx context.Context) error { return db.fill(ctx, true) }
 
-// fill goes through the tables with a column that is not filled, or through all.
-// A batch that keeps losing to writers is made smaller.
+// fill goes through the tables that have a column that is not filled, or through all of
+// them. It makes a batch smaller if it keeps losing to writers.
 func (db *DB) fill(ctx context.Context, all bool) error {
 	if all {
 		if err := db.Update(ctx, db.forget, fillLock); err != nil {
 			return err
 		}
 	}
-	rest, err := db.unfilled(ctx)
+	rest, err := db.hasUnfilled(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,14 +55,14 @@ func (db *DB) fill(ctx context.Context, all bool) error {
 	return nil
 }
 
-// forget makes every table one that is not filled.
+// forget marks every table as not filled.
 func (db *DB) forget(ctx context.Context, tx *Tx) error {
 	for _, t := range db.tables {
 		s, err := t.declared()
 		if err != nil {
 			return err
 		}
-		rec, err := db.progress(ctx, tx, s.Name)
+		rec, err := db.loadProgress(ctx, tx, s.Name)
 		if err != nil {
 			return err
 		}
@@ -74,8 +74,8 @@ func (db *DB) forget(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
-// unfilled reports whether any table has a column that is not filled.
-func (db *DB) unfilled(ctx context.Context) (rest bool, err error) {
+// hasUnfilled reports whether any table has a column that is not filled.
+func (db *DB) hasUnfilled(ctx context.Context) (rest bool, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx *Tx) error {
 		filled := map[string][]string{}
 		for rec, err := range db.fills.All(ctx, tx, Limit(MaxLimit)) {
@@ -103,7 +103,7 @@ func (db *DB) fillSome(ctx context.Context, tx *Tx, batch int) (rest bool, err e
 		if err != nil {
 			return false, err
 		}
-		rec, err := db.progress(ctx, tx, s.Name)
+		rec, err := db.loadProgress(ctx, tx, s.Name)
 		if err != nil {
 			return false, err
 		}
@@ -132,7 +132,7 @@ func (db *DB) fillSome(ctx context.Context, tx *Tx, batch int) (rest bool, err e
 	return false, nil
 }
 
-func (db *DB) progress(ctx context.Context, tx *Tx, table string) (Rec[fill], error) {
+func (db *DB) loadProgress(ctx context.Context, tx *Tx, table string) (Rec[fill], error) {
 	rec, err := db.fills.Get(ctx, tx, table)
 	if errors.Is(err, ErrNotFound) {
 		rec = Rec[fill]{V: fill{Table: table}, Version: 1}
@@ -151,9 +151,9 @@ func (s *Schema) without(filled []string) (names []string) {
 	return names
 }
 
-// refill lifts the columns of some records again. A record whose columns change
-// keeps its version and its document: to whoever has read it, it is the same.
-// What a newer program wrote it has filled.
+// refill lifts the columns of some records again. A record whose columns change keeps
+// its version and its document, so nothing changes for those who have read it. It
+// leaves out records of a newer program, which has filled them.
 func (t *Table[T]) refill(ctx context.Context, tx *Tx, after Cursor, limit int) (int, Cursor, error) {
 	rows, next, err := t.page(ctx, tx, false, []Clause{After(after), Limit(limit)})
 	if err != nil {

@@ -12,26 +12,25 @@ import (
 
 // Limits of the outbox.
 const (
-	MaxClaim = 100     // deliveries a call
+	MaxClaim = 100     // deliveries per call
 	MaxBody  = 1 << 20 // bytes of an event
 	maxNote  = 1 << 10 // bytes kept of a reason
 )
 
-// claimLock lets the workers of all processes queue for the outbox's head.
+// claimLock makes the workers of all processes claim one after the other.
 const claimLock Lock = "store/outbox"
 
-// Event is something that other systems will be told. Events of one Key are
-// delivered in the order they were committed, across topics; consumers that
-// must not wait for one another use keys of their own. An empty Key asks for
-// no order.
+// Event is something to be reported to other systems. Events of one Key are delivered
+// in the order in which they were committed, across topics. Consumers that must not
+// wait for each other use different keys. An empty Key asks for no order.
 type Event struct {
 	Topic string
 	Key   string
 	Body  []byte
 }
 
-// Delivery is an event in a worker's hands. ID is the same at each delivery,
-// so that the receiver can tell a repetition.
+// Delivery is an event that a worker has claimed. ID is the same at each delivery, so
+// the receiver can recognise a repetition.
 type Delivery struct {
 	Event
 	ID      string
@@ -42,8 +41,8 @@ type Delivery struct {
 
 type eventState string
 
-// At most one event of a key is ready. The open ones (ready, waiting) are
-// always the last of their key, so the newest row tells whether any is open.
+// At most one event of a key is ready. The open ones (ready, waiting) are always the
+// last of their key, so the newest row shows whether any is open.
 const (
 	eventReady   eventState = "ready"   // to be claimed at Due, which a lease moves
 	eventWaiting eventState = "waiting" // behind another of its key
@@ -79,8 +78,8 @@ func newEventTable() *Table[eventRow] {
 		Unique("by_key", "ordering_key", "seq")
 }
 
-// Emit writes an event in the transaction that causes it: both are kept, or
-// neither. Topic is required; a body has at most MaxBody bytes.
+// Emit writes an event in the transaction that causes it: both are kept, or neither.
+// Topic is required; a body has at most [MaxBody] bytes.
 func Emit(ctx context.Context, tx *Tx, e Event) error {
 	switch {
 	case e.Topic == "":
@@ -105,9 +104,9 @@ func Emit(ctx context.Context, tx *Tx, e Event) error {
 	return table.Insert(ctx, tx, row)
 }
 
-// Outbox hands out the events written with [Emit]: at least once each, and
-// the next of a key only when the one before it is done or dead. It may be
-// used concurrently, from many processes.
+// Outbox hands out the events written with [Emit], each at least once. It hands out the
+// next event of a key only when the one before is done or dead. It may be used
+// concurrently, from many processes.
 type Outbox struct {
 	db    *DB
 	table *Table[eventRow]
@@ -115,14 +114,14 @@ type Outbox struct {
 
 // Claim describes what a worker takes from the outbox.
 type Claim struct {
-	Worker string        // required; kept on the event for whoever looks
+	Worker string        // required; kept with the event for information
 	Topics []string      // none means all
 	N      int           // from 1 to MaxClaim
-	Lease  time.Duration // required; unfinished after it, the event goes to whoever claims next
+	Lease  time.Duration // required; when it ends before Done, another worker may claim the event
 }
 
-// Claim takes due events, the longest due first, and leases them. It returns
-// none when there is nothing to do. An event that was handed out
+// Claim takes due events, the longest due first, and leases them. It returns no events
+// and no error if there is nothing to do. An event that was handed out
 // Config.MaxDeliveries times and never finished is dead.
 func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
 	if c.Worker == "" || c.N < 1 || c.N > MaxClaim || c.Lease <= 0 {
@@ -187,8 +186,9 @@ func (o *Outbox) claim(ctx context.Context, c Claim, scopes [][]Clause) (out []D
 	return out, spent, err
 }
 
-// take runs fn where workers do not wait for one another, or else in turn. fn
-// may change when an event is due, but not its state: that concerns others.
+// take runs fn at once if the driver lets workers claim side by side, and otherwise one
+// after the other. fn may change when an event is due, but not its state, because that
+// concerns others.
 func (o *Outbox) take(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	if c, ok := o.db.driver.(Claimer); ok {
 		return o.db.run(ctx, Update, c.BeginClaim, fn)
@@ -196,8 +196,8 @@ func (o *Outbox) take(ctx context.Context, fn func(context.Context, *Tx) error) 
 	return o.db.Update(ctx, fn, claimLock)
 }
 
-// bury closes events that were handed out too often. Another worker may have
-// been faster.
+// bury closes events that were handed out too often. Another worker may have been
+// faster.
 func (o *Outbox) bury(ctx context.Context, spent []Rec[eventRow]) error {
 	for _, r := range spent {
 		err := o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
@@ -210,17 +210,18 @@ func (o *Outbox) bury(ctx context.Context, spent []Rec[eventRow]) error {
 	return nil
 }
 
-// Done says that the event was delivered and lets the next of its key go.
-// [ErrLeaseLost] says that the lease ran out and another worker took it.
+// Done says that the event was delivered and makes the next of its key available. It
+// returns [ErrLeaseLost] if the lease ran out and another worker took the event.
 func (o *Outbox) Done(ctx context.Context, d Delivery) error {
 	return o.settle(ctx, d, func(ctx context.Context, tx *Tx, r Rec[eventRow]) error {
 		return o.finish(ctx, tx, r, eventDone, "")
 	})
 }
 
-// Retry gives the event back, to be claimed again after a pause; after
-// Config.MaxDeliveries deliveries it is dead instead, and no longer holds up its key.
-// The first 1,024 bytes of reason are kept. [ErrLeaseLost] is as for [Outbox.Done].
+// Retry gives the event back, to be claimed again after a pause. After
+// Config.MaxDeliveries deliveries the event is dead instead, and no longer blocks its
+// key. Retry keeps the first 1,024 bytes of reason. It returns [ErrLeaseLost] in the
+// same case as [Outbox.Done].
 func (o *Outbox) Retry(ctx context.Context, d Delivery, after time.Duration, reason string) error {
 	return o.settle(ctx, d, func(ctx context.Context, tx *Tx, r Rec[eventRow]) error {
 		if r.V.Attempts >= o.db.cfg.MaxDeliveries {
@@ -253,7 +254,7 @@ func (o *Outbox) finish(ctx context.Context, tx *Tx, r Rec[eventRow], state even
 		return err
 	}
 	for _, n := range next.Items {
-		if n.V.State != eventWaiting { // r was revived, and n went before it
+		if n.V.State != eventWaiting { // r was revived, and n was delivered before it
 			continue
 		}
 		n.V.State = eventReady
@@ -264,8 +265,7 @@ func (o *Outbox) finish(ctx context.Context, tx *Tx, r Rec[eventRow], state even
 	return nil
 }
 
-// Dead lists the events of a topic that were given up, oldest due first, each with
-// the reason why.
+// Dead lists the dead events of a topic, oldest due first, each with its reason.
 func (o *Outbox) Dead(ctx context.Context, topic string, after Cursor) ([]DeadEvent, Cursor, error) {
 	var out []DeadEvent
 	var next Cursor
@@ -286,7 +286,7 @@ func (o *Outbox) Dead(ctx context.Context, topic string, after Cursor) ([]DeadEv
 	return out, next, err
 }
 
-// DeadEvent is an event that was given up.
+// DeadEvent is an event that is no longer delivered.
 type DeadEvent struct {
 	Event
 	ID      string
@@ -294,9 +294,9 @@ type DeadEvent struct {
 	Reason  string
 }
 
-// Revive gives a dead event another Config.MaxDeliveries deliveries, under the same
-// ID. It is no longer in order: later events of its key may have gone before it. An
-// event that is not dead, or not there, is [ErrNotFound].
+// Revive gives a dead event another Config.MaxDeliveries deliveries, under the same ID.
+// It is no longer in order: later events of its key may have gone before it. Revive
+// returns [ErrNotFound] if there is no such dead event.
 func (o *Outbox) Revive(ctx context.Context, id string) error {
 	return o.db.Update(ctx, func(ctx context.Context, tx *Tx) error {
 		r, err := o.table.Get(ctx, tx, id)
@@ -311,7 +311,7 @@ func (o *Outbox) Revive(ctx context.Context, id string) error {
 	}, claimLock)
 }
 
-// Purge deletes the done events that were emitted before a moment and returns
+// Purge deletes the done events that were emitted before the given moment and returns
 // how many. Dead ones stay until someone has looked at them.
 func (o *Outbox) Purge(ctx context.Context, before time.Time) (int, error) {
 	for total := 0; ; {
@@ -343,12 +343,12 @@ func (o *Outbox) Purge(ctx context.Context, before time.Time) (int, error) {
 	}
 }
 
-// OutboxStats tells how far behind the outbox is.
+// OutboxStats shows how far behind the outbox is.
 type OutboxStats struct {
 	Ready   Count         // to be claimed, leased, or pausing before a retry
 	Waiting Count         // behind another event of the same key
-	Dead    Count         // given up
-	Age     time.Duration // since the oldest ready event was emitted; 0 when there is none
+	Dead    Count         // no longer delivered
+	Age     time.Duration // since the oldest ready event was emitted; 0 if there is none
 }
 
 // Stats measures the outbox on one snapshot.
@@ -374,7 +374,7 @@ func (o *Outbox) Stats(ctx context.Context) (OutboxStats, error) {
 	return s, err
 }
 
-// note keeps what fits of a reason, and what JSON can carry.
+// note shortens a reason to what may be kept, and removes what JSON cannot carry.
 func note(reason string) string {
 	return strings.ToValidUTF8(reason[:min(len(reason), maxNote)], "")
 }

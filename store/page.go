@@ -35,24 +35,24 @@ type equal struct {
 	value  any
 }
 
-// Where keeps the rows whose column has this value: a string, an int, an int64
-// (or a type made from one of these), or a time.Time, as the column's kind asks.
+// Where keeps the rows whose column has this value: a string, an int, an int64 (or a
+// type made from one of these), or a time.Time, according to the column's kind.
 func Where(column string, value any) Clause {
 	return func(r *request) { r.where = append(r.where, equal{column, value}) }
 }
 
-// Asc orders by these columns, which come right after those of the Where
-// clauses in an index. Without a column it takes what the index gives, down to the id.
+// Asc orders by these columns, which come right after those of the Where clauses in an
+// index. Without columns it orders by all remaining columns of the index, then by id.
 func Asc(columns ...string) Clause { return func(r *request) { r.order, r.desc = columns, false } }
 
 // Desc is [Asc] in reverse.
 func Desc(columns ...string) Clause { return func(r *request) { r.order, r.desc = columns, true } }
 
-// After continues where the page that gave the cursor ended. Rows written
-// meanwhile neither shift nor repeat the rest. The empty cursor is the start.
+// After continues where the page that gave the cursor ended. Rows written meanwhile
+// neither shift nor repeat the rest. An empty cursor is the start.
 func After(c Cursor) Clause { return func(r *request) { r.after = c } }
 
-// Limit sets the size of a page, from 1 to MaxLimit; 50 without it.
+// Limit sets the size of a page, from 1 to [MaxLimit]; the default is 50.
 func Limit(n int) Clause {
 	return func(r *request) {
 		r.limit = n
@@ -68,7 +68,7 @@ type Page[T any] struct {
 	Next  Cursor
 }
 
-// Values returns the values of the records, and the Next.
+// Values returns the values of the records, and Next.
 func (p Page[T]) Values() (all []T, next Cursor) {
 	for _, r := range p.Items {
 		all = append(all, r.V)
@@ -76,9 +76,9 @@ func (p Page[T]) Values() (all []T, next Cursor) {
 	return all, p.Next
 }
 
-// Page reads a page. Its Where and order columns must be the beginning of a
-// declared index, else a [NoIndexError] names them. Without any it reads in
-// order of id. Several index orders may serve: the first declared does.
+// Page reads a page. Its Where and order columns must be the beginning of a declared
+// index; otherwise it returns a [NoIndexError] that names them. Without any it reads in
+// order of id. If several index orders serve, it takes the first declared.
 func (t *Table[T]) Page(ctx context.Context, tx *Tx, clauses ...Clause) (Page[T], error) {
 	rows, next, err := t.page(ctx, tx, false, clauses)
 	if err != nil {
@@ -93,9 +93,9 @@ func (t *Table[T]) Page(ctx context.Context, tx *Tx, clauses ...Clause) (Page[T]
 	return p, nil
 }
 
-// All reads every record of the query, a page of [Limit] at a time, so that
-// the loop may write to the table. A record that the loop moves forward in the
-// order is met again. An error ends the sequence.
+// All reads every record of the query, one page of [Limit] at a time, so the loop may
+// write to the table. The loop meets a record again if it moves it forward in the
+// order. An error ends the sequence.
 func (t *Table[T]) All(ctx context.Context, tx *Tx, clauses ...Clause) iter.Seq2[Rec[T], error] {
 	return func(yield func(Rec[T], error) bool) {
 		clauses := slices.Clip(clauses)
@@ -126,13 +126,13 @@ type Light struct {
 	cols    []Value
 }
 
-// Text returns a text column; "" for a name that is none.
+// Text returns a text column, or "" if there is no text column of that name.
 func (l Light) Text(column string) string { return l.value(column, KindText).Text }
 
-// Int returns an integer column; 0 for a name that is none.
+// Int returns an integer column, or 0 if there is no integer column of that name.
 func (l Light) Int(column string) int64 { return l.value(column, KindInt).Int }
 
-// Time returns a time column in UTC; 1970 for a name that is none.
+// Time returns a time column in UTC, or 1970 if there is no time column of that name.
 func (l Light) Time(column string) time.Time {
 	return time.UnixMicro(l.value(column, KindTime).Int).UTC()
 }
@@ -194,7 +194,7 @@ func (t *Table[T]) Count(ctx context.Context, tx *Tx, clauses ...Clause) (Count,
 		n = len(rows)
 	}
 	if err != nil {
-		return Count{}, tx.note(err)
+		return Count{}, tx.noteLost(err)
 	}
 	return Count{N: min(n, CountLimit), More: n > CountLimit}, nil
 }
@@ -218,10 +218,10 @@ func (t *Table[T]) page(ctx context.Context, tx *Tx, light bool, clauses []Claus
 			return nil, "", err
 		}
 	}
-	q.Limit, q.Light = r.limit+1, light // one more tells whether there is a next page
+	q.Limit, q.Light = r.limit+1, light // one more shows whether there is a next page
 	rows, err := tx.d.Query(ctx, &t.schema, q)
 	if err != nil {
-		return nil, "", tx.note(err)
+		return nil, "", tx.noteLost(err)
 	}
 	if len(rows) <= r.limit {
 		return rows, "", nil
@@ -235,10 +235,10 @@ func (t *Table[T]) page(ctx context.Context, tx *Tx, light bool, clauses []Claus
 	return rows, encodeCursor(shape, at), nil
 }
 
-// plan finds the index that serves a request. The shape is a digest of all
-// that a cursor must not be carried across.
+// plan finds the index that serves a request. The shape is a digest of everything that
+// must not change between a cursor and its next use.
 func (t *Table[T]) plan(tx *Tx, r request) (Query, uint64, error) {
-	if err := tx.ready(&t.schema); err != nil {
+	if err := tx.checkReady(&t.schema); err != nil {
 		return Query{}, 0, err
 	}
 	if len(r.faults) > 0 {
@@ -287,8 +287,8 @@ func (t *Table[T]) noIndex(r request) error {
 	return e
 }
 
-// serves reports whether the index begins with the given columns, in any
-// order, and goes on with those of order.
+// serves reports whether the index begins with the given columns, in any order, and
+// continues with those of order.
 func (x *Index) serves(given map[int]Value, order []int) bool {
 	if len(x.Columns) < len(given)+len(order) {
 		return false

@@ -1,10 +1,11 @@
 package store
 
-// Recall returns what find answered for key earlier in this transaction, or asks it
-// now. One question may come up many times on the way to a commit, such as who acts;
-// within one transaction its answer is the same, until something is written: then
-// everything is asked anew. Errors are not remembered. A key is of a type of its
-// user's own, as those of a context are; the answer is shared, and not to be changed.
+// Recall returns what find returned for key earlier in this transaction, or calls it
+// now. The same question, such as who acts, may be asked many times before a commit.
+// Within one transaction its answer stays the same until something is written; then
+// every question is asked again. Errors are not remembered. A key has a type of its
+// package's own, like the keys of a context. The answer is shared and must not be
+// changed.
 func Recall[V any](tx *Tx, key any, find func() (V, error)) (V, error) {
 	if v, ok := tx.recalled[key].(V); ok && !tx.done {
 		return v, nil

@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// TestRecall: an answer is found once, until the transaction writes; not where finding
-// it failed, and not for another key.
+// TestRecall: an answer is found once, until the transaction writes. It is not kept if
+// finding it failed, nor for another key.
 func TestRecall(t *testing.T) {
 	for name, open := range drivers(t) {
 		t.Run(name, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of what a row may hold, in bytes. They keep every row within what
-// the index pages of the databases take.
+// Limits of what a row may hold, in bytes. With them every row fits the index pages of
+// the databases.
 const (
 	MaxID   = 256
 	MaxText = 512
@@ -43,7 +43,7 @@ type Col[T any] struct {
 	lift   func(*T) Value
 }
 
-// Text lifts a string of at most MaxText bytes.
+// Text lifts a string of at most [MaxText] bytes.
 func Text[T any](name string, get func(*T) string) Col[T] {
 	return Col[T]{Column{name, KindText}, func(v *T) Value { return Value{Kind: KindText, Text: get(v)} }}
 }
@@ -58,9 +58,9 @@ func Time[T any](name string, get func(*T) time.Time) Col[T] {
 	return Col[T]{Column{name, KindTime}, func(v *T) Value { return Value{Kind: KindTime, Int: get(v).UnixMicro()} }}
 }
 
-// NewTable declares a table, whose names are as [Schema] has them. id gives a value's
-// own id: 1 to MaxID bytes, never changed, never used again after a Delete. Faults in
-// the declaration are reported by [Open].
+// NewTable declares a table, with names as in [Schema]. id returns a value's own id: 1
+// to [MaxID] bytes, never changed, never used again after a Delete. [Open] reports
+// faults in the declaration.
 func NewTable[T any](name string, id func(*T) string, cols ...Col[T]) *Table[T] {
 	t := &Table[T]{schema: Schema{Name: name}, id: id, gen: 1}
 	if !goodName(name) || reserved(name) {
@@ -79,11 +79,11 @@ func NewTable[T any](name string, id func(*T) string, cols ...Col[T]) *Table[T] 
 	return t
 }
 
-// Generation declares which generation of T this program writes, from 1, which
-// is the one without a call. It is raised with each field whose loss would do
-// harm: a program of an older generation that meets such a record answers
-// [ErrNewerSchema], where it would otherwise write it back without the field.
-// Records of older generations are read as they are.
+// Generation declares which generation of T this program writes. Without a call it is
+// 1. Raise it with each field whose loss would do harm. A program of an older
+// generation that meets such a record returns [ErrNewerSchema]; otherwise it would
+// write the record back without the field. Records of older generations are read as
+// they are.
 func (t *Table[T]) Generation(n int) *Table[T] {
 	if n < 1 {
 		t.fault(fmt.Sprintf("generation %d, from 1", n))
@@ -92,8 +92,8 @@ func (t *Table[T]) Generation(n int) *Table[T] {
 	return t
 }
 
-// Index declares an order in which the table can be read: by these columns,
-// then by id. It is part of the declaration and returns t.
+// Index declares an order in which the table can be read: by these columns, then by id.
+// Call it as part of the declaration. It returns t.
 func (t *Table[T]) Index(name string, columns ...string) *Table[T] {
 	return t.index(name, false, columns)
 }
@@ -152,9 +152,10 @@ func (s *Schema) position(name string) int {
 	return slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == name })
 }
 
-// goodName is what every database takes for a name. The names of indexes in a database
-// are made of the table's, two underscores and the index's: where none of these has two
-// in a row, no two indexes, and no table and index, share a name.
+// goodName reports whether every database takes s as a name. The name of an index in a
+// database consists of the table's name, two underscores and the index's name. Since
+// neither has two underscores in a row, no two indexes, and no table and index, share a
+// name.
 func goodName(s string) bool {
 	for i, r := range s {
 		letter := r >= 'a' && r <= 'z'
@@ -165,13 +166,13 @@ func goodName(s string) bool {
 	return s != "" && len(s) <= 40 && !strings.Contains(s, "__")
 }
 
-// reserved reports a table that SQLite refuses, or that PostgreSQL would look for in
-// its own catalog first.
+// reserved reports whether SQLite refuses a table of this name, or PostgreSQL would
+// look for it in its own catalog first.
 func reserved(table string) bool {
 	return strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "pg_")
 }
 
-// ownColumns are those of every table, here or in PostgreSQL.
+// ownColumns are the columns of every table, here or in PostgreSQL.
 var ownColumns = []string{"id", "version", "generation", "doc", "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"}
 
 // Rec is a value as it was read, with the version that guards its update.
@@ -180,9 +181,9 @@ type Rec[T any] struct {
 	Version int64
 }
 
-// Get returns the record, or [ErrNotFound].
+// Get returns the record. It returns [ErrNotFound] if there is none.
 func (t *Table[T]) Get(ctx context.Context, tx *Tx, id string) (Rec[T], error) {
-	if err := tx.ready(&t.schema); err != nil {
+	if err := tx.checkReady(&t.schema); err != nil {
 		return Rec[T]{}, err
 	}
 	if id == "" {
@@ -190,19 +191,19 @@ func (t *Table[T]) Get(ctx context.Context, tx *Tx, id string) (Rec[T], error) {
 	}
 	row, err := tx.d.Get(ctx, &t.schema, id)
 	if err != nil {
-		return Rec[T]{}, fmt.Errorf("store: %s %q: %w", t.schema.Name, id, tx.note(err))
+		return Rec[T]{}, fmt.Errorf("store: %s %q: %w", t.schema.Name, id, tx.noteLost(err))
 	}
 	return t.decode(row)
 }
 
-// Insert adds a value, whose version is then 1. A taken id or unique column is
-// an [ExistsError]; the transaction goes on after it.
+// Insert adds a value, whose version is then 1. It returns an [ExistsError] if the id
+// or a unique column is taken; the transaction stays usable.
 func (t *Table[T]) Insert(ctx context.Context, tx *Tx, v T) error {
 	return t.write(ctx, tx, v, 0)
 }
 
-// Update replaces the record that was read as r with r.V. [ErrConflict] says
-// that it has changed since, also by this transaction: read it again first.
+// Update replaces the record that was read as r with r.V. It returns [ErrConflict] if
+// the record has changed since, even by this transaction: read it again first.
 func (t *Table[T]) Update(ctx context.Context, tx *Tx, r Rec[T]) error {
 	if r.Version < 1 {
 		return fmt.Errorf("%w: %s: a record that was never read", ErrConflict, t.schema.Name)
@@ -210,9 +211,9 @@ func (t *Table[T]) Update(ctx context.Context, tx *Tx, r Rec[T]) error {
 	return t.write(ctx, tx, r.V, r.Version)
 }
 
-// Put writes v whatever was there: it inserts it, or replaces the record of the same
-// id. Where there mostly is none, that is cheaper than to look first, and meets nobody
-// who writes beside it. A taken unique column is an [ExistsError].
+// Put inserts v, or replaces the record with the same id. If there is usually none, Put
+// is cheaper than reading first, and does not conflict with other writers. It returns
+// an [ExistsError] if a unique column is taken.
 func (t *Table[T]) Put(ctx context.Context, tx *Tx, v T) error {
 	taken := t.Insert(ctx, tx, v)
 	if !errors.Is(taken, ErrExists) {
@@ -220,7 +221,7 @@ func (t *Table[T]) Put(ctx context.Context, tx *Tx, v T) error {
 	}
 	r, err := t.Get(ctx, tx, t.id(&v))
 	if errors.Is(err, ErrNotFound) {
-		return taken // by another, in a unique column
+		return taken // by another record, in a unique column
 	}
 	if err != nil {
 		return err
@@ -229,7 +230,8 @@ func (t *Table[T]) Put(ctx context.Context, tx *Tx, v T) error {
 	return t.Update(ctx, tx, r)
 }
 
-// Delete removes the record that was read as r, or answers [ErrConflict].
+// Delete removes the record that was read as r. It returns [ErrConflict] if the record
+// has changed since.
 func (t *Table[T]) Delete(ctx context.Context, tx *Tx, r Rec[T]) error {
 	if r.Version < 1 {
 		return fmt.Errorf("%w: %s: a record that was never read", ErrConflict, t.schema.Name)
@@ -246,7 +248,7 @@ func (t *Table[T]) write(ctx context.Context, tx *Tx, v T, old int64) error {
 }
 
 func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
-	if err := tx.ready(&t.schema); err != nil {
+	if err := tx.checkReady(&t.schema); err != nil {
 		return err
 	}
 	if tx.mode != Update {
@@ -257,7 +259,7 @@ func (t *Table[T]) send(ctx context.Context, tx *Tx, row Row, old int64) error {
 	}
 	tx.recalled = nil
 	if err := tx.d.Write(ctx, &t.schema, row, old); err != nil {
-		return fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, tx.note(err))
+		return fmt.Errorf("store: %s %q: %w", t.schema.Name, row.ID, tx.noteLost(err))
 	}
 	return nil
 }
@@ -294,9 +296,9 @@ func (t *Table[T]) encode(v *T, version int64) (Row, error) {
 	return row, nil
 }
 
-// replaced reports whether encoding/json met bytes that are not UTF-8. It
-// writes the escape \ufffd for those, and the three bytes of U+FFFD for that
-// character itself. An even run of backslashes before the u is text.
+// replaced reports whether encoding/json met bytes that are not UTF-8. It writes the
+// escape \ufffd for those, and the three bytes of U+FFFD for that character itself.
+// After an even number of backslashes, the u is text.
 func replaced(doc []byte) bool {
 	for rest := doc; ; {
 		i := bytes.Index(rest, []byte(`\ufffd`))

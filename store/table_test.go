@@ -184,8 +184,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// What two names of indexes could be mistaken for one another by, and what a database
-// keeps to itself, is refused by all of them.
+// Names that would make two index names look the same, and names that a database
+// reserves, are refused with every driver.
 func TestNames(t *testing.T) {
 	id := func(d *doc) string { return d.ID }
 	named := func(table, column, index string) error {

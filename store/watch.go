@@ -10,11 +10,12 @@ import (
 type Outcome uint8
 
 const (
-	// Committed says that its function returned nil, and so did the commit.
+	// Committed means that its function and the commit returned nil.
 	Committed Outcome = iota + 1
 	// RolledBack says that its function, the end of its ctx or a fault of the database undid it.
 	RolledBack
-	// Conflicted is RolledBack by [ErrConflict]: somebody changed a record since it was read.
+	// Conflicted is [RolledBack] with [ErrConflict]: someone changed a record since it
+	// was read.
 	Conflicted
 	// GaveUp is [ErrBusy]: it could not start in time, or lost on every attempt.
 	GaveUp
@@ -22,7 +23,7 @@ const (
 	Unknown
 )
 
-// String is one lower-case word, for the label of a metric.
+// String returns one lower-case word, for the label of a metric.
 func (o Outcome) String() string {
 	switch o {
 	case Committed:
@@ -53,25 +54,25 @@ func outcomeOf(err error) Outcome {
 	return RolledBack
 }
 
-// Transaction tells of an Update or a View that is over, with all its attempts.
+// Transaction describes an Update or a View that has ended, with all its attempts.
 type Transaction struct {
 	Mode     Mode
 	Outcome  Outcome
 	Attempts int           // from 1; each but the last lost to others and was run again
 	Took     time.Duration // by Config.Now, from the call to its return
-	Waited   time.Duration // of that, until transactions began: locks, connections, the one writer of a file
+	Waited   time.Duration // part of Took: until transactions began, for locks, connections, the one writer of a file
 	Err      error         // what the caller gets
 }
 
 // Stats are counters since Open, of this process.
 type Stats struct {
-	Running int64 // now; the rest is of those that are over
+	Running int64 // now; the others count transactions that have ended
 
 	Views   int64
 	Updates int64
 	Retries int64 // attempts that lost to others and were run again
 
-	// How they ended; RolledBack also counts refusals, which are daily business.
+	// How they ended; RolledBack also counts refusals, which are normal.
 	Committed, RolledBack, Conflicted, GaveUp, Unknown int64
 }
 
@@ -96,9 +97,9 @@ func (s *Stats) add(t *Transaction) {
 	}
 }
 
-// Stats returns the counters, as of one moment. A DB from [DB.Join] has none: what it
-// does ends with the host's transaction. How far the outbox is behind is
-// [Outbox.Stats].
+// Stats returns the counters at one moment. A DB from [DB.Join] has none, because its
+// work ends with the host's transaction. [Outbox.Stats] shows how far the outbox is
+// behind.
 func (db *DB) Stats() Stats {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -107,7 +108,7 @@ func (db *DB) Stats() Stats {
 	return s
 }
 
-// errPanicked is told of a transaction whose function panicked.
+// errPanicked is reported for a transaction whose function panicked.
 var errPanicked = errors.New("store: the function of the transaction panicked")
 
 // watch follows one transaction. Without Config.Watch it reads no clock.
@@ -134,14 +135,14 @@ func (w *watch) now() time.Time {
 	return w.clock()
 }
 
-// waited counts the time since from.
+// waited adds the time since from.
 func (w *watch) waited(from time.Time) {
 	if w.told != nil {
 		w.t.Waited += w.clock().Sub(from)
 	}
 }
 
-// over tells how it ended.
+// over reports how the transaction ended.
 func (w *watch) over(ctx context.Context) {
 	if w.told != nil {
 		w.t.Took = w.clock().Sub(w.start)

@@ -22,7 +22,7 @@ type histogram interface {
 	Record(ctx context.Context, value float64, attributes ...string)
 }
 
-// measure is the adapter: what a host sets as Config.Watch.
+// measure is the adapter that a host sets as Config.Watch.
 func measure(transactions, retries counter, seconds histogram) func(context.Context, store.Transaction) {
 	return func(ctx context.Context, t store.Transaction) {
 		mode := "update"
@@ -44,8 +44,8 @@ func (s sums) Record(ctx context.Context, _ float64, attributes ...string) {
 	s.Add(ctx, 1, attributes...)
 }
 
-// The host's meter hears of every transaction. What is polled, as OpenTelemetry's
-// observable gauges are, comes from DB.Stats and Outbox.Stats.
+// The host's meter gets every transaction. Values that are polled, like OpenTelemetry's
+// observable gauges, come from DB.Stats and Outbox.Stats.
 func ExampleTransaction() {
 	transactions, retries, seconds := sums{}, sums{}, sums{}
 	ctx, cfg := context.Background(), config()
@@ -56,7 +56,7 @@ func ExampleTransaction() {
 		return
 	}
 	defer db.Close()
-	clear(transactions) // what Open did
+	clear(transactions) // forget what Open did
 	before := db.Stats()
 
 	err = errors.Join(

@@ -13,8 +13,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// watched is a database that loses as often as it is told, on a clock that every
-// Begin moves by a second, and every attempt by a minute.
+// watched is a database that loses as often as it is told to. Its clock moves by a
+// second with every Begin, and by a minute with every attempt.
 type watched struct {
 	*store.DB
 	now  time.Time
@@ -46,7 +46,8 @@ func newWatched(t *testing.T) *watched {
 	return w
 }
 
-// work is a transaction that loses, and then ends with end.
+// work returns a function of a transaction that loses a number of times, and then ends
+// with end.
 func (w *watched) work(lost int, end error) func(context.Context, *store.Tx) error {
 	return func(context.Context, *store.Tx) error {
 		w.now = w.now.Add(time.Minute)
@@ -57,7 +58,7 @@ func (w *watched) work(lost int, end error) func(context.Context, *store.Tx) err
 	}
 }
 
-// TestWatch: every ending is told once, with its attempts and times, and counted.
+// TestWatch: every ending is reported once, with its attempts and times, and counted.
 func TestWatch(t *testing.T) {
 	w := newWatched(t)
 	ctx, before := t.Context(), w.Stats()
@@ -107,7 +108,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// A hook that panics ends its caller, and nothing else: the database can be closed.
+// A hook that panics ends only its caller: the database can still be closed.
 func TestWatchPanics(t *testing.T) {
 	cfg := config()
 	var angry bool
@@ -163,7 +164,7 @@ func TestWatchNothing(t *testing.T) {
 	t.Logf("%v allocations without a hook, %v with one", none, some)
 }
 
-// BenchmarkWatch is an empty View in memory: what a transaction costs without its
+// BenchmarkWatch measures an empty View in memory: what a transaction costs without its
 // work, without a hook and with one.
 func BenchmarkWatch(b *testing.B) {
 	var mu sync.Mutex

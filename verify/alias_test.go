@@ -14,10 +14,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// aliased makes a document whose form and annotations stand in arrays of their
-// own: 4 content, 5 form, 6 signature field A, 7 signature field B, 8 text field T,
-// 9 the field array, 10 the annotations, 11 a form that the page paints, 12 and 13
-// appearances of B and T. More goes into the page dictionary.
+// aliased makes a document whose form and annotations are in separate arrays: 4
+// content, 5 form, 6 signature field A, 7 signature field B, 8 text field T, 9 the
+// field array, 10 the annotations, 11 a form that the page paints, 12 and 13
+// appearances of B and T. page goes into the page dictionary.
 func aliased(page string) []byte {
 	form := func(s string) string {
 		return "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length " + itoa(len(s)) + ">>\nstream\n" + s + "\nendstream"
@@ -37,7 +37,7 @@ func aliased(page string) []byte {
 	return rebuilt(strings.Replace(string(b), old, with, 1))
 }
 
-// rebuilt gives a file that was edited by hand its table anew.
+// rebuilt makes a new table for a file that was edited by hand.
 func rebuilt(s string) []byte {
 	body := s[:strings.LastIndex(s, "xref\n0 ")]
 	var rows strings.Builder
@@ -54,9 +54,9 @@ func rebuilt(s string) []byte {
 		"trailer\n<</Size " + itoa(n) + "/Root 1 0 R>>\nstartxref\n" + itoa(len(body)) + "\n%%EOF\n")
 }
 
-// TestAliases: what a further signature may change it may change only where
-// nothing else rests on it (D1, D2, A13, A14, A23, A24). Fields, annotations and
-// appearances stand in objects of their own here, as many producers write them.
+// TestAliases: a further signature may change only objects that nothing else uses (D1,
+// D2, A13, A14, A23, A24). Fields, annotations and appearances are in separate objects
+// here, as many producers write them.
 func TestAliases(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
@@ -116,8 +116,7 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-// TestSharedAnnotations: an array that two pages share would show a new widget on
-// both.
+// TestSharedAnnotations: an array that two pages share would show a new widget on both.
 func TestSharedAnnotations(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
@@ -138,8 +137,8 @@ func TestSharedAnnotations(t *testing.T) {
 	}
 }
 
-// TestLockedField (A29): a lock on every field is broken by filling one, and not
-// by a document timestamp.
+// TestLockedField (A29): filling a field breaks a lock on every field, and a document
+// timestamp does not.
 func TestLockedField(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
@@ -156,8 +155,8 @@ func TestLockedField(t *testing.T) {
 	}
 }
 
-// TestAmbiguousHybrid (A18): a hybrid file whose table and stream agree is valid
-// with a warning; one in which they name two places for one object is not.
+// TestAmbiguousHybrid (A18): a hybrid file whose table and stream agree is valid with a
+// warning. One in which they name two places for one object is not valid.
 func TestAmbiguousHybrid(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
@@ -166,8 +165,8 @@ func TestAmbiguousHybrid(t *testing.T) {
 	if rep := judge(t, good, policy(ca)); !rep.Valid() || !slices.Contains(rep.Signatures[0].Warnings, verify.StructHybrid) {
 		t.Errorf("agreeing: %v %v", rep.Verdict, rep.Signatures[0].Warnings)
 	}
-	// The stream's second row is its own object's: type, offset, generation. Its
-	// offset is changed before the file is signed.
+	// The stream's second row describes the stream itself: type, offset, generation.
+	// Its offset is changed before the file is signed.
 	in := samples.PDF(samples.Spec{Form: samples.Hybrid})
 	i := bytes.Index(in, []byte("/Type/XRef"))
 	rows := i + bytes.Index(in[i:], []byte("stream\n")) + len("stream\n")

@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// floorOf times the floor and the key operations that belong to it.
+// floorOf measures the floor and the key operations that belong to it.
 func floorOf(b *testing.B, n int, once func() error) time.Duration {
 	b.Helper()
 	start := time.Now()
@@ -90,8 +90,8 @@ func verifyFile(b *testing.B, path string, size int64, p verify.Policy) {
 	}
 }
 
-// BenchmarkMany: files with several signatures, with the whole analysis of what
-// each later revision changed.
+// BenchmarkMany: files with several signatures, with the full analysis of what each
+// later revision changed.
 func BenchmarkMany(b *testing.B) {
 	ca := newCA(b, devca.P256)
 	cred, err := ca.Issue(devca.Subject{Name: "张三", ID: "410*****2028"})

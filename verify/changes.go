@@ -7,9 +7,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/change"
 )
 
-// changes grades every revision behind the first signature, each against the
-// one before it, and gives every signature the worst of those that follow it.
-func (v *verifier) changes(ctx context.Context) error {
+// gradeChanges grades every revision after the first signature against the one before it.
+// Every signature gets the worst grade of the revisions that follow it.
+func (v *verifier) gradeChanges(ctx context.Context) error {
 	first := 0
 	for _, c := range v.sigs {
 		if c.placed && (first == 0 || c.RevisionNumber < first) {
@@ -19,7 +19,7 @@ func (v *verifier) changes(ctx context.Context) error {
 	if first == 0 {
 		return nil
 	}
-	grades, err := change.Grade(ctx, v.f, v.revs, first, v.covering)
+	grades, err := change.Grade(ctx, v.f, v.revs, first, v.findCovering)
 	if err != nil {
 		return err
 	}
@@ -34,24 +34,24 @@ func (v *verifier) changes(ctx context.Context) error {
 			for _, it := range g.Items {
 				c.note(i+1, it)
 			}
-			v.permitted(c, g)
+			v.checkPermissions(c, g)
 		}
 		if v.rep.has(StructTrailingBytes) {
 			c.ChangeLevel = ChangeOther
 			c.note(len(v.revs), change.NewItem(change.Other, change.TrailingBytes))
 		}
 	}
-	return v.certification()
+	return v.checkCertification()
 }
 
-// A Change is one thing that was done to a document after a signature.
+// Change is one thing that was done to a document after a signature.
 type Change struct {
 	Level    ChangeLevel
 	Code     string     // names the kind, such as FIELD_FILLED
-	Revision int        // of the file, from 1, that brought it
-	Object   uint32     // number of the object; 0 where it is of no single one
-	Field    string     // full name of the field; empty where it is of none
-	Page     int        // from 1; 0 where it is on none
+	Revision int        // of the file, from 1, that made it
+	Object   uint32     // number of the object; 0 if it concerns no single object
+	Field    string     // full name of the field; empty if it concerns none
+	Page     int        // from 1; 0 if it is on no page
 	Rect     [4]float64 // x, y, width, height in mm from the page's top left corner
 
 	words phrase
@@ -60,10 +60,10 @@ type Change struct {
 // Text returns the change in words, without its revision.
 func (c Change) Text(lang Language) string { return c.words[lang] }
 
-// maxChanges bounds a signature's list of changes; its level counts all.
+// maxChanges limits a signature's list of changes; its level counts all.
 const maxChanges = 1000
 
-// note enters a change that came with a revision.
+// note records a change of a revision.
 func (c *candidate) note(revision int, it change.Item) {
 	if len(c.Changes) == maxChanges {
 		return
@@ -83,8 +83,8 @@ func (s Signature) listChanges(lang Language) []string {
 	return out
 }
 
-// permitted applies a signature's own DocMDP and FieldMDP to a later revision.
-func (v *verifier) permitted(c *candidate, g change.Revision) {
+// checkPermissions applies a signature's own DocMDP and FieldMDP to a later revision.
+func (v *verifier) checkPermissions(c *candidate, g change.Revision) {
 	switch {
 	case c.DocMDP == 0:
 	case c.DocMDP == 1 && ChangeLevel(g.Level) > ChangeLTA, c.DocMDP == 2 && ChangeLevel(g.Level) > ChangeForm, ChangeLevel(g.Level) > ChangeAnnotation,
@@ -98,8 +98,8 @@ func (v *verifier) permitted(c *candidate, g change.Revision) {
 	}
 }
 
-// certification holds A28: at most one certification, and it comes first.
-func (v *verifier) certification() error {
+// checkCertification checks A28: at most one certification, and it comes first.
+func (v *verifier) checkCertification() error {
 	for i, c := range v.sigs {
 		if c.DocMDP > 0 && i > 0 {
 			c.fail(TotalFailed, FormatFailure, SigDocMDP)
@@ -108,8 +108,8 @@ func (v *verifier) certification() error {
 	return nil
 }
 
-// covering returns the intact signatures that cover revision i whole.
-func (v *verifier) covering(i int) []change.Cover {
+// findCovering returns the intact signatures that cover revision i whole.
+func (v *verifier) findCovering(i int) []change.Cover {
 	var out []change.Cover
 	for _, c := range v.sigs {
 		if c.Intact && c.RevisionNumber == i+1 {

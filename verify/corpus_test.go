@@ -12,10 +12,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestCorpus gives every signed sample the verdict of the manifest, whose words
-// are those of the strictest open validator at the level of filled forms. Nobody
-// is trusted here, so what is accepted there is intact here, within that level,
-// and fails nothing; what is rejected there is invalid.
+// TestCorpus compares the verdict for every signed sample with the manifest, which has
+// the verdicts of the strictest open validator at the level of filled forms. Nobody is
+// trusted here. So what is accepted there is intact here, within that level, and fails
+// nothing; what is rejected there is invalid.
 func TestCorpus(t *testing.T) {
 	judged := 0
 	for _, f := range corpus.Files(t) {

@@ -13,9 +13,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// covered appends one update that changes whatever objs say and ends in a valid
-// signature over all of it: what a signer who cheats can do, with a certificate
-// that everyone trusts.
+// covered appends one update that changes what objs say and ends in a valid signature
+// over everything: what a dishonest signer can do with a certificate that everyone
+// trusts.
 func covered(t testing.TB, cred signer.Credential, b []byte, objs map[int]string) []byte {
 	t.Helper()
 	return coveredWith(t, cred, b, objs, "")
@@ -50,8 +50,8 @@ func coveredWith(t testing.TB, cred signer.Credential, b []byte, objs map[int]st
 	return out
 }
 
-// TestCoveredChange: a valid later signature excuses its own field and nothing
-// else (D2, A3, A11, A21, A22, A24). The first case is the honest one.
+// TestCoveredChange: a valid later signature excuses only its own field (D2, A3, A11,
+// A21, A22, A24). The first case is the honest one.
 func TestCoveredChange(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred, err := ca.Issue(devca.Subject{Name: "王五", ID: "320*****0011"})
@@ -70,7 +70,7 @@ func TestCoveredChange(t *testing.T) {
 	with := func(dict, entry string) string { return strings.TrimSuffix(dict, ">>") + entry + ">>" }
 	const field = "<</Type/Annot/Subtype/Widget/FT/Sig/T(New)/Rect[0 0 0 0]/F 132/P 3 0 R/V 95 0 R>>"
 	form := "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 0>>\nstream\n\nendstream"
-	signed := 0 // the number of the signature dictionary that is there already
+	signed := 0 // the number of the existing signature dictionary
 	head := one[:bytes.LastIndex(one, []byte("/Type/Sig\n"))]
 	fmt.Sscanf(string(head[bytes.LastIndex(head, []byte("\nendobj\n"))+8:]), "%d 0 obj", &signed)
 	honest := func() map[int]string {
@@ -110,7 +110,7 @@ func TestCoveredChange(t *testing.T) {
 		}, verify.ChangeOther},
 		{"and the earlier signature", func(o map[int]string) {
 			o[signed] = strings.Replace(object(t, one, signed), "/M", "/Reason(x)/M", 1)
-		}, verify.ChangeUnchecked}, // it is not where its own /ByteRange says any more
+		}, verify.ChangeUnchecked}, // it is no longer where its own /ByteRange says
 	} {
 		objs := honest()
 		c.change(objs)

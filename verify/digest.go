@@ -12,10 +12,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// digests hashes the signed ranges of all signatures in one pass for each hash
-// algorithm: at a signature's gap the state is cloned, and the clone goes on
-// over the rest of that signature's range alone.
-func (v *verifier) digests(ctx context.Context) error {
+// hashRanges hashes the signed ranges of all signatures in one pass for each hash
+// algorithm. At a signature's gap the state is cloned; the clone continues only over
+// the rest of that signature's range.
+func (v *verifier) hashRanges(ctx context.Context) error {
 	type pass struct {
 		hash   cms.Hash
 		prefix string

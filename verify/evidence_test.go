@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestMuchEvidence (A26): a store that lists more than is ever looked at is no
-// reason for an error, and one that repeats itself says what it says once.
+// TestMuchEvidence (A26): a store that lists more than is ever read causes no error,
+// and evidence that is repeated counts once.
 func TestMuchEvidence(t *testing.T) {
 	w := &watch{signingTime}
 	ca := timedCA(t, w, devca.P256)
@@ -28,7 +28,7 @@ func TestMuchEvidence(t *testing.T) {
 	if rep := judge(t, repeated, at(ca, w.t.Add(time.Minute))); !rep.Valid() {
 		t.Errorf("one answer 300 times: %v %v", rep.Verdict, rep.Signatures[0].Reasons)
 	}
-	// 300 answers that differ: nothing is settled.
+	// 300 different answers: nothing is settled.
 	objs, refs := map[int]string{}, ""
 	for k := range 300 {
 		w.t = w.t.Add(time.Second)

@@ -30,7 +30,7 @@ func Example() {
 	must(err)
 
 	var page, signed bytes.Buffer
-	must(art.PDF(&page)) // any PDF will do
+	must(art.PDF(&page)) // any PDF works
 	doc, err := signer.Open(bytes.NewReader(page.Bytes()), int64(page.Len()))
 	must(err)
 	must(signer.Sign(ctx, &signed, doc, signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: now(),

@@ -21,7 +21,7 @@ type candidate struct {
 	field    pdf.Ref
 	dict     *pdf.Dict
 	b, c, d  int64 // /ByteRange [0 b c d]
-	placed   bool  // the geometry holds
+	placed   bool  // the geometry is right
 	visible  bool  // a widget of its field has an area
 	contents []byte
 	sd       *cms.SignedData
@@ -54,8 +54,8 @@ func (c *candidate) warn(code Reason) {
 	}
 }
 
-// scan returns the offsets of everything in the file that looks like the
-// /ByteRange of a signature, whatever object or revision it stands in.
+// scan returns the offsets of everything in the file that looks like the /ByteRange of
+// a signature, in any object or revision.
 func (v *verifier) scan(ctx context.Context) ([]int64, error) {
 	const limit = 1024
 	chunk := int(min(256<<10, v.size+64))
@@ -90,14 +90,15 @@ func (v *verifier) scan(ctx context.Context) ([]int64, error) {
 		if last {
 			return out, nil
 		}
-		// A mark cut by the end of the chunk is met again with the next one.
+		// A mark that is cut by the end of the chunk is found again with the next
+		// chunk.
 		keep := min(64, len(buf))
 		base += int64(len(buf) - keep)
 		buf = buf[:copy(buf, buf[len(buf)-keep:])]
 	}
 }
 
-// orphaned tells whether a mark lies in no signature that the form reaches.
+// orphaned reports whether a mark lies in no signature that the form reaches.
 func (v *verifier) orphaned(marks []int64) bool {
 	for _, m := range marks {
 		if !slices.ContainsFunc(v.sigs, func(c *candidate) bool { return c.dict.Off <= m && m < c.dict.End }) {
@@ -172,15 +173,15 @@ type placed struct {
 	page   pdf.Page
 }
 
-// place notes where a signature's first widget is shown that has an area, else
-// where its first one stands.
+// place records where a signature is shown: at its first widget with an area, or else
+// at its first widget.
 func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) error {
 	for _, ref := range append([]pdf.Ref{fd.Ref}, fd.Kids...) {
 		w, err := v.f.Dict(ref)
 		if err != nil {
 			return err
 		}
-		r, none, err := v.area(w.Get("Rect"))
+		r, none, err := v.readArea(w.Get("Rect"))
 		if err != nil {
 			return err
 		}
@@ -202,9 +203,9 @@ func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) e
 	return nil
 }
 
-// area reads a widget's rectangle, and tells whether it is one without an area to
-// every reader: absent, or four numbers.
-func (v *verifier) area(o pdf.Object) (r pdf.Rect, none bool, err error) {
+// readArea reads a widget's rectangle. none reports whether every reader sees no area: it
+// is absent, or has four numbers without an area.
+func (v *verifier) readArea(o pdf.Object) (r pdf.Rect, none bool, err error) {
 	a, err := v.f.Array(o)
 	if err != nil || len(a) == 0 {
 		return r, err == nil, err
@@ -222,10 +223,9 @@ func (v *verifier) area(o pdf.Object) (r pdf.Rect, none bool, err error) {
 	return r, none && (n[0] == n[2] || n[1] == n[3]), err
 }
 
-// geometry applies stage S3: the signed range must leave out exactly the
-// /Contents token of this very dictionary, and nothing else (A1, A2, A5, A7). It
-// refuses keys given twice (A8), and a signature that several fields show (A15).
-func (v *verifier) geometry(c *candidate) {
+// checkGeometry applies stage S3 (A1, A2, A5, A7, A8, A15): the signed range must
+// leave out exactly the /Contents token of this very dictionary, and nothing else.
+func (v *verifier) checkGeometry(c *candidate) {
 	text := func(key pdf.Name) string {
 		n, _ := c.dict.Get(key).(pdf.Name)
 		return string(n)
@@ -234,8 +234,8 @@ func (v *verifier) geometry(c *candidate) {
 	if c.dict.Get("Type") == pdf.Name("DocTimeStamp") || c.SubFilter == subTimestamp {
 		c.Kind = KindTimestamp
 	}
-	v.transforms(c)
-	v.certificates(c)
+	v.readTransforms(c)
+	v.keepCertStrings(c)
 	for _, other := range v.sigs {
 		if other != c && other.ref == c.ref && c.ref != (pdf.Ref{}) {
 			c.fail(TotalFailed, FormatFailure, SigShared)
@@ -299,7 +299,7 @@ func (v *verifier) geometry(c *candidate) {
 	c.placed = true
 }
 
-// hexToken tells whether a token is <, an even number of digits, >.
+// hexToken reports whether a token is <, an even number of digits, >.
 func hexToken(raw []byte) bool {
 	if len(raw) < 4 || len(raw)%2 != 0 || raw[0] != '<' || raw[len(raw)-1] != '>' {
 		return false
@@ -345,9 +345,9 @@ func oneTLV(b []byte, octets bool) ([]byte, bool) {
 	return b[:head+n], true
 }
 
-// crossing refuses ranges that do not nest (A7): of two signatures the later
-// covers all of the earlier.
-func (v *verifier) crossing() {
+// checkCrossing refuses ranges that do not nest (A7): of two signatures the later must cover all
+// of the earlier.
+func (v *verifier) checkCrossing() {
 	for i, a := range v.sigs {
 		for _, b := range v.sigs[:i] {
 			if a.placed && b.placed && b.end > a.b {

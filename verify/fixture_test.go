@@ -101,8 +101,8 @@ func policy(ca *devca.CA) verify.Policy {
 	return verify.Policy{Roots: ca.Roots(), Time: signingTime.Add(time.Hour), Revocation: verify.UnsafeSkipRevocation, Memory: &remembered}
 }
 
-// remembered is one memory for all files that the tests judge, good and bad: it may
-// change no verdict.
+// remembered is one memory for all files that the tests verify, good and bad: it must
+// not change a verdict.
 var remembered verify.Memory
 
 func judge(t testing.TB, b []byte, p verify.Policy) *verify.Report {
@@ -137,12 +137,12 @@ func signatureOf(t testing.TB, b []byte) *cms.Timestamp {
 
 func pad(n int) string { return fmt.Sprintf("%010d", n) }
 
-// tooLong tells whether work took longer than it may whatever the file: 2 seconds
-// on a machine with nothing else to do. Others may be at work on this one, so what
-// is counted is the processor's time, of all its cores, and twice that is allowed.
+// tooLong reports whether work took longer than any file may take: 2 seconds on an idle
+// machine. Other work may run on this machine, so it counts the processor time of all
+// cores, and allows twice as much.
 func tooLong(cpu time.Duration) bool { return cpu > 4*time.Second }
 
-// cpuTime is the processor time that the process has used.
+// cpuTime returns the processor time that the process has used.
 func cpuTime(t testing.TB) time.Duration {
 	t.Helper()
 	var u syscall.Rusage

@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// FuzzVerify: no input makes Verify fail with anything but a verdict, and none is
-// valid but what begins with a signed file.
+// FuzzVerify: Verify answers every input with a verdict, and a file is valid only if it
+// begins with a signed file.
 func FuzzVerify(f *testing.F) {
 	ca := newCA(f, devca.P256)
 	_, one, two := signedTwice(f, ca)
@@ -32,8 +32,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzDiff puts random updates on a signed file and looks at two things that no
-// update may do: hide a signature, or make one that covers less than it did.
+// FuzzDiff puts random updates on a signed file and checks two things that no update
+// may do: hide a signature, or make one cover less than before.
 func FuzzDiff(f *testing.F) {
 	ca, err := devca.New(devca.Config{Now: clock, Seed: []byte("fuzz")})
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestHostileCost: whatever 10 MB hold, a verdict takes at most 2 seconds and 256
-// MiB. The bound is loose under the race detector and on busy machines; what it
-// catches is work that grows with the square of something.
+// TestHostileCost: with any 10 MB, a verdict takes at most 2 seconds and 256 MiB. The
+// limit is loose under the race detector and on busy machines; it finds work that grows
+// with the square of something.
 func TestHostileCost(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds by design")

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// MarshalJSON gives the fields of the programs' contract: verdict, reasons and
-// one object a signature. Lists are never null; times are RFC 3339.
+// MarshalJSON returns the fields of the contract with other programs: verdict, reasons
+// and one object per signature. Lists are never null; times are RFC 3339.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Verdict    string      `json:"verdict"`
@@ -16,7 +16,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	}{r.Verdict.String(), list(r.Reasons), list(r.Signatures)})
 }
 
-// MarshalJSON gives one signature of the contract.
+// MarshalJSON returns one signature of that contract.
 func (s Signature) MarshalJSON() ([]byte, error) {
 	at := ""
 	if s.TimeSource != TimeNone {

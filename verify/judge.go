@@ -36,8 +36,7 @@ func (c *candidate) cmsFailure(err error) {
 	}
 }
 
-// judgeCMS answers whether the covered bytes are the signed ones, and no other
-// content inside of the CMS (A6).
+// judgeCMS decides whether the covered bytes are the signed ones (A6).
 func (v *verifier) judgeCMS(c *candidate) {
 	c.describe()
 	if t, ok := pdf.ParseDate(c.dict.Get("M")); ok {

@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestTrailerKinds: values that a trailer or an object should not have are no
-// reason to panic (A31).
+// TestTrailerKinds: values that a trailer or an object should not have cause no panic
+// (A31).
 func TestTrailerKinds(t *testing.T) {
 	m := newMaterial(t, devca.P256)
 	for _, info := range []string{"[]", "(x)", "<<>>", "7", "null"} {

@@ -5,8 +5,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// transforms reads the signature reference dictionaries: DocMDP and FieldMDP.
-func (v *verifier) transforms(c *candidate) {
+// readTransforms reads the signature reference dictionaries: DocMDP and FieldMDP.
+func (v *verifier) readTransforms(c *candidate) {
 	refs, err := v.f.Array(c.dict.Get("Reference"))
 	if err != nil {
 		c.fail(TotalFailed, FormatFailure, SigDocMDP)

@@ -2,12 +2,12 @@ package verify
 
 import "strings"
 
-// MaskPerson shows an identity number as M81 does: three characters, five
-// stars, the last one.
+// MaskPerson masks an identity number as in M81: three characters, five stars, the last
+// character.
 func MaskPerson(id string) string { return mask(id, 3) }
 
-// MaskCompany shows a credit code as M81 does: eight characters, five stars,
-// the last one.
+// MaskCompany masks a credit code as in M81: eight characters, five stars, the last
+// character.
 func MaskCompany(code string) string { return mask(code, 8) }
 
 func mask(s string, head int) string {
@@ -21,9 +21,9 @@ func mask(s string, head int) string {
 	return string(r[:head]) + "*****" + string(r[len(r)-1:])
 }
 
-// signerID masks the serial number of a certificate's subject. A company's
-// certificate has the form 企业@信用代码@印章名, so its code is the second part
-// of the name; everything else is taken for a person's number.
+// signerID masks the serial number of a certificate's subject. A company's certificate
+// has the form 企业@信用代码@印章名, so its code is the second part of the name. In every other
+// case the serial number is a person's number.
 func signerID(commonName, serial string) string {
 	parts := strings.Split(commonName, "@")
 	if len(parts) == 3 && parts[1] == serial {

@@ -8,20 +8,20 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Memory remembers from one verification to the next which signature values were
-// right: of which key, over which bytes. Who judges a document again after each
-// signature, or many files of few authorities, computes each value once. It holds
-// no verdict: digests of documents, names, times, constraints, revocation and what
-// changed are judged anew each time. It is bounded, safe for concurrent use, and
-// ready as its zero value. Who signs too may give the same one to his signer.
+// Memory remembers from one verification to the next which signature values were right:
+// by key and signed bytes. If a document is verified again after each signature, or
+// many files come from few authorities, each value is computed once. It holds no
+// verdict: digests of documents, names, times, constraints, revocation and changes are
+// checked again each time. It is bounded and safe for concurrent use; its zero value is
+// ready. A host that also signs may share it with its signer.
 type Memory = cms.Memory
 
-// maxIssues is how many answers one verification remembers.
+// maxIssues is how many results one verification remembers.
 const maxIssues = 2000
 
-// checkIssued is cms.CheckIssued, which is asked once for each certificate and key,
-// also where the answer is no: the signatures of a file, and their timestamps,
-// mostly share their issuers.
+// checkIssued is cms.CheckIssued, called once for each certificate and key; it also
+// remembers errors. The signatures of a file, and their timestamps, mostly share their
+// issuers.
 func (v *verifier) checkIssued(cert, issuer *x509.Certificate) error {
 	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
 		return cms.CheckIssued(cert, issuer)

@@ -9,9 +9,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// A memory that has seen a good file changes nothing in what is found of one whose
-// certificates and signatures are another, digit by digit. The mutants of the other
-// tests share one memory too.
+// A memory that has seen a good file changes nothing in the findings about a file with
+// changed certificates and signatures, digit by digit. The mutants of the other tests
+// share one memory too.
 func TestMemoryChangesNoVerdict(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	_, good, _ := signedTwice(t, ca)
@@ -42,7 +42,7 @@ func TestMemoryChangesNoVerdict(t *testing.T) {
 	n := 0
 	for at := from + 12; at < len(good) && good[at] != '>'; at += step {
 		bad := bytes.Clone(good)
-		bad[at] ^= 1 // another hexadecimal digit, or none
+		bad[at] ^= 1 // another hexadecimal digit, or a character that is none
 		if with, without := found(bad, &m), found(bad, nil); with != without {
 			t.Fatalf("byte %d:\n%s with the memory\n%s without", at, with, without)
 		}

@@ -65,14 +65,14 @@ func appended(t *testing.T, m *material) []mutant {
 		out = append(out, refused(base.name+": a header too late", append(bytes.Repeat([]byte("x"), 1100), file...), verify.StructNotPDF))
 		out = append(out, brokenUpdates(base.name, file)...)
 	}
-	// The same update's table, once more, as a revision of its own.
+	// The table of the same update again, as a new revision.
 	at := lastXRef(m.two)
 	copied := append(bytes.Clone(m.two), m.two[at:bytes.LastIndex(m.two, []byte("startxref"))]...)
 	copied = fmt.Appendf(copied, "startxref\n%d\n%%%%EOF\n", len(m.two))
 	return append(out, refused("the table copied", copied, verify.SigCoverage))
 }
 
-// brokenUpdates are updates that would be honest, each short of a part.
+// brokenUpdates are updates that would be honest, but each lacks a part.
 func brokenUpdates(name string, file []byte) []mutant {
 	a := extend(file).object(190, orphan)
 	at := len(a.b)
@@ -103,7 +103,7 @@ func brokenUpdates(name string, file []byte) []mutant {
 	}
 	for _, n := range []int{-1, 1, 2, 3, 4, 5, 6, -2, -3, -6, -30} {
 		reason := verify.StructUnreadable
-		if n == -1 { // an end of line stands there
+		if n == -1 { // an end of line is there
 			reason = verify.SigChanged
 		}
 		out = append(out, refused(fmt.Sprintf("%s: startxref off by %d", name, n), file2(head, table, trailer, off(n)), reason))
@@ -169,7 +169,7 @@ func objectStreams(t *testing.T, m *material) []mutant {
 		}
 		out = append(out, refused(fmt.Sprintf("object %d overridden", num), packed(m.two, "", map[int]string{num: body}).end(""), reason))
 	}
-	// What the old streams hold, replaced behind the back of their members.
+	// The content of the old streams, replaced without their members' entries.
 	for num, reason := range map[int]verify.Reason{6: verify.StructUnreadable, 7: verify.SigChanged} {
 		a := extend(m.stream)
 		a.stream = true

@@ -16,14 +16,13 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// A mutant is one attack file with the verdict it must get, and a reason that
-// must be among those of the document or of one of its signatures. Both are
-// written by hand.
+// A mutant is one attack file with the verdict it must get, and a reason that must be
+// among those of the document or of one of its signatures. Both are written by hand.
 type mutant struct {
 	name   string
 	file   []byte
 	want   verify.Verdict
-	reason verify.Reason      // empty where the verdict is Valid or Unsigned
+	reason verify.Reason      // empty if the verdict is Valid or Unsigned
 	max    verify.ChangeLevel // of the policy; 0 means its default
 }
 
@@ -35,7 +34,7 @@ func legal(name string, file []byte) mutant {
 	return mutant{name: name, file: file, want: verify.Valid}
 }
 
-// families are the recipes of attacks.md, 1.6, each in a file of its own.
+// families are the recipes of attacks.md, 1.6, each in its own file.
 var families = []struct {
 	name string
 	make func(t *testing.T, m *material) []mutant
@@ -58,7 +57,7 @@ var families = []struct {
 	{"R16 timestamps", tokens},
 }
 
-// TestAttackFiles judges every mutant, for each kind of key.
+// TestAttackFiles checks the verdict for every mutant, for each kind of key.
 func TestAttackFiles(t *testing.T) {
 	for _, k := range []struct {
 		name string
@@ -100,7 +99,7 @@ func (m *material) judge(t *testing.T, x mutant) {
 type material struct {
 	alg      devca.Algorithm
 	ca       *devca.CA
-	cheat    signer.Credential // trusted, and no friend of the document
+	cheat    signer.Credential // trusted, but an attacker
 	stranger signer.Credential // of a CA that nobody trusts
 	laid     []byte            // two fields, none signed
 	one, two []byte            // with one and two signatures
@@ -146,8 +145,8 @@ func (m *material) issue(t *testing.T, ca *devca.CA, name string) signer.Credent
 	return cred
 }
 
-// ownPDF has two pages, a hidden annotation, and a form with a text field. The
-// numbers of its objects stay those that the families write.
+// ownPDF has two pages, a hidden annotation, and a form with a text field. The families
+// depend on the numbers of its objects.
 func ownPDF() []byte {
 	stream := func(dict, data string) string {
 		return fmt.Sprintf("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
@@ -212,7 +211,7 @@ func (a *addition) set(num int, r row) *addition {
 	return a
 }
 
-// pack puts objects into an object stream. Heads are its pairs of numbers.
+// pack puts objects into an object stream; its header has their pairs of numbers.
 func (a *addition) pack(stm int, dict string, objs map[int]string) *addition {
 	head, body := "", ""
 	for i, num := range slices.Sorted(maps.Keys(objs)) {
@@ -239,7 +238,7 @@ func (a *addition) trailer(more string) string {
 	return fmt.Sprintf("trailer\n<</Size %d/Root %d 0 R/Prev %d%s>>\n", a.size, a.root, a.prev, more)
 }
 
-// end finishes the update; more stands in its trailer.
+// end finishes the update; more is added to its trailer.
 func (a *addition) end(more string) []byte {
 	at := len(a.b)
 	if a.stream {
@@ -270,8 +269,7 @@ func add(b []byte, objs map[int]string) []byte {
 	return a.end("")
 }
 
-// put adds an entry behind a dictionary's others, whether one of that key is there
-// or not.
+// put adds an entry after the others of a dictionary, even if the key exists.
 func put(dict, key, value string) string {
 	return strings.TrimSuffix(strings.TrimSpace(dict), ">>") + "/" + key + " " + value + ">>"
 }
@@ -287,7 +285,7 @@ func into(t testing.TB, dict, key, item string) string {
 	return dict[:i+j] + " " + item + dict[i+j:]
 }
 
-// swap replaces what must be there.
+// swap replaces text that must be there.
 func swap(t testing.TB, s, old, to string) string {
 	t.Helper()
 	if !strings.Contains(s, old) {
@@ -318,8 +316,8 @@ func number(t testing.TB, b []byte, marker string) int {
 	return n
 }
 
-// A forge is a file whose last update waits for the value of a signature over all
-// of it.
+// A forge is a file whose last update waits for the value of a signature over all of
+// it.
 type forge struct {
 	file     []byte
 	from, to int // of /Contents
@@ -331,7 +329,7 @@ type forge struct {
 // sigDict is a signature dictionary; @R and @C become its range and contents.
 const sigDict = "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange @R/Contents @C>>"
 
-// sigNum is the object that holds it, fieldNum the field it is the value of.
+// sigNum is the object that holds it, fieldNum the field whose value it is.
 const (
 	sigNum   = 195
 	fieldNum = 191
@@ -343,8 +341,8 @@ func (m *material) forge(t testing.TB, b []byte, objs map[int]string, dict strin
 	return m.forgeWith(t, b, objs, dict, sigNum, "")
 }
 
-// forgeAs is forge with another number for the dictionary, forgeWith with more in
-// the trailer besides.
+// forgeAs is forge with another number for the dictionary; forgeWith also adds to the
+// trailer.
 func (m *material) forgeAs(t testing.TB, b []byte, objs map[int]string, dict string, num int) *forge {
 	t.Helper()
 	return m.forgeWith(t, b, objs, dict, num, "")
@@ -369,7 +367,7 @@ func (m *material) forgeWith(t testing.TB, b []byte, objs map[int]string, dict s
 	return f
 }
 
-// sign changes who signs.
+// sign changes the signer.
 func (f *forge) sign(cred signer.Credential) {
 	f.cred = cred
 	f.profile = cms.Profile{Chain: cred.Chain, Hash: cms.DefaultHash(cred.Chain[0].PublicKey)}
@@ -406,7 +404,7 @@ func (f *forge) value(t testing.TB) []byte {
 	return der
 }
 
-// newField are the objects of an honest new field that object 195 is the value of.
+// newField returns the objects of an honest new field whose value is object 195.
 func newField(t testing.TB, b []byte) map[int]string {
 	t.Helper()
 	form, page := number(t, b, "/SigFlags"), number(t, b, "/Annots")
@@ -417,7 +415,7 @@ func newField(t testing.TB, b []byte) map[int]string {
 	}
 }
 
-// over signs an update as a signer does whom everyone trusts.
+// over signs an update with a certificate that everyone trusts.
 func (m *material) over(t testing.TB, b []byte, objs map[int]string) []byte {
 	t.Helper()
 	all := newField(t, b)

@@ -8,10 +8,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// catalogs is R10: every key of the catalog (A21, A25, ISO 32000-2, table 29), every
-// attribute of a page (table 31) and of the page tree, one at a time: bare, under
-// each certification, and covered by the valid signature of another signer whom
-// everyone trusts, which excuses none of it.
+// catalogs is R10 (A25): every key of the catalog (A21, ISO 32000-2, table 29), every
+// attribute of a page (table 31) and of the page tree, one at a time. Each is tried
+// bare, under each certification, and covered by the valid signature of another signer
+// that everyone trusts, which excuses none of it.
 func catalogs(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const script = "<</S/JavaScript/JS(app.alert(1))>>"
@@ -120,7 +120,7 @@ func stores(t *testing.T, m *material) []mutant {
 	dss := object(t, file, num)
 	entryNum := number(t, file, "/Cert[")
 	entry := object(t, file, entryNum)
-	list := func(key string) string { // of the store, as it stands
+	list := func(key string) string { // of the present store
 		i := strings.Index(dss, "/"+key+"[")
 		return dss[i : i+strings.Index(dss[i:], "]")+1]
 	}
@@ -134,7 +134,7 @@ func stores(t *testing.T, m *material) []mutant {
 		for _, x := range []struct {
 			name string
 			objs map[int]string
-			ok   bool // a bag of candidates may change so
+			ok   bool // a bag of candidates may change like this
 		}{
 			{"grown by a stream", map[int]string{num: into(t, dss, "Certs", "190 0 R")}, true},
 			{"a new list", map[int]string{num: swap(t, dss, list("CRLs"), "/CRLs 192 0 R"), 192: "[190 0 R]"}, true},

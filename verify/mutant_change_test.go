@@ -12,8 +12,8 @@ import (
 
 const whiteBox = "<</Type/XObject/Subtype/Form/BBox[0 0 400 40]/Length 40>>\nstream\n1 g 0 0 400 40 re f BT (We owe 1) Tj ET  \nendstream"
 
-// annotations is R5 (A12): one annotation more over the text, of every subtype, and
-// annotations shown or painted anew, under each permission.
+// annotations is R5 (A12): one more annotation over the text, of every subtype, and
+// annotations that are newly shown or painted again, under each permission.
 func annotations(t *testing.T, m *material) []mutant {
 	var out []mutant
 	subtypes := strings.Fields("Text Link FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut Caret Stamp " +
@@ -36,7 +36,7 @@ func annotations(t *testing.T, m *material) []mutant {
 		for _, s := range subtypes {
 			note := fmt.Sprintf("<</Type/Annot/Subtype/%s/Rect[60 690 400 720]/F 4/Contents(We owe 1)/AP<</N 190 0 R>>>>", s)
 			say(s, with("191 0 R", map[int]string{191: note}), verify.SigChanged)
-			if base.p == 1 || base.p == 2 { // not allowed whatever the policy allows
+			if base.p == 1 || base.p == 2 { // not allowed, whatever the policy allows
 				x := refused(base.name+": "+s+" under a lax policy", with("191 0 R", map[int]string{191: note}), verify.SigDocMDP)
 				x.max = verify.ChangeAnnotation
 				out = append(out, x)
@@ -83,8 +83,7 @@ func annotations(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// sneaky is R6 (A13): signature fields that nobody, or a stranger, signed, over the
-// text.
+// sneaky is R6 (A13): signature fields over the text, unsigned or signed by a stranger.
 func sneaky(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const widget = "<</Type/Annot/Subtype/Widget/FT/Sig/T(Evil)/Rect[60 690 400 720]/F 4/P 3 0 R/AP<</N 190 0 R>>%s>>"
@@ -134,11 +133,11 @@ func sneaky(t *testing.T, m *material) []mutant {
 		}
 		stranger := mutant{name: base.name + ": a stranger's", file: visible(m.stranger), want: verify.Indeterminate, reason: verify.NoCertificateChainFound}
 		trusted := legal(base.name+": a trusted signer's", visible(m.cheat))
-		if base.p > 0 { // a visible field is more than a certification allows
+		if base.p > 0 { // a certification does not allow a visible field
 			stranger = refused(stranger.name, stranger.file, verify.SigDocMDP)
 			trusted = refused(trusted.name, trusted.file, verify.SigDocMDP)
 		}
-		if base.p == 3 { // allows annotations, and a field is no more than that
+		if base.p == 3 { // it allows annotations, and a field counts as one
 			stranger = mutant{name: base.name + ": a stranger's", file: stranger.file, want: verify.Indeterminate, reason: verify.NoCertificateChainFound}
 			trusted = legal(trusted.name, trusted.file)
 		}
@@ -152,7 +151,7 @@ func sneaky(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// recycled is R7 (A14, A15): signature objects that serve twice, or were there before.
+// recycled is R7 (A14, A15): signature objects that are used twice, or existed before.
 func recycled(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const widget = "<</Type/Annot/Subtype/Widget/FT/Sig/T(Evil)/Rect[60 690 400 720]/F 4/P 3 0 R/V %d 0 R>>"
@@ -187,8 +186,8 @@ func recycled(t *testing.T, m *material) []mutant {
 			refused(base.name+": the signature overwritten by itself", add(file, map[int]string{first: object(t, file, first)}), verify.SigContents),
 			refused(base.name+": a signed recycled signature", m.over(t, file, map[int]string{fieldNum: strings.Replace(newField(t, file)[fieldNum], "195 0 R", fmt.Sprintf("%d 0 R", first), 1)}), verify.SigShared))
 	}
-	// A phantom: the dictionary is there, with a number that the signed document
-	// already refers to, before anyone fills it.
+	// A phantom: the dictionary exists before anyone fills it in, with a number that
+	// the signed document already refers to.
 	planted := add(m.laid, map[int]string{8: "<</Type/Annot/Subtype/Square/Rect[70 690 300 710]/F 2/AP<</N 11 0 R>>/Hint 195 0 R>>"})
 	signed := m.over(t, planted, map[int]string{fieldNum: newField(t, planted)[fieldNum]})
 	out = append(out, legal("the first signature on a number that was referred to", signed))
@@ -197,7 +196,7 @@ func recycled(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// forms is R11 (A22 to A24): the form and its fields, one thing at a time.
+// forms is R11 (A22 to A24): the form and its fields, one change at a time.
 func forms(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {
@@ -253,7 +252,7 @@ func forms(t *testing.T, m *material) []mutant {
 		out = append(out, refused(base.name+": a stream in a field's place", add(file, map[int]string{10: whiteBox}), verify.StructUnreadable))
 		out = append(out, refused(base.name+": no fields", add(file, map[int]string{form: swap(t, acro, "/Fields", "/Felder")}), verify.SigUnreachable))
 	}
-	// What a policy may allow, a certification without forms does not.
+	// A policy may allow this, but a certification without forms does not.
 	field := func(file []byte) string { return swap(t, object(t, file, 10), "/V(x)", "/V(900)") }
 	lax := func(x mutant) mutant { x.max = verify.ChangeForm; return x }
 	return append(out,

@@ -17,8 +17,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// surgery is R15 (A6 among others): one organ of the last signature's CMS changed, and signed anew
-// where the recipe is a signer's own.
+// surgery is R15 (A6): one part of the last signature's CMS is changed, and signed again if
+// the recipe is a signer's own.
 func surgery(t *testing.T, m *material) []mutant {
 	f := m.forge(t, m.one, newField(t, m.one), sigDict)
 	honest := f.value(t)
@@ -81,7 +81,7 @@ func surgery(t *testing.T, m *material) []mutant {
 		say(name+" dropped", map[string]verify.Reason{"content-type": verify.CMSAttributes, "message-digest": verify.CMSDigest,
 			"signing-certificate-v2": verify.CMSSigningCert, "algorithm protection": verify.CMSSignature}[name], func(p *patient) {
 			p.drop(a)
-			if name != "algorithm protection" { // which may be absent, where the signer left it out
+			if name != "algorithm protection" { // it may be absent if the signer left it out
 				p.resign()
 			}
 		})
@@ -195,7 +195,7 @@ func surgery(t *testing.T, m *material) []mutant {
 		"signature value": func(p *patient) *node { return p.value() }, "the outer type": func(p *patient) *node { return p.top.kids[0] },
 	} {
 		reason := verify.CMSMalformed
-		if name != "ContentInfo" { // whose padding is judged first
+		if name != "ContentInfo" { // its padding is checked first
 			say(name+": length in four bytes", reason, func(p *patient) { at(p).form = 4 })
 			say(name+": length in five bytes", reason, func(p *patient) { at(p).form = 5 })
 			say(name+": an indefinite length", reason, func(p *patient) { at(p).form = -1 })
@@ -258,7 +258,7 @@ func surgery(t *testing.T, m *material) []mutant {
 	say("a byte behind the value", verify.CMSSignature, func(p *patient) { p.value().body = append(p.value().body, 0) })
 	say("a byte before the value", verify.CMSSignature, func(p *patient) { p.value().body = append([]byte{0}, p.value().body...) })
 	say("a value of all ones", verify.CMSSignature, func(p *patient) { p.value().body = bytes.Repeat([]byte{0xff}, len(p.value().body)) })
-	say("the first signature's structure", verify.CMSDigest, func(p *patient) { // which is over other bytes
+	say("the first signature's structure", verify.CMSDigest, func(p *patient) { // over other bytes
 		i := placeOf(t, m.one, true)
 		der, ok := cms.Element(unhex(t, m.one[i.b+1:i.c-1]))
 		if !ok {
@@ -274,7 +274,7 @@ func surgery(t *testing.T, m *material) []mutant {
 	return append(out, curveValues(t, m, make)...)
 }
 
-// unsignedAttributes stand beside what is signed.
+// unsignedAttributes are outside what is signed.
 func unsignedAttributes(t *testing.T, make func(func(p *patient)) []byte) []mutant {
 	t.Helper()
 	with := func(attrs ...*node) []byte {
@@ -417,7 +417,7 @@ func curveValues(t *testing.T, m *material, make func(func(p *patient)) []byte) 
 			v.form = 1
 			p.value().body = v.encode()
 		}), verify.CMSSignature))
-	if m.alg == devca.SM2 { // whose equation has no such twin
+	if m.alg == devca.SM2 { // SM2's equation has no such twin
 		return append(out, refused("n − s", with(func(v *value) { v.S.Sub(n, v.S) }), verify.CMSSignature))
 	}
 	return append(out, legal("n − s", with(func(v *value) { v.S.Sub(n, v.S) }))) // C11

@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// A node is an element of a DER tree that tests edit. form is how its length is
-// written: 0 as DER asks, else in so many bytes, -1 indefinite. tail follows it.
+// A node is an element of a DER tree that tests edit. form says how its length is
+// written: 0 as DER requires, a number of bytes, or -1 for indefinite. tail follows it.
 type node struct {
 	tag  byte
 	kids []*node
@@ -105,10 +105,10 @@ var (
 	oidsSM3    = []int{1, 2, 156, 10197, 1, 401}
 )
 
-// attribute types by their last numbers under pkcs-9.
+// pkcs9 returns attribute types by their last numbers under pkcs-9.
 func pkcs9(n ...int) []int { return append([]int{1, 2, 840, 113549, 1, 9}, n...) }
 
-// A patient is a SignedData on the table.
+// A patient is a SignedData that is to be changed.
 type patient struct {
 	t       testing.TB
 	top     *node
@@ -145,12 +145,12 @@ func (p *patient) more(typ []int, values ...*node) {
 	p.attrs().kids = append(p.attrs().kids, seq(oid(typ...), set(values...)))
 }
 
-// sort brings the attributes into the order of DER.
+// sort sorts the attributes as DER requires.
 func (p *patient) sort() {
 	slices.SortFunc(p.attrs().kids, func(a, b *node) int { return bytes.Compare(a.encode(), b.encode()) })
 }
 
-// resign signs the attributes as they stand.
+// resign signs the present attributes.
 func (p *patient) resign() {
 	p.t.Helper()
 	signed := p.attrs().clone()

@@ -11,11 +11,11 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestFlips is R17: a small file with two signatures is not valid, nor unsigned,
-// after any one bit of it is flipped, nor valid when cut to a length that is not that of a revision.
-// The letter case of hexadecimal digits in the last /Contents says nothing and stays
-// valid. By default one bit of each byte is flipped, all eight where CAMPAIGN is
-// set in the environment.
+// TestFlips is R17: a small file with two signatures is neither valid nor unsigned
+// after any one bit is flipped. It is not valid if cut to a length other than that of a
+// revision. The letter case of hexadecimal digits in the last /Contents has no meaning,
+// and the file stays valid. By default one bit of each byte is flipped, and all eight
+// if CAMPAIGN is set in the environment.
 func TestFlips(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("tens of thousands of verifications")
@@ -47,7 +47,7 @@ func TestFlips(t *testing.T) {
 	parallel(len(good)*bits, func(n int) {
 		i, bit := n/bits, n%bits
 		if bits == 1 {
-			bit = i % 8 // each in its turn
+			bit = i % 8 // each in turn
 		}
 		b := bytes.Clone(good)
 		b[i] ^= 1 << bit
@@ -66,10 +66,10 @@ func TestFlips(t *testing.T) {
 			t.Errorf("bit %d of byte %d, %q: %v", bit, i, good[i], v)
 		}
 	})
-	// A cut behind a revision is the file that was.
+	// A cut right after a revision gives the earlier file.
 	first := bytes.Index(good, []byte("%%EOF")) + len("%%EOF\n")
 	whole := map[int]verify.Verdict{first: verify.Unsigned, len(laid): verify.Unsigned, len(one): verify.Valid}
-	signed := placeOf(t, good, false).from // from here on it holds what looks like a signature
+	signed := placeOf(t, good, false).from // from here on it has what looks like a signature
 	parallel(len(good), func(n int) {
 		v := judge(good[:n])
 		want, end := whole[n]

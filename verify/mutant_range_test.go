@@ -9,9 +9,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// sigPlace is where a signature's range and contents stand.
+// sigPlace is where a signature's range and contents are.
 type sigPlace struct {
-	from, to int // of /ByteRange's array, spaces behind it included
+	from, to int // of /ByteRange's array, including spaces after it
 	b, c, d  int
 }
 
@@ -44,10 +44,10 @@ func (p sigPlace) set(file []byte, text string) []byte {
 	return out
 }
 
-// byteRanges is R1 (A2, A5, A7): the range overwritten where it stands.
+// byteRanges is R1 (A2, A5, A7): the range is overwritten in place.
 func byteRanges(t *testing.T, m *material) []mutant {
 	var out []mutant
-	// Whether a later signature follows does not matter to these.
+	// It makes no difference here whether a later signature follows.
 	for _, base := range []struct {
 		name string
 		file []byte
@@ -104,12 +104,13 @@ func byteRanges(t *testing.T, m *material) []mutant {
 			{fmt.Sprintf("[0 %d %d %d]", b-1, c+1, d-1), verify.SigContents},
 			{fmt.Sprintf("[0 %d %d %d]", b, c+1, d-1), verify.SigContents},
 			{fmt.Sprintf("[0 %d %d %d]", b, c+100, d-100), verify.SigContents},
-			{fmt.Sprintf("[0 %d %d 0]", b, c), verify.SigByteRange}, // ends before its own dictionary does
+			{fmt.Sprintf("[0 %d %d 0]", b, c), verify.SigByteRange}, // ends before its own dictionary ends
 			{fmt.Sprintf("[0 %d %d 1]", b, c), verify.SigByteRange},
 			{fmt.Sprintf("[0 %d %d %d]", b, c, d-2), verify.SigCoverage},
 			{fmt.Sprintf("[0 %d %d %d]", b, c, d-5), verify.SigCoverage},
 			{fmt.Sprintf("[0 %d %d %d]", b, c, d-20), verify.SigCoverage},
-			// A range may end before the end of line behind %%EOF; this one was not signed so.
+			// A range may end before the end of line behind %%EOF; this one was not
+			// signed like that.
 			{fmt.Sprintf("[0 %d %d %d]", b, c, d-1), map[bool]verify.Reason{false: verify.CMSDigest, true: verify.TimeToken}[base.name == "document timestamp"]},
 			{fmt.Sprintf("[0 %d %d %d", b, c, d), verify.StructUnreadable},
 		} {
@@ -119,7 +120,7 @@ func byteRanges(t *testing.T, m *material) []mutant {
 			for _, k := range []int{1, 2, 10, 100} {
 				out = append(out, refused(fmt.Sprintf("%s longer by %d", base.name, k), p.set(base.file, fmt.Sprintf("[0 %d %d %d]", b, c, d+k)), verify.SigCoverage))
 			}
-			// All of the file: what the other covers is no longer within.
+			// All of the file: the range of the other is no longer within it.
 			out = append(out, refused(base.name+" to the end", p.set(base.file, fmt.Sprintf("[0 %d %d %d]", b, c, len(base.file)-c)), verify.SigCrossing))
 			continue
 		}
@@ -136,8 +137,8 @@ func byteRanges(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// duplicateKeys is R2 (A8): a signer's own file that says a thing twice, and is signed
-// as it stands. Readers take the first or the last.
+// duplicateKeys is R2 (A8): a signer's own file that has a key twice, and is signed like
+// that. Readers take the first or the last.
 func duplicateKeys(t *testing.T, m *material) []mutant {
 	var out []mutant
 	sound := "/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange @R/Contents @C"
@@ -170,7 +171,7 @@ func duplicateKeys(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// contentsBytes is R3 (A9): what stands in the hexadecimal string beside the signature.
+// contentsBytes is R3 (A9): what is in the hexadecimal string beside the signature.
 func contentsBytes(t *testing.T, m *material) []mutant {
 	var out []mutant
 	for _, base := range []struct {

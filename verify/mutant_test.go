@@ -12,13 +12,13 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// update appends an incremental update that holds the given objects, as an
-// attacker would write it: with a right table, trailer and startxref.
+// update appends an incremental update with the given objects, as an attacker would
+// write it: with a correct table, trailer and startxref.
 func update(b []byte, root int, objs map[int]string) []byte {
 	return appendUpdate(append([]byte(nil), b...), root, objs)
 }
 
-// appendUpdate is update in the room that b has.
+// appendUpdate is update that uses the spare capacity of b.
 func appendUpdate(b []byte, root int, objs map[int]string) []byte {
 	prev := lastXRef(b)
 	out := b
@@ -46,7 +46,7 @@ func lastXRef(b []byte) int {
 	return n
 }
 
-// object returns the body of an indirect object as it stands last in the file.
+// object returns the body of an indirect object in its last version in the file.
 func object(t testing.TB, b []byte, num int) string {
 	t.Helper()
 	head := fmt.Sprintf("\n%d 0 obj\n", num)
@@ -58,7 +58,7 @@ func object(t testing.TB, b []byte, num int) string {
 	return string(rest[:bytes.Index(rest, []byte("\nendobj"))])
 }
 
-// TestMutants holds the attack classes by name. Every mutant must fail with the
+// TestMutants checks the attack classes by name. Every mutant must fail with the
 // written reason; none may be called unsigned.
 func TestMutants(t *testing.T) {
 	ca := newCA(t, devca.P256)
@@ -182,9 +182,9 @@ func each(n int, check func(i int)) {
 	wg.Wait()
 }
 
-// TestEveryByte changes one bit in every byte of a file with two signatures, and
-// cuts it at every fourth length (R17). Only the letter case of hexadecimal digits in /Contents
-// may change without notice.
+// TestEveryByte changes one bit in every byte of a file with two signatures, and cuts
+// it at every fourth length (R17). Only the letter case of hexadecimal digits in
+// /Contents may change without notice.
 func TestEveryByte(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	_, _, good := signedTwice(t, ca)
@@ -197,12 +197,12 @@ func TestEveryByte(t *testing.T) {
 		i *= stride
 		flip := byte(1) << (i / stride % 8)
 		if isHex(good[i]) && isLetter(good[i]) && flip == 0x20 {
-			flip = 1 // the letter case is TestHexCase's
+			flip = 1 // TestHexCase tests the letter case
 		}
 		b := bytes.Clone(good)
 		b[i] ^= flip
 		rep, err := verify.Verify(t.Context(), bytes.NewReader(b), int64(len(b)), p)
-		// A broken certificate is a chain that cannot be established: indeterminate.
+		// With a broken certificate no chain can be established: indeterminate.
 		if err != nil || rep.Verdict != verify.Invalid && rep.Verdict != verify.Indeterminate {
 			t.Errorf("byte %d %q → %q: %v %v", i, good[i], b[i], rep.Verdict, err)
 		}
@@ -212,7 +212,7 @@ func TestEveryByte(t *testing.T) {
 		i *= 4 * stride
 		rep, err := verify.Verify(t.Context(), bytes.NewReader(good[:i]), int64(i), p)
 		if err != nil || rep.Verdict == verify.Valid && i != len(good) || rep.Verdict == verify.Unsigned && i > first+200 {
-			// A cut exactly behind the first signature's revision is that valid file.
+			// A cut exactly after the first signature's revision gives that valid file.
 			if rep != nil && len(rep.Signatures) == 1 && rep.Verdict == verify.Valid {
 				return
 			}
@@ -227,8 +227,8 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// TestHexCase: the same signature in capitals is the same signature, outside of
-// what an earlier signature covers.
+// TestHexCase: the same signature in capitals is the same signature, outside of what an
+// earlier signature covers.
 func TestHexCase(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	laid, one, _ := signedTwice(t, ca)
@@ -252,8 +252,8 @@ func TestHexCase(t *testing.T) {
 	}
 }
 
-// TestUntrustedAddition: a stranger's signature over a new field (R6) leaves the
-// earlier signatures as they are, and the document is not valid.
+// TestUntrustedAddition: a stranger's signature over a new field (R6) does not affect
+// the earlier signatures, and the document is not valid.
 func TestUntrustedAddition(t *testing.T) {
 	ca, evil := newCA(t, devca.P256), newCA(t, devca.P256)
 	_, _, two := signedTwice(t, ca)

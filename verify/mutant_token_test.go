@@ -85,8 +85,8 @@ func usage(t *testing.T, critical bool, purposes ...int) func(*smx509.Certificat
 	}
 }
 
-// tokens is R16 (A27): the timestamp of the last signature, and that of a document,
-// exchanged or made by a TSA that breaks a rule.
+// tokens is R16 (A27): the timestamp of the last signature, and that of a document, replaced
+// or made by a TSA that breaks a rule.
 func tokens(t *testing.T, m *material) []mutant {
 	a := m.authority(t)
 	f := m.forge(t, m.one, newField(t, m.one), sigDict)
@@ -193,7 +193,7 @@ func tokens(t *testing.T, m *material) []mutant {
 		bad("before its certificate, "+name, stamp(a.tsa, a.tsaKey, func(i *cms.Info) { i.Time = at }))
 	}
 
-	// The token's structure, and its TSTInfo signed anew.
+	// The token's structure, and its TSTInfo signed again.
 	cut := func(change func(p *patient)) []byte {
 		p := &patient{t: t, top: parseDER(t, good)[0], profile: cms.Profile{Chain: []*x509.Certificate{a.tsa, a.issuing}, Hash: hash},
 			cred: signer.Credential{Chain: []*x509.Certificate{a.tsa, a.issuing}, Key: a.tsaKey}}

@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// trailers is R13 (A20, A30): what a trailer says of the whole document.
+// trailers is R13 (A20, A30): what a trailer states about the whole document.
 func trailers(t *testing.T, m *material) []mutant {
 	var out []mutant
 	const standard = "<</Filter/Standard/V 2/R 3/Length 128/P -4/O<%s>/U<%s>>>"
@@ -60,7 +60,7 @@ func trailers(t *testing.T, m *material) []mutant {
 				legal(name+"the second part of /ID", end("/ID["+id+"<77>]")),
 				legal(name+"information that is new", end("/Info 190 0 R")))
 		}
-		if base.name != "stream" { // whose /ID is another
+		if base.name != "stream" { // its /ID is different
 			// Encryption that every reader opens with the empty password.
 			out = append(out, refused(base.name+": encryption that opens", extend(base.file).object(190, orphan).end("/Encrypt"+opens([]byte{1})+"/ID[<01><01>]"), verify.SigChanged))
 		}
@@ -243,7 +243,7 @@ func tables(t *testing.T, m *material) []mutant {
 	return out
 }
 
-// opens is an encryption dictionary of revision 2 for the empty password (ISO
+// opens returns an encryption dictionary of revision 2 for the empty password (ISO
 // 32000-1, algorithms 2 and 4).
 func opens(id []byte) string {
 	const padding = "\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A"

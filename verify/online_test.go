@@ -14,8 +14,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify/online"
 )
 
-// TestOnline asks the servers that the certificates name, and only about
-// certificates that lead to an anchor.
+// TestOnline calls the servers that the certificates name, and only for certificates
+// that lead to an anchor.
 func TestOnline(t *testing.T) {
 	var handler http.Handler
 	asked := 0

@@ -18,10 +18,10 @@ import (
 )
 
 // TestRandomUpdates puts random incremental updates on signed files, some of them
-// covered by a further trusted signature. Whatever is accepted must have changed
-// nothing that a reader sees; ORACLE_OUT and ORACLE_N make files for
-// .ci/oracle_judge.py, which asks a validator that shares no code. Here the
-// verdict must not depend on the run, and nothing may panic or take long.
+// covered by a further trusted signature. An accepted update must have changed nothing
+// that a reader sees. ORACLE_OUT and ORACLE_N make files for .ci/oracle_judge.py, which
+// asks a validator that shares no code. Here the verdict must not depend on the run,
+// and nothing may panic or take long.
 func TestRandomUpdates(t *testing.T) {
 	n := 300
 	if s := os.Getenv("ORACLE_N"); s != "" {
@@ -126,7 +126,7 @@ type mutator struct {
 	u *pdf.Update
 }
 
-// pick returns a random object that is a dictionary, as it will be.
+// pick returns a random object that is a dictionary, in its new state.
 func (m *mutator) pick() (pdf.Ref, *pdf.Dict) {
 	nums := m.f.Numbers()
 	for range 50 {
@@ -169,19 +169,19 @@ func (m *mutator) step() error {
 	keys := []pdf.Name{"AP", "V", "AS", "Annots", "Contents", "Resources", "MediaBox", "Rotate", "AcroForm", "DSS", "Extensions", "Metadata",
 		"Fields", "SigFlags", "T", "Rect", "F", "Type", "Kids", "Tabs", "Version", "Names", "OpenAction", "VRI", "Certs", "P", "DA"}
 	switch m.r.IntN(7) {
-	case 0: // a key of its own gets another value
+	case 0: // one of its keys gets another value
 		if len(d.Entries) > 0 {
 			m.u.Set(ref, d.With(d.Entries[m.r.IntN(len(d.Entries))].Key, m.value()))
 		}
-	case 1: // or goes
+	case 1: // or is removed
 		if len(d.Entries) > 0 {
 			m.u.Set(ref, d.With(d.Entries[m.r.IntN(len(d.Entries))].Key, nil))
 		}
-	case 2: // a key that means something
+	case 2: // a key that has a meaning
 		m.u.Set(ref, d.With(keys[m.r.IntN(len(keys))], m.value()))
-	case 3: // nothing at all, written again
+	case 3: // the same content, written again
 		m.u.Set(ref, d)
-	case 4: // an object that nobody asks for
+	case 4: // an object that nothing uses
 		m.value()
 	case 5: // an array grows
 		for _, e := range d.Entries {

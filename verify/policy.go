@@ -11,42 +11,42 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
-// Policy says what a signature must satisfy. Roots, Time and Revocation are
-// required; Verify refuses to start without them.
+// Policy says what a signature must satisfy. Roots, Time and Revocation are required;
+// [Verify] refuses to start without them.
 type Policy struct {
 	Roots      []*x509.Certificate // trust anchors; an empty list, not nil, trusts nobody
 	Time       time.Time           // the time of validation
 	Revocation Revocation
-	Online     Revocations // asked about what the file holds no evidence of; nil asks nobody
+	Online     Revocations // asked if the file holds no evidence; nil asks nobody
 	MaxChange  ChangeLevel // the most that may change after a signature; 0 means ChangeSign
-	Password   string      // of an encrypted file: its user's or its owner's
-	Memory     *Memory     // of signature values found right before; nil remembers nothing
+	Password   string      // of an encrypted file: the user's or the owner's
+	Memory     *Memory     // of signature values that were found right; nil remembers nothing
 }
 
-// Revocation says how the revocation of certificates is judged.
+// Revocation says how the revocation of certificates is checked.
 type Revocation int
 
 const (
-	// RequireRevocation passes no signature for which neither the file nor
-	// Policy.Online has evidence that its certificates, and those of its
-	// timestamps, were not revoked when it was made.
+	// RequireRevocation passes a signature only if the file or Policy.Online has
+	// evidence about its certificates, and those of its timestamps: that they were not
+	// revoked when the signature was made.
 	RequireRevocation Revocation = iota + 1
 
 	// UnsafeAllowUnknown fails signatures whose certificates are known to have been
-	// revoked, and passes those about which there is no evidence, or none that is
-	// fresh enough, with the warning REVOCATION_NOT_CHECKED.
+	// revoked. If there is no evidence, or none that is new enough, the signature
+	// passes with the warning REVOCATION_NOT_CHECKED.
 	UnsafeAllowUnknown
 
-	// UnsafeSkipRevocation passes signatures without looking at revocation. Each
-	// such signature carries the warning REVOCATION_NOT_CHECKED.
+	// UnsafeSkipRevocation passes signatures without checking revocation. Each such
+	// signature has the warning REVOCATION_NOT_CHECKED.
 	UnsafeSkipRevocation
 )
 
 // ChangeLevel grades what was done to a document after a signature.
 type ChangeLevel int
 
-// The grades, from harmless to harmful (attacks.md D2). Unchecked is the zero
-// value: nothing is known.
+// The grades, from harmless to harmful (attacks.md D2). The zero value, Unchecked,
+// means that nothing is known.
 const (
 	ChangeUnchecked  ChangeLevel = iota
 	ChangeNone                   // nothing was added
@@ -59,7 +59,7 @@ const (
 
 var changeNames = [...]string{"unchecked", "none", "lta", "sign", "form", "annotation", "other"}
 
-// String returns the name of the contract, such as "sign".
+// String returns the name in the contract, such as "sign".
 func (c ChangeLevel) String() string { return enum.Name("ChangeLevel", changeNames[:], c) }
 
 // ParseChangeLevel reads the name of a grade.

@@ -1,13 +1,13 @@
 package verify
 
-// Reason is the code of one finding. The prefix names the stage that made it.
+// Reason is the code of one finding. The prefix names the stage that found it.
 type Reason string
 
 // Findings about the structure of the file.
 const (
 	StructUnreadable    Reason = "STRUCT_UNREADABLE"     // the file cannot be parsed strictly
 	StructNotPDF        Reason = "STRUCT_NOT_PDF"        // the file has no PDF header
-	StructEncrypted     Reason = "STRUCT_ENCRYPTED"      // the file is encrypted and cannot be judged
+	StructEncrypted     Reason = "STRUCT_ENCRYPTED"      // the file is encrypted and cannot be checked
 	StructRevision      Reason = "STRUCT_REVISION"       // a revision does not end as it must, or holds bytes it does not declare
 	StructTrailingBytes Reason = "STRUCT_TRAILING_BYTES" // bytes behind the last %%EOF
 	StructHybrid        Reason = "STRUCT_HYBRID"         // a hybrid file: a warning; among the reasons of the document where its table and its stream disagree
@@ -42,11 +42,11 @@ const (
 	CMSSigningCert   Reason = "CMS_SIGNING_CERT"    // the signing-certificate attribute does not match
 	CMSSigner        Reason = "CMS_SIGNER"          // not exactly one signer with one certificate
 	CMSAlgorithm     Reason = "CMS_ALGORITHM"       // an algorithm that is weak, unknown or inconsistent
-	CMSWeakHash      Reason = "CMS_WEAK_HASH"       // SHA-1: it says nothing of who made the document
+	CMSWeakHash      Reason = "CMS_WEAK_HASH"       // SHA-1: it does not prove who made the document
 	CMSNoAttributes  Reason = "CMS_NO_ATTRIBUTES"   // warning: no signed attributes, as old profiles allow
 	CMSNoSigningCert Reason = "CMS_NO_SIGNING_CERT" // warning: no attribute binds the certificate, as old profiles allow
 	CMSSigningCertV1 Reason = "CMS_SIGNING_CERT_V1" // warning: the certificate is bound by its SHA-1
-	CMSUnsignedExtra Reason = "CMS_UNSIGNED_EXTRA"  // unsigned attributes that are not known here: a timestamp under another name would go unseen
+	CMSUnsignedExtra Reason = "CMS_UNSIGNED_EXTRA"  // unknown unsigned attributes: a timestamp under another name would not be seen
 )
 
 // Findings about certificates, time and revocation.
@@ -54,14 +54,14 @@ const (
 	NoCertificateChainFound Reason = "NO_CERTIFICATE_CHAIN_FOUND" // no path to a trust anchor
 	ChainConstraints        Reason = "CHAIN_CONSTRAINTS"          // the path breaks RFC 5280
 	ChainKeyUsage           Reason = "CHAIN_KEY_USAGE"            // the signer's certificate is not for signing
-	ChainExpired            Reason = "CHAIN_EXPIRED"              // a certificate had expired at the time that counts
-	ChainNotYetValid        Reason = "CHAIN_NOT_YET_VALID"        // a certificate was not yet valid at the time that counts
+	ChainExpired            Reason = "CHAIN_EXPIRED"              // a certificate had expired at the relevant time
+	ChainNotYetValid        Reason = "CHAIN_NOT_YET_VALID"        // a certificate was not yet valid at the relevant time
 	TimeToken               Reason = "TIME_TOKEN"                 // the timestamp token does not verify
 	TimeUntrusted           Reason = "TIME_UNTRUSTED"             // the timestamp's authority is not trusted
 	TimeFuture              Reason = "TIME_FUTURE"                // the timestamp lies after the time of validation
 	TimeOrder               Reason = "TIME_ORDER"                 // a document timestamp is later than the one that covers it
-	RevocationRevoked       Reason = "REVOCATION_REVOKED"         // a certificate was revoked at the time that counts
-	RevocationStale         Reason = "REVOCATION_STALE"           // evidence about revocation ended before the time that counts; as a warning: about a time stamping authority
-	RevocationNotChecked    Reason = "REVOCATION_NOT_CHECKED"     // warning: revocation was not looked at
+	RevocationRevoked       Reason = "REVOCATION_REVOKED"         // a certificate was revoked at the relevant time
+	RevocationStale         Reason = "REVOCATION_STALE"           // evidence about revocation ended before the relevant time; as a warning: about a time stamping authority
+	RevocationNotChecked    Reason = "REVOCATION_NOT_CHECKED"     // warning: revocation was not checked
 	RevocationNoData        Reason = "REVOCATION_NO_DATA"         // no evidence about revocation
 )

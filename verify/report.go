@@ -13,7 +13,7 @@ type Verdict int
 
 // The verdicts.
 const (
-	Unreadable    Verdict = iota // not a PDF, or nothing in it can be judged
+	Unreadable    Verdict = iota // not a PDF, or nothing in it can be checked
 	Unsigned                     // no signature of any kind
 	Invalid                      // a signature failed, or one cannot be reached
 	Indeterminate                // nothing failed, but something could not be established
@@ -22,7 +22,7 @@ const (
 
 var verdictNames = [...]string{"unreadable", "unsigned", "invalid", "indeterminate", "valid"}
 
-// String returns the name of the contract, such as "valid".
+// String returns the name in the contract, such as "valid".
 func (v Verdict) String() string { return enum.Name("Verdict", verdictNames[:], v) }
 
 // Indication is the main status of EN 319 102-1, 5.1.3. The zero value is Failed.
@@ -62,7 +62,7 @@ const (
 	TryLater                      SubIndication = "TRY_LATER"
 )
 
-// Kind tells a signature from a document timestamp.
+// Kind reports whether something is a signature or a document timestamp.
 type Kind int
 
 // The kinds.
@@ -73,10 +73,10 @@ const (
 
 var kindNames = [...]string{"signature", "timestamp"}
 
-// String returns the name of the contract.
+// String returns the name in the contract.
 func (k Kind) String() string { return enum.Name("Kind", kindNames[:], k) }
 
-// Coverage tells how much of the file a signature covers.
+// Coverage says how much of the file a signature covers.
 type Coverage int
 
 // The coverages. The zero value covers nothing.
@@ -89,14 +89,14 @@ const (
 
 var coverageNames = [...]string{"none", "partial", "whole_revision", "whole_file"}
 
-// String returns the name of the contract, such as "whole_file".
+// String returns the name in the contract, such as "whole_file".
 func (c Coverage) String() string { return enum.Name("Coverage", coverageNames[:], c) }
 
-// TimeSource tells where a signing time comes from.
+// TimeSource says where a signing time comes from.
 type TimeSource int
 
-// The sources. A claimed time is what the signer's clock said: it is shown and
-// rests on nothing.
+// The sources. A claimed time is what the signer's clock said: it is shown, but nothing
+// proves it.
 const (
 	TimeNone TimeSource = iota
 	TimeClaimed
@@ -105,23 +105,23 @@ const (
 
 var timeSourceNames = [...]string{"none", "claimed", "timestamp"}
 
-// String returns the name of the contract, such as "claimed".
+// String returns the name in the contract, such as "claimed".
 func (t TimeSource) String() string { return enum.Name("TimeSource", timeSourceNames[:], t) }
 
-// Signature is what was found out about one signature.
+// Signature is what was found about one signature.
 type Signature struct {
 	Field         string // full name of its field; empty if no field reaches it
 	Kind          Kind
 	Indication    Indication
 	SubIndication SubIndication
 	Reasons       []Reason // why it did not pass
-	Warnings      []Reason // what a careful reader wants to know
+	Warnings      []Reason // what a careful reader should know
 
 	Intact      bool // the bytes it covers are the bytes that were signed
-	Trusted     bool // its certificate leads to a trust anchor at the time that counts
+	Trusted     bool // its certificate leads to a trust anchor at the relevant time
 	Coverage    Coverage
-	ChangeLevel ChangeLevel // the worst of the changes since
-	Changes     []Change    // the changes since: at most 200 of a revision, and 1,000
+	ChangeLevel ChangeLevel // the worst of the later changes
+	Changes     []Change    // the later changes: at most 200 per revision, and 1,000 in all
 
 	Signer      string // common name of the certificate (M81)
 	SignerID    string // identity number or credit code, masked (M81)
@@ -135,18 +135,19 @@ type Signature struct {
 
 	Page           int        // from 1; 0 if it is not on a page
 	Rect           [4]float64 // x, y, width, height in mm from the page's top left corner
-	DocMDP         int        // 1 to 3 for a certification, else 0
-	RevisionNumber int        // of the file, from 1; 0 if it ends none
+	DocMDP         int        // 1 to 3 for a certification, otherwise 0
+	RevisionNumber int        // of the file, from 1; 0 if the signature ends none
 
 	r   io.ReaderAt
 	end int64 // of what it covers
 }
 
-// ErrNoRevision is returned for a signature that covers no whole revision.
+// ErrNoRevision says that a signature covers no whole revision.
 var ErrNoRevision = errors.New("verify: the signature covers no whole revision")
 
-// Revision writes the file as the signature covers it: everything up to the end
-// of its revision. The reader that Verify was given must still be open.
+// Revision writes the file as the signature covers it: everything up to the end of its
+// revision. The reader that [Verify] got must still be open. It returns [ErrNoRevision]
+// if the signature covers no whole revision.
 func (s Signature) Revision(w io.Writer) error {
 	if s.RevisionNumber == 0 {
 		return ErrNoRevision
@@ -158,7 +159,7 @@ func (s Signature) Revision(w io.Writer) error {
 	return err
 }
 
-// Report is what Verify found out about a file.
+// Report is what [Verify] found about a file.
 type Report struct {
 	Verdict    Verdict
 	Reasons    []Reason    // about the document as a whole
@@ -166,7 +167,7 @@ type Report struct {
 	Time       time.Time   // the time of validation that the policy gave
 }
 
-// Valid tells whether the file has a signature and all of them passed.
+// Valid reports whether the file has a signature and all of them passed.
 func (r *Report) Valid() bool { return r.Verdict == Valid }
 
 // decide derives the document's verdict.

@@ -13,22 +13,21 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Revocations asks for fresh evidence about a certificate: a DER OCSP response
-// (RFC 6960), a DER CRL (RFC 5280), both, or neither where there is none. What it
-// returns is judged like what a file holds. Implementations are safe for
-// concurrent use.
+// Revocations gets new evidence about a certificate: a DER OCSP response (RFC 6960), a
+// DER CRL (RFC 5280), both, or neither if there is none. The result is checked like the
+// evidence in a file. Implementations are safe for concurrent use.
 type Revocations interface {
 	Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error)
 }
 
-// Limits of what is gathered from a file.
+// Limits of what is collected from a file.
 const (
 	maxStored      = 1024     // members of a list of the DSS
 	maxStoredBytes = 32 << 20 // of all members together
 )
 
-// gather collects certificates and evidence from the DSS of the newest revision
-// and from the signatures: a bag of candidates, none of which is believed (A26).
+// gather collects certificates and evidence from the DSS of the newest revision and
+// from the signatures. They are only candidates; none of them is trusted (A26).
 func (v *verifier) gather() {
 	for _, c := range v.sigs {
 		if c.sd == nil {
@@ -84,7 +83,7 @@ func (v *verifier) gather() {
 	v.stores = v.storeEnds()
 }
 
-// storeEnds returns the ends of the revisions that touched the DSS.
+// storeEnds returns the ends of the revisions that changed the DSS.
 func (v *verifier) storeEnds() []int64 {
 	var last pdf.Object
 	var ends []int64
@@ -106,7 +105,7 @@ func (v *verifier) storeEnds() []int64 {
 }
 
 func (v *verifier) addOCSP(der []byte) {
-	if v.again(der) {
+	if v.countRepeat(der) {
 		return
 	}
 	if r, err := v.memory.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
@@ -116,7 +115,7 @@ func (v *verifier) addOCSP(der []byte) {
 }
 
 func (v *verifier) addCRL(der []byte) {
-	if v.again(der) {
+	if v.countRepeat(der) {
 		return
 	}
 	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
@@ -125,8 +124,8 @@ func (v *verifier) addCRL(der []byte) {
 	}
 }
 
-// again tells whether a piece of evidence came before: checks are counted.
-func (v *verifier) again(der []byte) bool {
+// countRepeat reports whether a piece of evidence came before: checks are counted.
+func (v *verifier) countRepeat(der []byte) bool {
 	sum := sha256.Sum256(der)
 	if v.seen[sum] {
 		return true
@@ -138,12 +137,12 @@ func (v *verifier) again(der []byte) bool {
 	return false
 }
 
-// revocation judges the certificates of a path (EN 319 102-1, 5.2.5 and 5.2.6).
-// Best is the proven time of what they made, zero if there is none. For a
-// timestamp's authority that nothing newer proves, evidence made since the stamp
-// counts even where it has ended: a later revocation in the bag still fails it.
-// Evidence that takes too much work to judge settles nothing.
-func (v *verifier) revocation(ctx context.Context, c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
+// checkRevocation checks the certificates of a path (EN 319 102-1, 5.2.5 and 5.2.6). best is
+// the proven time of what they made, zero if there is none. For a timestamp's authority
+// that nothing newer proves, evidence made since the stamp counts even after its end; a
+// later revocation among the candidates still fails it. Evidence that takes too much
+// work to check settles nothing.
+func (v *verifier) checkRevocation(ctx context.Context, c *candidate, chain []*x509.Certificate, best time.Time, authority bool) error {
 	err := v.judgeRevocation(ctx, c, chain, best, authority)
 	if code(err) == path.Limit {
 		c.fail(Undetermined, TryLater, LimitExceeded)
@@ -196,7 +195,7 @@ func (v *verifier) judgeRevocation(ctx context.Context, c *candidate, chain []*x
 	return nil
 }
 
-// stale tells whether all that is missing is newer evidence.
+// stale reports whether only newer evidence is missing.
 func stale(res path.Result) bool {
 	for _, f := range res {
 		if f.Status == path.Unknown && f.Why != path.Stale {
@@ -206,7 +205,7 @@ func stale(res path.Result) bool {
 	return true
 }
 
-// stampTime is the time a timestamp itself names.
+// stampTime returns the time that a timestamp itself states.
 func stampTime(c *candidate, best time.Time) time.Time {
 	if !best.IsZero() {
 		return best
@@ -226,8 +225,8 @@ func (v *verifier) check(chain []*x509.Certificate, best time.Time) (path.Result
 	return path.Check(chain, v.evidence, path.RevocationOptions{Time: v.policy.Time, PoE: best})
 }
 
-// ask gets fresh evidence about the certificates that lack it. A service that does
-// not answer leaves things as they are.
+// ask gets new evidence about the certificates that lack it. If a service does not
+// answer, nothing changes.
 func (v *verifier) ask(ctx context.Context, chain []*x509.Certificate, res path.Result) error {
 	for i, f := range res {
 		if f.Status != path.Unknown {
@@ -250,16 +249,16 @@ func (v *verifier) ask(ctx context.Context, chain []*x509.Certificate, res path.
 	return nil
 }
 
-// level tells which baseline level a trusted CAdES signature has (EN 319 142-1,
-// 6): what proves its time, whether the file holds evidence about every
-// certificate of its path and its timestamp's, and whether a document timestamp
-// covers that evidence.
-func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time) {
+// findLevel returns the baseline level of a trusted CAdES signature (EN 319 142-1, 6). It
+// depends on what proves the time, whether the file has evidence about every
+// certificate of its path and its timestamp's, and whether a document timestamp covers
+// that evidence.
+func (v *verifier) findLevel(c *candidate, chain []*x509.Certificate, best time.Time) {
 	if c.Level != "B-B" && c.Level != "B-T" || best.IsZero() {
 		return
 	}
 	c.Level = "B-T"
-	if !v.held(chain) || c.tsa != nil && !v.held(c.tsa) {
+	if !v.hasEvidence(chain) || c.tsa != nil && !v.hasEvidence(c.tsa) {
 		return
 	}
 	c.Level = "B-LT"
@@ -270,9 +269,9 @@ func (v *verifier) level(c *candidate, chain []*x509.Certificate, best time.Time
 	}
 }
 
-// held tells whether the file holds authentic evidence about every certificate of
-// a path, whatever it says and however old it is.
-func (v *verifier) held(chain []*x509.Certificate) bool {
+// hasEvidence reports whether the file has authentic evidence about every certificate of a
+// path, whatever it says and however old it is.
+func (v *verifier) hasEvidence(chain []*x509.Certificate) bool {
 	if len(v.stored.OCSPs)+len(v.stored.CRLs) == 0 {
 		return len(chain) < 2
 	}

@@ -16,8 +16,8 @@ import (
 // docStamp is the dictionary of a document timestamp.
 const docStamp = "<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161/ByteRange @R/Contents @C@X>>"
 
-// stamped is an update that ends in a document timestamp, which whoever asks for
-// it gets. More stands in its dictionary.
+// stamped returns an update that ends in a document timestamp, which anyone can get.
+// more is added to its dictionary.
 func (m *material) stamped(t testing.TB, b []byte, objs map[int]string, more string) []byte {
 	t.Helper()
 	all := newField(t, b)
@@ -30,8 +30,9 @@ func (m *material) stamped(t testing.TB, b []byte, objs map[int]string, more str
 	return f.with(token)
 }
 
-// TestShadows: what signers cannot see coming. Each file was prepared before the
-// first signature, or changes what is shown with nothing but what anyone may add.
+// TestShadows: attacks that signers cannot see coming. Each file was prepared before
+// the first signature, or changes what is shown only with additions that anyone may
+// make.
 func TestShadows(t *testing.T) {
 	m := newMaterial(t, devca.P256)
 	page := func(b []byte) string { return object(t, b, 3) }
@@ -48,7 +49,7 @@ func TestShadows(t *testing.T) {
 		return m.over(t, laid, nil)
 	}
 	for _, x := range []mutant{
-		// A13, D2: a document timestamp is nobody's signature.
+		// A13, D2: a document timestamp is not a person's signature.
 		legal("D2 a hidden document timestamp", m.stamped(t, m.two, nil, "")),
 		refused("A13 a visible document timestamp", m.stamped(t, m.two, map[int]string{190: whiteBox,
 			fieldNum: widget("[60 690 400 720]", "/FT/Sig/T(New)/V 195 0 R/AP<</N 190 0 R>>")}, ""), verify.SigChanged),
@@ -83,7 +84,7 @@ func TestShadows(t *testing.T) {
 				289: "<</Type/StructElem/S/Form/P 22 0 R>>", 290: "<</Limits[1 1]/Nums[1 289 0 R]>>"})
 		}()),
 
-		// D5: whoever writes rows for object 0 may change the information twice.
+		// D5: an update that writes rows for object 0 may change the information twice.
 		legal("D5 information changed twice", func() []byte {
 			b := m.forgeTrailer(t, extend(m.laid).object(190, "<</Title(a)>>").end("/Info 190 0 R"))
 			for _, s := range []string{"b", "c"} {
@@ -100,13 +101,14 @@ func TestShadows(t *testing.T) {
 			return extend(b).object(190, "<</ca 0>>").end("/Info 190 0 R")
 		}(), verify.SigChanged),
 
-		// A11: what is referred to from a stream that calls itself a cross-reference.
+		// A11: an object that only a stream refers to that claims to be a
+		// cross-reference.
 		refused("A11 a form XObject of type XRef", func() []byte {
 			b := first(map[int]string{3: swap(t, page(m.laid), "<</Font", "<</XObject<</X 20 0 R>>/Font"),
 				20: "<</Type/XRef/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</Y 290 0 R>>>>/Length 5>>\nstream\n/Y Do\nendstream"})
 			return add(b, map[int]string{290: whiteBox})
 		}(), verify.SigChanged),
-		// A19, D3: what is in an object stream is gone with it.
+		// A19, D3: the objects in an object stream are lost with it.
 		refused("D3 an object stream freed", func() []byte {
 			a := extend(m.laid)
 			a.stream = true
@@ -123,7 +125,7 @@ func TestShadows(t *testing.T) {
 			b := f.with(f.value(t))
 			return m.after(t, b, map[int]string{290: whiteBox, 192: widget("[60 690 400 720]", "/Parent 191 0 R/AP<</N 290 0 R>>"), 291: "<</FT/Sig/T(Next)/V 295 0 R/Kids[192 0 R]>>"})
 		}(), verify.SigChanged),
-		// A16: a row of the signed document that leads behind its end.
+		// A16: a row of the signed document that points beyond its end.
 		refused("A16 a row that leads into the update", func() []byte {
 			a := extend(m.laid).object(3, strings.Replace(page(m.laid), "/Annots[", "/Annots 20 0 R/X[", 1))
 			b := a.set(20, row{1, 900000, 0}).end("")
@@ -141,7 +143,7 @@ func TestShadows(t *testing.T) {
 	}
 }
 
-// after is an update that m.cheat signs in a second new field, number 291 with the
+// after returns an update that m.cheat signs in a second new field, number 291 with the
 // signature in 295.
 func (m *material) after(t testing.TB, b []byte, objs map[int]string) []byte {
 	t.Helper()

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestSquares: work that grew with the square of what a file holds (2.1). It took
-// minutes; the bound leaves room for busy machines.
+// TestSquares: work that grew with the square of the file's content (2.1). It took
+// minutes; the limit allows for busy machines.
 func TestSquares(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds by design")

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// The SubFilters that are judged (EN 319 142-1, 6.2.1; ISO 32000-2, 12.8.3).
+// The known SubFilters (EN 319 142-1, 6.2.1; ISO 32000-2, 12.8.3).
 const (
 	subCAdES     = "ETSI.CAdES.detached"
 	subTimestamp = "ETSI.RFC3161"
@@ -18,8 +18,8 @@ const (
 	subX509      = "adbe.x509.rsa_sha1"
 )
 
-// read parses what /Contents holds and finds the hash of the signed range. A
-// SubFilter that is not known leaves everything unset.
+// read parses /Contents and finds the hash of the signed range. An unknown SubFilter
+// leaves everything unset.
 func (c *candidate) read(memory *cms.Memory) error {
 	switch c.SubFilter {
 	case subCAdES, subDetached, subSHA1:
@@ -49,7 +49,7 @@ func (c *candidate) read(memory *cms.Memory) error {
 	return nil
 }
 
-// verifyDigest judges whether the range of that digest is what was signed.
+// verifyDigest checks whether the range with that digest is what was signed.
 func (c *candidate) verifyDigest() error {
 	switch c.SubFilter {
 	case subCAdES, subDetached:
@@ -64,7 +64,7 @@ func (c *candidate) verifyDigest() error {
 		if err != nil {
 			return err
 		}
-		return c.heed(notes)
+		return c.applyProfile(notes)
 	case subSHA1:
 		c.Level = "CMS"
 		if !bytes.Equal(c.sd.Content, c.digest) {
@@ -78,7 +78,7 @@ func (c *candidate) verifyDigest() error {
 		if err != nil {
 			return err
 		}
-		return c.heed(append(notes, cms.WeakHash))
+		return c.applyProfile(append(notes, cms.WeakHash))
 	case subTimestamp:
 		c.Level = "TS"
 		return c.ts.CheckDigest(c.digest)
@@ -91,15 +91,15 @@ func (c *candidate) verifyDigest() error {
 		if c.hash.Weak() {
 			notes = append(notes, cms.WeakHash)
 		}
-		return c.heed(notes)
+		return c.applyProfile(notes)
 	}
 	return nil
 }
 
-// heed applies what a profile demands. ETSI.CAdES.detached needs its attributes;
-// the older profiles, and GM/T 0010, do without, which is reported (C1). A hash
-// that is weak lets nothing pass (A32).
-func (c *candidate) heed(notes []cms.Note) error {
+// applyProfile applies what a profile requires. ETSI.CAdES.detached needs its attributes. The
+// older profiles, and GM/T 0010, work without them, which is reported (C1). With a weak
+// hash nothing passes (A32).
+func (c *candidate) applyProfile(notes []cms.Note) error {
 	strict := c.SubFilter == subCAdES && !c.sd.GM
 	for _, n := range notes {
 		switch n {
@@ -122,8 +122,8 @@ func (c *candidate) heed(notes []cms.Note) error {
 	return nil
 }
 
-// readBare reads a signature that is no CMS: /Contents holds an OCTET STRING with
-// a PKCS #1 value, /Cert the certificates (ISO 32000-2, 12.8.3.2).
+// readBare reads a signature that is not CMS: /Contents holds an OCTET STRING with a
+// PKCS #1 value, /Cert the certificates (ISO 32000-2, 12.8.3.2).
 func (c *candidate) readBare() error {
 	bad := &cms.Error{Code: cms.CodeDER, Detail: "no PKCS #1 value or certificate"}
 	value, ok := octets(c.contents)
@@ -164,8 +164,8 @@ func octets(b []byte) ([]byte, bool) {
 	return b[head:], true
 }
 
-// namedHash reads which hash a PKCS #1 v1.5 value names. Nothing rests on it but
-// which digest is computed: the value is verified with that.
+// namedHash reads which hash a PKCS #1 v1.5 value names. It only decides which digest
+// is computed; the value is then verified with that digest.
 func namedHash(key *rsa.PublicKey, value []byte) (cms.Hash, bool) {
 	if len(value) != key.Size() {
 		return 0, false
@@ -193,8 +193,8 @@ func (c *candidate) verifyBare() error {
 	return nil
 }
 
-// certificates keeps the strings of the dictionary's /Cert.
-func (v *verifier) certificates(c *candidate) {
+// keepCertStrings keeps the strings of the dictionary's /Cert.
+func (v *verifier) keepCertStrings(c *candidate) {
 	const limit = 32
 	o, err := v.f.Resolve(c.dict.Get("Cert"))
 	if err != nil {
@@ -211,7 +211,7 @@ func (v *verifier) certificates(c *candidate) {
 	}
 }
 
-// describe names the signer.
+// describe sets the description of the signer.
 func (c *candidate) describe() {
 	if c.cert == nil {
 		return

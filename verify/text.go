@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
 )
 
-// Language of a report's text.
+// Language is the language of a report's text.
 type Language int
 
 // The languages.
@@ -20,8 +20,8 @@ const (
 // phrase is a sentence in both languages.
 type phrase [2]string
 
-// Text returns the report as the manual's page shows it (M80): one block a
-// signature. Document timestamps are not counted there.
+// Text returns the report as the manual's page shows it (M80): one block per signature.
+// It does not count document timestamps.
 func (r *Report) Text(lang Language) string {
 	say := func(p phrase) string { return p[lang] }
 	var b strings.Builder
@@ -53,7 +53,7 @@ type line struct{ label, value phrase }
 
 func both(s string) phrase { return phrase{s, s} }
 
-// lines are the rows of the manual's page, with what is wrong behind them.
+// lines returns the rows of the manual's page, followed by what is wrong.
 func (s Signature) lines() []line {
 	out := []line{
 		{phrase{"签章结果", "Result"}, s.result()},

@@ -11,10 +11,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// trust answers who signed and when, for all signatures: first the document
-// timestamps, the newest first, since each proves that what it covers existed;
-// then the signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
-func (v *verifier) trust(ctx context.Context) error {
+// judgeTrust decides who signed and when, for all signatures. First come the document
+// timestamps, the newest first, since each proves that what it covers existed; then the
+// signatures (EN 319 102-1, 5.6). A claimed time proves nothing (C15).
+func (v *verifier) judgeTrust(ctx context.Context) error {
 	v.gather()
 	for i := len(v.sigs) - 1; i >= 0; i-- {
 		if c := v.sigs[i]; c.Intact && c.Kind == KindTimestamp {
@@ -33,15 +33,15 @@ func (v *verifier) trust(ctx context.Context) error {
 	return nil
 }
 
-// proof is the time at which something trusted proves that bytes up to an end
+// proof is a time at which something trusted proves that the bytes up to an end
 // existed.
 type proof struct {
 	end  int64
 	time time.Time
 }
 
-// proven returns the earliest proof that covers a signature, zero if none does.
-func (v *verifier) proven(c *candidate) time.Time {
+// findProof returns the earliest proof that covers a signature, zero if none does.
+func (v *verifier) findProof(c *candidate) time.Time {
 	var best time.Time
 	for _, p := range v.proofs {
 		if p.end > c.end && (best.IsZero() || p.time.Before(best)) {
@@ -51,12 +51,11 @@ func (v *verifier) proven(c *candidate) time.Time {
 	return best
 }
 
-// trustArchive judges a document timestamp. What newer ones prove, is proved for
-// it. One that was copied from elsewhere stamps other bytes (A27).
+// trustArchive checks a document timestamp at the time that newer ones prove for it (A27).
 func (v *verifier) trustArchive(ctx context.Context, c *candidate) error {
 	ts := c.ts
 	c.SigningTime, c.TimeSource = ts.Time, TimeTimestamp
-	at := v.proven(c)
+	at := v.findProof(c)
 	ok, err := v.trustToken(ctx, c, ts, at)
 	if err != nil {
 		return err
@@ -71,11 +70,10 @@ func (v *verifier) trustArchive(ctx context.Context, c *candidate) error {
 	return nil
 }
 
-// trustSignature judges a signature at the best time that is proved for it: that
-// of its own timestamp, of a document timestamp that covers it, or the time of
-// validation.
+// trustSignature checks a signature at the best proven time: that of its own timestamp,
+// of a document timestamp that covers it, or the time of validation.
 func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
-	best := v.proven(c)
+	best := v.findProof(c)
 	if c.sd != nil {
 		token, other := c.sd.TimestampToken()
 		if other {
@@ -114,20 +112,20 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 	if at.IsZero() {
 		at = v.policy.Time
 	}
-	chain := v.chain(c, c.cert, c.bag, at, path.Signing)
+	chain := v.findPath(c, c.cert, c.bag, at, path.Signing)
 	if chain == nil {
 		return nil
 	}
 	c.Trusted = true
-	if err := v.revocation(ctx, c, chain, best, false); err != nil {
+	if err := v.checkRevocation(ctx, c, chain, best, false); err != nil {
 		return err
 	}
-	v.level(c, chain, best)
+	v.findLevel(c, chain, best)
 	return nil
 }
 
-// trustToken judges a timestamp's authority: its path at the time that counts for
-// the token itself, the end of its proof or the time of validation.
+// trustToken checks a timestamp's authority: its path at the relevant time for the
+// token itself, which is the end of its proof or the time of validation.
 func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timestamp, proven time.Time) (bool, error) {
 	if ts.Time.After(v.policy.Time.Add(path.Skew)) {
 		c.fail(Undetermined, TimestampOrderFailure, TimeFuture)
@@ -142,7 +140,7 @@ func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timesta
 		at = v.policy.Time
 	}
 	before := len(c.Reasons)
-	chain := v.chain(c, ts.Signer, ts.Certificates, at, path.TimeStamping)
+	chain := v.findPath(c, ts.Signer, ts.Certificates, at, path.TimeStamping)
 	if chain == nil {
 		if len(c.Reasons) > before {
 			c.fail(Undetermined, NoChain, TimeUntrusted)
@@ -153,7 +151,7 @@ func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timesta
 		c.tsa = chain
 	}
 	before = len(c.Reasons)
-	if err := v.revocation(ctx, c, chain, proven, true); err != nil {
+	if err := v.checkRevocation(ctx, c, chain, proven, true); err != nil {
 		return false, err
 	}
 	if len(c.Reasons) > before || v.policy.Revocation == UnsafeSkipRevocation {
@@ -162,12 +160,12 @@ func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timesta
 	return true, nil
 }
 
-// chain finds a path from a certificate to an anchor (RFC 5280, 6), or says why
+// findPath finds a path from a certificate to an anchor (RFC 5280, 6), or returns why
 // there is none.
-func (v *verifier) chain(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
+func (v *verifier) findPath(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
 	o := path.Options{Time: at, Usage: usage, Issued: v.checkIssued}
 	chain, err := path.Build(leaf, bag, v.policy.Roots, o)
-	if code(err) == path.NoChain && len(v.certs) > 0 && v.authentic(leaf, bag) {
+	if code(err) == path.NoChain && len(v.certs) > 0 && v.isAuthentic(leaf, bag) {
 		pool := append(append([]*x509.Certificate(nil), bag...), v.certs...)
 		chain, err = path.Build(leaf, pool[:min(len(pool), path.MaxPool)], v.policy.Roots, o)
 	}
@@ -201,10 +199,10 @@ func code(err error) path.Code {
 	return ""
 }
 
-// authentic tells whether every certificate that came with a signature is what its
-// issuer signed, as far as that can be known. One that was changed is no reason to
-// look for another in the DSS: the signature's own bytes were changed.
-func (v *verifier) authentic(leaf *x509.Certificate, bag []*x509.Certificate) bool {
+// isAuthentic reports whether every certificate that came with a signature is what its
+// issuer signed, as far as that can be known. If one was changed, the DSS is not
+// searched for another: the signature's own bytes were changed.
+func (v *verifier) isAuthentic(leaf *x509.Certificate, bag []*x509.Certificate) bool {
 	const limit = 100
 	checks := 0
 	issued := func(c *x509.Certificate) bool {

@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// watch is a clock that tests turn.
+// watch is a clock that tests set.
 type watch struct{ t time.Time }
 
 func (w *watch) now() time.Time { return w.t }
@@ -37,7 +37,7 @@ func issue(t testing.TB, ca *devca.CA) signer.Credential {
 	return cred
 }
 
-// signed signs at a level at the time the watch shows.
+// signed signs at a level at the time of the watch.
 func signed(t testing.TB, ca *devca.CA, cred signer.Credential, w *watch, level signer.Level) []byte {
 	t.Helper()
 	return sign(t, samples.PDF(samples.Spec{}), signer.Request{Credential: cred, Level: level, Services: signer.Services{Timestamper: ca, Revocations: ca, Roots: ca.Roots()}, Time: w.t, NewField: &signer.Field{Name: "S"}})
@@ -60,8 +60,8 @@ func at(ca *devca.CA, t time.Time) verify.Policy {
 	return verify.Policy{Roots: ca.Roots(), Time: t, Revocation: verify.RequireRevocation, Memory: &remembered}
 }
 
-// TestLevels: each level the signer makes is found, and is valid with revocation
-// required from B-LT on, for every kind of key.
+// TestLevels: each level that the signer makes is recognised, and is valid with
+// revocation required from B-LT on, for every kind of key.
 func TestLevels(t *testing.T) {
 	for _, alg := range []devca.Algorithm{devca.RSA2048, devca.P256, devca.Ed25519, devca.SM2} {
 		w := &watch{signingTime}
@@ -84,8 +84,8 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// TestYears follows one file through its life (C17): its signer's certificate
-// ends, its authority's does, and it stays valid as long as it is renewed in time.
+// TestYears follows one file through its life (C17): its signer's certificate ends,
+// then its authority's, and it stays valid as long as it is renewed in time.
 func TestYears(t *testing.T) {
 	w := &watch{signingTime}
 	ca := timedCA(t, w, devca.P256)
@@ -109,8 +109,8 @@ func TestYears(t *testing.T) {
 	}
 }
 
-// TestRevoked (C17): a revocation counts from its date, and only a trusted
-// timestamp proves that a signature is older.
+// TestRevoked (C17): a revocation counts from its date, and only a trusted timestamp
+// proves that a signature is older.
 func TestRevoked(t *testing.T) {
 	w := &watch{signingTime}
 	ca := timedCA(t, w, devca.P256)
@@ -195,7 +195,7 @@ func (s several) Revocation(ctx context.Context, cert, issuer *x509.Certificate)
 	return nil, nil, err
 }
 
-// TestRevision: the signed revision of every signature comes back as it was.
+// TestRevision: the signed revision of every signature comes back unchanged.
 func TestRevision(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	_, one, two := signedTwice(t, ca)

@@ -9,14 +9,14 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Remedy is what a finding about an upload asks for.
+// Remedy is what has to be done about a finding in an upload.
 type Remedy int
 
 // The remedies, from mild to severe.
 const (
-	Warn      Remedy = iota + 1 // the sender is told
-	Normalize                   // the file is rewritten to one clean revision first
-	Refuse                      // the file is not taken
+	Warn      Remedy = iota + 1 // tell the sender
+	Normalize                   // rewrite the file to one clean revision first
+	Refuse                      // do not take the file
 )
 
 // UploadCode names a finding about an upload.
@@ -29,7 +29,7 @@ const (
 	UploadEncrypted UploadCode = "UPLOAD_ENCRYPTED"
 	UploadSigned    UploadCode = "UPLOAD_SIGNED"    // signatures that a new layout would break
 	UploadDamaged   UploadCode = "UPLOAD_DAMAGED"   // cross-references that readers have to guess
-	UploadBroken    UploadCode = "UPLOAD_BROKEN"    // damaged beyond what can be mended
+	UploadBroken    UploadCode = "UPLOAD_BROKEN"    // damaged beyond repair
 	UploadLimit     UploadCode = "UPLOAD_LIMIT"     // larger or deeper than allowed
 	UploadRevisions UploadCode = "UPLOAD_REVISIONS" // saved several times: hidden earlier content
 	UploadActive    UploadCode = "UPLOAD_ACTIVE"    // scripts, launch and submit actions, XFA (A33)
@@ -48,7 +48,7 @@ type Finding struct {
 	Detail string
 }
 
-// Error describes the finding; a refused upload is returned as one.
+// Error describes the finding. A refused upload is returned as an error with it.
 func (f *Finding) Error() string {
 	return "verify: " + strings.ToLower(strings.TrimPrefix(string(f.Code), "UPLOAD_")) + " upload: " + f.Detail
 }
@@ -56,10 +56,10 @@ func (f *Finding) Error() string {
 // Zh describes the finding in Chinese.
 func (f *Finding) Zh() string { return uploadZh[f.Code] }
 
-// CheckUpload looks at a document that is about to be signed, before anyone
-// signs it: what is shown, hashed and signed must be one thing to every reader.
-// The error is for reading that fails; what is wrong with the file is a
-// finding. A file with no finding is signed as it is.
+// CheckUpload checks a document before anyone signs it: what is shown, hashed and
+// signed must be the same for every reader. It returns an error only if reading fails;
+// what is wrong with the file is a [Finding]. A file without a finding is signed as it
+// is.
 func CheckUpload(ctx context.Context, r io.ReaderAt, size int64) ([]Finding, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func CheckUpload(ctx context.Context, r io.ReaderAt, size int64) ([]Finding, err
 	return out, nil
 }
 
-// openFault is the finding for a file whose cross-references do not hold.
+// openFault returns the finding for a file whose cross-references are broken.
 func openFault(err error) Finding {
 	var bad *pdf.MalformedError
 	switch {

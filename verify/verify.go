@@ -12,9 +12,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// Verify judges every signature in a file of size bytes, at most 256 MiB. The
-// error is nil unless the policy is incomplete, ctx ends, or reading fails: a
-// bad file is a verdict, not an error.
+// Verify checks every signature in a file of size bytes, at most 256 MiB. It returns an
+// error only if the policy is incomplete, ctx ends, or reading fails: a bad file gets a
+// verdict, not an error.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Report, error) {
 	if err := policy.check(); err != nil {
 		return nil, err
@@ -44,12 +44,12 @@ type verifier struct {
 	sigs []*candidate
 
 	certs    []*x509.Certificate        // of the DSS
-	evidence path.Evidence              // of revocation: from the file, and asked for
-	stored   path.Evidence              // from the file alone
+	evidence path.Evidence              // of revocation: from the file, and from services
+	stored   path.Evidence              // only from the file
 	seen     map[[sha256.Size]byte]bool // digests of the evidence
-	stores   []int64                    // ends of the revisions that touched the DSS
+	stores   []int64                    // ends of the revisions that changed the DSS
 	proofs   []proof
-	issues   map[[sha256.Size]byte]error // which certificates are by which keys
+	issues   map[[sha256.Size]byte]error // which certificates were issued by which keys
 	memory   *cms.Memory
 }
 
@@ -72,26 +72,26 @@ func (v *verifier) run(ctx context.Context) error {
 		err = v.enumerate()
 	}
 	if err != nil {
-		return v.unreadable(err, marks)
+		return v.setUnreadable(err, marks)
 	}
-	v.structure()
+	v.checkStructure()
 	if v.orphaned(marks) {
 		v.rep.Reasons = append(v.rep.Reasons, SigUnreachable)
 	}
 	for _, c := range v.sigs {
-		v.geometry(c)
+		v.checkGeometry(c)
 	}
-	v.crossing()
-	if err := v.digests(ctx); err != nil {
+	v.checkCrossing()
+	if err := v.hashRanges(ctx); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
 		v.judgeCMS(c)
 	}
-	if err := v.changes(ctx); err != nil {
+	if err := v.gradeChanges(ctx); err != nil {
 		return err
 	}
-	if err := v.trust(ctx); err != nil {
+	if err := v.judgeTrust(ctx); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
@@ -102,8 +102,7 @@ func (v *verifier) run(ctx context.Context) error {
 	return nil
 }
 
-// encryptedLater tells whether an update says otherwise of the file's encryption
-// than what it builds on (A30).
+// encryptedLater reports whether an update changes the file's encryption (A30).
 func encryptedLater(f *pdf.File) bool {
 	for _, s := range f.Sections() {
 		if same, err := pdf.Equal(nil, s.Trailer.Get("Encrypt"), nil, f.Trailer().Get("Encrypt")); err != nil || !same {
@@ -113,10 +112,9 @@ func encryptedLater(f *pdf.File) bool {
 	return false
 }
 
-// unreadable is the verdict for a file that does not parse. Where it holds
-// something that looks like a signature it is invalid, never "not signed". There is
-// no second try with a parser that repairs: readers would show another page (A31).
-func (v *verifier) unreadable(err error, marks []int64) error {
+// setUnreadable sets the verdict for a file that does not parse (A31). If the file has something
+// that looks like a signature it is invalid, never "not signed".
+func (v *verifier) setUnreadable(err error, marks []int64) error {
 	var bad *pdf.MalformedError
 	var big *pdf.LimitError
 	switch {
@@ -137,9 +135,8 @@ func (v *verifier) unreadable(err error, marks []int64) error {
 	return nil
 }
 
-// structure splits the file into revisions and looks at what stands behind the
-// last one.
-func (v *verifier) structure() {
+// checkStructure splits the file into revisions and checks what follows the last one.
+func (v *verifier) checkStructure() {
 	if len(v.sigs) == 0 {
 		return
 	}

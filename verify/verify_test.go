@@ -36,7 +36,7 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestManualPage holds M80 and M81: the words of the manual's result page.
+// TestManualPage checks M80 and M81: the words of the manual's result page.
 func TestManualPage(t *testing.T) {
 	ca := newCA(t, devca.RSA2048)
 	_, _, two := signedTwice(t, ca)
@@ -93,8 +93,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestTrust varies the policy over one good file: what is not established is
-// never valid (C15, C16, C20).
+// TestTrust varies the policy over one good file: what is not established is never
+// valid (C15, C16, C20).
 func TestTrust(t *testing.T) {
 	ca, stranger := newCA(t, devca.P256), newCA(t, devca.P256)
 	_, one, _ := signedTwice(t, ca)
@@ -171,8 +171,8 @@ func TestUnsignedAndUnreadable(t *testing.T) {
 	}
 }
 
-// TestNewFieldSigned holds D2: a field added and signed in one revision grades
-// as sign.
+// TestNewFieldSigned checks D2: a field added and signed in one revision grades as
+// sign.
 func TestNewFieldSigned(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	_, _, two := signedTwice(t, ca)

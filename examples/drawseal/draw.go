@@ -38,7 +38,7 @@ func (o *options) artwork() (*seal.Artwork, error) {
 	return seal.Draw(spec)
 }
 
-// encoder is told by the ending of -out.
+// encoder returns the encoder for the ending of -out.
 func (o *options) encoder() (func(*seal.Artwork, io.Writer) error, error) {
 	ext := strings.ToLower(filepath.Ext(o.out))
 	if o.age != "" && (ext == ".svg" || ext == ".pdf") {
@@ -62,7 +62,7 @@ func (o *options) encoder() (func(*seal.Artwork, io.Writer) error, error) {
 	return nil, fmt.Errorf("-out %s does not end in .png, .svg or .pdf", o.out)
 }
 
-// aged wears what it writes by the seed of -age.
+// aged returns an encoder that ages the seal by the seed of -age.
 func (o *options) aged() (func(*seal.Artwork, io.Writer) error, error) {
 	seed, err := strconv.ParseUint(o.age, 10, 64)
 	if err != nil {
@@ -110,7 +110,7 @@ func (o *options) dress(spec *seal.Spec) error {
 	return nil
 }
 
-// ink is what -color says, or nil.
+// ink returns the colour of -color, or nil.
 func (o *options) ink() (color.Color, error) {
 	if o.color == "" {
 		return nil, nil

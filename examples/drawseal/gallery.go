@@ -21,7 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// exhibits has one seal of every style, of a company that does not exist.
+// exhibits returns one seal of every style, of a company that does not exist.
 func exhibits() []seal.Spec {
 	const (
 		company = "上海测试科技有限公司"
@@ -119,13 +119,13 @@ func drawSheet(specs []seal.Spec, arts []*seal.Artwork) (*image.Paletted, error)
 		sheet.DrawImageAnchored(img, int(x), int(y-pixels(labelHeight)), 0.5, 0.5)
 		sheet.DrawStringAnchored(specs[i].Style.String()+" "+sizeOf(art), x, y+pixels(cellHeight/2-labelHeight), 0.5, 0.2)
 	}
-	// With a palette the file has a third of the size.
+	// With a palette the file is a third of the size.
 	paletted := image.NewPaletted(sheet.Image().Bounds(), ramps(arts[0].Color(), black))
 	draw.Draw(paletted, paletted.Rect, sheet.Image(), image.Point{}, draw.Src)
 	return paletted, nil
 }
 
-// ramps is a palette of steps from white to each ink.
+// ramps returns a palette of steps from white to each ink.
 func ramps(inks ...color.NRGBA) color.Palette {
 	const steps = 64
 	var palette color.Palette
@@ -138,7 +138,7 @@ func ramps(inks ...color.NRGBA) color.Palette {
 	return palette
 }
 
-// labelFace is the embedded face in a size in pixels.
+// labelFace returns the embedded face in a size in pixels.
 func labelFace(size float64) (font.Face, error) {
 	data, err := seal.SongFont()
 	if err != nil {
@@ -151,7 +151,7 @@ func labelFace(size float64) (font.Face, error) {
 	return opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72})
 }
 
-// sizeOf is the size of art in whole mm.
+// sizeOf returns the size of art in whole mm.
 func sizeOf(art *seal.Artwork) string {
 	w, h := art.Size()
 	if w == h {
@@ -160,7 +160,7 @@ func sizeOf(art *seal.Artwork) string {
 	return fmt.Sprintf("%.0f×%.0f mm", w, h)
 }
 
-// command is how the seal of spec is drawn on its own.
+// command returns the command that draws the seal of spec alone.
 func command(spec seal.Spec) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "drawseal -style %v -name %s", spec.Style, spec.Name)

@@ -6,7 +6,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// handwriting draws what a pad wrote to the file of -strokes.
+// handwriting draws the handwriting in the file of -strokes.
 func (o *options) handwriting() (*seal.Artwork, error) {
 	data, err := readFile(o.strokes, seal.MaxHandwritingBytes)
 	if err != nil {

@@ -2,8 +2,8 @@
 //
 //	go run ./examples/drawseal -style 公章 -name 上海测试科技有限公司 -code 91310115591693856A -out seal.png
 //
-// It exits 0 when the output is written, 2 with one line on stderr otherwise. The
-// output is there whole or not at all.
+// It exits 0 when the output is written, and otherwise 2 with one line on stderr. The
+// output is written whole or not at all.
 package main
 
 import (
@@ -38,7 +38,7 @@ are vectors. All have their true size. Handwriting is
 Flags:
 `
 
-// options are the flags as they stand.
+// options are the values of the flags.
 type options struct {
 	style, name, code, ringCode, text string
 	serial                            int
@@ -80,7 +80,7 @@ func run(args []string, stderr io.Writer) int {
 
 func isLineBreak(r rune) bool { return r == '\n' || r == '\r' }
 
-// message says err, and says it again in Chinese where the library can.
+// message returns the text of err, and its Chinese sentence if the library has one.
 func message(err error) string {
 	var chinese interface{ Zh() string }
 	if errors.As(err, &chinese) {
@@ -133,13 +133,13 @@ func (o *options) run(fs *flag.FlagSet) error {
 	return o.drawOne()
 }
 
-// given says whether any of the flags was.
+// given reports whether any of the flags was given.
 func given(fs *flag.FlagSet, names ...string) (yes bool) {
 	fs.Visit(func(f *flag.Flag) { yes = yes || slices.Contains(names, f.Name) })
 	return yes
 }
 
-// only refuses flags that do not go with the first of those given.
+// only refuses flags that do not belong to the first of those given.
 func only(fs *flag.FlagSet, allowed ...string) error {
 	var other string
 	fs.Visit(func(f *flag.Flag) {

@@ -17,7 +17,7 @@ const (
 	code    = "91310115591693856A"
 )
 
-// exit runs the program and returns its exit code and what it said.
+// exit runs the program and returns its exit code and its output on stderr.
 func exit(t *testing.T, args ...string) (status int, errs string) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -25,7 +25,7 @@ func exit(t *testing.T, args ...string) (status int, errs string) {
 	return status, stderr.String()
 }
 
-// songFile is the embedded face as a file of the host's.
+// songFile writes the embedded face to a file.
 func songFile(t *testing.T, dir string) string {
 	t.Helper()
 	data, err := seal.SongFont()
@@ -39,14 +39,14 @@ func songFile(t *testing.T, dir string) string {
 	return path
 }
 
-// What the flags ask for is written, in the kind that the ending says.
+// The output is what the flags ask for, in the format of its ending.
 func TestFlags(t *testing.T) {
 	dir := t.TempDir()
 	song := songFile(t, t.TempDir())
 	for _, c := range []struct {
 		args []string
 		file string
-		want []string // what the file holds
+		want []string // what the file contains
 	}{
 		{[]string{"-style", "公章", "-name", company, "-code", code}, "a.png", []string{"\x89PNG", "pHYs\x00\x00\x5c\x46"}}, // 600 dpi
 		{[]string{"-style", "公章", "-name", company, "-dpi", "300"}, "b.PNG", []string{"pHYs\x00\x00\x2e\x23"}},
@@ -109,8 +109,8 @@ func corner(t *testing.T, path string) (r, g, b, a uint32) {
 	return img.At(0, 0).RGBA()
 }
 
-// What cannot be done exits 2 with one line and leaves nothing behind; what was
-// there stays as it was.
+// What cannot be done exits 2 with one line and leaves nothing behind; existing files
+// stay unchanged.
 func TestBadUsage(t *testing.T) {
 	dir := t.TempDir()
 	out, bad := filepath.Join(dir, "out.png"), filepath.Join(dir, "bad.ttf")
@@ -169,7 +169,7 @@ func TestBadUsage(t *testing.T) {
 	}
 }
 
-// A name that is a directory is no place for a file.
+// A directory cannot be the output file.
 func TestOutMayNotBeADirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d.png")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -198,7 +198,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// The gallery has every style, and nothing that the page would have to fetch.
+// The gallery has every style, and nothing that the page would have to download.
 func TestGallery(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "g")
 	if status, errs := exit(t, "-gallery", dir); status != 0 {

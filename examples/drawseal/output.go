@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// replace writes a file whole or not at all. What is there and is no regular
-// file, such as a device, is left alone.
+// replace writes a file whole or not at all. It does not touch what is not a regular
+// file, such as a device.
 func replace(path string, write func(io.Writer) error) (err error) {
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", path)

@@ -15,7 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// pictureFlags are those for the picture of a seal that exists.
+// pictureFlags are the flags for the picture of an existing seal.
 type pictureFlags struct {
 	from, crop string
 	straighten bool
@@ -68,7 +68,7 @@ func (o *options) cleanPicture(fs *flag.FlagSet) error {
 	return replace(o.out, func(w io.Writer) error { return photo.PNG(w) })
 }
 
-// crop reads X,Y,W,H; nothing is the whole picture.
+// crop reads X,Y,W,H; an empty text means the whole picture.
 func crop(text string) (image.Rectangle, error) {
 	if text == "" {
 		return image.Rectangle{}, nil

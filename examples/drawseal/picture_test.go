@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// scan is a JPEG of a drawn seal on shaded paper, turned clockwise by degrees.
+// scan returns a JPEG of a drawn seal on shaded paper, turned clockwise by degrees.
 func scan(t *testing.T, degrees float64, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -83,7 +83,7 @@ func inked(m image.Image) (share float64, mean [3]float64) {
 	return n / float64(all), mean
 }
 
-// A seal is cut out of its picture: no paper, its own ink or the one asked for.
+// A seal is cut out of its picture: no paper, in its own ink or a chosen one.
 func TestPicture(t *testing.T) {
 	photo := scan(t, 0, "-style", "公章", "-name", company, "-size", "42")
 	for _, c := range []struct {
@@ -145,7 +145,7 @@ func TestStraighten(t *testing.T) {
 	}
 }
 
-// What cannot be done is said on one line, and nothing is written.
+// What cannot be done is reported in one line, and nothing is written.
 func TestPictureRefusals(t *testing.T) {
 	photo := scan(t, 0, "-style", "公章", "-name", company)
 	paper := filepath.Join(t.TempDir(), "paper.png")

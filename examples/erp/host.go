@@ -29,7 +29,7 @@ import (
 )
 
 // host is the ERP: one pool of connections for its own tables and the library's, the
-// rooms, and a server that takes callbacks and webhooks.
+// library's services, and a server that takes callbacks and webhooks.
 type host struct {
 	pool     *sql.DB
 	db       *store.DB
@@ -95,7 +95,7 @@ func (h *host) open(ctx context.Context, out string) error {
 	return h.wire(sec, blobs)
 }
 
-// wire puts the rooms together. SMS and Payments are the ERP's own.
+// wire connects the services. SMS and Payments are the ERP's own.
 func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,7 +113,8 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	}
 	h.org, err = org.New(org.Config{DB: h.db, Keys: keys, SMS: h.messages, Faces: h.box.FaceChecker(), Licences: h.box.LicenceChecker(),
 		Blobs: blobs, Terms: terms, ShortLink: "https://s.example.com/",
-		// One process plays everyone, so phones get codes faster than people would ask.
+		// One process plays everyone, so phones get codes more often than people would
+		// ask for them.
 		Codes: []org.SendLimit{{Within: time.Hour, Most: 10_000}}})
 	if err != nil {
 		return err
@@ -135,7 +136,8 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	return h.serve(l)
 }
 
-// serve takes the providers' callbacks, the accounts department's, and the webhook.
+// serve takes the callbacks of the providers and of the accounts department, and the
+// webhook.
 func (h *host) serve(l net.Listener) error {
 	verify, err := webhooks.NewWebhook(h.secret)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Erp is a business system as small as it can be around its own table of orders on
-// PostgreSQL. It keeps an order and the draft of its contract in one commit, sends the
-// contract afterwards, lets both parties sign, and learns by a signed webhook that the
-// order is signed.
+// Erp is a minimal business system around its own table of orders on PostgreSQL. It
+// keeps an order and the draft of its contract in one commit, sends the contract
+// afterwards, lets both parties sign, and learns by a signed webhook that the order is
+// signed.
 //
 //	go run ./examples/erp -postgres postgres://postgres@localhost:5432/erp
 //
-// Short messages and payments are ports that it fills itself, from tables of its own;
+// It implements the ports for short messages and payments itself, with its own tables;
 // the other providers are those of the sandbox. It may be run again on the same
 // database, with the same -out.
 package main
@@ -37,7 +37,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// usageError is a fault of what was asked, not of the run.
+// usageError is a fault in the command line, not in the run.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }

@@ -26,11 +26,11 @@ type order struct {
 	signed   time.Time
 }
 
-// maxTries bounds how often an order's transaction is begun.
+// maxTries is how often an order's transaction is started at most.
 const maxTries = 10
 
-// place keeps an order and the draft of its contract in one commit. A transaction that
-// met another is begun anew.
+// place stores an order and the draft of its contract in one commit. If the transaction
+// conflicts with another one, it starts again.
 func (h *host) place(ctx context.Context, buyer org.Actor, o order) (order, error) {
 	for tries := 1; ; tries++ {
 		placed, err := h.placeOnce(ctx, buyer, o)
@@ -47,14 +47,14 @@ func (h *host) placeOnce(ctx context.Context, buyer org.Actor, o order) (_ order
 	}
 	defer func() {
 		if err != nil {
-			_ = tx.Rollback() // it has ended where Commit was reached
+			_ = tx.Rollback() // does nothing after a successful Commit
 		}
 	}()
 	joined, err := postgres.Join(ctx, h.db, tx)
 	if err != nil {
 		return o, err
 	}
-	// The uploaded file is kept outside of the transaction. After a roll-back nothing
+	// The uploaded file is stored outside of the transaction. After a roll-back nothing
 	// names it, and store.Sweep takes it.
 	e, err := h.envelopes.In(joined).CreateDraft(ctx, buyer, o.draft())
 	if err != nil {
@@ -68,7 +68,8 @@ func (h *host) placeOnce(ctx context.Context, buyer org.Actor, o order) (_ order
 	return o, tx.Commit()
 }
 
-// draft is the contract as it goes to both parties: the buyer's seal, then the supplier.
+// draft returns the contract as both parties get it: the buyer's seal, then the
+// supplier.
 func (o order) draft() envelope.NewDraft {
 	return envelope.NewDraft{
 		Subject: "采购订单 " + o.number, Ordered: true,
@@ -82,8 +83,8 @@ func (o order) draft() envelope.NewDraft {
 }
 
 // dispatch sends the contracts of orders that were placed, as a worker of the ERP does
-// again and again. Sending is slow, so it is no part of the order's transaction; it may be
-// repeated, so a crash between the two statements does no harm.
+// again and again. Sending is slow, so it is not a part of the order's transaction. It
+// may be repeated, so a crash between the two statements does no harm.
 func (h *host) dispatch(ctx context.Context, buyer org.Actor) (int, error) {
 	rows, err := h.pool.QueryContext(ctx, `SELECT number, envelope FROM erp.orders WHERE state = 'placed' ORDER BY number LIMIT 100`)
 	if err != nil {
@@ -112,7 +113,7 @@ func (h *host) dispatch(ctx context.Context, buyer org.Actor) (int, error) {
 	return len(due), nil
 }
 
-// order reads a row; sql.ErrNoRows if there is none.
+// order reads a row. It returns sql.ErrNoRows if there is none.
 func (h *host) order(ctx context.Context, number string) (order, error) {
 	o := order{number: number}
 	var signed sql.NullTime

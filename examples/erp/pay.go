@@ -15,19 +15,20 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 )
 
-// merchant is who is paid: within the group, its accounts department.
+// merchant is the receiver of payments: within the group, its accounts department.
 const merchant = "集团财务部"
 
 const headerMAC = "X-Erp-Mac" // hexadecimal HMAC-SHA-256 of the body
 
-// accounts is the ERP's own billing.Payments: no 支付宝, but a table in which the
-// accounts department approves what is to be booked, and tells so in a signed callback.
+// accounts is the ERP's own billing.Payments. Instead of 支付宝 it has a table in which
+// the accounts department approves what is to be booked, and reports it in a signed
+// callback.
 type accounts struct {
 	pool   *sql.DB
 	secret []byte
 }
 
-// Create implements billing.Payments. The same order is the same payment.
+// Create implements billing.Payments. The same order returns the same payment.
 func (a accounts) Create(ctx context.Context, r billing.PaymentRequest) (string, error) {
 	_, err := a.pool.ExecContext(ctx, `INSERT INTO erp.payments (id, fen, subject) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, r.Order, r.Fen, r.Subject)
 	if err != nil {
@@ -63,7 +64,8 @@ func (a accounts) mac(body []byte) []byte {
 	return h.Sum(nil)
 }
 
-// approve is what the accounts department does: it books, and tells the platform.
+// approve does what the accounts department does: it books, and reports to the
+// platform.
 func (a accounts) approve(ctx context.Context, order, url string) error {
 	if _, err := a.pool.ExecContext(ctx, `UPDATE erp.payments SET paid = true WHERE id = $1`, order); err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// migrations are the ERP's own tables, in a schema of their own: the library's stand
-// beside them and are none of their business. One that has run never changes.
+// migrations are the ERP's own tables, in their own schema. The library's tables stand
+// beside them, and no migration touches those. A migration that has run never changes.
 var migrations = []string{
 	`CREATE TABLE erp.orders (
 		number    text PRIMARY KEY,
@@ -36,7 +36,8 @@ var migrations = []string{
 	)`,
 }
 
-// migrate runs what this database has not had yet, one process at a time.
+// migrate runs the migrations that this database has not had yet, one process at a
+// time.
 func migrate(ctx context.Context, pool *sql.DB) (err error) {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {

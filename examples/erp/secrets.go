@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// secrets are what must outlive the process and may not lie in the database. A real
+// secrets are what must outlive the process and must not be in the database. A real
 // host has them in its KMS.
 type secrets struct {
 	Data, Index, Code [32]byte
@@ -20,7 +20,7 @@ type secrets struct {
 	CA                *devca.State
 }
 
-// readSecrets reads the file, or makes and writes it before anything rests on it.
+// readSecrets reads the file, or makes and writes it before anything depends on it.
 func readSecrets(path string) (*secrets, error) {
 	var s secrets
 	b, err := os.ReadFile(path)
@@ -54,7 +54,7 @@ func readSecrets(path string) (*secrets, error) {
 	return &s, writeFile(path, b)
 }
 
-// writeFile writes a file for the owner alone, whole or not at all.
+// writeFile writes a file, readable by the owner alone, whole or not at all.
 func writeFile(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
-// tell runs the story: who is there, an order that is given up on either side, one that
-// is kept, sent, signed, and learned of.
+// tell runs the story: the people, an order that is given up on either side, and one
+// that is stored, sent, signed, and marked as signed.
 func (h *host) tell(ctx context.Context) error {
 	boss, seller, err := h.people(ctx)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *host) tell(ctx context.Context) error {
 	return h.replayed(ctx, o)
 }
 
-// people are a company that buys, with its seal and a balance, and a supplier.
+// people returns a company that buys, with its seal and a balance, and a supplier.
 func (h *host) people(ctx context.Context) (boss, seller org.Actor, err error) {
 	p, err := h.person(ctx, buyer)
 	if err != nil {
@@ -70,7 +70,7 @@ func (h *host) people(ctx context.Context) (boss, seller org.Actor, err error) {
 	return boss, seller, h.balance(ctx, boss)
 }
 
-// givenUp shows both roll-backs: where one side refuses, the other keeps nothing.
+// givenUp shows both roll-backs: if one side refuses, the other stores nothing.
 func (h *host) givenUp(ctx context.Context, boss org.Actor, o order) error {
 	free := o
 	free.fen = 0 // refused by a CHECK of erp.orders, after the draft was made
@@ -150,7 +150,7 @@ func (h *host) learned(ctx context.Context, o order) error {
 	return fmt.Errorf("order %s was signed, and no webhook said so", o.number)
 }
 
-// replayed holds that nothing which an eavesdropper sends changes anything.
+// replayed checks that nothing an eavesdropper sends changes anything.
 func (h *host) replayed(ctx context.Context, o order) error {
 	before, err := h.taken(ctx, o)
 	if err != nil {
@@ -177,7 +177,7 @@ func (h *host) replayed(ctx context.Context, o order) error {
 	return nil
 }
 
-// books are what notices have changed.
+// books count the changes made by notices.
 type books struct {
 	notices int
 	state   string

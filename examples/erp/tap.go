@@ -13,7 +13,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// tap is an eavesdropper before the webhook: he keeps what was delivered last.
+// tap is an eavesdropper before the webhook: it keeps what was delivered last.
 type tap struct {
 	next http.Handler
 
@@ -42,13 +42,14 @@ func (t *tap) heard() (http.Header, []byte) {
 	return t.header.Clone(), bytes.Clone(t.body)
 }
 
-// attacks are what he tries with it, and the answer that each must get.
+// attacks returns what an eavesdropper tries with it, and the answer that each must
+// get.
 func (h *host) attacks() ([]attack, error) {
 	header, body := h.tap.heard()
 	forged := []byte(strings.Replace(string(body), `"data":{`, `"data":{"forged":true,`, 1))
 	later := header.Clone()
 	later.Set(webhooks.HeaderWebhookTimestamp, strconv.FormatInt(time.Now().Add(time.Minute).Unix(), 10))
-	// What he kept for ten minutes: signed by the platform, then.
+	// What was kept for ten minutes: the platform signed it at that time.
 	then := time.Now().Add(-10 * time.Minute)
 	sign, err := webhooks.NewWebhook(h.secret)
 	if err != nil {
@@ -77,7 +78,7 @@ type attack struct {
 	want   int // status
 }
 
-// post sends one to the webhook and returns the status of the answer.
+// post sends one attack to the webhook and returns the status of the answer.
 func (a attack) post(ctx context.Context, url string) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(a.body))
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 )
 
-// receiver takes the platform's webhooks, in the form of Standard Webhooks, at an
-// address that anybody may reach.
+// receiver takes the platform's webhooks, in the form of Standard Webhooks, at a public
+// address.
 type receiver struct {
 	host   *host
 	verify *webhooks.Webhook
@@ -20,8 +20,8 @@ type receiver struct {
 
 const maxNotice = 64 << 10 // bytes
 
-// ServeHTTP believes nothing that is not signed, or was signed more than five minutes
-// ago: 401. Any other fault is 500, and the notice comes again later.
+// ServeHTTP answers 401 to a notice that is not signed, or was signed more than five
+// minutes ago. It answers 500 to any other fault, and the notice comes again later.
 func (r receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxNotice))
 	if err != nil {
@@ -46,9 +46,10 @@ func (r receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// take acts on a notice once, however often it comes: its id is kept in the commit
-// that it causes. A notice that is known is no error, for a delivery whose answer was
-// lost is repeated, and so is what an eavesdropper repeats within the five minutes.
+// take acts on a notice once, however often it comes: its id is stored in the same
+// commit as its effect. A known notice is not an error, because a delivery is repeated
+// if its answer was lost. The same holds for what an eavesdropper repeats within the
+// five minutes.
 func (h *host) take(ctx context.Context, id string, n envelope.Notice) error {
 	tx, err := h.pool.BeginTx(ctx, nil)
 	if err != nil {

@@ -22,9 +22,8 @@ type player struct {
 	Signature string // id
 }
 
-// cast is who takes part: one sending company, of which every worker has a member
-// as the first party and the sender, and further persons and companies of each
-// worker's own.
+// cast is who takes part: one sending company, of which every worker has a member as
+// the first party and the sender, and further persons and companies for each worker.
 type cast struct {
 	h       *host
 	boss    player
@@ -63,14 +62,14 @@ func newCast(ctx context.Context, h *host, o options) (*cast, error) {
 	return c, nil
 }
 
-// person registers and verifies somebody, and makes his signature.
+// person registers and verifies a person, and makes their signature.
 func (c *cast) person(ctx context.Context) (player, error) {
 	c.n++
 	p := player{Name: "张" + chinese(c.n), Phone: fmt.Sprintf("138%08d", c.n)}
 	h := c.h
 	code := func(purpose org.Purpose) secret.Text {
 		if err := h.org.SendCode(ctx, p.Phone, purpose); err != nil {
-			return secret.Text{} // the command will say what is wrong
+			return secret.Text{} // the command will return the error
 		}
 		return secret.New(h.ports.code(p.Phone))
 	}
@@ -122,7 +121,7 @@ func (c *cast) firm(ctx context.Context) (player, error) {
 	return p, err
 }
 
-// staff makes a member of the sending company to whom its seal is lent.
+// staff makes a member of the sending company, with a grant of its seal.
 func (c *cast) staff(ctx context.Context) (player, error) {
 	p, err := c.person(ctx)
 	if err != nil {
@@ -166,7 +165,7 @@ func chinese(n int) string {
 	return string(out)
 }
 
-// idNumber is the n-th valid identity number (GB 11643-1999).
+// idNumber returns the n-th valid identity number (GB 11643-1999).
 func idNumber(n int) string {
 	body := fmt.Sprintf("11010119%02d%02d%02d%03d", 70+n/900%30, 1+n/28%12, 1+n%28, n%1000)
 	sum, weight := 0, []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
@@ -176,8 +175,8 @@ func idNumber(n int) string {
 	return body + string("10X98765432"[sum%11])
 }
 
-// creditCode is the n-th valid 统一社会信用代码 (GB 32100-2015), with a valid body code
-// (GB 11714-1997) in it.
+// creditCode returns the n-th valid 统一社会信用代码 (GB 32100-2015), with a valid organisation
+// code (GB 11714-1997) in it.
 func creditCode(n int) string {
 	const set = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	subject := fmt.Sprintf("%08d", n)

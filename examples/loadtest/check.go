@@ -17,8 +17,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// count holds every envelope against what it must have: its events, its charge, and
-// its signatures, each once.
+// count compares every envelope with what it must have: its events, its charge, and its
+// signatures, each once.
 func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubled int, err error) {
 	charges, err := c.charges(ctx)
 	if err != nil {
@@ -32,13 +32,13 @@ func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubl
 	for _, p := range c.workers[0] {
 		signatures++
 		if p.Company != "" {
-			signatures++ // the handler's own, and the seal's
+			signatures++ // of the handler, and of the seal
 		}
 	}
 	for _, m := range all {
 		tally(charges[m.ID], 1)
 		delete(charges, m.ID)
-		trail, err := c.h.envelopes.Trail(ctx, m.Sender, envelope.ID(m.ID)) // which checks its chain
+		trail, err := c.h.envelopes.Trail(ctx, m.Sender, envelope.ID(m.ID)) // it checks its chain
 		if err != nil {
 			return missing, doubled, err
 		}
@@ -71,7 +71,7 @@ func (c *cast) count(ctx context.Context, o options, all []made) (missing, doubl
 		tally(len(rep.Signatures), signatures+1) // and the timestamp of the archive
 	}
 	for range charges {
-		doubled++ // for no envelope of ours
+		doubled++ // for an envelope that is not ours
 	}
 	return missing, doubled, nil
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// contract writes a page of text as a PDF, another one for each number.
+// contract writes a page of text as a PDF, a different one for each number.
 func contract(n int) []byte {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "BT /F1 18 Tf 72 780 Td (Purchase contract %d) Tj /F1 10 Tf 0 -30 Td 14 TL\n", n)

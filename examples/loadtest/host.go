@@ -28,8 +28,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// host is all rooms over one store, with providers in this process: what is
-// measured is the library.
+// host is all services over one store, with providers in this process, so that only the
+// library is measured.
 type host struct {
 	db        *store.DB
 	keys      secret.KeySet
@@ -128,7 +128,7 @@ type credentials struct {
 	made  map[string]signer.Credential
 }
 
-// slowKey is a key that is far away.
+// slowKey is a key with a delay, like a remote one.
 type slowKey struct {
 	crypto.Signer
 	delay time.Duration
@@ -160,8 +160,8 @@ func (c *credentials) For(_ context.Context, s envelope.Subject) (signer.Credent
 	return cred, err
 }
 
-// ports are the providers: messages are kept for the one who reads the code, faces
-// and licences pass, and what is bought is paid.
+// ports are the providers: messages are kept for the reader of the code, faces and
+// licences pass, and orders are paid.
 type ports struct {
 	mu      sync.Mutex
 	codes   map[string]string // by phone
@@ -208,7 +208,7 @@ func (licences) ParseCallback(_ http.Header, body []byte) (r org.LicenceResult, 
 	return r, json.Unmarshal(body, &r)
 }
 
-// call hands a service what a provider would report.
+// call gives a service what a provider would report.
 func call[T any](ctx context.Context, take func(context.Context, http.Header, []byte) error, v T) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -217,7 +217,7 @@ func call[T any](ctx context.Context, take func(context.Context, http.Header, []
 	return take(ctx, http.Header{}, b)
 }
 
-// payments takes an order as paid as soon as it is asked.
+// payments treats an order as paid as soon as it is asked about it.
 type payments struct{ asked map[string]int64 }
 
 func (p payments) Create(_ context.Context, r billing.PaymentRequest) (string, error) {
@@ -233,7 +233,7 @@ func (p payments) Query(_ context.Context, order string) (billing.Payment, error
 	return billing.Payment{Order: order, Provider: merchant, Transaction: order, Merchant: merchant, Currency: "CNY", Fen: p.asked[order], Paid: true}, nil
 }
 
-// invoices issues none: nobody asks for one here.
+// invoices issues none: none is requested here.
 type invoices struct{}
 
 func (invoices) Issue(context.Context, billing.InvoiceRequest) (billing.InvoiceResult, error) {

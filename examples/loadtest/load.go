@@ -117,8 +117,8 @@ type made struct {
 	Evidence bool
 }
 
-// all sends all envelopes, from this process or from several others, and returns how long that
-// took.
+// all sends all envelopes, from this process or from several others, and returns how
+// long that took.
 func (c *cast) all(ctx context.Context, o options, watch *clock) (report, time.Duration, error) {
 	if o.processes > 1 {
 		return c.spread(ctx, o, watch)
@@ -128,7 +128,7 @@ func (c *cast) all(ctx context.Context, o options, watch *clock) (report, time.D
 	return report{Made: ids, Retries: c.h.db.Stats().Retries - before}, time.Since(start), err
 }
 
-// work sends the envelopes of these numbers, some at a time.
+// work sends the envelopes with these numbers, several at a time.
 func (c *cast) work(ctx context.Context, from, to int, watch *clock) ([]made, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -155,7 +155,8 @@ func (c *cast) work(ctx context.Context, from, to int, watch *clock) ([]made, er
 	return ids, context.Cause(ctx)
 }
 
-// envelope takes one through its whole life. Every tenth is to get its evidence report.
+// envelope takes one envelope through its whole life. Every tenth will get its evidence
+// report.
 func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clock) (made, error) {
 	svc, sender := c.h.envelopes, players[0].Actor
 	draft := envelope.NewDraft{Subject: fmt.Sprintf("采购合同 %d", i), Ordered: true, Source: billing.API,
@@ -194,7 +195,7 @@ func (c *cast) envelope(ctx context.Context, players []player, i int, watch *clo
 	return out, watch.time("complete", func() error { return c.preserved(ctx, out) })
 }
 
-// reports makes the evidence reports, after the clock of the whole was stopped.
+// reports makes the evidence reports, after the total time was taken.
 func (c *cast) reports(ctx context.Context, all []made, watch *clock) error {
 	for _, m := range all {
 		if !m.Evidence {
@@ -207,7 +208,7 @@ func (c *cast) reports(ctx context.Context, all []made, watch *clock) error {
 	return nil
 }
 
-// preserved steps until an envelope is archived.
+// preserved runs steps until an envelope is archived.
 func (c *cast) preserved(ctx context.Context, m made) error {
 	for ctx.Err() == nil {
 		if _, err := c.h.envelopes.Step(ctx); err != nil {
@@ -217,12 +218,12 @@ func (c *cast) preserved(ctx context.Context, m made) error {
 		if err != nil || e.Preserved() {
 			return err
 		}
-		time.Sleep(time.Millisecond) // another worker is at it
+		time.Sleep(time.Millisecond) // another worker is doing it
 	}
 	return ctx.Err()
 }
 
-// lists times what a user opens.
+// lists measures the pages that a user opens.
 func (c *cast) lists(ctx context.Context, res *result) error {
 	const times = 20
 	actor := c.workers[0][0].Actor
@@ -241,8 +242,8 @@ func (c *cast) lists(ctx context.Context, res *result) error {
 	return errors.Join(err1, err2)
 }
 
-// peakMB is the most memory the process has held, in MB (VmHWM); 0 where the system
-// does not say.
+// peakMB returns the most memory that the process has held, in MB (VmHWM), or 0 if the
+// system does not report it.
 func peakMB() (float64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if errors.Is(err, os.ErrNotExist) {

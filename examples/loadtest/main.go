@@ -4,11 +4,11 @@
 //	go run ./examples/loadtest -store postgres -dsn postgres://postgres@localhost:5432/load
 //	go run ./examples/loadtest -store postgres -dsn postgres://postgres@localhost:5432/load -processes 4 -key-delay 30ms
 //
-// An envelope is a real one: its upload is checked, its fields are laid out, every
+// The envelopes are real: each upload is checked, its fields are laid out, and every
 // party signs at B-T with keys and timestamps of a certificate authority in this
-// process, each result is verified before it is kept, it is charged, raised to
-// B-LTA, and its trail is written. At the end everything is counted: it exits 1 if a
-// signature, a charge or an event is missing or there twice, 2 on bad usage.
+// process. Each result is verified before it is stored; the envelope is charged and
+// raised to B-LTA, and its trail is written. At the end everything is counted: it exits
+// 1 if a signature, a charge or an event is missing or doubled, 2 on bad usage.
 package main
 
 import (

@@ -36,8 +36,8 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
-// A small load on each store: every number of the contract is there, nothing is
-// missing or doubled, and the samples are written.
+// A small load on each store: every number of the contract is there, nothing is missing
+// or doubled, and the samples are written.
 func TestLoad(t *testing.T) {
 	for _, store := range []string{"memory", "sqlite", "postgres"} {
 		t.Run(store, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// A second run in the same directory is told why it cannot be.
+// A second run in the same directory gets an error that says why it is refused.
 func TestUsedDir(t *testing.T) {
 	args := []string{"-store", "sqlite", "-envelopes", "1", "-parties", "1", "-dir", t.TempDir()}
 	for i, wanted := range []string{"", "must be fresh"} {
@@ -81,7 +81,7 @@ func TestUsedDir(t *testing.T) {
 	}
 }
 
-// What is missing or there twice is found.
+// Missing or doubled items are found.
 func TestCountFinds(t *testing.T) {
 	o := options{store: "memory", envelopes: 1, parties: 2, workers: 1, processes: 1, alg: "p256", dir: t.TempDir()}
 	if err := o.check(nil); err != nil {

@@ -16,13 +16,13 @@ import (
 )
 
 // With -processes the work is done by further processes of this program, which share
-// the database, the documents and the keys, and nothing else. The first makes the cast,
-// and counts at the end.
+// only the database, the documents and the keys. The first process makes the cast, and
+// counts at the end.
 
 // childArg makes this program one of the further processes.
 const childArg = "work-on-a-share"
 
-// share is what a further process is told, on its standard input.
+// share is the input of a further process, on its standard input.
 type share struct {
 	Store, DSN, Dir, Alg string
 	KeyDelay             time.Duration
@@ -32,7 +32,7 @@ type share struct {
 	From, To             int // its envelopes
 }
 
-// report is what a further process tells, on its standard output.
+// report is the output of a further process, on its standard output.
 type report struct {
 	Made    []made
 	Times   map[string][]time.Duration
@@ -46,8 +46,8 @@ func (c *cast) deal(o options, n int) (share, error) {
 		Workers: c.workers[n*o.workers : (n+1)*o.workers], From: o.envelopes * n / o.processes, To: o.envelopes * (n + 1) / o.processes}, err
 }
 
-// spread has the envelopes made by further processes, which begin at the same time. It
-// returns also how long they took together.
+// spread makes the envelopes in further processes, which begin at the same time. It
+// also returns how long they took together.
 func (c *cast) spread(ctx context.Context, o options, watch *clock) (all report, took time.Duration, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // kills those that are left
@@ -78,7 +78,7 @@ func (c *cast) spread(ctx context.Context, o options, watch *clock) (all report,
 	return all, time.Since(begin), nil
 }
 
-// child is a further process, as the first sees it.
+// child is a further process, as the first process sees it.
 type child struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -119,8 +119,8 @@ func (ch *child) wait() (r report, err error) {
 	return r, errors.Join(err, ch.cmd.Wait())
 }
 
-// workOn is the whole of a further process: it reads its share, says that it is ready,
-// waits for "go", works, and reports.
+// workOn is everything that a further process does: it reads its share, says that it is
+// ready, waits for "go", works, and reports.
 func workOn(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	in := bufio.NewReader(stdin)
 	line, err := in.ReadBytes('\n')

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// page is A4 in millimetres, and the column that text runs in.
+// The page is A4 in millimetres, with the column of its text.
 const (
 	pageWidth, pageHeight = 210.0, 297.0
 	left, right           = 28.0, 182.0
@@ -61,7 +61,7 @@ var clauses = []clause{
 	}},
 }
 
-// contract makes the two-page 采购合同 that is signed when no -in is given.
+// contract makes the two-page 采购合同 that is signed if no -in is given.
 func contract(buyer, code, seller string) ([]byte, error) {
 	font, err := seal.SongFont()
 	if err != nil {

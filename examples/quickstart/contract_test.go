@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestContract: the default contract is clean, has two pages, and is small
-// because its font is cut to the characters it uses.
+// TestContract: the default contract is clean, has two pages, and is small because its
+// font has only the characters it uses.
 func TestContract(t *testing.T) {
 	b, err := contract("上海测试科技有限公司", "91310115591693856A", "王小明")
 	if err != nil {

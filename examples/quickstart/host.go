@@ -26,8 +26,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// host is a business system as small as it can be: a database, blobs, the rooms,
-// and a server that takes the providers' callbacks.
+// host is a minimal business system: a database, blobs, the library's services, and a
+// server that takes the providers' callbacks.
 type host struct {
 	out       string
 	db        *store.DB
@@ -41,8 +41,8 @@ type host struct {
 	say       func(format string, a ...any)
 }
 
-// secrets are what must outlive the process: the keys of the sealed fields and
-// the development CA. A real host keeps them in its KMS.
+// secrets are what must outlive the process: the keys of the encrypted fields and the
+// development CA. A real host keeps them in its KMS.
 type secrets struct {
 	Data, Index, Code [32]byte
 	CA                *devca.State
@@ -50,8 +50,8 @@ type secrets struct {
 
 const terms = "2026-01"
 
-// newHost keeps its records in the database that dsn names, or else in the file
-// dbPath; its keys lie beside that path.
+// newHost keeps its records in the database that dsn names, or else in the file dbPath.
+// Its keys are beside that path.
 func newHost(ctx context.Context, out, dbPath, dsn string) (*host, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, &usageError{err}
@@ -90,7 +90,7 @@ func openStore(ctx context.Context, path, dsn string) (store.Driver, error) {
 
 func newID() string { return rand.Text() }
 
-// secrets reads the file, or makes and writes it before anything rests on it.
+// secrets reads the file, or makes and writes it before anything depends on it.
 func (h *host) secrets(path string) (*secrets, error) {
 	var s secrets
 	b, err := os.ReadFile(path)
@@ -120,7 +120,7 @@ func (h *host) secrets(path string) (*secrets, error) {
 	return &s, writeFile(path, b, 0o600)
 }
 
-// wire puts the rooms together over the providers.
+// wire connects the services with the providers.
 func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
 	if err != nil {
@@ -133,7 +133,8 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 		Bank: h.box.BankPort(), Reviewers: h.box.Reviewers(), Blobs: blobs, Agreement: terms, Revoker: h.box.Revoker(),
 		Terms: terms, ShortLink: "https://s.example.com/",
 		Password: org.PasswordCost{KiB: 19 << 10, Passes: 2, Lanes: 1},
-		// One process plays everyone, so phones get codes faster than people would ask.
+		// One process plays everyone, so phones get codes more often than people would
+		// ask for them.
 		Codes: []org.SendLimit{{Within: time.Hour, Most: 10_000}}})
 	if err != nil {
 		return err

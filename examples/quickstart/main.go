@@ -5,7 +5,7 @@
 //
 //	go run ./examples/quickstart -out /tmp/q
 //
-// Everything is real but the providers, which run in process behind loopback
+// Everything is real except the providers, which run in this process behind loopback
 // HTTP. It may be killed at any point and run again on the same database.
 package main
 
@@ -39,7 +39,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// usageError is a fault of what was asked, not of the run.
+// usageError is a fault in the command line, not in the run.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }

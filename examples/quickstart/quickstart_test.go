@@ -25,7 +25,7 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// tell runs the example and returns its exit code and what it said.
+// tell runs the example and returns its exit code and its output.
 func tell(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -65,7 +65,7 @@ func twice(t *testing.T, flags ...string) {
 	}
 }
 
-// TestBadInput: each is refused with its rule and leaves no envelope behind.
+// TestBadInput: each input is refused with its rule and leaves no envelope behind.
 func TestBadInput(t *testing.T) {
 	good, err := contract(companyName, companyCode, partner.name)
 	if err != nil {
@@ -155,7 +155,7 @@ func TestEveryByteOfTheContract(t *testing.T) {
 			for i := w * stride; i < len(good); i += workers * stride {
 				flip := byte(1) << (i / stride % 8)
 				if hex(good[i]) && hex(good[i]^flip) && flip == 0x20 {
-					flip = 1 // the letter case of hexadecimal digits carries nothing
+					flip = 1 // the letter case of hexadecimal digits has no meaning
 				}
 				b[i] ^= flip
 				rep, err := verify.Verify(t.Context(), bytes.NewReader(b), int64(len(b)), p)
@@ -170,9 +170,9 @@ func TestEveryByteOfTheContract(t *testing.T) {
 	t.Logf("%d bytes, one in %d", len(good), stride)
 }
 
-// TestKilled kills the program at random points and runs it again on the same
-// database: it finishes what was left, and every charge is a complete envelope
-// (the program itself holds that, and exits otherwise).
+// TestKilled kills the program at random points and runs it again on the same database.
+// It finishes what was left, and every charge belongs to a complete envelope (the
+// program checks this itself, and exits otherwise).
 func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the program many times; not in the short run")

@@ -38,14 +38,14 @@ const (
 	password    = "correct horse battery"
 )
 
-// tell runs the whole story. Each step looks first whether it was taken in an
-// earlier run.
+// tell runs the whole story. Each step first checks whether an earlier run has already
+// taken it.
 func (h *host) tell(ctx context.Context, in string) error {
 	doc, err := document(in)
 	if err != nil {
 		return err
 	}
-	if _, err := h.envelopes.Step(ctx); err != nil { // what an earlier run left half done
+	if _, err := h.envelopes.Step(ctx); err != nil { // what an earlier run left unfinished
 		return err
 	}
 	a, err := h.person(ctx, admin)
@@ -289,8 +289,8 @@ func (h *host) draft(ctx context.Context, boss org.Actor, in string, doc []byte)
 	return e, err
 }
 
-// boxes places the signatures: beside their labels in the default contract, near
-// the foot of the last page of any other file.
+// boxes places the signatures: beside their labels in the default contract, near the
+// foot of the last page of any other file.
 func boxes(ctx context.Context, ours bool, doc []byte) (company, person []envelope.Box, err error) {
 	box := func(k envelope.BoxKind, page int, x, y float64) envelope.Box {
 		return envelope.Box{Kind: k, Page: page, X: x, Y: y}
@@ -303,8 +303,8 @@ func boxes(ctx context.Context, ours bool, doc []byte) (company, person []envelo
 	if err != nil {
 		return nil, nil, err
 	}
-	// The company's half is at the left, the person's beside it, or above it where
-	// the page is narrow.
+	// The company's half is on the left, the person's beside it, or above it if the
+	// page is narrow.
 	const seal, sigW, sigH = 42.0, 40.0, 16.0
 	in := func(v, half, most float64) float64 { return max(half, min(v, most-half)) }
 	x, y := in(w*0.3, seal/2, w), in(h-30, seal/2, h)
@@ -321,13 +321,13 @@ func boxes(ctx context.Context, ours bool, doc []byte) (company, person []envelo
 	return []envelope.Box{box(envelope.SignatureBox, page, x, y), box(envelope.SealBox, page, x, y)}, []envelope.Box{own}, nil
 }
 
-// lastPage measures the last page as it will be once the upload is made clean.
+// lastPage measures the last page as it will be once the upload is normalized.
 func lastPage(ctx context.Context, doc []byte) (page int, w, h float64, err error) {
 	d, err := signer.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		var clean bytes.Buffer
 		if nerr := signer.Normalize(ctx, &clean, bytes.NewReader(doc), int64(len(doc))); nerr != nil {
-			return 1, 210, 297, nil // the upload check will say what is wrong
+			return 1, 210, 297, nil // the upload check will report what is wrong
 		}
 		if d, err = signer.Open(bytes.NewReader(clean.Bytes()), int64(clean.Len())); err != nil {
 			return 0, 0, 0, err
@@ -340,7 +340,7 @@ func lastPage(ctx context.Context, doc []byte) (page int, w, h float64, err erro
 	return page, w, h, err
 }
 
-// sign is what a signer does: he finds the task, chooses, gets a code, submits.
+// sign does what a signer does: they find the task, choose, get a code, submit.
 func (h *host) sign(ctx context.Context, actor org.Actor, phone string, id envelope.ID, companySeal registry.SealID) error {
 	found := false
 	for after, more := store.Cursor(""), true; more && !found; more = after != "" {
@@ -373,8 +373,8 @@ func (h *host) sign(ctx context.Context, actor org.Actor, phone string, id envel
 	return nil
 }
 
-// charges shows the charge list, and holds that each line is a completed
-// envelope and that the balance is the sum of its ledger.
+// charges shows the charge list. It checks that each line is a completed envelope and
+// that the balance is the sum of its ledger.
 func (h *host) charges(ctx context.Context, boss org.Actor) error {
 	if err := h.billing.Audit(ctx, boss.Org); err != nil {
 		return err
@@ -453,7 +453,7 @@ func read(b store.Blob, err error) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(b, 0, b.Size()))
 }
 
-// jsonLine is what verifypdf -json prints.
+// jsonLine returns what verifypdf -json prints.
 func jsonLine(file string, rep *verify.Report) ([]byte, error) {
 	body, err := json.Marshal(rep)
 	if err != nil {

@@ -35,7 +35,7 @@ func keyFiles(t *testing.T, dir string) (string, crypto.Signer) {
 	return path, cred.Key
 }
 
-// rawValue signs what a file holds and returns the path of the value.
+// rawValue signs the content of a file and returns the path of the value.
 func rawValue(t *testing.T, key crypto.Signer, toSign string) string {
 	t.Helper()
 	b, err := os.ReadFile(toSign)

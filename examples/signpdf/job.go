@@ -100,7 +100,7 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	return o.write(stderr, j, func(w io.Writer) error { return signer.Sign(ctx, w, j.doc, req) })
 }
 
-// fit refuses flags that say nothing together, before anything is made.
+// fit refuses flags that do not belong together, before anything is made.
 func (o *options) fit() error {
 	switch {
 	case o.tsa != "dev" && o.tsa != "none" && !strings.HasPrefix(o.tsa, "http://") && !strings.HasPrefix(o.tsa, "https://"):
@@ -183,11 +183,11 @@ func (o *options) layOut(ctx context.Context, j *job) error {
 	return j.grow(func(w io.Writer) error { return signer.Layout(ctx, w, j.doc, elements...) })
 }
 
-// patience is how long one answer from the net may take.
+// patience is how long one answer from the network may take.
 const patience = 30 * time.Second
 
-// services are those of the development CAs in -pki, or the ones that -tsa and
-// the certificates name.
+// services returns those of the development CAs in -pki, or the ones that -tsa and the
+// certificates name.
 func (o *options) services(ca *devca.CA) (signer.Services, error) {
 	all, err := authorities(o.pki)
 	if err != nil {
@@ -209,8 +209,8 @@ func (o *options) services(ca *devca.CA) (signer.Services, error) {
 	return svc, nil
 }
 
-// both asks the development CAs about what they issued, and the net about the
-// rest.
+// both asks the development CAs about their own certificates, and the network about the
+// others.
 type both struct {
 	own    developers
 	online *online.Revocations
@@ -227,8 +227,8 @@ func (b *both) Issuer(ctx context.Context, cert *x509.Certificate) (*x509.Certif
 	return b.online.Issuer(ctx, cert)
 }
 
-// signEach signs a document that is signed already in several places: one
-// signature a place, since fields of another kind would break the earlier ones.
+// signEach signs an already signed document in several places: one signature per place,
+// since fields of another kind would break the earlier signatures.
 func (j *job) signEach(ctx context.Context, w io.Writer, req signer.Request, svc signer.Services) error {
 	f := *req.NewField
 	var strips []signer.Strip
@@ -261,7 +261,7 @@ func (j *job) signEach(ctx context.Context, w io.Writer, req signer.Request, svc
 	return err
 }
 
-// grow replaces the document by what do makes of it, in memory.
+// grow replaces the document by the output of do, in memory.
 func (j *job) grow(do func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := do(&b); err != nil {
@@ -374,7 +374,7 @@ func (o *options) stop(ctx context.Context, stdout io.Writer, j *job, req signer
 	return err
 }
 
-// finish completes what stop left.
+// finish completes what stop has left.
 func (o *options) finish(ctx context.Context, stderr io.Writer, j *job, svc signer.Services) error {
 	if (o.cmsFile == "") == (o.value == "") {
 		return errors.New("-complete takes one of -cms and -raw")

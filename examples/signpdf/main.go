@@ -1,9 +1,9 @@
-// Signpdf puts a PAdES signature into a PDF, or raises one that is there.
+// Signpdf puts a PAdES signature into a PDF, or raises the level of an existing one.
 //
 //	go run ./examples/signpdf -in contract.pdf -out signed.pdf -level B-T -draw "style=公章;name=上海测试科技有限公司" -at 150,230
 //
-// It exits 0 when the output is written, 2 with one line on stderr otherwise. The
-// output is there whole or not at all.
+// It exits 0 when the output is written, and otherwise 2 with one line on stderr. The
+// output is written whole or not at all.
 package main
 
 import (
@@ -33,7 +33,7 @@ Without -cert the credentials come from a development CA: they have no legal eff
 Flags:
 `
 
-// options are the flags as they stand.
+// options are the values of the flags.
 type options struct {
 	in, out, level, alg               string
 	pss, gm                           bool

@@ -15,7 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// exit runs the program and returns its exit code and what it said.
+// exit runs the program and returns its exit code and its output.
 func exit(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -38,7 +38,7 @@ func TestBadUsage(t *testing.T) {
 	dir := t.TempDir()
 	in, out, pki := sample(t, dir), filepath.Join(dir, "out.pdf"), filepath.Join(dir, "pki")
 	state, socket := filepath.Join(dir, "state"), filepath.Join(dir, "socket")
-	l, err := net.Listen("unix", socket) // no regular file, like a device
+	l, err := net.Listen("unix", socket) // not a regular file, like a device
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestNewFieldBeside: a new field is made also where another one is signed.
+// TestNewFieldBeside: a new field is also made if another one is signed.
 func TestNewFieldBeside(t *testing.T) {
 	dir := t.TempDir()
 	in, mid := sample(t, dir), filepath.Join(dir, "mid.pdf")
@@ -96,8 +96,8 @@ func TestNewFieldBeside(t *testing.T) {
 	}
 }
 
-// TestPrepareWithFields: several new fields are laid out before a preparation and
-// before its completion alike.
+// TestPrepareWithFields: several new fields are laid out before a preparation, and in
+// the same way before its completion.
 func TestPrepareWithFields(t *testing.T) {
 	dir := t.TempDir()
 	in, out, state := sample(t, dir), filepath.Join(dir, "out.pdf"), filepath.Join(dir, "state")
@@ -116,8 +116,8 @@ func TestPrepareWithFields(t *testing.T) {
 	}
 }
 
-// TestAtOnce: programs that share a directory of keys share its authorities, and
-// every one of them is in roots.pem.
+// TestAtOnce: programs that share a directory of keys share its authorities, and every
+// authority is in roots.pem.
 func TestAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	in, pki := sample(t, dir), filepath.Join(dir, "pki")

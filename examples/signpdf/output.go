@@ -29,8 +29,7 @@ func replace(path string, write func(*os.File) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// create writes a file whole, unless it is there: then the error is
-// os.ErrExist.
+// create writes a file whole. It returns os.ErrExist if the file exists.
 func create(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".signpdf-*")
 	if err != nil {
@@ -43,7 +42,7 @@ func create(path string, b []byte) error {
 	return errors.Join(err, os.Remove(f.Name()))
 }
 
-// write makes the output, showing progress on a terminal where it can last.
+// write makes the output, and shows progress on a terminal if it may take long.
 func (o *options) write(stderr io.Writer, j *job, do func(io.Writer) error) error {
 	err := replace(o.out, func(f *os.File) error {
 		b := bufio.NewWriterSize(f, 1<<20)
@@ -72,9 +71,9 @@ type progress struct {
 	lastShown int64
 }
 
-// newProgress returns nil where nothing is to be shown.
+// newProgress returns nil if no progress is to be shown.
 func newProgress(stderr io.Writer, total int64) *progress {
-	const worth = 20 << 20 // bytes; less is over before it is read
+	const worth = 20 << 20 // bytes; a smaller file is done before the progress is read
 	f, ok := stderr.(*os.File)
 	if !ok || total < worth {
 		return nil

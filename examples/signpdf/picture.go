@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/pageview"
 )
 
-// convert makes a page of a picture, told by its content.
+// convert makes a page of a picture, recognised by its content.
 func (j *job) convert(ctx context.Context, f *os.File) error {
 	head := make([]byte, 8)
 	n, err := io.ReadFull(f, head)
@@ -41,7 +41,7 @@ func (o *options) picture() (signer.Appearance, error) {
 		return nil, err
 	}
 	defer f.Close()
-	const limit = 11 << 20 // more is refused by NewPicture
+	const limit = 11 << 20 // NewPicture refuses more
 	b, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
 		return nil, err
@@ -53,8 +53,8 @@ func (o *options) picture() (signer.Appearance, error) {
 	return p, nil
 }
 
-// onKeyword finds the places of -keyword: the nth of all findings, or of those on
-// each page that -pages names.
+// onKeyword finds the places of -keyword: the nth of all matches, or of those on each
+// page that -pages names.
 func (o *options) onKeyword(ctx context.Context, j *job, w, h float64) ([]signer.Place, error) {
 	cache, err := os.UserCacheDir()
 	if err == nil {

@@ -22,9 +22,9 @@ var algorithms = map[string]devca.Algorithm{
 	"p256": devca.P256, "p384": devca.P384, "p521": devca.P521, "ed25519": devca.Ed25519, "sm2": devca.SM2,
 }
 
-// authority opens the development CA of an algorithm's family in a directory, or
-// makes it there. Every CA in the directory is in its roots.pem, and leaves its
-// CRLs there for programs that ask nobody.
+// authority opens the development CA of an algorithm's family in a directory, or makes
+// it there. Every CA in the directory is in its roots.pem, and writes its CRLs there
+// for programs that do not use the network.
 func authority(dir string, alg devca.Algorithm) (*devca.CA, error) {
 	family, of := "rsa", devca.RSA2048
 	switch alg {
@@ -57,8 +57,8 @@ func authority(dir string, alg devca.Algorithm) (*devca.CA, error) {
 	return ca, writeCRLs(ca, dir, family)
 }
 
-// found makes a CA and keeps its state at a path. Where another program was
-// quicker, its CA is the one.
+// found makes a CA and stores its state at a path. If another program was faster, its
+// CA is used.
 func found(path string, alg devca.Algorithm) ([]byte, error) {
 	ca, err := devca.New(devca.Config{Now: time.Now, Algorithm: alg})
 	if err != nil {
@@ -93,7 +93,7 @@ func writeCRLs(ca *devca.CA, dir, family string) error {
 	return nil
 }
 
-// developers are the CAs of a directory together.
+// developers are all the CAs of a directory.
 type developers []*devca.CA
 
 func authorities(dir string) (developers, error) {
@@ -131,8 +131,8 @@ func (d developers) Revocation(ctx context.Context, cert, issuer *x509.Certifica
 	return nil, nil, err
 }
 
-// writeRoots collects the roots of the CAs in a directory, again until no other
-// program has added one meanwhile.
+// writeRoots collects the roots of the CAs in a directory, and repeats it until no
+// other program has added one meanwhile.
 func writeRoots(dir string) error {
 	for written := -1; ; {
 		all, err := authorities(dir)
@@ -154,7 +154,7 @@ func writeRoots(dir string) error {
 	}
 }
 
-// credential is what -cert and -key name, or a new one of the development CA.
+// credential returns what -cert and -key name, or a new one of the development CA.
 func (o *options) credential(ca *devca.CA, alg devca.Algorithm) (signer.Credential, error) {
 	if o.cert == "" {
 		return ca.IssueAs(o.subject(), alg)
@@ -182,8 +182,8 @@ func (o *options) credential(ca *devca.CA, alg devca.Algorithm) (signer.Credenti
 	return c, nil
 }
 
-// keep leaves the key of a prepared signature beside its state, for a program
-// that makes the value: openssl pkeyutl, for one.
+// keep writes the key of a prepared signature beside its state, for a program that
+// makes the value, such as openssl pkeyutl.
 func (o *options) keep(c signer.Credential) error {
 	der, err := smx509.MarshalPKCS8PrivateKey(c.Key)
 	if err != nil {
@@ -194,7 +194,7 @@ func (o *options) keep(c signer.Credential) error {
 	})
 }
 
-// subject is the company of a drawn seal, else a person.
+// subject returns the company of a drawn seal, or otherwise a person.
 func (o *options) subject() devca.Subject {
 	d := drawing(o.draw)
 	switch {
@@ -212,7 +212,7 @@ func (o *options) subject() devca.Subject {
 	return devca.Subject{Company: d["name"], Code: code, Seal: d["style"]}
 }
 
-// selfSigned are the roots of a chain that carries its own.
+// selfSigned returns the roots in a chain that contains its own.
 func selfSigned(chain []*x509.Certificate) []*x509.Certificate {
 	var out []*x509.Certificate
 	for _, c := range chain {

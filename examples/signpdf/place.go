@@ -80,8 +80,8 @@ var sides = map[string]signer.Side{"right": signer.Right, "left": signer.Left, "
 
 func isSide(word string) bool { _, ok := sides[word]; return ok }
 
-// place decides where the signature goes: into a field that is there, into the
-// one -new-field that is to be signed, or into a field made for the seal.
+// place decides where the signature goes: into an existing field, into the one
+// -new-field that is to be signed, or into a field made for the seal.
 func (o *options) place(ctx context.Context, j *job, req *signer.Request) error {
 	if o.field != "" {
 		req.Field = o.field
@@ -115,7 +115,7 @@ func (o *options) place(ctx context.Context, j *job, req *signer.Request) error 
 	return nil
 }
 
-// places are where the whole seal is stamped; none for a 骑缝章 alone.
+// places returns where the whole seal is stamped; none for a 骑缝章 alone.
 func (o *options) places(ctx context.Context, j *job, w, h float64) ([]signer.Place, error) {
 	pages := []int{o.page}
 	if o.pages != "" {

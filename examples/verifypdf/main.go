@@ -1,11 +1,11 @@
-// Verifypdf judges the signatures in PDF files and prints what it found, as the
+// Verifypdf verifies the signatures in PDF files and prints what it found, as the
 // platform's page 文件验签 does, or as JSON.
 //
 //	go run ./examples/verifypdf -roots roots.pem contract-signed.pdf
 //
-// It exits 0 if every file has at least one signature and all of them passed, 1
-// if some file could be judged and did not pass, 2 if a file could not be read
-// or the flags are wrong.
+// It exits 0 if every file has at least one signature and all of them passed, 1 if some
+// file could be verified and did not pass, 2 if a file could not be read or the flags
+// are wrong.
 package main
 
 import (
@@ -139,7 +139,7 @@ func judge(ctx context.Context, name string, policy verify.Policy) (*verify.Repo
 	return verify.Verify(ctx, f, st.Size(), policy)
 }
 
-// printJSON puts the file's name in front of the report's own fields.
+// printJSON writes the file's name before the report's own fields.
 func printJSON(w io.Writer, name string, rep *verify.Report) error {
 	body, err := json.Marshal(rep)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestUsage: a flag that is not known exits 2 with one line; -h explains.
+// TestUsage: an unknown flag exits 2 with one line; -h explains.
 func TestUsage(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), []string{"-bogus"}, &out, &errs); code != 2 || strings.Count(errs.String(), "\n") != 1 || out.Len() > 0 {

@@ -1,6 +1,6 @@
-// Package audit is the trail of an envelope: entries chained by hashes, so that
-// none can be changed, dropped or moved without breaking all that follow (T18). It is
-// written by envelope and checked by anyone.
+// Package audit is the trail of an envelope (T18): entries chained by hashes, so that none
+// can be changed, dropped or moved without breaking all that follow. Package envelope
+// writes it, and anyone can check it.
 //
 // Entries name persons, companies, seals and documents by identifier and digest
 // only: erasing a person leaves the chain whole.
@@ -41,7 +41,7 @@ type Entry struct {
 	Hash  Hash      `json:"hash"`
 }
 
-// Head is what the next entry of a chain follows. The zero Head is that of an empty
+// Head is what the next entry of a chain follows. The zero Head belongs to an empty
 // chain.
 type Head struct {
 	At   time.Time `json:"at"`
@@ -52,7 +52,7 @@ type Head struct {
 func (e *Entry) Head() Head { return Head{e.At, e.Hash} }
 
 // Next makes the entry number seq, which follows a head. The clocks of two processes
-// differ: an entry is never older than the one before it.
+// differ, so it makes sure that an entry is never older than the one before.
 func Next(after Head, seq int64, at time.Time, kind, actor string, body []byte) Entry {
 	at = at.UTC().Truncate(time.Microsecond)
 	if at.Before(after.At) {
@@ -63,8 +63,8 @@ func Next(after Head, seq int64, at time.Time, kind, actor string, body []byte) 
 	return e
 }
 
-// sum hashes every field with its length before it, so that no two entries share
-// their bytes.
+// sum hashes every field with its length before it, so that no two different entries
+// are hashed as the same bytes.
 func (e *Entry) sum() Hash {
 	h := sha256.New()
 	field := func(b []byte) {
@@ -83,16 +83,17 @@ func (e *Entry) sum() Hash {
 	return Hash(h.Sum(nil))
 }
 
-// BrokenError says which entry of a chain does not hold.
+// BrokenError says which entry of a chain is wrong.
 type BrokenError struct {
 	Seq    int64
 	Reason string
 }
 
+// Error names the entry and what is wrong.
 func (e *BrokenError) Error() string { return fmt.Sprintf("audit: entry %d: %s", e.Seq, e.Reason) }
 
-// Check judges a whole chain. That nothing was cut from its end shows only
-// against a head kept elsewhere, which want is; zero skips that question.
+// Check checks a whole chain. A cut at its end shows only against a head that was kept
+// elsewhere: want is the hash of that head, and zero skips this check.
 func Check(chain []Entry, want Hash) error {
 	var prev Hash
 	for i, e := range chain {

@@ -21,7 +21,7 @@ func chain(n int) []audit.Entry {
 	return out
 }
 
-// TestClocks holds that a process whose clock is behind breaks no chain.
+// TestClocks checks that a process whose clock is behind breaks no chain.
 func TestClocks(t *testing.T) {
 	all := chain(2)
 	late := audit.Next(all[1].Head(), 3, all[0].At.Add(-time.Hour), "signed", "p1", []byte(`{}`))
@@ -33,7 +33,8 @@ func TestClocks(t *testing.T) {
 	}
 }
 
-// TestTamper holds T18: every entry altered, dropped, doubled or moved is found.
+// TestTamper checks T18: every entry that is altered, dropped, doubled or moved is
+// found.
 func TestTamper(t *testing.T) {
 	good := chain(5)
 	head := good[4].Hash

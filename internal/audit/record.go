@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// Record is the audit.json of a finished envelope: what was signed, by digest, and
-// the whole trail. The certified evidence report beside it names the SHA-256 of its
+// Record is the audit.json of a finished envelope: what was signed, by digest, and the
+// whole trail. The certified evidence report beside it contains the SHA-256 of its
 // bytes, so that not one of them can change.
 type Record struct {
 	Version  int          `json:"version"`  // 1
@@ -23,20 +23,20 @@ type Record struct {
 type RecordFile struct {
 	Name     string `json:"name"`     // as uploaded
 	Path     string `json:"path"`     // in the archive
-	Uploaded string `json:"uploaded"` // as it came
+	Uploaded string `json:"uploaded"` // as uploaded
 	Layout   string `json:"layout"`   // with its empty fields, as shown to the signers
 	Signed   string `json:"signed"`   // after the last signature
 	Archived string `json:"archived"` // with its long-term evidence: the first Size bytes of the file in the archive
-	Size     int64  `json:"size"`     // bytes; what follows them is fresh evidence
+	Size     int64  `json:"size"`     // bytes; what follows them is new evidence
 }
 
-// recordVersion is the one that this version writes and reads.
+// recordVersion is the version that this program writes and reads.
 const recordVersion = 1
 
 // MaxRecord is the largest audit.json that is read, in bytes.
 const MaxRecord = 64 << 20
 
-// Encode writes a record in the one form that DecodeRecord reads.
+// Encode writes a record in the only form that [DecodeRecord] reads.
 func (r Record) Encode() ([]byte, error) {
 	r.Version = recordVersion
 	b, err := json.MarshalIndent(r, "", " ")
@@ -46,11 +46,11 @@ func (r Record) Encode() ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// ErrRecord says that the bytes are no record in the form of Encode.
+// ErrRecord says that the bytes are not a record in the form of [Record.Encode].
 var ErrRecord = errors.New("audit: not a record")
 
-// DecodeRecord reads a record and checks its trail. Whatever Encode would not have
-// written is refused, down to a blank.
+// DecodeRecord reads a record and checks its trail. It refuses everything that
+// [Record.Encode] would not have written, even an added blank.
 func DecodeRecord(data []byte) (Record, error) {
 	var r Record
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -74,6 +74,6 @@ func DecodeRecord(data []byte) (Record, error) {
 	return r, Check(r.Trail, Hash{})
 }
 
-// EvidenceField is the name of the signature field of the evidence report to a
+// EvidenceField returns the name of the signature field of the evidence report to a
 // record whose bytes have the given SHA-256 in hexadecimal.
 func EvidenceField(digest string) string { return "Evidence-" + digest }

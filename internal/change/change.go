@@ -1,8 +1,8 @@
-// Package change tells what later revisions of a PDF did to the revision that a
-// signature covers (ISO 32000-2, 7.5.6 and 12.8.2), and grades it. Every object that
-// a revision replaces, frees or adds needs a role that allows that; what no role
-// explains is Other. It knows of no certificate and no policy: which signatures are
-// intact, and where they end, its caller says.
+// Package change finds and grades what later revisions of a PDF did to the revision
+// that a signature covers (ISO 32000-2, 7.5.6 and 12.8.2). Every object that a revision
+// replaces, frees or adds needs a role that allows that; what no role explains is
+// [Other]. The package knows no certificate and no policy: its caller says which
+// signatures are intact, and where they end.
 package change
 
 import (
@@ -27,35 +27,35 @@ const (
 	Other            // anything else, or something that could not be understood
 )
 
-// An Item is one change.
+// Item is one change.
 type Item struct {
 	Level  Level
 	Code   Code
-	Object uint32     // its number; 0 where the change is of no single object
-	Field  string     // full name of the field; empty where it is of none
-	Page   int        // from 1; 0 where it is on none
+	Object uint32     // its number; 0 if the change concerns no single object
+	Field  string     // full name of the field; empty if it concerns none
+	Page   int        // from 1; 0 if it is on no page
 	Rect   [4]float64 // x, y, width, height in mm from the page's top left corner
 	En, Zh string     // the change in words
 }
 
-// A Revision is what one revision did to the one before it.
+// Revision is what one revision did to the one before it.
 type Revision struct {
 	Level      Level
 	Items      []Item  // at most MaxItems; Level counts all
 	Touched    []Touch // fields it changed in any way
-	NewVisible bool    // it brought a visible signature field of its own
+	NewVisible bool    // it added its own visible signature field
 }
 
-// MaxItems bounds the list of what one revision changed.
+// MaxItems limits the list of what one revision changed.
 const MaxItems = 200
 
-// A Touch is a change of a field. Document timestamps do not count for locks.
+// Touch is a change of a field. Document timestamps do not count for locks.
 type Touch struct {
 	Field   string
 	Archive bool
 }
 
-// A Cover is an intact signature, or document timestamp, that ends a revision.
+// Cover is an intact signature, or document timestamp, that ends a revision.
 type Cover struct {
 	Field   pdf.Ref
 	Name    string // full name of the field
@@ -67,11 +67,11 @@ type Cover struct {
 	Lock    *Lock // nil locks nothing
 }
 
-// Grade grades the revisions behind the first signed one, each against the one
-// before it, so that nothing hides in one between (A3). revs are all revisions of f, first counts from 1; the result has a
-// Revision for each of revs, the zero one up to first. covers returns what ends a
-// revision, by index. A fault of the file is a level; the error is ctx's or the
-// reader's.
+// Grade grades the revisions after the first signed one, each against the one before
+// it (A3). revs are all revisions of f; first counts from 1. The result has a [Revision] for
+// each of revs, the zero one up to first. covers returns what ends a revision, by
+// index. A fault of the file becomes a level; Grade returns only errors of ctx and of
+// the reader.
 func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, covers func(i int) []Cover) ([]Revision, error) {
 	out := make([]Revision, len(revs))
 	if first == len(revs) {
@@ -82,8 +82,8 @@ func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, cov
 	if err != nil {
 		return ungraded(out, first, err)
 	}
-	// A change of the page tree is Other, so that its pages are those of the first
-	// signed revision throughout.
+	// A change of the page tree is Other, so the pages are those of the first signed
+	// revision throughout.
 	pages := map[uint32]numbered{}
 	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = numbered{i + 1, p}; return true }); err != nil {
 		return ungraded(out, first, err)
@@ -112,7 +112,7 @@ func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, cov
 	return out, nil
 }
 
-// maxXMP bounds the metadata that all revisions together may have read, in bytes.
+// maxXMP is how many bytes of metadata may be read in all revisions together.
 const maxXMP = 8 << 20
 
 // numbered is a page with its number, from 1.
@@ -121,8 +121,8 @@ type numbered struct {
 	page   pdf.Page
 }
 
-// ungraded gives all revisions from i on the worst level, if the file is at fault;
-// any other error goes up.
+// ungraded gives all revisions from i on the worst level if the file is at fault; it
+// returns any other error.
 func ungraded(out []Revision, i int, err error) ([]Revision, error) {
 	if !pdf.IsFault(err) {
 		return nil, err

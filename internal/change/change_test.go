@@ -2,7 +2,7 @@ package change
 
 import "testing"
 
-// TestGrade: what single objects mean, where no signature covers the update.
+// TestGrade: the level of changes of single objects that no signature covers.
 func TestGrade(t *testing.T) {
 	const form = "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 1>>\nstream\nn\nendstream"
 	for name, tt := range map[string]struct {

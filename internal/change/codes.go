@@ -1,6 +1,6 @@
 package change
 
-// A Code names a kind of change.
+// Code names a kind of change.
 type Code string
 
 // The kinds of changes.
@@ -91,7 +91,7 @@ const (
 	Unreadable                   Code = "UNREADABLE"
 )
 
-// texts are what a change is called, in English and in Chinese.
+// texts describe a change in English and in Chinese.
 var texts = map[Code][2]string{
 	FieldTakesWidget:             {"field %q takes a widget of the document", "域 %q 占用了文档原有的控件"},
 	WidgetKeyTwice:               {"object %d, a widget or an annotation, has a key twice", "对象 %d 是控件或批注，有重复的键"},

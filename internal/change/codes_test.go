@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestEveryCodeHasTexts: every code that is declared has both texts with the same
-// arguments, its value is its name, and the package uses it.
+// TestEveryCodeHasTexts: every declared code has both texts with the same arguments,
+// its value is its name, and the package uses it.
 func TestEveryCodeHasTexts(t *testing.T) {
 	fset := token.NewFileSet()
 	names, err := filepath.Glob("*.go")
@@ -58,7 +58,7 @@ func TestEveryCodeHasTexts(t *testing.T) {
 	}
 }
 
-// What a change's text names is also among its values.
+// The values that a change's text shows are also in its fields.
 func TestItem(t *testing.T) {
 	it := NewItem(Form, FieldFilled, field("金额"), spot{2, [4]float64{10, 20, 30, 5}})
 	if it.Field != "金额" || it.Page != 2 || it.Rect[2] != 30 || it.Level != Form || it.Code != "FIELD_FILLED" {

@@ -6,19 +6,19 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// The document security store may grow, and its lists may lose members (A26): what
-// it holds is a bag of candidates, and no verdict rests on its order or keys.
-// Nothing outside it may be drawn into it but new streams.
+// The document security store may grow, and its lists may lose members (A26): it holds
+// only candidates, and no verdict depends on its order or keys. Only new streams may be
+// added to it, never objects from outside it.
 
 var dssLists = []pdf.Name{"Certs", "OCSPs", "CRLs"}
 
-// dssPart judges a changed object that is a part of the store.
-func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
+// checkDSSPart checks a changed object that is a part of the store.
+func (s *step) checkDSSPart(num uint32, a, b pdf.Object) bool {
 	x, _ := a.(*pdf.Dict)
 	y, _ := b.(*pdf.Dict)
 	switch {
 	case s.reached(num, s.root, "DSS"):
-		s.dssDict(x, y)
+		s.checkDSSDict(x, y)
 	case s.reachedBy(num, s.isStore, dssLists...):
 		if !s.dssList(a, b) {
 			s.other(DSSListObjectChanged, object(num))
@@ -26,14 +26,14 @@ func (s *step) dssPart(num uint32, a, b pdf.Object) bool {
 		}
 		s.raise(LTA, DSSChanged)
 	case s.reachedBy(num, s.isStore, "VRI"):
-		s.vri(x, y)
+		s.checkVRI(x, y)
 	default:
 		return false
 	}
 	return true
 }
 
-// isStore tells whether an object is the DSS, or the catalog that holds it.
+// isStore reports whether an object is the DSS, or the catalog that holds it.
 func (s *step) isStore(num uint32) bool {
 	cat, _, err := s.prev.Catalog()
 	if err != nil {
@@ -45,8 +45,8 @@ func (s *step) isStore(num uint32) bool {
 	return num == s.root
 }
 
-// dssValue judges the catalog's /DSS.
-func (s *step) dssValue(was, now pdf.Object) {
+// checkDSSValue checks the catalog's /DSS.
+func (s *step) checkDSSValue(was, now pdf.Object) {
 	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
 		s.other(DSSTakesPart)
 		return
@@ -57,10 +57,10 @@ func (s *step) dssValue(was, now pdf.Object) {
 		s.other(DSSNoDictionary)
 		return
 	}
-	s.dssDict(a, b)
+	s.checkDSSDict(a, b)
 }
 
-func (s *step) dssDict(a, b *pdf.Dict) {
+func (s *step) checkDSSDict(a, b *pdf.Dict) {
 	if b == nil {
 		s.other(DSSRemoved)
 		return
@@ -96,7 +96,7 @@ func (s *step) dssDict(a, b *pdf.Dict) {
 				s.other(VRINoDictionary)
 				return
 			}
-			s.vri(was, now)
+			s.checkVRI(was, now)
 		case key == "Type" && b.Get(key) == pdf.Name("DSS"):
 		default:
 			s.other(DSSUnknownKey, string(key))
@@ -106,7 +106,7 @@ func (s *step) dssDict(a, b *pdf.Dict) {
 	s.raise(LTA, DSSChanged)
 }
 
-// dssList tells whether a list holds old members and new streams alone.
+// dssList reports whether a list has only old members and new streams.
 func (s *step) dssList(a, b pdf.Object) bool {
 	was, ok1 := a.(pdf.Array)
 	now, ok2 := b.(pdf.Array)
@@ -135,9 +135,9 @@ func (s *step) dssList(a, b pdf.Object) bool {
 	return true
 }
 
-// vri judges the entries of single signatures: old ones keep what they had, new
-// ones are named by a SHA-1 and hold known keys.
-func (s *step) vri(a, b *pdf.Dict) {
+// checkVRI checks the entries of single signatures: old ones keep what they had, new ones
+// are named by a SHA-1 and hold known keys.
+func (s *step) checkVRI(a, b *pdf.Dict) {
 	if b == nil {
 		s.other(VRIRemoved)
 		return
@@ -183,8 +183,8 @@ func (s *step) vri(a, b *pdf.Dict) {
 	s.raise(LTA, DSSChanged)
 }
 
-// evidence tells whether what an entry lists is new, or stood in a list of the
-// store before, and is a stream.
+// evidence reports whether everything an entry lists is a stream that is new, or was in
+// a list of the store before.
 func (s *step) evidence(a pdf.Array) bool {
 	old := s.members()
 	for _, o := range a {
@@ -200,7 +200,7 @@ func (s *step) evidence(a pdf.Array) bool {
 	return true
 }
 
-// members are what the older store's lists hold. A list that cannot be read holds
+// members returns what the older store's lists hold. A list that cannot be read holds
 // nothing.
 func (s *step) members() map[pdf.Ref]bool {
 	out := map[pdf.Ref]bool{}

@@ -7,9 +7,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// edgeIndex knows who refers to the objects that later revisions change: an
+// edgeIndex knows which objects refer to the objects that later revisions change: an
 // object reached by a second way may mean something else there. It follows the
-// revisions: what an object referred to before it was changed no longer counts.
+// revisions: references from the old version of a changed object no longer count.
 type edgeIndex struct {
 	targets map[uint32]bool
 	to      map[uint32][]pdf.Edge // target → who refers to it
@@ -17,7 +17,7 @@ type edgeIndex struct {
 }
 
 // readEdges reads every object of the first signed revision. later are the revisions
-// behind it.
+// after it.
 func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*edgeIndex, error) {
 	ix := &edgeIndex{targets: map[uint32]bool{}, to: map[uint32][]pdf.Edge{}, from: map[uint32][]uint32{}}
 	for _, r := range later {
@@ -31,7 +31,7 @@ func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*ed
 	for num := range parentTree(signed) {
 		ix.targets[num] = true
 	}
-	// Who else shows the appearances that changed fields had.
+	// Other objects that show the appearances that changed fields had.
 	var aps []uint32
 	for num := range ix.targets {
 		if e, ok := signed.Lookup(num); ok && e.Kind != pdf.EntryFree {
@@ -50,8 +50,8 @@ func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*ed
 	if err := ix.scan(ctx, signed); err != nil {
 		return nil, err
 	}
-	// What refers through an array or an appearance dictionary of its own is judged
-	// by who refers to that: once more, with those as targets too.
+	// A reference through a separate array or appearance dictionary is judged by what
+	// refers to that. So the scan is repeated with those as targets too.
 	more := false
 	for _, edges := range ix.to {
 		for _, e := range edges {
@@ -70,7 +70,7 @@ func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*ed
 	return ix, nil
 }
 
-// scan notes every object of a revision, and its trailer.
+// scan records every object of a revision, and its trailer.
 func (ix *edgeIndex) scan(ctx context.Context, f *pdf.File) error {
 	for i, num := range f.Numbers() {
 		if i%1000 == 0 {
@@ -100,7 +100,7 @@ func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
 	}
 }
 
-// note adds the references of one object.
+// note records the references of one object.
 func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 	e, ok := f.Lookup(num)
 	if !ok || e.Kind == pdf.EntryFree {
@@ -113,7 +113,8 @@ func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 	_, stream := o.(*pdf.Stream)
 	section := stream && f.IsSection(e.Offset)
 	pdf.Edges(num, o, func(to pdf.Ref, e pdf.Edge) {
-		// A trailer is no part of the document, whatever other streams call themselves.
+		// A trailer is not a part of the document, whatever other streams call
+		// themselves.
 		if !section || e.Key != "Root" && e.Key != "Info" && e.Key != "Encrypt" {
 			ix.add(to, e)
 		}
@@ -121,7 +122,7 @@ func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
 	return nil
 }
 
-// follow brings the index from one revision to the next.
+// follow moves the index from one revision to the next.
 func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
 	gone, lost := map[uint32]bool{}, map[uint32]bool{}
 	for _, num := range append([]uint32{0}, changed...) {

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// explain finds the role of a changed object and lets it judge the change. An
-// object that is reached by other ways than its role's has none.
+// explain finds the role of a changed object and checks the change against it. An
+// object that is also reached in a way outside its role has none.
 func (s *step) explain(num uint32, a, b pdf.Object) {
 	x, xok := a.(*pdf.Dict)
 	y, yok := b.(*pdf.Dict)
@@ -21,26 +21,26 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 	fd, isField := s.fields[num]
 	switch {
 	case num == s.root && dicts:
-		s.catalog(x, y)
+		s.checkCatalog(x, y)
 	case dicts && s.isPage(num):
-		s.page(num, x, y)
+		s.checkPage(num, x, y)
 	case dicts && isField:
-		s.field(fd, pdf.Ref{Num: num}, x, y)
+		s.checkField(fd, pdf.Ref{Num: num}, x, y)
 	case dicts && s.reached(num, s.root, "AcroForm"):
-		s.formDict(x, y)
+		s.checkForm(x, y)
 	case s.reachedBy(num, s.isForm, "Fields") && s.appendedFields(a, b):
 	case array && s.reachedBy(num, s.isPage, "Annots"):
-		s.annots(num, a, b)
-	case s.dssPart(num, a, b):
+		s.checkAnnots(num, a, b)
+	case s.checkDSSPart(num, a, b):
 	case dicts && s.reached(num, 0, "Info"):
 		s.raise(LTA, InfoChanged)
 	case s.reached(num, s.root, "Metadata") && s.isXMP(b):
 		s.raise(LTA, MetadataChanged)
 	case dicts && s.reached(num, s.root, "Extensions"):
 		s.raise(LTA, ExtensionsChanged)
-	case s.structure(num, a, b):
-	case s.appearance(num, a, b):
-	case dicts && s.annotation(num, x, y):
+	case s.checkStructure(num, a, b):
+	case s.checkAppearance(num, a, b):
+	case dicts && s.checkAnnotation(num, x, y):
 	default:
 		s.other(ObjectChanged, object(num))
 	}
@@ -48,7 +48,7 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 
 func (s *step) isPage(num uint32) bool { _, ok := s.pages[num]; return ok }
 
-// isForm tells whether an object is the form, or the catalog that holds it.
+// isForm reports whether an object is the form, or the catalog that holds it.
 func (s *step) isForm(num uint32) bool {
 	if s.form.Ref != (pdf.Ref{}) {
 		return num == s.form.Ref.Num
@@ -56,8 +56,8 @@ func (s *step) isForm(num uint32) bool {
 	return num == s.root
 }
 
-// reached tells whether an object is referred to from one place alone, directly
-// under a key.
+// reached reports whether an object is referred to only from one place, directly under
+// a key.
 func (s *step) reached(num, from uint32, key pdf.Name) bool {
 	return s.reachedBy(num, func(n uint32) bool { return n == from }, key)
 }
@@ -65,7 +65,7 @@ func (s *step) reached(num, from uint32, key pdf.Name) bool {
 func (s *step) reachedBy(num uint32, from func(uint32) bool, keys ...pdf.Name) bool {
 	to := s.edges.to[num]
 	for _, e := range to {
-		inline := e.From == s.root && e.Key == "AcroForm" && e.Deep // the form's own key stands in the catalog
+		inline := e.From == s.root && e.Key == "AcroForm" && e.Deep // the form's own key is in the catalog
 		if !from(e.From) || !inline && (e.Deep || !slices.Contains(keys, e.Key)) {
 			return false
 		}
@@ -73,9 +73,9 @@ func (s *step) reachedBy(num uint32, from func(uint32) bool, keys ...pdf.Name) b
 	return len(to) > 0
 }
 
-// catalog may gain a form, a DSS, extensions, a later version, other metadata; never
-// actions, scripts, layers, attached files or other pages (A21, A25).
-func (s *step) catalog(a, b *pdf.Dict) {
+// checkCatalog checks the catalog, which may gain a form, a DSS, extensions, a later
+// version, other metadata (A21, A25).
+func (s *step) checkCatalog(a, b *pdf.Dict) {
 	for _, key := range pdf.DiffKeys(a, b) {
 		was, now := a.Get(key), b.Get(key)
 		ref, isRef := now.(pdf.Ref)
@@ -95,9 +95,9 @@ func (s *step) catalog(a, b *pdf.Dict) {
 			if old == nil {
 				old = &pdf.Dict{}
 			}
-			s.formDict(old, d)
+			s.checkForm(old, d)
 		case "DSS":
-			s.dssValue(was, now)
+			s.checkDSSValue(was, now)
 		case "Extensions":
 			if _, direct := now.(*pdf.Dict); direct || fresh {
 				s.raise(LTA, ExtensionsChanged)
@@ -124,7 +124,7 @@ func (s *step) catalog(a, b *pdf.Dict) {
 	}
 }
 
-// header is the version that the file starts with.
+// header returns the version that the file starts with.
 func (s *step) header() string {
 	var b [8]byte
 	if _, err := s.cur.ReaderAt().ReadAt(b[:], s.cur.Base()); err != nil {
@@ -133,13 +133,13 @@ func (s *step) header() string {
 	return string(b[len("%PDF-"):])
 }
 
-// isVersion knows the versions of PDF.
+// isVersion reports whether v is a version of PDF.
 func isVersion(v pdf.Name) bool {
 	return len(v) == 3 && (v[:2] == "1." && v[2] >= '0' && v[2] <= '7' || v == "2.0")
 }
 
-// isXMP tells whether an object is a stream of well-formed XMP without entities
-// of its own. All revisions share a bound.
+// isXMP reports whether an object is a stream of well-formed XMP that defines no
+// entities. All revisions share a limit.
 func (s *step) isXMP(o pdf.Object) bool {
 	st, ok := o.(*pdf.Stream)
 	if !ok {
@@ -170,9 +170,9 @@ func (s *step) isXMP(o pdf.Object) bool {
 	}
 }
 
-// formDict may gain the new fields and set bits of SigFlags (A22). What only
-// fillers of forms touch counts as that.
-func (s *step) formDict(a, b *pdf.Dict) {
+// checkForm checks the form, which may gain the new fields and set bits of SigFlags
+// (A22). Keys that only programs for filling forms change count as filling.
+func (s *step) checkForm(a, b *pdf.Dict) {
 	if b.Duplicate {
 		s.other(FormKeyTwice)
 		return
@@ -218,8 +218,8 @@ func orEmpty(a pdf.Array) pdf.Array {
 	return a
 }
 
-// appendedFields tells whether b is a with fields behind it that this revision
-// added and signed.
+// appendedFields reports whether b is a followed by fields that this revision added and
+// signed.
 func (s *step) appendedFields(a, b pdf.Object) bool {
 	more, ok := appended(a, b)
 	if !ok {
@@ -233,7 +233,7 @@ func (s *step) appendedFields(a, b pdf.Object) bool {
 	return true
 }
 
-// appended returns what stands in an array behind all of another.
+// appended returns what follows all of one array in another.
 func appended(a, b pdf.Object) (pdf.Array, bool) {
 	x, ok1 := a.(pdf.Array)
 	y, ok2 := b.(pdf.Array)
@@ -248,8 +248,8 @@ func appended(a, b pdf.Object) (pdf.Array, bool) {
 	return y[len(x):], true
 }
 
-// page may gain the widgets of the signed fields, or annotations.
-func (s *step) page(num uint32, a, b *pdf.Dict) {
+// checkPage checks a page, which may gain the widgets of the signed fields, or annotations.
+func (s *step) checkPage(num uint32, a, b *pdf.Dict) {
 	for _, key := range pdf.DiffKeys(a, b) {
 		switch key {
 		case "Annots":
@@ -276,9 +276,9 @@ func (s *step) page(num uint32, a, b *pdf.Dict) {
 	}
 }
 
-// annots judges an annotation array that is an object of its own. Pages that
-// share one would all show what is added.
-func (s *step) annots(num uint32, a, b pdf.Object) {
+// checkAnnots checks an annotation array that is a separate object. Pages that share one
+// would all show what is added.
+func (s *step) checkAnnots(num uint32, a, b pdf.Object) {
 	to := s.edges.to[num]
 	if len(to) != 1 {
 		s.other(AnnotationsShared, object(num), len(to))
@@ -314,7 +314,7 @@ func (s *step) annotated(on uint32, a, b pdf.Object) {
 	}
 }
 
-// where says where a rectangle of a page is shown.
+// where returns where a rectangle of a page is shown.
 func (s *step) where(page uint32, r pdf.Rect) spot {
 	p, ok := s.pages[page]
 	if !ok {
@@ -325,8 +325,8 @@ func (s *step) where(page uint32, r pdf.Rect) spot {
 	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}}
 }
 
-// annotation may be changed where annotations may (A12).
-func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
+// checkAnnotation checks an annotation, which may change if annotations may (A12).
+func (s *step) checkAnnotation(num uint32, a, b *pdf.Dict) bool {
 	sub := a.Get("Subtype")
 	if sub == nil || sub == pdf.Name("Widget") || !same(b.Get("Subtype"), sub) {
 		return false
@@ -350,9 +350,9 @@ func (s *step) annotation(num uint32, a, b *pdf.Dict) bool {
 	return true
 }
 
-// structure lets the tree of a tagged document gain elements for new widgets
-// (D6): arrays are only appended to, and what is appended is new.
-func (s *step) structure(num uint32, a, b pdf.Object) bool {
+// checkStructure lets the tree of a tagged document gain elements for new widgets (D6):
+// arrays are only appended to, and only with new objects.
+func (s *step) checkStructure(num uint32, a, b pdf.Object) bool {
 	to := s.edges.to[num]
 	if len(to) == 0 || slices.ContainsFunc(to, func(e pdf.Edge) bool { return !s.structural(e) }) {
 		return false
@@ -404,8 +404,8 @@ func (s *step) structure(num uint32, a, b pdf.Object) bool {
 	return true
 }
 
-// structural tells whether a reference is one of a tagged document's structure. The
-// keys of number trees stand elsewhere too.
+// structural reports whether a reference belongs to a tagged document's structure. The
+// keys of number trees occur elsewhere too.
 func (s *step) structural(e pdf.Edge) bool {
 	if e.Deep {
 		return false
@@ -423,9 +423,9 @@ func (s *step) structural(e pdf.Edge) bool {
 	return false
 }
 
-// inParentTree tells whether an object is a part of the older revision's parent
-// tree, its root, or one of its arrays. A tree that anything else leads into, such
-// as that of the pages, is none.
+// inParentTree reports whether an object is a part of the older revision's parent tree:
+// its root or one of its arrays. A tree that can also be reached from elsewhere, such
+// as that of the pages, does not count.
 func (s *step) inParentTree(num uint32) bool {
 	if s.parents == nil {
 		s.parents = parentTree(s.prev)
@@ -442,8 +442,8 @@ func (s *step) inParentTree(num uint32) bool {
 	return s.parents[num]
 }
 
-// parentTree returns the objects that the parent tree of a tagged document is made
-// of. Of a tree with very many nodes only some are known.
+// parentTree returns the objects of which the parent tree of a tagged document
+// consists. Of a tree with very many nodes only some are known.
 func parentTree(f *pdf.File) map[uint32]bool {
 	const limit = 500
 	out := map[uint32]bool{}

@@ -6,8 +6,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// field judges a change of a field or of one of its widgets.
-func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
+// checkField checks a change of a field or of one of its widgets.
+func (s *step) checkField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 	if !s.ownWidget(ref.Num) {
 		s.other(FieldObjectShared, object(ref.Num), field(fd.Name))
 		return
@@ -32,7 +32,7 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		}
 	}
 	if fd.Type == "Sig" {
-		s.signatureField(fd, ref, a, b, keys)
+		s.checkSignatureField(fd, ref, a, b, keys)
 		return
 	}
 	s.Touched = append(s.Touched, Touch{Field: fd.Name})
@@ -46,7 +46,7 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		s.other(FieldTakesPart, field(fd.Name))
 		return
 	}
-	// D2: filled by a signer, in a revision that his signature covers and locks. The
+	// D2: filled by a signer, in a revision that their signature covers and locks. The
 	// field was there before: one that is added after a signature is Other.
 	filled := s.byPerson &&
 		slices.ContainsFunc(s.locks, func(l *Lock) bool { return l.names(fd.Name) })
@@ -60,8 +60,7 @@ func (s *step) field(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 	s.raise(level, FieldFilled, field(fd.Name), s.shown(b))
 }
 
-// wellFormed holds that the new value of a field's key is of the kind that key
-// has.
+// wellFormed reports whether the new value of a field's key is of the right kind.
 func (s *step) wellFormed(key pdf.Name, o pdf.Object) bool {
 	if o == nil {
 		return key != "Type"
@@ -95,7 +94,7 @@ func (s *step) wellFormed(key pdf.Name, o pdf.Object) bool {
 	return ok
 }
 
-// shown says where a widget stands.
+// shown returns where a widget is shown.
 func (s *step) shown(w *pdf.Dict) spot {
 	ref, ok := w.Get("P").(pdf.Ref)
 	if !ok {
@@ -108,9 +107,9 @@ func (s *step) shown(w *pdf.Dict) spot {
 	return s.where(ref.Num, r)
 }
 
-// signatureField may gain a value that is new in this revision, and an
-// appearance. A field that nobody signed gains nothing (A13).
-func (s *step) signatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []pdf.Name) {
+// checkSignatureField checks a signature field, which may gain a value that is new in this
+// revision, and an appearance (A13).
+func (s *step) checkSignatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []pdf.Name) {
 	if s.widgets[ref] == Unchecked || a.Get("V") != nil {
 		for _, k := range keys {
 			if k != "Ff" && k != "Type" {
@@ -140,7 +139,7 @@ func (s *step) signatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, keys []
 	}
 }
 
-// ownWidget holds that a widget is reached as one, and as nothing else.
+// ownWidget reports whether a widget is referred to only as a widget.
 func (s *step) ownWidget(num uint32) bool {
 	for _, e := range s.edges.to[num] {
 		switch e.Key {
@@ -152,7 +151,7 @@ func (s *step) ownWidget(num uint32) bool {
 			if e.Deep {
 				return false
 			}
-		case "AcroForm": // a form that stands in the catalog
+		case "AcroForm": // a form in the catalog
 			if e.From != s.root {
 				return false
 			}
@@ -168,7 +167,7 @@ func (s *step) ownWidget(num uint32) bool {
 	return true
 }
 
-// isNode tells whether an object is an inner node of the field tree.
+// isNode reports whether an object is an inner node of the field tree.
 func (s *step) isNode(num uint32) bool {
 	e, ok := s.prev.Lookup(num)
 	if !ok {
@@ -178,7 +177,7 @@ func (s *step) isNode(num uint32) bool {
 	return err == nil && d != nil && d.Get("Kids") != nil && d.Get("T") != nil
 }
 
-// freshValue holds that what a field now refers to is new, or was its own
+// freshValue reports whether a field now refers only to new objects, or to its own from
 // before.
 func (s *step) freshValue(a, b *pdf.Dict) bool {
 	if ref, ok := b.Get("V").(pdf.Ref); ok && b.Get("V") != a.Get("V") && !s.isNew(ref) {
@@ -213,9 +212,9 @@ func (s *step) freshAP(a, b *pdf.Dict) bool {
 	return true
 }
 
-// appearance judges an appearance that was overwritten in place: allowed for form
-// fields and annotations that alone show it (A23, A24).
-func (s *step) appearance(num uint32, a, b pdf.Object) bool {
+// checkAppearance checks an appearance that was overwritten in place. This is allowed for
+// form fields and annotations if nothing else shows it (A23, A24).
+func (s *step) checkAppearance(num uint32, a, b pdf.Object) bool {
 	level := Unchecked
 	for _, e := range s.edges.to[num] {
 		l := s.showsWith(e)
@@ -237,7 +236,7 @@ func (s *step) appearance(num uint32, a, b pdf.Object) bool {
 			return false
 		}
 	}
-	// What the new one refers to is new, or was referred to by the old one.
+	// The new one refers only to new objects, or to those of the old one.
 	own, fresh := map[pdf.Ref]bool{}, true
 	pdf.Edges(num, a, func(to pdf.Ref, _ pdf.Edge) { own[to] = true })
 	pdf.Edges(num, b, func(to pdf.Ref, _ pdf.Edge) { fresh = fresh && (own[to] || s.isNew(to)) })
@@ -248,11 +247,11 @@ func (s *step) appearance(num uint32, a, b pdf.Object) bool {
 	return true
 }
 
-// showsWith tells what a reference to an appearance stands for: one of a form
-// field, one of an annotation, or something else.
+// showsWith returns what a reference to an appearance belongs to: a form field, an
+// annotation, or something else.
 func (s *step) showsWith(e pdf.Edge) Level {
 	if e.Key != "AP" {
-		// An appearance dictionary that is an object of its own.
+		// An appearance dictionary that is a separate object.
 		if e.Key != "N" && e.Key != "D" && e.Key != "R" {
 			return Unchecked
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// base is a document of one page with a form: a text field, a signature field, and
+// base returns a document of one page with a form: a text field, a signature field, and
 // an annotation.
 func base() []byte {
 	return build(nil, 0, map[int]string{
@@ -72,7 +72,7 @@ func gradeAll(t *testing.T, file []byte) (*pdf.File, []Revision) {
 	return f, out
 }
 
-// shown is what a reader paints of the first page: its boxes and its content.
+// shown returns what a reader paints of the first page: its boxes and its content.
 func shown(f *pdf.File) string {
 	p, err := f.Page(0)
 	if err != nil {
@@ -90,9 +90,9 @@ func shown(f *pdf.File) string {
 	return out
 }
 
-// FuzzGrade replaces objects of a document and adds new ones. Whatever they are, the
-// level is that of the worst item, and a page that shows something else is Other
-// (attacks.md, D1).
+// FuzzGrade replaces objects of a document and adds new ones. In every case the level
+// is that of the worst item, and a page that shows something else is Other (attacks.md,
+// D1).
 func FuzzGrade(f *testing.F) {
 	for _, s := range []struct {
 		num  uint8

@@ -6,15 +6,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// A Lock is what a signature's FieldMDP transform locks (ISO 32000-2, 12.8.2.4).
+// Lock is what a signature's FieldMDP transform locks (ISO 32000-2, 12.8.2.4).
 // A nil Lock locks nothing.
 type Lock struct {
 	action string // All, Include, Exclude
 	fields []string
 }
 
-// ReadLock reads the transform parameters of a FieldMDP. What cannot be read locks
-// everything.
+// ReadLock reads the transform parameters of a FieldMDP. Parameters that cannot be read
+// lock everything.
 func ReadLock(f *pdf.File, params *pdf.Dict) *Lock {
 	l := &Lock{action: "All"}
 	if a, ok := params.Get("Action").(pdf.Name); ok {
@@ -32,8 +32,8 @@ func ReadLock(f *pdf.File, params *pdf.Dict) *Lock {
 	return l
 }
 
-// Covers reports whether the lock holds a field. Names are compared part by part:
-// Sig1 does not hold Sig10, and holds Sig1.Date (A29).
+// Covers reports whether the lock includes a field. Names are compared part by part:
+// Sig1 does not include Sig10, but includes Sig1.Date (A29).
 func (l *Lock) Covers(name string) bool {
 	if l == nil {
 		return false

@@ -6,9 +6,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// step explains what one revision changed. Every object that the older revision
-// knew and the newer one replaces or frees needs a role that allows the change;
-// what no role explains is Other (attacks.md D1).
+// step explains what one revision changed. Every object of the older revision that the
+// newer one replaces or frees needs a role that allows the change; what no role
+// explains is Other (attacks.md D1).
 type step struct {
 	Revision
 	prev, cur *pdf.File
@@ -20,23 +20,23 @@ type step struct {
 	form     pdf.Form             // of the older revision
 	pages    map[uint32]numbered  // page objects
 	fields   map[uint32]pdf.Field // fields and widgets of the older revision
-	signers  map[pdf.Ref]Level    // fields signed by this revision, and what that counts as
+	signers  map[pdf.Ref]Level    // fields signed by this revision, and their level
 	values   map[pdf.Ref]bool     // their signature dictionaries
 	widgets  map[pdf.Ref]Level    // widgets of those fields
 	added    map[pdf.Ref]bool     // fields that are new
 	notes    map[pdf.Ref]bool     // new annotations
-	byPerson bool                 // one of the signatures is no document timestamp
+	byPerson bool                 // at least one of the signatures is not a document timestamp
 	locks    []*Lock              // of the signatures that cover this revision
 	changed  []uint32             // objects that differ
 	differs  map[uint32]bool      // the same, once something was freed
-	left     map[uint32]uint32    // what they refer to in the newer revision, and one that does
+	left     map[uint32]uint32    // what they refer to in the newer revision, and one object that does
 	holders  map[uint32]bool      // object streams of the newer revision that are in use
-	parents  map[uint32]bool      // objects that the parent tree of a tagged document is made of
+	parents  map[uint32]bool      // objects of the parent tree of a tagged document
 }
 
 func (s *step) other(code Code, args ...any) { s.raise(Other, code, args...) }
 
-// raise notes a change.
+// raise records a change.
 func (s *step) raise(level Level, code Code, args ...any) {
 	s.Level = max(s.Level, level)
 	if len(s.Items) == MaxItems {
@@ -47,13 +47,13 @@ func (s *step) raise(level Level, code Code, args ...any) {
 	}
 }
 
-// run grades the revision. Covering are the intact signatures and timestamps that
-// end it.
+// run grades the revision. covering are the intact signatures and timestamps that end
+// it.
 func (s *step) run(covering []Cover) error {
 	s.Level = None
-	s.trailer()
-	s.hybrid()
-	if err := s.roles(covering); err != nil {
+	s.checkTrailer()
+	s.checkHybrid()
+	if err := s.findRoles(covering); err != nil {
 		return err
 	}
 	nums := s.rev.Numbers()
@@ -63,7 +63,7 @@ func (s *step) run(covering []Cover) error {
 		}
 	}
 	for _, num := range nums {
-		if err := s.created(num); err != nil {
+		if err := s.checkCreated(num); err != nil {
 			return err
 		}
 	}
@@ -89,8 +89,8 @@ func (s *step) run(covering []Cover) error {
 	return nil
 }
 
-// trailer keys say what the whole document is. /Size never shrinks (A20).
-func (s *step) trailer() {
+// checkTrailer checks the trailer, whose keys describe the whole document (A20).
+func (s *step) checkTrailer() {
 	a, b := s.prev.Trailer(), s.cur.Trailer()
 	if !same(a.Get("Root"), b.Get("Root")) {
 		s.other(RootChanged)
@@ -144,9 +144,9 @@ func firstID(f *pdf.File, d *pdf.Dict) string {
 	return string(id.Bytes)
 }
 
-// hybrid refuses a revision in which old and new readers see different objects
+// checkHybrid refuses a revision in which old and new readers see different objects
 // (A18).
-func (s *step) hybrid() {
+func (s *step) checkHybrid() {
 	for _, sec := range s.rev.Sections {
 		if sec.Hybrid != nil {
 			s.other(HybridUpdate)
@@ -154,11 +154,11 @@ func (s *step) hybrid() {
 	}
 }
 
-// isNew tells whether a number was not in use, nor reserved, before.
+// isNew reports whether a number was not in use, nor reserved, before.
 func (s *step) isNew(ref pdf.Ref) bool { return ref.Num >= s.prev.MaxObject() && ref.Gen == 0 }
 
-// roles finds out which objects may change, and how.
-func (s *step) roles(covering []Cover) error {
+// findRoles finds out which objects may change, and how.
+func (s *step) findRoles(covering []Cover) error {
 	_, root, err := s.prev.Catalog()
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (s *step) roles(covering []Cover) error {
 				continue
 			}
 			level := Sign
-			if c.Archive { // whoever asks for one gets it
+			if c.Archive { // anyone can get one
 				if level = LTA; c.Visible {
 					level = Form
 				}
@@ -217,7 +217,7 @@ func (s *step) roles(covering []Cover) error {
 	return nil
 }
 
-// compare judges an object of the revision that the older one had too.
+// compare checks an object of the revision that the older one had too.
 func (s *step) compare(num uint32) error {
 	was, had := s.prev.Lookup(num)
 	is, has := s.cur.Lookup(num)
@@ -230,7 +230,7 @@ func (s *step) compare(num uint32) error {
 	}
 	if !has || is.Kind == pdf.EntryFree {
 		s.changed = append(s.changed, num)
-		return nil // freed judges it, once all that changed is known
+		return nil // checkFreed checks it, once all changes are known
 	}
 	b, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
 	if err != nil {
@@ -249,17 +249,17 @@ func (s *step) compare(num uint32) error {
 	return nil
 }
 
-// created judges what is new or gone. A new object that an older one was waiting
-// for (A11, A14), whose number was in use before (A19), or that would be a page or a
-// catalog, is refused; a freed one must have lost all that led to it (D3, D4).
-func (s *step) created(num uint32) error {
+// checkCreated checks what is new or gone (A19). A new object is refused if an older one already
+// referred to it (A11, A14), its number was in use before, or it would be a page or a
+// catalog. A freed one must have lost all references to it (D3, D4).
+func (s *step) checkCreated(num uint32) error {
 	was, had := s.prev.Lookup(num)
 	had = had && was.Kind != pdf.EntryFree
 	is, has := s.cur.Lookup(num)
 	has = has && is.Kind != pdf.EntryFree
 	switch {
 	case had && !has:
-		return s.freed(num)
+		return s.checkFreed(num)
 	case had || !has:
 		return nil
 	}
@@ -292,10 +292,10 @@ func (s *step) created(num uint32) error {
 	return nil
 }
 
-// freed tolerates an object that only replaced values led to.
-func (s *step) freed(num uint32) error {
+// checkFreed allows freeing an object that was reached only through replaced values.
+func (s *step) checkFreed(num uint32) error {
 	if s.left == nil {
-		if err := s.remains(); err != nil {
+		if err := s.findRemains(); err != nil {
 			return err
 		}
 	}
@@ -316,9 +316,9 @@ func (s *step) freed(num uint32) error {
 	return nil
 }
 
-// remains finds out, once, what the changed objects refer to now, and which object
+// findRemains finds out, once, what the changed objects refer to now, and which object
 // streams are in use.
-func (s *step) remains() error {
+func (s *step) findRemains() error {
 	s.left, s.differs, s.holders = map[uint32]uint32{}, map[uint32]bool{}, map[uint32]bool{}
 	for _, from := range s.changed {
 		s.differs[from] = true

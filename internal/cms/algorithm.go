@@ -15,8 +15,8 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// DefaultHash returns the hash that goes with a key: SM3 for SM2 (GM/T 0009),
-// SHA-512 for Ed25519 (RFC 8419, 3.1), else SHA-256.
+// DefaultHash returns the hash that goes with a key: SM3 for SM2 (GM/T 0009), SHA-512
+// for Ed25519 (RFC 8419, 3.1), and otherwise SHA-256.
 func DefaultHash(key crypto.PublicKey) Hash {
 	switch k := key.(type) {
 	case ed25519.PublicKey:
@@ -29,7 +29,7 @@ func DefaultHash(key crypto.PublicKey) Hash {
 	return SHA256
 }
 
-// CheckKey refuses keys that are too weak to carry a verdict.
+// CheckKey refuses keys that are too weak for a verdict.
 func CheckKey(key crypto.PublicKey) error {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
@@ -56,7 +56,7 @@ func (p Profile) signatureAlgorithm() (algorithm, error) {
 	return schemeOf(p.Chain[0].PublicKey, p.Hash, p.PSS, p.GM)
 }
 
-// schemeOf returns the identifier of the scheme that a key and a hash make.
+// schemeOf returns the identifier of the scheme for a key and a hash.
 func schemeOf(key crypto.PublicKey, h Hash, pss, gm bool) (algorithm, error) {
 	if err := CheckKey(key); err != nil {
 		return algorithm{}, err
@@ -109,8 +109,8 @@ func (a algorithm) scheme() string {
 	return ""
 }
 
-// verify judges a signature over a message. The scheme, its hash and its
-// parameters must agree exactly with the digest algorithm.
+// verify checks a signature over a message. The scheme, its hash and its parameters
+// must agree exactly with the digest algorithm.
 func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) error {
 	if err := a.admits(key, h); err != nil {
 		return err
@@ -134,8 +134,8 @@ func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) err
 	return nil
 }
 
-// verifyDigest is verify where only the digest of the message is known; for SM2
-// that is e = SM3(Z ‖ M). Ed25519 cannot be judged so.
+// verifyDigest is verify for a message of which only the digest is known; for SM2 that
+// is e = SM3(Z ‖ M). Ed25519 cannot be checked in this way.
 func (a algorithm) verifyDigest(key crypto.PublicKey, h Hash, digest, sig []byte) error {
 	if err := a.admits(key, h); err != nil {
 		return err
@@ -146,8 +146,8 @@ func (a algorithm) verifyDigest(key crypto.PublicKey, h Hash, digest, sig []byte
 	return nil
 }
 
-// matches tells whether a signature is one over a digest, by a key that admits
-// let pass.
+// matches reports whether a signature is one over a digest, by a key that admits has
+// accepted.
 func (a algorithm) matches(key crypto.PublicKey, h Hash, digest, sig []byte) bool {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
@@ -164,8 +164,8 @@ func (a algorithm) matches(key crypto.PublicKey, h Hash, digest, sig []byte) boo
 	return false
 }
 
-// admits refuses a key that is too weak, and one that the algorithm and the hash
-// are not made for.
+// admits refuses a key that is too weak, or that does not fit the algorithm and the
+// hash.
 func (a algorithm) admits(key crypto.PublicKey, h Hash) error {
 	if err := CheckKey(key); err != nil {
 		return err
@@ -195,8 +195,8 @@ func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
 	return false
 }
 
-// sign makes a signature over a message. The key is asked once. Whoever passes
-// the result on verifies it first.
+// sign makes a signature over a message. It calls the key once. A caller that passes
+// the result on must verify it first.
 func (a algorithm) sign(key crypto.Signer, pub crypto.PublicKey, h Hash, message []byte) ([]byte, error) {
 	var sig []byte
 	var err error
@@ -215,8 +215,8 @@ func (a algorithm) sign(key crypto.Signer, pub crypto.PublicKey, h Hash, message
 	return sig, err
 }
 
-// SignAttributes makes the signature value over a set of signed attributes. The
-// key is asked once; the value is not verified.
+// SignAttributes makes the signature value over a set of signed attributes. It calls
+// the key once, and does not verify the value.
 func (p Profile) SignAttributes(key crypto.Signer, attrs []byte) ([]byte, error) {
 	alg, err := p.signatureAlgorithm()
 	if err != nil {
@@ -225,7 +225,7 @@ func (p Profile) SignAttributes(key crypto.Signer, attrs []byte) ([]byte, error)
 	return alg.sign(key, p.Chain[0].PublicKey, p.Hash, attrs)
 }
 
-// CheckValue judges a signature value over a set of signed attributes.
+// CheckValue checks a signature value over a set of signed attributes.
 func (p Profile) CheckValue(attrs, sig []byte) error {
 	alg, err := p.signatureAlgorithm()
 	if err != nil {
@@ -234,8 +234,8 @@ func (p Profile) CheckValue(attrs, sig []byte) error {
 	return alg.verify(p.Chain[0].PublicKey, p.Hash, attrs, sig)
 }
 
-// ValueSize returns the longest signature value the profile's key makes, in
-// bytes.
+// ValueSize returns the length of the longest signature value that the profile's key
+// makes, in bytes.
 func (p Profile) ValueSize() int {
 	switch k := p.Chain[0].PublicKey.(type) {
 	case *rsa.PublicKey:
@@ -270,7 +270,7 @@ func ecdsaOID(h Hash) asn1.ObjectIdentifier {
 	return oidECDSAWithSHA256
 }
 
-// pssParams is the one RSASSA-PSS-params accepted for a hash: the same hash in
+// pssParams returns the only RSASSA-PSS-params accepted for a hash: the same hash in
 // MGF1, a salt of its length, the default trailer (RFC 4055, 3.1).
 func pssParams(h Hash) []byte {
 	oid := h.oid()

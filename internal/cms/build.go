@@ -10,7 +10,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Profile is what a signature is made of besides its digest and value.
+// Profile is everything in a signature except its digest and value.
 type Profile struct {
 	Chain []*x509.Certificate // the signer's certificate first
 	Hash  Hash
@@ -18,7 +18,7 @@ type Profile struct {
 	GM    bool // the content types of GM/T 0010 instead of those of RFC 5652
 }
 
-// data and signedData are the content types of the profile.
+// data and signedData return the content types of the profile.
 func (p Profile) data() asn1.ObjectIdentifier {
 	if p.GM {
 		return oidGMData
@@ -95,7 +95,7 @@ func attr(oid asn1.ObjectIdentifier, value func(*cryptobyte.Builder)) func(*cryp
 	}
 }
 
-// attributeSet sorts attributes as DER asks of a SET OF.
+// attributeSet sorts attributes as DER requires of a SET OF.
 func attributeSet(tag cbasn1.Tag, attrs ...func(*cryptobyte.Builder)) ([]byte, error) {
 	var elems [][]byte
 	for _, add := range attrs {
@@ -189,8 +189,8 @@ func (p Profile) assemble(contentType asn1.ObjectIdentifier, content, attrs, sig
 }
 
 // AddTimestamp returns a SignedData with a timestamp token among its unsigned
-// attributes. Everything else keeps its bytes; a token that is there already is
-// an error.
+// attributes. Everything else keeps its bytes. It returns an error if there is already
+// a token.
 func AddTimestamp(der, token []byte) ([]byte, error) {
 	sd, err := Parse(der)
 	if err != nil {

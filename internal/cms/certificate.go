@@ -10,9 +10,8 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// ParseCertificate reads one DER certificate of at most 32 KiB. Unlike
-// crypto/x509 it knows keys on the curve SM2, whose PublicKey is an
-// *ecdsa.PublicKey.
+// ParseCertificate reads one DER certificate of at most 32 KiB. Unlike crypto/x509 it
+// knows keys on the curve SM2, whose PublicKey is an *ecdsa.PublicKey.
 func ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if len(der) > maxCertBytes {
 		return nil, errf(CodeLimit, "a certificate of more than %d bytes", maxCertBytes)
@@ -53,13 +52,13 @@ func ParseCertificate(der []byte) (*x509.Certificate, error) {
 // sm2Curve is the object identifier 1.2.156.10197.1.301 as an element.
 var sm2Curve = []byte{6, 8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d}
 
-// CheckIssued tells whether issuer's key signed cert, and issuer's name is the
-// one that cert gives. Constraints and times are the caller's.
+// CheckIssued checks that issuer's key signed cert, and that cert states issuer's name.
+// The caller checks constraints and times.
 func CheckIssued(cert, issuer *x509.Certificate) error {
 	return (*Memory)(nil).CheckIssued(cert, issuer)
 }
 
-// CheckIssued is the function of that name.
+// CheckIssued is the function [CheckIssued] with the memory.
 func (m *Memory) CheckIssued(cert, issuer *x509.Certificate) error {
 	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
 		return errf(CodeSigner, "the issuer's name is another")
@@ -67,8 +66,8 @@ func (m *Memory) CheckIssued(cert, issuer *x509.Certificate) error {
 	return m.checkSigned(cert.Raw, issuer)
 }
 
-// checkSigned verifies the SIGNED form of X.509: what is signed, an algorithm, a
-// bit string.
+// checkSigned verifies the SIGNED form of X.509: what is signed, an algorithm, a bit
+// string.
 func (m *Memory) checkSigned(raw []byte, issuer *x509.Certificate) error {
 	top := &reader{s: cryptobyte.String(raw)}
 	seq := top.element(cbasn1.SEQUENCE)

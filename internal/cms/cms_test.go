@@ -81,8 +81,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-// TestDeepNest: the nests that end other parsers are refused without recursion
-// (C12).
+// TestDeepNest: nesting that crashes other parsers is refused without recursion (C12).
 func TestDeepNest(t *testing.T) {
 	nest := bytes.Repeat([]byte{0x30, 0x80}, 2_400_000)
 	if _, err := cms.Parse(nest[:cms.MaxSize]); err == nil {
@@ -103,8 +102,8 @@ func TestDeepNest(t *testing.T) {
 	}
 }
 
-// FuzzParse: no bytes make the readers panic, and what parses verifies only
-// under its own digest.
+// FuzzParse: no bytes make the readers panic, and what parses verifies only under its
+// own digest.
 func FuzzParse(f *testing.F) {
 	f.Add(signature(f, "message"))
 	f.Add([]byte{0x30, 0x80})

@@ -15,8 +15,8 @@ import (
 // MaxCRL is the longest CRL that is read, in bytes.
 const MaxCRL = 16 << 20
 
-// CRL is a parsed certificate revocation list (RFC 5280, 5). Entries stay in
-// their encoded form and are searched when asked about.
+// CRL is a parsed certificate revocation list (RFC 5280, 5). Entries stay in their
+// encoded form and are searched on demand.
 type CRL struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero if none is given
@@ -25,12 +25,12 @@ type CRL struct {
 	raw     []byte
 	issuer  []byte
 	entries []byte   // the content of revokedCertificates
-	usable  bool     // no extension narrows it in a way that is not understood
-	points  []string // URIs of the distribution point whose certificates it is about
-	partial bool     // it is about one distribution point only
+	usable  bool     // no extension restricts it in a way that is not understood
+	points  []string // URIs of the distribution point of its certificates
+	partial bool     // it covers only one distribution point
 }
 
-// ParseCRL reads a list of at most MaxCRL bytes.
+// ParseCRL reads a list of at most [MaxCRL] bytes.
 func ParseCRL(der []byte) (*CRL, error) {
 	if len(der) > MaxCRL {
 		return nil, errf(CodeLimit, "a CRL of more than %d bytes", MaxCRL)
@@ -64,7 +64,7 @@ func ParseCRL(der []byte) (*CRL, error) {
 		return nil, bad
 	}
 	if tbs.peek(tag0) {
-		c.extensions(tbs.element(tag0))
+		c.readExtensions(tbs.element(tag0))
 	}
 	if !tbs.done() {
 		return nil, bad
@@ -72,9 +72,9 @@ func ParseCRL(der []byte) (*CRL, error) {
 	return c, nil
 }
 
-// scan looks for critical extensions of entries: one that is not known makes the
-// whole list useless (RFC 5280, 5.3), for whichever certificate it is asked. It
-// returns false if an entry has a wrong form.
+// scan looks for critical extensions of entries: an unknown one makes the whole list
+// useless for every certificate (RFC 5280, 5.3). It returns false if an entry has a
+// wrong form.
 func (c *CRL) scan() bool {
 	r := reader{s: cryptobyte.String(c.entries)}
 	for !r.s.Empty() {
@@ -118,10 +118,9 @@ var (
 	oidAuthorityInfo = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
 )
 
-// extensions decides whether the list is one for all of an issuer's
-// certificates: delta lists, and lists for some kinds or reasons only, are not
-// used (RFC 5280, 5.2).
-func (c *CRL) extensions(r *reader) {
+// readExtensions decides whether the list covers all of an issuer's certificates: delta
+// lists, and lists for some kinds or reasons only, are not used (RFC 5280, 5.2).
+func (c *CRL) readExtensions(r *reader) {
 	list := r.element(cbasn1.SEQUENCE)
 	for !list.bad && !list.s.Empty() {
 		e := list.element(cbasn1.SEQUENCE)
@@ -135,11 +134,11 @@ func (c *CRL) extensions(r *reader) {
 		case oid.Equal(oidDeltaCRL):
 			c.usable = false
 		case oid.Equal(oidIssuingPoint):
-			// Only a distributionPoint may stand in it: [0].
+			// It may contain only a distributionPoint: [0].
 			idp := value.element(cbasn1.SEQUENCE)
 			if idp.peek(tag0) {
 				c.partial = true
-				c.point(idp.element(tag0))
+				c.readPoint(idp.element(tag0))
 			}
 			if !idp.done() {
 				c.usable = false
@@ -158,8 +157,8 @@ func (c *CRL) extensions(r *reader) {
 	}
 }
 
-// point collects the URIs of a DistributionPointName.
-func (c *CRL) point(r *reader) {
+// readPoint collects the URIs of a DistributionPointName.
+func (c *CRL) readPoint(r *reader) {
 	if !r.peek(tag0) {
 		return
 	}
@@ -176,10 +175,9 @@ func (c *CRL) point(r *reader) {
 	}
 }
 
-// About tells whether the list is its issuer's, and of the part of its
-// certificates that cert belongs to: the distribution point of the list is one
-// that cert names by the same URI (RFC 5280, 6.3.3, b.2.i). No signature is
-// looked at.
+// About reports whether the list is its issuer's, and covers cert: cert names the
+// distribution point of the list by the same URI (RFC 5280, 6.3.3, b.2.i). It does not
+// check the signature.
 func (c *CRL) About(cert *x509.Certificate) bool {
 	if !bytes.Equal(c.issuer, cert.RawIssuer) {
 		return false
@@ -210,8 +208,8 @@ func (r *reader) utcOrGeneralized() time.Time {
 	return t
 }
 
-// Check judges whether issuer signed the list, and may. A list may be about some
-// of the issuer's certificates only: About tells.
+// Check checks that issuer signed the list, and has the right to. A list may cover only
+// some of the issuer's certificates: see [CRL.About].
 func (c *CRL) Check(issuer *x509.Certificate) error {
 	if !c.usable {
 		return errf(CodeRevocation, "a delta or partial CRL, or one with an unknown critical extension")
@@ -225,8 +223,8 @@ func (c *CRL) Check(issuer *x509.Certificate) error {
 	return c.Memory.checkSigned(c.raw, issuer)
 }
 
-// Find tells what the list says of a serial number, and when and why it was
-// revoked. An entry with an unknown critical extension cannot be understood.
+// Find returns what the list says about a serial number, and when and why it was
+// revoked. It returns an error for an entry with an unknown critical extension.
 func (c *CRL) Find(serial *big.Int) (Status, time.Time, int, error) {
 	r := &reader{s: cryptobyte.String(c.entries)}
 	for !r.s.Empty() {

@@ -17,8 +17,8 @@ const (
 	maxDepth     = 32
 )
 
-// CheckDepth walks the TLVs of b without recursion and refuses nests deeper
-// than 32: reflective ASN.1 readers overflow their stack on such input.
+// CheckDepth walks the TLVs of b without recursion and refuses nesting deeper than 32:
+// reflective ASN.1 readers overflow their stack on such input.
 func CheckDepth(b []byte) error {
 	var ends []int
 	for i := 0; i < len(b); {
@@ -50,7 +50,7 @@ func CheckDepth(b []byte) error {
 	return nil
 }
 
-// derLength reads a definite, minimal length and tells how many bytes it took.
+// derLength reads a definite, minimal length and returns how many bytes it took.
 func derLength(b []byte) (head, n int, ok bool) {
 	if len(b) == 0 {
 		return 0, 0, false
@@ -68,8 +68,8 @@ func derLength(b []byte) (head, n int, ok bool) {
 	return 1 + k, n, n >= 0x80
 }
 
-// reader wraps cryptobyte so that the first fault sticks and later reads do
-// nothing: a structure is read top down and asked once whether it held.
+// reader wraps cryptobyte so that it keeps the first fault, and later reads do nothing.
+// A structure is read from top to bottom, and checked once at the end.
 type reader struct {
 	s   cryptobyte.String
 	bad bool
@@ -109,7 +109,7 @@ func (r *reader) integer() int {
 	return n
 }
 
-// done tells whether everything was read and nothing was wrong.
+// done reports whether everything was read and nothing was wrong.
 func (r *reader) done() bool { return !r.bad && r.s.Empty() }
 
 // algorithm reads an AlgorithmIdentifier.
@@ -135,7 +135,7 @@ type algorithm struct {
 
 var derNull = []byte{5, 0}
 
-// plain tells whether the parameters are absent or NULL.
+// plain reports whether the parameters are absent or NULL.
 func (a algorithm) plain() bool { return len(a.params) == 0 || bytes.Equal(a.params, derNull) }
 
 // Element returns the first DER element of b, which may be followed by padding.

@@ -2,12 +2,13 @@ package cms
 
 import "fmt"
 
-// An Error says which rule a CMS structure breaks.
+// Error says which rule a CMS structure breaks.
 type Error struct {
 	Code   string // one of the Code constants
 	Detail string
 }
 
+// Error names the code and the detail.
 func (e *Error) Error() string { return fmt.Sprintf("cms: %s: %s", e.Code, e.Detail) }
 
 // Codes of Error.
@@ -22,7 +23,7 @@ const (
 	CodeSigningCert   = "SIGNING_CERT"   // the signing-certificate attribute does not match
 	CodeAlgorithm     = "ALGORITHM"      // an algorithm that is unknown, weak, or inconsistent
 	CodeSignature     = "SIGNATURE"      // the signature value does not verify
-	CodeRevocation    = "REVOCATION"     // an OCSP response or CRL that does not serve
+	CodeRevocation    = "REVOCATION"     // an OCSP response or CRL that cannot be used
 	CodeTimestamp     = "TIMESTAMP"      // a timestamp token breaks RFC 3161
 )
 

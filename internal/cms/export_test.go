@@ -5,17 +5,17 @@ import (
 	"encoding/asn1"
 )
 
-// Facts is how many values a memory holds.
+// Facts returns how many values a memory holds.
 func (m *Memory) Facts() int { return len(m.right) }
 
-// Fill makes a memory hold n values.
+// Fill fills a memory with n values.
 func (m *Memory) Fill(n int) {
 	for i := len(m.right); i < n; i++ {
 		m.right[[32]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}] = struct{}{}
 	}
 }
 
-// MaxMemory is where a memory begins anew.
+// MaxMemory is the size at which a memory is emptied.
 const MaxMemory = maxMemory
 
 // FactOf names what a memory remembers.

@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// FuzzOCSP: no answer makes the reader panic, and none serves under a key that
+// FuzzOCSP: no answer makes the reader panic, and none is accepted under a key that
 // signed nothing.
 func FuzzOCSP(f *testing.F) {
 	ca, stranger := authority(f, "CA"), authority(f, "CA")
@@ -40,7 +40,7 @@ func FuzzOCSP(f *testing.F) {
 	})
 }
 
-// FuzzCRL: no list makes the reader panic, and none serves under a key that signed
+// FuzzCRL: no list makes the reader panic, and none is accepted under a key that signed
 // nothing.
 func FuzzCRL(f *testing.F) {
 	ca, stranger := authority(f, "CA"), authority(f, "CA")
@@ -63,7 +63,7 @@ func FuzzCRL(f *testing.F) {
 	})
 }
 
-// FuzzCertificate: no certificate makes the readers panic, and none was issued by
+// FuzzCertificate: no certificate makes the readers panic, and none counts as issued by
 // a key that signed nothing.
 func FuzzCertificate(f *testing.F) {
 	ca, stranger := authority(f, "CA"), authority(f, "CA")
@@ -95,8 +95,8 @@ func FuzzCertificate(f *testing.F) {
 	})
 }
 
-// FuzzTimestamp: no token, request or response makes the readers panic, and none
-// stamps what it was not made for.
+// FuzzTimestamp: no token, request or response makes the readers panic, and no token is
+// accepted for what it was not made for.
 func FuzzTimestamp(f *testing.F) {
 	tsa := certify(f, 3, "TSA", nil, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping} })
 	p := cms.Profile{Chain: []*x509.Certificate{tsa.cert}, Hash: cms.SHA256}

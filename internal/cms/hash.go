@@ -12,8 +12,8 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 )
 
-// Hash is a hash function that may carry a verdict. crypto.Hash has no number
-// for SM3.
+// Hash is a hash function that a verdict may depend on. crypto.Hash has no number for
+// SM3.
 type Hash int
 
 // The hash functions.
@@ -22,14 +22,14 @@ const (
 	SHA384
 	SHA512
 	SM3
-	SHA1 // names things, and old signatures: it carries no verdict (A32)
+	SHA1 // for names and old signatures: no verdict may depend on it (A32)
 )
 
-// Weak tells whether a hash carries no verdict.
+// Weak reports whether no verdict may depend on a hash.
 func (h Hash) Weak() bool { return h == SHA1 }
 
-// HashOf returns the Hash of a crypto.Hash; false for those that carry no
-// verdict here.
+// HashOf returns the [Hash] of a crypto.Hash. It returns false for those that no
+// verdict may depend on here.
 func HashOf(h crypto.Hash) (Hash, bool) {
 	switch h {
 	case crypto.SHA256:

@@ -8,25 +8,25 @@ import (
 	"sync"
 )
 
-// Memory remembers which signature values were right: of which key, by which
-// algorithm, over which bytes; and what certificates say, which are met again and
-// again. That is arithmetic and grammar, which come out the same each time; nothing
-// else is remembered, and nothing that was wrong. It is bounded, safe for concurrent
-// use, ready as its zero value, and nil remembers nothing.
+// Memory remembers which signature values were right: by which key and algorithm, over
+// which bytes. It also remembers parsed certificates, which come again and again. This
+// is arithmetic and grammar, with the same result each time; it remembers nothing else,
+// and nothing that was wrong. It is bounded and safe for concurrent use; its zero value
+// is ready, and nil remembers nothing.
 type Memory struct {
 	mu    sync.Mutex
 	right map[[sha256.Size]byte]struct{}
-	certs map[[sha256.Size]byte]*x509.Certificate // by digest of their bytes; nobody changes them
+	certs map[[sha256.Size]byte]*x509.Certificate // by digest of their bytes; they are never changed
 }
 
-// What a Memory holds before it begins anew.
+// The size at which a Memory is emptied.
 const (
 	maxMemory     = 50_000  // values
 	maxKept       = 1_000   // certificates
 	maxKeptLength = 4 << 10 // bytes of one
 )
 
-// ParseCertificate is the function of that name.
+// ParseCertificate is the function [ParseCertificate] with the memory.
 func (m *Memory) ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if m == nil || len(der) > maxKeptLength {
 		return ParseCertificate(der)
@@ -76,7 +76,8 @@ func (m *Memory) verify(a algorithm, by *x509.Certificate, h Hash, message, sig 
 	return nil
 }
 
-// factOf names all that the outcome depends on, each part with its length.
+// factOf returns a digest of everything that the result depends on, each part with its
+// length.
 func factOf(a algorithm, by *x509.Certificate, h Hash, message, sig []byte) [sha256.Size]byte {
 	all := sha256.New()
 	add := func(part []byte) {
@@ -103,7 +104,7 @@ func (m *Memory) verifySelf(a algorithm, by *x509.Certificate, message, sig []by
 	if err := CheckKey(by.PublicKey); err != nil {
 		return err
 	}
-	if !a.fits(by.PublicKey, h) { // both are sound, but one is not the other's
+	if !a.fits(by.PublicKey, h) { // each is valid, but they do not belong together
 		return errf(CodeSignature, "the signature is not of this kind of key")
 	}
 	return m.verify(a, by, h, message, sig)

@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// What is remembered is bound to the key, the algorithm, the hash, the message and
-// the value: a fact with one of them changed is another.
+// What is remembered depends on the key, the algorithm, the hash, the message and the
+// value: with one of them changed it is a different fact.
 func TestMemoryBinds(t *testing.T) {
 	a, b := asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}
 	fact := cms.FactOf(a, "", "key", cms.SHA256, "message", "signature")
@@ -31,8 +31,8 @@ func TestMemoryBinds(t *testing.T) {
 	}
 }
 
-// A value that was wrong is not remembered as right, one that was right is kept
-// once, and a full memory begins anew.
+// A value that was wrong is not remembered as right, one that was right is kept once,
+// and a full memory is emptied.
 func TestMemoryRemembersWhatIsRight(t *testing.T) {
 	ca := authority(t, "CA")
 	leaf := certify(t, 2, "leaf", ca, nil)
@@ -61,8 +61,8 @@ func TestMemoryRemembersWhatIsRight(t *testing.T) {
 	}
 }
 
-// A certificate is remembered apart from the bytes that it was met in: they may change,
-// and a whole document does not stay because of it.
+// A certificate is remembered apart from the bytes in which it came: they may change,
+// and the memory does not keep a whole document because of it.
 func TestMemoryOwnsItsCertificates(t *testing.T) {
 	der := certify(t, 2, "leaf", authority(t, "CA"), nil).cert.Raw
 	var m cms.Memory

@@ -14,25 +14,25 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// MaxOCSP is the longest OCSP response that is read, in bytes.
+// MaxOCSP is the length of the longest OCSP response that is read, in bytes.
 const MaxOCSP = 256 << 10
 
-// Status is what an OCSP response or a CRL says of a certificate.
+// Status is what an OCSP response or a CRL says about a certificate.
 type Status int
 
-// The statuses. The zero value knows nothing.
+// The statuses. The zero value means that nothing is known.
 const (
 	StatusUnknown Status = iota
 	StatusGood
 	StatusRevoked
 )
 
-// maxAnswers is how many certificates one response may speak of.
+// maxAnswers is how many certificates one response may be about.
 const maxAnswers = 100
 
-// OCSP is a parsed OCSPResponse with status successful (RFC 6960, 4.2.1). It
-// speaks of 1 to 100 certificates. Status to NextUpdate are of the first of them
-// until Check has picked the one that was asked about.
+// OCSP is a parsed OCSPResponse with status successful (RFC 6960, 4.2.1). It is about 1
+// to 100 certificates. Status to NextUpdate belong to the first of them until Check has
+// chosen the right one.
 type OCSP struct {
 	Status     Status
 	RevokedAt  time.Time // of StatusRevoked
@@ -44,8 +44,7 @@ type OCSP struct {
 	Signer     *x509.Certificate // set by Check
 	Memory     *Memory           // of signatures; may be nil
 
-	// Issued tells whether issuer's key signed cert, as CheckIssued does, which nil
-	// means.
+	// Issued checks that issuer's key signed cert; nil means [CheckIssued].
 	Issued func(cert, issuer *x509.Certificate) error
 
 	singles []single
@@ -160,10 +159,10 @@ func readNonce(exts *reader) []byte {
 	return nil
 }
 
-// ParseOCSP reads a response of at most MaxOCSP bytes. Check judges it.
+// ParseOCSP reads a response of at most [MaxOCSP] bytes. [OCSP.Check] checks it.
 func ParseOCSP(der []byte) (*OCSP, error) { return (*Memory)(nil).ParseOCSP(der) }
 
-// ParseOCSP is the function of that name; what it returns uses the memory.
+// ParseOCSP is the function [ParseOCSP] with the memory, which its result uses too.
 func (m *Memory) ParseOCSP(der []byte) (*OCSP, error) {
 	if len(der) > MaxOCSP {
 		return nil, errf(CodeLimit, "an OCSP response of more than %d bytes", MaxOCSP)
@@ -223,7 +222,7 @@ func (m *Memory) ParseOCSP(der []byte) (*OCSP, error) {
 func (r *OCSP) readData() bool {
 	top := &reader{s: cryptobyte.String(r.tbs)}
 	in := top.element(cbasn1.SEQUENCE)
-	if in.peek(tag0) { // version 1, where it is written although it is the default
+	if in.peek(tag0) { // version 1, written although it is the default
 		in.element(tag0)
 	}
 	switch {
@@ -306,8 +305,8 @@ func (r *OCSP) pick(a single) {
 	r.ThisUpdate, r.NextUpdate = a.thisUpdate, a.nextUpdate
 }
 
-// critical tells whether any of the extensions is critical: none that is known
-// here has to be.
+// critical reports whether any of the extensions is critical: none of the known ones
+// has to be.
 func critical(exts *reader) bool {
 	list := exts.element(cbasn1.SEQUENCE)
 	for !list.bad && !list.s.Empty() {
@@ -329,19 +328,19 @@ func (r *reader) time() time.Time {
 	return t
 }
 
-// about tells whether the answer is about cert, which issuer issued.
+// about reports whether the answer is about cert, which issuer issued.
 func (a single) about(cert, issuer *x509.Certificate) bool {
 	h := crypto.SHA1
 	if known, ok := hashOf(a.idHash); ok {
 		h = known.Std()
 	} else if !a.idHash.Equal(oidSHA1) {
-		return false // named by a hash that is not known here
+		return false // named by an unknown hash
 	}
 	return h != 0 && a.serial.Cmp(cert.SerialNumber) == 0 && bytes.Equal(a.nameHash, digest(h, cert.RawIssuer)) &&
 		bytes.Equal(a.keyHash, digest(h, keyBits(issuer)))
 }
 
-// find returns the answer about cert. Answers that disagree serve nobody.
+// find returns the answer about cert. It returns an error if answers disagree.
 func (r *OCSP) find(cert, issuer *x509.Certificate) (single, error) {
 	var found *single
 	for i, a := range r.singles {
@@ -359,8 +358,8 @@ func (r *OCSP) find(cert, issuer *x509.Certificate) (single, error) {
 	return *found, nil
 }
 
-// About tells whether one of the answers is about cert, which issuer issued. No
-// signature is looked at.
+// About reports whether one of the answers is about cert, which issuer issued. It does
+// not check a signature.
 func (r *OCSP) About(cert, issuer *x509.Certificate) bool {
 	for _, a := range r.singles {
 		if a.about(cert, issuer) {
@@ -370,10 +369,10 @@ func (r *OCSP) About(cert, issuer *x509.Certificate) bool {
 	return false
 }
 
-// Check judges whether the response speaks of cert with issuer's authority: it is
-// signed by issuer itself, or by a responder that issuer certified for OCSP
-// signing (RFC 6960, 4.2.2.2). How fresh it is, is the caller's question. It sets
-// the fields of r to the answer about cert; Find leaves r as it is.
+// Check checks that the response is about cert with issuer's authority: it is signed by
+// issuer itself, or by a responder that issuer certified for OCSP signing (RFC 6960,
+// 4.2.2.2). The caller checks how new it is. Check sets the fields of r to the answer
+// about cert; [OCSP.Find] does not change r.
 func (r *OCSP) Check(cert, issuer *x509.Certificate) error {
 	a, err := r.find(cert, issuer)
 	if err != nil {
@@ -385,8 +384,8 @@ func (r *OCSP) Check(cert, issuer *x509.Certificate) error {
 	return err
 }
 
-// Find is Check for one response that is asked about several certificates, maybe
-// at once: it returns the answer and who signed it, and writes nothing.
+// Find is [OCSP.Check] for one response about several certificates, possibly called
+// concurrently: it returns the answer and its signer, and writes nothing.
 func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, error) {
 	a, err := r.find(cert, issuer)
 	if err != nil {
@@ -395,7 +394,7 @@ func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, 
 	if !a.nextUpdate.IsZero() && a.nextUpdate.Before(a.thisUpdate) {
 		return Answer{}, nil, errf(CodeRevocation, "the answer's times are out of order")
 	}
-	signer, err := r.signedFor(cert, issuer)
+	signer, err := r.findSigner(cert, issuer)
 	if err != nil {
 		return Answer{}, nil, err
 	}
@@ -403,32 +402,32 @@ func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, 
 		ThisUpdate: a.thisUpdate, NextUpdate: a.nextUpdate, Nonce: r.Nonce}, signer, nil
 }
 
-// maxResponders is how many certificates of one name or key are tried: the bag
-// of a response is not signed.
+// maxResponders is how many certificates of one name or key are tried: the certificates
+// in a response are not signed.
 const maxResponders = 4
 
-// signedFor returns whose key signed the response for issuer.
-func (r *OCSP) signedFor(cert, issuer *x509.Certificate) (*x509.Certificate, error) {
-	if r.is(issuer) {
+// findSigner returns the certificate whose key signed the response for issuer.
+func (r *OCSP) findSigner(cert, issuer *x509.Certificate) (*x509.Certificate, error) {
+	if r.namesSigner(issuer) {
 		return issuer, r.Memory.verifySelf(r.alg, issuer, r.tbs, r.sig)
 	}
 	err, tried := errf(CodeRevocation, "the responder is not known"), 0
 	for _, c := range r.certs {
-		if !r.is(c) {
+		if !r.namesSigner(c) {
 			continue
 		}
 		if tried++; tried > maxResponders {
 			break
 		}
-		if err = r.responder(c, cert, issuer); err == nil {
+		if err = r.checkResponder(c, cert, issuer); err == nil {
 			return c, nil
 		}
 	}
 	return nil, err
 }
 
-// responder judges one delegated responder and its signature.
-func (r *OCSP) responder(c, cert, issuer *x509.Certificate) error {
+// checkResponder checks one delegated responder and its signature.
+func (r *OCSP) checkResponder(c, cert, issuer *x509.Certificate) error {
 	if !delegated(c) || bytes.Equal(c.Raw, cert.Raw) {
 		return errf(CodeRevocation, "the responder has no right to answer")
 	}
@@ -455,8 +454,8 @@ func digest(h crypto.Hash, b []byte) []byte {
 	return s.Sum(nil)
 }
 
-// is tells whether the response names a certificate as its signer's.
-func (r *OCSP) is(c *x509.Certificate) bool {
+// namesSigner reports whether the response names a certificate as its signer's.
+func (r *OCSP) namesSigner(c *x509.Certificate) bool {
 	if r.byName != nil {
 		return bytes.Equal(r.byName, c.RawSubject)
 	}
@@ -472,8 +471,8 @@ func delegated(c *x509.Certificate) bool {
 	return false
 }
 
-// NoCheck tells whether a responder's certificate asks not to be checked itself
-// (RFC 6960, 4.2.2.2.1).
+// NoCheck reports whether a responder's certificate asks not to be checked itself (RFC
+// 6960, 4.2.2.2.1).
 func NoCheck(c *x509.Certificate) bool {
 	for _, e := range c.Extensions {
 		if e.Id.Equal(oidOCSPNoCheck) {
@@ -483,7 +482,7 @@ func NoCheck(c *x509.Certificate) bool {
 	return false
 }
 
-// Answer is what a responder says of a certificate.
+// Answer is what a responder says about a certificate.
 type Answer struct {
 	Cert, Issuer *x509.Certificate
 	Status       Status
@@ -494,8 +493,8 @@ type Answer struct {
 	Nonce        []byte
 }
 
-// OCSPResponse signs an answer with the key of the profile's first certificate,
-// which the response carries.
+// OCSPResponse signs an answer with the key of the profile's first certificate, which
+// the response contains.
 func (p Profile) OCSPResponse(key crypto.Signer, a Answer) ([]byte, error) {
 	alg, err := p.signatureAlgorithm()
 	if err != nil {
@@ -557,12 +556,12 @@ func (p Profile) OCSPResponse(key crypto.Signer, a Answer) ([]byte, error) {
 	return b.Bytes()
 }
 
-// OCSPFailure is an OCSPResponse without an answer: 1 malformed request, 6
+// OCSPFailure returns an OCSPResponse without an answer: 1 malformed request, 6
 // unauthorized (RFC 6960, 4.2.1).
 func OCSPFailure(status int) []byte { return []byte{0x30, 3, 0x0a, 1, byte(status)} }
 
-// OCSPSigningExtensions are what a delegated responder's certificate needs
-// besides its key usage.
+// OCSPSigningExtensions returns what a delegated responder's certificate needs besides
+// its key usage.
 func OCSPSigningExtensions() []pkix.Extension {
 	return []pkix.Extension{{Id: oidOCSPNoCheck, Value: derNull}}
 }

@@ -1,8 +1,8 @@
-// Package cms reads, judges and makes the CMS structures of PAdES: SignedData
-// (RFC 5652) with the attributes of CAdES, and RFC 3161 timestamp tokens.
+// Package cms reads, checks and makes the CMS structures of PAdES: SignedData (RFC
+// 5652) with the attributes of CAdES, and RFC 3161 timestamp tokens.
 //
-// Reading is strict DER over the bytes as received, bounded, and free of
-// reflection on untrusted depth.
+// Reading is strict DER over the bytes as received, bounded, and without reflection on
+// untrusted depth.
 package cms
 
 import (
@@ -27,7 +27,7 @@ type SignedData struct {
 	GM           bool   // the content types are those of GM/T 0010
 	Content      []byte // nil if detached
 	Certificates []*x509.Certificate
-	Signer       *x509.Certificate // the one certificate that the SignerInfo names
+	Signer       *x509.Certificate // the only certificate that the SignerInfo names
 	Memory       *Memory           // of signature values; may be nil
 
 	crls         [][]byte
@@ -47,7 +47,7 @@ type attribute struct {
 // Parse reads one DER ContentInfo that holds a SignedData.
 func Parse(der []byte) (*SignedData, error) { return (*Memory)(nil).Parse(der) }
 
-// Parse is the function of that name; what it returns uses the memory.
+// Parse is the function [Parse] with the memory, which its result uses too.
 func (m *Memory) Parse(der []byte) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)
@@ -138,8 +138,8 @@ func (sd *SignedData) readCertificates(body *reader) error {
 	return nil
 }
 
-// readCRLs keeps the CRLs of the SignedData; other revocation values have no
-// meaning here.
+// readCRLs keeps the CRLs of the SignedData; other revocation values have no meaning
+// here.
 func (sd *SignedData) readCRLs(set *reader) {
 	for !set.bad && !set.s.Empty() && len(sd.crls) < maxCerts {
 		var one cryptobyte.String
@@ -153,9 +153,9 @@ func (sd *SignedData) readCRLs(set *reader) {
 	}
 }
 
-// Revocation returns the evidence that the structure carries, in DER: CRLs of the
-// SignedData, and both kinds from the signed attribute adbe-revocationInfoArchival
-// (ISO 32000-2, 12.8.3.3.2). It is a bag of candidates and nothing is judged.
+// Revocation returns the evidence in the structure, in DER: CRLs of the SignedData, and
+// both kinds from the signed attribute adbe-revocationInfoArchival (ISO 32000-2,
+// 12.8.3.3.2). They are only candidates; nothing is checked.
 func (sd *SignedData) Revocation() (ocsps, crls [][]byte) {
 	crls = append(crls, sd.crls...)
 	raw := find(sd.signed, oidRevocationInfo)
@@ -248,7 +248,7 @@ func (sd *SignedData) readSigner(si *reader, declared algorithm) error {
 	return nil
 }
 
-// readAttributes reads a SET OF Attribute, which must be sorted as DER asks and
+// readAttributes reads a SET OF Attribute, which must be sorted as DER requires and
 // name no type twice.
 func readAttributes(set []byte) ([]attribute, error) {
 	top := &reader{s: cryptobyte.String(set)}
@@ -308,9 +308,9 @@ func find(attrs []attribute, oid asn1.ObjectIdentifier) []byte {
 // exactly these (RFC 3161, appendix A).
 func (sd *SignedData) SignatureValue() []byte { return append([]byte(nil), sd.signature...) }
 
-// TimestampToken returns the signature timestamp among the unsigned attributes,
-// nil if there is none. Other says whether unsigned attributes of types that are
-// not known are present too.
+// TimestampToken returns the signature timestamp among the unsigned attributes, nil if
+// there is none. other reports whether there are also unsigned attributes of unknown
+// types.
 func (sd *SignedData) TimestampToken() (token []byte, other bool) {
 	for _, a := range sd.unsigned {
 		if !a.oid.Equal(oidTimeStampToken) && !knownUnsigned(a.oid) {
@@ -320,9 +320,9 @@ func (sd *SignedData) TimestampToken() (token []byte, other bool) {
 	return find(sd.unsigned, oidTimeStampToken), other
 }
 
-// knownUnsigned are the unsigned attributes of CAdES (EN 319 122-1, 5.5 and annex
-// A) that may be there and say nothing here: references, values and timestamps of
-// an archive kept in the CMS itself, and counter-signatures.
+// knownUnsigned reports whether oid is an unsigned attribute of CAdES (EN 319 122-1,
+// 5.5 and annex A) that is allowed and has no meaning here: references, values and
+// timestamps of an archive kept in the CMS itself, and counter-signatures.
 func knownUnsigned(oid asn1.ObjectIdentifier) bool {
 	for _, last := range []int{21, 22, 23, 24, 25, 26, 27, 48} {
 		if oid.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, last}) {
@@ -333,8 +333,8 @@ func knownUnsigned(oid asn1.ObjectIdentifier) bool {
 		oid.Equal(asn1.ObjectIdentifier{0, 4, 0, 1733, 2, 4}) || oid.Equal(asn1.ObjectIdentifier{0, 4, 0, 1733, 2, 5})
 }
 
-// IsData tells whether the content type is data, that of document signatures, of
-// the same family as the outer one.
+// IsData reports whether the content type is data, as in document signatures, of the
+// same family as the outer one.
 func (sd *SignedData) IsData() bool {
 	if sd.GM {
 		return sd.ContentType.Equal(oidGMData)
@@ -342,5 +342,5 @@ func (sd *SignedData) IsData() bool {
 	return sd.ContentType.Equal(oidData)
 }
 
-// Unsigned tells whether the structure has unsigned attributes.
+// Unsigned reports whether the structure has unsigned attributes.
 func (sd *SignedData) Unsigned() bool { return len(sd.unsigned) > 0 }

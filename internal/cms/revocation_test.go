@@ -114,11 +114,12 @@ func TestOCSP(t *testing.T) {
 		}
 	}
 	der := ca.says(t, about)
-	for i := range der { // no bit of it is free
+	for i := range der { // every bit of it matters
 		bad := bytes.Clone(der)
 		bad[i] ^= 1
 		if r, err := cms.ParseOCSP(bad); err == nil && r.Check(ee.cert, ca.cert) == nil && !bytes.Equal(bad, der) {
-			// The certificates that come along are not signed; the issuer's own is not looked at.
+			// The certificates in the response are not signed; the issuer's own is not
+			// checked.
 			if at := bytes.Index(der, ca.cert.Raw); i < at || i >= at+len(ca.cert.Raw) {
 				t.Errorf("byte %d is free", i)
 			}
@@ -149,7 +150,8 @@ func list(t testing.TB, by *identity, change func(l *x509.RevocationList)) []byt
 	if change != nil {
 		change(l)
 	}
-	// CreateRevocationList wants the issuer to be allowed to; some here are not.
+	// CreateRevocationList requires an issuer with the right to sign lists; some here
+	// do not have it.
 	issuer := *by.cert
 	issuer.KeyUsage |= x509.KeyUsageCRLSign
 	if issuer.SubjectKeyId == nil {
@@ -166,7 +168,7 @@ func extension(critical bool, oid asn1.ObjectIdentifier, value ...byte) pkix.Ext
 	return pkix.Extension{Id: oid, Critical: critical, Value: value}
 }
 
-// TestCRL (C19): a list serves if it is understood whole.
+// TestCRL (C19): a list is used only if all of it is understood.
 func TestCRL(t *testing.T) {
 	ca, twin, other := authority(t, "CA"), authority(t, "CA"), authority(t, "Other")
 	noSign := certify(t, 1, "CA", nil, func(c *x509.Certificate) {

@@ -24,14 +24,14 @@ func signSM2(key crypto.Signer, pub *ecdsa.PublicKey, message []byte) ([]byte, e
 	return key.Sign(rand.Reader, e, crypto.Hash(0))
 }
 
-// verifySM2 judges a DER signature under the default identity.
+// verifySM2 checks a DER signature under the default identity.
 func verifySM2(pub *ecdsa.PublicKey, message, sig []byte) bool {
 	e, err := sm2.CalculateSM2Hash(pub, message, nil)
 	if err != nil {
 		return false
 	}
-	// A refusal is worked out a second time by the textbook: versions of the fast
-	// code have refused some valid signatures.
+	// A refusal is computed a second time by the standard: versions of the fast code
+	// have refused some valid signatures.
 	return sm2.VerifyASN1(pub, e, sig) || verifySM2Slowly(pub, e, sig)
 }
 

@@ -27,7 +27,7 @@ func number(t testing.TB, s string) *big.Int {
 	return n
 }
 
-// TestSM3 holds the examples of GM/T 0004.
+// TestSM3 checks the examples of GM/T 0004.
 func TestSM3(t *testing.T) {
 	for message, want := range map[string]string{
 		"abc":                                    "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
@@ -39,8 +39,8 @@ func TestSM3(t *testing.T) {
 	}
 }
 
-// TestSM2 holds the example of GM/T 0003.5 under the default identity, and what no
-// signature may be (C21).
+// TestSM2 checks the example of GM/T 0003.5 under the default identity, and what a
+// signature must not be (C21).
 func TestSM2(t *testing.T) {
 	point, err := hex.DecodeString("0409F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020" +
 		"CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13")
@@ -161,7 +161,7 @@ func TestKinds(t *testing.T) {
 		if sd.GM != c.gm || !sd.IsData() || sd.KeyAlgorithm() != c.alg || bytes.Contains(der, gmData) != c.gm {
 			t.Errorf("%s: GM %v, data %v, %s", name, sd.GM, sd.IsData(), sd.KeyAlgorithm())
 		}
-		// Content types of two families do not go together.
+		// Content types of two families do not belong together.
 		mixed := bytes.Replace(der, gmData, []byte{6, 10, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 6, 1, 4, 2, 3}, 1)
 		if sd, err := cms.Parse(mixed); c.gm && err == nil && sd.IsData() {
 			t.Errorf("%s: another content type passes for data", name)

@@ -84,7 +84,7 @@ func ParseTimestampRequest(der []byte) (TimestampRequest, error) {
 // TimestampResponse wraps a token in a TimeStampResp with status granted.
 func TimestampResponse(token []byte) ([]byte, error) { return response(0, token) }
 
-// TimestampRejection is a TimeStampResp without a token.
+// TimestampRejection returns a TimeStampResp without a token.
 func TimestampRejection() ([]byte, error) { return response(2, nil) }
 
 func response(status int64, token []byte) ([]byte, error) {
@@ -96,8 +96,8 @@ func response(status int64, token []byte) ([]byte, error) {
 	return b.Bytes()
 }
 
-// ParseTimestampResponse returns the token of a response whose status is
-// granted; any other status is an error.
+// ParseTimestampResponse returns the token of a response whose status is granted. It
+// returns an error for any other status.
 func ParseTimestampResponse(der []byte) ([]byte, error) {
 	if len(der) > MaxSize {
 		return nil, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)

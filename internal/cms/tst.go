@@ -23,10 +23,11 @@ type Timestamp struct {
 	Nonce   *big.Int // nil if absent
 }
 
-// ParseTimestamp reads a token. Its signature is judged by Check.
+// ParseTimestamp reads a token. [Timestamp.Check] checks its signature.
 func ParseTimestamp(der []byte) (*Timestamp, error) { return (*Memory)(nil).ParseTimestamp(der) }
 
-// ParseTimestamp is the function of that name; what it returns uses the memory.
+// ParseTimestamp is the function [ParseTimestamp] with the memory, which its result
+// uses too.
 func (m *Memory) ParseTimestamp(der []byte) (*Timestamp, error) {
 	sd, err := m.Parse(der)
 	if err != nil {
@@ -95,20 +96,19 @@ func genTime(b []byte) (time.Time, error) {
 		layout = "20060102150405." + "999999999"[:min(9, len(s)-i-2)] + "Z"
 	}
 	t, err := time.Parse(layout, s)
-	if err != nil || bytes.IndexByte(b, ',') >= 0 { // which Parse takes for a point
+	if err != nil || bytes.IndexByte(b, ',') >= 0 { // Parse would accept it as a point
 		return time.Time{}, errf(CodeTimestamp, "genTime %q", s)
 	}
 	return t.UTC(), nil
 }
 
-// Check judges the token over the message it should stamp: imprint, signature,
-// and the signer's right to stamp time. Trust in the chain is the caller's.
+// Check checks the token over the message it should stamp: imprint, signature, and the
+// signer's right to stamp time. The caller checks trust in the chain.
 func (ts *Timestamp) Check(message []byte) error {
 	return ts.CheckDigest(ts.Hash.Sum(message))
 }
 
-// CheckDigest is Check for a message whose digest under ts.Hash is known. The
-// authority's clock counts only inside of its certificate's validity (T22).
+// CheckDigest is [Timestamp.Check] for a message whose digest under ts.Hash is known (T22).
 func (ts *Timestamp) CheckDigest(digest []byte) error {
 	if subtle.ConstantTimeCompare(digest, ts.Imprint) != 1 {
 		return errf(CodeTimestamp, "the imprint belongs to something else")
@@ -146,7 +146,7 @@ type Info struct {
 	Nonce  *big.Int // nil leaves it out
 }
 
-// Stamp makes a token that carries the profile's chain.
+// Stamp makes a token that contains the profile's chain.
 func (p Profile) Stamp(key crypto.Signer, info Info) ([]byte, error) {
 	oid := info.Hash.oid()
 	if oid == nil {

@@ -12,19 +12,18 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// Note is something that a careful reader wants to know of a signature that
-// verifies.
+// Note is something that a careful reader should know about a signature that verifies.
 type Note int
 
 // The notes.
 const (
-	NoAttributes  Note = iota + 1 // nothing but the message is signed: neither type nor certificate
+	NoAttributes  Note = iota + 1 // only the message is signed: neither type nor certificate
 	NoSigningCert                 // no signing-certificate attribute binds the certificate
 	SigningCertV1                 // the attribute names the certificate by its SHA-1
 	WeakHash                      // SHA-1
 )
 
-// DigestAlgorithm returns the hash the message digest is made with.
+// DigestAlgorithm returns the hash of the message digest.
 func (sd *SignedData) DigestAlgorithm() (Hash, error) {
 	h, err := sd.Digest()
 	if err == nil && h.Weak() {
@@ -33,7 +32,7 @@ func (sd *SignedData) DigestAlgorithm() (Hash, error) {
 	return h, err
 }
 
-// Digest is DigestAlgorithm for a caller who deals with weak hashes.
+// Digest is [SignedData.DigestAlgorithm] for a caller that handles weak hashes.
 func (sd *SignedData) Digest() (Hash, error) {
 	if sd.digestAlg.oid.Equal(oidSHA1) {
 		return SHA1, nil
@@ -45,8 +44,8 @@ func (sd *SignedData) Digest() (Hash, error) {
 	return h, nil
 }
 
-// Prefix is what the message's hash starts with: Z of an SM2 signature without
-// signed attributes, else nothing.
+// Prefix returns what the message's hash starts with: Z of an SM2 signature without
+// signed attributes, otherwise nothing.
 func (sd *SignedData) Prefix() ([]byte, error) {
 	k, ok := sd.Signer.PublicKey.(*ecdsa.PublicKey)
 	if sd.signed != nil || !ok || k.Curve != sm2.P256() {
@@ -59,9 +58,9 @@ func (sd *SignedData) Prefix() ([]byte, error) {
 // ECDSA, Ed25519, SM2.
 func (sd *SignedData) KeyAlgorithm() string { return sd.signatureAlg.scheme() }
 
-// Verify judges the signature over a message of the given digest: the signed
-// attributes must be present, bind the signer's certificate and the digest, and
-// verify under the signer's key. It says nothing of trust or time.
+// Verify checks the signature over a message of the given digest: the signed attributes
+// must be present, bind the signer's certificate and the digest, and verify under the
+// signer's key. It does not check trust or time.
 func (sd *SignedData) Verify(digest []byte) error {
 	if _, err := sd.DigestAlgorithm(); err != nil {
 		return err
@@ -83,9 +82,9 @@ func (sd *SignedData) Verify(digest []byte) error {
 	return nil
 }
 
-// VerifyLegacy is Verify for profiles older than CAdES (RFC 5652 alone, GM/T
-// 0010): it notes what they leave out. Without signed attributes digest is over
-// Prefix and the message.
+// VerifyLegacy is [SignedData.Verify] for profiles older than CAdES (RFC 5652 alone,
+// GM/T 0010): it returns a [Note] for what they leave out. Without signed attributes,
+// digest is over Prefix and the message.
 func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	h, err := sd.Digest()
 	if err != nil {
@@ -97,7 +96,8 @@ func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	}
 	if sd.signed == nil {
 		// C1: what verifies here as a message must not be a set of attributes that
-		// someone signed: the message is a PDF, which starts otherwise.
+		// someone signed. It is not, because the message is a PDF, which starts
+		// differently.
 		return append(notes, NoAttributes), sd.signatureAlg.verifyDigest(sd.Signer.PublicKey, h, digest, sd.signature)
 	}
 	ct := &reader{s: cryptobyte.String(find(sd.signed, oidContentType))}
@@ -128,8 +128,8 @@ func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	return notes, sd.Memory.verify(sd.signatureAlg, sd.Signer, h, sd.signedRaw, sd.signature)
 }
 
-// checkSigningCert applies RFC 5035: the first ESSCertIDv2, or ESSCertID of RFC
-// 2634, must be the signer's.
+// checkSigningCert applies RFC 5035: the first ESSCertIDv2, or ESSCertID of RFC 2634,
+// must be the signer's.
 func (sd *SignedData) checkSigningCert(raw []byte, h Hash, v2 bool) error {
 	top := &reader{s: cryptobyte.String(raw)}
 	seq := top.element(cbasn1.SEQUENCE)
@@ -166,7 +166,7 @@ func (sd *SignedData) checkSigningCert(raw []byte, h Hash, v2 bool) error {
 	return nil
 }
 
-// checkProtection applies RFC 6211 where the attribute is present.
+// checkProtection applies RFC 6211 if the attribute is present.
 func (sd *SignedData) checkProtection() error {
 	raw := find(sd.signed, oidAlgorithmProtection)
 	if raw == nil {
@@ -194,7 +194,7 @@ func addAlgorithm(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, params []byt
 	})
 }
 
-// IsTimeStamping tells whether a certificate's extended key usage is exactly
+// IsTimeStamping reports whether a certificate's extended key usage is exactly
 // timeStamping and critical (RFC 3161, 2.3).
 func IsTimeStamping(c *x509.Certificate) bool {
 	if len(c.ExtKeyUsage) != 1 || c.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping || len(c.UnknownExtKeyUsage) > 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/digest"
 )
 
-// Lists that differ have frames that differ, wherever their parts are cut.
+// Different lists have different frames, wherever their parts are cut.
 func TestFrame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.SliceOf(rapid.StringN(0, 3, 6)).Draw(t, "a")

@@ -1,6 +1,5 @@
-// Package fault has the kinds of errors that the packages of the platform share.
-// An error that a person reads has the manual's sentence in Zh, beside the English
-// Error.
+// Package fault has the kinds of errors that the packages of the platform share. An
+// error for a person has the manual's sentence in Zh, beside the English Error.
 package fault
 
 import (
@@ -9,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Busy is the sentence for an error that has none of its own.
+// Busy is the sentence for an error that has no sentence of its own.
 const Busy = "系统繁忙，请稍后再试"
 
 // refusal is a sentinel with the sentence that a person reads.
@@ -32,8 +31,8 @@ func Zh(err error) string {
 	return Busy
 }
 
-// NotFound returns missing where the store has no such row, and err elsewhere. An id
-// that no row can have is like one that no row has.
+// NotFound returns missing if the store has no such row, and otherwise err. An id that
+// no row can have is treated like one that no row has.
 func NotFound(err, missing error) error {
 	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
 		if errors.Is(err, target) {
@@ -43,23 +42,24 @@ func NotFound(err, missing error) error {
 	return err
 }
 
-// A ConfigError names the field that New refused.
+// ConfigError names the field that New refused.
 type ConfigError struct {
 	Package string
 	Field   string // such as Config.DB
 	Reason  string
 }
 
+// Error names the package and the field.
 func (e *ConfigError) Error() string { return e.Package + ": " + e.Field + " " + e.Reason }
 
-// A Field is a required field of a Config, and whether it is there.
+// Field is a required field of a Config, and whether it is set.
 type Field struct {
 	Name string
 	OK   bool
 }
 
-// Required returns a *ConfigError for the first field that is missing. pkg is the
-// package's name.
+// Required returns a [*ConfigError] for the first missing field. pkg is the package's
+// name.
 func Required(pkg string, fields ...Field) error {
 	for _, f := range fields {
 		if !f.OK {

@@ -19,7 +19,7 @@ func TestZh(t *testing.T) {
 	}
 }
 
-// An id that no row can have is like one that no row has: Get("") is not found.
+// An id that no row can have is treated like one that no row has: Get("") is not found.
 func TestNotFound(t *testing.T) {
 	missing := fault.New("x: not found", "不存在")
 	for _, err := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {

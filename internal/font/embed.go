@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// The files are built by build/subset.py, which says what they hold and which
-// Debian packages it needs. LICENSE-song.txt and LICENSE-sans.txt are theirs.
+// The files are built by build/subset.py, which documents their content and the Debian
+// packages it needs. LICENSE-song.txt and LICENSE-sans.txt are their licences.
 var (
 	//go:embed song.ttf.gz
 	songFile string
@@ -38,8 +38,8 @@ func Song() (*Face, error) {
 	return p.face, err
 }
 
-// Sans returns the embedded sans face, "DJQ Sans", which has the metrics of
-// Arial and only ASCII: the face of the codes on a seal. It is unpacked once.
+// Sans returns the embedded sans face, "DJQ Sans", which has the metrics of Arial and
+// only ASCII: the face of the codes on a seal. It is unpacked once.
 func Sans() (*Face, error) {
 	p, err := sans()
 	return p.face, err

@@ -1,6 +1,6 @@
-// Package font reads the outlines of TrueType and OpenType faces and carries
-// the two faces that this library draws and typesets with: a Song face with
-// every character a Chinese name may hold by rule, and a sans face for codes.
+// Package font reads the outlines of TrueType and OpenType faces and contains the two
+// faces that this library draws and typesets with: a Song face with every character
+// that a Chinese name may have by rule, and a sans face for codes.
 //
 // Coordinates are in em: 1.0 is the type size, y points up, and the baseline is
 // y = 0. Nothing here draws, shapes or breaks lines.
@@ -19,24 +19,23 @@ import (
 // the largest collection that Linux distributions ship.
 const MaxSize = 64 << 20
 
-// maxSegments bounds one outline. The busiest ideograph of the embedded face
-// has fewer than 400.
+// maxSegments limits one outline. The ideograph with the most segments in the embedded
+// face has fewer than 400.
 const maxSegments = 1 << 14
 
-// ErrMalformed is wrapped by the error of a file that is no readable TrueType
-// or OpenType font.
+// ErrMalformed says that a file is not a readable TrueType or OpenType font.
 var ErrMalformed = errors.New("font: not a readable TrueType or OpenType font")
 
-// ErrTooLarge is returned for a font file of more than MaxSize bytes.
+// ErrTooLarge says that a font file has more than [MaxSize] bytes.
 var ErrTooLarge = errors.New("font: file is larger than 64 MiB")
 
-// ErrNoGlyph is wrapped by the error of a character that a face cannot show.
+// ErrNoGlyph says that a face cannot show a character.
 var ErrNoGlyph = errors.New("font: no outline for character")
 
-// A Point is a place in em, or in whatever unit a transformed path has.
+// Point is a place in em, or in the unit of a transformed path.
 type Point struct{ X, Y float64 }
 
-// An Op says how a Segment goes on from the end of the one before it.
+// Op says how a [Segment] continues from the end of the one before it.
 type Op uint8
 
 // The operations. The number in brackets is how many points each takes.
@@ -59,13 +58,13 @@ func (op Op) Points() int {
 	}
 }
 
-// A Segment is one step of a path. Only the first Op.Points points count.
+// Segment is one step of a path. Only the first Op.Points points count.
 type Segment struct {
 	Op Op
 	P  [3]Point
 }
 
-// A Box is an upright rectangle; the zero Box is empty.
+// Box is an upright rectangle; the zero Box is empty.
 type Box struct{ Min, Max Point }
 
 // Width returns the horizontal extent of b.
@@ -74,27 +73,27 @@ func (b Box) Width() float64 { return b.Max.X - b.Min.X }
 // Height returns the vertical extent of b.
 func (b Box) Height() float64 { return b.Max.Y - b.Min.Y }
 
-// A Glyph is the shape of one character, in em.
+// Glyph is the shape of one character, in em.
 type Glyph struct {
 	Path    []Segment // closed contours, filled by the non-zero rule; nil for a blank
 	Advance float64   // distance to the origin of the next character on a line
 	Bounds  Box       // of the ink, control points included; zero for a blank
 }
 
-// A Face is a parsed font. It is safe for use by several goroutines.
+// Face is a parsed font. It is safe for use by several goroutines.
 type Face struct {
 	font *sfnt.Font
 	unit float64 // em per 26.6 fixed-point unit at a size of one em
 	size fixed.Int26_6
 }
 
-// Parse reads a TrueType or OpenType file, or the first face of a collection.
-// It keeps data, which must not change afterwards. The error is ErrTooLarge or
-// wraps ErrMalformed.
+// Parse reads a TrueType or OpenType file, or the first face of a collection. It keeps
+// data, which must not change afterwards. It returns [ErrTooLarge] or an error that
+// wraps [ErrMalformed].
 func Parse(data []byte) (*Face, error) { return ParseFace(data, 0) }
 
-// ParseFace is Parse for the face of a collection that has the given index,
-// counted from zero. A file that is no collection has only index 0.
+// ParseFace is [Parse] for the face of a collection that has the given index, counted
+// from zero. A file that is not a collection has only index 0.
 func ParseFace(data []byte, index int) (*Face, error) {
 	if len(data) > MaxSize {
 		return nil, ErrTooLarge
@@ -121,9 +120,9 @@ func ParseFace(data []byte, index int) (*Face, error) {
 	return &Face{font: f, unit: 1 / (64 * float64(perEm)), size: fixed.I(perEm)}, nil
 }
 
-// Outline returns the shape of r. The error wraps ErrNoGlyph when the face has
-// none, or has only a picture of it, and ErrMalformed when its data are broken.
-// The Path is a fresh slice.
+// Outline returns the shape of r. It returns an error that wraps [ErrNoGlyph] if the
+// face has none, or has only a picture of it, and one that wraps [ErrMalformed] if its
+// data are broken. The Path is a new slice.
 func (f *Face) Outline(r rune) (Glyph, error) {
 	var buf sfnt.Buffer
 	index, err := f.font.GlyphIndex(&buf, r)
@@ -173,8 +172,8 @@ func (f *Face) segment(s sfnt.Segment) Segment {
 	return out
 }
 
-// Missing returns the characters of text that the face cannot show, each once
-// and in the order they first appear; nil when it has them all.
+// Missing returns the characters of text that the face cannot show, each once and in
+// the order they first appear; nil if it has them all.
 func (f *Face) Missing(text string) []rune {
 	var buf sfnt.Buffer
 	var missing []rune
@@ -191,8 +190,7 @@ func (f *Face) Missing(text string) []rune {
 	return missing
 }
 
-// Bounds returns the smallest Box round the points of path, control points
-// included.
+// Bounds returns the smallest [Box] round the points of path, control points included.
 func Bounds(path []Segment) Box {
 	if len(path) == 0 {
 		return Box{}

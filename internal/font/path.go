@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Thousandths is how vector formats write the coordinates of a path: in whole
-// thousandths of the path's own unit (of an em for a letter, of a mm for a rim),
-// as a font does. The matrix of the shape does the rest.
+// Thousandths: vector formats write path coordinates as whole thousandths of the path's
+// own unit (of an em for a letter, of a mm for a rim), which is the unit of font
+// design. The matrix of the shape scales them.
 const Thousandths = 1000
 
 // AppendPoints writes points as "x y x y".
@@ -54,9 +54,9 @@ func AppendPDF(b []byte, path []Segment) []byte {
 	return b
 }
 
-// join returns the cubic that was split into the quadratics a and b on the way
-// to TrueType, if it stays within a thousandth of an em of them. Otherwise a
-// third of the outline would be said twice.
+// join returns the cubic that was split into the quadratics a and b on the way to
+// TrueType, if it stays within a thousandth of an em of them. Without it a third of the
+// outline would be written twice.
 func join(start Point, a, b Segment) (Segment, bool) {
 	const tolerance = 1.0 / Thousandths
 	if a.Op != QuadTo || b.Op != QuadTo {

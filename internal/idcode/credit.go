@@ -6,10 +6,10 @@ import "strings"
 // CreditSize is how many characters a unified social credit code has.
 const CreditSize = 18
 
-// A Fault says what is wrong with a code. The zero value is none.
+// Fault says what is wrong with a code. The zero value is none.
 type Fault uint8
 
-// The faults, in the order in which they are looked for.
+// The faults, in the order in which they are checked.
 const (
 	Length    Fault = iota + 1 // wrong number of characters
 	Character                  // a character that the code may not have in that place

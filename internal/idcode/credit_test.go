@@ -6,7 +6,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/idcode"
 )
 
-// M13: codes of real organisations hold, and each kind of fault is told.
+// M13: codes of real organisations are valid, and each kind of fault is found.
 func TestCreditCode_M13(t *testing.T) {
 	for code, want := range map[string]idcode.Fault{
 		"91310115591693856A":  0,
@@ -25,8 +25,7 @@ func TestCreditCode_M13(t *testing.T) {
 	}
 }
 
-// Every single character that is changed, and every two neighbours that are
-// exchanged, are noticed.
+// Every change of a single character, and every exchange of two neighbours, is found.
 func TestCreditCodeNoticesSlips(t *testing.T) {
 	const good = "91310115591693856A"
 	for i := range good {

@@ -1,7 +1,6 @@
-// Package online asks OCSP responders, CRL distribution points and caIssuers
-// addresses over HTTP. Answers are bounded and not judged; only http and https are
-// followed, and nothing is asked that a certificate of a trusted path does not
-// name.
+// Package online calls OCSP responders, CRL distribution points and caIssuers addresses
+// over HTTP. Answers have a size limit and are not checked. It follows only http and
+// https, and only addresses that a certificate of a trusted path names.
 package online
 
 import (

@@ -13,15 +13,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Client asks. The zero Client is ready; deadlines come with the context.
+// Client makes the calls. The zero Client is ready; deadlines come with the context.
 type Client struct {
 	HTTP *http.Client // nil means http.DefaultClient
-	Rand io.Reader    // of nonces; nil means crypto/rand
+	Rand io.Reader    // for nonces; nil means crypto/rand
 }
 
-// Status asks the OCSP responder that a certificate names (RFC 6960, appendix A),
-// else fetches the CRL it names (RFC 5280, 4.2.1.13). An OCSP answer parses, and
-// carries the nonce of the question if it carries one.
+// Status asks the OCSP responder that a certificate names (RFC 6960, appendix A), or
+// else fetches the CRL that it names (RFC 5280, 4.2.1.13). It checks that an OCSP
+// answer parses, and that its nonce, if any, is the nonce of the question.
 func (c Client) Status(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
 	var faults []error
 	for _, url := range web(cert.OCSPServer) {
@@ -71,8 +71,8 @@ func (c Client) ocsp(ctx context.Context, url string, cert, issuer *x509.Certifi
 	return der, nil
 }
 
-// Issuer fetches the certificate that caIssuers names (RFC 5280, 4.2.2.1), in DER
-// or PEM. Whether it issued cert is the caller's question.
+// Issuer fetches the certificate that caIssuers names (RFC 5280, 4.2.2.1), in DER or
+// PEM. The caller checks whether it issued cert.
 func (c Client) Issuer(ctx context.Context, cert *x509.Certificate) (*x509.Certificate, error) {
 	const limit = 64 << 10
 	err := errors.New("the certificate names no address of its issuer")

@@ -16,7 +16,7 @@ const (
 	MaxPool   = 1024 // certificates in the bag
 
 	maxChecks      = 200     // signature checks
-	maxSteps       = 2000    // candidates looked at
+	maxSteps       = 2000    // candidates that are examined
 	maxComparisons = 250_000 // of a name with a name constraint
 )
 
@@ -25,42 +25,41 @@ type Usage int
 
 // The usages.
 const (
-	// Signing needs digitalSignature or contentCommitment where keyUsage is
-	// present. Any extKeyUsage does that is not only for time stamping and OCSP:
-	// there is no one purpose that signers' certificates name.
+	// Signing needs digitalSignature or contentCommitment if keyUsage is present. It
+	// accepts any extKeyUsage that is not only for time stamping and OCSP, because
+	// signers' certificates do not name one common purpose.
 	Signing Usage = iota + 1
 
-	// TimeStamping needs an extKeyUsage that is critical and names timeStamping
-	// alone (RFC 3161, 2.3).
+	// TimeStamping needs an extKeyUsage that is critical and names only timeStamping
+	// (RFC 3161, 2.3).
 	TimeStamping
 
 	// OCSPSigning needs OCSPSigning in extKeyUsage (RFC 6960, 4.2.2.2).
 	OCSPSigning
 )
 
-// Options say when and for what a path must hold. Time and Usage are required.
+// Options say when and for what a path must be valid. Time and Usage are required.
 type Options struct {
 	Time  time.Time
 	Usage Usage
-	// Issued tells whether issuer's key signed cert, as cms.CheckIssued does, which
-	// nil means: a caller who builds many paths remembers the answers.
+	// Issued checks that issuer's key signed cert; nil means cms.CheckIssued. A caller
+	// that builds many paths can remember the results.
 	Issued func(cert, issuer *x509.Certificate) error
 }
 
-// Build finds a path from leaf to one of the anchors that holds at o.Time for
-// o.Usage. The path has the leaf first and the anchor, as the caller gave it,
-// last; it has one certificate where the leaf itself is an anchor, byte for byte.
+// Build finds a path from leaf to one of the anchors that is valid at o.Time for
+// o.Usage. The path has the leaf first and the anchor, as the caller gave it, last; it
+// has one certificate if the leaf itself is an anchor, byte for byte.
 //
-// Anchors come from the caller alone: a certificate of the pool counts as one
-// only if it is one byte for byte, and an issuer's name leads to an anchor only
-// where the anchor's key verifies the signature (C20). Identifiers of keys only
-// order the search. The first path that holds is returned. Where none does, the
-// error is an *Error about the path that got furthest; where the search was cut
-// short its code is Limit.
+// Anchors come only from the caller: a certificate of the pool counts as an anchor only
+// if it equals one byte for byte, and an issuer's name leads to an anchor only if the
+// anchor's key verifies the signature (C20). Identifiers of keys only order the search.
+// Build returns the first valid path. If there is none, it returns an [*Error] about
+// the path that got furthest; if the search reached a limit, its code is [Limit].
 //
-// The signatures are those of RFC 5280, 6.1.3, a.1, under the algorithms of
-// package cms: no SHA-1, no MD5, no RSA key under 2048 bits. The other rules are
-// in validate. Nothing is checked of revocation: see Check.
+// Signatures are checked by RFC 5280, 6.1.3, a.1, under the algorithms of package cms:
+// no SHA-1, no MD5, no RSA key under 2048 bits. The other rules are in validate. Build
+// does not check revocation: see [Check].
 func Build(leaf *x509.Certificate, pool, anchors []*x509.Certificate, o Options) ([]*x509.Certificate, error) {
 	switch {
 	case leaf == nil:
@@ -113,14 +112,14 @@ type candidate struct {
 	rank   int // lower is tried earlier
 }
 
-// level is a certificate of the path that is being built, and the possible
-// issuers of it that have not been tried.
+// level is a certificate of the path that is being built, and its possible issuers that
+// have not been tried.
 type level struct {
 	cert *x509.Certificate
 	next []candidate
 }
 
-// failure is the most telling error so far.
+// failure is the most informative error so far.
 type failure struct {
 	err   *Error
 	score int
@@ -132,9 +131,9 @@ func (s *search) fail(err *Error, score int) {
 	}
 }
 
-// How telling a failure is: one of a path that reached an anchor says most, then
-// one of a weak algorithm, then a wrong key, then a missing issuer. Among equals
-// the longer path counts, then the first.
+// How informative a failure is. A path that reached an anchor ranks highest, then a
+// weak algorithm, then a wrong key, then a missing issuer. Among equals the longer path
+// ranks higher, then the first.
 const (
 	scoreMissing   = 0
 	scoreSignature = 100
@@ -156,7 +155,7 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 		}
 	}
 	stack := []level{{cert: leaf}}
-	stack[0].next = s.issuers(stack)
+	stack[0].next = s.findIssuers(stack)
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.next) == 0 {
@@ -168,7 +167,7 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 		if s.steps++; s.steps > maxSteps {
 			return nil, errf(Limit, nil, "a search of more than %d steps", maxSteps)
 		}
-		if err := s.issued(top.cert, c.cert, len(stack)); err != nil {
+		if err := s.checkIssued(top.cert, c.cert, len(stack)); err != nil {
 			if errors.Is(err, errLimit) {
 				return nil, errf(Limit, nil, "a search of more than %d signature checks", maxChecks)
 			}
@@ -181,7 +180,7 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 			}
 			stack = append(stack, level{cert: c.cert})
 			top = &stack[len(stack)-1]
-			if top.next = s.issuers(stack); len(top.next) == 0 {
+			if top.next = s.findIssuers(stack); len(top.next) == 0 {
 				s.fail(errf(NoChain, c.cert, "its issuer is not known"), scoreMissing+len(stack))
 			}
 			continue
@@ -206,12 +205,12 @@ func (s *search) run(leaf *x509.Certificate) ([]*x509.Certificate, error) {
 	return nil, s.worst.err
 }
 
-// issuers returns who may have issued the last of a path by name: anchors, then
-// certificates of the pool whose key is the one that it points to, then those that
-// were valid. Certificates of the pool that are anchors stand there as anchors
-// only. One whose name and key the path has already is a loop and adds nothing
-// (RFC 4158, 2.4.2).
-func (s *search) issuers(path []level) []candidate {
+// findIssuers returns possible issuers, by name, of the last certificate of a path:
+// anchors, then certificates of the pool whose key is the one that it points to, then
+// those that were valid. A certificate of the pool that is an anchor counts only as an
+// anchor. A certificate whose name and key are already in the path is a loop and is
+// left out (RFC 4158, 2.4.2).
+func (s *search) findIssuers(path []level) []candidate {
 	cert := path[len(path)-1].cert
 	var out []candidate
 	add := func(c *x509.Certificate, anchor bool) {
@@ -247,13 +246,13 @@ func (s *search) issuers(path []level) []candidate {
 	return out
 }
 
-// same tells whether two certificates have one name and one key.
+// same reports whether two certificates have the same name and the same key.
 func same(a, b *x509.Certificate) bool {
 	return bytes.Equal(a.RawSubject, b.RawSubject) && bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo)
 }
 
-// issued tells whether issuer's key signed cert, which stands at depth.
-func (s *search) issued(cert, issuer *x509.Certificate, depth int) error {
+// checkIssued checks that issuer's key signed cert, which stands at depth.
+func (s *search) checkIssued(cert, issuer *x509.Certificate, depth int) error {
 	key := pair{cert, string(issuer.RawSubjectPublicKeyInfo)}
 	err, known := s.checked[key]
 	if !known {

@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// chain is one question to Build.
+// chain is the input of one call of Build.
 type chain struct {
 	leaf    *entity
 	pool    []*entity
@@ -41,14 +41,14 @@ func (c chain) build() ([]*x509.Certificate, error) {
 	return path.Build(c.leaf.Certificate, certs(c.pool), certs(c.anchors), o)
 }
 
-// three is a root, an authority and a leaf, with the options of each.
+// three makes a root, an authority and a leaf, with the options of each.
 func (k *kit) three(root, sub, leaf []opt) chain {
 	r := k.root("root", root...)
 	s := k.sub(r, "sub", sub...)
 	return chain{leaf: k.leaf(s, leaf...), pool: []*entity{s}, anchors: []*entity{r}}
 }
 
-// four has a second authority between.
+// four has a second authority in between.
 func (k *kit) four(root, sub, sub2, leaf []opt) chain {
 	r := k.root("root", root...)
 	s := k.sub(r, "sub", sub...)
@@ -60,7 +60,7 @@ func by(o ...opt) []opt { return o }
 
 type vector struct {
 	name string
-	want path.Code // "" is a path that holds
+	want path.Code // "" is a valid path
 	make func(k *kit) chain
 }
 
@@ -262,7 +262,7 @@ func TestC16Usage(t *testing.T) {
 	})
 }
 
-// TestC20Anchors: what is believed, and how the search ends.
+// TestC20Anchors: what is trusted, and how the search ends.
 func TestC20Anchors(t *testing.T) {
 	run(t, []vector{
 		{"embedded root", path.NoChain, func(k *kit) chain {
@@ -380,7 +380,7 @@ func TestC20Anchors(t *testing.T) {
 	})
 }
 
-// tower is a path of n certificates.
+// tower makes a path of n certificates.
 func (k *kit) tower(n int) chain {
 	r := k.root("root")
 	c := chain{anchors: []*entity{r}}
@@ -393,7 +393,7 @@ func (k *kit) tower(n int) chain {
 	return c
 }
 
-// TestOptions: nothing is judged without a time and a usage.
+// TestOptions: nothing is checked without a time and a usage.
 func TestOptions(t *testing.T) {
 	k := &kit{t: t}
 	r := k.root("root")

@@ -17,9 +17,9 @@ import (
 const maxRDNs = 64
 
 // comparableName returns a form of each relative name of a Name in which equal names
-// are equal strings (RFC 5280, 7.1): strings of every type are compared without
-// regard to case, compatibility forms and runs of spaces. The rest is compared
-// byte for byte. It tells false of names that are not well formed.
+// are equal strings (RFC 5280, 7.1). Strings of every type are compared without regard
+// to case, compatibility forms and runs of spaces; everything else is compared byte for
+// byte. It returns false for names that are not well formed.
 func comparableName(raw []byte) ([]string, bool) {
 	in := cryptobyte.String(raw)
 	var list cryptobyte.String
@@ -46,8 +46,8 @@ func comparableName(raw []byte) ([]string, bool) {
 	return out, true
 }
 
-// attribute reads one AttributeTypeAndValue. The lengths in front keep two
-// attributes from reading as one.
+// attribute reads one AttributeTypeAndValue. Each part has its length in front, so that
+// two different attributes never become equal.
 func attribute(set *cryptobyte.String) (string, bool) {
 	var one, value cryptobyte.String
 	var id string
@@ -71,8 +71,8 @@ func attribute(set *cryptobyte.String) (string, bool) {
 	return string(append(b, kind)), true
 }
 
-// decode returns the comparable form of a string of X.520. TeletexString is read
-// as Latin-1, which is what its writers mean.
+// decode returns the comparable form of a string of X.520. TeletexString is read as
+// Latin-1, which its writers mean.
 func decode(tag cbasn1.Tag, v []byte) (text string, isText, ok bool) {
 	const (
 		numeric   = cbasn1.Tag(18)
@@ -121,8 +121,8 @@ func decode(tag cbasn1.Tag, v []byte) (text string, isText, ok bool) {
 	return fold(text), true, true
 }
 
-// fold is the part of string preparation (RFC 4518) that tells no two names
-// apart that a reader takes for one.
+// fold is string preparation (RFC 4518) as far as it maps names that a reader takes for
+// the same to one form.
 func fold(s string) string {
 	s = norm.NFKC.String(strings.Map(func(r rune) rune {
 		switch {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// A Code names the kind of rule that a path breaks.
+// Code names the kind of rule that a path breaks.
 type Code string
 
 // The codes of Error.
 const (
 	NoChain     Code = "NO_CHAIN"      // no issuer of a certificate is known
-	Signature   Code = "SIGNATURE"     // an issuer has the right name, but another key
+	Signature   Code = "SIGNATURE"     // an issuer has the right name, but a different key
 	Algorithm   Code = "ALGORITHM"     // a key or a signature algorithm that is weak or unknown
 	Expired     Code = "EXPIRED"       // a certificate, or the anchor, had expired
 	NotYetValid Code = "NOT_YET_VALID" // a certificate, or the anchor, was not yet valid
@@ -21,13 +21,14 @@ const (
 	BadOptions  Code = "OPTIONS"       // the caller's options make no sense
 )
 
-// An Error says which rule a path breaks, and which certificate broke it.
+// Error says which rule a path breaks, and which certificate broke it.
 type Error struct {
 	Code   Code
 	Detail string
-	Cert   *x509.Certificate // nil where no single certificate is at fault
+	Cert   *x509.Certificate // nil if no single certificate is at fault
 }
 
+// Error names the code and the detail.
 func (e *Error) Error() string {
 	if e.Cert == nil {
 		return fmt.Sprintf("path: %s: %s", e.Code, e.Detail)

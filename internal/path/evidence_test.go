@@ -22,13 +22,13 @@ type answer struct {
 	reason       int
 	this, next   time.Time
 	sha256       bool  // how the certificate is named
-	serial       int64 // another than the certificate's
+	serial       int64 // different from the certificate's
 	exts         []pkix.Extension
 }
 
 // response is an OCSPResponse; every field may be broken.
 type response struct {
-	by       *entity // whose name it gives
+	by       *entity // the name in it
 	key      *entity // who signs, if not by
 	embed    []*entity
 	byKey    bool
@@ -162,7 +162,7 @@ type entry struct {
 type list struct {
 	by         *entity
 	key        *entity
-	inner      *entity // whose algorithm is named inside
+	inner      *entity // the algorithm stated inside
 	this, next time.Time
 	entries    []entry
 	exts       []pkix.Extension

@@ -7,8 +7,8 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// facts are what a certificate's extensions say, read here so that both parsers
-// of certificates give the same.
+// facts are what a certificate's extensions say. They are read here so that both
+// parsers of certificates give the same result.
 type facts struct {
 	hasKeyUsage    bool
 	hasExtKeyUsage bool
@@ -31,8 +31,8 @@ type facts struct {
 const maxPolicies = 100
 
 // understood are the extensions of RFC 5280 that may be critical here.
-// cRLDistributionPoints is among them because a list of some points or reasons
-// is used only for certificates that name its point (cms.CRL.About), and
+// cRLDistributionPoints is one of them because a list for some points or reasons is
+// used only for certificates that name its point (cms.CRL.About), and
 // authorityKeyIdentifier because it proves nothing.
 const (
 	extKeyUsage          = 15
@@ -48,7 +48,7 @@ const (
 	extInhibitAny        = 54
 )
 
-// read returns the facts of a certificate, or why there are none.
+// read returns the facts of a certificate, or why they cannot be read.
 func (s *search) read(cert *x509.Certificate) (*facts, *Error) {
 	f := s.facts[cert]
 	if f == nil {
@@ -105,8 +105,8 @@ func (f *facts) parse(cert *x509.Certificate) *Error {
 	return nil
 }
 
-// basicConstraints is RFC 5280, 4.2.1.9. Whether it is critical, as it has to be
-// in an authority's certificate, is not asked: it counts all the same.
+// basicConstraints reads RFC 5280, 4.2.1.9. An authority's certificate must mark it
+// critical; this is not checked, because it counts in any case.
 func (f *facts) basicConstraints(v cryptobyte.String) bool {
 	var in cryptobyte.String
 	if !v.ReadASN1(&in, cbasn1.SEQUENCE) || !v.Empty() {

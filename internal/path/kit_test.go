@@ -26,7 +26,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// now is the time at which the tests judge.
+// now is the time of validation in the tests.
 var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // entity is a certificate with its key.
@@ -35,13 +35,13 @@ type entity struct {
 	key crypto.Signer
 }
 
-// kit makes certificates, also such as no authority would.
+// kit makes certificates, also ones that no authority would make.
 type kit struct {
 	t      testing.TB
 	serial int64
 }
 
-// tmpl is what a certificate says. Every field may be broken.
+// tmpl is the content of a certificate. Every field may be broken.
 type tmpl struct {
 	subject, issuer []byte
 	serial          int64
@@ -99,7 +99,7 @@ func dn(parts ...string) []byte {
 	return b.BytesOrPanic()
 }
 
-// must panics: what the kit makes is under the tests' own control.
+// must panics on an error, because the tests themselves control the input.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -189,7 +189,7 @@ func signWith(key crypto.Signer, alg string, msg []byte) []byte {
 	return must(key.Sign(rand.Reader, h[:], crypto.SHA256))
 }
 
-// signed is the SIGNED form of X.509.
+// signed makes the SIGNED form of X.509.
 func signed(tbs []byte, key crypto.Signer, alg string, bad bool) []byte {
 	sig := signWith(key, alg, tbs)
 	if bad {
@@ -280,7 +280,7 @@ func (k *kit) leaf(by *entity, o ...opt) *entity {
 
 func ce(n int) asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 29, n} }
 
-// with sets an extension, in place of one with its identifier.
+// with sets an extension, and replaces one with the same identifier.
 func with(id asn1.ObjectIdentifier, critical bool, value []byte) opt {
 	return func(c *tmpl) {
 		without(id)(c)

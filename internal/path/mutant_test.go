@@ -11,7 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// chainsOf are paths of each kind of key, with every extension that is judged.
+// chainsOf returns paths of each kind of key, with every extension that is checked.
 func chainsOf(t testing.TB) [][]*entity {
 	k := &kit{t: t}
 	var out [][]*entity
@@ -30,7 +30,7 @@ func chainsOf(t testing.TB) [][]*entity {
 	return out
 }
 
-// TestMutants: no path holds once a byte of its leaf or its authority is another.
+// TestMutants: no path is valid once a byte of its leaf or its authority has changed.
 func TestMutants(t *testing.T) {
 	all := chainsOf(t)
 	for i, c := range all {
@@ -56,8 +56,8 @@ func TestMutants(t *testing.T) {
 	})
 }
 
-// TestEvidenceMutants: no evidence counts once a byte of it is another. Each
-// response is the authority's own: nothing in it is unsigned.
+// TestEvidenceMutants: no evidence counts once a byte of it has changed. Each response
+// is the authority's own, so everything in it is signed.
 func TestEvidenceMutants(t *testing.T) {
 	s := newScene(t)
 	certs := []*x509.Certificate{s.leaf.Certificate, s.root.Certificate}
@@ -96,7 +96,8 @@ func TestEvidenceMutants(t *testing.T) {
 	})
 }
 
-// FuzzCheck: whatever evidence parses, nobody is revoked by what nobody signed.
+// FuzzCheck: no evidence that parses can show a certificate as revoked without a
+// signature.
 func FuzzCheck(f *testing.F) {
 	s := newScene(f)
 	certs := []*x509.Certificate{s.leaf.Certificate, s.root.Certificate}
@@ -121,8 +122,8 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// FuzzBuild: whatever parses, the search ends, does not panic, and never ends at
-// another anchor than the caller's.
+// FuzzBuild: with any input that parses, the search ends, does not panic, and ends only
+// at an anchor of the caller.
 func FuzzBuild(f *testing.F) {
 	k := &kit{t: f}
 	r := k.root("root")
@@ -163,7 +164,7 @@ func rsaPair(b *testing.B) (leaf, root *x509.Certificate) {
 	return k.leaf(r, keyed(rsaKeys()[1])).Certificate, r.Certificate
 }
 
-// BenchmarkBuild is a path of two RSA certificates with its signature check.
+// BenchmarkBuild measures a path of two RSA certificates with its signature check.
 func BenchmarkBuild(b *testing.B) {
 	leaf, root := rsaPair(b)
 	anchors := []*x509.Certificate{root}
@@ -174,7 +175,7 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// BenchmarkSignatureAlone is what of BenchmarkBuild is not the search's.
+// BenchmarkSignatureAlone measures the part of BenchmarkBuild outside the search.
 func BenchmarkSignatureAlone(b *testing.B) {
 	leaf, root := rsaPair(b)
 	for b.Loop() {
@@ -184,7 +185,7 @@ func BenchmarkSignatureAlone(b *testing.B) {
 	}
 }
 
-// BenchmarkHostile is a bag that is made to make the search long.
+// BenchmarkHostile measures a bag that is made to make the search long.
 func BenchmarkHostile(b *testing.B) {
 	k := &kit{t: b}
 	var pool []*x509.Certificate

@@ -10,9 +10,9 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// The choices of GeneralName that constraints are understood of (RFC 5280,
-// 4.2.1.6 and 4.2.1.10). A constraint of another choice refuses every later
-// certificate with a name of that choice.
+// The choices of GeneralName whose constraints are understood (RFC 5280, 4.2.1.6 and
+// 4.2.1.10). A constraint of another choice refuses every later certificate with a name
+// of that choice.
 const (
 	nameOther = 0
 	nameEmail = 1
@@ -33,8 +33,8 @@ type name struct {
 	dnOK   bool     // whether dn could be made
 }
 
-// constraints is one nameConstraints extension. Those of several authorities all
-// have to hold, which is the intersection of RFC 5280, 6.1.4, g.
+// constraints is one nameConstraints extension. Names must satisfy those of all
+// authorities, which is the intersection of RFC 5280, 6.1.4, g.
 type constraints struct {
 	permitted []name
 	excluded  []name
@@ -107,10 +107,9 @@ func readConstraints(v cryptobyte.String) (*constraints, bool) {
 	return out, in.Empty()
 }
 
-// subjectNames are the names of a certificate that constraints apply to: those of
+// subjectNames returns the names of a certificate that constraints apply to: those of
 // subjectAltName, the subject, and every emailAddress in it (RFC 5280, 4.2.1.10
-// asks for the last only where there is no subjectAltName; here they always
-// count).
+// requires the last only if there is no subjectAltName; here they always count).
 func subjectNames(cert *x509.Certificate, f *facts) []name {
 	out := f.names[:len(f.names):len(f.names)]
 	if len(cert.Subject.Names) > 0 {
@@ -128,9 +127,9 @@ func subjectNames(cert *x509.Certificate, f *facts) []name {
 	return out
 }
 
-// names judges a certificate's names by the constraints of the authorities above
-// it (RFC 5280, 6.1.3, b and c).
-func (s *search) names(cert *x509.Certificate, f *facts, all []*constraints) *Error {
+// checkNames checks a certificate's names by the constraints of the authorities above it
+// (RFC 5280, 6.1.3, b and c).
+func (s *search) checkNames(cert *x509.Certificate, f *facts, all []*constraints) *Error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -147,7 +146,7 @@ func (s *search) names(cert *x509.Certificate, f *facts, all []*constraints) *Er
 	return nil
 }
 
-// judge returns why a name may not be, "" if it may.
+// judge returns why a name is not allowed, "" if it is.
 func (c *constraints) judge(n name) string {
 	for _, x := range c.excluded {
 		if n.hidesEmail() && x.choice == nameEmail {
@@ -184,15 +183,15 @@ func (c *constraints) judge(n name) string {
 	return ""
 }
 
-// hidesEmail tells whether a name is a SmtpUTF8Mailbox, to which constraints of
-// mailboxes apply although its choice is another (RFC 9598, 6). It is refused.
+// hidesEmail reports whether a name is a SmtpUTF8Mailbox. Constraints of mailboxes
+// apply to it although its choice is different (RFC 9598, 6). It is refused.
 func (n name) hidesEmail() bool {
 	return n.choice == nameOther && strings.HasPrefix(n.value, "\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09")
 }
 
-// within tells whether a name lies in the subtree x of its own choice. ok is
-// false where that cannot be told, which refuses the certificate. Excluded
-// subtrees are read as widely as possible: wide is true.
+// within reports whether a name lies in the subtree x of its own choice. ok is false if
+// that cannot be decided, and then the certificate is refused. Excluded subtrees are
+// read as widely as possible: wide is true.
 func (n name) within(x name, wide bool) (in, ok bool) {
 	switch n.choice {
 	case nameDNS:
@@ -230,8 +229,8 @@ func (n name) within(x name, wide bool) (in, ok bool) {
 	return false, false
 }
 
-// hostOK tells whether a host's name is one: printable ASCII without spaces, no
-// empty label.
+// hostOK reports whether a host name is valid: printable ASCII without spaces, no empty
+// label.
 func hostOK(h string, wildcard bool) bool {
 	if wildcard {
 		h = strings.TrimPrefix(h, "*.")
@@ -256,9 +255,10 @@ func isIP(h string) bool {
 	return strings.Contains(h, ":") || strings.Trim(h, "0123456789.") == ""
 }
 
-// underDNS: labels may be added to the left of the constraint. A constraint with
-// a leading period, which RFC 5280 does not know of DNS names, asks for at least
-// one label. A name *.d has a part below every d' that is one label longer.
+// underDNS reports whether host satisfies the constraint x, to the left of which labels
+// may be added. A constraint with a leading period, which RFC 5280 does not have for
+// DNS names, requires at least one label. A name *.d has a part below every d' that is
+// one label longer.
 func underDNS(host, x string, wide bool) bool {
 	host, x = strings.ToLower(host), strings.ToLower(x)
 	if x == "" {
@@ -276,7 +276,8 @@ func underDNS(host, x string, wide bool) bool {
 	return false
 }
 
-// hostIn: the constraint is a host, or with a leading period all below it.
+// hostIn reports whether host satisfies the constraint x: a host, or with a leading
+// period everything below it.
 func hostIn(host, x string) bool {
 	host, x = strings.ToLower(host), strings.ToLower(x)
 	if x == "" {
@@ -288,8 +289,9 @@ func hostIn(host, x string) bool {
 	return host == x
 }
 
-// mailboxIn: the constraint is a mailbox, a host, or with a leading period all
-// hosts below one. Quoted local parts have several spellings and are refused.
+// mailboxIn reports whether box satisfies the constraint x: a mailbox, a host, or with
+// a leading period all hosts below one. Quoted local parts have several spellings and
+// are refused.
 func mailboxIn(box, x string, wide bool) (in, ok bool) {
 	at := strings.LastIndexByte(box, '@')
 	if at < 1 || strings.ContainsAny(box[:at], "\"\\@ ") || !ascii(box) || !hostOK(box[at+1:], false) || at == len(box)-1 {
@@ -310,7 +312,8 @@ func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
-// ipIn: the constraint is an address and a mask of its length.
+// ipIn reports whether ip satisfies the constraint x: an address and a mask of its
+// length.
 func ipIn(ip, x string) (in, ok bool) {
 	if len(ip) != 4 && len(ip) != 16 {
 		return false, false

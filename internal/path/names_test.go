@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// TestC16Names: RFC 5280, 4.2.1.10. The constraint stands on the authority, the
-// names on the leaf.
+// TestC16Names: RFC 5280, 4.2.1.10. The constraint is in the authority, the names are
+// in the leaf.
 func TestC16Names(t *testing.T) {
 	d, e, u, i := func(v string) gn { return gn{'d', v} }, func(v string) gn { return gn{'e', v} },
 		func(v string) gn { return gn{'u', v} }, func(b ...byte) gn { return gn{'i', string(b)} }

@@ -10,17 +10,17 @@ import (
 // anyPolicy is 2.5.29.32.0.
 const anyPolicy = "\x55\x1d\x20\x00"
 
-// policies is the state of RFC 5280, 6.1.2, d to f, for a caller who accepts any
-// policy and does not ask for one: a path fails only where its own certificates
-// ask for a policy and none is left.
+// policies is the state of RFC 5280, 6.1.2, d to f, for a caller who accepts any policy
+// and does not ask for one: a path fails only if its own certificates ask for a policy
+// and none is left.
 //
-// Then of the valid_policy_tree only its lowest row counts, and of each node in
-// it only the policies it expects next: the tree is NULL if, and only if, that
-// row is empty. So the row is kept as a set and cannot grow beyond what one
-// certificate names (RFC 9618, which replaced the tree for the same reason).
+// Then only the lowest row of the valid_policy_tree counts, and of each node in it only
+// the policies that it expects next: the tree is NULL if and only if that row is empty.
+// So the row is kept as a set and cannot grow beyond what one certificate names (RFC
+// 9618, which replaced the tree for the same reason).
 type policies struct {
 	expected map[string]bool // nil is the NULL tree
-	explicit int             // certificates until a policy has to be left
+	explicit int             // certificates until a policy must be left
 	mapping  int             // until mappings are no longer followed
 	any      int             // until anyPolicy no longer counts
 }
@@ -29,8 +29,8 @@ func newPolicies(n int) policies {
 	return policies{expected: map[string]bool{anyPolicy: true}, explicit: n + 1, mapping: n + 1, any: n + 1}
 }
 
-// certificate is RFC 5280, 6.1.3, d and e. What f asks, end asks once: neither a
-// count at zero nor a NULL tree changes any more.
+// certificate applies RFC 5280, 6.1.3, d and e. The check of f is made once, by end: a
+// count at zero or a NULL tree no longer changes.
 func (p *policies) certificate(f *facts, selfIssued, leaf bool) {
 	switch {
 	case !f.hasPolicies:
@@ -57,7 +57,7 @@ func (p *policies) certificate(f *facts, selfIssued, leaf bool) {
 	}
 }
 
-// next is RFC 5280, 6.1.4, a, b and h to j.
+// next applies RFC 5280, 6.1.4, a, b and h to j.
 func (p *policies) next(cert *x509.Certificate, f *facts, anchor bool) *Error {
 	if !anchor {
 		if err := p.follow(cert, f); err != nil {
@@ -78,8 +78,8 @@ func (p *policies) next(cert *x509.Certificate, f *facts, anchor bool) *Error {
 	return nil
 }
 
-// follow replaces the policies that a certificate maps by what it maps them to,
-// or drops them where mapping is inhibited.
+// follow replaces the policies that a certificate maps by what it maps them to, or
+// drops them if mapping is inhibited.
 func (p *policies) follow(cert *x509.Certificate, f *facts) *Error {
 	for _, m := range f.mappings {
 		if m[0] == anyPolicy || m[1] == anyPolicy {
@@ -110,7 +110,7 @@ func (p *policies) follow(cert *x509.Certificate, f *facts) *Error {
 	return nil
 }
 
-// end is RFC 5280, 6.1.5, a, b and g.
+// end applies RFC 5280, 6.1.5, a, b and g.
 func (p *policies) end(cert *x509.Certificate, f *facts) *Error {
 	if p.explicit > 0 {
 		p.explicit--
@@ -124,7 +124,7 @@ func (p *policies) end(cert *x509.Certificate, f *facts) *Error {
 	return nil
 }
 
-// readPolicies is RFC 5280, 4.2.1.4. Qualifiers are skipped.
+// readPolicies reads RFC 5280, 4.2.1.4. Qualifiers are skipped.
 func (f *facts) readPolicies(v cryptobyte.String) bool {
 	f.hasPolicies = true
 	var list cryptobyte.String
@@ -142,7 +142,7 @@ func (f *facts) readPolicies(v cryptobyte.String) bool {
 	return true
 }
 
-// policyMappings is RFC 5280, 4.2.1.5.
+// policyMappings reads RFC 5280, 4.2.1.5.
 func (f *facts) policyMappings(v cryptobyte.String) bool {
 	var list cryptobyte.String
 	if !v.ReadASN1(&list, cbasn1.SEQUENCE) || !v.Empty() || list.Empty() {
@@ -160,7 +160,7 @@ func (f *facts) policyMappings(v cryptobyte.String) bool {
 	return true
 }
 
-// policyConstraints is RFC 5280, 4.2.1.11.
+// policyConstraints reads RFC 5280, 4.2.1.11.
 func (f *facts) policyConstraints(v cryptobyte.String) bool {
 	tag0, tag1 := cbasn1.Tag(0).ContextSpecific(), cbasn1.Tag(1).ContextSpecific()
 	var in cryptobyte.String

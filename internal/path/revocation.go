@@ -11,65 +11,65 @@ import (
 const (
 	MaxEvidence = 1024 // OCSP responses, and CRLs, in the bag
 
-	maxQuestions      = 50_000 // pieces of evidence looked at
-	maxResponderDepth = 2      // responders whose own status is looked up in a row
+	maxQuestions      = 50_000 // pieces of evidence that are examined
+	maxResponderDepth = 2      // responders whose own status is checked, one after the other
 )
 
-// Skew is how far clocks may disagree.
+// Skew is how far clocks may differ.
 const Skew = 5 * time.Minute
 
-// Evidence is a bag of parsed, untrusted candidates. Nothing in it is written.
+// Evidence holds parsed, untrusted candidates. It is never written to.
 type Evidence struct {
 	OCSPs []*cms.OCSP
 	CRLs  []*cms.CRL
 }
 
-// RevocationOptions give the times that count.
+// RevocationOptions state the relevant times.
 type RevocationOptions struct {
 	// Time is the time of validation. Required.
 	Time time.Time
 
-	// PoE is the best signature time: the earliest time at which something
-	// trusted, such as a timestamp, proves that the signature existed. Zero says
-	// there is no such proof, and Time counts (EN 319 102-1, 5.2.6 and 5.6.2.3).
+	// PoE is the best signature time: the earliest time at which something trusted,
+	// such as a timestamp, proves that the signature existed. Zero means that there is
+	// no such proof, and Time counts (EN 319 102-1, 5.2.6 and 5.6.2.3).
 	PoE time.Time
 }
 
-// Status says what is known of a certificate.
+// Status is what is known about a certificate.
 type Status int
 
-// The statuses. The zero value knows nothing.
+// The statuses. The zero value means that nothing is known.
 const (
 	Unknown Status = iota
-	Good           // not revoked at the time that counts
+	Good           // not revoked at the relevant time
 	Revoked        // revoked at or before it
 )
 
-// A Why says why a status is Unknown.
+// Why says why a status is [Unknown].
 type Why string
 
-// Reasons, from nothing at all to what was closest to an answer.
+// Reasons, from no evidence at all to what was closest to an answer.
 const (
 	NoEvidence    Why = "NO_EVIDENCE"   // nothing in the bag is about the certificate
 	NotAuthentic  Why = "NOT_AUTHENTIC" // not signed by the issuer or by a responder with its authority
 	NotKnown      Why = "NOT_KNOWN"     // the responder does not know the certificate, or an entry is not understood
-	NoAuthority   Why = "NO_AUTHORITY"  // the responder's own certificate is revoked or cannot be judged
+	NoAuthority   Why = "NO_AUTHORITY"  // the responder's own certificate is revoked or cannot be checked
 	FromTheFuture Why = "FUTURE"        // made after the time of validation
 	AfterExpiry   Why = "AFTER_EXPIRY"  // made after the certificate ended, when its revocation may be forgotten
-	Stale         Why = "STALE"         // made before the time that counts, and ended before it
+	Stale         Why = "STALE"         // made before the relevant time, and ended before it
 )
 
 var closeness = [...]Why{NoEvidence, NotAuthentic, NotKnown, NoAuthority, FromTheFuture, AfterExpiry, Stale}
 
-// Finding is what is known of one certificate.
+// Finding is what is known about one certificate.
 type Finding struct {
 	Cert       *x509.Certificate
 	Status     Status
 	Why        Why       // of Unknown
-	OCSP       *cms.OCSP // what Status rests on: this, or
+	OCSP       *cms.OCSP // the evidence for Status: this, or
 	CRL        *cms.CRL  // this
 	ThisUpdate time.Time // of that evidence
-	RevokedAt  time.Time // also of Good, where the revocation came after the time that counts
+	RevokedAt  time.Time // also for Good, if the revocation came after the relevant time
 	Reason     int       // CRLReason of RevokedAt (RFC 5280, 5.3.1)
 }
 
@@ -77,8 +77,8 @@ type Finding struct {
 // leaf's first.
 type Result []Finding
 
-// Status is Revoked if any certificate is, else Unknown if any is, else Good. A
-// path that is an anchor alone has nothing to check and is Good.
+// Status returns [Revoked] if any certificate is, otherwise [Unknown] if any is,
+// otherwise [Good]. A path of only an anchor has nothing to check and is Good.
 func (r Result) Status() Status {
 	s := Good
 	for _, f := range r {
@@ -92,40 +92,39 @@ func (r Result) Status() Status {
 	return s
 }
 
-// Check judges the revocation of the certificates of a path that Build returned.
-// The anchor is not checked. The time that counts is o.PoE, or o.Time where that
-// is zero.
+// Check checks the revocation of the certificates of a path that [Build] returned. It
+// does not check the anchor. The relevant time is o.PoE, or o.Time if o.PoE is zero.
 //
-// Evidence counts if the certificate's issuer signed it, or a responder that the
-// issuer certified for OCSP signing (RFC 6960, 4.2.2.2); if the signer's
-// certificate was valid when it signed; and if a responder without
-// id-pkix-ocsp-nocheck is itself not revoked, by evidence of the same bag which it
-// did not sign itself.
+// Evidence counts under three conditions. The certificate's issuer signed it, or a
+// responder that the issuer certified for OCSP signing (RFC 6960, 4.2.2.2). The
+// signer's certificate was valid when it signed. A responder without
+// id-pkix-ocsp-nocheck is itself not revoked, by evidence among ev that it did not
+// sign itself.
 //
-// Good is a certificate for which such evidence, made no later than o.Time plus
-// Skew, says so, and which
-//   - was made at or after the time that counts, or before it with a nextUpdate at
-//     or after it (EN 319 102-1, 5.2.5), and
-//   - was not made after the certificate ended: an issuer may then forget the
-//     revocation (RFC 5280, 3.3). The extensions archiveCutoff (RFC 6960, 4.4.4)
-//     and expiredCertsOnCRL, which promise otherwise, are not believed (C18).
+// A certificate is [Good] if such evidence, made no later than o.Time plus [Skew], says
+// so, and the evidence
+//   - was made at or after the relevant time, or before it with a nextUpdate at or
+//     after it (EN 319 102-1, 5.2.5), and
+//   - was not made after the certificate ended, because an issuer may then forget the
+//     revocation (RFC 5280, 3.3). The extensions archiveCutoff (RFC 6960, 4.4.4) and
+//     expiredCertsOnCRL, which promise the opposite, are not trusted (C18).
 //
-// Revoked is a certificate that any such evidence, however old, says was revoked
-// at or before the time that counts, for any reason (C17): a revocation is for
-// good. One revoked after it is Good by the same evidence: the signature is proved
-// to have existed before. For keyCompromise the proof must lie strictly before the
-// revocation, and since that holds for every reason here, equal times are Revoked.
-// invalidityDate is not used.
+// A certificate is [Revoked] if any such evidence, however old, says that it was
+// revoked at or before the relevant time, for any reason (C17): a revocation is
+// permanent. If it was revoked later, it is Good by the same evidence, because the
+// signature is proved to have existed before. For keyCompromise the proof must be
+// strictly before the revocation. That rule holds here for every reason, so equal times
+// are Revoked. invalidityDate is not used.
 //
-// certificateHold counts as a revocation from its date, unless evidence of a later
-// thisUpdate does not list the certificate any more, which lifts it from its
-// beginning. removeFromCRL belongs in delta CRLs, which are not used; an entry
-// with it is not understood.
+// certificateHold counts as a revocation from its date. Evidence with a later
+// thisUpdate that no longer lists the certificate lifts it from its beginning.
+// removeFromCRL belongs in delta CRLs, which are not used; an entry with it is not
+// understood.
 //
-// That the evidence itself existed in time is not asked: where its issuer's key
-// may have been broken since, the caller gives only evidence with a proof.
+// Check does not check that the evidence itself existed in time: if its issuer's key
+// may have been broken since, the caller must give only evidence with a proof.
 //
-// The error is an *Error with code BadOptions or Limit.
+// It returns an [*Error] with code [BadOptions] or [Limit].
 func Check(path []*x509.Certificate, ev Evidence, o RevocationOptions) (Result, error) {
 	switch {
 	case len(path) == 0 || len(path) > MaxLength:
@@ -177,15 +176,15 @@ type ocspResult struct {
 	err    error
 }
 
-// question is one certificate whose status is asked.
+// question is one certificate whose status is checked.
 type question struct {
 	cert, issuer *x509.Certificate
-	control      time.Time // evidence has to cover this time
+	control      time.Time // evidence must cover this time
 	best         time.Time // revocations up to this time count
-	depth        int       // responders whose status is being looked up
+	depth        int       // responders whose status is being checked
 }
 
-// statement is what one authentic piece of evidence says.
+// statement is the content of one authentic piece of evidence.
 type statement struct {
 	ocsp      *cms.OCSP
 	crl       *cms.CRL
@@ -195,10 +194,10 @@ type statement struct {
 	made      time.Time
 	revokedAt time.Time
 	reason    int
-	weak      bool // its responder cannot be judged: bad news counts, good news does not
+	weak      bool // its responder cannot be checked: bad news counts, good news does not
 }
 
-// The reasons of RFC 5280, 5.3.1 that are not for good.
+// The reasons of RFC 5280, 5.3.1 that are not permanent.
 const (
 	certificateHold = 6
 	removeFromCRL   = 8
@@ -231,7 +230,7 @@ func (j *judge) status(q question) Finding {
 			}
 			continue
 		case s.status == cms.StatusRevoked && !s.revokedAt.After(q.best):
-			continue // a hold that was lifted: the later evidence says the rest
+			continue // a hold that was lifted: the later evidence decides
 		}
 		if w := j.unfit(s, q); w != "" {
 			miss(w)
@@ -255,8 +254,8 @@ func (j *judge) status(q question) Finding {
 	return out
 }
 
-// lifted tells whether a revocation is a hold that evidence of later, but not of
-// the future, no longer knows.
+// lifted reports whether a revocation is a hold that later evidence, but not evidence
+// from the future, no longer lists.
 func lifted(hold *statement, said []statement, now time.Time) bool {
 	if hold.reason != certificateHold {
 		return false
@@ -269,7 +268,7 @@ func lifted(hold *statement, said []statement, now time.Time) bool {
 	return false
 }
 
-// unfit returns why good news does not serve, "" if it does.
+// unfit returns why good news cannot be used, "" if it can.
 func (j *judge) unfit(s *statement, q question) Why {
 	latest := j.now.Add(Skew)
 	switch {
@@ -285,7 +284,7 @@ func (j *judge) unfit(s *statement, q question) Why {
 	return ""
 }
 
-// statements returns what the authentic evidence of the bag says of a certificate.
+// statements returns what the authentic evidence says about a certificate.
 func (j *judge) statements(q question, miss func(Why)) []statement {
 	var out []statement
 	for _, r := range j.ev.OCSPs {
@@ -302,7 +301,7 @@ func (j *judge) statements(q question, miss func(Why)) []statement {
 		}
 		s := statement{ocsp: r, status: a.Status, this: a.ThisUpdate, next: a.NextUpdate, made: r.ProducedAt,
 			revokedAt: a.RevokedAt, reason: a.Reason}
-		switch j.responder(signer, r, q) {
+		switch j.judgeResponder(signer, r, q) {
 		case Revoked:
 			miss(NoAuthority)
 			continue
@@ -333,7 +332,7 @@ func (j *judge) statements(q question, miss func(Why)) []statement {
 	return out
 }
 
-// askOCSP returns the answer of a response, judged as far as it can be alone.
+// askOCSP returns the answer of a response, checked as far as possible by itself.
 func (j *judge) askOCSP(r *cms.OCSP, cert, issuer *x509.Certificate) (cms.Answer, *x509.Certificate, error) {
 	key := ocspKey{r, cert, issuer}
 	got, known := j.ocsps[key]
@@ -350,12 +349,12 @@ func (j *judge) askOCSP(r *cms.OCSP, cert, issuer *x509.Certificate) (cms.Answer
 	return got.answer, got.signer, got.err
 }
 
-// signerHolds judges a responder's certificate by the rules of a path of which
-// its issuer is the anchor, at the time when it signed. An issuer that answers
-// itself needs only to have been valid: no keyUsage speaks of OCSP.
+// signerHolds checks a responder's certificate by the rules of a path whose anchor is
+// its issuer, at the time when it signed. An issuer that answers itself only needs to
+// have been valid: no keyUsage is about OCSP.
 func signerHolds(signer, issuer *x509.Certificate, at time.Time) error {
 	if signer == issuer {
-		if err := valid(issuer, at, false); err != nil {
+		if err := checkTime(issuer, at, false); err != nil {
 			return err
 		}
 		return nil
@@ -367,11 +366,11 @@ func signerHolds(signer, issuer *x509.Certificate, at time.Time) error {
 	return nil
 }
 
-// responder judges whether whoever signed a response may be believed. Its
-// certificate has to be good when it signed; no proof tells when that was, so a
-// revocation at any time up to now counts. Responders that vouch for each other
-// run into the depth and are not believed; none vouches for itself (cms.OCSP.Find).
-func (j *judge) responder(signer *x509.Certificate, r *cms.OCSP, q question) Status {
+// judgeResponder checks whether the signer of a response may be trusted. Its certificate
+// must be good when it signed; no proof shows when that was, so a revocation at any
+// time up to now counts. Responders that vouch for each other reach the depth limit and
+// are not trusted; none vouches for itself (cms.OCSP.Find).
+func (j *judge) judgeResponder(signer *x509.Certificate, r *cms.OCSP, q question) Status {
 	if string(signer.Raw) == string(q.issuer.Raw) || cms.NoCheck(signer) {
 		return Good
 	}
@@ -381,7 +380,7 @@ func (j *judge) responder(signer *x509.Certificate, r *cms.OCSP, q question) Sta
 	return j.status(question{cert: signer, issuer: q.issuer, control: r.ProducedAt, best: j.now, depth: q.depth + 1}).Status
 }
 
-// askCRL judges a list's signature once.
+// askCRL checks a list's signature once.
 func (j *judge) askCRL(l *cms.CRL, issuer *x509.Certificate) error {
 	key := crlKey{l, issuer}
 	err, known := j.crls[key]
@@ -390,7 +389,7 @@ func (j *judge) askCRL(l *cms.CRL, issuer *x509.Certificate) error {
 			return errLimit
 		}
 		if err = l.Check(issuer); err == nil {
-			if e := valid(issuer, l.ThisUpdate, false); e != nil {
+			if e := checkTime(issuer, l.ThisUpdate, false); e != nil {
 				err = e
 			}
 		}

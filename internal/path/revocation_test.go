@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/path"
 )
 
-// scene is an authority, what it issued, and times around a signature: it was
-// proved to exist at poe and is judged now.
+// scene is an authority, its certificates, and times around a signature, which is
+// proved to exist at poe and is checked now.
 type scene struct {
 	*kit
 	root, leaf *entity
@@ -26,7 +26,7 @@ func newScene(t testing.TB, o ...opt) *scene {
 	return &scene{kit: k, root: r, leaf: k.leaf(r, o...), poe: now.Add(-30 * day)}
 }
 
-// says is an answer about the leaf, made at a time and good for two days.
+// says returns an answer about the leaf, made at a time and valid for two days.
 func (s *scene) says(status cms.Status, this time.Time) answer {
 	return answer{cert: s.leaf, issuer: s.root, status: status, this: this, next: this.Add(2 * day)}
 }
@@ -37,10 +37,10 @@ func (s *scene) revoked(this, at time.Time, reason int) answer {
 	return a
 }
 
-// ocsp is the authority's own response.
+// ocsp returns the authority's own response.
 func (s *scene) ocsp(a ...answer) *cms.OCSP { return response{by: s.root, answers: a}.parse(s.t) }
 
-// through is a response of a delegated responder.
+// through returns a response of a delegated responder.
 func (s *scene) through(r *entity, a ...answer) *cms.OCSP {
 	return response{by: r, embed: []*entity{r}, answers: a}.parse(s.t)
 }
@@ -475,7 +475,7 @@ func TestRevocationOfPaths(t *testing.T) {
 	}
 }
 
-// TestC19Algorithms: the algorithm inside a list is the one outside (RFC 5280,
+// TestC19Algorithms: the algorithm inside a list must be the one outside (RFC 5280,
 // 5.1.1.2).
 func TestC19Algorithms(t *testing.T) {
 	k := &kit{t: t}
@@ -488,8 +488,8 @@ func TestC19Algorithms(t *testing.T) {
 	}
 }
 
-// TestManyAnswers: a response speaks of up to 100 certificates, and Check picks
-// the one that was asked about.
+// TestManyAnswers: a response is about up to 100 certificates, and Check chooses the
+// right one.
 func TestManyAnswers(t *testing.T) {
 	s := newScene(t)
 	fill := func(n int) []byte {

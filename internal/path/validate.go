@@ -8,11 +8,11 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// validate judges a path whose signatures hold, from the anchor down (RFC 5280,
-// 6.1). The signatures themselves and the chaining of names are the search's.
+// validate checks a path whose signatures are right, from the anchor down (RFC 5280,
+// 6.1). The search checks the signatures themselves and the chaining of names.
 //
-// Names chain byte for byte: RFC 5280, 7.1 would let an issuer spell a name in
-// another case or another string type, and such a path is not found here.
+// Names chain byte for byte. RFC 5280, 7.1 would let an issuer spell a name in another
+// case or another string type; such a path is not found here.
 func (s *search) validate(path []*x509.Certificate) *Error {
 	st := state{maxPathLen: MaxLength, policy: newPolicies(len(path))}
 	for i := len(path) - 1; i >= 0; i-- {
@@ -22,7 +22,7 @@ func (s *search) validate(path []*x509.Certificate) *Error {
 			return err
 		}
 		anchor, leaf := i == len(path)-1, i == 0
-		if err := valid(cert, s.o.Time, anchor); err != nil {
+		if err := checkTime(cert, s.o.Time, anchor); err != nil {
 			return err
 		}
 		if err := cms.CheckKey(cert.PublicKey); err != nil {
@@ -31,30 +31,30 @@ func (s *search) validate(path []*x509.Certificate) *Error {
 		if !anchor {
 			selfIssued := string(cert.RawSubject) == string(cert.RawIssuer)
 			if !selfIssued || leaf { // 6.1.3, b and c
-				if err := s.names(cert, f, st.constraints); err != nil {
+				if err := s.checkNames(cert, f, st.constraints); err != nil {
 					return err
 				}
 			}
 			st.policy.certificate(f, selfIssued, leaf)
 		}
-		if err := usage(cert, f, s.o.Usage, leaf); err != nil {
+		if err := checkUsage(cert, f, s.o.Usage, leaf); err != nil {
 			return err
 		}
 		if leaf {
 			break
 		}
-		if err := st.issuer(cert, f, anchor); err != nil {
+		if err := st.applyIssuer(cert, f, anchor); err != nil {
 			return err
 		}
 	}
 	return st.policy.end(path[0], s.facts[path[0]])
 }
 
-// valid judges the time. An anchor's own time counts too, although RFC 5280,
-// 6.1.1 takes nothing from an anchor but its name and key: what a caller trusts
-// has an end, and a root that has ended vouches for nobody (C16). To judge a
-// signature of earlier, give the earlier time.
-func valid(cert *x509.Certificate, at time.Time, anchor bool) *Error {
+// checkTime checks the time. An anchor's own time counts too, although RFC 5280, 6.1.1
+// takes only its name and key from an anchor. What a caller trusts has an end, and a
+// root that has ended vouches for nothing (C16). To check an earlier signature, give
+// the earlier time.
+func checkTime(cert *x509.Certificate, at time.Time, anchor bool) *Error {
 	what := "the certificate"
 	if anchor {
 		what = "the trust anchor"
@@ -70,18 +70,18 @@ func valid(cert *x509.Certificate, at time.Time, anchor bool) *Error {
 	return nil
 }
 
-// state is what one certificate of a path hands to the next (RFC 5280, 6.1.2).
+// state is what one certificate of a path passes on to the next (RFC 5280, 6.1.2).
 type state struct {
 	maxPathLen  int
 	constraints []*constraints
 	policy      policies
 }
 
-// issuer judges a certificate as the issuer of the next and takes over what it
-// imposes (RFC 5280, 6.1.4, k to n). An anchor's own constraints count as those
-// of any other (RFC 5937). An anchor of version 1 has no basicConstraints and is
-// believed by name and key alone.
-func (st *state) issuer(cert *x509.Certificate, f *facts, anchor bool) *Error {
+// applyIssuer checks a certificate as the issuer of the next and takes over its constraints
+// (RFC 5280, 6.1.4, k to n). An anchor's own constraints count like those of any other
+// (RFC 5937). An anchor of version 1 has no basicConstraints and is trusted by name and
+// key alone.
+func (st *state) applyIssuer(cert *x509.Certificate, f *facts, anchor bool) *Error {
 	if !f.isCA && !(anchor && cert.Version < 3) {
 		return errf(Constraints, cert, "basicConstraints does not make it an authority")
 	}
@@ -103,10 +103,10 @@ func (st *state) issuer(cert *x509.Certificate, f *facts, anchor bool) *Error {
 	return st.policy.next(cert, f, anchor)
 }
 
-// usage judges what a certificate's key may be used for (RFC 5280, 4.2.1.3 and
-// 4.2.1.12). The extKeyUsage of an authority, where present, has to allow what
-// the leaf is used for, as every verifier in use holds it.
-func usage(cert *x509.Certificate, f *facts, u Usage, leaf bool) *Error {
+// checkUsage checks what a certificate's key may be used for (RFC 5280, 4.2.1.3 and
+// 4.2.1.12). The extKeyUsage of an authority, if present, must allow the use of the
+// leaf, as every verifier in use requires.
+func checkUsage(cert *x509.Certificate, f *facts, u Usage, leaf bool) *Error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	if leaf {
 		if f.hasKeyUsage && cert.KeyUsage&signing == 0 {
@@ -146,7 +146,7 @@ func usage(cert *x509.Certificate, f *facts, u Usage, leaf bool) *Error {
 	return nil
 }
 
-// allows tells whether extKeyUsage names a purpose.
+// allows reports whether extKeyUsage names a purpose.
 func allows(cert *x509.Certificate, u x509.ExtKeyUsage) bool {
 	for _, e := range cert.ExtKeyUsage {
 		if e == u {
@@ -156,7 +156,7 @@ func allows(cert *x509.Certificate, u x509.ExtKeyUsage) bool {
 	return false
 }
 
-// detail is the text of an error of package cms without its head.
+// detail returns the text of an error of package cms without its head.
 func detail(err error) string {
 	var e *cms.Error
 	if errors.As(err, &e) {

@@ -7,15 +7,15 @@ var activeActions = map[Name]bool{
 	"Movie": true, "Sound": true, "GoTo3DView": true, "RichMediaExecute": true, "GoToE": true,
 }
 
-// isActive tells whether a dictionary is an action that runs something.
+// isActive reports whether a dictionary is an action that runs something.
 func isActive(d *Dict) bool {
 	s, ok := d.Get("S").(Name)
 	return ok && activeActions[s]
 }
 
-// activeKey tells whether entry e of d makes a document act by itself:
-// additional actions, script names, XFA forms, appearances left to the reader.
-// A resource may be called AA too, so that key counts only where actions stand.
+// activeKey reports whether entry e of d makes a document act by itself: additional
+// actions, script names, XFA forms, appearances left to the reader. A resource may be
+// called AA too, so that key counts only where actions may be.
 func activeKey(d *Dict, e Entry) bool {
 	switch e.Key {
 	case "AA":
@@ -32,8 +32,8 @@ func activeKey(d *Dict, e Entry) bool {
 	return ok && isActive(a)
 }
 
-// Active returns the keys and action types of active content, each once; nil
-// if there is none. Every object of the file is read.
+// Active returns the keys and action types of active content, each once; nil if there
+// is none. It reads every object of the file.
 func (f *File) Active() ([]string, error) {
 	seen := map[string]bool{}
 	var out []string
@@ -44,7 +44,7 @@ func (f *File) Active() ([]string, error) {
 		}
 	}
 	var look func(o Object)
-	look = func(o Object) { // as deep as direct objects nest, which the parser bounds
+	look = func(o Object) { // as deep as direct objects nest, which the parser limits
 		switch v := o.(type) {
 		case *Stream:
 			look(v.Dict)

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// A Builder collects the objects of a new document. The zero value is empty.
+// Builder collects the objects of a new document. The zero value is empty.
 type Builder struct {
 	objs []Object
 }
@@ -17,10 +17,10 @@ func (b *Builder) Add(o Object) Ref {
 	return Ref{Num: uint32(len(b.objs))}
 }
 
-// Alloc takes a number whose object is given to Set later.
+// Alloc takes a number whose object is given to [Builder.Set] later.
 func (b *Builder) Alloc() Ref { return b.Add(nil) }
 
-// Set gives a number of Alloc its object.
+// Set gives a number of [Builder.Alloc] its object.
 func (b *Builder) Set(ref Ref, o Object) {
 	if i := int(ref.Num) - 1; i >= 0 && i < len(b.objs) {
 		b.objs[i] = o

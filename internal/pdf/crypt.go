@@ -5,18 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// cryptMethod is how a crypt filter turns bytes (ISO 32000-2, table 25).
+// cryptMethod is how a crypt filter converts bytes (ISO 32000-2, table 25).
 type cryptMethod int
 
 const (
-	cryptNone cryptMethod = iota + 1 // the bytes stand in the file as they are
+	cryptNone cryptMethod = iota + 1 // the bytes are in the file as they are
 	cryptRC4
-	cryptAES // CBC behind a random block, padded as RFC 8018 says
+	cryptAES // CBC behind a random block, padded as RFC 8018 requires
 )
 
 // crypt is the standard security handler of a file, unlocked.
 type crypt struct {
-	ref      Ref // of the encryption dictionary; zero if it stands in the trailer
+	ref      Ref // of the encryption dictionary; zero if it is in the trailer
 	id       []byte
 	version  int // /V
 	key      []byte
@@ -27,10 +27,10 @@ type crypt struct {
 	metadata bool // the metadata stream is encrypted too
 }
 
-// Locked tells why the strings and streams of an encrypted file cannot be read:
-// ErrPassword where another password is needed, ErrEncrypted where its security
-// handler is not the standard one, *MalformedError where the encryption
-// dictionary is broken. It is nil for a file that can be read.
+// Locked returns why the strings and streams of an encrypted file cannot be read:
+// [ErrPassword] if another password is needed, [ErrEncrypted] if its security handler
+// is not the standard one, a [*MalformedError] if the encryption dictionary is broken.
+// It returns nil for a file that can be read.
 func (f *File) Locked() error { return f.locked }
 
 // unlock reads the encryption dictionary and finds the key of the file with a
@@ -41,7 +41,8 @@ func (f *File) unlock(password []byte) (*crypt, error) {
 	if ref, ok := entry.(Ref); ok {
 		c.ref = ref
 		if e, ok := f.Lookup(ref.Num); ok && e.Kind == EntryCompressed {
-			// ISO 32000-2, 7.5.7: the dictionary says how object streams are read.
+			// ISO 32000-2, 7.5.7: the dictionary determines how object streams are
+			// read.
 			return nil, malformed(CodeEncrypt, -1, "the encryption dictionary stands in an object stream")
 		}
 	}
@@ -69,10 +70,10 @@ func (f *File) unlock(password []byte) (*crypt, error) {
 	return nil, ErrPassword
 }
 
-// passwords are the forms in which a password is tried: as it is given; before
-// revision 5 also in the single-byte encoding of that time, of which the part
-// shared with Latin-1 is known here; and the empty one, since a file that opens
-// without a password needs none.
+// passwords returns the forms in which a password is tried: as it is given; before
+// revision 5 also in the single-byte encoding of that time, of which only the part
+// shared with Latin-1 is known here; and the empty one, since a file that opens without
+// a password needs none.
 func passwords(given []byte, revision int) [][]byte {
 	out := [][]byte{given}
 	if revision < 5 && utf8.Valid(given) {
@@ -94,8 +95,8 @@ func passwords(given []byte, revision int) [][]byte {
 	return out
 }
 
-// firstID returns the first half of the trailer's /ID, from which older keys are
-// made: an update has to keep it.
+// firstID returns the first half of the trailer's /ID, from which older keys are made:
+// an update must keep it.
 func (f *File) firstID() []byte {
 	if f.crypt != nil {
 		return f.crypt.id
@@ -146,7 +147,7 @@ func (f *File) readHandler(d *Dict, h *handler, c *crypt) error {
 			return malformed(CodeEncrypt, -1, "a key of %d bits", number("Length"))
 		}
 	case v == 4 && r == 4:
-		// ISO 32000-2, table 20: /Length is 40 where it is absent, and 128 in version 4
+		// ISO 32000-2, table 20: /Length is 40 if it is absent, and 128 in version 4
 		// whatever it says: readers agree on the latter.
 		h.size = 16
 	case v == 5 && (r == 5 || r == 6):
@@ -170,8 +171,8 @@ func (f *File) readHandler(d *Dict, h *handler, c *crypt) error {
 	return nil
 }
 
-// readFilters reads the crypt filters (ISO 32000-2, 7.6.6). Before version 4
-// there are none, and all is RC4.
+// readFilters reads the crypt filters (ISO 32000-2, 7.6.6). Before version 4 there are
+// none, and everything is RC4.
 func (f *File) readFilters(d *Dict, c *crypt) error {
 	if c.version < 4 {
 		c.strings, c.streams, c.embedded = cryptRC4, cryptRC4, cryptRC4
@@ -192,12 +193,12 @@ func (f *File) readFilters(d *Dict, c *crypt) error {
 				return err
 			}
 			if e.Key == "Identity" || one == nil {
-				continue // ISO 32000-2, table 26: the standard filter's name is taken
+				continue // ISO 32000-2, table 26: the standard filter's name is reserved
 			}
 			method, _ := one.Get("CFM").(Name)
 			switch {
 			case method == "None" || method == "":
-				// The application decrypts by means of its own: nothing is known of them.
+				// The application decrypts in its own way: nothing is known about it.
 				continue
 			case method == "V2" && c.version == 4:
 				c.filters[e.Key] = cryptRC4

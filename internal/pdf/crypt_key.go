@@ -11,8 +11,8 @@ import (
 	"encoding/binary"
 )
 
-// handler holds what the standard security handler keeps in the encryption
-// dictionary. The lengths of its strings are checked where it is read.
+// handler holds what the standard security handler stores in the encryption dictionary.
+// The lengths of its strings are checked when it is read.
 type handler struct {
 	revision     int
 	size         int // of the key, in bytes
@@ -41,8 +41,8 @@ func (h *handler) open(password []byte) ([]byte, bool) {
 	return h.openUser(h.userOf(padded(password)))
 }
 
-// openUser makes the key from a padded user password (algorithm 2) and tells
-// whether /U was made with it (algorithm 6).
+// openUser makes the key from a padded user password (algorithm 2) and reports whether
+// /U was made with it (algorithm 6).
 func (h *handler) openUser(user []byte) ([]byte, bool) {
 	sum := md5.New()
 	sum.Write(user)
@@ -71,8 +71,8 @@ func (h *handler) openUser(user []byte) ([]byte, bool) {
 	return key, subtle.ConstantTimeCompare(want, h.u[:16]) == 1
 }
 
-// userOf returns the padded user password that /O holds for the owner
-// (algorithm 7). Another password gives noise.
+// userOf returns the padded user password that /O holds for the owner (algorithm 7). A
+// wrong password gives noise.
 func (h *handler) userOf(owner []byte) []byte {
 	sum := md5.Sum(owner)
 	if h.revision == 2 {
@@ -88,7 +88,7 @@ func (h *handler) userOf(owner []byte) []byte {
 	return out
 }
 
-// xorRC4 applies RC4 under key, each byte of it changed by mask.
+// xorRC4 applies RC4 under key, with each byte of it changed by mask.
 func xorRC4(key, data []byte, mask byte) []byte {
 	k := make([]byte, len(key))
 	for i := range key {
@@ -103,8 +103,8 @@ func xorRC4(key, data []byte, mask byte) []byte {
 	return out
 }
 
-// open256 is algorithm 2.A: /U and /O hold a hash and the salts of two, and the
-// second opens /UE or /OE, which hold the key.
+// open256 is algorithm 2.A: /U and /O hold a hash and two salts, and the second salt
+// opens /UE or /OE, which hold the key.
 func (h *handler) open256(password []byte) ([]byte, bool) {
 	if subtle.ConstantTimeCompare(h.hash(password, h.u[32:40], nil), h.u[:32]) == 1 {
 		return unwrap(h.hash(password, h.u[40:48], nil), h.ue), true
@@ -124,8 +124,8 @@ func unwrap(key, wrapped []byte) []byte {
 	return out
 }
 
-// hash is algorithm 2.B; revision 5 has its first step only. It ends after at
-// most 287 rounds, when the last byte cannot exceed the round any more.
+// hash is algorithm 2.B; revision 5 has only its first step. It ends after at most 287
+// rounds, when the last byte can no longer exceed the round.
 func (h *handler) hash(password, salt, user []byte) []byte {
 	first := sha256.New()
 	first.Write(password)
@@ -146,7 +146,7 @@ func (h *handler) hash(password, salt, user []byte) []byte {
 			return nil // the key has 16 bytes
 		}
 		cipher.NewCBCEncrypter(block, k[16:32]).CryptBlocks(e, e)
-		mod := 0 // 256 leaves 1 when divided by 3: the sum of the bytes does for the number
+		mod := 0 // 256 leaves 1 when divided by 3, so the sum of the bytes is enough
 		for _, c := range e[:16] {
 			mod += int(c)
 		}

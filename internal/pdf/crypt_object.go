@@ -9,8 +9,8 @@ import (
 	"encoding/binary"
 )
 
-// objectKey is the key of one object (ISO 32000-2, algorithm 1; 1.A uses the
-// key of the file).
+// objectKey returns the key of one object (ISO 32000-2, algorithm 1; 1.A uses the key
+// of the file).
 func (c *crypt) objectKey(ref Ref, m cryptMethod) []byte {
 	if c.version >= 5 {
 		return c.key
@@ -24,8 +24,8 @@ func (c *crypt) objectKey(ref Ref, m cryptMethod) []byte {
 	return sum[:min(16, len(c.key)+5)]
 }
 
-// open decrypts what belongs to an object.
-func (c *crypt) open(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
+// decrypt decrypts what belongs to an object.
+func (c *crypt) decrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	const size = aes.BlockSize
 	switch {
 	case m == cryptRC4:
@@ -57,11 +57,11 @@ func (c *crypt) open(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	return out[:len(out)-int(pad)], nil
 }
 
-// seal encrypts what is written for an object. The first block of AES-CBC must
-// be one that nobody can foresee without the key; it is a MAC of the object's
-// number and the plain text under the key of the file. So equal inputs give
-// equal files, and what shows is no more than that: two equal texts in one object.
-func (c *crypt) seal(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
+// encrypt encrypts what is written for an object. Nobody may be able to predict the first
+// block of AES-CBC without the key, so it is a MAC of the object's number and the plain
+// text under the key of the file. So equal inputs give equal files, and only one thing
+// shows: two equal texts in one object.
+func (c *crypt) encrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	switch m {
 	case cryptRC4:
 		return xorRC4(c.objectKey(ref, m), b, 0), nil
@@ -88,8 +88,8 @@ func (c *crypt) seal(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	return out, nil
 }
 
-// streamMethod tells how a stream is encrypted: as its own crypt filter says
-// (ISO 32000-2, 7.4.10), or as the file says for streams of its type.
+// streamMethod returns how a stream is encrypted: as its own crypt filter says (ISO
+// 32000-2, 7.4.10), or as the file says for streams of its type.
 func (f *File) streamMethod(d *Dict) (cryptMethod, error) {
 	filters, err := f.list(d.Get("Filter"))
 	if err != nil {
@@ -129,8 +129,8 @@ func (f *File) streamMethod(d *Dict) (cryptMethod, error) {
 	return f.crypt.streams, nil
 }
 
-// incoming decrypts the strings of an object that was read at an offset of the
-// file, and marks a stream as encrypted.
+// incoming decrypts the strings of an object that was read at an offset of the file,
+// and marks a stream as encrypted.
 func (f *File) incoming(ref Ref, o Object) (Object, error) {
 	if f.locked != nil {
 		return nil, f.locked
@@ -141,7 +141,7 @@ func (f *File) incoming(ref Ref, o Object) (Object, error) {
 	if st, ok := o.(*Stream); ok && st.Dict.Get("Type") == Name("XRef") {
 		return o, nil // ISO 32000-2, 7.5.8.2: neither its data nor its strings are encrypted
 	}
-	return mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.open(ref, f.crypt.strings, b) }, ref)
+	return mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.decrypt(ref, f.crypt.strings, b) }, ref)
 }
 
 // member prepares an object of an object stream, whose strings are not encrypted
@@ -153,8 +153,8 @@ func (f *File) member(num uint32, o Object) (Object, error) {
 	return mapStrings(o, func(b []byte) ([]byte, error) { return b, nil }, Ref{Num: num})
 }
 
-// outgoing makes the body of an object as it is to stand in an update: with the
-// data of a stream that is taken over from the file, and encrypted if the file is.
+// outgoing makes the body of an object for an update: with the data of a stream that is
+// taken over from the file, and encrypted if the file is.
 func (f *File) outgoing(ref Ref, o Object) (Object, error) {
 	if f.locked != nil {
 		return nil, f.locked
@@ -171,7 +171,7 @@ func (f *File) outgoing(ref Ref, o Object) (Object, error) {
 	if f.crypt == nil {
 		return o, nil
 	}
-	out, err := mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.seal(ref, f.crypt.strings, b) }, ref)
+	out, err := mapStrings(o, func(b []byte) ([]byte, error) { return f.crypt.encrypt(ref, f.crypt.strings, b) }, ref)
 	if err != nil || !stream {
 		return out, err
 	}
@@ -179,17 +179,17 @@ func (f *File) outgoing(ref Ref, o Object) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, _ := out.(*Stream)
-	sealed.Data, err = f.crypt.seal(ref, m, st.Data)
-	return sealed, err
+	written, _ := out.(*Stream)
+	written.Data, err = f.crypt.encrypt(ref, m, st.Data)
+	return written, err
 }
 
-// mapStrings copies an object with its strings replaced, but for the /Contents
-// of signature dictionaries (ISO 32000-2, 7.6.2). An entry that holds a string
-// loses its Raw bytes: they would mean something else in another object.
+// mapStrings copies an object with its strings replaced, except the /Contents of
+// signature dictionaries (ISO 32000-2, 7.6.2). An entry that holds a string loses its
+// Raw bytes: they would mean something else in another object.
 func mapStrings(o Object, turn func([]byte) ([]byte, error), ref Ref) (Object, error) {
 	var walk func(o Object) (Object, bool, error)
-	walk = func(o Object) (Object, bool, error) { // as deep as direct objects nest, which the parser bounds
+	walk = func(o Object) (Object, bool, error) { // as deep as direct objects nest, which the parser limits
 		switch v := o.(type) {
 		case String:
 			b, err := turn(v.Bytes)
@@ -227,7 +227,7 @@ func mapStrings(o Object, turn func([]byte) ([]byte, error), ref Ref) (Object, e
 			}
 			out := *v
 			out.Dict, _ = d.(*Dict)
-			out.ref, out.sealed = ref, v.Data == nil
+			out.ref, out.encrypted = ref, v.Data == nil
 			return &out, true, nil
 		}
 		return o, false, nil
@@ -236,8 +236,8 @@ func mapStrings(o Object, turn func([]byte) ([]byte, error), ref Ref) (Object, e
 	return out, err
 }
 
-// isSignature tells whether a dictionary is one that holds a signature. /Type is
-// optional there (ISO 32000-2, table 255).
+// isSignature reports whether a dictionary holds a signature. /Type is optional there
+// (ISO 32000-2, table 255).
 func isSignature(d *Dict) bool {
 	switch d.Get("Type") {
 	case Name("Sig"), Name("DocTimeStamp"):

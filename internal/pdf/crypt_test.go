@@ -40,7 +40,7 @@ func unlock(b []byte, password string) (*pdf.File, error) {
 	return f, f.Locked()
 }
 
-// says reads what the samples hold: strings of several objects and two streams.
+// says reads the content of the samples: strings of several objects and two streams.
 func says(f *pdf.File) (string, error) {
 	form, err := f.Form()
 	if err != nil {
@@ -93,14 +93,14 @@ func says(f *pdf.File) (string, error) {
 
 const said = "/Helv 0 Tf|Shanghai|nested|Seal of the buyer|A contract|大||1 0 0 rg 9 9 90 90 re f|<x>meta</x>|"
 
-// TestEncryptRead: every form of the standard handler opens with the user's and
-// the owner's password, and with no other.
+// TestEncryptRead: every form of the standard handler opens with the user's and the
+// owner's password, and with no other.
 func TestEncryptRead(t *testing.T) {
 	for name, b := range encrypted(t) {
 		open := strings.HasSuffix(name, "-open")
 		for password, want := range map[string]error{"user": nil, "owner": nil, "": pdf.ErrPassword, "User": pdf.ErrPassword} {
 			if open {
-				want = nil // a file without a user password opens for everybody
+				want = nil // a file without a user password opens for everyone
 			}
 			f, err := unlock(b, password)
 			if !errors.Is(err, want) || f == nil || !f.Encrypted() {
@@ -184,9 +184,9 @@ func updated(f *pdf.File) error {
 	return nil
 }
 
-// TestEncryptWrite: what an update adds is encrypted, but for /Contents of the
-// signature; it reads back, what was there reads as before, and the trailer
-// keeps what the key is made of. Equal inputs give equal files.
+// TestEncryptWrite: what an update adds is encrypted, except /Contents of the
+// signature. It reads back, the earlier content reads as before, and the trailer keeps
+// what the key depends on. Equal inputs give equal files.
 func TestEncryptWrite(t *testing.T) {
 	for name, b := range encrypted(t) {
 		f, err := unlock(b, "owner")
@@ -227,8 +227,8 @@ func TestEncryptWrite(t *testing.T) {
 	}
 }
 
-// direct puts the encryption dictionary of a sample into the trailer of a file of
-// its own, after a change.
+// direct puts the encryption dictionary of a sample into the trailer of a new file,
+// after a change.
 func direct(t *testing.T, sample string, change func(string) string, objs ...string) []byte {
 	t.Helper()
 	d := regexp.MustCompile(`<<[^<>]*(<< /StdCF <<[^<>]*>> >>)?[^<>]*/Filter /Standard.*?>>\nendobj`).Find(encrypted(t)[sample])
@@ -244,7 +244,7 @@ func direct(t *testing.T, sample string, change func(string) string, objs ...str
 	return bytes.Replace(b, []byte("trailer\n<<"), []byte("trailer\n<</ID["+id+id+"]/Encrypt "+text), 1)
 }
 
-// TestEncryptPadded: /O and /U with zeros behind them are read like those without.
+// TestEncryptPadded: /O and /U followed by zeros are read like those without.
 func TestEncryptPadded(t *testing.T) {
 	pad := func(s string) string {
 		return regexp.MustCompile(`/([OU]) <([0-9a-f]+)>`).ReplaceAllString(s, "/$1 <${2}0000>")
@@ -256,8 +256,8 @@ func TestEncryptPadded(t *testing.T) {
 	}
 }
 
-// TestEncryptBroken: a dictionary that cannot be right is a typed error and never
-// a wrong key; a handler that is not known is ErrEncrypted.
+// TestEncryptBroken: a wrong dictionary is a typed error and never a wrong key; an
+// unknown handler is ErrEncrypted.
 func TestEncryptBroken(t *testing.T) {
 	for _, c := range []struct {
 		name, sample, old, new string
@@ -290,8 +290,8 @@ func TestEncryptBroken(t *testing.T) {
 	}
 }
 
-// TestEncryptAES: a text that is no whole number of blocks, or whose padding is
-// wrong, is a typed error; an empty one is empty.
+// TestEncryptAES: a text that is not a whole number of blocks, or has wrong padding, is
+// a typed error; an empty one is empty.
 func TestEncryptAES(t *testing.T) {
 	block := strings.Repeat("00", 16)
 	b := direct(t, "aes-256", func(s string) string { return s }, "<"+block[2:]+">", "<"+block+"00>", "<"+block+block+">", "()", "<"+block+">",
@@ -312,8 +312,8 @@ func TestEncryptAES(t *testing.T) {
 	}
 }
 
-// FuzzEncrypt: whatever an encrypted file holds, opening it ends in a typed error
-// or in a file whose update reads back.
+// FuzzEncrypt: with any content, opening an encrypted file gives a typed error, or a
+// file whose update reads back.
 func FuzzEncrypt(f *testing.F) {
 	for _, b := range encrypted(f) {
 		f.Add(b, "user")
@@ -350,7 +350,7 @@ func FuzzEncrypt(f *testing.F) {
 	})
 }
 
-// typed fails for an error that says nothing of the file.
+// typed fails for an error that does not concern the file.
 func typed(t *testing.T, err error) {
 	t.Helper()
 	var bad *pdf.MalformedError

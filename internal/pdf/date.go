@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ParseDate reads a date of the form of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSS
-// with a zone. A date without a zone is taken for UTC.
+// ParseDate reads a date in the form of ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSS with a
+// zone. A date without a zone is read as UTC.
 func ParseDate(o Object) (time.Time, bool) {
 	s, ok := o.(String)
 	if !ok {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 )
 
-// A MalformedError says that a file breaks the PDF syntax, and where.
+// MalformedError says that a file breaks the PDF syntax, and where.
 type MalformedError struct {
 	Code   string // one of the Code constants
 	Offset int64  // byte offset in the file, -1 if no single place is meant
 	Detail string
 }
 
+// Error names the code, the place and the detail.
 func (e *MalformedError) Error() string {
 	if e.Offset < 0 {
 		return fmt.Sprintf("pdf: %s: %s", e.Code, e.Detail)
@@ -24,7 +25,7 @@ const (
 	CodeHeader   = "HEADER"   // no %PDF- in the first 1,024 bytes
 	CodeEOF      = "EOF"      // no startxref or %%EOF at the end: cut off
 	CodeXRef     = "XREF"     // a cross-reference section breaks its form
-	CodeObject   = "OBJECT"   // an object is not where or what its entry says
+	CodeObject   = "OBJECT"   // an object is not at the place of its entry, or is another one
 	CodeSyntax   = "SYNTAX"   // a token or container breaks its form
 	CodeStream   = "STREAM"   // a stream's length or filter is wrong
 	CodePages    = "PAGES"    // the page tree breaks its form
@@ -33,27 +34,28 @@ const (
 	CodeEncrypt  = "ENCRYPT"  // the encryption dictionary, or encrypted data, breaks its form
 )
 
-// A LimitError says that a file asks for more of a resource than it may have.
+// LimitError says that a file needs more of a resource than is allowed.
 type LimitError struct {
 	Resource string // what ran out, for example "nesting"
 	Limit    int64
 }
 
+// Error names the resource.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("pdf: LIMIT_%s: more than %d", e.Resource, e.Limit)
 }
 
-// ErrEncrypted is returned where an encrypted file cannot be worked on.
+// ErrEncrypted says that an encrypted file cannot be worked on.
 var ErrEncrypted = errors.New("pdf: the file is encrypted")
 
-// ErrPassword is returned for an encrypted file that another password opens.
+// ErrPassword says that an encrypted file needs another password.
 var ErrPassword = errors.New("pdf: the file needs a password")
 
 func malformed(code string, off int64, format string, args ...any) error {
 	return &MalformedError{Code: code, Offset: off, Detail: fmt.Sprintf(format, args...)}
 }
 
-// IsFault reports whether an error says that the file is at fault, not its reader.
+// IsFault reports whether an error means that the file is at fault, not its reader.
 func IsFault(err error) bool {
 	var bad *MalformedError
 	var big *LimitError

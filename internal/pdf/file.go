@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// A File is an opened PDF. It is not safe for concurrent use.
+// File is an opened PDF. It is not safe for concurrent use.
 type File struct {
 	r        io.ReaderAt
 	size     int64
@@ -17,12 +17,12 @@ type File struct {
 	blocks   map[int64][]byte // parts of the file by their number
 	kept     *kept            // what all revisions of the file share
 	form     *Form            // once it is read
-	nodes    map[uint32]bool  // objects it was read from
+	nodes    map[uint32]bool  // objects from which it was read
 	memo     map[uint32]memo  // entries that were looked up
 	nesting  int              // of stream lengths and object streams being read
-	whole    []byte           // the file, where it is salvaged: wrong stream lengths are mended
+	whole    []byte           // the file, if it is salvaged: wrong stream lengths are corrected
 	crypt    *crypt           // of an encrypted file that is unlocked
-	locked   error            // why an encrypted file is not
+	locked   error            // why an encrypted file is not unlocked
 }
 
 // Open reads the cross-reference chain of a file of size bytes. An encrypted file
@@ -31,9 +31,9 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	return OpenPassword(r, size, limits, nil)
 }
 
-// OpenPassword is Open with the password of a file's user or owner, in UTF-8 and
-// as it is: the form that RFC 4013 gives to spaces and accents is the caller's.
-// A file that it does not unlock is opened nevertheless: Locked tells why, and
+// OpenPassword is [Open] with the password of a file's user or owner, in UTF-8 and
+// unchanged: the caller applies the form of RFC 4013 for spaces and accents. A file is
+// opened even if the password does not unlock it: [File.Locked] returns why, and
 // reading an object of it is an error.
 func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*File, error) {
 	if size > limits.Input {
@@ -52,7 +52,7 @@ func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*F
 	}
 	if f.Encrypted() {
 		f.crypt, f.locked = f.unlock(password)
-		f.forget() // what was read before there was a key
+		f.forget() // drops what was read before there was a key
 	}
 	return f, nil
 }
@@ -83,9 +83,9 @@ func (f *File) MaxObject() uint32 {
 	return n
 }
 
-// window reads up to n bytes at off; fewer only where the file ends. Small windows
-// are cut from blocks that are kept: objects that are read together mostly lie
-// together. What it returns must not be written to.
+// window reads up to n bytes at off; fewer only at the end of the file. Small windows
+// are cut from blocks that are kept, because objects that are read together mostly lie
+// together. The result must not be written to.
 func (f *File) window(off, n int64) ([]byte, error) {
 	n = min(n, f.size-off)
 	if off < 0 || n <= 0 {
@@ -122,7 +122,7 @@ func (f *File) block(i int64) ([]byte, error) {
 		return nil, err
 	}
 	if len(f.blocks) >= maxBlocks {
-		clear(f.blocks) // what is in use is read again
+		clear(f.blocks) // blocks in use are read again
 	}
 	f.blocks[i] = b
 	return b, nil
@@ -182,7 +182,7 @@ func (f *File) startXRef() (int64, error) {
 	return off + f.base, nil
 }
 
-// An Indirect is a whole indirect object as it stands in the file.
+// Indirect is a whole indirect object as it is in the file.
 type Indirect struct {
 	Ref    Ref
 	Object Object
@@ -255,8 +255,8 @@ func (f *File) indirectAt(off int64) (Indirect, error) {
 	if !ok {
 		return out, malformed(CodeStream, off, "a stream without a dictionary")
 	}
-	// A length may stand in an object stream, whose own length may again: a
-	// circle ends here.
+	// A length may be in an object stream, whose own length may be in another: a circle
+	// ends here.
 	if f.nesting == 4 {
 		return out, malformed(CodeStream, off, "stream lengths depend on each other")
 	}
@@ -285,7 +285,7 @@ func (f *File) indirectAt(off int64) (Indirect, error) {
 	return out, err
 }
 
-// trimEOL returns the length of b without the end of line behind it.
+// trimEOL returns the length of b without the end of line at its end.
 func trimEOL(b []byte) int {
 	n := len(b)
 	if n > 0 && b[n-1] == '\n' {
@@ -339,8 +339,8 @@ func streamTail(err error, off int64, want string) error {
 	return malformed(CodeStream, off, "%s expected where /Length ends", want)
 }
 
-// Object returns the object that ref names in the newest revision; nil if it is
-// free, absent, or of another generation.
+// Object returns the object that ref names in the newest revision; nil if it is free,
+// absent, or of another generation.
 func (f *File) Object(ref Ref) (Object, error) {
 	e, ok := f.Lookup(ref.Num)
 	if !ok {
@@ -369,12 +369,12 @@ func (f *File) load(ref Ref, e XRefEntry) (Object, error) {
 		if ref.Gen != 0 {
 			return nil, nil
 		}
-		return f.compressed(ref.Num, e)
+		return f.readCompressed(ref.Num, e)
 	}
 	return nil, nil
 }
 
-// Resolve follows references until it has an object that is none.
+// Resolve follows references until it reaches an object that is not a reference.
 func (f *File) Resolve(o Object) (Object, error) {
 	for i := 0; ; i++ {
 		ref, ok := o.(Ref)
@@ -433,5 +433,5 @@ func (f *File) Catalog() (*Dict, Ref, error) {
 	return d, ref, nil
 }
 
-// Encrypted tells whether the file has an encryption dictionary.
+// Encrypted reports whether the file has an encryption dictionary.
 func (f *File) Encrypted() bool { return f.Trailer().Get("Encrypt") != nil }

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// Encoded returns the bytes of a stream before its filters are undone: as they
-// stand in the file, decrypted where they are encrypted.
+// Encoded returns the bytes of a stream before its filters are undone: as they are in
+// the file, decrypted if they are encrypted.
 func (f *File) Encoded(s *Stream) ([]byte, error) {
 	if s.Data != nil || s.Length == 0 {
 		return s.Data, nil
@@ -19,19 +19,18 @@ func (f *File) Encoded(s *Stream) ([]byte, error) {
 		return nil, &LimitError{"STREAM", f.limits.Decoded}
 	}
 	b, err := f.window(s.Offset, s.Length)
-	if err != nil || !s.sealed {
+	if err != nil || !s.encrypted {
 		return b, err
 	}
 	m, err := f.streamMethod(s.Dict)
 	if err != nil {
 		return nil, err
 	}
-	return f.crypt.open(s.ref, m, b)
+	return f.crypt.decrypt(s.ref, m, b)
 }
 
-// Decode returns a stream's data with its filters undone, at most limit bytes.
-// Filters of images are not known here: nothing that is signed or judged needs
-// them.
+// Decode returns a stream's data with its filters undone, at most limit bytes. It does
+// not know filters of images: nothing that is signed or verified needs them.
 func (f *File) Decode(s *Stream, limit int64) ([]byte, error) {
 	data, err := f.Encoded(s)
 	if err != nil {
@@ -226,11 +225,11 @@ func abs(n int) int {
 	return n
 }
 
-// deflaters are writers that were used: a new one costs more than a short stream.
-// deflaters compress at level 3: an artwork comes out 4 % larger than at the default
-// level, in two thirds of the time.
+// deflaters are used writers, because a new one costs more than a short stream. They
+// compress at level 3: an artwork is 4 % larger than at the default level, in two
+// thirds of the time.
 var deflaters = sync.Pool{New: func() any {
-	zw, _ := zlib.NewWriterLevel(nil, 3) // it fails for levels that there are not
+	zw, _ := zlib.NewWriterLevel(nil, 3) // it fails only for levels that do not exist
 	return zw
 }}
 

@@ -1,7 +1,7 @@
 package pdf
 
 // unLZW undoes LZWDecode (ISO 32000-2, 7.4.4): codes of 9 to 12 bits, the most
-// significant bit first. early is 1 where codes grow one code before they must.
+// significant bit first. early is 1 if codes grow one code before they must.
 func unLZW(data []byte, early int, limit int64) ([]byte, error) {
 	const (
 		clearTable, endOfData = 256, 257
@@ -12,7 +12,7 @@ func unLZW(data []byte, early int, limit int64) ([]byte, error) {
 	var out, stack []byte
 	next, width, last := first, 9, -1
 	var bits, have uint
-	var head byte // first byte of what the last code stands for
+	var head byte // first byte of the data of the last code
 	for _, b := range data {
 		bits, have = bits<<8|uint(b), have+8
 		if have < uint(width) {
@@ -31,7 +31,7 @@ func unLZW(data []byte, early int, limit int64) ([]byte, error) {
 		}
 		stack = stack[:0]
 		at := code
-		if code == next { // the code that is made by this very step
+		if code == next { // the code that this very step makes
 			stack, at = append(stack, head), last
 		}
 		for at >= first { // prefixes have lower codes
@@ -54,7 +54,8 @@ func unLZW(data []byte, early int, limit int64) ([]byte, error) {
 		}
 		last = code
 	}
-	// QUIRK: ISO 32000-2, 7.4.4.2: the end is marked; readers take what there is; TestFilters.
+	// QUIRK: ISO 32000-2, 7.4.4.2: the end is marked; readers take what there is;
+	// TestFilters.
 	return out, nil
 }
 

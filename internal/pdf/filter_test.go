@@ -29,7 +29,7 @@ func decode(dict string, data []byte, limit int64) ([]byte, error) {
 	return f.Decode(st, limit)
 }
 
-// earlyLZW encodes as PDF does unless told otherwise: codes grow one early.
+// earlyLZW encodes as PDF does by default: codes grow one early.
 func earlyLZW(data []byte) []byte {
 	var out []byte
 	var bits, have uint
@@ -71,7 +71,7 @@ func earlyLZW(data []byte) []byte {
 	return out
 }
 
-// TestFilters: what other encoders wrote is read, also when its end is cut off.
+// TestFilters: the output of other encoders is read, even if its end is cut off.
 func TestFilters(t *testing.T) {
 	var text []byte
 	for i := range 20000 {
@@ -118,7 +118,7 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	var bad *pdf.MalformedError
-	for _, data := range []string{"\x81\x80", "\x80\x40\xff\xff"} { // codes that nothing was said for
+	for _, data := range []string{"\x81\x80", "\x80\x40\xff\xff"} { // codes that were not defined
 		if got, err := decode("/Filter/LZWDecode", []byte(data), 1000); !errors.As(err, &bad) {
 			t.Errorf("%x: %q, %v", data, got, err)
 		}

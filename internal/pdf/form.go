@@ -7,13 +7,13 @@ type Field struct {
 	Dict *Dict
 	Name string // full name: partial names joined by dots
 	Type Name   // Tx, Btn, Ch, Sig
-	Kids []Ref  // widgets, where they are not merged with the field
+	Kids []Ref  // widgets, if they are not merged with the field
 }
 
 // Form is the interactive form of a file.
 type Form struct {
 	Dict   *Dict // nil if there is none
-	Ref    Ref   // zero if the form stands in the catalog itself
+	Ref    Ref   // zero if the form is in the catalog itself
 	Fields []Field
 }
 
@@ -25,8 +25,8 @@ type fieldNode struct {
 	depth int
 }
 
-// Form reads the field tree, once. Nodes met twice are read once. What it returns
-// must not be written to.
+// Form reads the field tree, once. Nodes met twice are read once. The result must not
+// be written to.
 func (f *File) Form() (Form, error) {
 	if f.form == nil {
 		f.nodes = map[uint32]bool{}
@@ -145,7 +145,7 @@ func (f *File) fieldNode(n fieldNode, d *Dict) (Field, []fieldNode, error) {
 	return field, below, nil
 }
 
-// from notes the objects that values of a dictionary stand in.
+// from records the objects that contain the values of a dictionary.
 func (f *File) from(d *Dict, keys ...Name) {
 	for _, k := range keys {
 		if ref, ok := d.Get(k).(Ref); ok {
@@ -154,7 +154,7 @@ func (f *File) from(d *Dict, keys ...Name) {
 	}
 }
 
-// Find returns the field of a full name.
+// Find returns the field with a full name.
 func (fm Form) Find(name string) (Field, bool) {
 	for _, fd := range fm.Fields {
 		if fd.Name == name {
@@ -164,7 +164,7 @@ func (fm Form) Find(name string) (Field, bool) {
 	return Field{}, false
 }
 
-// Signed tells whether any signature field has a value.
+// Signed reports whether any signature field has a value.
 func (fm Form) Signed() bool {
 	for _, fd := range fm.Fields {
 		if fd.Type == "Sig" && fd.Dict.Get("V") != nil {

@@ -13,8 +13,8 @@ func opened(b []byte) (*pdf.File, error) {
 	return pdf.Open(bytes.NewReader(b), int64(len(b)), pdf.DefaultLimits())
 }
 
-// bare copies an object without the bytes it had in its file, so that writing it
-// is up to the writer alone.
+// bare copies an object without its bytes in the file, so that only the writer decides
+// how it is written.
 func bare(o pdf.Object) pdf.Object {
 	switch v := o.(type) {
 	case pdf.Array:
@@ -33,8 +33,8 @@ func bare(o pdf.Object) pdf.Object {
 	return o
 }
 
-// duplicates tells whether a key stands twice somewhere in o: such a dictionary
-// is equal to none.
+// duplicates reports whether a key occurs twice somewhere in o: such a dictionary
+// equals no other.
 func duplicates(o pdf.Object) bool {
 	switch v := o.(type) {
 	case pdf.Array:
@@ -56,8 +56,8 @@ func duplicates(o pdf.Object) bool {
 	return false
 }
 
-// FuzzLexer: an object that is read can be written, with the bytes it had and
-// without them, and reads the same.
+// FuzzLexer: an object that is read can be written, with and without its original
+// bytes, and reads the same.
 func FuzzLexer(f *testing.F) {
 	for _, s := range []string{"null", "true", "-.5", "+1", "1 0 R", "[1 0 R 2]", "(a\\(b\\)\\\r\n\\101\\7(c)\r)", "<0a F>", "(\\\\)", "/a#20b", "/#", "<</A 1/B[/C(d)<</E<f0>>>]>>%c\n", "--1", "1.2.3", "[["} {
 		f.Add([]byte(s))
@@ -67,7 +67,7 @@ func FuzzLexer(f *testing.F) {
 		in := file(catalog, tree, leaf, string(b))
 		g, err := opened(in)
 		if err != nil {
-			typed(t, err) // what was put in has an end of file of its own
+			typed(t, err) // the input has its own end of file
 			return
 		}
 		ref := pdf.Ref{Num: 4}
@@ -101,7 +101,7 @@ func FuzzLexer(f *testing.F) {
 	})
 }
 
-// FuzzXRef: whatever stands where the cross-references should be.
+// FuzzXRef: any content in the place of the cross-references.
 func FuzzXRef(f *testing.F) {
 	objs := file(catalog, tree, leaf)
 	at := bytes.LastIndex(objs, []byte("xref\n0"))
@@ -123,7 +123,7 @@ func FuzzXRef(f *testing.F) {
 	})
 }
 
-// FuzzObjectStream: whatever an object stream holds, and says of itself.
+// FuzzObjectStream: any content of an object stream and its dictionary.
 func FuzzObjectStream(f *testing.F) {
 	f.Add(3, 30, []byte("4 0 5 4 6 8                   (a) (b) <</C(d)>>"))
 	f.Add(1, 4, []byte("4 0 [5 0 R]"))
@@ -153,7 +153,7 @@ func FuzzObjectStream(f *testing.F) {
 	})
 }
 
-// FuzzFilters: no filter panics, or gives more than it may.
+// FuzzFilters: no filter panics, or returns more than its limit.
 func FuzzFilters(f *testing.F) {
 	names := []string{"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCIIHexDecode", "ASCII85Decode"}
 	z, err := pdf.Deflate([]byte("\x02abc\x01abc\x04abc"))
@@ -180,7 +180,7 @@ func FuzzFilters(f *testing.F) {
 	})
 }
 
-// FuzzPages: whatever the page tree is made of, walking it ends.
+// FuzzPages: with any page tree, walking it ends.
 func FuzzPages(f *testing.F) {
 	f.Add("<</Type/Pages/Count 1/Kids[3 0 R]>>", leaf, "[0 0 10 20]", "90")
 	f.Add("<</Kids[3 0 R 4 0 R 5 0 R]/MediaBox 4 0 R/Rotate 5 0 R>>", "<</CropBox[4 4 0 0]/UserUnit 2>>", "[0 0 10 20]", "-90")
@@ -206,7 +206,7 @@ func FuzzPages(f *testing.F) {
 	})
 }
 
-// FuzzForm: whatever the field tree is made of, walking it ends.
+// FuzzForm: with any field tree, walking it ends.
 func FuzzForm(f *testing.F) {
 	f.Add("<</Fields[5 0 R 6 0 R]>>", "<</T(a)/FT/Sig/Kids[6 0 R 7 0 R]>>", "<</T(b)/V 7 0 R>>", "<</Subtype/Widget>>")
 	f.Add("<</Fields 5 0 R>>", "[6 0 R 7 0 R]", "<</Kids[6 0 R 7 0 R]/FT 6 0 R>>", "<</Kids[5 0 R]/T<FEFF59>>>")
@@ -235,7 +235,7 @@ func FuzzForm(f *testing.F) {
 	})
 }
 
-// FuzzUpdate: whatever a file holds, an update of it leaves the rest as it reads.
+// FuzzUpdate: with any file, an update does not change how the rest reads.
 func FuzzUpdate(f *testing.F) {
 	good := file(catalog, tree, leaf, "<</Length 3>>\nstream\nabc\nendstream", "[(a)<62>/c]")
 	f.Add(good)
@@ -255,8 +255,8 @@ func FuzzUpdate(f *testing.F) {
 	})
 }
 
-// keeps adds an object to a file and changes another; every other object of the
-// file must read as before.
+// keeps adds an object to a file and changes another; every other object of the file
+// must read as before.
 func keeps(t *testing.T, b []byte, g *pdf.File) {
 	t.Helper()
 	u := g.NewUpdate()
@@ -287,7 +287,7 @@ func keeps(t *testing.T, b []byte, g *pdf.File) {
 		t.Fatalf("the stream: %q, %v", data, err)
 	}
 	if g.Salvaged() {
-		return // compared with what was salvaged when it was laid out
+		return // Layout has compared it with what was salvaged
 	}
 	for _, num := range g.Numbers() {
 		e, ok := g.Lookup(num)

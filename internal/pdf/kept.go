@@ -1,8 +1,8 @@
 package pdf
 
-// kept is what has been read of a file and is the same in every revision of it,
-// by offset. An object whose length stands in another object is not kept: a later
-// revision may say otherwise.
+// kept is what has been read of a file and is the same in every revision of it, by
+// offset. An object whose length is in another object is not kept, because a later
+// revision may change it.
 type kept struct {
 	objects map[int64]Indirect
 	large   Indirect // the last one that is too large for objects
@@ -12,15 +12,15 @@ type kept struct {
 	limit   int64 // of decoded
 }
 
-// Bounds of what is kept.
+// Limits of what is kept.
 const (
 	maxKept        = 32 << 20 // bytes of decoded object streams
 	maxKeptObjects = 4096
 	maxKeptObject  = 16 << 10 // bytes; larger ones are read again
 )
 
-// newKept bounds what a file of size bytes may decode to in all: 100 times its
-// size and 1 MiB, at most 256 MiB.
+// newKept limits what a file of size bytes may decode to in all: 100 times its size and
+// 1 MiB, at most 256 MiB.
 func newKept(size int64) *kept {
 	return &kept{objects: map[int64]Indirect{}, streams: map[int64]*objStm{}, limit: min(256<<20, 100*size+1<<20)}
 }
@@ -62,9 +62,9 @@ func (f *File) forget() {
 	f.kept.bytes = 0
 }
 
-// At returns the file as it was when a revision was the newest: the same bytes up
-// to its end, through the cross-reference sections that were there. What was read
-// of one is not read again for the other.
+// At returns the file as it was when a revision was the newest: the same bytes up to
+// its end, with the cross-reference sections of that time. Objects that were read of
+// one are not read again for the other.
 func (f *File) At(r Revision) *File {
 	out := *f
 	out.size, out.form, out.nodes, out.memo = r.End, nil, nil, map[uint32]memo{}
@@ -77,8 +77,8 @@ func (f *File) At(r Revision) *File {
 	return &out
 }
 
-// Next is At for the revision behind f's own, whose newest is of. It takes over
-// what f knows of objects that the revision does not touch; f looks them up anew
+// Next is [File.At] for the revision after f's own, whose newest is of. It takes over
+// what f knows about objects that the revision does not change; f looks them up again
 // from then on.
 func (f *File) Next(of *File, r Revision) *File {
 	out := of.At(r)

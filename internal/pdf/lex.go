@@ -7,12 +7,12 @@ import (
 	"strconv"
 )
 
-// errShort says that a token runs into the end of the window: the caller reads
-// more of the file and parses again.
+// errShort says that a token reaches the end of the window: the caller reads more of
+// the file and parses again.
 var errShort = errors.New("pdf: window too short")
 
-// parser reads objects from a window of a file. base is the offset of the
-// window's first byte, whole tells that nothing follows the window.
+// parser reads objects from a window of a file. base is the offset of the window's
+// first byte; whole means that nothing follows the window.
 type parser struct {
 	b     []byte
 	pos   int
@@ -41,7 +41,7 @@ func (p *parser) bad(format string, args ...any) error {
 	return malformed(CodeSyntax, p.off(), format, args...)
 }
 
-// end is what a token that reaches the end of the window gets.
+// end returns the error for a token that reaches the end of the window.
 func (p *parser) end() error {
 	if p.whole {
 		return malformed(CodeSyntax, p.off(), "the file ends inside an object")
@@ -189,7 +189,7 @@ func (p *parser) name() (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The limit is of what a name means: written again, each byte may take three.
+	// The limit counts the decoded name: written again, each byte may take three.
 	if len(w) > 3*maxName {
 		return nil, &LimitError{"NAME", maxName}
 	}
@@ -308,7 +308,7 @@ func (p *parser) hex() (Object, error) {
 		return nil, &LimitError{"STRING", maxString}
 	}
 	out := make([]byte, (end+1)/2)
-	if n, err := hex.Decode(out, p.b[p.pos:p.pos+end]); err == nil { // as it mostly is: even, without white space
+	if n, err := hex.Decode(out, p.b[p.pos:p.pos+end]); err == nil { // the usual case: even, without white space
 		p.pos += end + 1
 		return String{Bytes: out[:n], Hex: true}, nil
 	}

@@ -1,7 +1,7 @@
 package pdf
 
-// Limits bounds what a file may cost. The zero value of a field takes the
-// default named beside it.
+// Limits limits what a file may cost. The zero value of a field means the default named
+// beside it.
 type Limits struct {
 	Input       int64 // bytes of the file: 256 MiB
 	Sections    int   // cross-reference sections: 256
@@ -17,7 +17,7 @@ type Limits struct {
 	FieldDepth  int   // depth of the field tree: 32
 }
 
-// DefaultLimits are the limits used where none are given.
+// DefaultLimits returns the default limits.
 func DefaultLimits() Limits {
 	return Limits{
 		Input: 256 << 20, Sections: 256, Objects: 500_000, Object: 8 << 20,

@@ -1,30 +1,30 @@
 // Package pdf reads and extends PDF files (ISO 32000) at the level of objects.
 //
-// A File is read at random: opening one reads the cross-reference chain and
-// nothing else, and an object is parsed when it is asked for. An Update adds
-// objects to a File without touching a byte that is already there (ISO 32000-2,
-// 7.5.6), and Rewrite makes one clean revision of what a File shows.
+// A [File] is read at random: opening one reads only the cross-reference chain, and an
+// object is parsed when it is needed. An [Update] adds objects to a File without
+// changing an existing byte (ISO 32000-2, 7.5.6), and [Rewrite] makes one clean
+// revision of what a File shows.
 //
-// Everything read is bounded by Limits. Errors are *MalformedError,
-// *LimitError, or what the underlying reader returned.
+// [Limits] limits everything that is read. Errors are a [*MalformedError], a
+// [*LimitError], or what the underlying reader returned.
 package pdf
 
-// An Object is one of: nil (the null object), bool, Integer, Real, Name,
-// String, Array, *Dict, Ref, *Stream. A *Stream is only ever a whole indirect
+// Object is one of: nil (the null object), bool, [Integer], [Real], [Name],
+// [String], [Array], [*Dict], [Ref], [*Stream]. A *Stream is always a whole indirect
 // object.
 type Object any
 
 // Integer is a PDF integer.
 type Integer int64
 
-// Real is a PDF real number, kept as the text that stands in the file so that
-// copying it changes nothing.
+// Real is a PDF real number, kept as its text in the file so that copying it changes
+// nothing.
 type Real string
 
 // Name is a PDF name without its slash, with #xx escapes decoded.
 type Name string
 
-// String is a PDF string with its escapes decoded. Hex tells how it was written.
+// String is a PDF string with its escapes decoded. Hex says how it was written.
 type String struct {
 	Bytes []byte
 	Hex   bool
@@ -39,9 +39,8 @@ type Ref struct {
 	Gen uint16
 }
 
-// Entry is one key of a dictionary. Raw is the value as it stands in the file
-// and Off the offset of its first byte there; both are empty for entries made
-// in memory.
+// Entry is one key of a dictionary. Raw is the value as it is in the file and Off the
+// offset of its first byte there; both are empty for entries made in memory.
 type Entry struct {
 	Key   Name
 	Value Object
@@ -49,13 +48,13 @@ type Entry struct {
 	Off   int64
 }
 
-// Dict is a PDF dictionary in the order of the file. Off and End are the
-// offsets of "<<" and of the byte behind ">>"; in an object stream they count
-// from the start of its decoded data.
+// Dict is a PDF dictionary in the order of the file. Off and End are the offsets of
+// "<<" and of the byte behind ">>"; in an object stream they count from the start of
+// its decoded data.
 type Dict struct {
 	Entries   []Entry
 	Off, End  int64
-	Duplicate bool // a key stands more than once
+	Duplicate bool // a key occurs more than once
 }
 
 // Stream is a stream object: its dictionary and the place of its encoded data
@@ -66,13 +65,13 @@ type Stream struct {
 	Length int64
 	Data   []byte
 
-	ref    Ref  // of the object, where its data is encrypted
-	sealed bool // the data in the file is encrypted
-	mended bool // Length is not what the dictionary says
+	ref       Ref  // of the object, if its data is encrypted
+	encrypted bool // the data in the file is encrypted
+	mended    bool // Length differs from the dictionary
 }
 
-// Get returns the value of key, nil if it is absent. Of a duplicate key the
-// last value counts, as most readers do; strict callers look at Duplicate.
+// Get returns the value of key, nil if it is absent. For a duplicate key the last value
+// counts, as in most readers; strict callers check Duplicate.
 func (d *Dict) Get(key Name) Object {
 	if e := d.Entry(key); e != nil {
 		return e.Value
@@ -93,7 +92,7 @@ func (d *Dict) Entry(key Name) *Entry {
 	return nil
 }
 
-// lookup returns what Entry does, for a caller who asks for all keys.
+// lookup returns a function like Entry, for a caller that needs all keys.
 func (d *Dict) lookup() func(Name) *Entry {
 	const few = 32
 	if d == nil || len(d.Entries) <= few {
@@ -106,8 +105,8 @@ func (d *Dict) lookup() func(Name) *Entry {
 	return func(key Name) *Entry { return at[key] }
 }
 
-// With returns a copy of d in which key has the given value; a nil value
-// removes the key. The other entries keep the bytes they had.
+// With returns a copy of d in which key has the given value; a nil value removes the
+// key. The other entries keep their bytes.
 func (d *Dict) With(key Name, v Object) *Dict {
 	out := &Dict{Entries: make([]Entry, 0, len(d.Entries)+1)}
 	done := false

@@ -36,7 +36,7 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	if int64(n) > int64(f.limits.ObjStm) {
 		return nil, &LimitError{"OBJSTM", int64(f.limits.ObjStm)}
 	}
-	if err := f.extends(num, st); err != nil {
+	if err := f.checkExtends(num, st); err != nil {
 		return nil, err
 	}
 	out := &objStm{first: int64(first)}
@@ -78,9 +78,9 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	return out, nil
 }
 
-// compressed reads object num from the place its entry names. The stream's own
-// index must agree: readers differ where it does not (A17).
-func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
+// readCompressed reads object num from the place its entry names (A17). The stream's own index
+// must agree: readers differ if it does not.
+func (f *File) readCompressed(num uint32, e XRefEntry) (Object, error) {
 	s, err := f.objectStream(e.Stream)
 	if err != nil {
 		return nil, err
@@ -96,9 +96,9 @@ func (f *File) compressed(num uint32, e XRefEntry) (Object, error) {
 	return f.member(num, o)
 }
 
-// extends follows /Extends, where some readers look for objects too: it leads to
-// other object streams, 8 at most, in no circle.
-func (f *File) extends(num uint32, st *Stream) error {
+// checkExtends follows /Extends, where some readers look for objects too: it must lead to
+// other object streams, 8 at most, without a circle.
+func (f *File) checkExtends(num uint32, st *Stream) error {
 	const limit = 8
 	for range limit {
 		next := st.Dict.Get("Extends")

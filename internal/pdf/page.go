@@ -48,7 +48,7 @@ func (p Page) ToUser(x, y, w, h float64) Rect {
 	return Rect{c.X0 + x, c.Y1 - y - h, c.X0 + x + w, c.Y1 - y}
 }
 
-// ToDisplay is the inverse of ToUser.
+// ToDisplay is the inverse of [Page.ToUser].
 func (p Page) ToDisplay(r Rect) (x, y, w, h float64) {
 	c := p.Crop
 	switch p.Rotate {
@@ -75,8 +75,8 @@ type node struct {
 	depth int
 }
 
-// Pages calls yield for every page in order until it returns false. A node met
-// twice, or a tree deeper or larger than the limits, is an error.
+// Pages calls yield for every page in order until it returns false. It returns an error
+// if a node is met twice, or the tree is deeper or larger than the limits.
 func (f *File) Pages(yield func(i int, p Page) bool) error {
 	cat, _, err := f.Catalog()
 	if err != nil {

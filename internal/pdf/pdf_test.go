@@ -46,7 +46,8 @@ func read(b []byte) error {
 	return err
 }
 
-// TestHostile: what loops, nests or lies is a typed error (attacks.md 2).
+// TestHostile: loops, deep nesting and false statements are typed errors (attacks.md
+// 2).
 func TestHostile(t *testing.T) {
 	good := file(catalog, tree, leaf)
 	if err := read(good); err != nil {
@@ -77,8 +78,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestBoxes: a box of the displayed page comes back from user space, whatever
-// the page's rotation and origin.
+// TestBoxes: a box of the displayed page comes back from user space, with every
+// rotation and origin of the page.
 func TestBoxes(t *testing.T) {
 	for _, rotate := range []int{0, 90, 180, 270} {
 		p := pdf.Page{Crop: pdf.Rect{X0: -30, Y0: 12, X1: 170, Y1: 112}, Rotate: rotate, Unit: 2}
@@ -93,8 +94,8 @@ func TestBoxes(t *testing.T) {
 	}
 }
 
-// TestCorpus: no sample panics or hangs, and what rewrites reads back with as
-// many pages.
+// TestCorpus: no sample panics or hangs, and a rewritten one reads back with as many
+// pages.
 func TestCorpus(t *testing.T) {
 	rewritten := 0
 	for _, s := range corpus.Files(t) {
@@ -137,8 +138,8 @@ func rewrite(b []byte) (pages int, out []byte, ok bool) {
 	return pages, w.Bytes(), true
 }
 
-// FuzzFile: no bytes make the readers panic or answer with an untyped error; what
-// rewrites can be read again.
+// FuzzFile: no bytes make the readers panic or return an untyped error; a rewritten
+// file can be read again.
 func FuzzFile(f *testing.F) {
 	f.Add(file(catalog, tree, leaf))
 	f.Add(file(catalog, tree, leaf, "<</Length 3>>\nstream\nabc\nendstream", "<</FT/Sig/T(a)/Kids[3 0 R]>>"))

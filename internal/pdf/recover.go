@@ -9,13 +9,13 @@ import (
 	"slices"
 )
 
-// Salvaged tells whether the file was opened by Salvage. An update of it has a
+// Salvaged reports whether the file was opened by [Salvage]. An update of it has a
 // cross-reference section that lists every object and builds on none.
 func (f *File) Salvaged() bool { return f.whole != nil }
 
-// mend prepares the update of a salvaged file: a stream whose /Length is wrong is
-// written again with the right one, and an object that cannot be read is left
-// out, unless another one refers to it.
+// mend prepares the update of a salvaged file. A stream whose /Length is wrong is
+// written again with the right one. An object that cannot be read is left out, unless
+// another one refers to it.
 func (u *Update) mend() (lost map[uint32]bool, err error) {
 	if u.f.whole == nil {
 		return nil, nil
@@ -60,8 +60,8 @@ func (u *Update) mend() (lost map[uint32]bool, err error) {
 	return lost, nil
 }
 
-// inPlace returns the numbers of objects in the order in which they stand, so
-// that no object stream is decoded twice.
+// inPlace returns the numbers of objects in the order of their places, so that no
+// object stream is decoded twice.
 func inPlace(made map[uint32]XRefEntry) []uint32 {
 	return slices.SortedFunc(maps.Keys(made), func(a, b uint32) int {
 		x, y := made[a], made[b]
@@ -69,10 +69,10 @@ func inPlace(made map[uint32]XRefEntry) []uint32 {
 	})
 }
 
-// recovered writes the section of an update of a salvaged file. It is a table
-// that begins at object 0 and has no gaps, as that of a file which was never
-// updated (ISO 32000-2, 7.5.4); where objects stand in object streams, which a
-// table cannot tell, it is a cross-reference stream.
+// recovered writes the section of an update of a salvaged file. It is a table that
+// begins at object 0 and has no gaps, like that of a file which was never updated (ISO
+// 32000-2, 7.5.4). If objects are in object streams, which a table cannot express, it
+// is a cross-reference stream.
 func (s *serializer) recovered(u *Update, lost map[uint32]bool, nums []uint32, rows []XRefEntry, xref int64, trailer *Dict) {
 	all := map[uint32]XRefEntry{0: {Kind: EntryFree, Gen: 65535}}
 	packed := false
@@ -128,9 +128,9 @@ func appendRow(b []byte, r XRefEntry) []byte {
 	return append(b, byte(third>>8), byte(third))
 }
 
-// readBack opens a salvaged file with its update as any reader would, and
-// compares every object with what was salvaged. Objects with places that are
-// still to be filled are left out.
+// readBack opens a salvaged file with its update like any reader, and compares every
+// object with what was salvaged. It leaves out objects with places that are still to be
+// filled.
 func (u *Update) readBack(b []byte, lost map[uint32]bool) error {
 	f := u.f
 	limits := f.limits
@@ -183,7 +183,7 @@ func (u *Update) readBack(b []byte, lost map[uint32]bool) error {
 	return nil
 }
 
-// measured is a stream without its /Length, which is compared by its data.
+// measured returns a stream without its /Length, which is compared by its data.
 func measured(o Object) Object {
 	st, ok := o.(*Stream)
 	if !ok {
@@ -194,7 +194,7 @@ func measured(o Object) Object {
 	return &out
 }
 
-// open tells whether a body has places that are still to be filled.
+// open reports whether a body has places that are still to be filled.
 func open(o Object) bool {
 	d, ok := o.(*Dict)
 	return ok && slices.ContainsFunc(d.Entries, func(e Entry) bool {
@@ -203,10 +203,10 @@ func open(o Object) bool {
 	})
 }
 
-// joined reads one run of bytes behind another.
+// joined reads two runs of bytes one after the other.
 type joined struct{ a, b []byte }
 
-// ReadAt is that of io.ReaderAt.
+// ReadAt implements io.ReaderAt.
 func (j joined) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, io.EOF

@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// broken is a file whose startxref leads nowhere.
+// broken returns a file whose startxref leads nowhere.
 func broken(objs ...string) []byte {
 	b := file(objs...)
 	i := bytes.LastIndex(b, []byte("startxref\n")) + len("startxref\n")
@@ -37,8 +37,8 @@ func salvaged(t *testing.T, b []byte) (*pdf.File, []byte, error) {
 	return f, append(bytes.Clone(b), l.Bytes...), err
 }
 
-// TestRecover: an update of a damaged file reads back strictly, with the objects
-// that readers find in it.
+// TestRecover: an update of a damaged file reads back strictly, with the objects that
+// readers find in it.
 func TestRecover(t *testing.T) {
 	stream := "<</Length 5>>\nstream\nhello\nendstream"
 	packed := "1 0 2 30 3 80 "
@@ -113,7 +113,7 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// TestRecoverRefuses: what cannot be read alike by everybody is not salvaged for
+// TestRecoverRefuses: a file that not every reader reads alike is not salvaged for
 // signing.
 func TestRecoverRefuses(t *testing.T) {
 	for name, b := range map[string][]byte{

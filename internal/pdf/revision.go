@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// Revision is one state a file has been in: everything up to End. Min is the
-// offset behind its %%EOF, End that behind the end of line which may follow.
+// Revision is one state that a file has been in: everything up to End. Min is the
+// offset behind its %%EOF; End is the offset behind the end of line that may follow.
 type Revision struct {
-	Sections []*Section // newest first; two where the file was linearized
+	Sections []*Section // newest first; two if the file was linearized
 	Min, End int64
 }
 
-// Numbers returns the object numbers the revision's sections speak of.
+// Numbers returns the object numbers in the revision's sections.
 func (r Revision) Numbers() []uint32 {
 	var out []uint32
 	for _, s := range r.Sections {
@@ -22,9 +22,9 @@ func (r Revision) Numbers() []uint32 {
 	return slices.Compact(out)
 }
 
-// Revisions returns the revisions of a file, oldest first. Each must end in its
-// own startxref and %%EOF, and lie behind the one before it; only the oldest
-// may have a second section, as linearized files do (ISO 32000-2, annex F).
+// Revisions returns the revisions of a file, oldest first. Each must end in its own
+// startxref and %%EOF, and lie behind the one before it; only the oldest may have a
+// second section, as linearized files do (ISO 32000-2, annex F).
 func (f *File) Revisions() ([]Revision, error) {
 	var out []Revision
 	for i := len(f.sections) - 1; i >= 0; i-- {
@@ -79,9 +79,9 @@ func (f *File) revisionEnd(off, want int64) (eof, end int64, err error) {
 	return eof, p.off(), nil
 }
 
-// Accounted reports the first byte of a revision, behind the offset from, that
-// belongs to nothing the revision declares. Readers that repair files find
-// objects there that verifiers do not see (A4, A10).
+// Accounted returns an error for the first byte of a revision, behind the offset from,
+// that belongs to nothing the revision declares. Readers that repair files find objects
+// there that verifiers do not see (A4, A10).
 func (f *File) Accounted(r Revision, from int64) error {
 	type span struct{ from, to int64 }
 	var spans []span
@@ -89,7 +89,7 @@ func (f *File) Accounted(r Revision, from int64) error {
 		if !s.Stream {
 			spans = append(spans, span{s.Start, s.End})
 		}
-		// Readers that repair files do so where startxref misses the first byte.
+		// Readers that repair files do so if startxref misses the first byte.
 		if b, err := f.window(s.Start, 1); err != nil || isSpace(b[0]) || b[0] == '%' {
 			return malformed(CodeXRef, s.Start, "startxref does not name the first byte of a section")
 		}
@@ -127,7 +127,7 @@ func (f *File) Accounted(r Revision, from int64) error {
 		if s.from < at {
 			return malformed(CodeObject, s.from, "two objects overlap")
 		}
-		if err := f.blank(at, s.from); err != nil {
+		if err := f.checkBlank(at, s.from); err != nil {
 			return err
 		}
 		at = s.to
@@ -138,9 +138,9 @@ func (f *File) Accounted(r Revision, from int64) error {
 	return nil
 }
 
-// blank expects white space and comments alone between two offsets. A comment
-// that names an object is not one to a reader that repairs files.
-func (f *File) blank(from, to int64) error {
+// checkBlank checks that there are only white space and comments between two offsets. A
+// reader that repairs files does not treat a comment that names an object as a comment.
+func (f *File) checkBlank(from, to int64) error {
 	const limit = 1 << 20
 	if to-from > limit {
 		return &LimitError{"WHITESPACE", limit}
@@ -159,8 +159,8 @@ func (f *File) blank(from, to int64) error {
 	return nil
 }
 
-// Equal tells whether two objects are the same value, entry by entry in any
-// order. Streams are equal when their dictionaries and encoded bytes are.
+// Equal reports whether two objects are the same value, entry by entry in any order.
+// Streams are equal if their dictionaries and encoded bytes are.
 func Equal(fa *File, a Object, fb *File, b Object) (bool, error) {
 	sa, ok := a.(*Stream)
 	if !ok {
@@ -217,9 +217,8 @@ func DiffKeys(a, b *Dict) []Name {
 	return out
 }
 
-// Edge is a reference from one object to another. Key is the outermost
-// dictionary key it stands under, empty where the object is an array; Deep tells
-// that a dictionary lies between.
+// Edge is a reference from one object to another. Key is the outermost dictionary key
+// above it, empty if the object is an array. Deep means that a dictionary lies between.
 type Edge struct {
 	From uint32
 	Key  Name

@@ -5,10 +5,9 @@ import (
 	"io"
 )
 
-// Rewrite writes what f shows as one clean revision: every object that can be
-// reached from the catalog and the information dictionary, once, renumbered,
-// with its stream data untouched, behind one cross-reference table. Active
-// content is left out.
+// Rewrite writes what f shows as one clean revision: every object that can be reached
+// from the catalog and the information dictionary, once, renumbered, with its stream
+// data unchanged, behind one cross-reference table. Active content is left out.
 func Rewrite(w io.Writer, f *File) error {
 	if f.Encrypted() {
 		return ErrEncrypted
@@ -101,8 +100,8 @@ func (rw *rewriter) body(o Object) (Object, error) {
 	return &Stream{Dict: d, Data: data}, nil
 }
 
-// copy renumbers the references in o. Its depth is that of direct objects,
-// which the parser bounds.
+// copy renumbers the references in o. Its depth is that of direct objects, which the
+// parser limits.
 func (rw *rewriter) copy(o Object) Object {
 	switch v := o.(type) {
 	case Ref:

@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// maxUnreadable bounds the objects a salvaged file may have that do not parse:
-// each may cost a look at the rest of the file.
+// maxUnreadable is how many objects of a salvaged file may fail to parse: each may cost
+// a search through the rest of the file.
 const maxUnreadable = 100
 
-// Salvage opens a file whose cross-reference chain is broken, as a tolerant
-// reader would: it scans for "num gen obj" and takes the last object of each
-// number. What it finds is either rewritten, or signed behind a section that lists
-// it all and reads back the same; nothing is judged through it. A file without
-// %%EOF is refused: it may be cut off. An encrypted one is refused too.
+// Salvage opens a file whose cross-reference chain is broken, as a tolerant reader
+// would: it scans for "num gen obj" and takes the last object of each number. The
+// result is either rewritten, or signed behind a section that lists it all and reads
+// back the same; it is never verified. Salvage refuses a file without %%EOF, which may
+// be cut off, and an encrypted one.
 func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	if size > limits.Input {
 		return nil, &LimitError{"INPUT", limits.Input}
@@ -50,7 +50,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 			continue
 		}
 		sec.made[uint32(num)] = XRefEntry{Kind: EntryOffset, Offset: int64(off), Gen: uint16(gen)}
-		delete(f.streams, uint32(num)) // an object stream of that number which stands before
+		delete(f.streams, uint32(num)) // an earlier object stream of that number
 		end := f.salvageObject(sec, int64(off), &found)
 		if end == 0 {
 			unreadable++
@@ -60,7 +60,7 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 		}
 		at = max(at, int(end))
 	}
-	f.forget() // lengths may stand behind what was read by them
+	f.forget() // lengths may be in objects that come later
 	found.tables(all)
 	if found.encrypted {
 		return nil, ErrEncrypted
@@ -76,8 +76,8 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	return f, nil
 }
 
-// trailers keeps the last trailer dictionary of a file that names a catalog, and
-// the last catalog for files that have none.
+// trailers keeps the last trailer dictionary of a file that names a catalog, and the
+// last catalog for files that have none.
 type trailers struct {
 	at        int64
 	dict      *Dict
@@ -92,7 +92,7 @@ func (t *trailers) note(at int64, d *Dict) {
 	}
 }
 
-// tables notes the trailers of cross-reference tables, from the end of the file.
+// tables records the trailers of cross-reference tables, from the end of the file.
 func (t *trailers) tables(b []byte) {
 	const limit = 256
 	end := len(b)
@@ -109,8 +109,8 @@ func (t *trailers) tables(b []byte) {
 	}
 }
 
-// salvageObject notes the catalog and the members of object streams, and
-// returns where the object ends, 0 if it cannot be read.
+// salvageObject records the catalog and the members of object streams, and returns
+// where the object ends, 0 if it cannot be read.
 func (f *File) salvageObject(sec *Section, off int64, found *trailers) int64 {
 	ind, err := f.IndirectAt(off)
 	if err != nil {
@@ -159,8 +159,8 @@ func objectHead(b []byte, at int) (off int, num, gen int64, ok bool) {
 	return off, num, gen, ok
 }
 
-// Damaged tells whether err says that a file is broken in a way that Salvage
-// may mend.
+// Damaged reports whether err says that a file is broken in a way that [Salvage] may
+// repair.
 func Damaged(err error) bool {
 	var m *MalformedError
 	return errors.As(err, &m) && m.Code != CodeHeader && m.Code != CodeEOF && m.Code != CodeEncrypt

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// An Update collects new and changed objects and writes them as one incremental
+// Update collects new and changed objects and writes them as one incremental
 // update (ISO 32000-2, 7.5.6). It uses the cross-reference form of the file's
 // last section.
 type Update struct {
@@ -20,8 +20,8 @@ type updateObject struct {
 	body Object
 }
 
-// Reserved is a value of known width that is filled in later: the bytes stand
-// in the update as they are given, and Layout tells where.
+// Reserved is a value of known width that is filled in later: its bytes are in the
+// update as given, and [Layout] says where.
 type Reserved struct {
 	Key  string
 	Text []byte
@@ -70,8 +70,8 @@ func (u *Update) Dict(ref Ref) (*Dict, error) {
 	return d, nil
 }
 
-// Layout is a serialised update: Bytes follow the file's own bytes directly.
-// Places holds the offset of each Reserved text within Bytes.
+// Layout is a serialised update: Bytes follow the file's own bytes directly. Places
+// holds the offset of each [Reserved] text within Bytes.
 type Layout struct {
 	Bytes  []byte
 	Places map[string]int
@@ -124,9 +124,8 @@ func (u *Update) Layout() (Layout, error) {
 	return Layout{s.b, s.places}, err
 }
 
-// trailer carries over what the last trailer says of the whole document. The
-// second half of /ID is derived from the update, so that equal inputs give
-// equal files.
+// trailer carries over what the last trailer says about the whole document. The second
+// half of /ID is derived from the update, so that equal inputs give equal files.
 func (u *Update) trailer(old *Section, body []byte) *Dict {
 	d := &Dict{}
 	for _, key := range []Name{"Root", "Info", "Encrypt"} {
@@ -206,7 +205,7 @@ func runs(nums []uint32, yield func(from, to int)) {
 func (s *serializer) table(size uint32, nums []uint32, rows []XRefEntry, trailer *Dict) {
 	s.b = append(s.b, "xref\n"...)
 	if len(nums) == 0 {
-		s.b = append(s.b, "0 0\n"...) // some readers want a subsection
+		s.b = append(s.b, "0 0\n"...) // some readers require a subsection
 	}
 	runs(nums, func(from, to int) {
 		s.b = fmt.Appendf(s.b, "%d %d\n", nums[from], to-from)

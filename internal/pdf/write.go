@@ -7,8 +7,8 @@ import (
 	"unicode/utf16"
 )
 
-// appendObject writes o in PDF syntax. Entries that came from a file and were
-// not replaced are written with the bytes they had there.
+// appendObject writes o in PDF syntax. Entries that came from a file and were not
+// replaced keep their bytes.
 func appendObject(b []byte, o Object) []byte {
 	switch v := o.(type) {
 	case nil:
@@ -119,7 +119,7 @@ func TextString(s string) String {
 	return String{Bytes: out, Hex: true}
 }
 
-// Text decodes a text string: UTF-16BE, UTF-16LE and UTF-8 by their marks, else
+// Text decodes a text string: UTF-16BE, UTF-16LE and UTF-8 by their marks, otherwise
 // PDFDocEncoding, of which only the part shared with Latin-1 is mapped.
 func (s String) Text() string {
 	b := s.Bytes

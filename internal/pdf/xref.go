@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// EntryKind tells what a cross-reference entry says of an object number.
+// EntryKind is the kind of a cross-reference entry.
 type EntryKind int
 
 // The kinds of entries (ISO 32000-2, tables 18 and 22).
@@ -15,8 +15,8 @@ const (
 	EntryCompressed
 )
 
-// XRefEntry is one cross-reference entry. Offset counts from the start of the
-// file, also where the header does not stand there.
+// XRefEntry is one cross-reference entry. Offset counts from the start of the file,
+// even if the header is not there.
 type XRefEntry struct {
 	Kind   EntryKind
 	Offset int64  // EntryOffset: of the object
@@ -25,7 +25,7 @@ type XRefEntry struct {
 	Index  int    // EntryCompressed: place in it
 }
 
-// A Section is one cross-reference section: a table with its trailer, or a
+// Section is one cross-reference section: a table with its trailer, or a
 // cross-reference stream.
 type Section struct {
 	Trailer *Dict
@@ -40,15 +40,15 @@ type Section struct {
 	made map[uint32]XRefEntry
 }
 
-// subsection is a run of consecutive object numbers. at is the offset of its
-// first row, in the file for tables, in the decoded data for streams.
+// subsection is a run of consecutive object numbers. at is the offset of its first row,
+// in the file for tables, in the decoded data for streams.
 type subsection struct {
 	first, count uint32
 	at           int64
 }
 
-// rowSource reads the row of a subsection: a table reads it from the file when
-// it is asked for, so that opening a file does not cost its number of objects.
+// rowSource reads the row of a subsection. A table reads it from the file on demand, so
+// that the cost of opening a file does not depend on its number of objects.
 type rowSource interface {
 	row(sub subsection, i uint32) (XRefEntry, error)
 }
@@ -189,8 +189,8 @@ func (f *File) readTrailer(p *parser, s *Section) error {
 	return nil
 }
 
-// sortSubs orders the subsections by object number and refuses overlaps, which
-// readers resolve differently.
+// sortSubs orders the subsections by object number and refuses overlaps, which readers
+// resolve differently.
 func (s *Section) sortSubs() error {
 	slices.SortFunc(s.subs, func(a, b subsection) int { return int(int64(a.first) - int64(b.first)) })
 	for i := 1; i < len(s.subs); i++ {
@@ -217,7 +217,7 @@ func (s *Section) highest() uint32 {
 	return n
 }
 
-// entry returns what the section's own table or stream says of num.
+// entry returns the entry of num in the section's own table or stream.
 func (s *Section) entry(num uint32) (XRefEntry, bool, error) {
 	if s.made != nil {
 		e, ok := s.made[num]
@@ -239,8 +239,8 @@ func (s *Section) entry(num uint32) (XRefEntry, bool, error) {
 	return e, err == nil, err
 }
 
-// Find returns what the section says of num. In a hybrid file (ISO 32000-2,
-// 7.5.8.4) the stream speaks where the table says nothing or "free".
+// Find returns the entry of num in the section. In a hybrid file (ISO 32000-2, 7.5.8.4)
+// the stream counts if the table has no entry or says "free".
 func (s *Section) Find(num uint32) (XRefEntry, bool, error) {
 	e, ok, err := s.entry(num)
 	if err != nil || s.Hybrid == nil || (ok && e.Kind != EntryFree) {
@@ -252,10 +252,10 @@ func (s *Section) Find(num uint32) (XRefEntry, bool, error) {
 	return e, ok, nil
 }
 
-// Ambiguous tells whether a hybrid section's table and stream name different
-// places for one object: old and new readers then see different documents. What
-// only the stream names, and the table calls free, is hidden from old readers by
-// design (ISO 32000-2, 7.5.8.4).
+// Ambiguous reports whether a hybrid section's table and stream name different places
+// for one object: old and new readers then see different documents. An object that only
+// the stream names, and the table calls free, is hidden from old readers by design (ISO
+// 32000-2, 7.5.8.4).
 func (s *Section) Ambiguous() bool {
 	if s.Hybrid == nil {
 		return false
@@ -273,7 +273,7 @@ func (s *Section) Ambiguous() bool {
 	return false
 }
 
-// Numbers returns the object numbers the section speaks of, in order.
+// Numbers returns the object numbers of the section, in order.
 func (s *Section) Numbers() []uint32 {
 	var out []uint32
 	for _, sub := range s.subs {
@@ -291,7 +291,7 @@ func (s *Section) Numbers() []uint32 {
 	return slices.Compact(out)
 }
 
-// Numbers returns the object numbers that any section speaks of, in order.
+// Numbers returns the object numbers of all sections, in order.
 func (f *File) Numbers() []uint32 {
 	var out []uint32
 	for _, s := range f.sections {
@@ -301,16 +301,16 @@ func (f *File) Numbers() []uint32 {
 	return slices.Compact(out)
 }
 
-// IsSection tells whether a cross-reference section, or the stream of a hybrid
-// one, stands at off.
+// IsSection reports whether there is a cross-reference section, or the stream of a
+// hybrid one, at off.
 func (f *File) IsSection(off int64) bool {
 	return slices.ContainsFunc(f.sections, func(s *Section) bool {
 		return s.Start == off || s.Hybrid != nil && s.Hybrid.Start == off
 	})
 }
 
-// Lookup returns the newest entry of an object number. A section that breaks
-// its form makes the object absent; Check reports it.
+// Lookup returns the newest entry of an object number. If a section is malformed, the
+// object counts as absent; [File.Check] reports it.
 func (f *File) Lookup(num uint32) (XRefEntry, bool) {
 	e, ok, err := f.find(num)
 	return e, ok && err == nil
@@ -337,7 +337,7 @@ func (f *File) search(num uint32) (XRefEntry, bool, error) {
 	return XRefEntry{}, false, nil
 }
 
-// Check reads every cross-reference row and reports the first broken one.
+// Check reads every cross-reference row and returns an error for the first broken one.
 func (f *File) Check() error {
 	for _, s := range f.sections {
 		for _, num := range s.Numbers() {

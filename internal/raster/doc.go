@@ -1,7 +1,6 @@
-// Package raster reads what stands around the pixels of PNG and JPEG files: chunks,
-// segments, frame headers, EXIF and density. It decodes no pixel. Every reader is
-// bounded by the length of its input and passes no pointer of it to a caller that
-// does not hold the input already.
+// Package raster reads what is around the pixels of PNG and JPEG files: chunks,
+// segments, frame headers, EXIF and density. It decodes no pixel. The length of its
+// input limits every reader, and results share memory only with the input.
 package raster
 
 // Limits of a picture that a signed page shows, unless a caller says otherwise.
@@ -10,7 +9,7 @@ const (
 	MaxPixels = 40_000_000 // width times height
 )
 
-// Density rounds pixels per inch to hundredths, for a metre is not a whole number
+// Density rounds pixels per inch to hundredths, because a metre is not a whole number
 // of inches. It returns 0, 0 for values that no camera, scanner or screen has.
 func Density(x, y float64) (float64, float64) {
 	const low, high = 10, 20_000

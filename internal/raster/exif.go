@@ -2,10 +2,10 @@ package raster
 
 import "encoding/binary"
 
-// EXIF is what the first directory of EXIF data says of a picture.
+// EXIF is what the first directory of EXIF data says about a picture.
 type EXIF struct {
-	Orientation int     // 1 to 8; 1 where nothing is said
-	X, Y        float64 // pixels per inch; 0 where nothing is said
+	Orientation int     // 1 to 8; 1 if it is not stated
+	X, Y        float64 // pixels per inch; 0 if they are not stated
 }
 
 // The tags and types that are read (CIPA DC-008, 4.6).
@@ -19,8 +19,8 @@ const (
 	typeRational = 5
 )
 
-// ReadEXIF reads the first directory of EXIF data (CIPA DC-008, 4.6.4). What is
-// broken is passed over.
+// ReadEXIF reads the first directory of EXIF data (CIPA DC-008, 4.6.4). It skips what
+// is broken.
 func ReadEXIF(b []byte) EXIF {
 	out := EXIF{Orientation: 1}
 	order, ok := byteOrder(b)
@@ -73,7 +73,7 @@ func byteOrder(b []byte) (binary.ByteOrder, bool) {
 	return nil, false
 }
 
-// rational reads the value that an entry points to; 0 where there is none.
+// rational reads the value that an entry points to; 0 if there is none.
 func rational(b []byte, order binary.ByteOrder, entry []byte) float64 {
 	at := int64(order.Uint32(entry[8:]))
 	if at+8 > int64(len(b)) || order.Uint32(b[at+4:]) == 0 {

@@ -34,16 +34,16 @@ var (
 // IsJPEG reports whether a file begins as a JPEG does.
 func IsJPEG(data []byte) bool { return bytes.HasPrefix(data, []byte{0xff, SOI, 0xff}) }
 
-// A Segment is a marker with what belongs to it.
+// Segment is a marker with what belongs to it.
 type Segment struct {
 	Marker byte
 	Whole  []byte // with marker and length; nil for EOI
 	Body   []byte
 }
 
-// NextSegment cuts the first segment off what follows SOI. Behind SOS the
-// entropy-coded data follows, which is no segment. Errors are ErrMarker, ErrPlace
-// and ErrSegment.
+// NextSegment cuts the first segment off what follows SOI. After SOS the entropy-coded
+// data follows, which is not a segment. It returns [ErrMarker], [ErrPlace] or
+// [ErrSegment] if the segment is wrong.
 func NextSegment(rest []byte) (s Segment, after []byte, err error) {
 	for len(rest) >= 2 && rest[0] == 0xff && rest[1] == 0xff {
 		rest = rest[1:] // fill bytes
@@ -76,14 +76,14 @@ func (s Segment) EXIF() (data []byte, ok bool) {
 	return bytes.CutPrefix(s.Body, []byte("Exif\x00\x00"))
 }
 
-// A Frame is the header of a frame (ITU-T T.81, B.2.2).
+// Frame is the header of a frame (ITU-T T.81, B.2.2).
 type Frame struct {
 	Bits          int
-	Width, Height int // pixels; 0 where the header leaves them open
+	Width, Height int // pixels; 0 if the header leaves them open
 	Components    []Component
 }
 
-// A Component is one colour of a frame with its sampling factors.
+// Component is one colour of a frame with its sampling factors.
 type Component struct {
 	ID                   byte
 	Horizontal, Vertical int
@@ -98,7 +98,8 @@ func (f *Frame) IDs() string {
 	return string(b)
 }
 
-// ReadFrame reads the body of SOF0 to SOF15. Its error is ErrFrame.
+// ReadFrame reads the body of SOF0 to SOF15. It returns [ErrFrame] if the body is
+// wrong.
 func ReadFrame(body []byte) (Frame, error) {
 	if len(body) < 6 || len(body) != 6+3*int(body[5]) {
 		return Frame{}, ErrFrame

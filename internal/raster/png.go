@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// PNGSignature is how every PNG begins (PNG 3rd edition, 5.2).
+// PNGSignature is the beginning of every PNG (PNG 3rd edition, 5.2).
 const PNGSignature = "\x89PNG\r\n\x1a\n"
 
 // ErrPNG says that a file breaks the rules of PNG.
@@ -20,8 +20,8 @@ func IsPNG(data []byte) bool {
 	return strings.HasPrefix(string(data[:min(len(data), len(PNGSignature))]), PNGSignature)
 }
 
-// NextChunk cuts the first chunk off what follows the signature, and checks its
-// sum. Errors are io.ErrUnexpectedEOF and ErrPNG.
+// NextChunk cuts the first chunk off what follows the signature, and checks its sum. It
+// returns io.ErrUnexpectedEOF or [ErrPNG] if the chunk is wrong.
 func NextChunk(rest []byte) (kind string, body, after []byte, err error) {
 	if len(rest) < 12 {
 		return "", nil, nil, io.ErrUnexpectedEOF
@@ -36,8 +36,8 @@ func NextChunk(rest []byte) (kind string, body, after []byte, err error) {
 	return string(rest[4:8]), rest[8 : 8+n], rest[12+n:], nil
 }
 
-// PNGDensity returns the pixels per inch of a PNG by its chunk pHYs, which stands
-// before the first IDAT; 0, 0 where nothing is said.
+// PNGDensity returns the pixels per inch of a PNG from its chunk pHYs, which comes
+// before the first IDAT; 0, 0 if there is none.
 func PNGDensity(data []byte) (x, y float64) {
 	for rest := data[min(len(data), len(PNGSignature)):]; len(rest) >= 12; {
 		n := binary.BigEndian.Uint32(rest)
@@ -53,8 +53,8 @@ func PNGDensity(data []byte) (x, y float64) {
 	return 0, 0
 }
 
-// A DensityWriter puts a pHYs chunk behind the header of the PNG that passes
-// through it. image/png writes none.
+// DensityWriter puts a pHYs chunk after the header of the PNG that passes through it.
+// image/png writes none.
 type DensityWriter struct {
 	W        io.Writer
 	PerMetre uint32 // pixels
@@ -64,7 +64,7 @@ type DensityWriter struct {
 // headerSize is the PNG signature and the IHDR chunk, which always comes first.
 const headerSize = 8 + 25
 
-// Write passes b on. Its errors are those of W.
+// Write passes b on. It returns the errors of W.
 func (d *DensityWriter) Write(b []byte) (int, error) {
 	before := headerSize - d.seen
 	d.seen += len(b)

@@ -1,6 +1,6 @@
 // Package report sets Chinese text on A4 pages as a PDF with an embedded font:
-// headings, rows of label and value, and wrapped paragraphs. It knows nothing of
-// what the text says.
+// headings, rows of label and value, and wrapped paragraphs. It knows nothing about the
+// content of the text.
 package report
 
 import (
@@ -22,7 +22,7 @@ const (
 	line                  = 5.4
 )
 
-// Page builds a document. The first fault sticks and is returned by Bytes.
+// Page builds a document. It keeps the first fault, which [Page.Bytes] returns.
 type Page struct {
 	pdf   *gopdf.GoPdf
 	face  *font.Face
@@ -34,9 +34,9 @@ type Page struct {
 
 func mm(v float64) float64 { return v * 72 / 25.4 }
 
-// New starts a document with a title. foot stands at the foot of every page. Equal
-// input gives equal bytes: no date is in the document, and no information
-// dictionary, which gopdf would write where ISO 32000 does not have it.
+// New starts a document with a title. foot is the text at the foot of every page. Equal
+// input gives equal bytes: the document has no date, and no information dictionary,
+// which gopdf would put in a place where ISO 32000 does not allow it.
 func New(title, foot string) (*Page, error) {
 	ttf, err := font.SongTTF()
 	if err != nil {
@@ -84,8 +84,8 @@ func (p *Page) put(x, y float64, s string) {
 	p.note(p.pdf.Cell(nil, s))
 }
 
-// clean shows characters that the font lacks as 〓, the printers' sign for a
-// missing type: a report is never blocked by a rare name, and never hides one.
+// clean shows characters that the font lacks as 〓, the printers' sign for a missing
+// type: a rare name neither stops a report nor disappears from it.
 func (p *Page) clean(s string) string {
 	missing := map[rune]bool{}
 	for _, r := range p.face.Missing(s) {
@@ -143,11 +143,11 @@ func (p *Page) Text(s string) {
 	}
 }
 
-// Gap leaves a line free.
+// Gap leaves half a line free.
 func (p *Page) Gap() { p.y += line / 2 }
 
-// Room keeps a height in mm free on one page, and returns which, from 1, and how far
-// from its top.
+// Room keeps a height in mm free on one page. It returns the page, from 1, and the
+// distance from its top.
 func (p *Page) Room(height float64) (page int, y float64) {
 	if p.y+height > bottom {
 		p.turn()
@@ -157,8 +157,8 @@ func (p *Page) Room(height float64) (page int, y float64) {
 	return p.pages, y
 }
 
-// wrap breaks a text where the column ends. Chinese breaks anywhere; what is cut
-// of a longer digest reads on in the next line.
+// wrap breaks a text at the end of the column. Chinese breaks anywhere; a longer digest
+// continues in the next line.
 func (p *Page) wrap(s string, width float64) []string {
 	var out []string
 	var cur []rune

@@ -9,11 +9,11 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Authority makes the template of 认证授权书 (下载授权书模板, M25) for the actor's
-// company as a PDF of one A4 page: company and handler are filled in, the identity
-// number, dates and the legal representative are left for the pen, and the company's
-// 公章 goes on the printed page. Who may not have the company verified gets what
-// Authorize says. The same company gives the same bytes.
+// Authority makes the template of 认证授权书 (下载授权书模板, M25) for the actor's company as a PDF
+// of one A4 page. Company and handler are filled in; the identity number, dates and the
+// legal representative are to be filled in by hand, and the company's 公章 is stamped on
+// the printed page. It returns the error of [org.Inside.Authorize] if the actor may not
+// have the company verified. The same company gives the same bytes.
 func Authority(ctx context.Context, s *org.Service, actor org.Actor) ([]byte, error) {
 	var st org.Standing
 	asked := org.Command{Name: "company.letter", Actor: actor, Right: org.ActionCompanyVerify}

@@ -1,5 +1,5 @@
-// Package secret keeps texts that must not be seen by chance: a Text prints as its
-// mask, and rests as Ciphertext with a keyed index beside it where it is searched.
+// Package secret keeps texts that must not be seen by chance. A [Text] prints as its
+// mask, and is stored as [Ciphertext], with a keyed index beside it if it is searched.
 package secret
 
 import (
@@ -22,19 +22,19 @@ const (
 	maxKeyID = 64 // bytes
 )
 
-// Key is a data key for AES-256-GCM and the id by which ciphertext names it.
-// With random nonces one key serves 2^32 texts; rotate long before.
+// Key is a data key for AES-256-GCM and the id by which ciphertext names it. With
+// random nonces one key can encrypt 2^32 texts; rotate long before.
 type Key struct {
 	ID    string // 1 to 64 bytes, never given to another key
 	Bytes [keyLen]byte
 }
 
-// KeySet is what NewKeys builds Keys from. All keys differ from one another.
+// KeySet is what [NewKeys] builds [Keys] from. All keys differ from one another.
 type KeySet struct {
 	Current Key          // encrypts
 	Older   []Key        // still decrypt
-	Index   [keyLen]byte // HMAC of what is searched; to change it, every index is rebuilt
-	Code    [keyLen]byte // HMAC of one-time codes; may change at any time, voiding open codes
+	Index   [keyLen]byte // HMAC of what is searched; a change requires rebuilding every index
+	Code    [keyLen]byte // HMAC of one-time codes; may change at any time, which voids open codes
 }
 
 // Keys encrypts, decrypts and indexes texts. It may be used concurrently.
@@ -94,11 +94,11 @@ func newGCM(key [keyLen]byte) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// Place is where a ciphertext stands. It is authenticated with the text: a
+// Place is where a ciphertext is stored. It is authenticated with the text: a
 // ciphertext moved to another place does not decrypt.
 type Place struct{ Table, Column, ID string }
 
-// Ciphertext is an encrypted Text, fit to be stored as JSON.
+// Ciphertext is an encrypted [Text] that can be stored as JSON.
 type Ciphertext struct {
 	Key  string `json:"k"` // id of the data key
 	Data []byte `json:"d"` // nonce, ciphertext, tag
@@ -121,9 +121,9 @@ func (k *Keys) Encrypt(random io.Reader, at Place, s Text) (Ciphertext, error) {
 	return Ciphertext{Key: k.current, Data: k.data[k.current].Seal(nonce, nonce, []byte(s.text), aad)}, nil
 }
 
-// Decrypt decrypts what was encrypted for this place. A damaged or moved text, or a
-// key that is not in the set, is ErrDecrypt. The Text masks wholly; the
-// caller that knows its form parses it again.
+// Decrypt decrypts what was encrypted for this place. It returns [ErrDecrypt] if the
+// text is damaged or was moved, or its key is not in the set. The Text has the mask
+// "***"; a caller that knows its form parses it again.
 func (k *Keys) Decrypt(at Place, s Ciphertext) (Text, error) {
 	aead := k.data[s.Key]
 	if aead == nil || len(s.Data) < nonceLen {
@@ -137,16 +137,16 @@ func (k *Keys) Decrypt(at Place, s Ciphertext) (Text, error) {
 	return New(string(text)), nil
 }
 
-// Index is the keyed hash by which a secret is found: HMAC-SHA-256 over the
-// kind of secret and its text, cut to 128 bits, in hexadecimal.
+// Index returns the keyed hash by which a secret is found: HMAC-SHA-256 over the kind
+// of secret and its text, cut to 128 bits, in hexadecimal.
 func (k *Keys) Index(kind string, s Text) string {
 	return hex.EncodeToString(mac(k.index, kind, s.text)[:indexLen])
 }
 
-// IndexMAC is the keyed hash of parts, under the key of the index.
+// IndexMAC returns the keyed hash of parts, under the key of the index.
 func (k *Keys) IndexMAC(parts ...string) []byte { return mac(k.index, parts...) }
 
-// CodeMAC is the keyed hash of parts, under the key of one-time codes.
+// CodeMAC returns the keyed hash of parts, under the key of one-time codes.
 func (k *Keys) CodeMAC(parts ...string) []byte { return mac(k.code, parts...) }
 
 // Current returns the id of the key that encrypts.

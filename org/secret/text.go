@@ -17,18 +17,18 @@ const (
 	formID
 )
 
-// Text is a text that must not be seen by chance: it prints as its mask in
-// fmt, JSON and slog (T11). Only Reveal gives the text. The zero Text is empty.
+// Text is a text that must not be seen by chance (T11): it prints as its mask in fmt, JSON
+// and slog. Only [Text.Reveal] returns the text. The zero Text is empty.
 //
-// A Text is never stored: its JSON is the mask, so the text would be lost.
-// Store what [Keys.Encrypt] makes of it.
+// Never store a Text: its JSON is the mask, so the text would be lost. Store the result
+// of [Keys.Encrypt].
 type Text struct {
 	text string
 	form form
 }
 
-// New hides a text wholly: its mask is "***". Use it for what people
-// typed; org.ParsePhone and org.ParseCitizenID give secrets that mask by their form.
+// New hides a text completely: its mask is "***". Use it for what people typed.
+// org.ParsePhone and org.ParseCitizenID return secrets with masks of their form.
 func New(text string) Text { return Text{text: text} }
 
 // Phone returns a phone, whose mask shows its first three and last two digits.
@@ -38,7 +38,7 @@ func Phone(text string) Text { return Text{text: text, form: formPhone} }
 // digits.
 func IDNumber(text string) Text { return Text{text: text, form: formID} }
 
-// IsIDNumber reports whether s came from IDNumber.
+// IsIDNumber reports whether s came from [IDNumber].
 func (s Text) IsIDNumber() bool { return s.form == formID }
 
 // Reveal returns the text in clear.
@@ -61,11 +61,10 @@ func (s Text) Mask() string {
 	return "***"
 }
 
-// String is Mask.
+// String returns [Text.Mask].
 func (s Text) String() string { return s.Mask() }
 
-// Format writes the mask whatever the verb, so that %x and %#v show no more
-// than %s.
+// Format writes the mask for every verb, so that %x and %#v show no more than %s.
 func (s Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Mask()) }
 
 // MarshalJSON writes the mask.
@@ -74,5 +73,5 @@ func (s Text) MarshalJSON() ([]byte, error) { return json.Marshal(s.Mask()) }
 // MarshalText writes the mask.
 func (s Text) MarshalText() ([]byte, error) { return []byte(s.Mask()), nil }
 
-// LogValue is the mask.
+// LogValue returns the mask.
 func (s Text) LogValue() slog.Value { return slog.StringValue(s.Mask()) }

@@ -9,20 +9,21 @@ import (
 // Limits of a picture that is taken as it is.
 const (
 	minAsIsSide = 20        // pixels of the short side
-	maxAsIs     = 2_560_000 // pixels that are kept: above, the picture is averaged down
+	maxAsIs     = 2_560_000 // pixels that are kept: a larger picture is averaged down
 	minAsIsMM   = 1.0       // mm of the short side
 )
 
-// AsIs takes a picture as it is, without looking for a seal in it: a PNG or JPEG,
-// told apart by content, of up to MaxBytes and MaxPixels, 20 pixels on
-// the short side at least. size is the length of its longer side in mm,
-// seal.MinSide to seal.MaxSide; the shorter follows, at least 1 mm.
+// AsIs takes a picture as it is, without looking for a seal in it. It is a PNG or JPEG,
+// recognised by content, of up to [MaxBytes] and [MaxPixels] and at least 20 pixels on
+// the short side. size is the length of its longer side in mm, [seal.MinSide] to
+// [seal.MaxSide]; the shorter side follows, and is at least 1 mm.
 //
-// Its pixels alone are kept, upright, of 8 bits a sample: EXIF and all else that
-// the file says go. Above 2,560,000 pixels it is averaged down by a whole step.
+// Only its pixels are kept, upright, with 8 bits per sample; EXIF and all other data in
+// the file are dropped. Above 2,560,000 pixels it is averaged down by a whole factor.
 // Headers are checked before pixels are decoded; the work stays within 256 MiB.
 //
-// What is wrong with the file is a *Error, with the size a *seal.SizeError.
+// AsIs returns an [*Error] if the file is refused, and a [*seal.SizeError] if size is
+// out of its limits.
 func AsIs(data []byte, size float64) (*Photo, error) {
 	if !(size >= seal.MinSide && size <= seal.MaxSide) { // catches NaN
 		return nil, &seal.SizeError{Field: "Size", Value: size, Min: seal.MinSide, Max: seal.MaxSide}
@@ -50,7 +51,7 @@ func AsIs(data []byte, size float64) (*Photo, error) {
 	return p, nil
 }
 
-// image returns the sheet's pixels, which are those of the picture where nothing was
+// image returns the sheet's pixels. They are those of the picture if nothing was
 // averaged.
 func (s *sheet) image() *image.NRGBA {
 	w, h := s.rgb[0].w, s.rgb[0].h

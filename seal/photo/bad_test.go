@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// lines looks like print on white.
+// lines returns a picture like print on white.
 func lines(w, h int) *image.Gray {
 	m := image.NewGray(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -132,7 +132,7 @@ func TestCleanKinds(t *testing.T) {
 	}
 }
 
-// The notch of the ring tells the eight EXIF orientations apart.
+// The notch in the ring shows which of the eight EXIF orientations was used.
 func TestCleanOrientation(t *testing.T) {
 	t.Parallel()
 	data := pictures.JPEG(t, pictures.Ringed(72, 68, 30))

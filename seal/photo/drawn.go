@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// drawn says whether the sheet is a seal on a transparent ground, and not a photo
-// of paper with transparent parts.
+// drawn reports whether the sheet is a seal on a transparent ground, and not a photo of
+// paper with transparent parts.
 func (s *sheet) drawn() bool {
 	empty := 0
 	var opaque []int
@@ -24,7 +24,7 @@ func (s *sheet) drawn() bool {
 	}
 	middle := s.middle(opaque)
 	if min(middle[0], middle[1], middle[2]) < 0.6 {
-		return true // nothing that would be paper
+		return true // no pixel could be paper
 	}
 	other := 0
 	for _, i := range opaque {
@@ -51,9 +51,9 @@ func (s *sheet) middle(pixels []int) (m vec) {
 	return m
 }
 
-// cut takes a seal on a transparent ground out of the picture. box is where
-// anything is, in squares of by pixels of the area. It returns
-// errNoInk if that is not of the kind of ink that is looked for.
+// cut takes a seal on a transparent ground out of the picture. box is where there is
+// something, in squares of by pixels of the area. It returns errNoInk if the seal is not of
+// the kind of ink that is looked for.
 func (source *picture) cut(box, area image.Rectangle, by int, o *Options) (*Photo, error) {
 	at := image.Rect(box.Min.X*by, box.Min.Y*by, box.Max.X*by, box.Max.Y*by).
 		Add(area.Min).Inset(-by).Intersect(area)
@@ -113,7 +113,7 @@ func (source *picture) cut(box, area image.Rectangle, by int, o *Options) (*Phot
 	return p, nil
 }
 
-// is says whether a colour is of the kind; v is what it takes from white light.
+// is reports whether a colour is of the kind; v is what it takes from white light.
 func (k Ink) is(v vec) bool {
 	x, y := v.chroma()
 	hue, strong := math.Atan2(float64(y), float64(x))*180/math.Pi, math.Hypot(float64(x), float64(y)) > 0.09
@@ -126,7 +126,7 @@ func (k Ink) is(v vec) bool {
 	return true
 }
 
-// has says whether a hue is of the kind.
+// has reports whether a hue is of the kind.
 func (k Ink) has(hue float64) bool {
 	switch k {
 	case InkRed:
@@ -134,5 +134,5 @@ func (k Ink) has(hue float64) bool {
 	case InkBlue:
 		return hue >= 70 || hue <= -165
 	}
-	return hue < -100 || hue > -40 // yellow is a marker's
+	return hue < -100 || hue > -40 // yellow comes from a marker
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// drawn is a seal on a transparent ground, away from the middle, in inks that
-// paint gives.
+// drawn returns a seal on a transparent ground, away from the middle, in the inks of
+// paint.
 func drawn(t testing.TB, paint func(x int) color.NRGBA) *image.NRGBA {
 	t.Helper()
 	art := sealPicture(t, square, 260)
@@ -31,7 +31,7 @@ func drawn(t testing.TB, paint func(x int) color.NRGBA) *image.NRGBA {
 	return m
 }
 
-// A seal that comes without paper is only cropped, whatever its colours.
+// A seal without paper is only cropped, whatever its colours.
 func TestCleanLeavesDrawnSeals(t *testing.T) {
 	for name, paint := range map[string]func(x int) color.NRGBA{
 		"red":    func(int) color.NRGBA { return color.NRGBA{R: 210, G: 20, B: 30} },
@@ -122,7 +122,7 @@ func TestCleanCutOutPaper(t *testing.T) {
 	}
 }
 
-// A seal without paper is turned upright as one on paper is.
+// A seal without paper is turned upright like one on paper.
 func TestCleanTurnsDrawnSeals(t *testing.T) {
 	m := drawn(t, func(x int) color.NRGBA { return color.NRGBA{R: 200, G: uint8(x / 4)} })
 	turned := image.NewNRGBA(image.Rect(0, 0, 360, 360))

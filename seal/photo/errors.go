@@ -2,7 +2,7 @@ package photo
 
 import "fmt"
 
-// A Fault says why an uploaded picture of a seal was refused.
+// Fault says why an uploaded picture of a seal was refused.
 type Fault uint8
 
 // The faults. The zero value is none.
@@ -14,9 +14,9 @@ const (
 	FaultCMYK                      // a JPEG of four inks, whose colours need a profile
 	FaultLarge                     // too many pixels, or too much memory to decode
 	FaultSmall                     // the short side is below MinPixelSide
-	FaultCrop                      // the crop box is not in the picture, or too small
+	FaultCrop                      // the crop box is not in the picture, or is too small
 	FaultNoInk                     // no ink found
-	FaultInk                       // Options.Ink is none of its values
+	FaultInk                       // Options.Ink is not a known value
 )
 
 // String returns the fault in English.
@@ -47,7 +47,7 @@ func (f Fault) String() string {
 	}
 }
 
-// A Error refuses a picture that was uploaded as a seal.
+// Error refuses a picture that was uploaded as a seal.
 type Error struct {
 	Fault         Fault
 	Width, Height int // pixels, where they are known
@@ -55,6 +55,7 @@ type Error struct {
 	err           error
 }
 
+// Error names the fault.
 func (e *Error) Error() string {
 	s := "photo: " + e.Fault.String()
 	if e.Width > 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// A photo of a seal, here of one that is drawn on shaded paper, becomes a picture
-// without paper, in the ink's own colour and at the seal's true size.
+// A photo of a seal, here a drawn one on shaded paper, becomes a picture without paper,
+// in the ink's own colour and at the seal's true size.
 func ExampleClean() {
 	paper := image.NewRGBA(image.Rect(0, 0, 400, 400))
 	for y := range 400 {

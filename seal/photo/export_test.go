@@ -2,7 +2,7 @@ package photo
 
 import "image"
 
-// CleanSmall is Clean with limits of its own.
+// CleanSmall is Clean with other limits.
 func CleanSmall(data []byte, o Options, pixels, side int) (*Photo, error) {
 	return clean(data, o, limits{pixels: pixels, side: side, crop: 8, memory: int64(pixels) * 20})
 }

@@ -73,7 +73,7 @@ func FuzzPhoto(f *testing.F) {
 	})
 }
 
-// FuzzPhotoPNG compares the rows that are read one by one with those of image/png.
+// FuzzPhotoPNG compares rows that are read one by one with those of image/png.
 func FuzzPhotoPNG(f *testing.F) {
 	for _, m := range kinds(tiny(20, 18)) {
 		f.Add(pictures.PNG(f, m))
@@ -99,7 +99,7 @@ func FuzzPhotoPNG(f *testing.F) {
 	})
 }
 
-// samePixels compares pictures; what 16 bits lose to 8 may differ by one.
+// samePixels compares pictures; a conversion from 16 bits to 8 may differ by one.
 func samePixels(t testing.TB, got *image.NRGBA, want image.Image) {
 	t.Helper()
 	if got.Bounds() != want.Bounds() {

@@ -13,22 +13,22 @@ type extraction struct {
 	black bool
 }
 
-// A vec is red, green and blue; here mostly what the paper's light has lost: 0 is
-// paper, 1 is none left.
+// A vec is red, green and blue. Here it is mostly what the paper's light has lost: 0 is
+// paper, 1 is black.
 type vec [3]float32
 
 func (a vec) dot(b vec) float32 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
 func (a vec) mean() float32     { return (a[0] + a[1] + a[2]) / 3 }
 
-// chroma is what is left of a vec without its gray, in a plane in which red ink
-// points along x and blue ink lies at some 135 degrees.
+// chroma returns a vec without its gray, in a plane in which red ink points along x and
+// blue ink lies at about 135 degrees.
 func (a vec) chroma() (x, y float32) {
 	return (a[1] + a[2] - 2*a[0]) * 0.40824829, (a[1] - a[2]) * 0.70710678
 }
 
-// extract separates the ink of a kind from paper and print. long is the length of
-// the seal in pixels, 0 where it is yet to be found. clear says where there cannot
-// be ink; nil is nowhere. The planes are used up.
+// extract separates the ink of a kind from paper and print. long is the length of the
+// seal in pixels, or 0 if it is not found yet. clear reports where there cannot be ink;
+// nil means nowhere. The planes are overwritten.
 func extract(rgb *[3]plane, kind Ink, long float64, clear func(x, y int) bool) (extraction, bool) {
 	w, h := rgb[0].w, rgb[0].h
 	if clear != nil {
@@ -77,8 +77,8 @@ func extract(rgb *[3]plane, kind Ink, long float64, clear func(x, y int) bool) (
 	return e, e.sweep(long)
 }
 
-// apart takes from full, the darkness that ink k may have made, what has another
-// colour, and closes ink that print hides. rgb is used up.
+// apart removes other colours from full, the darkness that ink k may have made, and
+// closes ink that print hides. It overwrites rgb.
 func apart(full plane, rgb *[3]plane, k vec, long float64) {
 	tint, gray, open := rgb[0], rgb[1], rgb[2]
 	aside := newPlane(full.w, full.h) // of the ink's hue
@@ -91,9 +91,9 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 		gray.v[i] = v.mean()
 		open.v[i] = 1 - min(v[0], v[1], v[2])
 	}
-	// Cameras keep colours at half the resolution or less: they are asked of a
-	// neighbourhood, the near one or the wider, whichever has more of the ink's. The
-	// shape comes from all three channels.
+	// Cameras keep colours at half the resolution or less. So colours are taken from a
+	// neighbourhood, the near one or the wider, whichever has more of the ink's colour.
+	// The shape comes from all three channels.
 	r := 1
 	if long > 600 {
 		r = 2
@@ -122,8 +122,8 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 	}
 	known.shrink(1)
 	full.fill(known, near, wide, max(1, int(long/400)), 4)
-	// Print that lets some light through shows the ink on it: what is left of
-	// the light has lost the same share of its colours.
+	// Print that lets some light through shows the ink under it: the remaining light
+	// has lost the same share of its colours.
 	for i, m := range open.v {
 		q := tint.v[i] / max(m, 0.02)
 		seen := rise(0.25, 0.7, q/(1+q*least))
@@ -132,11 +132,11 @@ func apart(full plane, rgb *[3]plane, k vec, long float64) {
 	}
 }
 
-// rise is 0 up to low, 1 from high, straight between.
+// rise is 0 up to low, 1 from high, and linear in between.
 func rise(low, high, v float32) float32 { return min(max((v-low)/(high-low), 0), 1) }
 
-// sweep takes away specks, and haze that is not next to ink. False if nothing is
-// left.
+// sweep removes specks, and haze that is not next to ink. It reports false if nothing
+// is left.
 func (e *extraction) sweep(long float64) bool {
 	least := max(4, long*long*30e-6) // of ink; twice that where it is thin
 	label, found := e.alpha.patches(0.3, e.alpha)
@@ -230,22 +230,22 @@ func inkColour(rgb *[3]plane, kind Ink) (vec, bool) {
 	return vec{total[0] / count, total[1] / count, total[2] / count}, true
 }
 
-// taken is what the ink takes from white light.
+// taken returns what the ink takes from white light.
 func (e *extraction) taken() vec {
 	return vec{1 - float32(e.ink.R)/255, 1 - float32(e.ink.G)/255, 1 - float32(e.ink.B)/255}
 }
 
-// alike says whether what two colours take from the light may be due to one ink,
+// alike reports whether what two colours take from the light may come from one ink,
 // more or less of it.
 func alike(a, b vec) bool {
 	cos := float64(a.dot(b)) / math.Sqrt(float64(a.dot(a)*b.dot(b)))
 	return cos > math.Cos(8*math.Pi/180)
 }
 
-// sampling is the step between the pixels that are asked for their colour.
+// sampling returns the step between the pixels whose colour is examined.
 func sampling(pixels int) int { return 1 + 2*(pixels/600_000) }
 
-// darkColour is what the darkest ink takes from the light.
+// darkColour returns what the darkest ink takes from the light.
 func darkColour(rgb *[3]plane) (vec, bool) {
 	var dark []float32
 	for i := 0; i < len(rgb[0].v); i += sampling(len(rgb[0].v)) {

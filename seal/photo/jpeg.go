@@ -13,7 +13,7 @@ import (
 // A jpegSource holds a decoded JPEG.
 type jpegSource struct{ img image.Image }
 
-// openJPEG screens the headers and decodes.
+// openJPEG checks the headers and decodes.
 func openJPEG(data []byte, limits *limits) (s *jpegSource, w, h, orientation int, err error) {
 	memory, orientation, err := screenJPEG(data)
 	if err != nil {
@@ -60,8 +60,8 @@ func (s *jpegSource) rows(end int, visit func(x, dx, y int, row []byte)) error {
 	return nil
 }
 
-// screenJPEG reads the segments before the pixels (ITU-T T.81, annex B): what a
-// pixel takes in tenths of bytes, and the EXIF orientation.
+// screenJPEG reads the segments before the pixels (ITU-T T.81, annex B). It returns the
+// memory that a pixel takes, in tenths of bytes, and the EXIF orientation.
 func screenJPEG(data []byte) (memory int64, orientation int, err error) {
 	orientation = 1
 	broken := &Error{Fault: FaultDamaged}
@@ -107,14 +107,14 @@ func screenJPEG(data []byte) (memory int64, orientation int, err error) {
 	}
 }
 
-// samples returns how many samples there are to ten pixels (ITU-T T.81, B.2.2).
+// samples returns how many samples there are per ten pixels (ITU-T T.81, B.2.2).
 func samples(components []raster.Component) int64 {
 	wide, high, all := 1, 1, 0
 	for _, c := range components {
 		wide, high, all = max(wide, c.Horizontal), max(high, c.Vertical), all+c.Horizontal*c.Vertical
 	}
 	if len(components) > 1 && (components[0].Horizontal != wide || components[0].Vertical != high) {
-		all = 6 * wide * high // light is not the finest: all is brought to one raster
+		all = 6 * wide * high // brightness is not the finest component: all are converted to one raster
 	}
 	return int64(all) * 10 / int64(wide*high)
 }

@@ -11,12 +11,12 @@ type lighting struct {
 	colour [3]plane
 	size   int
 	bright float32 // the sum of the colours of bright paper
-	desk   plane   // 1 where something else lies beside the paper
-	strip  plane   // 1 there, too, and in narrow strips along the rim that may be ink
+	desk   plane   // 1 where another thing lies beside the paper
+	strip  plane   // 1 there too, and in narrow strips along the rim that may be ink
 }
 
-// Squares across the longer side of a photo; the least side of what is a desk and
-// no ink, in squares; the part of a side along which a strip from a corner must
+// The squares along the longer side of a photo; the least side, in squares, of an area
+// that is desk and not ink; the part of a side along which a strip from a corner must
 // run.
 const (
 	lightSquares = 48
@@ -24,8 +24,9 @@ const (
 	stripPart    = 0.15
 )
 
-// lightOf estimates the colour of the lit paper: the brightest quarter of each
-// square, where that is paper and not solid ink or print, else the squares around.
+// lightOf estimates the colour of the lit paper. It is the brightest quarter of each
+// square, if that is paper and not solid ink or print, and otherwise that of the
+// squares around.
 func lightOf(rgb *[3]plane) *lighting {
 	w, h := rgb[0].w, rgb[0].h
 	l := &lighting{size: max(4, (max(w, h)+lightSquares-1)/lightSquares)}
@@ -72,9 +73,9 @@ func lightOf(rgb *[3]plane) *lighting {
 	return l
 }
 
-// paper says which squares show paper. It begins with bright squares of the tint
-// that most of the brightest have, and goes on to squares that differ little from
-// the one beside them: light may change its strength and tint, but slowly.
+// paper marks the squares that show paper. It begins with bright squares of the most
+// common tint among the brightest, and goes on to squares that differ little from the
+// one beside them: light may change its strength and tint, but slowly.
 func (l *lighting) paper() plane {
 	w, h := l.colour[0].w, l.colour[0].h
 	n := w * h
@@ -128,11 +129,11 @@ func (l *lighting) paper() plane {
 	return known
 }
 
-// leaveInk takes solid ink out of known, which has gone into it where neither has a
-// tint: squares much darker than paper that lies on all four sides of them. sum is
-// how bright a square is. The middle of a star is near enough to its notches.
+// leaveInk removes from known the solid ink that was taken for paper because neither
+// has a tint. These are squares much darker than the paper on all four sides of them.
+// sum is how bright a square is. The middle of a star is near enough to its notches.
 func leaveInk(known, sum plane) {
-	const reach, dark = 10, 0.6 // squares; of the brightness of the paper
+	const reach, dark = 10, 0.6 // squares; share of the brightness of the paper
 	var ink []int
 	for i, s := range sum.v {
 		x, y := i%known.w, i/known.w
@@ -157,7 +158,7 @@ func leaveInk(known, sum plane) {
 	}
 }
 
-// deskAround finds what is no paper, broad, and reaches the rim of the picture.
+// deskAround finds broad areas that are not paper and reach the rim of the picture.
 func deskAround(known plane) plane {
 	w, h := known.w, known.h
 	broad := newPlane(w, h)
@@ -178,7 +179,7 @@ func deskAround(known plane) plane {
 		if n == 0 {
 			continue
 		}
-		// A stripe across the picture is no desk: it has paper on both sides.
+		// A stripe across the picture is not a desk: it has paper on both sides.
 		b := found[n-1].box
 		upright, level := b.Min.X == 0 || b.Max.X == w, b.Min.Y == 0 || b.Max.Y == h
 		if upright && level || upright && b.Dy()*3 > h || level && b.Dx()*3 > w {
@@ -189,7 +190,7 @@ func deskAround(known plane) plane {
 	return desk
 }
 
-// stripsAround adds to desk what is no paper along the rim of the picture.
+// stripsAround adds to desk the parts along the rim of the picture that are not paper.
 func stripsAround(known, desk plane) plane {
 	out := desk.copied()
 	rim := func(start, n, step int) {
@@ -222,13 +223,13 @@ func stripsAround(known, desk plane) plane {
 	return out
 }
 
-// covers says whether a pixel lies in a square that is marked.
+// covers reports whether a pixel lies in a square that is marked.
 func (l *lighting) covers(marked plane, x, y int) bool {
 	return marked.v[y/l.size*marked.w+x/l.size] != 0
 }
 
-// stripColour is the mean of what the strips have lost, and how many pixels of
-// them there are.
+// stripColour returns the mean of what the strips have lost, and their number of
+// pixels.
 func (l *lighting) stripColour(rgb *[3]plane) (mean vec, n int) {
 	for i := range rgb[0].v {
 		x, y := i%rgb[0].w, i/rgb[0].w
@@ -245,7 +246,7 @@ func (l *lighting) stripColour(rgb *[3]plane) (mean vec, n int) {
 	return mean, n
 }
 
-// loss divides by the light and turns what is left into what is lost.
+// loss divides by the light, and turns what is left into what is lost.
 func (l *lighting) loss(rgb *[3]plane) {
 	w, h, bw := rgb[0].w, rgb[0].h, l.desk.w
 	row := make([]float32, bw)
@@ -274,8 +275,8 @@ func (l *lighting) loss(rgb *[3]plane) {
 	}
 }
 
-// split divides a place among n values into an index and the way to the next;
-// beyond the rim it is that of the rim.
+// split divides a place among n values into an index and the way to the next one.
+// Beyond the rim it returns the place on the rim.
 func split(at float32, n int) (int, float32) {
 	if at <= 0 {
 		return 0, 0

@@ -21,7 +21,7 @@ import (
 
 var photoFlag = flag.String("photo", "", "a picture for TestPhotoPeak")
 
-// TestPhotoPeak is run by TestCleanMemory in a process of its own.
+// TestPhotoPeak is run by TestCleanMemory in its own process.
 func TestPhotoPeak(t *testing.T) {
 	if *photoFlag == "" {
 		t.Skip("no -photo")
@@ -48,7 +48,7 @@ func TestPhotoPeak(t *testing.T) {
 	}
 }
 
-// widePNG is a picture of 40 million pixels of 8 bytes, with a red ring.
+// widePNG returns a picture of 40 million pixels of 8 bytes, with a red ring.
 func widePNG(t testing.TB) []byte {
 	t.Helper()
 	const w, h = 8000, 5000
@@ -83,7 +83,8 @@ func widePNG(t testing.TB) []byte {
 	return b.Bytes()
 }
 
-// wideJPEG is one of as many pixels in half the colours, with a red ring.
+// wideJPEG returns one of as many pixels with half the colour resolution, with a red
+// ring.
 func wideJPEG(t testing.TB) []byte {
 	t.Helper()
 	m := image.NewYCbCr(image.Rect(0, 0, 8000, 5000), image.YCbCrSubsampleRatio420)
@@ -107,7 +108,7 @@ func wideJPEG(t testing.TB) []byte {
 	return b.Bytes()
 }
 
-// The largest pictures are cleaned within 256 MiB of a whole process.
+// The largest pictures are cleaned within 256 MiB for the whole process.
 func TestCleanMemory(t *testing.T) {
 	if testing.Short() || runtime.GOOS != "linux" {
 		t.Skip("decodes 40 million pixels; reads /proc")

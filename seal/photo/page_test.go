@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// page is paper with a heading and a rule in red, print in black, and a round seal
+// page returns paper with a heading and a rule in red, print in black, and a round seal
 // of radius 60 about (250, 300) with a square one beside it.
 func page(gap int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, 600, 480))
@@ -44,12 +44,12 @@ func TestCleanTellsSealsFromHeadings(t *testing.T) {
 	if b := p.Box(); !near(b, image.Rect(190, 240, 310, 360)) {
 		t.Errorf("the round seal was found at %v", b)
 	}
-	// The star is not joined to the ring, and is there.
+	// The star is not connected to the ring, and is there.
 	m := p.Preview()
 	if a := m.NRGBAAt(m.Rect.Dx()/2, m.Rect.Dy()/2).A; a < 200 {
 		t.Errorf("the middle has opacity %d", a)
 	}
-	// A crop box keeps out the part of the neighbour that it cuts.
+	// A crop box removes the part of the neighbour that it cuts.
 	p, err = photo.Clean(data, photo.Options{Size: 20, Crop: image.Rect(300, 280, 400, 365)})
 	if err != nil {
 		t.Fatal(err)

@@ -1,3 +1,6 @@
+// Package photo makes pictures of seals clean: [Clean] cuts a seal out of a photo, and
+// [AsIs] takes a picture as it is. It is pure: no context, no clock, no files. Lengths
+// are millimetres unless a comment says otherwise.
 package photo
 
 import (
@@ -21,39 +24,39 @@ const (
 	minCrop      = 32               // pixels of a side of the crop box
 )
 
-// A Ink is the kind of ink to look for in a photo.
+// Ink is the kind of ink to look for in a photo.
 type Ink uint8
 
-// The kinds. The zero value takes the strongest colour but yellow, and black ink
-// where there is no colour.
+// The kinds. The zero value takes the strongest colour except yellow, or black ink if
+// there is no colour.
 const (
 	InkAny   Ink = iota
 	InkRed       // red to orange
 	InkBlue      // blue to violet
-	InkBlack     // whatever is dark; printed text under the seal stays. Needs a ring or a frame, or Crop
+	InkBlack     // everything dark; printed text under the seal stays. Needs a ring or a frame, or Crop
 )
 
 // Options says how a photo of a seal is cleaned. Size is required.
 type Options struct {
 	// Size is the length of the longer side of the seal, ink to ink, in mm:
-	// MinSide to MaxSide.
+	// [seal.MinSide] to [seal.MaxSide].
 	Size float64
 	// Crop bounds the seal in pixels of the upright picture, EXIF orientation
 	// applied. The zero Rectangle looks in the whole picture for the largest seal.
 	Crop image.Rectangle
 	Ink  Ink
-	// Color paints the seal anew, of an opacity of MinOpacity to 1; nil keeps the
-	// ink's own colour.
+	// Color gives the seal another colour, of an opacity of [seal.MinOpacity] to 1; nil
+	// keeps the ink's own colour.
 	Color color.Color
-	// Straighten turns square, oblong and oval seals upright by up to MaxSkew
-	// degrees. The rim of a round seal does not say where up is: it is left as it is.
+	// Straighten turns square, oblong and oval seals upright by up to [MaxSkew]
+	// degrees. It leaves a round seal as it is, because its rim does not show where up
+	// is.
 	Straighten bool
 }
 
-// A Photo is a seal cut out of a picture, on a transparent ground, cropped to the
-// ink and a margin of a hundredth. It has one ink in 256 degrees of opacity, but
-// for a seal that came without paper and kept its own colours. It is immutable
-// and safe for concurrent use.
+// Photo is a seal cut out of a picture, on a transparent ground, cropped to the ink and
+// a margin of one hundredth. It has one ink in 256 degrees of opacity, unless the seal
+// had no paper and kept its own colours. It is immutable and safe for concurrent use.
 type Photo struct {
 	w, h  int     // pixels
 	perMM float64 // pixels
@@ -70,23 +73,23 @@ const (
 	thumbSide = 640  // pixels in which the seal is looked for
 	workSide  = 1200 // pixels of the longer side of the seal at most
 	maxWork   = 1200 // dots per inch at most
-	darkest   = 0.3  // of the sum of three colours: paper that is darker is none
+	darkest   = 0.3  // of the sum of three colours: anything darker is not paper
 	drawnSide = 2048 // pixels of the longer side of a seal that came without paper
 )
 
-// Clean cuts the seal out of a PNG or JPEG picture, told apart by content,
-// of up to MaxBytes and MaxPixels (fewer for progressive JPEG, whose
-// decoding must stay within 120 MB; all of the work stays within 256 MiB). Uneven
-// light, paper, the desk around it, and print or pen in another colour than the
-// seal's are removed; where these hide the ink, it is closed from its sides.
-// Headers are checked before pixels are decoded. Above 1,200 pixels, or 1,200 dots
-// per inch, the seal is averaged down.
+// Clean cuts the seal out of a PNG or JPEG picture, recognised by content, of up to
+// [MaxBytes] and [MaxPixels]. A progressive JPEG may have fewer pixels, because its
+// decoding must stay within 120 MB; the whole work stays within 256 MiB. Clean removes
+// uneven light, paper, the desk around it, and print or pen in another colour than the
+// seal's. Where these hide the ink, it closes the gap from the sides. It checks headers
+// before it decodes pixels. Above 1,200 pixels, or 1,200 dots per inch, it averages the
+// seal down.
 //
-// A seal that comes on a transparent ground already is only cropped, up to 2,048
-// pixels; Color and Straighten are followed.
+// A seal that is already on a transparent ground is only cropped, up to 2,048 pixels;
+// Color and Straighten still apply.
 //
-// Errors are *Error, *SizeError and *ColorError. Equal input gives equal
-// bytes on one architecture. It is safe for concurrent use.
+// Clean returns an [*Error], [*seal.SizeError] or [*seal.ColorError]. Equal input gives
+// equal bytes on one architecture. It is safe for concurrent use.
 func Clean(data []byte, o Options) (*Photo, error) {
 	return clean(data, o, limits{MaxPixels, MinPixelSide, minCrop, jpegMemory})
 }
@@ -136,8 +139,8 @@ func clean(data []byte, o Options, limits limits) (*Photo, error) {
 	return p, err
 }
 
-// clean finds the seal in thumb, the area averaged over squares of by pixels, and
-// cuts it out of the large picture. It returns errNoInk if there is none.
+// clean finds the seal in thumb, the area averaged over squares of by pixels, and cuts
+// it out of the large picture. It returns errNoInk if there is none.
 func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Options) (*Photo, error) {
 	rgb := thumb.onWhite()
 	w, h := rgb[0].w, rgb[0].h
@@ -160,7 +163,7 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Opti
 	if err != nil {
 		return nil, err
 	}
-	source.source = nil // a decoded JPEG is the larger part of the memory
+	source.source = nil // a decoded JPEG takes most of the memory
 	rgb = large.onWhite()
 	lightOf(rgb).loss(rgb)
 	fine, ok := extract(rgb, o.Ink, long/float64(step), func(x, y int) bool {
@@ -192,8 +195,8 @@ func (source *picture) clean(thumb *sheet, area image.Rectangle, by int, o *Opti
 	return p, nil
 }
 
-// findSeal returns the box of the seal in what the light has lost, and where there
-// is nothing of it.
+// findSeal returns the box of the seal in what the light has lost, and a function that
+// reports where there is none of it.
 func findSeal(lost *[3]plane, l *lighting, o *Options) (image.Rectangle, func(x, y int) bool) {
 	find := func(rgb *[3]plane, desk plane) (found image.Rectangle, k vec, empty func(x, y int) bool) {
 		beside := func(x, y int) bool { return l.covers(desk, x, y) }
@@ -206,8 +209,8 @@ func findSeal(lost *[3]plane, l *lighting, o *Options) (image.Rectangle, func(x,
 			return beside(x, y) || reach.v != nil && reach.v[y*reach.w+x] == 0
 		}
 	}
-	// A strip of another colour than the seal's is a desk. One of the same colour
-	// may be the frame of a seal that fills the picture.
+	// A strip of another colour than the seal's is a desk. One of the same colour may
+	// be the frame of a seal that fills the picture.
 	if strip, n := l.stripColour(lost); n > 0 {
 		rgb := [3]plane{lost[0].copied(), lost[1].copied(), lost[2].copied()}
 		if found, k, empty := find(&rgb, l.strip); !found.Empty() && !alike(strip, k) {
@@ -218,7 +221,7 @@ func findSeal(lost *[3]plane, l *lighting, o *Options) (image.Rectangle, func(x,
 	return found, empty
 }
 
-// place sets the size by the body of the seal and the crop by all of its ink, and
+// place sets the size from the body of the seal and the crop from all of its ink, and
 // returns the crop with its margin.
 func (p *Photo) place(body, ink image.Rectangle, o *Options, origin image.Point, step int) image.Rectangle {
 	p.perMM = float64(max(body.Dx(), body.Dy())) / o.Size
@@ -233,12 +236,12 @@ func (p *Photo) Size() (width, height float64) {
 	return float64(p.w) / p.perMM, float64(p.h) / p.perMM
 }
 
-// Color returns the ink: that of Options, or the one in the picture, the
-// middle one where the seal kept its own colours.
+// Color returns the ink: that of Options, or the one in the picture. It is the median
+// colour if the seal kept its own colours.
 func (p *Photo) Color() color.NRGBA { return p.ink }
 
-// Box returns where the seal was found, margins included, in pixels of the
-// upright picture; its margins may lie outside. It is exact if Turned is 0.
+// Box returns where the seal was found, margins included, in pixels of the upright
+// picture; its margins may lie outside. It is exact if Turned is 0.
 func (p *Photo) Box() image.Rectangle { return p.box }
 
 // Turned returns by how many degrees the seal was turned clockwise.
@@ -256,8 +259,8 @@ func (p *Photo) Preview() *image.NRGBA {
 	return m
 }
 
-// PNG writes the seal on a transparent ground, one ink as a palette image. Its
-// pHYs chunk gives it its size in mm. Errors are those of w.
+// PNG writes the seal on a transparent ground, one ink as a palette image. Its pHYs
+// chunk gives its size in mm. It returns the errors of w.
 func (p *Photo) PNG(w io.Writer) error {
 	var m image.Image = &image.Paletted{Pix: p.alpha, Stride: p.w, Rect: image.Rect(0, 0, p.w, p.h), Palette: raster.InkPalette(p.ink)}
 	if p.own != nil {
@@ -265,13 +268,13 @@ func (p *Photo) PNG(w io.Writer) error {
 	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if p.asIs {
-		encoder.CompressionLevel = png.DefaultCompression // photographs gain by it, and are looked at once
+		encoder.CompressionLevel = png.DefaultCompression // photographs become smaller by it, and are viewed at once
 	}
 	return encoder.Encode(&raster.DensityWriter{W: w, PerMetre: uint32(math.Round(p.perMM * 1000))}, m)
 }
 
-// Tight returns the photo without its margins: cropped to what is inked by a third.
-// It shares no pixel with p.
+// Tight returns the photo without its margins, cropped to what is at least one third
+// inked. It shares no pixel with p.
 func (p *Photo) Tight() *Photo {
 	at := func(x, y int) uint8 {
 		if p.own != nil {

@@ -34,8 +34,8 @@ func show(t testing.TB, name string, file []byte, p *photo.Photo) {
 	}
 }
 
-// M44: the ink of a photographed seal stays and the paper goes, whatever the
-// light, the paper and the print under it.
+// M44: the ink of a photographed seal stays and the paper goes, whatever the light, the
+// paper and the print under it.
 func TestCleanKeepsInk_M44(t *testing.T) {
 	for _, s := range scenes() {
 		if testing.Short() {
@@ -80,7 +80,7 @@ func (s *scene) judge(t testing.TB, p *photo.Photo, truth []float64) (kept, remo
 	b := m.Bounds()
 	box := p.Box()
 	perMM := float64(b.Dx()) / first(p.Size())
-	// Where what was turned has its centre is searched for.
+	// The centre of a turned seal is searched for.
 	var cx, cy float64
 	alpha := func(x, y int) float64 {
 		px := (float64(x) + 0.5 - float64(box.Min.X)) * float64(b.Dx()) / float64(box.Dx())
@@ -139,7 +139,7 @@ func (s *scene) judge(t testing.TB, p *photo.Photo, truth []float64) (kept, remo
 	return inkKept / ink, paperGone / paper
 }
 
-// around is the most within two steps before and after.
+// around returns the largest value within two steps before and after.
 func around(v []float64, width, step int) []float64 {
 	out := slices.Clone(v)
 	for d := 1; d <= 2; d++ {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A plane is one value a pixel, row by row.
+// A plane is one value per pixel, row by row.
 type plane struct {
 	w, h int
 	v    []float32
@@ -24,8 +24,8 @@ func (p plane) blur(r int) {
 		copy(line, row)
 		meanLine(row, line, r)
 	}
-	// Columns side by side: sums of each, and a ring of the rows that must be taken
-	// away again but are overwritten by then.
+	// Columns side by side: sums of each, and a ring of the rows that must be
+	// subtracted later but are overwritten by then.
 	sums, ring := make([]float64, p.w), make([][]float32, r+1)
 	for i := range ring {
 		ring[i] = make([]float32, p.w)
@@ -75,7 +75,7 @@ func meanLine(to, from []float32, r int) {
 	}
 }
 
-// grow replaces what is not 0 by 1, as far as r pixels around it.
+// grow replaces nonzero values by 1, and everything within r pixels of them.
 func (p plane) grow(r int) {
 	for i, v := range p.v {
 		if v != 0 {
@@ -229,8 +229,8 @@ func (p plane) patches(level float32, by plane) (label []int32, found []patch) {
 	return label, found
 }
 
-// fill replaces what is little known (weights of 0 to 1) by the mean of what is
-// known around it, from near and then from farther. value and weight are overwritten.
+// fill replaces values that are little known (weights of 0 to 1) by the mean of known
+// ones around, first from near and then from farther. It overwrites value and weight.
 func (p plane) fill(known, value, weight plane, radius, rounds int) {
 	copy(weight.v, known.v)
 	missing := make([]uint8, len(p.v)) // of 255

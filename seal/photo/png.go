@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
-// A pngSource reads the rows of a PNG again and again, one at a time: a picture
-// of 40 million pixels is never in memory whole.
+// A pngSource can read the rows of a PNG several times, one at a time: a picture of 40
+// million pixels is never in memory as a whole.
 type pngSource struct {
 	data        []byte
 	w, h        int
@@ -59,7 +59,7 @@ func openPNG(data []byte) (*pngSource, int, error) {
 			if len(body)%3 != 0 || len(body) > 3*256 || len(body) > 3<<s.depth {
 				return damaged(raster.ErrPNG)
 			}
-			s.palette = make([]byte, 4*256) // what is missing is black
+			s.palette = make([]byte, 4*256) // missing colours are black
 			for i := range 256 {
 				copy(s.palette[4*i:], body[min(3*i, len(body)):min(3*i+3, len(body))])
 				s.palette[4*i+3] = 255
@@ -88,7 +88,7 @@ func openPNG(data []byte) (*pngSource, int, error) {
 	return s, orientation, nil
 }
 
-// header takes IHDR and says whether it is one.
+// header reads IHDR and reports whether b is one.
 func (s *pngSource) header(b []byte) bool {
 	w, h := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
 	if w == 0 || h == 0 || w > 1<<30 || h > 1<<30 || b[10] != 0 || b[11] != 0 || b[12] > 1 {
@@ -138,7 +138,7 @@ func (r *idat) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// A pass is the part of the picture that one pass of an interlaced PNG brings.
+// A pngPass is the part of the picture that one pass of an interlaced PNG brings.
 type pngPass struct{ x0, y0, dx, dy int }
 
 // The passes of Adam7 (PNG 3rd edition, 8.1).
@@ -190,8 +190,8 @@ func (s *pngSource) rows(end int, visit func(x, dx, y int, row []byte)) error {
 	return nil
 }
 
-// unfilter undoes a filter (PNG 3rd edition, 9.2) and says whether there is such
-// a one.
+// unfilter undoes a filter (PNG 3rd edition, 9.2) and reports whether the filter
+// exists.
 func unfilter(kind byte, row, above []byte, step int) bool {
 	switch kind {
 	case 0:
@@ -236,7 +236,7 @@ func unfilter(kind byte, row, above []byte, step int) bool {
 
 // expand turns the samples of a row into R, G, B, A of 8 bits.
 func (s *pngSource) expand(out, row []byte) []byte {
-	wide := s.depth / 8 // bytes a sample, 0 below 8 bits
+	wide := s.depth / 8 // bytes per sample, 0 below 8 bits
 	opaque := func(raw []byte) byte {
 		if s.key == nil {
 			return 255

@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// kinds returns a picture of red on white in every kind that PNG has.
+// kinds returns a picture of red on white in every kind of PNG.
 func kinds(m *image.NRGBA) map[string]image.Image {
 	deep, deepOpaque := image.NewNRGBA64(m.Rect), image.NewRGBA64(m.Rect)
 	few := image.NewPaletted(m.Rect, color.Palette{color.White, color.NRGBA{200, 30, 30, 255}})
@@ -68,7 +68,7 @@ func interlaced(t testing.TB, m *image.NRGBA) []byte {
 	return append(b, pictures.Chunk("IEND", nil)...)
 }
 
-// Rows are read as image/png reads the whole.
+// Rows are read as image/png reads the whole picture.
 func TestReadPNG(t *testing.T) {
 	files := map[string][]byte{"interlaced": interlaced(t, tiny(29, 27)), "interlaced 1 × 3": interlaced(t, tiny(1, 3))}
 	for name, m := range kinds(tiny(30, 26)) {

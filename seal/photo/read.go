@@ -6,7 +6,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/raster"
 )
 
-// limits are the bounds of Clean; tests narrow them.
+// limits are the bounds of Clean; tests lower them.
 type limits struct {
 	pixels int   // width times height
 	side   int   // of the short side at least
@@ -14,11 +14,11 @@ type limits struct {
 	memory int64 // bytes that a decoded JPEG may take
 }
 
-// jpegMemory is the most that a decoded JPEG may take, in bytes: 40 million pixels
-// of three samples.
+// jpegMemory is the most memory that a decoded JPEG may take, in bytes: 40 million
+// pixels of three samples.
 const jpegMemory = 120_000_000
 
-// A source brings the pixels of a picture as they are stored, as often as asked.
+// A source returns the pixels of a picture as they are stored, as often as needed.
 type source interface {
 	// rows calls visit with runs of pixels (R, G, B, A) that begin at (x, y) and are
 	// dx apart. It may stop before row end.
@@ -26,14 +26,14 @@ type source interface {
 	hasAlpha() bool
 }
 
-// A picture is a photo as it is to be seen.
+// A picture is a photo as it should be seen.
 type picture struct {
 	source
 	w, h        int // upright
 	orientation int // 1 to 8, as in EXIF
 }
 
-// readPhoto screens the headers of a PNG or JPEG, told apart by content.
+// readPhoto checks the headers of a PNG or JPEG, recognised by content.
 func readPhoto(data []byte, limits *limits) (*picture, error) {
 	if len(data) > MaxBytes {
 		return nil, &Error{Fault: FaultBytes}
@@ -99,7 +99,7 @@ func (p *picture) stored(x, y int) image.Point {
 }
 
 // A sheet is a part of a picture, averaged: light of 0 to 1 in three colours,
-// times the opacity where there is one.
+// multiplied by the opacity if there is one.
 type sheet struct {
 	rgb   [3]plane
 	alpha plane // empty if the picture has none
@@ -153,7 +153,7 @@ func (p *picture) shrunk(box image.Rectangle, by int) (*sheet, error) {
 	return s, nil
 }
 
-// onWhite lays what is transparent on white paper.
+// onWhite puts transparent parts on white paper.
 func (s *sheet) onWhite() *[3]plane {
 	for i, a := range s.alpha.v {
 		for c := range s.rgb {
@@ -164,7 +164,7 @@ func (s *sheet) onWhite() *[3]plane {
 	return &s.rgb
 }
 
-// upright turns a plane as an orientation asks for.
+// upright turns a plane as an orientation requires.
 func (p plane) upright(orientation int) plane {
 	if orientation == 1 || len(p.v) == 0 {
 		return p

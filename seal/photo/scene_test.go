@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// A scene is a made-up photo of a seal on paper whose ink is known.
+// A scene is an artificial photo of a seal on paper whose ink is known.
 type scene struct {
 	name    string
 	brief   bool // also run with -short
@@ -84,7 +84,7 @@ func maskOf(t testing.TB, spec seal.Spec, dpi int) mask {
 	return m
 }
 
-// sealPicture is a seal in black as a palette image whose index is the coverage.
+// sealPicture returns a seal in black as a palette image whose index is the coverage.
 func sealPicture(t testing.TB, spec seal.Spec, dpi int) *image.Paletted {
 	t.Helper()
 	spec.Color = color.Black
@@ -103,7 +103,7 @@ func sealPicture(t testing.TB, spec seal.Spec, dpi int) *image.Paletted {
 	return img.(*image.Paletted)
 }
 
-// at is the coverage at a place, in pixels.
+// at returns the coverage at a place, in pixels.
 func (m mask) at(x, y float64) float64 {
 	x, y = x-0.5, y-0.5
 	fx, fy := math.Floor(x), math.Floor(y)
@@ -210,7 +210,7 @@ func (s *scene) render(t testing.TB) (file []byte, ink []float64) {
 	return b.Bytes(), ink
 }
 
-// signature is how much of a pen's ink lies at a place, in mm from the centre.
+// signature returns how much of a pen's ink lies at a place, in mm from the centre.
 func (s *scene) signature(u, v float64) float64 {
 	if s.pen.A == 0 || math.Abs(u) > 26 {
 		return 0
@@ -221,7 +221,8 @@ func (s *scene) signature(u, v float64) float64 {
 	return min(max((0.4-off)*s.mm+0.5, 0), 1)
 }
 
-// covered is what lies beside or upon the paper, nil where that is seen.
+// covered returns the colour of what lies beside or on the paper, or nil where the
+// paper shows.
 func (s *scene) covered(x, y int) []float64 {
 	fx, fy := float64(x)/float64(s.w)-0.5, float64(y)/float64(s.h)-0.5
 	if s.desk.A > 0 {
@@ -256,7 +257,7 @@ func softened(p []float64, w, h, r int) []float64 {
 	return out
 }
 
-// size is the longer side of the seal, ink to ink, in mm.
+// size returns the longer side of the seal, ink to ink, in mm.
 func (s *scene) size(t testing.TB) float64 {
 	art, err := seal.Draw(s.spec)
 	if err != nil {

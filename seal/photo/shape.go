@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// seal returns the box of the seal and marks, with 1, where it may reach, or of all
-// ink. It is the group of ink with the most in it; what has
-// a ring or a frame goes before letters, and what goes on beyond the picture comes
-// last. Black ink without a frame is print: the box is empty.
+// seal returns the box of the seal, and marks with 1 where it may reach, or all ink.
+// The seal is the group with the most ink. A group with a ring or a frame comes before
+// letters, and one that continues beyond the picture comes last. Black ink without a
+// frame is print: the box is empty.
 func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	solid := newPlane(e.alpha.w, e.alpha.h)
 	for i, v := range e.alpha.v {
@@ -24,8 +24,8 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	var best image.Rectangle
 	var reach plane
 	most := 0.0
-	// Parts that belong together are near each other. A worn rim takes a longer
-	// reach, which may take in the seal beside it.
+	// Parts that belong together are near each other. A worn rim needs a longer reach,
+	// which may include the seal beside it.
 	var seen []float64
 	joined, own, area, spare := solid.copied(), solid.copied(), solid.copied(), solid.copied()
 	for _, part := range []int{320, 130, 45} {
@@ -34,7 +34,7 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 		label, groups := joined.patches(0.5, solid)
 		for _, n := range largest(groups, candidates) {
 			if slices.Contains(seen, groups[n].weight) {
-				continue // as with a shorter reach
+				continue // same as with a shorter reach
 			}
 			seen = append(seen, groups[n].weight)
 			for i, l := range label {
@@ -73,8 +73,8 @@ func (e *extraction) seal(all bool) (image.Rectangle, plane) {
 	return best, reach
 }
 
-// inside returns the box of all marks and where they are, but for groups that go
-// on beyond the rim while most does not: those of a seal beside it.
+// inside returns the box of all marks and where they are. It leaves out groups that
+// continue beyond the rim if most do not: they belong to a seal beside it.
 func (p plane) inside() (image.Rectangle, plane) {
 	near := p.copied()
 	near.grow(max(2, max(p.w, p.h)/100))
@@ -102,10 +102,10 @@ func (p plane) inside() (image.Rectangle, plane) {
 	return kept.box(0.5), reach
 }
 
-// candidates is how many groups of ink are looked at.
+// candidates is how many groups of ink are examined.
 const candidates = 5
 
-// largest returns the indices of the n patches of the largest weights, but for
+// largest returns the indices of the n patches of the largest weights. It leaves out
 // those of less than a tenth of the largest.
 func largest(found []patch, n int) []int {
 	order := make([]int, len(found))
@@ -119,16 +119,15 @@ func largest(found []patch, n int) []int {
 	return order[:n]
 }
 
-// frameShare is how much of the hull of a black seal must be inked at least: a
-// ring or a frame is all there, lines of print are not. With ringShare it surely
-// is one.
+// frameShare is how much of the hull of a black seal must be inked at least: a ring or
+// a frame is complete, lines of print are not. With ringShare it surely is one.
 const (
 	frameShare = 0.85
 	ringShare  = 0.93
 )
 
 // framed returns the share of the convex hull's outline that has marks within two
-// pixels or an eightieth of its size, 0 if there is no hull. spare is overwritten.
+// pixels or one eightieth of its size, or 0 if there is no hull. It overwrites spare.
 func (p plane) framed(spare plane) float64 {
 	xs, ys := p.rim(0.5) // row by row
 	cross := func(hull []int, i int) bool {
@@ -175,8 +174,8 @@ func (p plane) framed(spare plane) float64 {
 	return float64(inked) / float64(max(all, 1))
 }
 
-// close marks what has marks on all four sides of it: what a ring holds, even a
-// worn one. spare is overwritten.
+// close marks pixels that have marks on all four sides: the inside of a ring, even a
+// worn one. It overwrites spare.
 func (p plane) close(spare plane) {
 	out := spare
 	clear(out.v)
@@ -202,11 +201,11 @@ func (p plane) close(spare plane) {
 	}
 }
 
-// The support of a shape is measured every half degree of a half turn.
+// The width of a shape is measured every half degree of a half turn.
 const supportSteps = 360
 
-// skew returns by how many degrees the seal has to be turned clockwise to stand
-// upright, 0 for round seals and where the shape does not say.
+// skew returns by how many degrees the seal must be turned clockwise to stand upright.
+// It returns 0 for round seals and if the shape does not show it.
 func (e *extraction) skew() float64 {
 	var width [supportSteps]float64
 	xs, ys := e.alpha.rim(0.5)
@@ -225,8 +224,8 @@ func (e *extraction) skew() float64 {
 	}
 	at := func(s int) float64 { return width[(s+2*supportSteps)%supportSteps] }
 
-	// In an ellipse the squares of two widths at a right angle always have the
-	// same sum. In a rectangle they have not.
+	// In an ellipse the squares of two widths at a right angle always have the same
+	// sum. In a rectangle they do not.
 	least, most := math.Inf(1), 0.0
 	for s := range supportSteps / 2 {
 		sum := at(s)*at(s) + at(s+supportSteps/2)*at(s+supportSteps/2)
@@ -251,8 +250,8 @@ func (e *extraction) skew() float64 {
 	return upright(-off / 2)
 }
 
-// skewOval measures the direction of the long axis: the second harmonic of the
-// squared width.
+// skewOval measures the direction of the long axis: the second harmonic of the squared
+// width.
 func (e *extraction) skewOval(width *[supportSteps]float64) float64 {
 	var c, s, mean float64
 	for i, w := range width {

@@ -25,8 +25,8 @@ type Application struct {
 }
 
 // Apply asks the administrators for a seal (申请使用, M50). The purpose has 1 to
-// MaxPurpose characters. While an application of the member for the seal waits,
-// another is ErrPending.
+// [MaxPurpose] characters. It returns [ErrPending] if the member already has an
+// application for the seal that waits.
 func (s *Service) Apply(ctx context.Context, actor org.Actor, seal SealID, purpose string, p Period) (Application, error) {
 	if err := checkPurpose(purpose); err != nil {
 		return Application{}, err
@@ -35,14 +35,14 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal SealID, purpo
 	var out Application
 	_, err := s.org.Carry(ctx, c, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
-		rec, err := s.ofCompany(ctx, tx, actor, seal)
+		rec, err := s.findOfCompany(ctx, tx, actor, seal)
 		if err != nil {
 			return err
 		}
 		if rec.V.Discarded {
 			return ErrDiscarded
 		}
-		if _, err := p.starting(tx.Now()); err != nil {
+		if _, err := p.startAt(tx.Now()); err != nil {
 			return err
 		}
 		made := application{Company: actor.Org, Application: Application{
@@ -63,13 +63,13 @@ func (s *Service) Apply(ctx context.Context, actor org.Actor, seal SealID, purpo
 	return out, nil
 }
 
-// Approve grants what was applied for (通过, M51), with the limit that was asked
-// for. Nobody but the main administrator approves his own application (T6). An
-// applicant who is no active member any more is ErrNotMember, a period that is
-// over meanwhile ErrPeriod. Approving again changes nothing.
+// Approve grants what was applied for (通过, M51), with the limit that was asked for.
+// Only the main administrator may approve their own application (T6). It returns
+// [ErrNotMember] if the applicant is no longer an active member, and [ErrPeriod] if the
+// period is over by now. Approving again changes nothing.
 func (s *Service) Approve(ctx context.Context, actor org.Actor, id string) (Application, error) {
 	return s.settle(ctx, "seal.approve", actor, id, Approved, func(ctx context.Context, u org.UnderWay, a *application) error {
-		k, err := s.ofCompany(ctx, u.Tx(), actor, a.Seal)
+		k, err := s.findOfCompany(ctx, u.Tx(), actor, a.Seal)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Service) Approve(ctx context.Context, actor org.Actor, id string) (Appl
 	})
 }
 
-// Refuse turns an application down (不通过, M51), under the rules of Approve.
+// Refuse refuses an application (不通过, M51), under the rules of [Service.Approve].
 func (s *Service) Refuse(ctx context.Context, actor org.Actor, id string) (Application, error) {
 	return s.settle(ctx, "seal.refuse", actor, id, Refused, func(context.Context, org.UnderWay, *application) error { return nil })
 }

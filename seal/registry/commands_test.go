@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// stage is a world with one actor, and everybody that a command may be tried on.
+// stage is a world with one actor, and everyone that a command may be tried on.
 type stage struct {
 	*world
 	actor, main, other org.Actor // other administers another company
@@ -54,7 +54,7 @@ func (s *stage) seal(t *testing.T, state string) string {
 		return s.mates
 	case "own":
 		if !s.verified {
-			return s.mates // who is not verified has none
+			return s.mates // a person who is not verified has none
 		}
 		made, err := s.Create(ctx, org.Actor{Person: s.actor.Person}, s.NewID(), seal.Spec{})
 		orgtest.Must(t, err)
@@ -199,15 +199,15 @@ func (s *stage) try(t *testing.T, row string) error {
 	return err
 }
 
-// answer is how testdata/commands.txt writes an outcome.
+// answer returns an outcome as testdata/commands.txt writes it.
 func answer(err error) string {
 	return orgtest.Answer(err, map[string]error{"nf": registry.ErrNotFound, "style": registry.ErrOwnerStyle, "taken": registry.ErrNameTaken,
 		"discarded": registry.ErrDiscarded, "notgranted": registry.ErrNotGranted, "nomember": registry.ErrNotMember, "pending": registry.ErrPending,
 		"own": registry.ErrOwnApplication, "decided": registry.ErrDecided})
 }
 
-// TestM48CommandMatrix: every command by everybody, on seals and applications in
-// every state, against the table written by hand (M39 to M51).
+// TestM48CommandMatrix: every command by every kind of actor, on seals and applications
+// in every state, against the table written by hand (M39 to M51).
 func TestM48CommandMatrix(t *testing.T) {
 	m := orgtest.ReadMatrix(t, "testdata/commands.txt")
 	m.CheckListed(t, reflect.TypeFor[*registry.Service]())

@@ -11,12 +11,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// How a seal that is kept may look, decided without ctx, clock or store.
+// The look of a stored seal, decided without ctx, clock or store.
 
 // MaxSealName is the longest 印章名称, in characters.
 const MaxSealName = 50
 
-// design is a Spec as it is kept: plain values only.
+// design is a Spec as it is stored: plain values only.
 type design struct {
 	Style    seal.Style   `json:"style"`
 	Name     string       `json:"name"`
@@ -39,8 +39,8 @@ func checkSealName(name string) error {
 	return nil
 }
 
-// ownSpec completes a spec with its owner's verified name and credit code, and
-// refuses one that would bear another's name.
+// ownSpec completes a spec with its owner's verified name and credit code, and refuses
+// one with the name of someone else.
 func ownSpec(spec seal.Spec, owner org.Standing) (seal.Spec, error) {
 	if spec.Font != nil {
 		return seal.Spec{}, ErrHostFont
@@ -68,7 +68,7 @@ func ownSpec(spec seal.Spec, owner org.Standing) (seal.Spec, error) {
 	return spec, nil
 }
 
-// newDesign is what is kept of a spec.
+// newDesign returns what is stored of a spec.
 func newDesign(s seal.Spec) design {
 	return design{
 		Style: s.Style, Name: s.Name, Text: s.Text, Code: s.Code, RingCode: s.RingCode, Serial: s.Serial,
@@ -90,7 +90,7 @@ func (d *design) spec() (seal.Spec, error) {
 	return s, err
 }
 
-// colorText is the inverse of ParseColor; nil is empty.
+// colorText is the inverse of ParseColor; nil becomes "".
 func colorText(c color.Color) string {
 	if c == nil {
 		return ""
@@ -105,7 +105,7 @@ func colorText(c color.Color) string {
 func companyOwner(id org.CompanyID) string { return "company/" + string(id) }
 func personOwner(id org.PersonID) string   { return "person/" + string(id) }
 
-// ownerOf is the owner of what the actor makes: his company, or he himself.
+// ownerOf returns the owner of what the actor makes: their company, or themselves.
 func ownerOf(a org.Actor) string {
 	if a.Org != "" {
 		return companyOwner(a.Org)

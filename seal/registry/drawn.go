@@ -6,18 +6,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// drawings are the artworks of designs that were drawn lately: a seal is looked at,
-// fitted into its box and stamped many times, and comes out the same each time.
+// drawings are the artworks of designs that were drawn lately: a seal is viewed, fitted
+// into its box and stamped many times, and is the same each time.
 type drawings struct {
 	mu  sync.Mutex
 	all map[design]*seal.Artwork
 }
 
-// maxDrawings is how many are held before they are forgotten together; one is some
-// 50 KB.
+// maxDrawings is how many are kept before all are dropped; one is some 50 KB.
 const maxDrawings = 200
 
-// draw is Draw of a design. Artworks are never changed.
+// draw draws a design. Artworks are never changed.
 func (d *drawings) draw(of design) (*seal.Artwork, error) {
 	d.mu.Lock()
 	art := d.all[of]

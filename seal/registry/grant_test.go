@@ -20,7 +20,7 @@ import (
 const day = 24 * time.Hour
 
 // M49: an administrator lends a seal, without end or for a period, modifies and
-// revokes; what he lent stays on record.
+// revokes; the grants stay on record.
 func TestM49Grant(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
@@ -82,7 +82,8 @@ func TestM49Refused(t *testing.T) {
 	orgtest.Want(t, grant(boss, string(m.Person), registry.Period{}), registry.ErrNotMember)
 }
 
-// M49: of those who have a seal, one is found by a part of his name or by his phone.
+// M49: of those who have a seal, one is found by a part of their name or by their
+// phone.
 func TestM49FindGrants(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
@@ -129,7 +130,7 @@ func TestM51Holders(t *testing.T) {
 		turn(8)
 		orgtest.Must(t, w.Org.Enable(t.Context(), boss, b.Person))
 		if list, _, err := w.Grants(t.Context(), boss, id, registry.GrantFilter{}, ""); err != nil || len(list) != 0 {
-			t.Errorf("after he was let in again: %+v, %v", list, err)
+			t.Errorf("after they were let in again: %+v, %v", list, err)
 		}
 		w.may(t, b, id, registry.ErrNotGranted)
 		turn(10)
@@ -176,8 +177,8 @@ func TestT5HalfOpen(t *testing.T) {
 	})
 }
 
-// Administrators use what they manage without a grant, and no longer when they
-// are none.
+// Administrators use what they manage without a grant, but only while they are
+// administrators.
 func TestAdministratorsUse(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
@@ -196,8 +197,8 @@ func TestAdministratorsUse(t *testing.T) {
 	orgtest.WantDenied(t, w.Grant(t.Context(), boss, id, boss.Person, registry.Period{}), org.DenyRole)
 }
 
-// T2: who is disabled uses nothing at once, and what was lent to him before does
-// not come back with him.
+// T2: a disabled member can use nothing at once, and a grant from before does not come
+// back when the member is enabled again.
 func TestT2Disabled(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
@@ -211,7 +212,7 @@ func TestT2Disabled(t *testing.T) {
 			_, err := w.usable(m, registry.SealID(s))
 			orgtest.WantDenied(t, err, org.DenyDisabled)
 		}
-		w.may(t, org.Actor{Person: m.Person}, mine.ID, nil) // his own, for himself
+		w.may(t, org.Actor{Person: m.Person}, mine.ID, nil) // their own, for themselves
 		w.Pass(time.Hour)
 		orgtest.Must(t, w.Org.Enable(t.Context(), boss, m.Person))
 		w.may(t, m, id, registry.ErrNotGranted)
@@ -220,8 +221,8 @@ func TestT2Disabled(t *testing.T) {
 	})
 }
 
-// T5: a seal that is revoked or discarded between choice and commit does not
-// stamp: no use is logged after it.
+// T5: a seal that is revoked or discarded between choice and commit does not stamp: no
+// use is logged after it.
 func TestT5Race(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
@@ -260,8 +261,7 @@ func TestT5Race(t *testing.T) {
 	})
 }
 
-// M47: the usage log tells who stamped what, newest first, page by page, to
-// administrators.
+// M47: the usage log shows administrators who stamped what, newest first, page by page.
 func TestM47UsageLog(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
@@ -386,7 +386,7 @@ func TestM50Refused(t *testing.T) {
 	orgtest.Want(t, err, registry.ErrNotMember)
 }
 
-// T6: nobody but the main administrator decides on his own application.
+// T6: only the main administrator decides on their own application.
 func TestT6OwnApplication(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)

@@ -20,19 +20,19 @@ type GrantInfo struct {
 	Period Period
 	By     org.PersonID // who lent the seal
 	At     time.Time    // when
-	// Ended is when the grant was revoked or modified, or the person disabled, or his
+	// Ended is when the grant was revoked or modified, or the person disabled, or their
 	// account closed; zero while it stands.
 	Ended time.Time
 }
 
-// goodAt tells whether the grant let its person stamp at an instant. Pure.
+// goodAt reports whether the grant let its person stamp at an instant. Pure.
 func (g *GrantInfo) goodAt(t time.Time) bool {
 	return !t.Before(g.At) && (g.Ended.IsZero() || t.Before(g.Ended)) && g.Period.Contains(t)
 }
 
-// endedBy is when a grant ended: as it says itself, or with the first departure of
-// its person after it was made (T2), whichever came first. Pure. Times are exact to
-// the microsecond: of a grant and a departure at once, the departure was later.
+// endedBy returns when a grant ended: its own end, or the first departure of its person
+// after it was made (T2), whichever came first. Pure. Times are exact to the
+// microsecond: of a grant and a departure at the same time, the departure was later.
 func (g *grant) endedBy(departures []time.Time) time.Time {
 	for _, d := range departures {
 		if !d.Before(g.At) {
@@ -45,25 +45,25 @@ func (g *grant) endedBy(departures []time.Time) time.Time {
 	return g.Ended
 }
 
-// grantScan is how many grants one call looks at for those that it is asked for.
+// grantScan is how many grants one call examines to find those that match.
 const grantScan = 1000
 
-// A GrantFilter says which grants of a seal are listed. The zero value lists those
-// that stand (已授权, M49), also before and after their periods: what was revoked is not
-// among them, nor what ended when its person was disabled.
+// GrantFilter says which grants of a seal are listed. The zero value lists those that
+// stand (已授权, M49), also before and after their periods. It does not list revoked
+// grants, nor those that ended when their person was disabled.
 type GrantFilter struct {
-	// Text finds standing grants of persons whose name contains it, or whose phone is
-	// it, all of it. It is not looked at with All or At.
+	// Text finds standing grants of persons whose name contains it, or whose whole
+	// phone number it is. It is ignored with All or At.
 	Text string
 
 	All bool      // every grant that the seal ever had
-	At  time.Time // those by which the seal could be stamped with at this instant
+	At  time.Time // those that allowed stamping with the seal at this instant
 }
 
-// Grants lists grants of a seal in the order they were made, about 50 a page. Of very
-// many grants it looks at 1,000 in one call, so that a page may be short, or empty,
-// and not the last. Administrators need no grant; who stamped is in Uses. A seal of
-// another company is ErrNotFound.
+// Grants lists grants of a seal in the order they were made, about 50 per page. One
+// call examines at most 1,000 grants, so a page may be short or empty without being the
+// last. Administrators need no grant; [Service.Uses] shows who stamped. Grants returns
+// [ErrNotFound] if the seal belongs to another company.
 func (s *Service) Grants(ctx context.Context, actor org.Actor, seal SealID, f GrantFilter, after store.Cursor) ([]GrantInfo, store.Cursor, error) {
 	text := strings.TrimSpace(f.Text)
 	switch phone, err := org.ParsePhone(text); {
@@ -81,7 +81,7 @@ func (s *Service) Grants(ctx context.Context, actor org.Actor, seal SealID, f Gr
 	})
 }
 
-// listGrants reads pages of grants until one is full of those that are to be kept.
+// listGrants reads pages of grants until it has a full page of those to keep.
 func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal SealID, column string, after store.Cursor, want func(*GrantInfo) (keep, more bool)) ([]GrantInfo, store.Cursor, error) {
 	const page = 50
 	var out []GrantInfo
@@ -91,7 +91,7 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal SealID, 
 		if err := s.checkLender(ctx, tx, actor, seal); err != nil {
 			return err
 		}
-		people := map[string]borrower{} // a history names the same ones again and again
+		people := map[string]borrower{} // a history names the same persons many times
 		for seen := 0; seen < grantScan && len(out) < page; seen += page {
 			rows, err := grants.Page(ctx, tx, store.Where(column, seal), store.Asc("at"), store.After(next), store.Limit(page))
 			if err != nil {
@@ -128,7 +128,7 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal SealID, 
 	return out, next, nil
 }
 
-// borrower is what a grant's line tells of its person.
+// borrower is what the line of a grant shows about its person.
 type borrower struct {
 	org.Person
 	departures []time.Time

@@ -1,5 +1,5 @@
 package registry
 
-// SealID names a seal of a company or a signature of a person. It is a type of its
-// own, so that it cannot stand where another id is meant.
+// SealID identifies a seal of a company or a signature of a person. It has its own
+// type, so that it cannot be confused with another id.
 type SealID string

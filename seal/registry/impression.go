@@ -13,10 +13,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Origin is how a seal came to be.
+// Origin is how a seal was made.
 type Origin uint8
 
-// The sources. The zero value is a seal that was drawn.
+// The origins. The zero value is a seal that was drawn.
 const (
 	OriginDrawn   Origin = iota // 在线制作 (M45), or a person's name as drawn
 	OriginWritten               // 扫码生成 (M41): handwriting
@@ -24,7 +24,7 @@ const (
 	OriginPicture               // 本地上传 of a person (M40): a picture as it is
 )
 
-// An Impression is what a seal stamps: exactly one of Artwork and Picture is set.
+// Impression is what a seal stamps: exactly one of Artwork and Picture is set.
 type Impression struct {
 	Artwork *seal.Artwork
 
@@ -32,20 +32,19 @@ type Impression struct {
 	Width, Height float64 // of Picture, in mm
 }
 
-// Impression makes again what a seal stamps that the actor's company has, or a
-// signature of his own, discarded or not. To look at a seal is not to use it: see
-// Usable.
+// Impression makes what a seal stamps, for a seal of the actor's company or a signature
+// of their own, discarded or not. Viewing a seal is not using it: see [Service.Usable].
 func (s *Service) Impression(ctx context.Context, actor org.Actor, id SealID) (Impression, error) {
-	k, err := s.see(ctx, actor, id)
+	k, err := s.findVisible(ctx, actor, id)
 	if err != nil {
 		return Impression{}, err
 	}
 	return s.impression(ctx, &k)
 }
 
-// ImpressionOf makes what a seal stamped when the right to use it was asked for, without
-// asking the store again. A Use that did not come from Usable or Available, or went
-// through JSON, is ErrNotFound.
+// ImpressionOf makes what a seal stamped when the right to use it was asked for,
+// without asking the store again. It returns [ErrNotFound] if the [Use] did not come
+// from [Service.Usable] or [Service.Available], or went through JSON.
 func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
 	if u.kept == nil {
 		return Impression{}, ErrNotFound
@@ -59,7 +58,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		art, err := s.drawn.draw(k.Design)
 		return Impression{Artwork: art}, err
 	case OriginWritten:
-		data, err := s.get(ctx, k.Origin)
+		data, err := s.getBlob(ctx, k.Origin)
 		if err != nil {
 			return Impression{}, err
 		}
@@ -70,7 +69,7 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		art, err := w.draw()
 		return Impression{Artwork: art}, err
 	case OriginPhoto, OriginPicture:
-		data, err := s.get(ctx, k.Origin)
+		data, err := s.getBlob(ctx, k.Origin)
 		if err != nil {
 			return Impression{}, err
 		}
@@ -79,10 +78,10 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 	return Impression{}, fmt.Errorf("registry: %s came from source %d, which this version does not know", k.ID, k.Source)
 }
 
-// Picture writes a seal as it is to be looked at: a PNG of 300 dots per inch on a
-// transparent ground, or what was uploaded. The rules of Impression hold.
+// Picture writes a seal for viewing: a PNG of 300 dots per inch on a transparent
+// ground, or what was uploaded. The rules of [Service.Impression] hold.
 func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.Writer) error {
-	k, err := s.see(ctx, actor, id)
+	k, err := s.findVisible(ctx, actor, id)
 	if err != nil {
 		return err
 	}
@@ -93,7 +92,7 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.
 		}
 		return made.Artwork.PNG(w, pictureDPI)
 	}
-	data, err := s.get(ctx, k.Picture)
+	data, err := s.getBlob(ctx, k.Picture)
 	if err != nil {
 		return err
 	}
@@ -101,14 +100,14 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.
 	return err
 }
 
-// put keeps a blob, before the row that names it.
-func (s *Service) put(ctx context.Context, data []byte) (digest string, err error) {
+// putBlob stores a blob, before the row that names it.
+func (s *Service) putBlob(ctx context.Context, data []byte) (digest string, err error) {
 	d, _, err := s.blobs.Put(ctx, bytes.NewReader(data))
 	return d.String(), err
 }
 
-// get reads a blob that a row names.
-func (s *Service) get(ctx context.Context, digest string) ([]byte, error) {
+// getBlob reads a blob that a row names.
+func (s *Service) getBlob(ctx context.Context, digest string) ([]byte, error) {
 	if s.blobs == nil {
 		return nil, ErrNoBlobs
 	}

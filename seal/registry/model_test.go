@@ -24,15 +24,15 @@ type lent struct {
 }
 
 // TestGrantModel runs sequences of grants, revocations, applications, disabling,
-// discarding and waiting (M47, M49 to M51, T2, T5) against a simple reference:
-// after every step exactly those may stamp who should, and Grants says so. With the
-// model of package billing it makes 20,000 sequences.
+// discarding and waiting (M47, M49 to M51, T2, T5) against a simple reference. After
+// every step exactly the right members may stamp, and Grants lists them. With the model
+// of package billing it makes 20,000 sequences.
 func TestGrantModel(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss := w.firm(t, 0)
 	members := []org.Actor{w.Member(t, boss, 1), w.Member(t, boss, 2)}
 	var err error
-	w.Service, err = registry.New(registry.Config{DB: w.DB, Org: w.Org}) // no pictures, for the time they take
+	w.Service, err = registry.New(registry.Config{DB: w.DB, Org: w.Org}) // no pictures, because they take time
 	orgtest.Must(t, err)
 	done := map[string]int{} // how often each answer came
 	sequences := orgtest.CheckModel(t, 4_000, 15, func(rt *rapid.T) {
@@ -204,11 +204,11 @@ func TestGrantModel(t *testing.T) {
 			if len(holders) != n {
 				rt.Fatalf("%d hold the seal, want %d: %+v", len(holders), n, holders)
 			}
-			orgtest.Must(rt, w.Discard(ctx, boss, id)) // leave room for the next round
+			orgtest.Must(rt, w.Discard(ctx, boss, id)) // so that the next round can make one
 		}
 	})
 	for _, target := range []error{nil, registry.ErrNotGranted, registry.ErrDiscarded} {
-		if n := done[org.Zh(target)]; n < sequences/4 && !testing.Short() { // a model that gets nowhere proves nothing
+		if n := done[org.Zh(target)]; n < sequences/4 && !testing.Short() { // a model that covers too little proves nothing
 			t.Errorf("%v came %d times", target, n)
 		}
 	}

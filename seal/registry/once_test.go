@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// trail is all of a company's audit, or of a person's own, newest first.
+// trail returns the whole audit of a company, or of a person, newest first.
 func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 	t.Helper()
 	var out []org.AuditEntry
@@ -34,7 +34,7 @@ func (w *world) trail(t testing.TB, who org.Actor) []org.AuditEntry {
 // call is one command with its arguments.
 type call = func(s *registry.Service) (any, error)
 
-// rehearsal is a command ready to be carried out, and one that is another.
+// rehearsal is a command ready to be carried out, and a different one.
 type rehearsal struct {
 	by             org.Actor
 	one, otherwise call
@@ -42,9 +42,9 @@ type rehearsal struct {
 	lines          int    // that it leaves there
 }
 
-// Every command is carried out once under a key, answers the same when it is
-// repeated, and leaves its lines in the audit once: who, for whom, when, and the
-// record before and after. With other arguments the key is refused (M43 to M51).
+// Under a key, every command is carried out once, returns the same when it is repeated,
+// and leaves its lines in the audit once: who, for which company, when, and the record before
+// and after. With other arguments the key is refused (M43 to M51).
 func TestEveryCommandIsIdempotent(t *testing.T) {
 	ctx := context.Background()
 	none := func(err error) (any, error) { return nil, err }
@@ -176,8 +176,8 @@ func onApplication(name string, lines int, decide func(*registry.Service, contex
 	}
 }
 
-// T2: a key does not outlive its actor's place in the company, but his role: what he
-// did as administrator he is still told.
+// T2: a key stops working when its actor leaves the company, but not when their role
+// changes: they still get the result of what they did as administrator.
 func TestT2OnceAndTheRight(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)

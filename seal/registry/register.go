@@ -25,7 +25,7 @@ const (
 type Info struct {
 	ID        SealID
 	Name      string     // 印章名称
-	Style     seal.Style // zero for a seal that a company uploaded: a picture does not tell
+	Style     seal.Style // zero for a seal that a company uploaded: its picture does not show it
 	Source    Origin
 	Personal  bool // a person's own signature (我的签名)
 	Discarded bool
@@ -36,15 +36,16 @@ func (k *kept) info() Info {
 	return Info{k.ID, k.Name, k.Design.Style, k.Source, k.personal(), k.Discarded, k.CreatedAt}
 }
 
-// Create makes a seal of the actor's company (在线制作, M45) or, in the personal
-// edition, a signature of his own (我的签名, M42), and keeps it under a name of 1
-// to MaxSealName characters that no live seal of the owner has.
+// Create makes a seal of the actor's company (在线制作, M45) or, in the personal edition, a
+// signature of the actor (我的签名, M42). It stores it under a name of 1 to [MaxSealName]
+// characters that no live seal of the owner has.
 //
-// The spec's Name is left empty or is the owner's verified name (ErrOwnerName). A
-// Code that is not empty (信息编码 是, M46) becomes the company's own credit code,
-// whatever it is. A person's style is 个人签名章, which may be left zero
-// (ErrOwnerStyle). A Font of the host's is ErrHostFont: what is kept must draw
-// alike for ever. Errors of Draw come as they are.
+// The spec's Name is empty or the owner's verified name; otherwise Create returns
+// [ErrOwnerName]. A Code that is not empty (信息编码 是, M46) is replaced by the company's
+// own credit code. A person's style is 个人签名章 or zero; otherwise Create returns
+// [ErrOwnerStyle]. It returns [ErrHostFont] if the spec has a Font of the host, because
+// a stored seal must draw the same for ever. It returns the errors of [seal.Draw]
+// unchanged.
 func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec seal.Spec) (Info, error) {
 	plan, err := json.Marshal(newDesign(spec))
 	if err != nil {
@@ -61,14 +62,14 @@ func (s *Service) Create(ctx context.Context, actor org.Actor, name string, spec
 			return err
 		}
 		k.Design = newDesign(asked)
-		k.Picture, err = s.paint(ctx, art)
+		k.Picture, err = s.storePicture(ctx, art)
 		return err
 	})
 }
 
-// make keeps a new seal. Who may make it is asked before the work, which is done
+// make stores a new seal. It checks who may make it before the work, which is done
 // outside any transaction, and again in the commit. what is the seal as the caller
-// described it, the same when he repeats himself.
+// described it; it is the same when the caller repeats the command.
 func (s *Service) make(ctx context.Context, actor org.Actor, command, name string, what []byte, own func(org.Standing) error, work func(*kept) error) (Info, error) {
 	if err := checkSealName(name); err != nil {
 		return Info{}, err
@@ -112,8 +113,8 @@ func (s *Service) make(ctx context.Context, actor org.Actor, command, name strin
 	return out, nil
 }
 
-// paint keeps the picture of a seal, before the row that names it.
-func (s *Service) paint(ctx context.Context, art *seal.Artwork) (digest string, err error) {
+// storePicture stores the picture of a seal, before the row that names it.
+func (s *Service) storePicture(ctx context.Context, art *seal.Artwork) (digest string, err error) {
 	if s.blobs == nil {
 		return "", nil
 	}
@@ -121,11 +122,11 @@ func (s *Service) paint(ctx context.Context, art *seal.Artwork) (digest string, 
 	if err := art.PNG(&png, pictureDPI); err != nil {
 		return "", err
 	}
-	return s.put(ctx, png.Bytes())
+	return s.putBlob(ctx, png.Bytes())
 }
 
-// see loads a seal that the actor may look at: his company's, or his own.
-func (s *Service) see(ctx context.Context, actor org.Actor, id SealID) (kept, error) {
+// findVisible loads a seal that the actor may view: one of their company, or their own.
+func (s *Service) findVisible(ctx context.Context, actor org.Actor, id SealID) (kept, error) {
 	var k kept
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse); err != nil {
@@ -138,8 +139,8 @@ func (s *Service) see(ctx context.Context, actor org.Actor, id SealID) (kept, er
 	return k, err
 }
 
-// Keeps reports whether a seal names this blob; it is this room's voice in the
-// keep function of store.Sweep.
+// Keeps reports whether a seal names this blob. The keep function of [store.Sweep]
+// calls it for this package.
 func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	found := false
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -156,8 +157,8 @@ func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	return found, err
 }
 
-// Named goes through the blobs that seals name, also discarded ones; it is this
-// room's voice in store.CheckBlobs.
+// Named calls each for the blobs that seals name, also discarded seals.
+// [store.CheckBlobs] uses it for this package.
 func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
 	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for rec, err := range seals.All(ctx, tx, store.Limit(store.MaxLimit)) {
@@ -181,8 +182,8 @@ func (s *Service) Named(ctx context.Context, each func(store.Digest) error) erro
 	})
 }
 
-// List returns the actor's live seals (现有印章) or the discarded ones, oldest
-// first: those of the company, or in the personal edition his signatures.
+// List returns the live seals (现有印章) or the discarded ones, oldest first: those of the
+// actor's company, or in the personal edition the actor's signatures.
 func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, after store.Cursor) ([]Info, store.Cursor, error) {
 	var out []Info
 	var next store.Cursor
@@ -204,9 +205,8 @@ func (s *Service) List(ctx context.Context, actor org.Actor, discarded bool, aft
 	return out, next, err
 }
 
-// Discard takes a seal out of use for good (废弃, M47): it signs nothing more, and
-// its name is free again. What it signed stays signed. Discarding again changes
-// nothing.
+// Discard puts a seal out of use for ever (废弃, M47): it can sign nothing more, and its
+// name is free again. What it signed stays signed. Discarding again changes nothing.
 func (s *Service) Discard(ctx context.Context, actor org.Actor, id SealID) error {
 	c := org.Command{Name: "seal.discard", Actor: actor, Right: org.ActionSealCreate, Args: []string{string(id)}}
 	_, err := s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {

@@ -18,8 +18,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// M43, M45, M46: an administrator makes a seal; its name and code are the
-// company's own, and it draws again as it was made.
+// M43, M45, M46: an administrator makes a seal. Its name and code are the company's
+// own, and it draws again as it was made.
 func TestM43Create(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
@@ -140,7 +140,8 @@ func TestNameUnique(t *testing.T) {
 	})
 }
 
-// M47: a discarded seal signs nothing more; it is listed apart and still shows.
+// M47: a discarded seal can sign nothing more; it is listed apart and can still be
+// viewed.
 func TestM47Discard(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss, other := w.firm(t, 0), w.firm(t, 1)
@@ -168,7 +169,7 @@ func TestM47Discard(t *testing.T) {
 	})
 }
 
-// M42: a person's signature bears his verified name and is his in every edition.
+// M42: a person's signature bears their verified name and is theirs in every edition.
 func TestM42Signature(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
@@ -183,10 +184,10 @@ func TestM42Signature(t *testing.T) {
 				t.Errorf("use is %+v", u)
 			}
 		}
-		w.may(t, boss, mine.ID, registry.ErrNotFound) // nobody else's, not even the administrator's
+		w.may(t, boss, mine.ID, registry.ErrNotFound) // nobody else may use it, not even the administrator
 		orgtest.WantDenied(t, w.Grant(t.Context(), me, mine.ID, boss.Person, registry.Period{}), org.DenyPersonal)
 		hers, err := w.Create(t.Context(), org.Actor{Person: boss.Person}, "签名", seal.Spec{})
-		orgtest.Must(t, err) // an administrator may lend, but not this
+		orgtest.Must(t, err) // an administrator may lend seals, but not this one
 		orgtest.Want(t, w.Grant(t.Context(), boss, hers.ID, m.Person, registry.Period{}), registry.ErrNotFound)
 	})
 }
@@ -227,7 +228,7 @@ func TestMaxSeals(t *testing.T) {
 	}
 }
 
-// T1: another's seal is like none.
+// T1: a seal of someone else looks as if it did not exist.
 func TestT1ForeignSeal(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.firm(t, 0), w.firm(t, 1)

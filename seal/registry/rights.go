@@ -10,8 +10,8 @@ import (
 
 // Who may use a seal when, decided without ctx, clock or store.
 
-// Period is when a seal is lent: from From until just before To. A zero From is
-// the moment the grant is made, a zero To is without end (无期限).
+// Period is when a seal is lent: from From until just before To. If From is zero, it is
+// the moment the grant is made. If To is zero, the period has no end (无期限).
 type Period struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
@@ -22,8 +22,8 @@ func (p Period) Contains(t time.Time) bool {
 	return !t.Before(p.From) && (p.To.IsZero() || t.Before(p.To))
 }
 
-// starting fills in a zero From and refuses a period that is empty or over.
-func (p Period) starting(now time.Time) (Period, error) {
+// startAt fills in a zero From, and refuses a period that is empty or over.
+func (p Period) startAt(now time.Time) (Period, error) {
 	if p.From.IsZero() {
 		p.From = now
 	}
@@ -33,22 +33,22 @@ func (p Period) starting(now time.Time) (Period, error) {
 	return p, nil
 }
 
-// args are what a repeated command has in common with the first.
+// args returns what a repeated command has in common with the first.
 func (p Period) args() []string {
 	return []string{p.From.UTC().Format(time.RFC3339Nano), p.To.UTC().Format(time.RFC3339Nano)}
 }
 
 func (g *grant) ended() bool { return !g.Ended.IsZero() }
 
-// holds tells whether a grant is good at an instant for someone who has been a
-// member since another: a grant from before he was disabled does not come back
-// with him (T2).
+// holds reports whether a grant is good at an instant for a person who has been a
+// member since a given time: a grant from before the person was disabled does not come
+// back (T2).
 func (g *grant) holds(now, since time.Time) bool {
 	return !g.ended() && g.Period.Contains(now) && !g.At.Before(since)
 }
 
-// manages tells who uses the company's seals without a grant: the administrators,
-// who could lend them to themselves.
+// manages reports whether a role uses the company's seals without a grant: the
+// administrators could lend the seals to themselves.
 func manages(r org.Role) bool { return r == org.MainAdmin || r == org.SubAdmin }
 
 // MaxPurpose is the longest purpose of an application, in characters.
@@ -61,8 +61,7 @@ func checkPurpose(text string) error {
 	return nil
 }
 
-// ApplicationState is where an application stands (M51). The zero value is
-// invalid.
+// ApplicationState is the state of an application (M51). The zero value is invalid.
 type ApplicationState int
 
 // The states.
@@ -85,8 +84,8 @@ func (s ApplicationState) Zh() string {
 	return ""
 }
 
-// decide tells whether an administrator may bring an application into a state.
-// Again the same is done already and no error.
+// decide checks whether an administrator may bring an application into a state. If it
+// is in that state already, decide reports that it is done, without an error.
 func (a *Application) decide(to ApplicationState, who org.PersonID, role org.Role) (done bool, err error) {
 	switch {
 	case a.State == to:

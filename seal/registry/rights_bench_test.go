@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// BenchmarkUsable is the question of every stamp, for a member with a grant.
+// BenchmarkUsable measures the question of every stamp, for a member with a grant.
 func BenchmarkUsable(b *testing.B) {
 	w := newWorld(b, memory.New())
 	boss := w.firm(b, 0)
@@ -31,9 +31,9 @@ func BenchmarkUsable(b *testing.B) {
 
 var benchRows = flag.Int("rows", 10_000, "seals that BenchmarkSeals makes; the company has a tenth of them")
 
-// BenchmarkSeals: a page of fifty seals, live or discarded, of a company that has a
-// tenth of all, and of fifty grants and uses of one of them; at most 1.5 ms on SQLite,
-// with -rows 1000000.
+// BenchmarkSeals reads a page of fifty seals, live or discarded, of a company that has
+// a tenth of all, and of fifty grants and uses of one of them; at most 1.5 ms on
+// SQLite, with -rows 1000000.
 func BenchmarkSeals(b *testing.B) {
 	d, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "seal.db"), sqlite.Config{})
 	orgtest.Must(b, err)

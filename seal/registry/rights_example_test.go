@@ -23,8 +23,8 @@ type quiet struct{}
 func (quiet) Helper()      {}
 func (quiet) Fatal(...any) {}
 
-// A company makes its 公章 and lends it to a member for a month; he stamps with
-// it. The world of this example is a company and a member who are verified.
+// A company makes its 公章 and lends it to a member for a month, who stamps with it. The
+// world of this example is a verified company and a verified member.
 func ExampleService() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())
@@ -79,8 +79,8 @@ func ExampleService_Apply() {
 	// 1 合同章 <nil>
 }
 
-// A company keeps the seal that was cut out of a photo of it; pressed twice, the button
-// makes one seal.
+// A company stores the seal that was cut out of a photo of it. Pressing the button
+// twice makes one seal.
 func ExampleService_CreateFromPhoto() {
 	ctx := context.Background()
 	w := newWorld(quiet{}, memory.New())

@@ -10,8 +10,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// FillSeals writes seals for the benchmark, every tenth of one company's; a hundred of
-// its own are live. One seal gets as many grants and uses as the company has seals.
+// FillSeals writes seals for the benchmark. A tenth of them belong to one company, and
+// a hundred of these are live. One seal gets as many grants and uses as the company has
+// seals.
 func FillSeals(ctx context.Context, db *store.DB, company, person, one string, rows int) error {
 	const batch = 5000
 	for from := 0; from < rows; from += batch {

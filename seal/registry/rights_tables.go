@@ -14,7 +14,7 @@ type kept struct {
 	Name      string       `json:"name"`  // 印章名称
 	Design    design       `json:"design"`
 	Source    Origin       `json:"source"`
-	Picture   string       `json:"picture"` // digest of the PNG to look at, empty where none is kept
+	Picture   string       `json:"picture"` // digest of the PNG for viewing, empty if none is stored
 	Origin    string       `json:"origin"`  // digest of what a seal that was not drawn is made from
 	Discarded bool         `json:"discarded"`
 	By        org.PersonID `json:"by"` // who made it
@@ -33,15 +33,15 @@ var seals = store.NewTable("seal", func(k *kept) string { return string(k.ID) },
 	Index("by_origin", "origin").
 	Unique("by_name", "live_name") // a discarded seal's name is free again
 
-// grant lends a seal to a member. Its terms never change: to modify it is to end
-// it and to make another, so that the grants tell who had which seal when.
+// grant lends a seal to a member. Its terms never change: a modification ends it and
+// makes another. So the grants show who had which seal when.
 type grant struct {
 	ID          string        `json:"id"`
 	Company     org.CompanyID `json:"company"`
 	Seal        SealID        `json:"seal"`
 	Person      org.PersonID  `json:"person"`
 	Period      Period        `json:"period"`
-	Application string        `json:"application"` // that it was made for; empty for one by an administrator
+	Application string        `json:"application"` // the application that it was made for; empty for one by an administrator
 	By          org.PersonID  `json:"by"`
 	At          time.Time     `json:"at"`
 	Ended       time.Time     `json:"ended"` // revoked or replaced; zero while it stands
@@ -87,7 +87,7 @@ var uses = store.NewTable("seal_use", func(u *used) string { return u.ID },
 	store.Time("at", func(u *used) time.Time { return u.At })).
 	Index("by_seal", "seal", "at")
 
-// Tables returns the tables of the rights half, for store.Open.
+// Tables returns the tables of this package, for [store.Open].
 func Tables() []store.AnyTable { return []store.AnyTable{seals, grants, applications, uses} }
 
 func standing(seal SealID, person org.PersonID) string { return string(seal) + "/" + string(person) }
@@ -102,7 +102,7 @@ func flag(b bool) int64 {
 	return 0
 }
 
-// unless leaves a text column empty, and so out of a unique index.
+// unless leaves a text column empty, so that a unique index does not hold the row.
 func unless(not bool, text string) string {
 	if not {
 		return ""

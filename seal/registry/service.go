@@ -14,11 +14,11 @@ type Config struct {
 	DB  *store.DB    // required
 	Org *org.Service // required
 
-	// Blobs keeps the picture of each seal as it was made, and what seals that
-	// were not drawn are made from; nil draws pictures again whenever they are
-	// asked for, and has drawn seals only: neither handwriting nor uploads.
+	// Blobs keeps the picture of each seal as it was made, and the data that seals are
+	// made from if they were not drawn. If it is nil, pictures are drawn again each
+	// time, and there are only drawn seals: neither handwriting nor uploads.
 	Blobs store.Blobs
-	Log   *slog.Logger // nil is silent
+	Log   *slog.Logger // nil logs nothing
 }
 
 // Service keeps who has which seal and who may use it. It is safe for concurrent
@@ -31,7 +31,7 @@ type Service struct {
 	drawn *drawings
 }
 
-// New checks a configuration; its error names the field that is missing.
+// New checks a configuration. Its error names the missing field.
 func New(c Config) (*Service, error) {
 	if err := fault.Required("registry",
 		fault.Field{Name: "DB", OK: c.DB != nil},
@@ -45,27 +45,28 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, org: c.Org.Inside(), blobs: c.Blobs, log: c.Log, drawn: new(drawings)}, nil
 }
 
-// Once returns this service with an idempotency key (幂等键) of the caller's for one
-// command, under the rules of org.Service.Once: the command and the memory of it are
-// one commit, a repetition changes nothing and answers as it did, and the key with
-// another command or other arguments is org.ErrKey. Reads ignore the key, and so do
-// Usable and LogUse, which are part of another room's command.
+// Once returns this service with an idempotency key (幂等键) of the caller for one
+// command, under the rules of [org.Service.Once]. The command and the memory of it are
+// one commit. A repetition changes nothing and returns the same result. It returns
+// [org.ErrKey] if the key comes with another command or other arguments. Reads ignore
+// the key. So do [Service.Usable] and [Service.LogUse], because they are part of a
+// command of another package.
 func (s *Service) Once(key string) *Service {
 	c := *s
 	c.org = s.org.Once(key)
 	return &c
 }
 
-// In returns this service, and org's, on another DB of the same tables: one that
-// joins a host's transaction (see org.Service.In).
+// In returns this service, and its org service, on another DB of the same tables: one
+// that joins a host's transaction (see [org.Service.In]).
 func (s *Service) In(db *store.DB) *Service {
 	c := *s
 	c.db, c.org = db, s.org.In(db)
 	return &c
 }
 
-// find loads a seal of the actor's company, or a signature of his own: that is
-// his in every edition. Any other seal is ErrNotFound (T1).
+// find loads a seal of the actor's company, or a signature of their own, which is
+// theirs in every edition. It returns ErrNotFound for any other seal (T1).
 func (s *Service) find(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
 	rec, err := seals.Get(ctx, tx, string(id))
 	if err != nil {
@@ -82,12 +83,12 @@ func (s *Service) checkLender(ctx context.Context, tx *store.Tx, actor org.Actor
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant); err != nil {
 		return err
 	}
-	_, err := s.ofCompany(ctx, tx, actor, id)
+	_, err := s.findOfCompany(ctx, tx, actor, id)
 	return err
 }
 
-// ofCompany loads a seal of the actor's company, not a signature of his own.
-func (s *Service) ofCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
+// findOfCompany loads a seal of the actor's company, but no signature of a person.
+func (s *Service) findOfCompany(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (store.Rec[kept], error) {
 	rec, err := s.find(ctx, tx, actor, id)
 	if err == nil && rec.V.Owner != ownerOf(actor) {
 		return store.Rec[kept]{}, ErrNotFound

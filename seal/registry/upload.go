@@ -13,13 +13,14 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/photo"
 )
 
-// CreateFromPhoto keeps a seal that photo.Clean cut out of a picture, and that was
-// shown (预览处理效果), as a seal of the actor's company (本地上传 and 生成, M43 and M44),
-// under a name as in Create. It stamps without the photo's margins, so that a seal of
-// 42 mm takes a place of 42 mm. Persons, whose
-// pictures are used as they are (M40), get ErrOwnerStyle. It needs Config.Blobs
-// (ErrNoBlobs). A seal with colours of its own that takes more than 10 MiB is a
-// *photo.Error. A repetition under a key (see Once) is one with the same picture.
+// CreateFromPhoto stores a seal that [photo.Clean] cut out of a picture, and that was
+// shown to the user (预览处理效果), as a seal of the actor's company (本地上传 and 生成, M43 and
+// M44), under a name as in [Service.Create]. It stamps without the photo's margins, so
+// that a seal of 42 mm takes a place of 42 mm. It returns [ErrOwnerStyle] in the
+// personal edition, because persons' pictures are used as they are (M40). It returns
+// [ErrNoBlobs] without Config.Blobs, and a [*photo.Error] if a seal with its own
+// colours takes more than 10 MiB. A command counts as repeated under a key (see
+// [Service.Once]) if the picture is the same.
 func (s *Service) CreateFromPhoto(ctx context.Context, actor org.Actor, name string, p *photo.Photo) (Info, error) {
 	if s.blobs == nil {
 		return Info{}, ErrNoBlobs
@@ -40,20 +41,21 @@ func (s *Service) CreateFromPhoto(ctx context.Context, actor org.Actor, name str
 	return s.makeUpload(ctx, actor, "seal.upload", name, up.describe(), own, func() (upload, error) { return up, nil })
 }
 
-// CreateFromPicture keeps a picture, as it is, as a signature of the actor's own
-// (本地上传, M40), under a name as in Create: what photo.AsIs makes of it. size is the length
-// of its longer side in mm.
+// CreateFromPicture stores a picture, as it is, as a signature of the actor (本地上传,
+// M40), under a name as in [Service.Create], the way [photo.AsIs] reads it. size is the
+// length of its longer side in mm.
 //
-// Only the personal edition has it: a company's is ErrOwnerStyle. It needs
-// Config.Blobs (ErrNoBlobs). What is wrong with the file is a *photo.Error, with the
-// size a *seal.SizeError. A repetition under a key (see Once) is one with the same file.
+// It returns [ErrOwnerStyle] if the actor acts for a company, and [ErrNoBlobs] without
+// Config.Blobs. It returns a [*photo.Error] if the file is refused, and a
+// [*seal.SizeError] if the size is. A command counts as repeated under a key (see
+// [Service.Once]) if the file is the same.
 func (s *Service) CreateFromPicture(ctx context.Context, actor org.Actor, name string, data []byte, size float64) (Info, error) {
 	if s.blobs == nil {
 		return Info{}, ErrNoBlobs
 	}
 	what := binary.BigEndian.AppendUint64(nil, math.Float64bits(size))
 	what = append(what, data[:min(len(data), photo.MaxBytes+1)]...)
-	return s.makeUpload(ctx, actor, "seal.picture", name, what, ownHand, func() (upload, error) {
+	return s.makeUpload(ctx, actor, "seal.picture", name, what, checkOwnHand, func() (upload, error) {
 		p, err := photo.AsIs(data, size)
 		if err != nil {
 			return upload{}, err
@@ -64,15 +66,15 @@ func (s *Service) CreateFromPicture(ctx context.Context, actor org.Actor, name s
 	})
 }
 
-// upload is a picture to be kept and stamped.
+// upload is a picture to be stored and stamped.
 type upload struct {
 	source Origin
-	style  seal.Style // zero for a company's: the picture does not tell
+	style  seal.Style // zero for a company: the picture does not show it
 	png    []byte
 	w, h   float64 // mm
 }
 
-// encoded returns a photo as it is kept.
+// encoded returns a photo as it is stored.
 func encoded(p *photo.Photo, source Origin) (upload, error) {
 	var file bytes.Buffer
 	if err := p.PNG(&file); err != nil {
@@ -83,7 +85,7 @@ func encoded(p *photo.Photo, source Origin) (upload, error) {
 	return up, nil
 }
 
-// describe is what repeated uploads have in common.
+// describe returns what repeated uploads have in common.
 func (u *upload) describe() []byte {
 	return append(fmt.Appendf(nil, "%v %v ", u.w, u.h), u.png...)
 }
@@ -98,7 +100,7 @@ func (s *Service) makeUpload(ctx context.Context, actor org.Actor, command, name
 			return &photo.Error{Fault: photo.FaultLarge}
 		}
 		k.Source, k.Design = up.source, design{Style: up.style, Width: up.w, Height: up.h}
-		k.Origin, err = s.put(ctx, up.png)
+		k.Origin, err = s.putBlob(ctx, up.png)
 		k.Picture = k.Origin
 		return err
 	})

@@ -21,7 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// stroke is a dark stroke on a transparent ground, w by h pixels.
+// stroke returns a dark stroke on a transparent ground, w by h pixels.
 func stroke(w, h int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for x := range w {
@@ -47,8 +47,8 @@ func decodePNG(t testing.TB, data []byte) *image.NRGBA {
 	return out
 }
 
-// M40: a picture becomes a signature pixel for pixel, in the size that was asked
-// for, and nothing else of its file is kept.
+// M40: a picture becomes a signature pixel for pixel, in the size that was asked for,
+// and nothing else of its file is stored.
 func TestM40Picture(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		me := w.Person(t, 7)
@@ -93,7 +93,7 @@ func TestM40Picture(t *testing.T) {
 	})
 }
 
-// M40: a JPEG that lies on its side is kept upright and without its EXIF; a large
+// M40: a JPEG that lies on its side is stored upright and without its EXIF; a large
 // picture is averaged down.
 func TestM40PictureUprightAndLarge(t *testing.T) {
 	w := newWorld(t, memory.New())
@@ -107,7 +107,7 @@ func TestM40PictureUprightAndLarge(t *testing.T) {
 	if got.Rect.Dx() != 200 || got.Rect.Dy() != 300 || i.Width != 40 || i.Height != 60 || bytes.Contains(i.Picture, []byte("Exif")) {
 		t.Errorf("upright it is %v, %v by %v mm", got.Rect, i.Width, i.Height)
 	}
-	// The notch to the right of the ring is below it, once it is upright.
+	// The notch to the right of the ring is below it after turning.
 	if c := got.NRGBAAt(95, 230); c.R < 230 {
 		t.Errorf("the notch is %v", c)
 	}
@@ -118,7 +118,7 @@ func TestM40PictureUprightAndLarge(t *testing.T) {
 	if got := decodePNG(t, i.Picture).Rect; got.Dx() != 1200 || got.Dy() != 800 || i.Width != 60 || i.Height != 40 {
 		t.Errorf("a large one is %v, %v by %v mm", got, i.Width, i.Height)
 	}
-	// The largest that is kept stays within what a page takes, whatever is on it.
+	// The largest stored picture fits on a page, whatever it shows.
 	noise := image.NewNRGBA(image.Rect(0, 0, 1600, 1600))
 	random := rand.New(rand.NewPCG(1, 2))
 	for k := range noise.Pix {
@@ -184,8 +184,8 @@ func cleaned(t testing.TB) *photo.Photo {
 	return p
 }
 
-// M43, M44: a company keeps the seal that was cut out of its picture, as it was
-// shown and in its size; it is lent, stamps and is discarded like any other.
+// M43, M44: a company stores the seal that was cut out of its picture, as it was shown
+// and in its size. It is lent, stamps and is discarded like any other.
 func TestM44Photo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		boss := w.firm(t, 0)
@@ -220,7 +220,7 @@ func TestM44Photo(t *testing.T) {
 		}
 		orgtest.Must(t, w.Discard(t.Context(), boss, made.ID))
 		w.may(t, m, made.ID, registry.ErrDiscarded)
-		_, err = w.Impression(t.Context(), boss, made.ID) // still to be looked at
+		_, err = w.Impression(t.Context(), boss, made.ID) // can still be viewed
 		orgtest.Must(t, err)
 	})
 }

@@ -22,12 +22,12 @@ type Use struct {
 	kept *kept // for ImpressionOf
 }
 
-// Usable tells whether the actor may use a seal now, inside the caller's
-// transaction: it is asked when a seal is chosen and again in the commit that
-// stamps it (T5). A person uses his own signatures in every edition. A company's
-// seal is for its administrators, who manage it and need no grant, and for
-// members while it is lent to them (M51): ErrNotGranted otherwise. Nobody uses a
-// discarded one: ErrDiscarded.
+// Usable returns the right of the actor to use a seal now, inside the caller's
+// transaction. Call it when a seal is chosen, and again in the commit that stamps it
+// (T5). A person uses their own signatures in every edition. A company's seal may be
+// used by its administrators, who manage it and need no grant, and by members while it
+// is lent to them (M51). Usable returns [ErrNotGranted] for others, and [ErrDiscarded]
+// if the seal is discarded.
 func (s *Service) Usable(ctx context.Context, tx *store.Tx, actor org.Actor, id SealID) (Use, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionSealUse)
 	if err != nil {
@@ -37,10 +37,10 @@ func (s *Service) Usable(ctx context.Context, tx *store.Tx, actor org.Actor, id 
 	if err != nil {
 		return Use{}, err
 	}
-	return use(ctx, tx, st, rec)
+	return judgeUse(ctx, tx, st, rec)
 }
 
-func use(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[kept]) (Use, error) {
+func judgeUse(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[kept]) (Use, error) {
 	if rec.V.Discarded {
 		return Use{}, ErrDiscarded
 	}
@@ -59,8 +59,8 @@ func use(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[kept]
 	return u, nil
 }
 
-// Available lists what the actor may stamp with now: his own signatures first,
-// then the seals of the company he acts for that are his to use.
+// Available lists what the actor may stamp with now: their own signatures first, then
+// the seals of their company that they may use.
 func (s *Service) Available(ctx context.Context, actor org.Actor) ([]Use, error) {
 	var out []Use
 	err := s.eachLive(ctx, actor, func(_ Info, u Use, mine bool) {
@@ -71,8 +71,8 @@ func (s *Service) Available(ctx context.Context, actor org.Actor) ([]Use, error)
 	return out, err
 }
 
-// Unlent lists the company's live seals that the actor may not use now
-// (未授权印章, M50): those he can apply for.
+// Unlent lists the company's live seals that the actor may not use now (未授权印章, M50):
+// those they can apply for.
 func (s *Service) Unlent(ctx context.Context, actor org.Actor) ([]Info, error) {
 	var out []Info
 	err := s.eachLive(ctx, actor, func(i Info, _ Use, mine bool) {
@@ -83,8 +83,8 @@ func (s *Service) Unlent(ctx context.Context, actor org.Actor) ([]Info, error) {
 	return out, err
 }
 
-// eachLive visits the live signatures of the actor and the live seals of his
-// company, at most MaxSeals of each, and tells which are his to use.
+// eachLive visits the live signatures of the actor and the live seals of their company,
+// at most MaxSeals of each, and reports which of them the actor may use.
 func (s *Service) eachLive(ctx context.Context, actor org.Actor, visit func(i Info, u Use, mine bool)) error {
 	type seen struct {
 		Info
@@ -107,7 +107,7 @@ func (s *Service) eachLive(ctx context.Context, actor org.Actor, visit func(i In
 				if err != nil {
 					return err
 				}
-				u, err := use(ctx, tx, st, rec)
+				u, err := judgeUse(ctx, tx, st, rec)
 				if err != nil && !errors.Is(err, ErrNotGranted) {
 					return err
 				}

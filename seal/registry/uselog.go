@@ -17,8 +17,8 @@ type UseRecord struct {
 	Document string       `json:"document"` // digest of the stamped document
 }
 
-// LogUse writes a line of a seal's usage log in the transaction that stamps,
-// after Usable has said in the same transaction that it may.
+// LogUse writes a line of a seal's usage log in the transaction that stamps, after
+// [Service.Usable] has allowed it in the same transaction.
 func (s *Service) LogUse(ctx context.Context, tx *store.Tx, r UseRecord) error {
 	return uses.Insert(ctx, tx, used{ID: tx.NewID(), UseRecord: r, At: tx.Now()})
 }
@@ -29,8 +29,8 @@ type LoggedUse struct {
 	At time.Time
 }
 
-// Uses returns a seal's usage log, newest first, to the administrators of its
-// company; of a discarded seal too.
+// Uses returns a seal's usage log, newest first, to the administrators of its company.
+// It works for a discarded seal too.
 func (s *Service) Uses(ctx context.Context, actor org.Actor, seal SealID, after store.Cursor) ([]LoggedUse, store.Cursor, error) {
 	var out []LoggedUse
 	var next store.Cursor

@@ -51,7 +51,7 @@ func (w *world) official(t orgtest.T, boss org.Actor, name string) registry.Seal
 	return i.ID
 }
 
-// usable asks in a transaction of its own.
+// usable calls Usable in its own transaction.
 func (w *world) usable(actor org.Actor, id registry.SealID) (u registry.Use, err error) {
 	err = w.DB.View(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 		u, err = w.Usable(ctx, tx, actor, id)
@@ -60,7 +60,7 @@ func (w *world) usable(actor org.Actor, id registry.SealID) (u registry.Use, err
 	return u, err
 }
 
-// may holds the error of Usable against what it should be.
+// may compares the error of Usable with the expected one.
 func (w *world) may(t testing.TB, actor org.Actor, id registry.SealID, target error) registry.Use {
 	t.Helper()
 	u, err := w.usable(actor, id)
@@ -68,7 +68,7 @@ func (w *world) may(t testing.TB, actor org.Actor, id registry.SealID, target er
 	return u
 }
 
-// scribble is a handwriting of two strokes.
+// scribble returns a handwriting of two strokes.
 func scribble() seal.Handwriting {
 	h := seal.Handwriting{Width: 600, Height: 300, Strokes: make([]seal.Stroke, 2)}
 	for i := range 25 {

@@ -8,10 +8,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// written is a handwriting as it is kept, with the pen that it is drawn with.
+// written is a handwriting as it is stored, with the pen that draws it.
 type written struct {
 	Handwriting seal.Handwriting `json:"handwriting"`
-	Width       float64          `json:"width"` // of the pen's box, in mm, as the next
+	Width       float64          `json:"width"` // of the pen's box, in mm; so is Height
 	Height      float64          `json:"height"`
 	Line        float64          `json:"line"`
 	Color       string           `json:"color"` // #rrggbb or #rrggbbaa, empty for the default
@@ -29,11 +29,11 @@ func (w *written) draw() (*seal.Artwork, error) {
 	return seal.DrawHandwriting(w.Handwriting, pen)
 }
 
-// CreateWritten keeps what a person wrote on a pad as a signature of his own
-// (扫码生成 and 创建, M41 and M42), under a name as in Create. What he sees before is
-// DrawHandwriting's. Only the personal edition has handwriting: a company's is
-// ErrOwnerStyle. It needs Config.Blobs (ErrNoBlobs). Errors of DrawHandwriting
-// come as they are.
+// CreateWritten stores what a person wrote on a pad as a signature of the actor (扫码生成
+// and 创建, M41 and M42), under a name as in [Service.Create]. Before that, the person
+// sees it as [seal.DrawHandwriting] draws it. It returns [ErrOwnerStyle] if the actor
+// acts for a company, which has no handwriting, and [ErrNoBlobs] without Config.Blobs.
+// It returns the errors of [seal.DrawHandwriting] unchanged.
 func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name string, h seal.Handwriting, pen seal.Pen) (Info, error) {
 	if s.blobs == nil {
 		return Info{}, ErrNoBlobs
@@ -42,22 +42,22 @@ func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name strin
 	if err != nil {
 		return Info{}, err
 	}
-	return s.make(ctx, actor, "seal.write", name, data, ownHand, func(k *kept) error {
+	return s.make(ctx, actor, "seal.write", name, data, checkOwnHand, func(k *kept) error {
 		art, err := seal.DrawHandwriting(h, pen)
 		if err != nil {
 			return err
 		}
 		k.Source, k.Design.Style = OriginWritten, seal.StyleSignature
-		if k.Origin, err = s.put(ctx, data); err != nil {
+		if k.Origin, err = s.putBlob(ctx, data); err != nil {
 			return err
 		}
-		k.Picture, err = s.paint(ctx, art)
+		k.Picture, err = s.storePicture(ctx, art)
 		return err
 	})
 }
 
-// ownHand lets persons make signatures that bear no drawn name.
-func ownHand(owner org.Standing) error {
+// checkOwnHand lets persons make signatures without a drawn name.
+func checkOwnHand(owner org.Standing) error {
 	if owner.Company != nil {
 		return ErrOwnerStyle
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// M41, M42: what a person wrote is kept under 我的签名 and stamps as it was shown.
+// M41, M42: handwriting is stored under 我的签名 and stamps as it was shown.
 func TestWrittenSignature_M41_M42(t *testing.T) {
 	w := newWorld(t, memory.New())
 	me := w.Person(t, 7)
@@ -44,7 +44,7 @@ func TestWrittenSignature_M41_M42(t *testing.T) {
 	}
 	w.may(t, me, made.ID, nil)
 
-	// A sweep leaves what the signature is made from.
+	// A sweep leaves the data that the signature is made from.
 	w.Pass(time.Hour)
 	if gone, err := store.Sweep(t.Context(), w.blobs, w.Keeps, w.Now()); err != nil || gone != 0 {
 		t.Errorf("%d went, %v", gone, err)

@@ -1,9 +1,9 @@
-// Package devca is a certificate authority in process, for tests and first
-// steps: a root, an issuing CA, certificates for persons and companies whose
-// names read as the platform's (M81), a time stamping authority (RFC 3161), an
-// OCSP responder (RFC 6960) and CRLs (RFC 5280), each as a method and over HTTP.
-// Its keys are made when it starts, or from a seed, or read back from a State,
-// and trusted by nobody else: a signature made with them has no legal effect.
+// Package devca is a certificate authority inside the process, for tests and first
+// steps. It has a root, an issuing CA, certificates for persons and companies with
+// names in the platform's form (M81), a time stamping authority (RFC 3161), an OCSP
+// responder (RFC 6960) and CRLs (RFC 5280), each as a method and over HTTP. Its keys
+// are made when it starts, or from a seed, or read back from a [State]. Nobody else
+// trusts them: a signature made with them has no legal effect.
 package devca
 
 import (
@@ -29,7 +29,7 @@ type Config struct {
 	Now       func() time.Time // required
 	Algorithm Algorithm        // of every key
 	Seed      []byte           // makes all keys, numbers and signatures from it; nil means random
-	URL       string           // where Handler is served, written into certificates; empty leaves it out
+	URL       string           // where Handler is served, written into certificates; if empty, it is left out
 	State     *State           // a CA made earlier; nil makes a new one
 }
 
@@ -62,8 +62,8 @@ type Revocation struct {
 	Reason int // RFC 5280, 5.3.1
 }
 
-// State is what a CA needs to go on in another process: certificates and the
-// root's CRL in DER, keys in PKCS #8. It holds private keys.
+// State is what a CA needs to continue in another process: certificates and the root's
+// CRL in DER, keys in PKCS #8. It holds private keys.
 type State struct {
 	Root, RootCRL      []byte
 	Issuing, TSA, OCSP []byte
@@ -78,7 +78,7 @@ const (
 	eeYears  = 2
 )
 
-// New makes a CA, or goes on with the one in Config.State.
+// New makes a CA, or continues the one in Config.State.
 func New(c Config) (*CA, error) {
 	if c.Now == nil {
 		return nil, errors.New("devca: Config.Now is required")
@@ -141,8 +141,8 @@ func (ca *CA) setMark(key crypto.Signer) error {
 	return nil
 }
 
-// serial draws a number of 16 bytes whose second half is a MAC of the first:
-// the CA knows its own certificates without keeping a list.
+// serial draws a number of 16 bytes whose second half is a MAC of the first. So the CA
+// recognises its own certificates without keeping a list.
 func (ca *CA) serial() (*big.Int, error) {
 	b := make([]byte, 8, 16)
 	if _, err := io.ReadFull(ca.random(), b); err != nil {
@@ -158,7 +158,7 @@ func (ca *CA) mac(b []byte) []byte {
 	return m.Sum(nil)[:8]
 }
 
-// own tells whether the CA issued a serial number.
+// own reports whether the CA issued a serial number.
 func (ca *CA) own(n *big.Int) bool {
 	b := n.Bytes()
 	return len(b) == 16 && hmac.Equal(b[8:], ca.mac(b[:8]))
@@ -223,8 +223,8 @@ func loadPair(der, key []byte) (pair, error) {
 	return pair{c, k}, nil
 }
 
-// State returns what New needs to go on with this CA elsewhere. The root's key
-// is not kept: it has done its work.
+// State returns what [New] needs to continue this CA elsewhere. It does not hold the
+// root's key, which is no longer needed.
 func (ca *CA) State() (*State, error) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()
@@ -244,10 +244,10 @@ func (ca *CA) State() (*State, error) {
 // Root returns the root certificate.
 func (ca *CA) Root() *x509.Certificate { return ca.root }
 
-// Roots returns the root alone, as a verifier takes it.
+// Roots returns only the root, in the form that a verifier takes.
 func (ca *CA) Roots() []*x509.Certificate { return []*x509.Certificate{ca.root} }
 
-// Timestamp implements signer.Timestamper without a network.
+// Timestamp implements [signer.Timestamper] without a network.
 func (ca *CA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -259,7 +259,7 @@ func (ca *CA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]by
 	return ca.stamp(known, digest, nil)
 }
 
-// TokenSize implements signer.TokenSizer.
+// TokenSize implements [signer.TokenSizer].
 func (ca *CA) TokenSize(ctx context.Context, h crypto.Hash) (int, error) {
 	known, ok := cms.HashOf(h)
 	if !ok {

@@ -37,8 +37,8 @@ func issue(t testing.TB, ca *devca.CA) []*x509.Certificate {
 	return cred.Chain
 }
 
-// TestSeed: the same seed gives the same certificates, tokens, answers and lists,
-// whatever the algorithm; another seed gives others.
+// TestSeed: the same seed gives the same certificates, tokens, answers and lists, with
+// every algorithm; another seed gives others.
 func TestSeed(t *testing.T) {
 	for name, alg := range algorithms {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +151,7 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
-// TestBadState: a state that does not hang together is refused.
+// TestBadState: a state whose parts do not belong together is refused.
 func TestBadState(t *testing.T) {
 	ca, other := newCA(t, devca.Config{}), newCA(t, devca.Config{Algorithm: devca.RSA2048})
 	good, err := ca.State()

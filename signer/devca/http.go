@@ -9,11 +9,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// Handler serves everything under one address: POST /tsa and /ocsp; GET
-// /root.cer, /issuing.cer, /root.crl and /issuing.crl. For tests of clients,
-// the query asks for a fault: ?fault=down answers 503, slow waits until the client
-// leaves or 30 seconds have passed, big answers 64 MiB, and nonce answers with
-// another nonce than was sent.
+// Handler serves everything under one address: POST /tsa and /ocsp; GET /root.cer,
+// /issuing.cer, /root.crl and /issuing.crl. For tests of clients, the query asks for a
+// fault: ?fault=down returns 503, slow waits until the client leaves or 30 seconds have
+// passed, big returns 64 MiB, and nonce returns another nonce than was sent.
 func (ca *CA) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /tsa", ca.TSA())
@@ -31,8 +30,8 @@ func (ca *CA) Handler() http.Handler {
 	return mux
 }
 
-// TSA returns the RFC 3161 service: POST of an application/timestamp-query. It
-// knows the faults of Handler.
+// TSA returns the RFC 3161 service: POST of an application/timestamp-query. It knows
+// the faults of [CA.Handler].
 func (ca *CA) TSA() http.Handler {
 	return faulty(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, ok := query(w, r)
@@ -59,8 +58,8 @@ func (ca *CA) TSA() http.Handler {
 	}))
 }
 
-// OCSP returns the OCSP responder: POST of an application/ocsp-request. It knows
-// the faults of Handler.
+// OCSP returns the OCSP responder: POST of an application/ocsp-request. It knows the
+// faults of [CA.Handler].
 func (ca *CA) OCSP() http.Handler {
 	return faulty(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, ok := query(w, r)
@@ -96,17 +95,17 @@ func reply(w http.ResponseWriter, typ string, b []byte, err error) {
 		return
 	}
 	w.Header().Set("Content-Type", typ)
-	_, _ = w.Write(b) // a client that went away has no use for the error
+	_, _ = w.Write(b) // the error does not matter: the client has left
 }
 
-// faulty serves the faults that do not look into the query.
+// faulty serves the faults that do not depend on the query.
 func faulty(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Query().Get("fault") {
 		case "down":
 			http.Error(w, "down for a test", http.StatusServiceUnavailable)
 		case "slow":
-			// The server notices that a client left once the body is read.
+			// The server notices that a client left only after the body is read.
 			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, 4<<10))
 			select {
 			case <-r.Context().Done():

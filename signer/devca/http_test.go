@@ -31,7 +31,7 @@ func fetch(ctx context.Context, t testing.TB, method, url string, body []byte) (
 	return resp.StatusCode, b, err
 }
 
-// TestHandler asks every service over loopback.
+// TestHandler calls every service over loopback.
 func TestHandler(t *testing.T) {
 	for name, alg := range algorithms {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestHandlerRefuses: queries that are none get an answer that says so.
+// TestHandlerRefuses: an invalid query gets an answer that says so.
 func TestHandlerRefuses(t *testing.T) {
 	srv := httptest.NewServer(newCA(t, devca.Config{}).Handler())
 	defer srv.Close()
@@ -126,7 +126,7 @@ func TestHandlerRefuses(t *testing.T) {
 	}
 }
 
-// TestFaults: each fault is what Handler says it is.
+// TestFaults: each fault is as Handler documents it.
 func TestFaults(t *testing.T) {
 	ca := newCA(t, devca.Config{})
 	chain := issue(t, ca)
@@ -179,7 +179,7 @@ func TestFaults(t *testing.T) {
 		t.Errorf("%v, %v", r, err)
 	}
 	from := time.Now()
-	srv.Close() // nobody is waited for
+	srv.Close() // waits for nobody
 	if took := time.Since(from); took > 5*time.Second {
 		t.Errorf("closing took %v", took)
 	}

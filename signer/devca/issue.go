@@ -28,7 +28,7 @@ func tsaUsage(t *smx509.Certificate) error {
 	return err
 }
 
-// ocspUsage is that of a delegated responder (RFC 6960, 4.2.2.2).
+// ocspUsage is the usage of a delegated responder (RFC 6960, 4.2.2.2).
 func ocspUsage(t *smx509.Certificate) error {
 	t.ExtKeyUsage = []smx509.ExtKeyUsage{smx509.ExtKeyUsageOCSPSigning}
 	t.ExtraExtensions = cms.OCSPSigningExtensions()
@@ -44,7 +44,7 @@ func (ca *CA) template(name string, years int) *smx509.Certificate {
 	}
 }
 
-// located writes where status and issuer of a certificate are found; by names
+// located writes where the status and the issuer of a certificate are found; by names
 // the file of its issuer.
 func (ca *CA) located(t *smx509.Certificate, by string) {
 	if ca.url == "" {
@@ -118,7 +118,7 @@ func (s Subject) CommonName() string {
 // Issue makes a key and a certificate for a subject.
 func (ca *CA) Issue(s Subject) (signer.Credential, error) { return ca.IssueAs(s, ca.alg) }
 
-// IssueAs is Issue for a key of another kind than the CA's own.
+// IssueAs is [CA.Issue] for a key of another kind than the CA's own.
 func (ca *CA) IssueAs(s Subject, alg Algorithm) (signer.Credential, error) {
 	key, err := ca.newKey(alg)
 	if err != nil {
@@ -128,8 +128,8 @@ func (ca *CA) IssueAs(s Subject, alg Algorithm) (signer.Credential, error) {
 	return signer.Credential{Chain: chain, Key: ca.use(key)}, err
 }
 
-// Certify makes a certificate for a key that lives elsewhere. The subject's
-// serial number is the identity number as shown, or the credit code.
+// Certify makes a certificate for a key that is kept elsewhere. The subject's serial
+// number is the identity number as shown, or the credit code.
 func (ca *CA) Certify(s Subject, pub crypto.PublicKey) ([]*x509.Certificate, error) {
 	if s.Name == "" && (s.Company == "" || s.Seal == "") {
 		return nil, errors.New("devca: a subject needs a name, or a company and a seal")

@@ -49,8 +49,8 @@ func (s *seeded) Read(b []byte) (int, error) {
 	return s.r.Read(b)
 }
 
-// newKey makes a key: from the seed where the CA has one, else from the
-// system's randomness.
+// newKey makes a key: from the seed if the CA has one, otherwise from the system's
+// randomness.
 func (ca *CA) newKey(alg Algorithm) (crypto.Signer, error) {
 	if ca.seed != nil {
 		return seededKey(alg, ca.seed)
@@ -83,8 +83,8 @@ func bits(alg Algorithm) int {
 	return 2048
 }
 
-// seededKey is the key that a stream of random bytes gives. The standard library
-// makes keys from its own randomness alone, so the numbers are drawn here.
+// seededKey makes a key from a stream of random bytes. The standard library makes keys
+// only from its own randomness, so the numbers are drawn here.
 func seededKey(alg Algorithm, r io.Reader) (crypto.Signer, error) {
 	switch alg {
 	case P256, P384, P521:
@@ -124,7 +124,7 @@ func scalar(r io.Reader, n *big.Int) ([]byte, error) {
 	}
 }
 
-// seededRSA draws two primes and makes the key of them, with exponent 65537.
+// seededRSA draws two primes and makes an RSA key from them, with exponent 65537.
 func seededRSA(r io.Reader, size int) (*rsa.PrivateKey, error) {
 	e, one := big.NewInt(65537), big.NewInt(1)
 	prime := func() (*big.Int, error) {
@@ -157,8 +157,8 @@ func seededRSA(r io.Reader, size int) (*rsa.PrivateKey, error) {
 	return k, k.Validate()
 }
 
-// steady signs without randomness where the scheme can (RFC 6979), so that a
-// seeded CA gives the same bytes twice.
+// steady signs without randomness if the scheme allows it (RFC 6979), so that a seeded
+// CA gives the same bytes twice.
 type steady struct{ key crypto.Signer }
 
 func (s steady) Public() crypto.PublicKey { return s.key.Public() }
@@ -171,7 +171,7 @@ func (s steady) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte
 	return s.key.Sign(r, digest, opts)
 }
 
-// use returns a key as it signs.
+// use returns the key in the form that signs.
 func (ca *CA) use(k crypto.Signer) crypto.Signer {
 	if ca.seed != nil {
 		return steady{k}

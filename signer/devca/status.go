@@ -14,17 +14,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// fresh is how long an answer about a certificate is good.
+// fresh is how long an answer about a certificate is valid.
 const fresh = 24 * time.Hour
 
-// Revoke enters a certificate into the CA's list, with a reason of RFC 5280,
-// 5.3.1 (0 unspecified, 1 key compromise, 4 superseded). A second entry for the
-// same certificate changes nothing.
+// Revoke enters a certificate into the CA's list, with a reason of RFC 5280, 5.3.1 (0
+// unspecified, 1 key compromise, 4 superseded). A second entry for the same certificate
+// changes nothing.
 func (ca *CA) Revoke(cert *x509.Certificate, reason int) error {
 	if !ca.own(cert.SerialNumber) || bytes.Equal(cert.Raw, ca.issuing.cert.Raw) || bytes.Equal(cert.Raw, ca.root.Raw) {
 		return errors.New("devca: not a certificate of the issuing CA")
 	}
-	if reason < 0 || reason > 10 || reason == 7 || reason == 8 { // 8 takes a certificate off a list
+	if reason < 0 || reason > 10 || reason == 7 || reason == 8 { // 8 removes a certificate from a list
 		return fmt.Errorf("devca: there is no reason %d", reason)
 	}
 	ca.mu.Lock()
@@ -44,8 +44,8 @@ func (ca *CA) find(serial *big.Int) *Revocation {
 	return nil
 }
 
-// Revocation is signer.Revocations and verify.Revocations without a network: OCSP for what the
-// issuing CA issued, the root's CRL for the issuing CA.
+// Revocation implements [signer.Revocations] and verify.Revocations without a network:
+// OCSP for what the issuing CA issued, the root's CRL for the issuing CA.
 func (ca *CA) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (ocsp, crl []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
@@ -60,8 +60,8 @@ func (ca *CA) Revocation(ctx context.Context, cert, issuer *x509.Certificate) (o
 	return nil, nil, fmt.Errorf("devca: %s issued nothing here", issuer.Subject)
 }
 
-// answer is the OCSP responder: good for the CA's own certificates, unknown for
-// any other.
+// answer is the OCSP responder. It answers good for the CA's own certificates, and
+// unknown for any other.
 func (ca *CA) answer(serial *big.Int, nonce []byte) ([]byte, error) {
 	now := ca.now().UTC().Truncate(time.Second)
 	a := cms.Answer{Cert: &x509.Certificate{SerialNumber: serial, RawIssuer: ca.issuing.cert.RawSubject}, Issuer: ca.issuing.cert,
@@ -77,10 +77,10 @@ func (ca *CA) answer(serial *big.Int, nonce []byte) ([]byte, error) {
 	return p.OCSPResponse(ca.use(ca.ocsp.key), a)
 }
 
-// RootCRL returns the root's list, which is empty for good.
+// RootCRL returns the root's list, which always stays empty.
 func (ca *CA) RootCRL() []byte { return append([]byte(nil), ca.rootCRL...) }
 
-// CRL returns the issuing CA's list as it is now.
+// CRL returns the issuing CA's present list.
 func (ca *CA) CRL() ([]byte, error) {
 	ca.mu.Lock()
 	entries := append([]Revocation(nil), ca.revoked...)

@@ -1,6 +1,6 @@
 // Package online gets timestamps and evidence over HTTP for package signer: RFC 3161
-// tokens, OCSP responses, CRLs and issuers. Answers are bounded; package signer
-// judges them before it uses them.
+// tokens, OCSP responses, CRLs and issuers. Answers have a size limit; package signer
+// checks them before it uses them.
 package online
 
 import (
@@ -17,20 +17,20 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/online"
 )
 
-// TSA is a signer.Timestamper over HTTP (RFC 3161, 3.4). It is safe for concurrent use
-// and must not be copied.
+// TSA is a [signer.Timestamper] over HTTP (RFC 3161, 3.4). It is safe for concurrent
+// use and must not be copied.
 type TSA struct {
 	URL    string       // required
 	Client *http.Client // nil means http.DefaultClient; deadlines come with the context
-	Rand   io.Reader    // of nonces; nil means crypto/rand
+	Rand   io.Reader    // for nonces; nil means crypto/rand
 
 	mu    sync.Mutex
 	size  map[crypto.Hash]int // of the tokens seen
-	probe chan struct{}       // held by the one that asks for a size
+	probe chan struct{}       // held by the call that asks for a size
 }
 
 // TokenSize asks once for a token over a digest of zeros and remembers its size.
-// Others that want to know meanwhile wait as long as their contexts allow.
+// Concurrent calls wait for it as long as their contexts allow.
 func (t *TSA) TokenSize(ctx context.Context, h crypto.Hash) (int, error) {
 	n, ok, probe := t.known(h)
 	if ok {
@@ -65,8 +65,8 @@ func (t *TSA) known(h crypto.Hash) (n int, ok bool, probe chan struct{}) {
 	return n, ok, t.probe
 }
 
-// Timestamp asks the TSA for a token. The answer may have 1 MiB and must carry
-// the nonce of the question.
+// Timestamp asks the TSA for a token. The answer may have 1 MiB and must carry the
+// nonce of the question.
 func (t *TSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]byte, error) {
 	rnd := t.Rand
 	if rnd == nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/pageview"
 )
 
-// contract is a page of 2,000 letters.
+// contract returns a page of 2,000 letters.
 func contract() []byte {
 	return file([]page{{a4, "BT /F1 12 Tf 14 TL 72 760 Td " + strings.Repeat("(The parties agree to the following terms) ' ", 50) + "ET"}})
 }
 
-// BenchmarkStart is New over a CacheDir that is filled, and over none.
+// BenchmarkStart measures New with a filled CacheDir, and without one.
 func BenchmarkStart(b *testing.B) {
 	if _, err := shared(); err != nil { // fills cacheDir
 		b.Fatal(err)
@@ -33,7 +33,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkDocument opens a document anew for each page or search.
+// BenchmarkDocument opens a document again for each page or search.
 func BenchmarkDocument(b *testing.B) {
 	v, err := shared()
 	if err != nil {

@@ -1,8 +1,7 @@
-// Package pageview draws pages of PDF files as pictures and finds where a word
-// stands, so that a page can be shown and a seal be centred on a keyword. It is
-// PDFium, compiled to WebAssembly and run by wazero: no cgo, and a hostile file
-// stays inside a sandbox that has no files, no network, no clock to wait for, a
-// bound of memory and a bound of time.
+// Package pageview draws pages of PDF files as pictures and finds where a word stands,
+// so that a page can be shown and a seal can be centred on a keyword. It is PDFium,
+// compiled to WebAssembly and run by wazero, without cgo. A hostile file stays inside a
+// sandbox without files, network or clock, and with limits of memory and time.
 //
 //	v, err := pageview.New(ctx, pageview.Config{CacheDir: "/var/cache/pageview"})
 //	defer v.Close()
@@ -14,14 +13,13 @@
 //	x, y := last.Centre()
 //	field := &signer.Field{Name: "Seal", Page: last.Page, Box: signer.Around(x, y, 42, 42)}
 //
-// New compiles five megabytes of WebAssembly: about 3 s on one core without
-// CacheDir, 0.08 s from a CacheDir that is filled (21 MB). A document then costs
-// 2.5 ms to open and a page of text about 30 ms at 150 dpi. A Viewer is made once
-// and kept.
+// New compiles five megabytes of WebAssembly: about 3 s on one core without CacheDir,
+// 0.08 s from a CacheDir that is filled (21 MB). A document then takes 2.5 ms to open
+// and a page of text about 30 ms at 150 dpi. Make one [Viewer] and keep it.
 //
-// The sandbox has no fonts but PDFium's own Latin ones: Chinese text whose font is
-// not embedded in the file is found, and not drawn.
+// The sandbox has only PDFium's own Latin fonts: Chinese text whose font is not
+// embedded in the file is found, but not drawn.
 //
-// Nothing that a signature rests on comes from here: signer and verify read
-// files with a parser of their own.
+// No signature depends on this package: signer and verify read files with their own
+// parser.
 package pageview

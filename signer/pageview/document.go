@@ -28,20 +28,20 @@ type Document struct {
 	password string
 	pages    int
 
-	sizes [][2]float64 // of the pages as signer reads them; nil if it cannot
+	sizes [][2]float64 // of the pages as signer reads them; nil if it cannot read them
 
 	busy   chan struct{} // held while the fields below are used
 	closed bool
-	inst   pdfium.Pdfium // nil after it was thrown away; the next call replaces it
+	inst   pdfium.Pdfium // nil after it was destroyed; the next call replaces it
 	ref    references.FPDF_DOCUMENT
 	src    *source
 }
 
-// Open opens a PDF of size bytes, at most 256 MiB, with a password where it is
-// encrypted. The reader is read where needed, must stay open and unchanged until
-// Close, and is used by one goroutine at a time; a read that hangs is not
-// interrupted. While Config.Documents are open Open waits for one to be closed, as
-// long as ctx and Config.Timeout allow.
+// Open opens a PDF of size bytes, at most 256 MiB, with its password if it is
+// encrypted. The reader must stay open and unchanged until Close; it is read when
+// needed, by one goroutine at a time. A read that hangs is not interrupted. If
+// Config.Documents are open, Open waits until one is closed, as long as ctx and
+// Config.Timeout allow.
 func (v *Viewer) Open(ctx context.Context, r io.ReaderAt, size int64, password string) (*Document, error) {
 	switch {
 	case size <= 0:
@@ -92,9 +92,9 @@ func (v *Viewer) Open(ctx context.Context, r io.ReaderAt, size int64, password s
 	return d, nil
 }
 
-// sizes reads the sizes of pages with signer's parser, which knows of UserUnit.
-// A file that it cannot read, such as an encrypted one, cannot be signed either;
-// its pages are as PDFium measures them.
+// sizes reads the sizes of pages with signer's parser, which knows UserUnit. A file
+// that it cannot read, such as an encrypted one, cannot be signed either; PDFium then
+// measures its pages.
 func sizes(r io.ReaderAt, size int64) [][2]float64 {
 	doc, err := signer.Open(r, size)
 	if err != nil {
@@ -133,12 +133,12 @@ func (d *Document) shut() {
 	<-d.v.slots
 }
 
-// stopped says why a context ended.
+// stopped wraps the reason why a context ended.
 func stopped(ctx context.Context) error { return fmt.Errorf("%w: %w", ErrStopped, context.Cause(ctx)) }
 
-// run calls f with the instance to itself. When the time is up the instance is
-// destroyed under f, whatever it does; after a fault inside PDFium it is too,
-// for its memory can no longer be trusted.
+// run calls f, which has the instance to itself. When the time is up, the instance is
+// destroyed under f. It is also destroyed after a fault inside PDFium, because its
+// memory can no longer be trusted.
 func (d *Document) run(ctx context.Context, f func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, d.v.cfg.Timeout)
 	defer cancel()
@@ -165,7 +165,7 @@ func (d *Document) run(ctx context.Context, f func() error) error {
 	inst, killed := d.inst, make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(killed)
-		_ = inst.Kill() // its only error says that it is dead already
+		_ = inst.Kill() // its only error says that it is already dead
 	})
 	var err error
 	if fresh {
@@ -186,8 +186,8 @@ func (d *Document) run(ctx context.Context, f func() error) error {
 	return err
 }
 
-// judge keeps the errors of this package and takes any other for a fault inside
-// the sandbox, after which the instance is thrown away.
+// judge keeps the errors of this package. It treats any other as a fault inside the
+// sandbox, after which the instance is destroyed.
 func (d *Document) judge(err error) error {
 	var input *InputError
 	var limit *LimitError
@@ -199,7 +199,7 @@ func (d *Document) judge(err error) error {
 	case d.src != nil && d.src.err != nil:
 		err = fmt.Errorf("pageview: the reader: %w", d.src.err)
 	default:
-		first, _, _ := strings.Cut(err.Error(), "\n") // the rest is a stack of PDFium's
+		first, _, _ := strings.Cut(err.Error(), "\n") // the rest is a stack trace of PDFium
 		err = fmt.Errorf("%w: %s", ErrSandbox, first)
 	}
 	d.drop()
@@ -207,7 +207,7 @@ func (d *Document) judge(err error) error {
 }
 
 func (d *Document) drop() {
-	_ = d.inst.Kill() // its only error says that it is dead already
+	_ = d.inst.Kill() // its only error says that it is already dead
 	d.forget()
 }
 
@@ -239,8 +239,8 @@ func (d *Document) load() error {
 	return err
 }
 
-// source is the file as PDFium reads it. It remembers the reader's first error,
-// which PDFium does not pass on.
+// source is the file that PDFium reads. It remembers the reader's first error, which
+// PDFium does not pass on.
 type source struct {
 	r   *io.SectionReader
 	err error
@@ -279,9 +279,8 @@ func (d *Document) Page(ctx context.Context, n, dpi int) (*image.RGBA, error) {
 	return out, err
 }
 
-// draw paints a page and its form fields. Forms go through the library's own
-// call: what it keeps for a form environment of ours would outlive a killed
-// instance.
+// draw paints a page and its form fields. For forms it uses the library's own call: a
+// form environment of our own would leave memory behind when an instance is killed.
 func (d *Document) draw(n, w, h int) (*image.RGBA, error) {
 	res, err := d.inst.RenderPageInPixels(&requests.RenderPageInPixels{
 		Page: d.page(n), Width: w, Height: h, RenderForm: true, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT})
@@ -296,9 +295,9 @@ func (d *Document) draw(n, w, h int) (*image.RGBA, error) {
 	return opaque(im), nil
 }
 
-// opaque copies a picture out of the sandbox's memory and lays it on white. The
-// page is a group that is painted on the paper as a whole (ISO 32000-2, 11.4.7);
-// PDFium's pixels are not premultiplied.
+// opaque copies a picture out of the sandbox's memory and lays it on white. The page is
+// a group that is painted on the paper as a whole (ISO 32000-2, 11.4.7); PDFium's
+// pixels are not premultiplied.
 func opaque(im *image.RGBA) *image.RGBA {
 	out := image.NewRGBA(im.Rect)
 	copy(out.Pix, im.Pix)
@@ -314,7 +313,7 @@ func opaque(im *image.RGBA) *image.RGBA {
 	return out
 }
 
-// PNG writes page n to w as a PNG, drawn as by Page.
+// PNG writes page n to w as a PNG, drawn as by [Document.Page].
 func (d *Document) PNG(ctx context.Context, w io.Writer, n, dpi int) error {
 	im, err := d.Page(ctx, n, dpi)
 	if err != nil {
@@ -371,8 +370,9 @@ func (d *Document) geometry(n int) (geometry, error) {
 		g.width, g.height = g.height, g.width
 	}
 	if n <= len(d.sizes) && g.width > 0 && g.height > 0 {
-		// PDFium does not know of UserUnit (ISO 32000-2, table 31). Sizes that differ
-		// otherwise are two readings of one broken file, and PDFium's is drawn.
+		// PDFium does not know UserUnit (ISO 32000-2, table 31). If the sizes differ in
+		// another way, the file is broken and the two read it differently; PDFium's
+		// size is then used.
 		x, y := d.sizes[n-1][0]/g.width, d.sizes[n-1][1]/g.height
 		if math.Abs(x-y) <= 1e-3*x {
 			g.unit = x

@@ -15,29 +15,29 @@ import (
 // Match is one place where a keyword stands.
 type Match struct {
 	Page int // from 1
-	// Box encloses the ink of the word's characters, in millimetres from the top
-	// left corner of the page as it is displayed. Of a word that is broken over
-	// lines it encloses the part on the first. Where the glyphs are not known it
-	// encloses the room that they have on the line.
+	// Box encloses the ink of the word's characters, in millimetres from the top left
+	// corner of the page as it is displayed. If a word is broken over lines, it
+	// encloses the part on the first line. If the glyphs are not known, it encloses the
+	// space that they take on the line.
 	Box signer.Box
 }
 
 // Centre returns the middle of the box.
 func (m Match) Centre() (x, y float64) { return m.Box.X + m.Box.W/2, m.Box.Y + m.Box.H/2 }
 
-// Find returns every place where a keyword of at most 200 characters stands, in
-// reading order: by page, then from top to bottom, then from left to right. No
-// match is no error.
+// Find returns every place where a keyword of at most 200 characters stands, in reading
+// order: by page, then from top to bottom, then from left to right. It returns no error
+// if there is no match.
 //
-// Case counts. White space does not, neither in the keyword nor on the page, so
-// 甲方 finds 甲　方. Full and half width and other compatibility forms of a
-// character are one (Unicode NFKC). A word is found however the file cuts it into
-// pieces, in lines that run in any direction, and over the end of a line. Text
-// outside the CropBox is left out; text that is invisible, such as that under a
-// scan, is found; text of annotations and form fields is not.
+// Case counts. White space does not count, neither in the keyword nor on the page, so
+// 甲方 finds 甲　方. Full and half width and other compatibility forms of a character are
+// equal (Unicode NFKC). A word is found even if the file cuts it into pieces, in lines
+// of any direction, and over the end of a line. Text outside the CropBox is left out.
+// Invisible text, such as that under a scan, is found; text of annotations and form
+// fields is not.
 //
-// A page of more than 200,000 characters, or more than 10,000 matches, is a
-// *LimitError.
+// Find returns a [*LimitError] if a page has more than 200,000 characters, or if there
+// are more than 10,000 matches.
 func (d *Document) Find(ctx context.Context, keyword string) ([]Match, error) {
 	if utf8.RuneCountInString(keyword) > maxKeyword {
 		return nil, ErrKeyword
@@ -50,7 +50,7 @@ func (d *Document) Find(ctx context.Context, keyword string) ([]Match, error) {
 	err := d.run(ctx, func() error {
 		for n := 1; n <= d.pages; n++ {
 			if ctx.Err() != nil {
-				return ctx.Err() // run says so
+				return ctx.Err() // run reports it
 			}
 			g, err := d.geometry(n)
 			if err != nil {
@@ -102,7 +102,7 @@ func (d *Document) text(n int, g geometry) ([]char, error) {
 	for i, c := range res.Chars {
 		text := c.Text
 		if text == string(utf8.RuneError) {
-			// The library drops surrogates, in which PDFium counts such characters.
+			// The library drops surrogates, which PDFium uses for such characters.
 			u, err := d.inst.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: tp.TextPage, Index: i})
 			if err != nil {
 				return nil, err
@@ -137,13 +137,13 @@ func (d *Document) text(n int, g geometry) ([]char, error) {
 	return out, err
 }
 
-// inkless is the size in points under which a box says that PDFium has no glyph
-// to measure, the font not being embedded. The room that the font's metrics give
-// the character stands in.
+// inkless is the size in points below which a box means that PDFium has no glyph to
+// measure, because the font is not embedded. The space from the font's metrics is used
+// instead.
 const inkless = 0.05
 
 // Find opens a file without a password and returns where a word stands in it: see
-// Document.Find. It is what envelope.Finder asks for.
+// [Document.Find]. A Viewer implements envelope.Finder by it.
 func (v *Viewer) Find(ctx context.Context, r io.ReaderAt, size int64, keyword string) (places []signer.Place, err error) {
 	d, err := v.Open(ctx, r, size, "")
 	if err != nil {

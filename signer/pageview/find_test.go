@@ -29,14 +29,14 @@ func ink(im *image.RGBA, dpi int) signer.Box {
 	return signer.Box{X: float64(r.Min.X) * mm, Y: float64(r.Min.Y) * mm, W: float64(r.Dx()) * mm, H: float64(r.Dy()) * mm}
 }
 
-// near tells whether two boxes agree within half a millimetre on every side.
+// near reports whether two boxes agree within half a millimetre on every side.
 func near(a, b signer.Box) bool {
 	const mm = 0.5
 	return math.Abs(a.X-b.X) <= mm && math.Abs(a.Y-b.Y) <= mm && math.Abs(a.X+a.W-b.X-b.W) <= mm && math.Abs(a.Y+a.H-b.Y-b.H) <= mm
 }
 
-// TestFindRotated finds a word on pages that are turned and cropped, where the
-// arithmetic says and where the picture shows ink. The word is cut into runs.
+// TestFindRotated finds a word on turned and cropped pages, both where it is calculated
+// to be and where the picture shows ink. The word is cut into runs.
 func TestFindRotated(t *testing.T) {
 	v := viewer(t)
 	const pt = 25.4 / 72
@@ -51,7 +51,7 @@ func TestFindRotated(t *testing.T) {
 		for _, content := range []string{
 			"BT /F1 20 Tf 200 300 Td (H) Tj (H) Tj (H) Tj ET",
 			"BT /F1 20 Tf 200 300 Td (H) Tj ET BT /F1 20 Tf 214.44 300 Td (HH) Tj ET",
-			"BT /F1 20 Tf 228.88 300 Td (H) Tj ET BT /F1 20 Tf 200 300 Td (HH) Tj ET", // last first
+			"BT /F1 20 Tf 228.88 300 Td (H) Tj ET BT /F1 20 Tf 200 300 Td (HH) Tj ET", // the last part first
 			"BT /F1 10 Tf 2 0 0 2 200 300 Tm [(H) 0 (HH)] TJ ET",
 		} {
 			d := open(t, v, file([]page{{fmt.Sprintf("/MediaBox[0 0 500 700]/CropBox[50 60 450 660]/Rotate %d", rotate), content}}))
@@ -94,7 +94,7 @@ func TestUserUnit(t *testing.T) {
 	}
 }
 
-// TestFindLines holds what counts as one word and in which order they come.
+// TestFindLines checks what counts as one word and in which order matches come.
 func TestFindLines(t *testing.T) {
 	v := viewer(t)
 	sideways := "BT /F1 20 Tf 0 1 -1 0 300 100 Tm (Up) Tj (ward) Tj ET BT /F1 20 Tf .8 .6 -.6 .8 100 400 Tm (Slan) Tj (ted) Tj ET"
@@ -141,7 +141,7 @@ func TestFindLines(t *testing.T) {
 	}
 }
 
-// TestFindChinese finds words in an embedded font, as our own reports have it.
+// TestFindChinese finds words in an embedded font, as in our own reports.
 func TestFindChinese(t *testing.T) {
 	v := viewer(t)
 	p, err := report.New("采购合同", "")

@@ -48,7 +48,7 @@ func file(pages []page, extra ...string) []byte {
 	return b.Bytes()
 }
 
-// cacheDir keeps what one start compiled for the others.
+// cacheDir keeps compiled code for the other tests.
 var cacheDir string
 
 // TestMain runs nothing in short mode: compiling PDFium takes seconds.

@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// fold brings a text to the form in which it is compared: NFKC, without white
-// space and without characters that have no shape.
+// fold converts a text to the form in which it is compared: NFKC, without white space
+// and without characters that have no shape.
 func fold(s string) []rune {
 	var out []rune
 	for _, r := range norm.NFKC.String(s) {
@@ -40,8 +40,8 @@ func newChar(runes []rune, box signer.Box, angle float64, turns int) char {
 	sin, cos := math.Sincos(float64(c.dir) * math.Pi / 180)
 	x, y := box.X+box.W/2, box.Y+box.H/2
 	u, v := x*cos+y*sin, -x*sin+y*cos
-	// The upright box of a slanted glyph is larger than the glyph; along the
-	// axes this is exact.
+	// The upright box of a slanted glyph is larger than the glyph; along the axes this
+	// is exact.
 	w, h := box.W, box.H
 	if c.dir%180 == 90 {
 		w, h = h, w
@@ -52,26 +52,26 @@ func newChar(runes []rune, box signer.Box, angle float64, turns int) char {
 
 func (c *char) em() float64 { return max(c.u1-c.u0, c.v1-c.v0) }
 
-// sameLine tells whether d may follow c on one line: it goes on from c, at the
-// same height, with no more than four characters' room between.
+// sameLine reports whether d may follow c on one line: it continues from c, at the same
+// height, with a gap of at most four characters.
 func sameLine(c, d *char) bool {
 	em := max(c.em(), d.em())
 	gap := d.u0 - c.u1
 	return c.dir == d.dir && math.Abs((c.v0+c.v1)-(d.v0+d.v1))/2 <= 0.6*em && gap >= -0.6*em && gap <= 4*em
 }
 
-// nextLine tells whether d, which follows c in the file, may begin the next line
-// of c's paragraph or stand under it in a vertical line.
+// nextLine reports whether d, which follows c in the file, may begin the next line of
+// c's paragraph or stand under c in a vertical line.
 func nextLine(c, d *char) bool {
 	em := max(c.em(), d.em())
 	fall := (d.v0 + d.v1 - c.v0 - c.v1) / 2
 	return c.dir == d.dir && fall > 0.6*em && fall <= 3*em && d.u0 <= c.u0+0.6*em
 }
 
-// search returns the boxes of the places where word stands, in reading order.
-// It looks twice: in the order of the file, which knows of line ends and
-// vertical writing, and along the lines as they appear, for files that write a
-// line in another order than it is read in.
+// search returns the boxes of the places where word stands, in reading order. It
+// searches twice: in the order of the file, which has line ends and vertical writing,
+// and along the lines as they appear, for files that write a line in another order than
+// it is read.
 func search(text []char, word []rune) ([]signer.Box, error) {
 	found := scan(text, word, func(c, d *char) bool { return sameLine(c, d) || nextLine(c, d) })
 	for _, line := range lines(text) {
@@ -90,7 +90,7 @@ func search(text []char, word []rune) ([]signer.Box, error) {
 	return out, nil
 }
 
-// scan finds word in a run of characters that joins says belong together.
+// scan finds word in a run of characters that belong together according to joins.
 func scan(text []char, word []rune, joins func(c, d *char) bool) []signer.Box {
 	var runes []rune
 	var from []int // the character that a rune comes from
@@ -116,8 +116,8 @@ func scan(text []char, word []rune, joins func(c, d *char) bool) []signer.Box {
 	return out
 }
 
-// enclose returns the box around the characters at the given places, as far as
-// they stand on the first line; false where two of them do not belong together.
+// enclose returns the box around the characters at the given places, as far as they
+// stand on the first line. It reports false if two of them do not belong together.
 func enclose(text []char, at []int, joins func(c, d *char) bool) (signer.Box, bool) {
 	box, first := text[at[0]].box, true
 	for k := 1; k < len(at); k++ {
@@ -144,7 +144,7 @@ func lines(text []char) [][]char {
 	})
 	var out [][]char
 	for i := 0; i < len(sorted); {
-		// A line is as high as the characters that hang together by their middles.
+		// A line is as high as the characters that overlap at their middles.
 		j := i + 1
 		for j < len(sorted) && sorted[j].dir == sorted[i].dir &&
 			(sorted[j].v0+sorted[j].v1-sorted[j-1].v0-sorted[j-1].v1)/2 <= 0.25*min(sorted[j].em(), sorted[j-1].em()) {
@@ -163,16 +163,16 @@ func union(a, b signer.Box) signer.Box {
 	return signer.Box{X: x, Y: y, W: max(a.X+a.W, b.X+b.W) - x, H: max(a.Y+a.H, b.Y+b.H) - y}
 }
 
-// covers tells whether two boxes are one place: more than half of the smaller
-// lies in the other.
+// covers reports whether two boxes are one place: more than half of the smaller lies in
+// the other.
 func covers(a, b signer.Box) bool {
 	w := min(a.X+a.W, b.X+b.W) - max(a.X, b.X)
 	h := min(a.Y+a.H, b.Y+b.H) - max(a.Y, b.Y)
 	return w > 0 && h > 0 && 2*w*h > min(a.W*a.H, b.W*b.H)
 }
 
-// order sorts boxes as they are read: those that overlap in height by half are
-// one line, and a line reads from the left.
+// order sorts boxes in reading order: boxes that overlap in height by half are one
+// line, and a line is read from the left.
 func order(boxes []signer.Box) {
 	slices.SortStableFunc(boxes, func(a, b signer.Box) int { return cmp.Compare(a.Y+a.H/2, b.Y+b.H/2) })
 	for i := 0; i < len(boxes); {

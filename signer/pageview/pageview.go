@@ -15,34 +15,37 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// Errors of this package. Faults of a file are *InputError, excesses *LimitError.
+// Errors of this package. A fault of a file is an [*InputError]; too much of something
+// is a [*LimitError].
 var (
 	ErrClosed   = errors.New("pageview: closed")
 	ErrPassword = errors.New("pageview: the password is missing or wrong")
 	ErrNoPage   = errors.New("pageview: there is no such page")
 	ErrKeyword  = errors.New("pageview: the keyword is empty or longer than 200 characters")
-	// ErrStopped is returned, with the context's error, where an operation ran out
-	// of time. The document can still be used.
+	// ErrStopped says that an operation ran out of time; it comes with the context's
+	// error. The document can still be used.
 	ErrStopped = errors.New("pageview: stopped before it was done")
-	// ErrSandbox is returned where PDFium gave up inside its sandbox, most often
-	// for want of memory. The document can still be used.
+	// ErrSandbox says that PDFium gave up inside its sandbox, most often because memory
+	// ran out. The document can still be used.
 	ErrSandbox = errors.New("pageview: the file cannot be handled within the sandbox")
 )
 
 // InputError says that a file is not a PDF that PDFium can read.
 type InputError struct{ Err error }
 
+// Error names the reason.
 func (e *InputError) Error() string { return "pageview: unusable document: " + e.Err.Error() }
 
 // Unwrap returns the reason.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// LimitError says that a request or a file asks for more than it may have.
+// LimitError says that a request or a file needs more than is allowed.
 type LimitError struct {
 	Resource string // "pages", "pixels", "dpi", "characters", "matches" or "bytes"
 	Limit    int64
 }
 
+// Error names the resource and its limit.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("pageview: more than %d %s", e.Limit, e.Resource)
 }
@@ -57,20 +60,20 @@ const (
 	maxKeyword = 200
 )
 
-// Config holds the bounds of a Viewer. The zero value is useful.
+// Config holds the limits of a [Viewer]. The zero value is useful.
 type Config struct {
-	// CacheDir keeps compiled code between runs of the program; it is made if it
-	// is missing. What stands in it is executed: nobody but the program may write
-	// there. Empty compiles anew in each New.
+	// CacheDir keeps compiled code between runs of the program; it is made if it is
+	// missing. Its files are executed, so only the program may have the right to write
+	// there. If it is empty, each New compiles again.
 	CacheDir string
-	// Documents is how many may be open at a time, each in an instance of its
-	// own: 1 to 64, 0 means 4. Open waits for a free one.
+	// Documents is how many may be open at a time, each in its own instance: 1 to 64, 0
+	// means 4. Open waits for a free one.
 	Documents int
-	// Memory in bytes that one document may take inside the sandbox: 64 MiB to
-	// 2 GiB, 0 means 512 MiB. A picture needs four bytes a pixel of it. The
-	// process takes up to Documents times as much.
+	// Memory in bytes that one document may take inside the sandbox: 64 MiB to 2 GiB, 0
+	// means 512 MiB. A picture takes four bytes of it per pixel. The process takes up
+	// to Documents times as much.
 	Memory int64
-	// Timeout bounds each call besides its context; 0 means one minute.
+	// Timeout limits each call besides its context; 0 means one minute.
 	Timeout time.Duration
 	// MaxPages of a document; 0 means 5,000.
 	MaxPages int
@@ -78,7 +81,8 @@ type Config struct {
 	MaxPixels int64
 }
 
-// defaults fills in zero fields and names the first field that is out of range.
+// defaults fills in zero fields, and returns an error that names the first field out of
+// range.
 func (c Config) defaults() (Config, error) {
 	def := func(v *int64, zero, low, high int64, name string) error {
 		if *v == 0 {
@@ -112,8 +116,8 @@ type Viewer struct {
 	docs map[*Document]struct{} // nil when closed
 }
 
-// New compiles PDFium, or takes it from Config.CacheDir. It costs seconds and
-// cannot be interrupted once it runs.
+// New compiles PDFium, or takes it from Config.CacheDir. It takes seconds and cannot be
+// interrupted once it runs.
 func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	cfg, err := cfg.defaults()
 	if err == nil {
@@ -126,7 +130,7 @@ func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
 		WithMemoryLimitPages(uint32(cfg.Memory / wasmPage)).
-		WithCloseOnContextDone(true) // else a loop inside PDFium could not be stopped
+		WithCloseOnContextDone(true) // otherwise a loop inside PDFium could not be stopped
 	v := &Viewer{cfg: cfg, slots: make(chan struct{}, cfg.Documents), done: make(chan struct{}), docs: map[*Document]struct{}{}}
 	if cfg.CacheDir != "" {
 		if v.cache, err = wazero.NewCompilationCacheWithDir(cfg.CacheDir); err != nil {
@@ -136,7 +140,7 @@ func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	}
 	v.pool, err = webassembly.Init(webassembly.Config{
 		Context:       context.WithoutCancel(ctx),
-		MaxTotal:      -1,                   // slots bounds it
+		MaxTotal:      -1,                   // slots limits it
 		FSConfig:      wazero.NewFSConfig(), // empty: the library's default is the whole disk
 		RuntimeConfig: rc,
 		Stdout:        io.Discard, Stderr: io.Discard,
@@ -151,8 +155,8 @@ func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	return v, nil
 }
 
-// zeros is what the sandbox gets for randomness: PDFium uses it only where it
-// writes encrypted files, which is not done here.
+// zeros gives the sandbox its randomness. PDFium needs it only to write encrypted
+// files, which is not done here.
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) {
@@ -160,8 +164,8 @@ func (zeros) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Close waits for running calls, closes every document, and frees the compiled
-// code. Later calls answer ErrClosed.
+// Close waits for running calls, closes every document, and frees the compiled code.
+// Later calls return [ErrClosed].
 func (v *Viewer) Close() error {
 	v.mu.Lock()
 	docs := v.docs

@@ -16,8 +16,8 @@ import (
 
 const a4 = "/MediaBox[0 0 595 842]"
 
-// TestRender draws a black square and finds it where it was put, and a field's
-// appearance too.
+// TestRender draws a black square and finds it in its place, and a field's appearance
+// too.
 func TestRender(t *testing.T) {
 	v := viewer(t)
 	d := open(t, v, file([]page{{a4 + "/Annots[5 0 R]", "0 g 72 72 144 144 re f"}},
@@ -48,7 +48,7 @@ func TestRender(t *testing.T) {
 	}
 }
 
-// hostile pages: each would take minutes to hours.
+// hostile returns pages each of which would take minutes to hours.
 func hostile() map[string][]byte {
 	bomb := strings.Repeat("/X Do ", 60) // forms that draw the next, 60⁵ times
 	var forms []string
@@ -70,8 +70,8 @@ func hostile() map[string][]byte {
 	}
 }
 
-// TestStopped draws pages without end: the call ends on time, and the document
-// and the viewer go on.
+// TestStopped draws pages without end: the call ends on time, and the document and the
+// viewer can still be used.
 func TestStopped(t *testing.T) {
 	v := viewer(t)
 	for name, b := range hostile() {
@@ -99,7 +99,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestRefused holds the answers to what cannot be done.
+// TestRefused checks the errors for what cannot be done.
 func TestRefused(t *testing.T) {
 	v := viewer(t)
 	good := file([]page{{a4, "BT /F1 12 Tf (x) Tj ET"}})
@@ -147,8 +147,8 @@ type failing struct{ err error }
 
 func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 
-// TestMemory asks for a picture that the sandbox has no room for; the document
-// can still be used.
+// TestMemory asks for a picture that is too large for the sandbox's memory; the
+// document can still be used.
 func TestMemory(t *testing.T) {
 	v, err := pageview.New(t.Context(), pageview.Config{CacheDir: cacheDir, Memory: 64 << 20})
 	if err != nil {
@@ -164,7 +164,7 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestConcurrent draws from several goroutines, on shared and on own documents.
+// TestConcurrent draws from several goroutines, on shared and on separate documents.
 func TestConcurrent(t *testing.T) {
 	v := viewer(t)
 	b := file([]page{{a4, "BT /F1 12 Tf 100 100 Td (Word) Tj ET"}})
@@ -192,8 +192,8 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// TestCache starts twice over one CacheDir, bounds pages and open documents,
-// and finds text whose font is not embedded.
+// TestCache starts twice with one CacheDir, checks the limits of pages and open
+// documents, and finds text whose font is not embedded.
 func TestCache(t *testing.T) {
 	cfg := pageview.Config{CacheDir: t.TempDir(), MaxPages: 2, Documents: 1, Timeout: 2 * time.Second}
 	var took [2]time.Duration

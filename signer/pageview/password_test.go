@@ -11,8 +11,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/pageview"
 )
 
-// encrypted makes a file with one page under a user password, by the oldest
-// handler there is (ISO 32000-1, 7.6.3.3, revision 2).
+// encrypted makes a file with one page under a user password, with the oldest security
+// handler (ISO 32000-1, 7.6.3.3, revision 2).
 func encrypted(t *testing.T, password string) []byte {
 	t.Helper()
 	pad := []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
@@ -38,7 +38,7 @@ func encrypted(t *testing.T, password string) []byte {
 	return bytes.Replace(out, []byte("/Root 1 0 R"), []byte(trailer), 1)
 }
 
-// TestPassword opens an encrypted file with its password alone.
+// TestPassword opens an encrypted file only with its password.
 func TestPassword(t *testing.T) {
 	v := viewer(t)
 	b := encrypted(t, "open sesame")

@@ -13,14 +13,14 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// aside begins the name under which a file lies while its age is judged; the digest
-// follows, and what makes the name one of its own.
+// aside begins the name of a file while its age is judged. The digest follows, then
+// characters that make the name unique.
 const aside = "delete-"
 
-// Delete implements [store.Blobs]. The file is moved aside before its age is
-// judged, so that a Put in another process either makes it new in time, and it
-// comes back, or finds it gone, and writes it again. Until then Open finds the file
-// there; what a process that dies leaves there, Clean brings back.
+// Delete implements [store.Blobs]. It moves the file aside before it judges its age. A
+// Put in another process then has two cases: it renews the file in time, and Delete
+// brings it back; or it finds the file gone, and writes it again. Until then Open finds
+// the file where it lies. If the process dies, Clean brings the file back.
 func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -66,7 +66,8 @@ func (b *Blobs) remove(path string, d store.Digest, before time.Time) error {
 	return errors.Join(err, b.files.Sync(filepath.Dir(path)))
 }
 
-// openAside opens a blob that somebody is deleting, or was, when he died.
+// openAside opens a blob that another process is deleting, or was deleting when it
+// died.
 func (b *Blobs) openAside(d store.Digest) (*file, error) {
 	entries, err := os.ReadDir(filepath.Join(b.root, tempDir))
 	if err != nil {
@@ -83,8 +84,8 @@ func (b *Blobs) openAside(d store.Digest) (*file, error) {
 	return open(b.path(d), d) // it may have come back meanwhile
 }
 
-// Clean implements [store.Cleaner]: it removes temporary files of processes that
-// died, and gives blobs their names back that were being deleted then.
+// Clean implements [store.Cleaner]. It removes temporary files of processes that died,
+// and gives back their names to blobs that were being deleted then.
 func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
 	entries, err := os.ReadDir(filepath.Join(b.root, tempDir))
 	if err != nil {
@@ -96,7 +97,7 @@ func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
 			return n, err
 		}
 		removed, err := b.clean(e, before)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // somebody else was faster
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another process was faster
 			return n, failed("clean", err)
 		}
 		if removed {
@@ -115,7 +116,7 @@ func (b *Blobs) clean(e fs.DirEntry, before time.Time) (removed bool, err error)
 	name, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), aside), "-")
 	if d, err := store.ParseDigest(name); err == nil && !exists(b.path(d)) {
 		if f, err := open(left, d); err == nil {
-			now := b.now() // for a Put that may come before the rename, and is replaced then
+			now := b.now() // a Put may come before the rename, and its file is replaced then
 			back := os.Chtimes(left, now, now)
 			if back == nil {
 				back = b.files.Rename(left, b.path(d))

@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/dir"
 )
 
-// meeting are files where something else happens just before the next rename.
+// meeting is a file system where something else happens just before the next rename.
 type meeting struct {
 	dir.Files
 	before func()
@@ -40,8 +40,8 @@ type closing struct {
 
 func (c closing) Close() error { return errors.Join(c.File.Close(), c.err) }
 
-// A blob that is put while a Clean brings an older copy back, or while a Delete fails, is
-// there, and new: a sweep leaves it.
+// A blob that is put while a Clean brings an older copy back, or while a Delete fails,
+// is there and counts as new: a sweep leaves it.
 func TestPutBetween(t *testing.T) {
 	clock, root, m := time.Now(), t.TempDir(), &meeting{Files: dir.System}
 	b, err := dir.NewOn(m, root, func() time.Time { return clock })

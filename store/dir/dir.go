@@ -1,8 +1,8 @@
 // Package dir keeps blobs as files in a directory.
 //
 // A blob lies under ab/cd/abcd…, its digest in hexadecimal. Files appear whole
-// (temporary file, fsync, rename, fsync of the folders) and never change, so
-// that the directory can be copied and served while it is in use.
+// (temporary file, fsync, rename, fsync of the folders) and never change, so the
+// directory can be copied and served while it is in use.
 package dir
 
 import (
@@ -35,14 +35,14 @@ type Blobs struct {
 	synced map[string]bool // folders that are on the disk, up to the root: 65,792 at most
 }
 
-// New returns the blobs below root, which is created where needed. now is
-// required; it dates the files.
+// New returns the blobs below root, and creates root if needed. now is required; it
+// dates the files.
 func New(root string, now func() time.Time) (*Blobs, error) {
 	return NewOn(osFiles{}, root, now)
 }
 
-// NewOn is New where changes of the directory are made by files: for tests of what a
-// disk that fails leaves. A host takes New.
+// NewOn is [New] with files that make the changes of the directory, for tests of what a
+// failing disk leaves. A host calls New.
 func NewOn(files Files, root string, now func() time.Time) (*Blobs, error) {
 	if files == nil || root == "" || now == nil {
 		return nil, errors.New("dir: New needs a root and a clock")
@@ -54,9 +54,10 @@ func NewOn(files Files, root string, now func() time.Time) (*Blobs, error) {
 	return &Blobs{root: root, now: now, files: files, synced: map[string]bool{}}, nil
 }
 
-// found makes the directory, and has it and the folders that are made for it on the
-// disk before anything is in it. Where it was there, whoever made it may not have come
-// that far; but who may not read the folder above has not made it.
+// found makes the directory, and makes sure that it and its new parent folders are on
+// the disk before anything is in it. If the directory exists, the process that made it
+// may have stopped before that. A process that cannot read the folder above has not
+// made it.
 func found(files Files, root string) error {
 	last := filepath.Dir(root) // to be synced
 	for !exists(last) && last != filepath.Dir(last) {
@@ -91,7 +92,7 @@ func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, erro
 	if err != nil {
 		return store.Digest{}, 0, failed("put", err)
 	}
-	defer b.files.Remove(temp.Name()) // gone already when all went well
+	defer b.files.Remove(temp.Name()) // gone already if all went well
 	d, size, err := fill(ctx, temp, r)
 	if err = errors.Join(err, temp.Close()); err != nil {
 		return store.Digest{}, 0, failed("put", err)
@@ -111,10 +112,10 @@ func fill(ctx context.Context, temp File, r io.Reader) (store.Digest, int64, err
 	return store.Digest(h.Sum(nil)), size, temp.Sync()
 }
 
-// publish gives the file its name, or, where the content is there already,
-// makes that file new again. The existing file is compared first: a damaged
-// one is replaced. A sweeper that has moved it away meanwhile makes Chtimes
-// fail, and the rename then puts ours in its place.
+// publish gives the file its name or, if the content is there already, makes the
+// existing file new again. It compares the existing file first, and replaces a damaged
+// one. If a sweeper has moved that file away meanwhile, Chtimes fails, and the rename
+// then puts ours in its place.
 func (b *Blobs) publish(temp string, d store.Digest) error {
 	path, now := b.path(d), b.now()
 	if err := os.Chtimes(temp, now, now); err != nil {
@@ -135,15 +136,15 @@ func (b *Blobs) publish(temp string, d store.Digest) error {
 			return err
 		}
 	}
-	// Also when the file was there: who wrote it may not have come this far.
+	// Also if the file was there: its writer may have stopped before this step.
 	if err := b.files.Sync(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return b.syncAbove(filepath.Dir(path))
 }
 
-// syncAbove makes sure that a folder itself is on the disk, whoever made it. Folders
-// are never removed, so that once is enough.
+// syncAbove makes sure that a folder itself is on the disk, even if another process
+// made it. Folders are never removed, so once is enough.
 func (b *Blobs) syncAbove(folder string) error {
 	b.mu.Lock()
 	done := b.synced[folder]
@@ -161,8 +162,8 @@ func (b *Blobs) syncAbove(folder string) error {
 	return nil
 }
 
-// Open implements [store.Blobs]. It reads the file twice: here to check it,
-// and as the caller reads it.
+// Open implements [store.Blobs]. The file is read twice: here to check it, and later by
+// the caller.
 func (b *Blobs) Open(ctx context.Context, d store.Digest) (store.Blob, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -196,7 +197,7 @@ func open(path string, d store.Digest) (*file, error) {
 	return &file{f, size}, nil
 }
 
-// file hides the methods by which a caller could move or change the file.
+// file hides the methods that would let a caller move or change the file.
 type file struct {
 	f    *os.File
 	size int64
@@ -221,7 +222,7 @@ func (b *Blobs) Has(ctx context.Context, d store.Digest) (bool, error) {
 	return true, nil
 }
 
-// List implements [store.Blobs]. Files with other names are passed over.
+// List implements [store.Blobs]. It skips files with other names.
 func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 	return func(yield func(store.BlobInfo, error) bool) {
 		err := filepath.WalkDir(b.root, func(path string, entry fs.DirEntry, err error) error {
@@ -257,7 +258,7 @@ func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 	}
 }
 
-// errStop ends a walk whose reader has seen enough.
+// errStop ends a walk whose reader wants no more.
 var errStop = errors.New("dir: stop")
 
 // attentive stops reading when ctx is done.

@@ -76,8 +76,8 @@ func TestDamagedFile(t *testing.T) {
 	f.Close()
 }
 
-// A blob that was being deleted when the process died is opened where it lies, and has
-// its name back after Clean.
+// A blob that was being deleted when the process died can be opened where it lies, and
+// Clean gives it its name back.
 func TestDiedWhileDeleting(t *testing.T) {
 	root := t.TempDir()
 	b := open(t, root, time.Now)
@@ -104,7 +104,8 @@ func TestDiedWhileDeleting(t *testing.T) {
 	}
 }
 
-// TestDeleteAndPut: what is put while others delete it is there for whoever put it.
+// TestDeleteAndPut: what one process puts while others delete it is there for that
+// process.
 func TestDeleteAndPut(t *testing.T) {
 	root := t.TempDir()
 	var clock atomic.Int64 // seconds

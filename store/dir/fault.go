@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// failed says what was being done, and which fault of a disk it was.
+// failed wraps err with what was being done and which fault of the disk it was.
 func failed(what string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

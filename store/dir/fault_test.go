@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/dir"
 )
 
-// failing are the operating system's files, of which one operation fails, counted from
+// failing is the operating system's files with one operation that fails, counted from
 // the last time that left was set.
 type failing struct {
 	dir.Files
@@ -60,7 +60,7 @@ type failingFile struct {
 	f *failing
 }
 
-// Write writes half of what it is given where it fails, as a full disk does.
+// Write writes half of its bytes when it fails, as a full disk does.
 func (w failingFile) Write(p []byte) (int, error) {
 	if w.f.fails() {
 		n, _ := w.File.Write(p[:len(p)/2])
@@ -84,8 +84,8 @@ func (w failingFile) Close() error {
 	return err
 }
 
-// When the disk is full, or fails, at any operation of a Put or a Delete, the error says
-// so, what was there stays whole, and the same call again carries it out.
+// If the disk is full or fails at any operation of a Put or a Delete, the error says
+// so, what was there stays whole, and a repeated call succeeds.
 func TestDiskFails(t *testing.T) {
 	for fault, kind := range map[error]error{syscall.ENOSPC: store.ErrFull, syscall.EIO: store.ErrDisk} {
 		root := t.TempDir()

@@ -6,18 +6,19 @@ import (
 	"os"
 )
 
-// Files are the operations that change the directory. They are the operating
-// system's, unless a test has others: to let a disk fail, or lose what was not synced.
+// Files are the operations that change the directory. They are the operating system's,
+// except in tests, where a disk may fail or lose what was not synced.
 type Files interface {
-	// MkdirAll makes a folder and those above it that are missing, for the owner alone.
+	// MkdirAll makes a folder and its missing parents, for the owner alone.
 	MkdirAll(path string) error
-	// Create makes a file of a new name as os.CreateTemp does: O_EXCL, mode 0600.
+	// Create makes a file with a new name as os.CreateTemp does: O_EXCL, mode 0600.
 	Create(folder, pattern string) (File, error)
-	// Rename gives a file another name, atomically, in place of one that has it.
+	// Rename gives a file another name, atomically; it replaces a file that has that
+	// name.
 	Rename(from, to string) error
-	// Remove takes a file away.
+	// Remove removes a file.
 	Remove(path string) error
-	// Sync puts the names in a folder on the disk.
+	// Sync makes the names in a folder durable.
 	Sync(folder string) error
 }
 
@@ -25,7 +26,7 @@ type Files interface {
 type File = interface {
 	io.WriteCloser
 	Name() string
-	Sync() error // puts the content on the disk
+	Sync() error // makes the content durable
 }
 
 // osFiles is the operating system's.

@@ -26,7 +26,7 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// deaf is a disk that does not do everything it is told.
+// deaf is a disk that ignores some of the syncs.
 type deaf struct {
 	*powercut.Disk
 	files   bool                   // an fsync of a file
@@ -78,8 +78,8 @@ func TestPowerCutFinds(t *testing.T) {
 	}
 }
 
-// powerCuts returns how many blobs that Put returned are not there after the next cut,
-// whole.
+// powerCuts returns how many blobs that Put returned are missing or damaged after the
+// next cut.
 func powerCuts(t *testing.T, cuts int, on func(*powercut.Disk) dir.Files) (lost int) {
 	t.Helper()
 	seed := rand.Uint64()
@@ -92,7 +92,7 @@ func powerCuts(t *testing.T, cuts int, on func(*powercut.Disk) dir.Files) (lost 
 		disk.CutBefore(1 + chance.IntN(150))
 		b, err := dir.NewOn(on(disk), root, time.Now)
 		for i := 0; err == nil; i++ {
-			// Half of it was there before.
+			// The first half of the content was there before.
 			content := strings.Repeat(fmt.Sprintf("blob %d of %d\n", i/2, n-i%2), 1+chance.IntN(3000))
 			var d store.Digest
 			if d, _, err = b.Put(t.Context(), strings.NewReader(content)); err == nil {

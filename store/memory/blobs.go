@@ -95,7 +95,7 @@ func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) er
 	return nil
 }
 
-// List implements [store.Blobs], on the blobs held when it begins.
+// List implements [store.Blobs]. It lists the blobs held when it begins.
 func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 	return func(yield func(store.BlobInfo, error) bool) {
 		b.mu.RLock()

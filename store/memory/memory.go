@@ -1,5 +1,5 @@
-// Package memory keeps a store in the memory of one process, for tests and
-// first steps: nothing survives the process.
+// Package memory keeps a store in the memory of one process, for tests and first steps.
+// Nothing survives the process.
 package memory
 
 import (
@@ -15,9 +15,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Driver is a [store.Driver] on copy-on-write trees. Views read the state that
-// was committed last and hold no lock; Updates run one at a time, which makes
-// them serializable and satisfies every keyed lock.
+// Driver is a [store.Driver] on copy-on-write trees. Views read the last committed
+// state and hold no lock. Updates run one at a time, which makes them serializable and
+// satisfies every keyed lock.
 type Driver struct {
 	state  atomic.Pointer[state] // never changed, only replaced
 	writer chan struct{}         // holds one token while no Update runs
@@ -42,9 +42,9 @@ type table struct {
 
 type tree = btree.BTreeG[item]
 
-// item is a row under its key in one tree. Where a search begins, the key may
-// be short: with after set it stands behind all keys that begin with it, else
-// before them.
+// item is a row under its key in one tree. At the start of a search the key may be
+// short: it then stands after all keys that begin with it if after is set, and
+// otherwise before them.
 type item struct {
 	key   []store.Value
 	id    string
@@ -87,7 +87,7 @@ func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) error {
 		if have == nil {
 			have = &table{schema: store.Schema{Name: s.Name}, trees: []*tree{newTree()}}
 		}
-		if next[s.Name], err = have.grown(&s); err != nil {
+		if next[s.Name], err = have.addMissing(&s); err != nil {
 			return err
 		}
 	}
@@ -95,9 +95,9 @@ func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) error {
 	return nil
 }
 
-// grown is the table with the columns and indexes of s too. Columns may only be
-// added behind those that are there, or be missing from the end of s.
-func (tab *table) grown(s *store.Schema) (*table, error) {
+// addMissing returns the table with the columns and indexes of s added. s may add columns
+// only at the end, or lack columns at its end.
+func (tab *table) addMissing(s *store.Schema) (*table, error) {
 	columns, common := tab.schema.Columns, min(len(tab.schema.Columns), len(s.Columns))
 	if !slices.Equal(columns[:common], s.Columns[:common]) {
 		return nil, &store.SchemaError{Table: s.Name, Reason: "exists with other columns"}
@@ -119,8 +119,8 @@ func (tab *table) grown(s *store.Schema) (*table, error) {
 	var clash error
 	tab.trees[0].Scan(func(it item) bool {
 		row := clone(it.row, false)
-		row.Cols = fresh.padded(row.Cols, nil)
-		if clash = fresh.taken(row); clash != nil {
+		row.Cols = fresh.padCols(row.Cols, nil)
+		if clash = fresh.checkTaken(row); clash != nil {
 			return false
 		}
 		fresh.each(&row, func(tr *tree, it item) { tr.Set(it) })
@@ -132,9 +132,9 @@ func (tab *table) grown(s *store.Schema) (*table, error) {
 	return fresh, nil
 }
 
-// padded are cols with those behind them that their writer does not know: as they
+// padCols returns cols with the further columns that their writer does not know: as they
 // were in the row that is replaced, or unset.
-func (tab *table) padded(cols, old []store.Value) []store.Value {
+func (tab *table) padCols(cols, old []store.Value) []store.Value {
 	cols = slices.Clip(cols)
 	for i := len(cols); i < len(tab.schema.Columns); i++ {
 		v := store.Value{Kind: tab.schema.Columns[i].Kind}
@@ -183,8 +183,8 @@ func (d *Driver) Close() error {
 	return nil
 }
 
-// tx reads the state it began with. Its first write to a table replaces that
-// table, in a state of its own, by a lazy copy.
+// tx reads the state it began with. Its first write to a table replaces that table in
+// its own state by a lazy copy.
 type tx struct {
 	driver *Driver
 	mode   store.Mode
@@ -201,11 +201,11 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	if !ok {
 		return store.Row{}, store.ErrNotFound
 	}
-	return known(s, clone(it.row, false)), nil
+	return cutUnknown(s, clone(it.row, false)), nil
 }
 
-// known cuts off the columns that the reader does not know.
-func known(s *store.Schema, row store.Row) store.Row {
+// cutUnknown cuts off the columns that the reader does not know.
+func cutUnknown(s *store.Schema, row store.Row) store.Row {
 	row.Cols = row.Cols[:len(s.Columns)]
 	return row
 }
@@ -233,7 +233,7 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 			return false
 		}
 		if q.After == nil || it.id != q.After.ID || !slices.Equal(it.key, start.key) {
-			rows = append(rows, known(s, clone(it.row, q.Light)))
+			rows = append(rows, cutUnknown(s, clone(it.row, q.Light)))
 		}
 		return true
 	}
@@ -265,8 +265,8 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 		if exists {
 			old = have.row.Cols
 		}
-		row.Cols = tab.padded(row.Cols, old)
-		if err := tab.taken(row); err != nil {
+		row.Cols = tab.padCols(row.Cols, old)
+		if err := tab.checkTaken(row); err != nil {
 			return err
 		}
 	}
@@ -319,7 +319,7 @@ func (t *tx) writable(tab *table) *table {
 	return mine
 }
 
-func (tab *table) taken(row store.Row) error {
+func (tab *table) checkTaken(row store.Row) error {
 	for i := range tab.schema.Indexes {
 		x := &tab.schema.Indexes[i]
 		if !x.Unique || x.Free(row.Cols) {

@@ -31,7 +31,7 @@ func runTool(ctx context.Context, t *testing.T, name string, args ...string) err
 }
 
 // TestDump backs up a database and its blobs with pg_dump while four writers are at
-// work, and restores both: the rows are of one moment, no earlier than what was
+// work, and restores both. The rows are of one moment, which is after what was
 // acknowledged before, and every blob that they name is there.
 func TestDump(t *testing.T) {
 	ctx, dsn := t.Context(), pgtest.DSN(t)

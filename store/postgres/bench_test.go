@@ -58,7 +58,7 @@ func BenchmarkFloor(b *testing.B) {
 			bare.insert(tx, benchRow(i))
 		}
 	})
-	must(b, bare.pool, "ANALYZE") // the floor takes the best plan
+	must(b, bare.pool, "ANALYZE") // the floor gets the best plan
 
 	n, m := benchRows, benchRows
 	view := func(fn func(context.Context, *store.Tx) error) func() error {
@@ -185,8 +185,8 @@ func (s *bareSQL) page(tx *sql.Tx, org string, whole bool) {
 	}
 }
 
-// BenchmarkOutbox is an event claimed and done, by one worker and by four that
-// have a pool each, as four processes have.
+// BenchmarkOutbox measures claiming and finishing an event, by one worker and by four
+// with a pool each, like four processes.
 func BenchmarkOutbox(b *testing.B) {
 	for _, workers := range []int{1, 4} {
 		b.Run(fmt.Sprint(workers, " workers"), func(b *testing.B) {

@@ -12,8 +12,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// A cancel that meets the server while it commits strikes what gives the locks back in
-// the same message: what was committed is not said to be undone, and nothing stays locked.
+// A cancel that arrives while the server commits hits the statement that releases the
+// locks, in the same message. What was committed is not reported as undone, and nothing
+// stays locked.
 func TestCancelledAfterCommit(t *testing.T) {
 	s := pgtest.New(t, "commit_siblings=0", "commit_delay=100000") // a commit takes 100 ms
 	if err := s.Create(t.Context(), "one"); err != nil {

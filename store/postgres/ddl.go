@@ -10,9 +10,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// DDL prints the statements that make the tables and indexes of these schemas
-// in an empty database, for whoever wants to read or run them beforehand.
-// [store.Schemas] gives the schemas of tables.
+// DDL prints the statements that make the tables and indexes of these schemas in an
+// empty database, to be read or run beforehand. [store.Schemas] gives the schemas of
+// tables.
 func DDL(schemas []store.Schema) string {
 	var b strings.Builder
 	for i := range schemas {
@@ -38,7 +38,7 @@ func (c column) sql() string {
 	return text + " NOT NULL" + c.unset()
 }
 
-// unset is what a column holds in rows of programs that do not know it.
+// unset returns what a column holds in rows of programs that do not know it.
 func (c column) unset() string {
 	switch {
 	case c.name == "id" || c.name == "version" || c.name == "doc":
@@ -51,7 +51,7 @@ func (c column) unset() string {
 	return " DEFAULT '1970-01-01 00:00:00+00'"
 }
 
-// columns are those that every table has, then those of the schema.
+// columns returns the columns that every table has, then those of the schema.
 func columns(s *store.Schema) []column {
 	all := []column{{"id", "text", "C"}, {"version", "bigint", ""}, {"generation", "bigint", ""}, {"doc", "bytea", ""}}
 	for _, c := range s.Columns {
@@ -67,9 +67,9 @@ func columns(s *store.Schema) []column {
 	return all
 }
 
-// tableSQL leaves room on each page for the next version of its rows: one that
-// stays on its page, with its indexed columns as they were, needs no new entries
-// in the indexes, which others may be reading.
+// tableSQL leaves space on each page for the next version of its rows. A row that stays
+// on its page, with its indexed columns unchanged, needs no new entries in the indexes,
+// which others may be reading.
 func tableSQL(s *store.Schema) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE TABLE %q (\n", s.Name)
@@ -88,8 +88,8 @@ type index struct {
 	partial     string // the column that is empty in rows that are not indexed
 }
 
-// indexes lists the indexes of a table. A unique one becomes two: one that all
-// rows are read through, and one that constrains those that are not free.
+// indexes lists the indexes of a table. A unique index of the schema becomes two: one
+// through which all rows are read, and one that constrains the rows that are not free.
 func indexes(s *store.Schema) (all []index) {
 	for _, x := range s.Indexes {
 		one := index{name: objectName(s.Name, x.Name), table: s.Name}
@@ -111,7 +111,7 @@ func indexes(s *store.Schema) (all []index) {
 	return all
 }
 
-// sql is the statement that makes the index; how is "" or "CONCURRENTLY ".
+// sql returns the statement that makes the index; how is "" or "CONCURRENTLY ".
 func (x index) sql(how string) string {
 	unique, where := "", ""
 	if x.unique {
@@ -127,11 +127,11 @@ func (x index) sql(how string) string {
 	return fmt.Sprintf("CREATE %sINDEX %s%q ON %q (%s)%s", unique, how, x.name, x.table, strings.Join(quoted, ", "), where)
 }
 
-// maxName is the longest name that PostgreSQL does not cut, in bytes.
+// maxName is the longest name, in bytes, that PostgreSQL does not cut.
 const maxName = 63
 
-// objectName names an index or constraint of a table. A name that would be cut
-// ends in a digest of the whole instead.
+// objectName names an index or constraint of a table. If the name would be cut, it ends
+// in a digest of the whole name instead.
 func objectName(table, name string) string {
 	full := table + "__" + name
 	if len(full) <= maxName {

@@ -18,7 +18,7 @@ type order struct {
 	Made       time.Time
 }
 
-// A database of its own, with a pool of 16 connections.
+// The driver has its own pool of up to 16 connections.
 func ExampleOpen() {
 	ctx := context.Background()
 	driver, err := postgres.Open(ctx, "postgres://contracts:secret@localhost:5432/contracts", postgres.Config{})
@@ -26,7 +26,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	db, err := store.Open(ctx, driver, store.Config{Now: time.Now, NewID: rand.Text}) // owns the driver from here
+	db, err := store.Open(ctx, driver, store.Config{Now: time.Now, NewID: rand.Text}) // owns the driver from now on
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -34,7 +34,7 @@ func ExampleOpen() {
 	defer db.Close()
 }
 
-// The pool of the host, which stays the host's.
+// The driver uses the pool of the host, which continues to own it.
 func ExampleNew() {
 	pool, err := sql.Open("pgx", "postgres://contracts:secret@localhost:5432/contracts")
 	if err != nil {

@@ -8,11 +8,11 @@ func (d *Driver) Isolate(level string) { d.isolation = level }
 // Wait sets how long a server may take to end a transaction.
 func (d *Driver) Wait(most time.Duration) { d.patience = most }
 
-// ToText and FromText are how text is kept.
+// ToText and FromText convert text to what a column can hold, and back.
 var (
 	ToText   = toText
 	FromText = fromText
 )
 
-// Uncertain is how an error of COMMIT is told.
-var Uncertain = uncertain
+// Uncertain wraps an error of COMMIT.
+var Uncertain = wrapUncertain

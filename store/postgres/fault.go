@@ -16,17 +16,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// failed wraps what the server or the connection said; the end of ctx, which
-// interrupts a statement, goes before it.
+// failed wraps an error of the server or the connection. If ctx has ended, which
+// interrupts a statement, it wraps the error of ctx instead.
 func failed(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return undone(what, err)
+	return wrapUndone(what, err)
 }
 
-// undone wraps an error of a transaction that was not committed.
-func undone(what string, err error) error {
+// wrapUndone wraps an error of a transaction that was not committed.
+func wrapUndone(what string, err error) error {
 	switch stateOf(err) {
 	case "53100": // disk_full
 		return fmt.Errorf("%w: postgres: %s: %w", store.ErrFull, what, err)
@@ -47,10 +47,10 @@ func stateOf(err error) string {
 // Retryable implements [store.Driver].
 func (d *Driver) Retryable(err error) bool { return Retryable(err) }
 
-// Retryable reports whether err, also one of a host's own statement or commit,
-// says that the transaction met another one (serialization_failure,
-// deadlock_detected, lock_not_available), or lost its connection before it was
-// asked to commit: run again from its beginning it may succeed.
+// Retryable reports whether a transaction may succeed if it is run again from its
+// beginning after err. It may if it met another transaction (serialization_failure,
+// deadlock_detected, lock_not_available), or lost its connection before it was asked to
+// commit. err may also come from a host's own statement or commit.
 func Retryable(err error) bool {
 	if errors.Is(err, store.ErrUncertain) {
 		return false
@@ -65,7 +65,8 @@ func Retryable(err error) bool {
 	}
 }
 
-// gone reports the SQLSTATEs of a server that goes down, comes up or is full.
+// gone reports whether state is the SQLSTATE of a server that goes down, comes up or is
+// full.
 func gone(state string) bool {
 	switch state {
 	case "57P01", "57P02", "57P03", "53300":
@@ -74,7 +75,7 @@ func gone(state string) bool {
 	return strings.HasPrefix(state, "08")
 }
 
-// lost reports the errors of a connection, but for those of a ctx.
+// lost reports whether err is an error of the connection and not of a ctx.
 func lost(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
@@ -85,24 +86,26 @@ func lost(err error) bool {
 		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// uncertain wraps an error of COMMIT, or of what gives the locks back in the same
-// message, which may be cancelled when it has committed. Unless the server gave a reason
-// that is a COMMIT's own, or was never sent it (driver.ErrBadConn), it may have committed.
-// A server of several machines may not know it either (statement_completion_unknown).
-func uncertain(err error) error {
+// wrapUncertain wraps an error of COMMIT, or of the statement that releases the locks in
+// the same message, which may be cancelled after the commit. The transaction may have
+// been committed, except in two cases: the server gave a reason that only a COMMIT
+// gives, or it never received the COMMIT (driver.ErrBadConn). A server of several
+// machines may not know it either (statement_completion_unknown).
+func wrapUncertain(err error) error {
 	switch state := stateOf(err); {
 	case err == nil:
 		return nil
 	case errors.Is(err, driver.ErrBadConn):
 		return fmt.Errorf("postgres: commit: %w", err)
 	case refused(state):
-		return undone("commit", err)
+		return wrapUndone("commit", err)
 	}
 	return fmt.Errorf("%w: postgres: commit: %w", store.ErrUncertain, err)
 }
 
-// refused reports the SQLSTATEs with which a COMMIT alone is refused: for the disk, a
-// constraint, the state of the transaction, another transaction, or a lock.
+// refused reports whether state is an SQLSTATE with which a COMMIT alone is refused:
+// for the disk, a constraint, the state of the transaction, another transaction, or a
+// lock.
 func refused(state string) bool {
 	switch state {
 	case "40003":
@@ -113,8 +116,8 @@ func refused(state string) bool {
 	return slices.ContainsFunc([]string{"23", "25", "40", "55"}, func(class string) bool { return strings.HasPrefix(state, class) })
 }
 
-// refusedBy names the index of s that a unique_violation is about, as
-// [store.ExistsError] does, or "".
+// refusedBy returns the name of the index of s that a unique_violation is about, as in
+// [store.ExistsError], or "".
 func refusedBy(s *store.Schema, err error) string {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok || e.Code != "23505" {

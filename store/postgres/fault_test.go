@@ -10,8 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/postgres"
 )
 
-// What a server says of a COMMIT: that it is not known what became of it, or why it
-// was not done, and whether to try again.
+// A server may answer a COMMIT in several ways: the outcome is not known, or it was
+// refused for a reason, which shows whether to try again.
 func TestCommitRefused(t *testing.T) {
 	for state, want := range map[string]struct {
 		uncertain, again bool

@@ -13,8 +13,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// TestNewColumnBesideWriters: while a newer program adds a column and its index,
-// and fills it, four writers of the older one are refused nothing and lose nothing.
+// TestNewColumnBesideWriters: a newer program adds a column and its index, and fills
+// it. Meanwhile four writers of the older program are refused nothing and lose nothing.
 func TestNewColumnBesideWriters(t *testing.T) {
 	rows := 10_000
 	switch {
@@ -62,7 +62,7 @@ func TestNewColumnBesideWriters(t *testing.T) {
 	t.Logf("%d rows in %v beside %d writes, the longest of %v", rows, took, raised.Load(), time.Duration(longest.Load()))
 }
 
-// withDouble is the table of a newer program.
+// withDouble returns the table of a newer program.
 func withDouble() *store.Table[entry] {
 	return store.NewTable("entry", func(e *entry) string { return e.ID },
 		store.Text("name", func(e *entry) string { return e.Name }),

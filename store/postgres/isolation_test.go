@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/storetest"
 )
 
-// probe takes the place of a testing.TB and remembers failure.
+// probe stands in for a testing.TB and remembers failure.
 type probe struct {
 	testing.TB
 	failed atomic.Bool
@@ -29,8 +29,8 @@ func fails(t *testing.T, check storetest.Check, open func(testing.TB) store.Driv
 	return p.failed.Load()
 }
 
-// TestLowerIsolationIsCaught: the suite finds what a lower level lets happen, so
-// that the level of the driver is not for show.
+// TestLowerIsolationIsCaught: the suite finds what a lower isolation level lets happen,
+// so the driver's level is really tested.
 func TestLowerIsolationIsCaught(t *testing.T) {
 	for level, caught := range map[string][]string{
 		"SERIALIZABLE":    nil,

@@ -19,15 +19,16 @@ import (
 //	_, err = tx.ExecContext(ctx, "UPDATE orders SET envelope = $1 WHERE id = $2", draft.ID, order)
 //	err = tx.Commit()
 //
-// In a serializable transaction everything runs. At a lower level the library
-// can keep few of its promises, and only what creates runs: inserting, and reading
-// by the id or by all columns of a unique index, which keeps the row as it is
-// until the host's transaction ends. The rest answers [store.ErrIsolation].
+// In a serializable transaction everything runs. At a lower level the library can keep
+// few of its promises, and only commands that create something run. They insert, and
+// they read by the id or by all columns of a unique index, which keeps the row
+// unchanged until the host's transaction ends. Everything else returns
+// [store.ErrIsolation].
 //
-// A transaction that lost to another answers [store.ErrRetry], or fails to
-// commit with an error for which [Retryable] is true: it is begun anew. Keyed
-// locks come after the host's snapshot here, and so protect from waiting in vain
-// but not from losing; they are held until the host's transaction ends.
+// A transaction that lost to another returns [store.ErrRetry], or fails to commit with
+// an error for which [Retryable] is true: roll it back and run it again. Keyed locks
+// are taken after the host's snapshot here. So they save useless waiting, but a
+// transaction may still lose. They are held until the host's transaction ends.
 func Join(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error) {
 	var level string
 	if err := tx.QueryRowContext(ctx, "SHOW transaction_isolation").Scan(&level); err != nil {
@@ -36,10 +37,10 @@ func Join(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error) {
 	return db.Join(&joined{host: tx, serializable: level == "serializable"}), nil
 }
 
-// shared keeps a row that was read as it is until the transaction ends.
+// shared keeps a row that was read unchanged until the transaction ends.
 const shared = " FOR SHARE"
 
-// joined is a driver on the one transaction of a host.
+// joined is a driver on one transaction of a host.
 type joined struct {
 	host         *sql.Tx
 	serializable bool
@@ -47,7 +48,8 @@ type joined struct {
 	lost         error // why the host's transaction must be run again
 }
 
-// Ensure implements [store.Driver]; the schema is not made in a host's transaction.
+// Ensure implements [store.Driver]. It refuses: the schema is not made in a host's
+// transaction.
 func (j *joined) Ensure(context.Context, []store.Schema) error {
 	return fmt.Errorf("postgres: %w: the schema", store.ErrIsolation)
 }
@@ -55,7 +57,7 @@ func (j *joined) Ensure(context.Context, []store.Schema) error {
 // Retryable implements [store.Driver].
 func (j *joined) Retryable(err error) bool { return Retryable(err) }
 
-// Close implements [store.Driver]; the transaction stays the host's.
+// Close implements [store.Driver]. It leaves the host's transaction open.
 func (j *joined) Close() error { return nil }
 
 // Begin implements [store.Driver].
@@ -132,7 +134,7 @@ func (t *joinedTx) Write(ctx context.Context, s *store.Schema, row store.Row, ol
 	return t.tx.Write(ctx, s, row, old)
 }
 
-// End keeps what was done for the host to commit, or undoes it alone.
+// End keeps the work for the host to commit, or undoes only this part.
 func (t *joinedTx) End(commit bool) error {
 	ctx, text := context.Background(), "RELEASE store"
 	if !commit || t.aborted != nil {
@@ -147,7 +149,7 @@ func (t *joinedTx) End(commit bool) error {
 		_ = t.joined.note(t.aborted)
 	}
 	if !commit && t.aborted != nil {
-		return nil // whoever ran into it has the reason
+		return nil // the caller that met the error has the reason
 	}
 	return t.joined.note(err)
 }

@@ -54,8 +54,9 @@ func raise(table *store.Table[entry], id string) func(context.Context, *store.Tx
 	}
 }
 
-// TestJoinBelowSerializable: what creates runs, and what it read stays as it was;
-// anything that decides on lists, or changes what is there, is refused.
+// TestJoinBelowSerializable: commands that create something run, and what they read
+// stays unchanged. Anything that decides by lists, or changes existing rows, is
+// refused.
 func TestJoinBelowSerializable(t *testing.T) {
 	for _, level := range []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead} {
 		t.Run(level.String(), func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestJoinBelowSerializable(t *testing.T) {
 	}
 }
 
-// TestJoinThatLost: the host learns that it must begin anew, once and each time
+// TestJoinThatLost: the host learns that it must start again, and learns it each time
 // it goes on nevertheless.
 func TestJoinThatLost(t *testing.T) {
 	db, joined, tx, table := joinedAt(t, sql.LevelSerializable)

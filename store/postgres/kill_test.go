@@ -20,7 +20,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/postgres"
 )
 
-// rounds is how often a test kills: n times in CI, a fifth of it elsewhere, and
+// rounds returns how often a test kills: n times in CI, a fifth of it elsewhere, and
 // five times as often with CAMPAIGN set, as make campaign does.
 func rounds(n int) int {
 	switch {
@@ -52,7 +52,7 @@ func book(ctx context.Context, db *store.DB, table *store.Table[entry]) (sum int
 	return sum, err
 }
 
-// books are what was acknowledged, by whomever.
+// books are the sums that any process acknowledged.
 type books struct {
 	mu   sync.Mutex
 	sums map[int64]int // how often, by sum
@@ -64,8 +64,8 @@ func (b *books) add(sum int64) {
 	b.sums[sum]++
 }
 
-// check holds a database against what was acknowledged: all of it is there, each
-// once, and at most the uncertain ones beside it.
+// check checks a database against what was acknowledged: all of it is there once, and
+// beside it at most the uncertain ones.
 func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], uncertain int64) {
 	t.Helper()
 	rows, total := map[string]bool{}, int64(0)
@@ -113,8 +113,8 @@ func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], unc
 	t.Logf("%d transactions acknowledged, %d there", len(b.sums), total)
 }
 
-// child is this test binary again, on the database dsn and with env. Its lines are
-// handed to line until it ends.
+// child runs this test binary again, on the database dsn and with env. It hands its
+// lines to line until it ends.
 func child(t *testing.T, test, dsn string, line func(string), env ...string) (kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$")
@@ -132,7 +132,7 @@ func child(t *testing.T, test, dsn string, line func(string), env ...string) (ki
 		in := bufio.NewReader(out)
 		for {
 			s, err := in.ReadString('\n')
-			if err != nil { // a line cut short was not acknowledged
+			if err != nil { // a line that was cut off was not acknowledged
 				break
 			}
 			line(strings.TrimSuffix(s, "\n"))
@@ -142,8 +142,8 @@ func child(t *testing.T, test, dsn string, line func(string), env ...string) (ki
 	return func() { _ = cmd.Process.Kill(); <-ended }
 }
 
-// TestKill kills processes that commit: what they acknowledged is there, and
-// nothing by halves.
+// TestKill kills processes that commit: what they acknowledged is there, and nothing is
+// half done.
 func TestKill(t *testing.T) {
 	if dsn := os.Getenv("STORE_CHILD"); dsn != "" {
 		bookAndTell(t, dsn)
@@ -190,7 +190,7 @@ func bookAndTell(t *testing.T, dsn string) {
 }
 
 // TestCrash stops the server as a power cut would, again and again, while four
-// commit: what was acknowledged is there after each restart.
+// processes commit: what was acknowledged is there after each restart.
 func TestCrash(t *testing.T) {
 	s := pgtest.New(t)
 	if err := s.Create(t.Context(), "crash"); err != nil {

@@ -8,7 +8,8 @@ import (
 	"sync"
 )
 
-// digests are the numbers of keyed locks, in the order in which all take them.
+// digests returns the numbers of keyed locks, in the order in which every process takes
+// them.
 func digests(locks []string) []int64 {
 	keys := make([]int64, len(locks))
 	for i, l := range locks {
@@ -19,17 +20,17 @@ func digests(locks []string) []int64 {
 	return slices.Compact(keys)
 }
 
-// queue lets one transaction of this process at a time go for a key, in order
-// of arrival. Without it the waiters for one hot key would fill the pool, and
-// leave its holder no connection for anything else.
+// queue lets one transaction of this process at a time try for a key, in order of
+// arrival. Without it, those waiting for one hot key would fill the pool, and its
+// holder would find no connection for anything else.
 type queue struct {
 	mu    sync.Mutex
 	turns map[int64]*turn
 }
 
-// turn is a key that someone holds or waits for.
+// turn is a key that a transaction holds or waits for.
 type turn struct {
-	free  chan struct{} // holds a token while nobody has the key
+	free  chan struct{} // holds a token while the key is free
 	users int
 }
 

@@ -14,15 +14,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// delivered is an event in a process's hands.
+// delivered is an event that a process has claimed.
 type delivered struct {
 	key  string
 	body string
 	at   int64 // nanoseconds
 }
 
-// TestFourProcessesShareTheOutbox: every event reaches one of them, those of a
-// key in order, also when a fifth takes some and is killed before it is done.
+// TestFourProcessesShareTheOutbox: every event reaches one of four processes, those of
+// a key in order, even if a fifth process takes some and is killed before it is done.
 func TestFourProcessesShareTheOutbox(t *testing.T) {
 	if dsn := os.Getenv("STORE_CHILD"); dsn != "" {
 		deliver(t, dsn)
@@ -84,7 +84,7 @@ func TestFourProcessesShareTheOutbox(t *testing.T) {
 	slices.SortFunc(all, func(a, b delivered) int { return int(a.at - b.at) })
 	byKey := map[string][]string{}
 	for _, d := range all {
-		if got := byKey[d.key]; len(got) == 0 || got[len(got)-1] != d.body { // a lease that ran out repeats one
+		if got := byKey[d.key]; len(got) == 0 || got[len(got)-1] != d.body { // an event is repeated after its lease ran out
 			byKey[d.key] = append(got, d.body)
 		}
 	}
@@ -100,7 +100,7 @@ func TestFourProcessesShareTheOutbox(t *testing.T) {
 	t.Logf("%d deliveries of %d events in %v", len(all), keys*each, time.Duration(all[len(all)-1].at-all[0].at))
 }
 
-// deliver takes events and tells of each, until it is killed.
+// deliver takes events and prints each, until it is killed.
 func deliver(t *testing.T, dsn string) {
 	table := ledger()
 	o := openDB(t, open(t, dsn), table).Outbox()

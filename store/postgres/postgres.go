@@ -1,16 +1,15 @@
-// Package postgres keeps a store in a PostgreSQL database that many processes
-// share. It needs version 12 or newer, or a server that speaks its protocol and
-// is serializable, with the encoding UTF8. A connection pooler between must keep
-// a session on one connection.
+// Package postgres keeps a store in a PostgreSQL database that many processes share. It
+// needs version 12 or newer, or a server that speaks its protocol and is serializable,
+// with the encoding UTF8. A connection pooler in between must keep a session on one
+// connection.
 //
 // Each kind of record is a table of its own, made in the first schema of the
-// connection's search_path, with typed columns and real indexes: [DDL] prints
-// them. A document is bytea, so that it is kept to the byte; a text column is
-// text COLLATE "C", ordered byte by byte; a time is timestamptz. Two things
-// that PostgreSQL's text cannot hold are written otherwise, and come back as
-// they were: the characters U+0000 and U+0001 become U+0001 U+0001 and U+0001
-// U+0002, which keeps their order, and text that is not UTF-8 becomes U+10FFFF
-// U+0001 U+0003 and its bytes in hexadecimal.
+// connection's search_path, with typed columns and real indexes: [DDL] prints them. A
+// document is bytea, so that it is kept to the byte; a text column is text COLLATE "C",
+// ordered byte by byte; a time is timestamptz. Two things that PostgreSQL's text cannot
+// hold are written in another form, and are read back unchanged: the characters U+0000
+// and U+0001 become U+0001 U+0001 and U+0001 U+0002, which keeps their order, and text
+// that is not UTF-8 becomes U+10FFFF U+0001 U+0003 and its bytes in hexadecimal.
 package postgres
 
 import (
@@ -29,7 +28,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config tunes a [Driver] that has a pool of its own. Its zero value is good.
+// Config tunes a [Driver] that has its own pool. Its zero value is good.
 type Config struct {
 	// Conns is how many connections the pool may open, from 2 to 1000; 0 means
 	// 16. Up to half of them may wait for keyed locks. The host chooses it so that all
@@ -40,9 +39,9 @@ type Config struct {
 // Driver is a [store.Driver] on a pool of connections. An Update is
 // SERIALIZABLE; a View is REPEATABLE READ, READ ONLY: one snapshot.
 //
-// Keyed locks are session advisory locks on 64 bits of a digest of the key:
-// two keys of one digest only wait for each other. Of those who wait in one
-// process for one key only the first occupies a connection.
+// Keyed locks are session advisory locks on 64 bits of a digest of the key; two keys
+// with the same digest just wait for each other. Of all transactions of one process
+// that wait for a key, only the first occupies a connection.
 type Driver struct {
 	pool      *sql.DB
 	owned     bool // Close closes the pool
@@ -55,13 +54,13 @@ type Driver struct {
 	patience  time.Duration // with a server that is to end a transaction
 }
 
-// maxPatience leaves time for a commit that waits for another machine's disk. A machine
-// that is gone would otherwise be waited for as long as TCP tries, with the keyed
-// locks held in this process.
+// maxPatience leaves time for a commit that waits for another machine's disk. Without
+// it, a machine that is gone would be waited for as long as TCP tries, while this
+// process holds the keyed locks.
 const maxPatience = time.Minute
 
 // Open connects to the database that dsn names, as a URL
-// (postgres://user:secret@host:5432/name) or in the words of libpq.
+// (postgres://user:secret@host:5432/name) or as libpq's keywords and values.
 func Open(ctx context.Context, dsn string, cfg Config) (*Driver, error) {
 	if cfg.Conns == 0 {
 		cfg.Conns = 16
@@ -87,9 +86,9 @@ func Open(ctx context.Context, dsn string, cfg Config) (*Driver, error) {
 	return d, nil
 }
 
-// New uses the host's pool, which must be one of pgx's stdlib package and may
-// open at least two connections. Its settings are left alone, which costs each
-// transaction about 20 µs to make its own, and Close leaves it open.
+// New uses the host's pool, which must be one of pgx's stdlib package and may open at
+// least two connections. New does not change its settings; therefore each transaction
+// needs about 20 µs to make its own. Close leaves the pool open.
 func New(pool *sql.DB) *Driver {
 	waiting := 8
 	if n := pool.Stats().MaxOpenConnections; n > 0 {
@@ -108,10 +107,10 @@ func New(pool *sql.DB) *Driver {
 	return d
 }
 
-// planner holds the server to the index that gives a query's rows in order,
-// also while a table is small or was never analyzed: what a serializable
-// transaction reads in vain, others conflict with. It need not plan again each
-// time then.
+// planner makes the server use the index that gives a query's rows in order, even while
+// a table is small or was never analyzed. A serializable transaction conflicts with
+// others on everything it reads, even what it does not need. Also, the server then need
+// not plan again each time.
 var planner = map[string]string{
 	"enable_seqscan":    "off",
 	"enable_bitmapscan": "off",
@@ -171,11 +170,11 @@ type session struct {
 	conn   *sql.Conn
 	keys   []int64 // locked, in this process and in the server
 
-	unlocked bool // already in the server
+	unlocked bool // the server has released them already
 }
 
-// session takes a connection and then the locks, first within this process,
-// then from the others.
+// session takes a connection and then the locks, first within this process, then in the
+// server.
 func (d *Driver) session(ctx context.Context, locks []string) (*session, error) {
 	keys := digests(locks)
 	if err := d.queue.enter(ctx, keys); err != nil {
@@ -211,8 +210,8 @@ func (s *session) open(ctx context.Context, keys []int64) (err error) {
 	return nil
 }
 
-// close gives back the locks and the connection, which is fit for others only
-// if no transaction is open on it.
+// close releases the locks and the connection. Others may use the connection only if no
+// transaction is open on it.
 func (s *session) close(fit bool) error {
 	defer s.driver.queue.leave(s.keys)
 	if fit && !s.unlocked && len(s.keys) > 0 {
@@ -224,7 +223,7 @@ func (s *session) close(fit bool) error {
 	return s.conn.Close()
 }
 
-// unlocks are the statements that give the locks back.
+// unlocks returns the statements that release the locks.
 func (s *session) unlocks() (all []string) {
 	for _, k := range s.keys {
 		all = append(all, fmt.Sprintf("SELECT pg_advisory_unlock(%d)", k))
@@ -232,8 +231,8 @@ func (s *session) unlocks() (all []string) {
 	return all
 }
 
-// end runs statements that end something, in one trip to the server and whatever
-// became of the caller's ctx. Where one fails the rest is not run.
+// end runs statements that end something, in one round trip to the server, even if the
+// caller's ctx has ended. If one fails, the rest is not run.
 func (s *session) end(texts ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.driver.patience)
 	defer cancel()
@@ -241,7 +240,7 @@ func (s *session) end(texts ...string) error {
 	return err
 }
 
-// discard ends the connection, by which the server rolls back and unlocks.
+// discard closes the connection; the server then rolls back and unlocks.
 func (s *session) discard() error {
 	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // database/sql closes it then
 	if err := s.conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {

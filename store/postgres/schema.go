@@ -12,12 +12,14 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// ensureLock lets the processes that start at once make the schema in turn.
+// ensureLock makes processes that start at the same time make the schema one after the
+// other.
 const ensureLock = "store/ensure"
 
-// Ensure implements [store.Driver]. A new table is made with its indexes in one
-// transaction; a new column is added without rewriting the table; a new index of an old table is built CONCURRENTLY, beside
-// readers and writers, and begun again if an earlier attempt broke off.
+// Ensure implements [store.Driver]. It makes a new table with its indexes in one
+// transaction, and adds a new column without rewriting the table. It builds a new index
+// of an old table CONCURRENTLY, beside readers and writers, and starts again if an
+// earlier attempt broke off.
 func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) (err error) {
 	conn, err := d.pool.Conn(ctx)
 	if err != nil {
@@ -45,8 +47,8 @@ func (d *Driver) Ensure(ctx context.Context, schemas []store.Schema) (err error)
 	return err
 }
 
-// lockSchema waits by asking again: an index that is built CONCURRENTLY waits
-// for every statement that runs, and would wait for one that waits for it.
+// lockSchema polls for the lock. An index that is built CONCURRENTLY waits for every
+// running statement, so a statement that waited for the lock would block it for ever.
 func (s *session) lockSchema(ctx context.Context) error {
 	for {
 		var locked bool
@@ -76,7 +78,7 @@ func (s *session) usable(ctx context.Context) error {
 	return nil
 }
 
-// table is what a schema asks for and what the database has of it.
+// table is what a schema asks for and how much of it the database has.
 type table struct {
 	schema  *store.Schema
 	exists  bool
@@ -218,9 +220,8 @@ func (t *table) complete(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// addColumn takes a moment whatever the number of rows, but needs the table for
-// itself in it. It asks for that again and again rather than letting everyone
-// queue behind it.
+// addColumn takes a moment, however many rows there are, but it needs the table
+// exclusively. It asks for that again and again, so that others do not queue behind it.
 func addColumn(ctx context.Context, conn *sql.Conn, table string, c column) error {
 	text := fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = '100ms'; ALTER TABLE %q ADD COLUMN %s; COMMIT", table, c.sql())
 	for {

@@ -74,7 +74,7 @@ func TestDDL(t *testing.T) {
 	}
 }
 
-// TestLongNames: an index is told from another also where its name would be cut.
+// TestLongNames: indexes stay distinct even if their names would be cut.
 func TestLongNames(t *testing.T) {
 	d, table := open(t, pgtest.DSN(t)), wide()
 	db := openDB(t, d, table)
@@ -90,8 +90,8 @@ func TestLongNames(t *testing.T) {
 	}
 }
 
-// TestEnsureAtOnce: processes that start together make one schema, also when it
-// gains an index while rows are written.
+// TestEnsureAtOnce: processes that start together make one schema, even if it gains an
+// index while rows are written.
 func TestEnsureAtOnce(t *testing.T) {
 	dsn := pgtest.DSN(t)
 	plain, err := store.Schemas([]store.AnyTable{ledger()})
@@ -119,8 +119,8 @@ func TestEnsureAtOnce(t *testing.T) {
 	openDB(t, open(t, dsn), table)
 }
 
-// TestEnsureBeginsAgain: an index whose building broke off is built again, and
-// one that cannot be built is refused and leaves nothing.
+// TestEnsureBeginsAgain: an index whose building broke off is built again. One that
+// cannot be built is refused and leaves nothing.
 func TestEnsureBeginsAgain(t *testing.T) {
 	dsn := pgtest.DSN(t)
 	table := ledger()

@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/postgres"
 )
 
-// silent is a connection that loses what is sent, as to a machine that is gone.
+// silent is a connection that loses what is sent, as if the other machine were gone.
 type silent struct {
 	net.Conn
 	gone *atomic.Bool
@@ -29,8 +29,8 @@ func (s silent) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
-// A server that says nothing more holds up neither the end of a transaction nor,
-// later, whoever waits for its keyed locks.
+// A server that no longer answers blocks neither the end of a transaction nor, later,
+// those who wait for its keyed locks.
 func TestSilentServer(t *testing.T) {
 	for _, commit := range []bool{true, false} {
 		var gone atomic.Bool

@@ -23,7 +23,7 @@ const (
 	opDelete
 )
 
-// shape is all that the text of a statement depends on.
+// shape is everything that the text of a statement depends on.
 type shape struct {
 	op                 op
 	schema             *store.Schema
@@ -32,8 +32,8 @@ type shape struct {
 	after, desc, light bool
 }
 
-// texts keeps the statements that were built, by shape: building one costs as
-// much as a lookup. pgx knows by the text which it has prepared.
+// texts keeps the statements that were built, by shape, because building one costs as
+// much as a lookup. pgx recognises by the text which it has prepared.
 type texts struct{ built sync.Map }
 
 func (t *texts) text(k shape, build func() string) string {
@@ -55,7 +55,7 @@ func (m *marks) next() string {
 	return fmt.Sprint("$", m.n)
 }
 
-// selection names the columns of a row in the order of scan, and the table.
+// selection names the columns of a row in the order that scan reads, and the table.
 func selection(s *store.Schema, light bool) string {
 	var b strings.Builder
 	b.WriteString("SELECT id, version, generation")
@@ -100,8 +100,8 @@ func querySQL(s *store.Schema, q store.Query) string {
 	return m.String()
 }
 
-// countSQL counts what querySQL would return of a query without After, from the
-// index alone where the table was vacuumed.
+// countSQL counts what querySQL would return of a query without After, from the index
+// alone if the table was vacuumed.
 func countSQL(s *store.Schema, q store.Query) string {
 	var m marks
 	fmt.Fprintf(&m, "SELECT count(*) FROM (SELECT 1 FROM %q", s.Name)
@@ -135,8 +135,8 @@ func queryArgs(q store.Query) ([]any, error) {
 	return append(all, q.Limit), err
 }
 
-// insertSQL takes the version, the generation, the document, the columns and the id. A row
-// that is refused is passed over, which leaves the transaction usable.
+// insertSQL takes the version, the generation, the document, the columns and the id. It
+// skips a row that is refused, so the transaction stays usable.
 func insertSQL(s *store.Schema) string {
 	var m marks
 	fmt.Fprintf(&m, `INSERT INTO %q (version, generation, doc`, s.Name)

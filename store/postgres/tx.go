@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// conn is what a transaction runs its statements on: a *sql.Conn of ours, or
-// the *sql.Tx of a host.
+// conn is what a transaction runs its statements on: our *sql.Conn, or the *sql.Tx of a
+// host.
 type conn interface {
 	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
@@ -25,8 +25,8 @@ type tx struct {
 	aborted error // the first refusal of the server, after which it only rolls back
 }
 
-// fail notes what the server said. It undoes a transaction in which a
-// statement failed, and ctx that ends during a statement ends the connection.
+// fail records an error of the server. A failed statement undoes its transaction, and a
+// ctx that ends during a statement ends the connection.
 func (t *tx) fail(ctx context.Context, what string, err error) error {
 	err = failed(ctx, what, err)
 	if t.aborted == nil {
@@ -86,7 +86,7 @@ func (t *tx) query(ctx context.Context, s *store.Schema, q store.Query, op op, l
 	return rows, nil
 }
 
-// claim is an Update whose queries take rows past other transactions.
+// claim is an Update whose queries skip the rows of other transactions.
 type claim struct{ *tx }
 
 func (t *claim) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store.Row, error) {
@@ -110,7 +110,7 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 	return n, nil
 }
 
-// End gives the connection back whatever happens.
+// End always gives the connection back.
 func (t *tx) End(commit bool) error {
 	if !commit || t.aborted != nil {
 		err := t.session.end("ROLLBACK")
@@ -125,5 +125,5 @@ func (t *tx) End(commit bool) error {
 	}
 	err := t.session.end(append([]string{"COMMIT"}, t.session.unlocks()...)...)
 	t.session.unlocked = err == nil
-	return errors.Join(uncertain(err), t.session.close(err == nil))
+	return errors.Join(wrapUncertain(err), t.session.close(err == nil))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// The escapes, in the order of what they stand for. No other text has \x01.
+// The escapes, in the order of the text that they replace. No other text has \x01.
 const (
 	escapedNUL = "\x01\x01"
 	escapedSOH = "\x01\x02"
@@ -22,7 +22,7 @@ var (
 	unescape = strings.NewReplacer(escapedNUL, "\x00", escapedSOH, "\x01")
 )
 
-// toText is s as a text column can hold it.
+// toText returns s in the form that a text column can hold.
 func toText(s string) string {
 	switch {
 	case !utf8.ValidString(s):
@@ -48,11 +48,11 @@ func fromText(s string) (string, error) {
 	return string(b), nil
 }
 
-// firstMoment is the first that timestamptz holds, 4714-11-24 BC, in
-// microseconds since 1970. The last is beyond the range of int64.
+// firstMoment is the first moment that timestamptz holds, 4714-11-24 BC, in
+// microseconds since 1970. The last one is beyond the range of int64.
 const firstMoment = -210866803200_000000
 
-// arg is a value as a parameter of a statement.
+// arg returns a value as a parameter of a statement.
 func arg(v store.Value) (any, error) {
 	switch v.Kind {
 	case store.KindText:

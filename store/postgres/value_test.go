@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/postgres"
 )
 
-// FuzzText: any text is kept as PostgreSQL can hold it, comes back as it was,
-// and stands where it did if it is UTF-8.
+// FuzzText: any text can be kept in PostgreSQL, is read back unchanged, and keeps its
+// place in the order if it is UTF-8.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"", "a", "\x00", "\x01", "a\x00b", "\x01\x01", "\x01\x02", "\U0010FFFF\x01\x03", "\xff", "\xed\xa0\x80", "大家签"} {
 		f.Add(s, "a\x00")

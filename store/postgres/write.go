@@ -29,9 +29,9 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	return t.update(ctx, s, append(all, old))
 }
 
-// insert passes over a row that is refused, and only then asks which index
-// refused it. A row that this transaction does not see yet, or that is not
-// committed yet, is a serialization failure here.
+// insert skips a row that is refused, and only then asks which index refused it. If the
+// other row is not visible to this transaction, or not committed yet, that is a
+// serialization failure here.
 func (t *tx) insert(ctx context.Context, s *store.Schema, all []any) error {
 	text := t.text(shape{op: opInsert, schema: s}, func() string { return insertSQL(s) })
 	n, err := t.change(ctx, text+" ON CONFLICT DO NOTHING", all)
@@ -42,7 +42,7 @@ func (t *tx) insert(ctx context.Context, s *store.Schema, all []any) error {
 	return err
 }
 
-// update goes without a savepoint as long as no unique column changes.
+// update uses no savepoint as long as no unique column changes.
 func (t *tx) update(ctx context.Context, s *store.Schema, all []any) error {
 	text := t.text(shape{op: opUpdateSame, schema: s}, func() string { return updateSameSQL(s) })
 	n, err := t.change(ctx, text, all)

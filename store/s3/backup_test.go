@@ -21,7 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/dir"
 )
 
-// place is where blobs are, and a hand that damages one of them there.
+// place is where blobs are, with a function that damages one of them there.
 type place struct {
 	store.Blobs
 	damage func(store.Digest)
@@ -52,7 +52,7 @@ func folderPlace(t *testing.T) place {
 	}}
 }
 
-// full is blobs with room for so many more.
+// full is a store with space for a limited number of blobs.
 type full struct {
 	store.Blobs
 	room int
@@ -67,7 +67,7 @@ func (f *full) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error
 	return f.Blobs.Put(ctx, r)
 }
 
-// pattern is the content of a large blob, without its being in memory.
+// pattern returns the content of a large blob without holding it in memory.
 func pattern(size int64, seed byte) io.Reader {
 	return io.LimitReader(repeated(bytes.Repeat([]byte{seed, 1, 2, 3}, 1024)), size)
 }
@@ -76,7 +76,8 @@ type repeated []byte
 
 func (r repeated) Read(p []byte) (int, error) { return copy(p, r), nil }
 
-// fill puts more blobs than one page of a listing holds, and two that go in parts.
+// fill puts more blobs than one page of a listing holds, and two that are uploaded in
+// parts.
 func fill(t *testing.T, b store.Blobs) (all []store.Digest) {
 	t.Helper()
 	const small = 1010
@@ -116,9 +117,9 @@ func each(all []store.Digest) store.Names {
 	}
 }
 
-// TestBackup copies from and to buckets: a copy that breaks off goes on, what is damaged
-// is named and the rest copied, what a writer puts before the rows are read is there,
-// and a sweep of the copy takes what nobody keeps.
+// TestBackup copies from and to buckets. A copy that broke off continues; damaged blobs
+// are named and the rest is copied; what a writer puts before the rows are read is
+// there; and a sweep of the copy takes what no row names.
 func TestBackup(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some thousand objects; not in the short run")
@@ -154,8 +155,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// backupBesideWriter runs a Backup while blobs are put, new ones and old ones again,
-// and returns the new ones that were there before the rows were read.
+// backupBesideWriter runs a Backup while new blobs and old ones are put. It returns the
+// new ones that were there before the rows were read.
 func backupBesideWriter(t *testing.T, to, from store.Blobs, old []store.Digest) (n store.Copied, written []store.Digest, err error) {
 	t.Helper()
 	working, stop := context.WithCancel(t.Context())
@@ -227,7 +228,8 @@ func sweepCopy(t *testing.T, b store.Blobs, all []store.Digest, absent store.Dig
 	t.Logf("%d of %d left", left, len(all))
 }
 
-// A listing that is given up between two pages ends with an error: it is not whole.
+// A listing that is cancelled between two pages ends with an error, because it is not
+// whole.
 func TestListGivenUp(t *testing.T) {
 	b := bucketPlace(t)
 	all := fill(t, b)
@@ -243,7 +245,7 @@ func TestListGivenUp(t *testing.T) {
 	if !errors.Is(last, context.Canceled) {
 		t.Errorf("%d of %d, %v", n, len(all), last)
 	}
-	// Nor is a blob absent because nobody waits for the answer any more.
+	// A cancelled call does not report a blob as absent either.
 	for _, do := range []func(context.Context) error{
 		func(ctx context.Context) error { _, err := b.Open(ctx, all[0]); return err },
 		func(ctx context.Context) error { _, err := b.Has(ctx, all[0]); return err },
@@ -255,7 +257,7 @@ func TestListGivenUp(t *testing.T) {
 	}
 }
 
-// late is a context that is done right after it was first asked.
+// late is a context that is done right after it was asked once.
 type late struct {
 	context.Context
 	asked bool
@@ -269,7 +271,7 @@ func (l *late) Err() error {
 	return l.Context.Err()
 }
 
-// TestCopyMemory: a copy holds one part of a blob, however large it is.
+// TestCopyMemory: a copy holds one part of a blob in memory, however large the blob is.
 func TestCopyMemory(t *testing.T) {
 	from, to := bucketPlace(t), bucketPlace(t)
 	const size = 160 << 20

@@ -23,8 +23,8 @@ func (m *moment) Err() error {
 	return m.Context.Err()
 }
 
-// A blob that is put again at any moment of an Open, and so goes by another name, is
-// found.
+// A blob that is put again at any moment of an Open, and so gets another object name,
+// is found.
 func TestPutWhileOpened(t *testing.T) {
 	b, _, _ := opened(t, time.Now)
 	put := func() {

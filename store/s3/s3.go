@@ -1,10 +1,10 @@
 // Package s3 keeps blobs in object storage that speaks the S3 protocol, through
 // minio-go.
 //
-// An object is named by the digest of its content and the time at which it was put.
-// A blob that is put again is a new object, beside the old one until that is removed.
-// So a Delete, which removes the objects it has seen and judged old, never takes what
-// another process puts at that moment: the blob stays, under its new object.
+// An object is named by the digest of its content and the time at which it was put. A
+// blob that is put again becomes a new object beside the old one, until the old one is
+// removed. A Delete removes only objects that it has seen and found old. So it never
+// takes what another process puts at that moment: the blob stays, as its new object.
 package s3
 
 import (
@@ -22,28 +22,28 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Config says where blobs are. Client, Bucket and Now are required. The bucket exists,
-// and keeps no old versions of objects, or has them expire; the client may list it, and
-// read, write and delete objects and uploads under Prefix. Retries, timeouts
-// and credentials are the client's; one that is given no region asks the server for it
-// first, and does not ask twice.
+// Config says where blobs are. Client, Bucket and Now are required. The bucket must
+// exist, and must keep no old versions of objects, or let them expire. The client needs
+// the rights to list it, and to read, write and delete objects and uploads under
+// Prefix. Retries, timeouts and credentials are settings of the client. A client
+// without a region asks the server for it once, before its first request.
 type Config struct {
 	Client *minio.Client
 	Bucket string
-	Prefix string           // of every object, such as "contracts/"; may be empty
+	Prefix string           // before the name of every object, such as "contracts/"; may be empty
 	Now    func() time.Time // safe for concurrent use; the clocks of all processes agree to a minute
-	Temp   string           // folder in which content waits on its way; empty is the system's
+	Temp   string           // folder for content in transit; empty means the system's
 }
 
 // Blobs is a [store.Blobs] in a bucket. Content passes through a file in Config.Temp
-// both ways: on the way in its digest must be known before its name is, on the way out
-// it is checked whole before the first byte is believed. It may be used concurrently, by
-// many processes.
+// both ways. On the way in, its digest must be known before it has a name; on the way
+// out, it is checked whole before the first byte is used. It may be used concurrently,
+// by many processes.
 type Blobs struct {
 	cfg Config
 }
 
-// New checks a configuration. It asks the server nothing.
+// New checks a configuration. It does not contact the server.
 func New(c Config) (*Blobs, error) {
 	switch {
 	case c.Client == nil:
@@ -56,7 +56,7 @@ func New(c Config) (*Blobs, error) {
 	return &Blobs{c}, nil
 }
 
-// object is one object: a blob as it was put at a time.
+// object is one object: a blob as it was put at one time.
 type object struct {
 	digest store.Digest
 	stored time.Time
@@ -64,13 +64,13 @@ type object struct {
 	key    string
 }
 
-// key names an object: the digest, then the microseconds since 1970 in 16 digits, so
-// that the objects of one blob stand together and in order.
+// key names an object: the digest, then the microseconds since 1970 in 16 digits. So
+// the objects of one blob stand together and in order.
 func (b *Blobs) key(d store.Digest, stored time.Time) string {
 	return fmt.Sprintf("%s%s-%016x", b.cfg.Prefix, d, uint64(stored.UnixMicro()))
 }
 
-// parse reads a key back; objects of other names are none of ours.
+// parse reads a key back. It reports false for objects with other names.
 func (b *Blobs) parse(info minio.ObjectInfo) (object, bool) {
 	name, ours := strings.CutPrefix(info.Key, b.cfg.Prefix)
 	text, at, cut := strings.Cut(name, "-")
@@ -96,15 +96,15 @@ func (b *Blobs) objects(ctx context.Context, digits string) iter.Seq2[object, er
 				return
 			}
 		}
-		// The client ends a listing that is given up as if it were whole.
+		// The client ends a cancelled listing as if it were whole.
 		if err := ctx.Err(); err != nil {
 			yield(object{}, fmt.Errorf("s3: list: %w", err))
 		}
 	}
 }
 
-// newest returns the object that counts for a blob, the last of its objects, and all
-// the others.
+// newest returns the object that counts for a blob, which is its last one, and all the
+// others.
 func (b *Blobs) newest(ctx context.Context, d store.Digest) (last object, older []object, err error) {
 	for o, err := range b.objects(ctx, d.String()) {
 		if err != nil {
@@ -121,9 +121,9 @@ func (b *Blobs) newest(ctx context.Context, d store.Digest) (last object, older 
 	return last, older, nil
 }
 
-// Put implements [store.Blobs]. The server checks what arrives against the MD5 of
-// the whole, or of each part of a large one (Content-MD5): against accidents, while the
-// digest guards against everything else.
+// Put implements [store.Blobs]. The server checks what arrives against the MD5 of the
+// whole, or of each part of a large blob (Content-MD5). This protects against
+// accidents; the digest protects against everything else.
 func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
 	fail := func(err error) (store.Digest, int64, error) {
 		return store.Digest{}, 0, fmt.Errorf("s3: put: %w", err)
@@ -151,8 +151,8 @@ func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, erro
 	return d, f.size, nil
 }
 
-// partSize is the largest content that goes in one piece, and the size of the pieces
-// of what is larger, in bytes.
+// partSize is the largest content that is sent in one piece, and the size of the pieces
+// of larger content, in bytes.
 const partSize = 16 << 20
 
 // supersede removes the objects of a blob that are older than the one just put.
@@ -174,8 +174,8 @@ func (b *Blobs) remove(ctx context.Context, key string) error {
 	return b.cfg.Client.RemoveObject(ctx, b.cfg.Bucket, key, minio.RemoveObjectOptions{})
 }
 
-// Open implements [store.Blobs]. A blob that is put again meanwhile is looked for once
-// more under its new name.
+// Open implements [store.Blobs]. If a blob is put again meanwhile, Open looks for it
+// again under its new name.
 func (b *Blobs) Open(ctx context.Context, d store.Digest) (store.Blob, error) {
 	const tries = 3
 	for try := 1; ; try++ {
@@ -236,7 +236,7 @@ func (b *Blobs) Delete(ctx context.Context, d store.Digest, before time.Time) er
 	return nil
 }
 
-// List implements [store.Blobs]. Objects of other names are passed over.
+// List implements [store.Blobs]. It skips objects with other names.
 func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 	return func(yield func(store.BlobInfo, error) bool) {
 		var last object
@@ -257,8 +257,8 @@ func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 	}
 }
 
-// Clean implements [store.Cleaner]: it ends the uploads in parts that began before a
-// moment by the server's clock, and never finished.
+// Clean implements [store.Cleaner]. It ends the uploads in parts that began before the
+// given moment, by the server's clock, and never finished.
 func (b *Blobs) Clean(ctx context.Context, before time.Time) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // also ends the listing

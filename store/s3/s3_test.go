@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(s3test.Main(m)) }
 
-// opened is a store in a new bucket, and a hand in that bucket.
+// opened returns a store in a new bucket, and a client to change that bucket.
 func opened(t testing.TB, now func() time.Time) (*s3.Blobs, *minio.Client, string) {
 	t.Helper()
 	client, bucket := s3test.Bucket(t)
@@ -78,8 +78,8 @@ func names(t *testing.T, c *minio.Client, bucket string) (all []string) {
 	return all
 }
 
-// Content that the server changed, or cut, is an error and never bytes; to put it again
-// mends it. Nothing is left in the folder for content on its way.
+// Content that the server changed or cut is an error and never returned as bytes;
+// putting it again repairs it. Nothing is left in the folder for content in transit.
 func TestDamagedObject(t *testing.T) {
 	client, bucket := s3test.Bucket(t)
 	temp := t.TempDir()
@@ -118,8 +118,8 @@ func TestDamagedObject(t *testing.T) {
 	}
 }
 
-// A large blob goes in parts and comes back whole; parts of an upload that never ended
-// are removed, younger ones are not.
+// A large blob is uploaded in parts and comes back whole. Parts of an upload that never
+// ended are removed; younger ones are not.
 func TestParts(t *testing.T) {
 	b, client, bucket := opened(t, time.Now)
 	big := bytes.Repeat([]byte("0123456789abcdef"), 40<<20/16+3)
@@ -151,8 +151,8 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// Two clocks, one process that puts and one that sweeps, at once: what was put again
-// stays, whatever was being deleted.
+// One process puts and one sweeps, at once, on two clocks: what was put again stays,
+// even while it was being deleted.
 func TestPutWhileDeleted(t *testing.T) {
 	b, client, bucket := opened(t, time.Now)
 	for round := range 40 {
@@ -181,7 +181,8 @@ func TestPutWhileDeleted(t *testing.T) {
 		}
 		f.Close()
 	}
-	// Whoever died between the two objects of one blob left both: they count once.
+	// A process that died between the two objects of one blob left both: they count
+	// once.
 	keys := names(t, client, bucket)
 	old := keys[0][:len(keys[0])-16] + strings.Repeat("0", 16)
 	if _, err := client.PutObject(t.Context(), bucket, old, strings.NewReader("x"), 1, minio.PutObjectOptions{}); err != nil {
@@ -247,8 +248,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// A server that is not there, or refuses, is an error of the call, and costs no more
-// time than ctx gives.
+// A server that is absent or refuses is an error of the call, and takes no more time
+// than ctx gives.
 func TestRefusals(t *testing.T) {
 	client, _ := s3test.Bucket(t)
 	b, err := s3.New(s3.Config{Client: client, Bucket: "absent-bucket", Now: time.Now, Temp: t.TempDir()})

@@ -11,9 +11,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// file is content on its way in or out, in a temporary file that is gone when it is
-// closed, or, where a file that is open may be removed, has no name from the start: what
-// a killed process leaves is no copy of a contract.
+// file is content on its way in or out, in a temporary file that is removed when it is
+// closed. On systems where an open file may be removed, it has no name from the start,
+// so a killed process leaves no copy of a contract.
 type file struct {
 	f    *os.File
 	size int64
@@ -37,7 +37,7 @@ func (b *Blobs) spool(ctx context.Context, r io.Reader) (*file, store.Digest, er
 	if err != nil {
 		return nil, store.Digest{}, err
 	}
-	_ = os.Remove(temp.Name()) // or else by Close
+	_ = os.Remove(temp.Name()) // otherwise Close removes it
 	f := &file{f: temp}
 	h := sha256.New()
 	f.size, err = io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})

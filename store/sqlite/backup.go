@@ -12,24 +12,25 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Backup writes a copy of the database to a new file, as it is at one moment, while
-// everything goes on: Updates and Views do not wait for it, but until it ends the -wal
-// file beside the database does not shrink. The copy is compact, one file, for the
-// owner alone, and needs the space of the database once.
+// Backup writes a copy of the database, as it is at one moment, to a new file. Updates
+// and Views do not wait for it, but the -wal file beside the database does not shrink
+// until it ends. The copy is compact, one file, readable by the owner alone, and needs
+// the space of the database once.
 //
-// It lies under path when it was read and found sound from its first page to its last,
-// and is on the disk; at any time before, also after a power cut, there is nothing, or
-// files .backup-* beside it that may be removed. A path that is taken, also by the -wal
-// or -journal of a database that was there, is fs.ErrExist. The end of ctx ends it.
+// The file gets the name path only after it was read from its first page to its last,
+// found sound, and synced to the disk. At any time before, also after a power cut,
+// there is nothing, or there are files .backup-* beside path that may be removed.
+// Backup returns fs.ErrExist if path is taken, even if only by the -wal or -journal of
+// an earlier database. The end of ctx ends it.
 //
-// Blobs are not in it: see [store.Backup].
+// The copy does not hold blobs: see [store.Backup].
 func (d *Driver) Backup(ctx context.Context, path string) error {
 	select {
 	case <-d.closed:
 		return store.ErrClosed
 	default:
 	}
-	path, err := filepath.Abs(path) // never to be taken for a URI
+	path, err := filepath.Abs(path) // never read as a URI
 	if err != nil {
 		return fmt.Errorf("sqlite: backup: %w", err)
 	}
@@ -44,7 +45,7 @@ func (d *Driver) Backup(ctx context.Context, path string) error {
 	}
 	err = d.copyTo(ctx, temp.Name())
 	if err == nil {
-		err = temp.Sync() // the file is SQLite's too
+		err = temp.Sync() // SQLite has written the file
 	}
 	if err = errors.Join(err, temp.Close()); err == nil {
 		err = os.Rename(temp.Name(), path)
@@ -58,7 +59,7 @@ func (d *Driver) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-// copyTo fills an empty file, and reads what it has become.
+// copyTo fills an empty file, and then checks it by reading it.
 func (d *Driver) copyTo(ctx context.Context, path string) error {
 	if _, err := d.pool.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return err

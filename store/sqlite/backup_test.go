@@ -36,8 +36,9 @@ func padding(t *testing.T, db *store.DB, table *store.Table[entry], rows int) {
 	}
 }
 
-// TestBackup copies a database again and again while four writers are at work: each
-// copy is one moment of it, no earlier than what was acknowledged before, and opens.
+// TestBackup copies a database again and again while four writers are at work. Each
+// copy is of one moment, which is after what was acknowledged before, and can be
+// opened.
 func TestBackup(t *testing.T) {
 	pads, copies := int64(8_000), 5
 	if testing.Short() {
@@ -103,7 +104,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// TestBackupRefused: what is there is not touched, and what broke off leaves nothing.
+// TestBackupRefused: existing files are not touched, and a backup that broke off leaves
+// nothing.
 func TestBackupRefused(t *testing.T) {
 	folder := t.TempDir()
 	live := filepath.Join(folder, "live.db")
@@ -145,7 +147,8 @@ func TestBackupRefused(t *testing.T) {
 	}
 }
 
-// TestBackupKilled kills a process that makes backups: what has its name is whole.
+// TestBackupKilled kills a process that makes backups: a file that has its final name
+// is whole.
 func TestBackupKilled(t *testing.T) {
 	if folder := os.Getenv("STORE_BACKUP_CHILD"); folder != "" {
 		backupChild(t, folder)

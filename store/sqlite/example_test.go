@@ -28,7 +28,7 @@ func ExampleOpen() {
 		return
 	}
 	cfg := store.Config{Now: time.Now, NewID: func() string { return "event-1" }}
-	db, err := store.Open(ctx, driver, cfg) // owns the driver from here
+	db, err := store.Open(ctx, driver, cfg) // owns the driver from now on
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -16,7 +16,7 @@ func (d *Driver) Exec(ctx context.Context, text string) error {
 	return s.exec(ctx, text)
 }
 
-// Waiting is how many Updates wait for their turn.
+// Waiting returns how many Updates wait for their turn.
 func (d *Driver) Waiting() int {
 	d.writer.mu.Lock()
 	defer d.writer.mu.Unlock()

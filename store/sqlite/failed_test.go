@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// faulty is a new database on a disk that can fail.
+// faulty opens a new database on a disk that can fail.
 func faulty(t *testing.T) (*powercut.Disk, *sqlite.Driver, string) {
 	folder := t.TempDir()
 	disk := powercut.New(folder, 1)
@@ -38,8 +38,9 @@ func faulty(t *testing.T) (*powercut.Disk, *sqlite.Driver, string) {
 	return disk, d, path
 }
 
-// A query that makes room in a full cache writes, and where that fails SQLite gives up
-// the transaction: nothing that comes after a query that failed is committed alone.
+// A query writes when it has to free space in a full cache. If that write fails, SQLite
+// gives up the transaction: nothing that comes after a query that failed is committed
+// alone.
 func TestFailedQuery(t *testing.T) {
 	d, _ := open(t)
 	tx := begin(t, d)
@@ -75,8 +76,8 @@ func TestFailedQuery(t *testing.T) {
 	}
 }
 
-// An Update is not refused for a row that was never there: the one that wrote it shares
-// its commit, and that fails.
+// An Update is not refused because of a row that was never committed: the Update that
+// wrote the row shares its commit, and that commit fails.
 func TestRefusedForWhatIsUndone(t *testing.T) {
 	disk, d, _ := faulty(t)
 	table := store.NewTable("entry", func(e *entry) string { return e.ID })
@@ -110,8 +111,8 @@ func TestRefusedForWhatIsUndone(t *testing.T) {
 	}
 }
 
-// crashed opens the files of a database as they are, as a program does that comes after
-// one that died.
+// crashed opens the files of a database as they are, like a program that starts after
+// another one died.
 func crashed(t *testing.T, path string) *sqlite.Driver {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "db")
@@ -131,8 +132,8 @@ func crashed(t *testing.T, path string) *sqlite.Driver {
 	return d
 }
 
-// sound holds a database, here and as a crash would leave it, against the rows that were
-// acknowledged and those that were refused.
+// sound checks a database, as it is and as a crash would leave it, against the rows
+// that were acknowledged and those that were refused.
 func sound(t *testing.T, d *sqlite.Driver, path string, kept, refused []string) {
 	t.Helper()
 	crash := crashed(t, path)
@@ -151,10 +152,11 @@ func sound(t *testing.T, d *sqlite.Driver, path string, kept, refused []string) 
 	}
 }
 
-// kinds are the errors of changes, and what they are to the caller.
+// kinds maps the errors of changes to what the caller gets.
 var kinds = map[error]error{powercut.ErrFailed: store.ErrDisk, powercut.ErrFull: store.ErrFull}
 
-// A commit that fails once, at whichever change, is of its kind, and never comes back.
+// A commit that fails once, at any change, returns an error of that kind, and its rows
+// never appear later.
 func TestCommitFails(t *testing.T) {
 	for fault, kind := range kinds {
 		disk, d, path := faulty(t)
@@ -186,8 +188,8 @@ func TestCommitFails(t *testing.T) {
 	}
 }
 
-// A disk that goes on failing leaves a commit uncertain exactly where a crash would keep
-// it. When the disk works again so does the store, and nobody meets it any more.
+// A disk that goes on failing leaves a commit uncertain exactly where a crash would
+// keep it. When the disk works again, the store works too, and nobody sees those rows.
 func TestDiskStaysBroken(t *testing.T) {
 	for fault, kind := range kinds {
 		disk, d, path := faulty(t)
@@ -235,7 +237,7 @@ func TestDiskStaysBroken(t *testing.T) {
 	}
 }
 
-// A checkpoint that fails, at whichever change, loses nothing and stops nobody.
+// A checkpoint that fails, at any change, loses nothing and stops no writer.
 func TestCheckpointFails(t *testing.T) {
 	for fault := range kinds {
 		disk, d, path := faulty(t)
@@ -267,8 +269,9 @@ func TestCheckpointFails(t *testing.T) {
 	}
 }
 
-// An Update that shares its commit with one that finds no room is run again, and so is
-// one that was refused for its rows; who found no room is told so.
+// Two kinds of Update are run again: one that shares its commit with an Update that met
+// a full disk, and one that was refused because of the rows of that Update. The Update
+// that met the full disk gets the error.
 func TestInnocentRunAgain(t *testing.T) {
 	_, d, _ := faulty(t)
 	table := store.NewTable("entry", func(e *entry) string { return e.ID })

@@ -19,7 +19,7 @@ func codeOf(err error) int {
 	return 0
 }
 
-// failed wraps what SQLite said of a transaction that was not, or will not be,
+// failed wraps an error of SQLite about a transaction that was not, or will not be,
 // committed.
 func failed(what string, err error) error {
 	switch codeOf(err) & 0xff {
@@ -31,16 +31,16 @@ func failed(what string, err error) error {
 	return fmt.Errorf("sqlite: %s: %w", what, err)
 }
 
-// errGivenUp undoes the Updates that shared a commit with one that failed before it.
+// errGivenUp undoes the Updates that shared a commit with one that failed before them.
 // They are run again.
 var errGivenUp = errors.New("sqlite: another Update failed in the same commit")
 
 // Retryable implements [store.Driver].
 func (d *Driver) Retryable(err error) bool { return Retryable(err) }
 
-// Retryable reports whether err, also one of a host's own statement or commit,
-// says that another transaction held the file too long, or wrote what this one
-// had begun to read, or failed in the commit that this one shared with it.
+// Retryable reports whether err says that another transaction held the file too long,
+// wrote what this one had begun to read, or failed in the commit that this one shared
+// with it. err may also come from a host's own statement or commit.
 func Retryable(err error) bool {
 	switch {
 	case errors.Is(err, errGivenUp):
@@ -52,11 +52,12 @@ func Retryable(err error) bool {
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
 
-// undone answers for a COMMIT that failed. SQLite has rolled back, but if only the sync
-// of its log failed the transaction is in the log, whole, behind what counts there:
-// whoever opens the file after a crash would take it for committed. The commit that
-// comes next takes its place, so one is made that changes nothing; only where that fails
-// too the outcome is not known. A full disk has not taken the end of the transaction.
+// undone handles a COMMIT that failed. SQLite has rolled back. But if only the sync of
+// its log failed, the whole transaction stands in the log, after the part that counts,
+// and a process that opens the file after a crash would treat it as committed. The next
+// commit overwrites it, so undone makes a commit that changes nothing. Only if that
+// fails too, the outcome is not known. On a full disk, the end of the transaction is
+// not in the log.
 func (s *session) undone(ctx context.Context, refusal error) error {
 	_ = s.exec(ctx, "ROLLBACK") // nearly always done already
 	if codeOf(refusal)&0xff == sqlite3.SQLITE_FULL {

@@ -14,10 +14,10 @@ import (
 // host has begun in the file of db: the host's rows and the library's are
 // committed together, or not at all. The driver must be modernc.org/sqlite.
 //
-// SQLite's transactions are serializable, so everything runs. One that another
-// writer came before answers [store.ErrRetry], or fails with an error for which
-// [Retryable] is true: it is begun anew. A host that begins with BEGIN IMMEDIATE
-// (_txlock=immediate in its DSN) waits for its turn instead. Until the host's
+// SQLite's transactions are serializable, so everything runs. If another writer was
+// faster, the transaction returns [store.ErrRetry], or fails with an error for which
+// [Retryable] is true: roll it back and run it again. A host that begins with BEGIN
+// IMMEDIATE (_txlock=immediate in its DSN) waits for its turn instead. Until the host's
 // transaction ends, every other writer waits.
 func Join(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error) {
 	var uncommitted bool
@@ -30,13 +30,14 @@ func Join(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error) {
 	return db.Join(&joined{session: newSession(tx)}), nil
 }
 
-// joined is a driver on the one transaction of a host.
+// joined is a driver on one transaction of a host.
 type joined struct {
 	session *session
-	over    error // SQLite gave the transaction up, and would commit what follows alone
+	over    error // SQLite gave up the transaction, and would commit what follows alone
 }
 
-// Ensure implements [store.Driver]; the schema is not made in a host's transaction.
+// Ensure implements [store.Driver]. It refuses: the schema is not made in a host's
+// transaction.
 func (j *joined) Ensure(context.Context, []store.Schema) error {
 	return fmt.Errorf("sqlite: %w: the schema", store.ErrIsolation)
 }
@@ -44,10 +45,10 @@ func (j *joined) Ensure(context.Context, []store.Schema) error {
 // Retryable implements [store.Driver].
 func (j *joined) Retryable(err error) bool { return Retryable(err) }
 
-// Close implements [store.Driver]; the transaction stays the host's.
+// Close implements [store.Driver]. It leaves the host's transaction open.
 func (j *joined) Close() error { return nil }
 
-// Begin implements [store.Driver]. The one writer of the file holds every lock.
+// Begin implements [store.Driver]. The only writer of the file holds every lock.
 func (j *joined) Begin(ctx context.Context, mode store.Mode, _ []string) (store.DriverTx, error) {
 	if err := cmp.Or(ctx.Err(), j.over); err != nil {
 		return nil, err
@@ -64,7 +65,7 @@ type joinedTx struct {
 	joined *joined
 }
 
-// End keeps what was done for the host to commit, or undoes it alone.
+// End keeps the work for the host to commit, or undoes only this part.
 func (t *joinedTx) End(commit bool) error {
 	ctx := context.Background()
 	var err error

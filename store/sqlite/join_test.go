@@ -69,8 +69,8 @@ func TestJoinThatLost(t *testing.T) {
 	}
 }
 
-// TestJoinAfterGivenUp: where SQLite gives the host's transaction up, as it does when
-// the disk is full, nothing that comes later is committed alone.
+// TestJoinAfterGivenUp: if SQLite gives up the host's transaction, as it does when the
+// disk is full, nothing that comes later is committed alone.
 func TestJoinAfterGivenUp(t *testing.T) {
 	ctx, h := t.Context(), host(t, "&_txlock=immediate")
 	table := store.NewTable("entry", func(e *entry) string { return e.ID })

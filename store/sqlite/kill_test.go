@@ -59,7 +59,7 @@ func step(ctx context.Context, db *store.DB, table *store.Table[entry]) (sum int
 	return sum, err
 }
 
-// TestKill lets a process write, kills it, and looks at what it left.
+// TestKill lets a process write, kills it, and checks what it left.
 func TestKill(t *testing.T) {
 	if path := os.Getenv("STORE_KILL_CHILD"); path != "" {
 		child(t, path)

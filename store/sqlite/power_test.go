@@ -13,8 +13,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// TestPowerCut cuts the power at random moments of one database's life, and looks at
-// what it left: with synchronous=FULL every transaction that returned.
+// TestPowerCut cuts the power at random moments of one database's life. With
+// synchronous=FULL every transaction that returned is there afterwards.
 func TestPowerCut(t *testing.T) {
 	cuts := 100
 	if testing.Short() {
@@ -36,7 +36,7 @@ func TestPowerCutFinds(t *testing.T) {
 	}
 }
 
-// powerCuts returns how many cuts left less, or more, than they should.
+// powerCuts returns after how many cuts there was less, or more, than there should be.
 func powerCuts(t *testing.T, synchronous string, cuts int) (lost int) {
 	t.Helper()
 	seed := rand.Uint64()
@@ -59,7 +59,7 @@ func powerCuts(t *testing.T, synchronous string, cuts int) (lost int) {
 		disk.CutBefore(1 + chance.IntN(400))
 		reached, err := untilCut(t.Context(), path, vfs, synchronous)
 		acknowledged = max(acknowledged, reached)
-		if !disk.Off() { // what the last cut left is beyond repair
+		if !disk.Off() { // what the last cut left cannot be repaired
 			t.Logf("it ended with the power on: %v", err)
 			return lost + 1
 		}
@@ -92,7 +92,7 @@ func untilCut(ctx context.Context, path, vfs, synchronous string) (reached int64
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close() // says that the power is off
+	defer db.Close() // returns that the power is off
 	var sums [writers]int64
 	var errs [writers]error
 	var wg sync.WaitGroup

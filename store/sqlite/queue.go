@@ -10,14 +10,14 @@ import (
 )
 
 // queue hands the one connection that writes from Update to Update, in order of
-// arrival. An Update that ends while another waits leaves its COMMIT to that one: both
-// are then parts of one SQLite transaction, the later behind a savepoint of its own.
-// The last of them commits for all, and none returns before, so that a disk which is
-// slow to sync is asked once for all who came meanwhile.
+// arrival. An Update that ends while another waits leaves its COMMIT to that one. Both
+// are then parts of one SQLite transaction, the later one behind its own savepoint. The
+// last of them commits for all, and none returns before that. So a disk that is slow to
+// sync is asked once for all Updates that came meanwhile.
 type queue struct {
 	mu      sync.Mutex
 	back    sync.Cond       // for close: the session is idle
-	idle    *session        // nil while somebody has it
+	idle    *session        // nil while an Update has it
 	waiting []chan *session // of capacity 1
 	closed  bool
 }
@@ -30,7 +30,7 @@ type batch struct {
 	size int           // how many began
 	kept int           // how many of them are to be committed
 	done chan struct{} // closed when err is final
-	err  error         // what undid all of them
+	err  error         // the error that undid all of them
 }
 
 func newQueue(s *session) *queue {
@@ -66,7 +66,8 @@ func (q *queue) take(ctx context.Context) (*session, error) {
 	}
 }
 
-// forgo takes a turn out of the queue, or passes on what came with it meanwhile.
+// forgo takes a turn out of the queue. If the session came meanwhile, forgo passes it
+// on.
 func (q *queue) forgo(turn chan *session) {
 	q.mu.Lock()
 	i := slices.Index(q.waiting, turn)
@@ -82,8 +83,8 @@ func (q *queue) forgo(turn chan *session) {
 	}
 }
 
-// pass gives the session, with the batch if that can grow, to who waits longest. With
-// nobody waiting the batch is settled first.
+// pass gives the session to the Update that waits longest, with the batch if that can
+// grow. If none waits, it settles the batch first.
 func (q *queue) pass(s *session) {
 	for {
 		q.mu.Lock()
@@ -105,7 +106,7 @@ func (q *queue) pass(s *session) {
 	}
 }
 
-// close lets nobody in any more, and waits for the session.
+// close admits no further Update, and waits for the session.
 func (q *queue) close() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -120,7 +121,7 @@ func (q *queue) close() error {
 	return q.idle.conn.Close()
 }
 
-// enter begins an Update: a transaction, or a further part of the batch's.
+// enter begins an Update: a transaction, or a further part of the batch.
 func (s *session) enter(ctx context.Context) error {
 	if b := s.batch; b != nil {
 		b.size++
@@ -133,8 +134,8 @@ func (s *session) enter(ctx context.Context) error {
 	return nil
 }
 
-// leave ends an Update. The first of a batch needs nothing yet; of a further one an
-// error says that SQLite gave up the transaction, and so all of the batch.
+// leave ends an Update. The first of a batch needs no statement yet. For a further one,
+// an error means that SQLite gave up the transaction, and so the whole batch.
 func (s *session) leave(commit bool) error {
 	ctx, b := context.Background(), s.batch
 	if b.size > 1 {
@@ -156,7 +157,7 @@ func (s *session) leave(commit bool) error {
 	return nil
 }
 
-// settle ends the transaction of a batch, and tells its Updates how.
+// settle ends the transaction of a batch, and gives its Updates the result.
 func (s *session) settle() {
 	b, ctx := s.batch, context.Background()
 	s.batch = nil
@@ -165,7 +166,7 @@ func (s *session) settle() {
 			b.err = s.undone(ctx, err)
 		}
 	} else {
-		_ = s.exec(ctx, "ROLLBACK") // what fails here was rolled back by SQLite itself
+		_ = s.exec(ctx, "ROLLBACK") // if this fails, SQLite itself has rolled back
 	}
 	close(b.done)
 }

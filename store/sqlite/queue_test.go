@@ -18,7 +18,7 @@ import (
 
 var rows = store.Schema{Name: "row"}
 
-// open opens a new file, and tells how many commits its log holds.
+// open opens a new file, and returns a function that counts the commits in its log.
 func open(t *testing.T) (*sqlite.Driver, func() int) {
 	path := filepath.Join(t.TempDir(), "db")
 	d, err := sqlite.Open(t.Context(), path, sqlite.Config{Readers: 1})
@@ -33,7 +33,7 @@ func open(t *testing.T) (*sqlite.Driver, func() int) {
 }
 
 // commits counts the frames of a write-ahead log that end a transaction: those that
-// name a size of the database (SQLite file format, 4.1).
+// state a size of the database (SQLite file format, 4.1).
 func commits(t *testing.T, path string) int {
 	wal, err := os.ReadFile(path)
 	if err != nil {
@@ -85,8 +85,8 @@ func queued(t *testing.T, d *sqlite.Driver, n int) {
 	}
 }
 
-// Updates that wait for one another share a commit, each sees what those before it
-// wrote, and what one of them rolls back is undone alone, whichever it is.
+// Updates that wait for each other share a commit, and each sees what the ones before
+// it wrote. What one of them rolls back is undone alone, whichever it is.
 func TestOneCommitForMany(t *testing.T) {
 	const n = 40 // more than one commit takes
 	for _, firstFails := range []bool{false, true} {
@@ -124,8 +124,8 @@ func TestOneCommitForMany(t *testing.T) {
 	}
 }
 
-// An Update that is rolled back has decided by what others of its commit wrote: it ends
-// when everyone can see that.
+// An Update that rolls back has decided by what others in its commit wrote. It ends
+// only when everyone can see their writes.
 func TestRefusalWaits(t *testing.T) {
 	d, _ := open(t)
 	first := begin(t, d)
@@ -159,7 +159,8 @@ func TestRefusalWaits(t *testing.T) {
 	wg.Wait()
 }
 
-// An Update that stops waiting, or that is given its turn as it stops, holds up nobody.
+// An Update that stops waiting, even if it gets its turn at that moment, blocks no
+// other.
 func TestForgoneTurns(t *testing.T) {
 	d, _ := open(t)
 	for round := range 300 {
@@ -188,8 +189,8 @@ func TestForgoneTurns(t *testing.T) {
 	}
 }
 
-// When the disk is full every Update of a commit learns what became of its own rows,
-// and nothing is written after SQLite has given a transaction up.
+// When the disk is full, every Update of a commit gets the true result for its own
+// rows, and nothing is written after SQLite has given up a transaction.
 func TestFullInABatch(t *testing.T) {
 	for _, swallow := range []bool{false, true} {
 		d, _ := open(t)

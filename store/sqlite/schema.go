@@ -102,7 +102,7 @@ func (t *tx) ensure(ctx context.Context, table string, o object) error {
 
 type column struct{ name, kind string }
 
-// sql is the column with what it holds in rows of programs that do not know it.
+// sql returns the column with its value for rows of programs that do not know it.
 func (c column) sql() string {
 	switch {
 	case c.name == "id":
@@ -115,7 +115,7 @@ func (c column) sql() string {
 	return fmt.Sprintf("%q INTEGER NOT NULL DEFAULT 0", c.name)
 }
 
-// columns are those that every table has, then those of the schema.
+// columns returns the columns that every table has, then those of the schema.
 func columns(s *store.Schema) []column {
 	all := []column{{"id", "TEXT"}, {"version", "INTEGER"}, {"generation", "INTEGER"}, {"doc", "BLOB"}}
 	for _, c := range s.Columns {
@@ -136,9 +136,9 @@ func tableSQL(s *store.Schema) string {
 	return fmt.Sprintf("CREATE TABLE %q (%s) STRICT", s.Name, strings.Join(all, ", "))
 }
 
-// indexes lists the indexes of a table. A unique one becomes two: one that all
-// rows are read through, and a partial one that constrains those that are not
-// free.
+// indexes lists the indexes of a table. A unique index of the schema becomes two: one
+// through which all rows are read, and a partial one that constrains the rows that are
+// not free.
 func indexes(s *store.Schema) (all []object) {
 	for _, x := range s.Indexes {
 		name, cols := s.Name+"__"+x.Name, quoted(s, x.Columns)

@@ -1,14 +1,15 @@
 // Package sqlite keeps a store in one SQLite file, without cgo.
 //
-// The file is in WAL mode with synchronous=FULL: a commit that returned has
-// reached the disk, and a process killed at any point loses nothing else.
-// Several processes may open the same file on a local disk.
+// The file is in WAL mode with synchronous=FULL: a commit that returned has reached the
+// disk, and a process killed at any point loses nothing else. Several processes may
+// open the same file on a local disk.
 //
-// A transaction that the disk stops is [store.ErrFull] or [store.ErrDisk], and nothing of
-// it is kept. Only where the log of a commit was written but not synced, and the disk
-// takes no further one, it is [store.ErrUncertain]: its rows are not to be seen, and are
-// kept only if the file is opened anew before anything else was committed. After it,
-// mend the disk, open the file anew, and look for the rows before doing it again.
+// A transaction that the disk stops returns [store.ErrFull] or [store.ErrDisk], and
+// nothing of it is kept. There is one exception, [store.ErrUncertain]: the log of a
+// commit was written but not synced, and the disk takes no further commit. Its rows
+// cannot be seen. They are kept only if the file is opened again before anything else
+// is committed. After this error, repair the disk, open the file again, and look for
+// the rows before you repeat the transaction.
 package sqlite
 
 import (
@@ -28,16 +29,15 @@ type Config struct {
 	// Readers is how many Views may run at once, from 1 to 64; 0 means 4.
 	Readers int
 
-	// VFS is the name under which SQLite knows another way to files, such as one of
-	// modernc.org/sqlite/vfs; empty means the operating system's.
+	// VFS is the name under which SQLite knows another way to access files, such as one
+	// of modernc.org/sqlite/vfs; empty means the operating system's.
 	VFS string
 }
 
-// Driver is a [store.Driver] on one file. Updates queue for one connection, in
-// order of arrival within the process, which satisfies every keyed lock. Those that
-// waited in the queue, up to 32, share one commit, and one sync of the disk, and each
-// returns when that is done. Other
-// processes are met at BEGIN IMMEDIATE. Views run beside them.
+// Driver is a [store.Driver] on one file. Updates queue for one connection, in order of
+// arrival within the process, which satisfies every keyed lock. Up to 32 Updates that
+// waited in the queue share one commit and one sync of the disk; each returns when that
+// is done. Other processes are met at BEGIN IMMEDIATE. Views run beside Updates.
 type Driver struct {
 	pool    *sql.DB
 	vfs     string
@@ -56,7 +56,7 @@ type preparer interface {
 type session struct {
 	conn  *sql.Conn // nil in a host's transaction
 	on    preparer
-	batch *batch // the Updates of an open transaction; only of the one that writes
+	batch *batch // the Updates of an open transaction; only in the session that writes
 
 	stmts  map[string]*sql.Stmt // BEGIN and the like
 	shapes map[shape]*sql.Stmt
@@ -109,7 +109,7 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 	return d, nil
 }
 
-// dsn names a file, whatever is in its path.
+// dsn names a file, whatever characters its path has.
 func dsn(path, params, vfs string) string {
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + params
 	if vfs != "" {
@@ -162,8 +162,8 @@ func (d *Driver) update(ctx context.Context) (store.DriverTx, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Not under ctx: an interrupted BEGIN may have gone through. SQLite waits
-	// half a second at a time for other processes, and ctx is heard between.
+	// Without ctx's end: an interrupted BEGIN may have succeeded. SQLite waits half a
+	// second at a time for other processes, and ctx is checked in between.
 	err = s.enter(context.WithoutCancel(ctx))
 	for err != nil && d.Retryable(err) && ctx.Err() == nil {
 		err = s.enter(context.WithoutCancel(ctx))
@@ -199,7 +199,7 @@ func (s *session) run(ctx context.Context, text string, args ...any) (int64, err
 	return affected(stmt.ExecContext(ctx, args...))
 }
 
-// affected is how many rows a statement concerned.
+// affected returns how many rows a statement changed.
 func affected(res sql.Result, err error) (int64, error) {
 	if err != nil {
 		return 0, err

@@ -20,7 +20,7 @@ const (
 	opDelete
 )
 
-// shape is all that the text of a statement depends on.
+// shape is everything that the text of a statement depends on.
 type shape struct {
 	op                 op
 	schema             *store.Schema
@@ -29,8 +29,8 @@ type shape struct {
 	after, desc, light bool
 }
 
-// shaped builds and prepares a statement once a session.
-func (s *session) shaped(ctx context.Context, k shape, build func() string) (*sql.Stmt, error) {
+// prepareShaped builds and prepares a statement once per session.
+func (s *session) prepareShaped(ctx context.Context, k shape, build func() string) (*sql.Stmt, error) {
 	if stmt := s.shapes[k]; stmt != nil {
 		return stmt, nil
 	}
@@ -41,7 +41,7 @@ func (s *session) shaped(ctx context.Context, k shape, build func() string) (*sq
 	return stmt, err
 }
 
-// selection names the columns of a row in the order of scan, and the table.
+// selection names the columns of a row in the order that scan reads, and the table.
 func selection(s *store.Schema, light bool) string {
 	var b strings.Builder
 	b.WriteString("id, version, generation")

@@ -19,9 +19,9 @@ type tx struct {
 	failed  error // SQLite may have rolled back, and would commit what follows alone
 }
 
-// enter answers for a ctx that is done. What follows runs to its end: SQLite
-// rolls back the whole transaction when a write in it is interrupted, and
-// every statement here is short.
+// enter returns the error of a ctx that is done. What follows runs to its end: SQLite
+// rolls back the whole transaction when a write in it is interrupted, and every
+// statement here is short.
 func (t *tx) enter(ctx context.Context) (context.Context, error) {
 	return context.WithoutCancel(ctx), cmp.Or(t.failed, ctx.Err())
 }
@@ -31,7 +31,7 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	if err != nil {
 		return store.Row{}, err
 	}
-	stmt, err := t.session.shaped(ctx, shape{op: opGet, schema: s}, func() string {
+	stmt, err := t.session.prepareShaped(ctx, shape{op: opGet, schema: s}, func() string {
 		return "SELECT " + selection(s, false) + " WHERE id = ?"
 	})
 	if err != nil {
@@ -47,8 +47,8 @@ func (t *tx) Get(ctx context.Context, s *store.Schema, id string) (store.Row, er
 	return row, nil
 }
 
-// fail notes an error after which SQLite may have rolled back. A query is no safer
-// than a write: it writes too, when it makes room in a full cache.
+// fail records an error after which SQLite may have rolled back. A query is no safer
+// than a write: it also writes when it has to free space in a full cache.
 func (t *tx) fail(err error) error {
 	t.failed = failed("statement", err)
 	return t.failed
@@ -60,7 +60,7 @@ func (t *tx) Query(ctx context.Context, s *store.Schema, q store.Query) ([]store
 		return nil, err
 	}
 	k := shape{opQuery, s, q.Index, len(q.Equal), q.After != nil, q.Desc, q.Light}
-	stmt, err := t.session.shaped(ctx, k, func() string { return querySQL(s, q) })
+	stmt, err := t.session.prepareShaped(ctx, k, func() string { return querySQL(s, q) })
 	if err != nil {
 		return nil, t.fail(err)
 	}
@@ -89,7 +89,7 @@ func (t *tx) Count(ctx context.Context, s *store.Schema, q store.Query) (n int, 
 		return 0, err
 	}
 	k := shape{op: opCount, schema: s, index: q.Index, equal: len(q.Equal)}
-	stmt, err := t.session.shaped(ctx, k, func() string { return countSQL(s, q) })
+	stmt, err := t.session.prepareShaped(ctx, k, func() string { return countSQL(s, q) })
 	if err == nil {
 		err = stmt.QueryRowContext(ctx, queryArgs(q)...).Scan(&n)
 	}
@@ -123,7 +123,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return &store.ExistsError{Table: s.Name, Index: "id"}
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-		return t.clash(ctx, s, row)
+		return t.findClash(ctx, s, row)
 	}
 	return err
 }
@@ -131,7 +131,7 @@ func (t *tx) Write(ctx context.Context, s *store.Schema, row store.Row, old int6
 // change runs a statement that concerns one row.
 func (t *tx) change(ctx context.Context, k shape, build func(*store.Schema) string, args ...any) error {
 	var n int64
-	stmt, err := t.session.shaped(ctx, k, func() string { return build(k.schema) })
+	stmt, err := t.session.prepareShaped(ctx, k, func() string { return build(k.schema) })
 	if err == nil {
 		n, err = affected(stmt.ExecContext(ctx, args...))
 	}
@@ -147,10 +147,10 @@ func (t *tx) change(ctx context.Context, k shape, build func(*store.Schema) stri
 	return nil
 }
 
-// clash finds the index that refused a row by looking for the other row: the
-// code does not tell, and the message is not to be relied on. Where there is no other,
-// the row itself is there already.
-func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row) error {
+// findClash finds the index that refused a row by looking for the other row. The error code
+// does not name the index, and the message is not reliable. If there is no other row,
+// the id itself is taken.
+func (t *tx) findClash(ctx context.Context, s *store.Schema, row store.Row) error {
 	for i := range s.Indexes {
 		x := &s.Indexes[i]
 		if !x.Unique || x.Free(row.Cols) {
@@ -173,7 +173,7 @@ func (t *tx) clash(ctx context.Context, s *store.Schema, row store.Row) error {
 	return &store.ExistsError{Table: s.Name, Index: "id"}
 }
 
-// End gives the connection back whatever happens.
+// End always gives the connection back.
 func (t *tx) End(commit bool) error {
 	if t.mode == store.View {
 		defer func() { t.driver.readers <- t.session }()
@@ -187,7 +187,7 @@ func (t *tx) End(commit bool) error {
 	others := b.kept > 0
 	t.driver.writer.pass(t.session)
 	if err == nil && others {
-		// One that is rolled back waits too: it has seen what is not yet there for others.
+		// An Update that rolls back waits too: it has seen what others cannot see yet.
 		<-b.done
 		err = b.err
 	}

@@ -174,7 +174,7 @@ func blobList(t testing.TB, open blobOpener) {
 	}
 }
 
-// blobStored: a slow Put has its grace from its end, not from its beginning.
+// blobStored: the grace of a slow Put starts at its end, not at its beginning.
 func blobStored(t testing.TB, open blobOpener) {
 	c := newClock()
 	b := open(t, c.now)
@@ -236,15 +236,15 @@ func blobSweep(t testing.TB, open blobOpener) {
 	if len(left) != 2 || slices.Contains(left, orphan) || !slices.Contains(left, fresh) {
 		t.Fatalf("left: %v; want %s, which is named, and %s, which is fresh", left, named, fresh)
 	}
-	if c, ok := b.(store.Cleaner); ok { // what is whole is no leaving, however old
+	if c, ok := b.(store.Cleaner); ok { // whole content is no remains, however old
 		if _, err := c.Clean(t.Context(), time.Now().AddDate(10, 0, 0)); err != nil || len(digests(t, b)) != 2 {
 			t.Fatalf("after Clean: got %v, %v, want %v, which are whole", digests(t, b), err, left)
 		}
 	}
 }
 
-// blobReadAt: a blob is read at any place, by several at once, as io.ReaderAt has it,
-// and closing one takes nothing from another.
+// blobReadAt: a blob can be read at any place, by several readers at once, as
+// io.ReaderAt requires, and closing one does not affect another.
 func blobReadAt(t testing.TB, open blobOpener) {
 	b := open(t, newClock().now)
 	text := strings.Repeat("0123456789", 10_000)

@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/storetest"
 )
 
-// brokenBlobs are good ones with the methods that are set.
+// brokenBlobs is a good store in which some methods are replaced.
 type brokenBlobs struct {
 	store.Blobs
 	now func() time.Time
@@ -291,7 +291,7 @@ var blobFaults = map[string]map[string]func(*brokenBlobs){
 	},
 }
 
-// closing are blobs that are one file.
+// closing is a store that hands out one shared file.
 type closing struct {
 	store.Blob
 	closed *bool

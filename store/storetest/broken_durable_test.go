@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/storetest"
 )
 
-// kept is a driver that is opened again after its Close, with all that it had.
+// kept returns a driver that can be opened again after its Close, with all its data.
 func kept(d store.Driver) store.Driver {
 	return &broken{Driver: d, close: func() error { return nil }}
 }
@@ -59,7 +59,7 @@ func TestForgetfulDriversAreCaught(t *testing.T) {
 	}
 }
 
-// A driver without a fault passes: what was caught was caught for its fault.
+// A driver without a fault passes: each fault was found because of the fault itself.
 func TestMemoryThatIsKeptIsDurable(t *testing.T) {
 	storetest.RunDurable(t, func(testing.TB) func(testing.TB) store.Driver {
 		place := memory.New()
@@ -68,8 +68,8 @@ func TestMemoryThatIsKeptIsDurable(t *testing.T) {
 	storetest.RunDurableBlobs(t, func(testing.TB) storetest.BlobsPlace { return blobsPlace(func(*brokenBlobs) {}) })
 }
 
-// blobsPlace has blobs in memory whose content can be damaged, and which notice, made
-// worse at each opening.
+// blobsPlace returns blobs in memory whose content can be damaged, and which notice it.
+// spoil breaks them at each opening.
 func blobsPlace(spoil func(*brokenBlobs)) storetest.BlobsPlace {
 	damaged := map[store.Digest][]byte{}
 	var clock func() time.Time
@@ -132,7 +132,7 @@ var durableBlobFaults = map[string]map[string]func(*brokenBlobs){
 	},
 }
 
-// plain is content that nobody has checked.
+// plain is content that was not checked.
 type plain struct{ *bytes.Reader }
 
 func (plain) Close() error { return nil }

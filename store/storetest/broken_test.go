@@ -15,7 +15,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/storetest"
 )
 
-// probe takes the place of a testing.TB and remembers failure.
+// probe stands in for a testing.TB and remembers failure.
 type probe struct {
 	testing.TB
 	failed atomic.Bool
@@ -118,7 +118,7 @@ func inTx(spoil func(d store.Driver, m store.Mode, tx *brokenTx)) func(store.Dri
 	}
 }
 
-// fault is a driver made worse, and the check that must find it.
+// fault is a broken driver, and the check that must find it.
 type fault struct {
 	fault, check string
 	breaks       func(store.Driver) store.Driver
@@ -307,8 +307,8 @@ func TestBrokenDriversAreCaught(t *testing.T) {
 	}
 }
 
-// snapshotIsolation lets Updates run beside one another, each on its snapshot,
-// and refuses at the end only what wrote to the same rows: REPEATABLE READ.
+// snapshotIsolation lets Updates run side by side, each on its snapshot. At the end it
+// refuses only writes to the same rows: REPEATABLE READ.
 func snapshotIsolation(d store.Driver) store.Driver {
 	b := &broken{Driver: d, retry: func(err error) bool { return err != nil && strings.Contains(err.Error(), "conflict") }}
 	b.begin = func(ctx context.Context, m store.Mode) (store.DriverTx, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// describe prints a query for whoever must find out what is wrong with its answer.
+// describe prints a query, to help find out what is wrong with its result.
 func describe(q store.Query) string {
 	var b strings.Builder
 	b.WriteString("query by ")
@@ -59,7 +59,7 @@ func row(r store.Row) string {
 	return fmt.Sprintf("%.60q v%d g%d %s doc %.60q", r.ID, r.Version, r.Generation, values(r.Cols), r.Doc)
 }
 
-// sameRows holds what a query returned against what it must.
+// sameRows compares what a query returned with what it must return.
 func sameRows(t testing.TB, q store.Query, got, wanted []store.Row) {
 	t.Helper()
 	for i := range max(len(got), len(wanted)) {

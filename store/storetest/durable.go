@@ -12,18 +12,20 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// RunDurable holds a driver that keeps anything past its Close against every check of
-// [DurableChecks]. place gives a new and empty place each time, as what opens a driver
-// there; the suite opens it several times, each after it has closed the one before.
+// RunDurable checks a driver that keeps anything past its Close, with each of
+// [DurableChecks]. place makes a new and empty place each time, and returns a function
+// that opens a driver there. The suite opens it several times, always after it has
+// closed the one before.
 //
-// What a killed process or a power cut leaves is not told by it.
+// It does not show what a killed process or a power cut leaves.
 func RunDurable(t *testing.T, place func(testing.TB) (open func(testing.TB) store.Driver)) {
 	for _, c := range DurableChecks() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, place(t)) })
 	}
 }
 
-// DurableChecks lists what [RunDurable] runs. Their open opens the same place each time.
+// DurableChecks lists what [RunDurable] runs. Their open function opens the same place
+// each time.
 func DurableChecks() []Check {
 	all := []Check{
 		{"durable/what was committed, and nothing else", keptRows},
@@ -36,12 +38,12 @@ func DurableChecks() []Check {
 	return all
 }
 
-// opened is the driver of a place from one opening to its Close.
+// opened opens the driver of a place, runs fn, and closes it.
 func opened(t testing.TB, open opener, fn func(store.Driver)) {
 	t.Helper()
 	d := open(t)
 	shut := sync.OnceValue(d.Close)
-	closes(t, shut) // of a check that fails
+	closes(t, shut) // for a check that fails
 	fn(d)
 	var err error
 	if !ends(slow, func() { err = shut() }) || err != nil {
@@ -92,7 +94,7 @@ func keptRows(t testing.TB, open opener) {
 			}
 		})
 	}
-	e := rawRow("e", "second", 5, "doc") // which b does not have any more
+	e := rawRow("e", "second", 5, "doc") // b no longer has this value
 	again(func(d store.Driver) {
 		look(d, a, changed)
 		inTx(t, ctx, d, store.Update, func(tx store.DriverTx) {
@@ -103,7 +105,8 @@ func keptRows(t testing.TB, open opener) {
 	again(func(d store.Driver) { look(d, a, changed, e) })
 }
 
-// keptShape: a table grows, and is refused, as if the driver had not been closed between.
+// keptShape: a table grows or is refused as if the driver had not been closed in
+// between.
 func keptShape(t testing.TB, open opener) {
 	ctx := t.Context()
 	s := store.Schema{Name: "kept", Columns: []store.Column{{Name: "name", Kind: store.KindText}, {Name: "n", Kind: store.KindInt}}}
@@ -145,7 +148,7 @@ func keptEvents(t testing.TB, open opener) {
 	ds, bodies := first.claim(10)
 	same(t, "claimed", bodies, []string{"a1"})
 	first.done(ds[0])
-	first.claim(10) // a2, whose worker dies
+	first.claim(10) // a2, and its worker dies
 	if err := first.Close(); err != nil {
 		t.Fatalf("close: %v", err)
 	}
@@ -167,22 +170,23 @@ func keptEvents(t testing.TB, open opener) {
 	same(t, "claimed of what is done", bodies, []string(nil))
 }
 
-// BlobsPlace is a place where a store of blobs keeps what it has.
+// BlobsPlace is a place where a store of blobs keeps its data.
 type BlobsPlace struct {
-	// Open opens the store there, as often as it is called; it dates its blobs by the clock.
+	// Open opens the store there. It may be called several times. The store dates its
+	// blobs by the clock.
 	Open func(testing.TB, func() time.Time) store.Blobs
-	// Damage gives a blob that is there other content, behind the back of the store.
+	// Damage replaces the content of an existing blob without the store's knowledge.
 	Damage func(testing.TB, store.Digest, []byte)
 }
 
-// DurableBlobsCheck is one promise of [store.Blobs] that are kept somewhere.
+// DurableBlobsCheck is one promise of a [store.Blobs] that keeps its data somewhere.
 type DurableBlobsCheck struct {
 	Name string
 	Run  func(t testing.TB, place BlobsPlace)
 }
 
-// RunDurableBlobs holds a store of blobs that keeps anything past its own life against
-// every check of [DurableBlobsChecks]. place gives a new and empty place each time.
+// RunDurableBlobs checks a store of blobs that keeps anything past its own life, with
+// each of [DurableBlobsChecks]. place makes a new and empty place each time.
 func RunDurableBlobs(t *testing.T, place func(testing.TB) BlobsPlace) {
 	for _, c := range DurableBlobsChecks() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, place(t)) })

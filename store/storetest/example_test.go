@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/storetest"
 )
 
-// The checks have names, under which go test -run finds one: -run 'TestDriver/unique/freed'.
+// The checks have names, so go test -run finds one: -run 'TestDriver/unique/freed'.
 func ExampleChecks() {
 	for _, c := range storetest.Checks() {
 		if strings.HasPrefix(c.Name, "unique/") {

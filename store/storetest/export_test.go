@@ -2,7 +2,7 @@ package storetest
 
 import "time"
 
-// Hurry has the suite wait less, and gives back what has it wait as before.
+// Hurry makes the suite wait less, and returns a function that restores the waits.
 func Hurry(check, begin time.Duration) func() {
 	l, s := limit, slow
 	limit, slow = check, begin

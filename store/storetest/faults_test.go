@@ -58,8 +58,8 @@ var (
 	})
 )
 
-// readCommitted lets Updates run beside one another, and the last of two that write to
-// one row wins.
+// readCommitted lets Updates run side by side; of two that write to one row, the last
+// one wins.
 func readCommitted(d store.Driver) store.Driver { return snapshotIsolation(lastWins(d)) }
 
 func moreFaults() []fault {
@@ -348,7 +348,7 @@ func (o overcounting) Count(ctx context.Context, s *store.Schema, q store.Query)
 	return len(rows), err
 }
 
-// uncounting counts by an index only.
+// uncounting counts only by an index.
 type uncounting struct{ store.DriverTx }
 
 func (u uncounting) Count(ctx context.Context, s *store.Schema, q store.Query) (int, error) {
@@ -359,7 +359,8 @@ func (u uncounting) Count(ctx context.Context, s *store.Schema, q store.Query) (
 	return len(rows), err
 }
 
-// claiming is a Claimer whose transactions share what they claim, or wait for one another.
+// claiming is a Claimer whose transactions share what they claim, or wait for each
+// other.
 type claiming struct {
 	store.Driver
 	mode store.Mode
@@ -377,14 +378,14 @@ func (c staleClaims) BeginClaim(ctx context.Context) (store.DriverTx, error) {
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(10 * time.Millisecond) // for the others to see the same
+	time.Sleep(10 * time.Millisecond) // so that the others see the same
 	good, err := lastWins(c.Driver).Begin(ctx, store.Update, nil)
 	return &brokenTx{DriverTx: good, query: view.Query}, err
 }
 
-// A check that no fault was ever caught by says nothing.
+// A check that has never found a fault proves nothing.
 func TestEveryCheckCatchesSomething(t *testing.T) {
-	caught := map[string]bool{"tx/nested": true} // kept by package store, whatever the driver
+	caught := map[string]bool{"tx/nested": true} // ensured by package store with every driver
 	for _, f := range slices.Concat(faults(), moreFaults(), durableFaults()) {
 		caught[f.check] = true
 	}

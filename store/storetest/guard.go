@@ -14,15 +14,15 @@ import (
 )
 
 var (
-	// limit is how long a check may take, whatever the store does.
+	// limit is the longest time of a check, whatever the store does.
 	limit = time.Minute
-	// slow is how long a Begin may wait, where what it waits for is over or never comes,
-	// and a Close.
+	// slow is the longest time of a Close, and of a Begin that need not wait or waits
+	// in vain.
 	slow = 5 * time.Second
 )
 
-// guarded is the TB of a check that runs in a goroutine of its own, which may be left
-// behind: it says nothing more then.
+// guarded is the TB of a check that runs in its own goroutine. The goroutine may be
+// left behind; guarded then reports nothing more.
 type guarded struct {
 	testing.TB
 	mu   sync.Mutex
@@ -55,15 +55,15 @@ func (g *guarded) Fatal(args ...any) {
 	runtime.Goexit()
 }
 
-// panicked fails a check that panics, as it may where a store returns less than it must:
-// the others still run.
+// panicked fails a check that panics, for example because a store returns less than it
+// must. The other checks still run.
 func (g *guarded) panicked() {
 	if p := recover(); p != nil {
 		g.Errorf("panic: %v\n%s", p, debug.Stack())
 	}
 }
 
-// guard lets a check run until it ends, or its limit does.
+// guard runs a check until it ends or its limit is reached.
 func guard[O any](run func(testing.TB, O)) func(testing.TB, O) {
 	return func(t testing.TB, open O) {
 		t.Helper()
@@ -79,7 +79,7 @@ func guard[O any](run func(testing.TB, O)) func(testing.TB, O) {
 	}
 }
 
-// ends reports whether fn ends in time, by whatever way.
+// ends reports whether fn ends in time, in any way.
 func ends(in time.Duration, fn func()) bool {
 	done := make(chan struct{})
 	go func() { defer close(done); fn() }()
@@ -93,7 +93,7 @@ func ends(in time.Duration, fn func()) bool {
 	}
 }
 
-// stack is where the checks are.
+// stack returns where the checks are now.
 func stack() string {
 	all := make([]byte, 1<<20)
 	var mine []string
@@ -105,7 +105,7 @@ func stack() string {
 	return strings.Join(mine, "\n\n")
 }
 
-// closes closes what a check opened, when it is over.
+// closes closes what a check opened, when the check is over.
 func closes(t testing.TB, close func() error) {
 	t.Cleanup(func() {
 		var err error
@@ -117,7 +117,7 @@ func closes(t testing.TB, close func() error) {
 	})
 }
 
-// begun is a transaction that ends with its check, if it has not ended before.
+// begun is a transaction that ends with its check, unless it has ended before.
 type begun struct {
 	store.DriverTx
 	over bool
@@ -128,7 +128,7 @@ func (b *begun) End(commit bool) error {
 	return b.DriverTx.End(commit)
 }
 
-// begin starts a transaction that nothing has to wait for.
+// begin starts a transaction that has no reason to wait.
 func begin(t testing.TB, ctx context.Context, d store.Driver, mode store.Mode, locks ...string) *begun {
 	t.Helper()
 	return keep(t, func() (store.DriverTx, error) { return d.Begin(ctx, mode, locks) })
@@ -149,8 +149,8 @@ func keep(t testing.TB, begin func() (store.DriverTx, error)) *begun {
 	return b
 }
 
-// inTime begins in a goroutine of its own: one that is deaf to its ctx is a fault to be
-// told of, and no reason to wait.
+// inTime begins a transaction in its own goroutine: a Begin that ignores its ctx must
+// be reported, not waited for.
 func inTime(begin func() (store.DriverTx, error)) (store.DriverTx, error) {
 	var mu sync.Mutex
 	var tx store.DriverTx

@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/storetest"
 )
 
-// counted counts the transactions that are open, and complains of them at Close.
+// counted counts the open transactions, and reports them at Close.
 type counted struct {
 	store.Driver
 	t    testing.TB
@@ -38,7 +38,7 @@ func (c *counted) Close() error {
 	return c.Driver.Close()
 }
 
-// A check that fails, wherever it does, ends its transactions before it closes the driver.
+// A check that fails at any point ends its transactions before it closes the driver.
 func TestEveryTransactionIsEnded(t *testing.T) {
 	for _, f := range append(faults(), moreFaults()...) {
 		for _, c := range storetest.Checks() {
@@ -60,7 +60,8 @@ func TestEveryTransactionIsEnded(t *testing.T) {
 	}
 }
 
-// What never returns, or panics, fails a check, and holds up neither it nor the next.
+// A call that never returns, or panics, fails its check, and blocks neither it nor the
+// next.
 func TestNoCheckHangs(t *testing.T) {
 	defer storetest.Hurry(300*time.Millisecond, 100*time.Millisecond)()
 	over := make(chan struct{})
@@ -98,7 +99,7 @@ func TestNoCheckHangs(t *testing.T) {
 				var failed bool
 				t.Run("check", func(t *testing.T) {
 					p := &probe{TB: t}
-					t.Cleanup(func() { failed = p.failed.Load() }) // the last, after Close
+					t.Cleanup(func() { failed = p.failed.Load() }) // runs last, after Close
 					c.Run(p, func(testing.TB) store.Driver { return breaks(memory.New()) })
 				})
 				if !failed && (name != "pages without end" || !strings.HasSuffix(c.Name, "light rows")) {

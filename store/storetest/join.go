@@ -9,9 +9,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Host is a database with a database/sql driver that an adapter and its host share: a driver, the host's
-// own pool, and the adapter's Join. Pool begins serializable transactions that
-// can write at once.
+// Host is a database that an adapter and its host share through a database/sql driver:
+// a driver, the host's own pool, and the adapter's Join. Pool begins serializable
+// transactions that can write at once.
 type Host struct {
 	Driver store.Driver
 	Pool   *sql.DB
@@ -19,8 +19,8 @@ type Host struct {
 	Join   func(ctx context.Context, db *store.DB, tx *sql.Tx) (*store.DB, error)
 }
 
-// RunJoin holds the Join of an adapter for database/sql against what [store.DB.Join] promises. open
-// gives a new, empty database each time; the suite closes its driver.
+// RunJoin checks the Join of an adapter for database/sql against what [store.DB.Join]
+// promises. open makes a new, empty database each time; the suite closes its driver.
 func RunJoin(t *testing.T, open func(testing.TB) Host) {
 	for name, check := range map[string]func(*guest){
 		"kept when the host commits":              joinCommit,
@@ -52,7 +52,7 @@ func invite(t *testing.T, open func(testing.TB) Host) *guest {
 	if g.tx, err = g.host.Pool.BeginTx(g.ctx, g.host.Begin); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = g.tx.Rollback() }) // of a test that broke off
+	t.Cleanup(func() { _ = g.tx.Rollback() }) // for a test that broke off
 	if g.joined, err = g.host.Join(g.ctx, g.DB, g.tx); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func (g *guest) add(id string) error {
 	})
 }
 
-// left counts what the host's table and the store have.
+// left checks how many rows the host's table and the store have.
 func (g *guest) left(orders, items, events int) {
 	g.Helper()
 	var n int

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// counts: what a Counter counts is what the query returns, up to its limit.
+// counts: a Counter counts what the query returns, up to its limit.
 func counts(t testing.TB, open opener) {
 	ctx, d, s := wide(t, open)
 	for i := range 9 {
@@ -45,8 +45,8 @@ func counts(t testing.TB, open opener) {
 	})
 }
 
-// claims: the transactions of a Claimer go past one another, and past a writer, without
-// waiting; what one claimed is for the others as it left it.
+// claims: the transactions of a Claimer do not wait for each other, nor for a writer.
+// Others see what one claimed as that one left it.
 func claims(t testing.TB, open opener) {
 	ctx, d, s := bare(t, open)
 	c, ok := d.(store.Claimer)

@@ -82,7 +82,7 @@ func outboxOrder(t testing.TB, open opener) {
 	same(t, "while a1 is leased", bodies, []string(nil))
 	b.done(byBody["b1"])
 	b.done(byBody["a1"])
-	b.emit("b", "b2") // a key that had run dry
+	b.emit("b", "b2") // a key without open events
 	ds, bodies = b.claim(10, "t-a")
 	same(t, "by topic", bodies, []string{"a2"})
 	b.done(ds[0])
@@ -92,7 +92,8 @@ func outboxOrder(t testing.TB, open opener) {
 	}
 }
 
-// outboxTopics: of several topics the longest due go first, and a busy one holds up none.
+// outboxTopics: of several topics the longest due events come first, and a busy topic
+// does not block the others.
 func outboxTopics(t testing.TB, open opener) {
 	b := setUp(t, open)
 	for _, key := range []string{"a", "b", "c"} {
@@ -107,7 +108,7 @@ func outboxTopics(t testing.TB, open opener) {
 	same(t, "claimed of two topics", bodies, []string{"a1", "c1"})
 	_, bodies = b.claim(2)
 	same(t, "claimed of all", bodies, []string{"b1", "a2"})
-	for range 3 { // all of t-a are handed out as often as they may be
+	for range 3 { // all of t-a are handed out as often as possible
 		b.claim(100, "t-a")
 		b.clock.advance(time.Minute)
 	}
@@ -213,7 +214,7 @@ func outboxWorkers(t testing.TB, open opener) {
 		b.emit(fmt.Sprint(i), "0", "1", "2", "3")
 	}
 	var mu sync.Mutex
-	var failed atomic.Bool // one that fails keeps its events, for which the others would wait
+	var failed atomic.Bool // a worker that fails keeps its events, and the others would wait for them
 	got := map[string]string{}
 	rounds := func() error {
 		for range 10_000 {

@@ -120,7 +120,7 @@ func cursors(t testing.TB, open opener) {
 	first, next := page("")
 	same(t, "first page", first, []string{"b", "d"})
 	d := b.get("d")
-	b.update(func(ctx context.Context, tx *store.Tx) error { return b.items.Delete(ctx, tx, d) }) // the cursor's own row
+	b.update(func(ctx context.Context, tx *store.Tx) error { return b.items.Delete(ctx, tx, d) }) // the row of the cursor itself
 	b.insert(item{ID: "a", Group: "g", Rank: 1}, item{ID: "e", Group: "g", Rank: 5})
 	second, next := page(next)
 	same(t, "second page", second, []string{"e", "f"})
@@ -178,7 +178,7 @@ func unique(t testing.TB, open opener) {
 	c.V.Code = "1"
 	named("update", b.Update(b.ctx, func(ctx context.Context, tx *store.Tx) error { return b.items.Update(ctx, tx, c) }))
 	same(t, "unchanged", b.get("c").V.Code, "2")
-	b.insert(item{ID: "y", Code: "1"}, item{ID: "z", Code: "1 ", Group: "g"}) // only the first column frees; no padding
+	b.insert(item{ID: "y", Code: "1"}, item{ID: "z", Code: "1 ", Group: "g"}) // only an empty first column frees; no padding
 	ctx, d, _ := bare(t, open)
 	s := store.Schema{Name: "numbered", Columns: []store.Column{{Name: "n", Kind: store.KindInt}},
 		Indexes: []store.Index{{Name: "once", Columns: []int{0}, Unique: true}}}
@@ -191,7 +191,7 @@ func unique(t testing.TB, open opener) {
 			t.Fatalf("write: %v", err)
 		}
 		row.ID = "b"
-		want(t, "a second 0", tx.Write(ctx, &s, row, 0), store.ErrExists) // only text may be left out
+		want(t, "a second 0", tx.Write(ctx, &s, row, 0), store.ErrExists) // only text can be left out
 	})
 }
 

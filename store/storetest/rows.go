@@ -13,7 +13,7 @@ import (
 
 type opener = func(testing.TB) store.Driver
 
-// bare is a driver without the portable layer, for promises that it hides.
+// bare opens a driver without the portable layer, for promises that the layer hides.
 func bare(t testing.TB, open opener) (context.Context, store.Driver, *store.Schema) {
 	t.Helper()
 	d := open(t)
@@ -32,7 +32,7 @@ func bare(t testing.TB, open opener) (context.Context, store.Driver, *store.Sche
 func inTx(t testing.TB, ctx context.Context, d store.Driver, mode store.Mode, fn func(store.DriverTx)) {
 	t.Helper()
 	tx := begin(t, ctx, d, mode)
-	defer func() { // also the way out of a check that fails
+	defer func() { // also runs when a check fails
 		if !tx.over {
 			_ = tx.End(false)
 		}

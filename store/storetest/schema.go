@@ -71,7 +71,7 @@ type kept struct{ store.Driver }
 
 func (kept) Close() error { return nil }
 
-// stopping is a driver that refuses Updates after some.
+// stopping is a driver that refuses Updates after a number of them.
 type stopping struct {
 	store.Driver
 	left int
@@ -97,7 +97,7 @@ func program(t testing.TB, d store.Driver, items *store.Table[item]) (*bench, er
 	return b, err
 }
 
-// plain and noted are items of an older program and of a newer one.
+// plain and noted are the tables of items of an older and a newer program.
 func plain() *store.Table[item] {
 	return store.NewTable("item", func(v *item) string { return v.ID }, store.Text("group", func(v *item) string { return v.Group }))
 }
@@ -107,7 +107,7 @@ func noted() *store.Table[item] {
 		store.Text("note", func(v *item) string { return v.Note })).Index("by_note", "note")
 }
 
-// filled lets a newer program fill its column, break off, and go on.
+// filled lets a newer program fill its column, break off, and continue.
 func filled(t testing.TB, open opener) {
 	d := kept{open(t)}
 	closes(t, d.Driver.Close)
@@ -139,7 +139,7 @@ func filled(t testing.TB, open opener) {
 	same(t, "filled again", count(newer), many+1)
 }
 
-// newerRecord: an older program does not touch what it would damage.
+// newerRecord: an older program does not change what it would damage.
 func newerRecord(t testing.TB, open opener) {
 	d := kept{open(t)}
 	closes(t, d.Driver.Close)
@@ -172,7 +172,7 @@ func newerRecord(t testing.TB, open opener) {
 	}
 }
 
-// neighbours: names that are alike, or that SQL has for itself, are names like others.
+// neighbours: names that are similar, or reserved in SQL, work like any others.
 func neighbours(t testing.TB, open opener) {
 	ctx, d, _ := bare(t, open)
 	var all []store.Schema

@@ -1,17 +1,17 @@
-// Package storetest holds a driver, or a store of blobs, against the promises of
+// Package storetest checks a driver, or a store of blobs, against the promises of
 // package store. One subtest stands for one promise, and each is known to fail on an
 // implementation that breaks it.
 //
 // [Run] and [RunBlobs] are for every implementation. [RunDurable] and [RunDurableBlobs]
 // are for those that keep anything past their Close, and [RunJoin] is for those on a
-// database/sql pool. A driver need be neither a [store.Claimer], nor give transactions
-// that are a [store.Counter], nor have a Join, to be complete; what it has of the first
-// two, Run tests.
+// database/sql pool. A driver is complete without being a [store.Claimer], without
+// transactions that are a [store.Counter], and without a Join. Run tests the first two
+// if the driver has them.
 //
-// What they do not tell, and an implementation tests by itself, is what a killed process,
-// a power cut, a lost connection or a full or failing disk leaves: [store.ErrUncertain],
-// [store.ErrUndone], [store.ErrFull] and [store.ErrDisk]; what several processes do to one
-// another; and what many rows cost.
+// Some things the suite cannot test, and an implementation tests them itself: what a
+// killed process, a power cut, a lost connection or a full or failing disk leaves
+// ([store.ErrUncertain], [store.ErrUndone], [store.ErrFull] and [store.ErrDisk]); what
+// several processes do to each other; and what many rows cost.
 package storetest
 
 import (
@@ -37,8 +37,8 @@ type BlobsCheck struct {
 	Run  func(t testing.TB, open func(testing.TB, func() time.Time) store.Blobs)
 }
 
-// Run holds a driver against every [Check]. open gives a new, empty one each
-// time; the suite closes it, with no transaction open. A check ends within a minute,
+// Run checks a driver with each of [Checks]. open makes a new, empty driver each time;
+// the suite closes it when no transaction is open. A check ends within a minute,
 // whatever the driver does.
 //
 //	func TestDriver(t *testing.T) {
@@ -56,8 +56,8 @@ func Run(t *testing.T, open func(testing.TB) store.Driver) {
 	}
 }
 
-// RunBlobs holds a store of blobs against every [BlobsCheck]. open gives a
-// new, empty one each time, which must date its blobs by the clock it is given.
+// RunBlobs checks a store of blobs with every [BlobsCheck]. open makes a new, empty
+// store each time, which must date its blobs by the clock it is given.
 func RunBlobs(t *testing.T, open func(testing.TB, func() time.Time) store.Blobs) {
 	for _, c := range BlobsChecks() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, open) })
@@ -67,7 +67,7 @@ func RunBlobs(t *testing.T, open func(testing.TB, func() time.Time) store.Blobs)
 // Checks lists what [Run] runs.
 func Checks() []Check {
 	all := []Check{
-		{"rows/absent", absent}, // what all the others rest on
+		{"rows/absent", absent}, // all other checks depend on it
 		{"tx/outlives the ctx of its Begin", outlives},
 		{"rows/round trip", roundTrip},
 		{"rows/copies are not shared", copies},
@@ -135,7 +135,7 @@ type item struct {
 
 func items() *store.Table[item] {
 	return store.NewTable("item", func(v *item) string { return v.ID },
-		store.Text("group", func(v *item) string { return v.Group }), // a word of SQL, on purpose
+		store.Text("group", func(v *item) string { return v.Group }), // an SQL keyword, on purpose
 		store.Text("code", func(v *item) string { return v.Code }),
 		store.Int("rank", func(v *item) int64 { return v.Rank }),
 		store.Time("at", func(v *item) time.Time { return v.At })).
@@ -156,7 +156,7 @@ func newClock() *clock {
 func (c *clock) now() time.Time          { return time.UnixMicro(c.us.Load()).UTC() }
 func (c *clock) advance(d time.Duration) { c.us.Add(d.Microseconds()) }
 
-// bench is a DB on a fresh driver, with one table.
+// bench is a DB on a new driver, with one table.
 type bench struct {
 	testing.TB
 	*store.DB
@@ -170,7 +170,7 @@ func setUp(t testing.TB, open func(testing.TB) store.Driver) *bench {
 	b := &bench{TB: t, ctx: t.Context(), items: items(), clock: newClock()}
 	var ids atomic.Int64
 	d := open(t)
-	if d.Retryable(store.ErrNotFound) { // or every error would be met twelve times
+	if d.Retryable(store.ErrNotFound) { // otherwise every error would be met twelve times
 		closes(t, d.Close)
 		t.Fatalf("Retryable is true of ErrNotFound, which a second run does not mend")
 	}
@@ -246,7 +246,8 @@ func (b *bench) get(id string) store.Rec[item] {
 	return r
 }
 
-// told is an error, and what it says about the driver where it does not say so itself.
+// told returns the text of an error, with what it implies about the driver if the error
+// does not say so itself.
 func told(err error) string {
 	if errors.Is(err, store.ErrBusy) {
 		return fmt.Sprintf("%v: a transaction that ended did not free what it held, this one waits for what it need not, or Retryable is true of what a second run does not mend", err)
@@ -263,7 +264,7 @@ func want(t testing.TB, what string, got, target error) {
 
 func same[T any](t testing.TB, what string, got, wanted T) {
 	t.Helper()
-	if g, w := fmt.Sprint(got), fmt.Sprint(wanted); g != w { // nil and empty are the same here
+	if g, w := fmt.Sprint(got), fmt.Sprint(wanted); g != w { // nil and empty count as equal here
 		t.Fatalf("%s: got %.300q, want %.300q", what, g, w)
 	}
 }

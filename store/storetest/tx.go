@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// patience is how long a check waits for what a store may never let happen.
+// patience is how long a check waits for something that a store may never let happen.
 const patience = 150 * time.Millisecond
 
 func rollback(t testing.TB, open opener) {
@@ -80,9 +80,9 @@ func viewRefuses(t testing.TB, open opener) {
 	})
 }
 
-// meeting lets two transactions wait for each other between reading and
-// writing. A store that runs one at a time never lets the second come, so
-// waiting ends; a run that is repeated does not wait again.
+// meeting lets two transactions wait for each other between reading and writing. A
+// store that runs one at a time never lets the second come, so waiting ends; a run that
+// is repeated does not wait again.
 type meeting struct {
 	mu    sync.Mutex
 	count int
@@ -329,7 +329,7 @@ func ensure(t testing.TB, open opener) {
 	want(t, "a unique index that rows break", d.Ensure(ctx, []store.Schema{broken}), store.ErrSchema)
 	write(t, ctx, d, s, rawRow("c", "n", 3, "doc"))
 	fresh := store.Schema{Name: "fresh", Columns: []store.Column{column("x", store.KindInt)}}
-	if err := d.Ensure(ctx, []store.Schema{*s, fresh}); err != nil { // nothing of the other fresh is there
+	if err := d.Ensure(ctx, []store.Schema{*s, fresh}); err != nil { // the other fresh left nothing
 		t.Fatalf("after a refusal: %v", err)
 	}
 }
@@ -345,7 +345,7 @@ func ensureTogether(t testing.TB, open opener) {
 	write(t, ctx, d, &fresh, rawRow("a", "n", 1, "doc"))
 }
 
-// retries: only what another transaction caused is worth running again.
+// retries: an error is retryable only if another transaction caused it.
 func retries(t testing.TB, open opener) {
 	_, d, _ := bare(t, open)
 	for _, err := range []error{nil, store.ErrNotFound, store.ErrConflict, &store.ExistsError{}, store.ErrReadOnly, store.ErrClosed,

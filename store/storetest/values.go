@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// wide is a bare driver with a column of each kind.
+// wide opens a bare driver with a column of each kind.
 func wide(t testing.TB, open opener) (context.Context, store.Driver, *store.Schema) {
 	t.Helper()
 	ctx, d, _ := bare(t, open)
@@ -123,7 +123,7 @@ func versions(t testing.TB, open opener) {
 	}
 }
 
-// longTexts: the whole of a text is searched, ordered and unique, not its beginning.
+// longTexts: all of a text is searched, ordered and unique, not only its beginning.
 func longTexts(t testing.TB, open opener) {
 	ctx, d, _ := bare(t, open)
 	s := store.Schema{Name: "long", Columns: []store.Column{{Name: "word", Kind: store.KindText}},
@@ -157,7 +157,7 @@ func longTexts(t testing.TB, open opener) {
 }
 
 // pages walks every index both ways, behind every prefix, in pages of every size, also
-// from places where no row is, and holds it against rows in a slice.
+// from places without a row, and compares with rows in a slice.
 func pages(t testing.TB, open opener) {
 	ctx, d, s := wide(t, open)
 	var rows []store.Row
@@ -187,7 +187,7 @@ func pages(t testing.TB, open opener) {
 	})
 }
 
-// key is what a row has in the columns of an index.
+// key returns the values of a row in the columns of an index.
 func key(x *store.Index, r store.Row) (k []store.Value) {
 	if x != nil {
 		for _, c := range x.Columns {
@@ -201,8 +201,8 @@ func compare(x *store.Index, a, b store.Row) int {
 	return cmp.Or(slices.CompareFunc(key(x, a), key(x, b), store.Value.Compare), cmp.Compare(a.ID, b.ID))
 }
 
-// before asks for what follows the place before all rows that have the columns of one:
-// that with an empty id.
+// before asks for what follows the place before all rows that have the same columns as
+// one row: the place with an empty id.
 func before(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schema, q store.Query, rows []store.Row) {
 	t.Helper()
 	at := rows[4]
@@ -216,7 +216,7 @@ func before(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schem
 	sameRows(t, q, found, wanted)
 }
 
-// inOrder are the rows that a query without After and Limit returns.
+// inOrder returns the rows that a query without After and Limit returns.
 func inOrder(q store.Query, rows []store.Row) (wanted []store.Row) {
 	for _, r := range rows {
 		if slices.Equal(key(q.Index, r)[:len(q.Equal)], q.Equal) {
@@ -246,7 +246,7 @@ func walk(t testing.TB, ctx context.Context, tx store.DriverTx, s *store.Schema,
 		last := page[n-1]
 		q.After = &store.Position{Values: key(q.Index, last)[len(q.Equal):], ID: last.ID}
 		if !q.Desc {
-			q.After.ID += "\x00" // a place right behind it, where no row is
+			q.After.ID += "\x00" // a place right behind it, without a row
 		}
 	}
 }

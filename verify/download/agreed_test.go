@@ -10,7 +10,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify/download"
 )
 
-// TestAgreed: nobody signed who had not agreed, and how he agreed is told.
+// TestAgreed: nobody signed without having agreed, and the consent says how they
+// agreed.
 func TestAgreed(t *testing.T) {
 	type entry struct{ kind, body string }
 	consent := func(party int, person, method string) entry {

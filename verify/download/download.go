@@ -1,5 +1,5 @@
-// Package download checks what a party downloads of a finished envelope, offline and
-// without the platform that made it.
+// Package download checks the download of a finished envelope, offline and without the
+// platform that made it.
 package download
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// Report is what Audit found in the download of a finished envelope.
+// Report is what [Audit] found in the download of a finished envelope.
 type Report struct {
 	Envelope string // id
 	Subject  string
@@ -36,23 +36,24 @@ type File struct {
 	Report *verify.Report
 }
 
-// Consent is what a party agreed to before it signed, as the trail tells it.
+// Consent is what a party agreed to before it signed, according to the trail.
 type Consent struct {
 	Party   int       // from 1
 	Person  string    // id
 	At      time.Time // UTC
 	Binding string    // hexadecimal SHA-256 of documents, places, seals and texts
-	Method  string    // how its will was shown (意愿认证方式): code, password, face; silent for 静默签
+	Method  string    // how the party showed its will (意愿认证方式): code, password, face; silent for 静默签
 	Face    string    // with face: the provider's number of the check
 }
 
-// Error says what in a download does not hold.
+// Error says what in a download is wrong.
 type Error struct {
 	Part   string // name in the download, or "trail"
 	Reason string
-	Err    error // beneath it, or nil
+	Err    error // the cause, or nil
 }
 
+// Error names the part of the download and what is wrong.
 func (e *Error) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("download: %s: %s: %v", e.Part, e.Reason, e.Err)
@@ -60,10 +61,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("download: %s: %s", e.Part, e.Reason)
 }
 
-// Unwrap returns what is beneath.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *Error) Zh() string { return "存证包校验失败：" + e.Part }
 
 // Limits of Audit.
@@ -80,17 +81,17 @@ const (
 // Audit checks the download of a finished envelope, a ZIP, offline and without the
 // platform that made it:
 //
-//   - evidence.pdf is a valid certified document by the policy, whose one signature
-//     field names the SHA-256 of audit.json: no byte of that can change;
-//   - the trail in audit.json is whole, and says of the documents what audit.json
-//     does: as they were laid out, signed and archived;
-//   - every party that signed had agreed before, and how is told;
-//   - every document is there, begins with the archived bytes, and is valid by the
-//     policy; what follows those bytes is validation data and timestamps alone;
-//   - nothing else is in the download.
+//   - evidence.pdf is a valid certified document by the policy. The name of its only
+//     signature field contains the SHA-256 of audit.json, so no byte of that can change.
+//   - The trail in audit.json is whole, and says the same about the documents as the
+//     rest of audit.json: as they were laid out, signed and archived.
+//   - Every party that signed had agreed before; the report says how.
+//   - Every document is there, begins with the archived bytes, and is valid by the
+//     policy. Only validation data and timestamps follow those bytes.
+//   - Nothing else is in the download.
 //
-// Whatever does not hold is an *Error. Parts are unpacked one at a time into
-// memory, at most 256 MiB each.
+// It returns an [*Error] if a check fails. Parts are unpacked one at a time into memory,
+// at most 256 MiB each.
 func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy) (*Report, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -108,22 +109,22 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy)
 		return nil, err
 	}
 	out := &Report{}
-	if out.Evidence, err = certified(ctx, parts, data, policy); err != nil {
+	if out.Evidence, err = checkEvidence(ctx, parts, data, policy); err != nil {
 		return nil, err
 	}
 	record, err := audit.DecodeRecord(data)
 	if err != nil {
 		return nil, &Error{auditName, "it does not hold", err}
 	}
-	if err := told(record); err != nil {
+	if err := checkTrail(record); err != nil {
 		return nil, err
 	}
-	if out.Consents, err = agreed(record); err != nil {
+	if out.Consents, err = readConsents(record); err != nil {
 		return nil, err
 	}
 	out.Envelope, out.Subject, out.Events = record.Envelope, record.Subject, len(record.Trail)
 	for _, f := range record.Files {
-		rep, err := document(ctx, parts, f, policy)
+		rep, err := checkDocument(ctx, parts, f, policy)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +136,7 @@ func Audit(ctx context.Context, r io.ReaderAt, size int64, policy verify.Policy)
 	return out, nil
 }
 
-// unpack reads a part, which is then done with.
+// unpack reads a part and removes it from parts.
 func unpack(parts map[string]*zip.File, name string, most int64) ([]byte, error) {
 	f := parts[name]
 	delete(parts, name)
@@ -156,13 +157,13 @@ func unpack(parts map[string]*zip.File, name string, most int64) ([]byte, error)
 	return data, nil
 }
 
-// certified judges the evidence report, and that it speaks of this audit.json.
-func certified(ctx context.Context, parts map[string]*zip.File, record []byte, policy verify.Policy) (*verify.Report, error) {
+// checkEvidence checks the evidence report, and that it is about this audit.json.
+func checkEvidence(ctx context.Context, parts map[string]*zip.File, record []byte, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, evidenceName, maxAuditPart)
 	if err != nil {
 		return nil, err
 	}
-	rep, err := judged(ctx, evidenceName, data, policy)
+	rep, err := verifyPart(ctx, evidenceName, data, policy)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func certified(ctx context.Context, parts map[string]*zip.File, record []byte, p
 	return nil, &Error{auditName, "the evidence report speaks of another", nil}
 }
 
-func judged(ctx context.Context, name string, data []byte, policy verify.Policy) (*verify.Report, error) {
+func verifyPart(ctx context.Context, name string, data []byte, policy verify.Policy) (*verify.Report, error) {
 	rep, err := verify.Verify(ctx, bytes.NewReader(data), int64(len(data)), policy)
 	if err != nil {
 		return nil, &Error{name, "it cannot be judged", err}
@@ -186,8 +187,8 @@ func judged(ctx context.Context, name string, data []byte, policy verify.Policy)
 	return rep, nil
 }
 
-// told holds that the trail says of the documents what the record does.
-func told(r audit.Record) error {
+// checkTrail checks that the trail and the record say the same about the documents.
+func checkTrail(r audit.Record) error {
 	var layouts, signed, archived []string
 	completed := false
 	for _, e := range r.Trail {
@@ -218,9 +219,9 @@ func told(r audit.Record) error {
 	return nil
 }
 
-// agreed reads the consents of those who signed, and holds that nobody signed without
-// one that stood.
-func agreed(r audit.Record) ([]Consent, error) {
+// readConsents reads the consents of the parties that signed, and checks that nobody signed
+// without a valid one.
+func readConsents(r audit.Record) ([]Consent, error) {
 	standing := map[int]Consent{}
 	var out []Consent
 	for _, e := range r.Trail {
@@ -253,9 +254,9 @@ func agreed(r audit.Record) ([]Consent, error) {
 	return out, nil
 }
 
-// document judges one document, and that it is the one that was archived, with
-// fresh evidence at most.
-func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy verify.Policy) (*verify.Report, error) {
+// checkDocument checks one document: it is the archived one, followed at most by new
+// evidence.
+func checkDocument(ctx context.Context, parts map[string]*zip.File, f audit.RecordFile, policy verify.Policy) (*verify.Report, error) {
 	data, err := unpack(parts, f.Path, maxAuditPart)
 	if err != nil {
 		return nil, err
@@ -263,16 +264,16 @@ func document(ctx context.Context, parts map[string]*zip.File, f audit.RecordFil
 	if f.Size < 0 || f.Size > int64(len(data)) || sum(data[:f.Size]) != f.Archived {
 		return nil, &Error{f.Path, "it is not the document that was archived", nil}
 	}
-	rep, err := judged(ctx, f.Path, data, policy)
+	rep, err := verifyPart(ctx, f.Path, data, policy)
 	if err != nil || f.Size == int64(len(data)) {
 		return rep, err
 	}
-	return rep, onlyEvidence(rep, f)
+	return rep, checkTail(rep, f)
 }
 
-// onlyEvidence holds that nothing but validation data and timestamps came after
-// the timestamp that ends the archived bytes.
-func onlyEvidence(rep *verify.Report, f audit.RecordFile) error {
+// checkTail checks that only validation data and timestamps came after the timestamp
+// that ends the archived bytes.
+func checkTail(rep *verify.Report, f audit.RecordFile) error {
 	for _, s := range rep.Signatures {
 		var n counter
 		if s.Kind != verify.KindTimestamp || s.Revision(&n) != nil || int64(n) != f.Size {

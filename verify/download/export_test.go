@@ -1,4 +1,4 @@
 package download
 
-// Agreed is what Audit reads of consents in a trail.
-var Agreed = agreed
+// Agreed reads the consents in a trail as Audit does.
+var Agreed = readConsents

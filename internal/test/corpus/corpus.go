@@ -1,6 +1,6 @@
-// Package corpus finds the shared PDF samples that tests run over. They are
-// never part of the repository: where they are absent a test is skipped and
-// says so, and under CI=true it fails.
+// Package corpus finds the shared PDF samples that tests run over. They are never part
+// of the repository. If they are absent a test is skipped with a message, and under
+// CI=true it fails.
 package corpus
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// File is one sample with what its manifest says of it.
+// File is one sample with what its manifest says about it.
 type File struct {
 	Path     string // absolute
 	Name     string // folder/file
@@ -40,7 +40,7 @@ func Files(t testing.TB) []File {
 	return out
 }
 
-// dir is shared/corpus beside the repository.
+// dir returns shared/corpus beside the repository.
 func dir() string {
 	_, self, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(self), "..", "..", "..", "..", "shared", "corpus")

@@ -1,6 +1,6 @@
-// Package floor is the least that signing or verifying a file can cost: reading
-// it once, hashing it once with SHA-256, and for signing writing it once.
-// Benchmarks divide by it.
+// Package floor measures the least that signing or verifying a file can cost: reading
+// it once, hashing it once with SHA-256, and for signing writing it once. Benchmarks
+// divide by it.
 package floor
 
 import (
@@ -23,7 +23,7 @@ func Read(path string) error {
 	return err
 }
 
-// Copy is Read with one sequential write of the file to a new one in dir.
+// Copy is [Read] with one sequential write of the file to a new one in dir.
 func Copy(path, dir string) (err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -33,7 +33,8 @@ const (
 	each    = 50 // operations of a client
 )
 
-// operation is one call of a client: what it asks, and what does it and tells the answer.
+// operation is one call of a client: its question, and a function that makes the call
+// and returns the answer.
 type operation struct {
 	ask any
 	do  func() any
@@ -42,20 +43,21 @@ type operation struct {
 // kind is a kind of object that clients work on at once.
 type kind struct {
 	name string
-	// fresh makes an object and returns how it looks at the beginning, and what a client
-	// does as its nth operation.
+	// fresh makes an object and returns its first state, and a function for the nth
+	// operation of a client.
 	fresh func(t testing.TB, w *world) (state any, next func(client, n int, r *rand.Rand) operation)
-	// step tells whether an answer is right in a state, and what state follows.
+	// step reports whether an answer is right in a state, and returns the next state.
 	step func(state, ask, answer any) (bool, any)
 }
 
 func kinds() []kind { return []kind{quota(), head(), code(), lending(), admin()} }
 
-// busy answers for an operation that lost to others until it was given up: the store
-// says that nothing was written.
+// busy is the answer of an operation that lost to others until it was given up: the
+// store says that nothing was written.
 type busy struct{}
 
-// answered is what a call answers, where err says that it was refused or carried out.
+// answered returns the answer of a call; err shows whether it was refused or carried
+// out.
 func answered(t testing.TB, err error, refusals ...error) any {
 	if err == nil {
 		return true
@@ -72,7 +74,7 @@ func answered(t testing.TB, err error, refusals ...error) any {
 	return busy{}
 }
 
-// world is a host, whose messages go back to whoever caused them.
+// world is a host whose messages go back to the client that caused them.
 type world struct {
 	*envelopetest.World
 	people int
@@ -96,14 +98,14 @@ func newWorld(t testing.TB, d store.Driver) *world {
 		Codes: []org.SendLimit{{Within: time.Minute, Most: 1 << 20}}})}
 }
 
-// person makes a verified person with a phone of his own.
+// person makes a verified person with their own phone.
 func (w *world) person() (org.Actor, string) {
 	w.people++
 	phone := fmt.Sprintf("139%08d", w.people)
 	return w.Person(orgtest.Name(w.people), phone, orgtest.IDNumber(w.people)), phone
 }
 
-// record lets the clients work and writes down what they saw.
+// record lets the clients work and records what they saw.
 func record(next func(client, n int, r *rand.Rand) operation, seed uint64) []porcupine.Operation {
 	var mu sync.Mutex
 	var all []porcupine.Operation
@@ -127,7 +129,7 @@ func record(next func(client, n int, r *rand.Rand) operation, seed uint64) []por
 	return all
 }
 
-// explained tells whether some order of the operations explains them.
+// explained checks whether some order of the operations explains them.
 func explained(k kind, state any, all []porcupine.Operation) porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(porcupine.Model{
 		Init: func() any { return state },

@@ -21,7 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// holding is an ask of quota: to hold a copy for an envelope, to release it, or, for
+// holding is a question to quota: hold a copy for an envelope, release it, or, for
 // envelope -1, what is left.
 type holding struct {
 	envelope int
@@ -94,8 +94,8 @@ func (w *world) company(t testing.TB) org.Actor {
 	return w.Company(who, fmt.Sprintf("第%d有限公司", w.people), orgtest.CreditCode(w.people))
 }
 
-// signing is how an envelope looks: who has signed, as bits, and the newest revision of
-// its document.
+// signing is the state of an envelope: who has signed, as bits, and the newest revision
+// of its document.
 type signing struct {
 	signed uint8
 	head   store.Digest
@@ -166,10 +166,11 @@ func (w *world) nameOf(t testing.TB, a org.Actor) string {
 	return p.Name
 }
 
-// trying is an ask of code: a try with digits, or, with none, that a new one is sent.
+// trying is a question to code: a try with digits, or, without digits, a request for a
+// new code.
 type trying struct{ digits string }
 
-// sent is the code that is good, and how often another was tried.
+// sent is the valid code, and how many wrong tries there were.
 type sent struct {
 	digits string
 	tries  int
@@ -177,7 +178,7 @@ type sent struct {
 
 var digits = regexp.MustCompile(`\d{6}`)
 
-// code: a code is good once, and for five tries (T7).
+// code: a code is valid once, and for five tries (T7).
 func code() kind {
 	return kind{"code", func(t testing.TB, w *world) (any, func(int, int, *rand.Rand) operation) {
 		_, phone := w.person()
@@ -234,8 +235,8 @@ func code() kind {
 	}}
 }
 
-// lending: a seal is lent to a member and taken back, while he asks whether he may use
-// it (M46, T5).
+// lending: a seal is lent to a member and taken back, while they ask whether they may
+// use it (M46, T5).
 func lending() kind {
 	return kind{"lending", func(t testing.TB, w *world) (any, func(int, int, *rand.Rand) operation) {
 		boss := w.company(t)
@@ -266,7 +267,7 @@ func lending() kind {
 		switch lent := state.(bool); ask {
 		case "lend":
 			return answer == true, true
-		case "take": // what is not lent too
+		case "take": // even what is not lent
 			return answer == true, false
 		default:
 			return answer == lent, lent
@@ -274,8 +275,8 @@ func lending() kind {
 	}}
 }
 
-// handing is an ask of admin: a member hands the company over to another, or, with to
-// below 0, asks who has it.
+// handing is a question to admin: a member hands the company over to another, or, with
+// to below 0, asks who has it.
 type handing struct{ from, to int }
 
 // admin: the main administrator hands over to others, who do the same (M38, T11).

@@ -17,9 +17,8 @@ import (
 )
 
 // loose is a driver whose Updates read a snapshot and write, a moment later, over what
-// others have written since: transactions as READ COMMITTED lets them be. Or, if it is
-// stale, one whose Views show what stood when the View before them began, as a replica
-// may that lags behind.
+// others have written since, as READ COMMITTED allows. If it is stale, its Views show
+// the state of the View before them, like a replica that lags behind.
 type loose struct {
 	store.Driver
 	stale bool
@@ -50,7 +49,7 @@ func (l *loose) Begin(ctx context.Context, mode store.Mode, locks []string) (sto
 	return &looseTx{DriverTx: view, driver: l.Driver, mine: map[string]store.Row{}}, nil
 }
 
-// while is f with the fault switched on.
+// while runs f with the fault switched on.
 func (l *loose) while(t *testing.T, f func() []porcupine.Operation) []porcupine.Operation {
 	var err error
 	if l.last, err = l.Driver.Begin(t.Context(), store.View, nil); err != nil {
@@ -113,7 +112,7 @@ func (x *looseTx) End(commit bool) error {
 	return tx.End(true)
 }
 
-// flying moves a clock on by a minute, time and again, until it is told to stop.
+// flying moves a clock on by a minute again and again, until it is stopped.
 func flying(c *envelopetest.Clock) (stop func()) {
 	done := make(chan struct{})
 	go func() {
@@ -129,18 +128,18 @@ func flying(c *envelopetest.Clock) (stop func()) {
 	return func() { close(done) }
 }
 
-// silent is a TB that does not fail when the services meet what cannot be.
+// silent is a TB that does not fail if the services meet an impossible state.
 type silent struct{ testing.TB }
 
 func (silent) Errorf(string, ...any) {}
 
-// TestSeeded: every kind notices transactions that overwrite one another.
+// TestSeeded: every kind notices transactions that overwrite each other.
 func TestSeeded(t *testing.T) {
 	for _, k := range kinds() {
 		t.Run(k.name, func(t *testing.T) {
-			d := &loose{Driver: memory.New(), stale: k.name == "lending"} // of which an overwritten half looks like an order
+			d := &loose{Driver: memory.New(), stale: k.name == "lending"} // half of an overwritten one looks like an order
 			w := newWorld(t, d)
-			const most = 300 // usually the first ten do; it depends on who else is at work
+			const most = 300 // usually the first ten are enough; it depends on the load of the machine
 			for i := range most {
 				state, next := k.fresh(silent{t}, w)
 				all := d.while(t, func() []porcupine.Operation {

@@ -1,5 +1,6 @@
 // Package orgtest is a platform with persons and companies for the tests of packages
-// that stand on org. Its providers answer at once, its clock stands until it is moved.
+// that use org. Its providers answer at once, and its clock moves only when it is
+// moved.
 package orgtest
 
 import (
@@ -7,10 +8,10 @@ import (
 	"strings"
 )
 
-// Phone is the n-th person's phone; n below 100,000,000.
+// Phone returns the n-th person's phone; n below 100,000,000.
 func Phone(n int) string { return fmt.Sprintf("138%08d", n) }
 
-// Name is the n-th person's name: the number in Chinese digits.
+// Name returns the n-th person's name: the number in Chinese digits.
 func Name(n int) string {
 	name := "张"
 	for _, d := range fmt.Sprint(n) {
@@ -19,7 +20,7 @@ func Name(n int) string {
 	return name
 }
 
-// IDNumber is the n-th valid identity number (GB 11643); n below 50,000.
+// IDNumber returns the n-th valid identity number (GB 11643); n below 50,000.
 func IDNumber(n int) string {
 	body := fmt.Sprintf("110105%04d0307%03d", 1950+n/1000, n%1000)
 	sum, weight := 0, 1
@@ -30,7 +31,7 @@ func IDNumber(n int) string {
 	return body + string("10X98765432"[sum%11])
 }
 
-// CreditCode is the n-th valid 统一社会信用代码 (GB 32100, GB 11714); n below 100,000,000.
+// CreditCode returns the n-th valid 统一社会信用代码 (GB 32100, GB 11714); n below 100,000,000.
 func CreditCode(n int) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	body := fmt.Sprintf("91310115%08d", n)

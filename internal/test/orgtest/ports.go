@@ -39,7 +39,7 @@ func (licences) ParseCallback(_ http.Header, body []byte) (r org.LicenceResult, 
 	return r, json.Unmarshal(body, &r)
 }
 
-// report is a provider's callback.
+// report makes a provider's callback.
 func report[V any](t T, take func(context.Context, http.Header, []byte) error, v V) {
 	t.Helper()
 	body, err := json.Marshal(v)

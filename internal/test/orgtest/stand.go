@@ -6,11 +6,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// Stands are how somebody may stand to a company, for matrices of commands.
+// Stands are the relations that a person may have to a company, for matrices of
+// commands.
 var Stands = []string{"nobody", "newcomer", "personal", "stranger", "applied", "rejected", "member", "sub", "disabled", "outsub", "main", "founder"}
 
-// Stand makes the n-th person and lets them stand to the company of boss as a column
-// of a matrix says. A column that is not of Stands fails the test.
+// Stand makes the n-th person with the relation to the company of boss that a column of
+// a matrix names. The test fails if the column is not in [Stands].
 func (w *World) Stand(t T, column string, boss org.Actor, n int) org.Actor {
 	t.Helper()
 	ctx := context.Background()

@@ -21,7 +21,7 @@ func Must(t T, err error) {
 	}
 }
 
-// Want holds that an error is a target, and that a person can read it.
+// Want checks that an error is a target, and that a person can read it.
 func Want(t testing.TB, err, target error) {
 	t.Helper()
 	if !errors.Is(err, target) {
@@ -32,7 +32,7 @@ func Want(t testing.TB, err, target error) {
 	}
 }
 
-// WantDenied holds that an error is a denial for a reason.
+// WantDenied checks that an error is a denial for a reason.
 func WantDenied(t testing.TB, err error, reason org.DenyReason) {
 	t.Helper()
 	var d *org.DeniedError

@@ -20,7 +20,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// World is org on a database, with a clock of its own.
+// World is org on a database, with its own clock.
 type World struct {
 	Org *org.Service
 	DB  *store.DB
@@ -28,8 +28,8 @@ type World struct {
 	mu      sync.Mutex
 	now     time.Time
 	ids     int
-	texts   map[string]string // phone to the message that came last
-	session string            // of the check that was opened last
+	texts   map[string]string // phone to the last message
+	session string            // of the last check that was opened
 }
 
 const (
@@ -57,7 +57,7 @@ func New(t T, driver store.Driver, tables ...[]store.AnyTable) *World {
 	return w
 }
 
-// Keys are the same in every test.
+// Keys returns keys that are the same in every test.
 func Keys(t T) *secret.Keys {
 	t.Helper()
 	key := func(b byte) [32]byte { return [32]byte(bytes.Repeat([]byte{b}, 32)) }
@@ -66,7 +66,7 @@ func Keys(t T) *secret.Keys {
 	return keys
 }
 
-// OnAll runs a test on every database; on PostgreSQL where pgtest.Packages says so.
+// OnAll runs a test on every database; on PostgreSQL if pgtest.Packages allows it.
 func OnAll(t *testing.T, test func(t *testing.T, driver store.Driver)) {
 	OnBoth(t, test)
 	t.Run("postgres", func(t *testing.T) {
@@ -75,7 +75,7 @@ func OnAll(t *testing.T, test func(t *testing.T, driver store.Driver)) {
 	})
 }
 
-// Postgres is a database of the test's own on the server of pgtest.
+// Postgres returns a new database for the test on the server of pgtest.
 func Postgres(t testing.TB) store.Driver {
 	t.Helper()
 	d, err := postgres.Open(context.Background(), pgtest.DSN(t), postgres.Config{})
@@ -89,7 +89,7 @@ func OnBoth(t *testing.T, test func(t *testing.T, driver store.Driver)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
 }
 
-// SQLite is a database in a file that goes with the test.
+// SQLite returns a database in a file that is deleted with the test.
 func SQLite(t testing.TB) store.Driver {
 	t.Helper()
 	d, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "test.db"), sqlite.Config{})
@@ -97,7 +97,7 @@ func SQLite(t testing.TB) store.Driver {
 	return d
 }
 
-// Now is the time of the platform.
+// Now returns the time of the platform.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,7 +118,7 @@ func (w *World) Set(now time.Time) {
 	w.now = now
 }
 
-// NewID counts.
+// NewID returns the next number.
 func (w *World) NewID() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -162,7 +162,7 @@ func (w *World) Person(t T, n int) org.Actor {
 	return actor
 }
 
-// Firms are the companies that a test may make.
+// Firms returns the companies that a test may make.
 func Firms() []org.NewCompany {
 	return []org.NewCompany{
 		{Name: "上海测试科技有限公司", CreditCode: "91310115591693856A"},
@@ -170,7 +170,7 @@ func Firms() []org.NewCompany {
 	}
 }
 
-// Startup makes one of Firms, not verified; its main administrator is person 100 + n.
+// Startup makes one of [Firms], not verified; its main administrator is person 100 + n.
 func (w *World) Startup(t T, n int) org.Actor {
 	t.Helper()
 	boss := w.Person(t, 100+n)
@@ -179,7 +179,7 @@ func (w *World) Startup(t T, n int) org.Actor {
 	return org.Actor{Person: boss.Person, Org: c.ID}
 }
 
-// Firm makes one of Firms, verified.
+// Firm makes one of [Firms], verified.
 func (w *World) Firm(t T, n int) org.Actor {
 	t.Helper()
 	boss, firm := w.Startup(t, n), Firms()[n]

@@ -10,17 +10,18 @@ import (
 	"time"
 )
 
-// ArchiveCommand is the setting archive_command for a folder: a segment of the log has
-// its name there when it is whole and on the disk, and is never written over by another.
+// ArchiveCommand returns the setting archive_command for a folder. A segment of the log
+// gets its name there when it is whole and on the disk, and is never overwritten by
+// another.
 func ArchiveCommand(folder string) string {
 	return strings.ReplaceAll("(cmp -s %p WAL/%f || (test ! -e WAL/%f && cp %p WAL/%f.part && sync WAL/%f.part && mv WAL/%f.part WAL/%f)) && sync WAL", "WAL", folder)
 }
 
-// wal and base are where the log is archived and the base backup lies, beside the data,
-// which is where the server runs its commands.
+// wal and base are where the log is archived and where the base backup is, beside the
+// data, where the server runs its commands.
 const wal, base = "../wal", "../base"
 
-// Archived starts a server for one test alone, whose log is archived.
+// Archived starts a server with an archived log, for one test alone.
 func Archived(t testing.TB) *Server {
 	t.Helper()
 	s := New(t, "archive_mode=on", "archive_command="+ArchiveCommand(wal))
@@ -36,13 +37,13 @@ func (s *Server) BaseBackup() error {
 	return s.run("pg_basebackup", "--dbname="+s.DSN("postgres"), "--pgdata="+filepath.Join(s.data(), base), "--checkpoint=fast")
 }
 
-// Now is a moment that [Server.Restore] goes back to, by the server's clock: what was
-// committed before it is called is before it.
+// Now returns a moment for [Server.Restore], by the server's clock: everything
+// committed before the call is before it.
 func (s *Server) Now() (string, error) {
 	return ask[string](s, "SELECT clock_timestamp()::text")
 }
 
-// Archive ends the segment of the log that is written to, and waits until it is in the archive.
+// Archive ends the current segment of the log, and waits until it is in the archive.
 func (s *Server) Archive() error {
 	last, err := ask[string](s, "SELECT pg_walfile_name(pg_switch_wal())")
 	if err != nil {

@@ -9,10 +9,11 @@ import (
 	"syscall"
 )
 
-// owner is whom the server runs as; nil is who runs the test.
+// owner is the user that the server runs as; nil means the user that runs the test.
 type owner struct{ credential *syscall.Credential }
 
-// findOwner is the user postgres when the test runs as root, whom the server refuses.
+// findOwner returns the user postgres if the test runs as root, which the server
+// refuses.
 func findOwner() (owner, error) {
 	if os.Geteuid() != 0 {
 		return owner{}, nil
@@ -26,7 +27,7 @@ func findOwner() (owner, error) {
 	return owner{&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, errors.Join(err1, err2)
 }
 
-// own gives the owner a folder.
+// own gives a folder to the owner.
 func (o owner) own(dir string) error {
 	if o.credential == nil {
 		return nil
@@ -34,8 +35,8 @@ func (o owner) own(dir string) error {
 	return os.Chown(dir, int(o.credential.Uid), int(o.credential.Gid))
 }
 
-// attributes make a process run as the owner, out of reach of the terminal's
-// signals, and end when this one does.
+// attributes make a process run as the owner, without the terminal's signals, and end
+// together with this one.
 func (o owner) attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: o.credential, Setsid: true, Pdeathsig: syscall.SIGQUIT}
 }

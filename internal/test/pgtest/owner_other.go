@@ -4,7 +4,7 @@ package pgtest
 
 import "syscall"
 
-// owner is who runs the test: the server refuses root.
+// owner is the user that runs the test: the server refuses root.
 type owner struct{}
 
 func findOwner() (owner, error) { return owner{}, nil }

@@ -4,7 +4,7 @@
 //
 //	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 //
-// and each test takes a database of its own with [DSN].
+// and each test gets its own database with [DSN].
 package pgtest
 
 import (
@@ -29,16 +29,16 @@ import (
 // Runner is a *testing.M.
 type Runner interface{ Run() int }
 
-// Server is a server in a folder of its own, that listens on a socket there.
+// Server is a server in its own folder, which listens on a socket there.
 type Server struct {
 	bin, dir string
 	owner    owner
-	settings []string      // NAME=VALUE, beside those of Up
-	exited   chan struct{} // closed when the server that was started last has ended
+	settings []string      // NAME=VALUE, in addition to those of Up
+	exited   chan struct{} // closed when the last started server has ended
 }
 
-// shared is the server of this test binary, started by the first test that
-// wants a database.
+// shared is the server of this test binary, started by the first test that needs a
+// database.
 var shared struct {
 	once   sync.Once
 	server *Server
@@ -61,7 +61,7 @@ func Main(m Runner) int {
 	return code
 }
 
-// DSN makes an empty database on the binary's server and names it. Where no
+// DSN makes an empty database on the binary's server and returns its address. If no
 // server is installed the test is skipped, or fails if CI is set.
 func DSN(t testing.TB) string {
 	t.Helper()
@@ -74,8 +74,9 @@ func DSN(t testing.TB) string {
 	return shared.server.DSN(name)
 }
 
-// Packages skips a test that runs on every store, unless the variable POSTGRES is set:
-// what the packages do on PostgreSQL takes minutes, and the suite of store tells most of it.
+// Packages skips a test that runs on every store, unless the variable POSTGRES is set.
+// The packages' tests take minutes on PostgreSQL, and the suite of store covers most of
+// it.
 func Packages(t testing.TB) {
 	t.Helper()
 	if os.Getenv("POSTGRES") == "" {
@@ -106,8 +107,8 @@ func need(t testing.TB, err error) {
 	}
 }
 
-// Start makes a new server and waits until it answers. It is as durable as the
-// disk it stands on, in the folder for temporary files. Settings are NAME=VALUE.
+// Start makes a new server and waits until it answers. Its data is in the folder for
+// temporary files, and as durable as that disk. Settings are NAME=VALUE.
 func Start(settings ...string) (*Server, error) {
 	bin, err := find()
 	if err != nil {
@@ -135,8 +136,8 @@ func Start(settings ...string) (*Server, error) {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// Up starts the server, again after [Server.Crash], and waits until it answers.
-// On Linux it ends with this process, however that ends.
+// Up starts the server, also after [Server.Crash], and waits until it answers. On Linux
+// it ends with this process, however this process ends.
 func (s *Server) Up() error {
 	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-c", "listen_addresses=", "-c", "unix_socket_directories="+s.dir,
 		"-c", "max_connections=200", "-c", "shared_buffers=256MB")
@@ -176,7 +177,7 @@ func (s *Server) answers() bool {
 	return err == nil && !recovering
 }
 
-// ask returns the one value of a query.
+// ask returns the single value of a query.
 func ask[T any](s *Server, query string, args ...any) (v T, err error) {
 	pool, err := sql.Open("pgx", s.DSN("postgres"))
 	if err != nil {
@@ -205,7 +206,7 @@ func (s *Server) Remove() error {
 	}
 }
 
-// DSN names a database of the server.
+// DSN returns the address of a database of the server.
 func (s *Server) DSN(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database,
 		RawQuery: url.Values{"host": {s.dir}, "sslmode": {"disable"}}.Encode()}
@@ -222,7 +223,7 @@ func (s *Server) Create(ctx context.Context, database string) error {
 	return errors.Join(err, pool.Close())
 }
 
-// run runs a program of the server's as its owner.
+// run runs one of the server's programs as its owner.
 func (s *Server) run(program string, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -244,8 +245,8 @@ func Tool(name string) (string, error) {
 	return filepath.Join(bin, name), nil
 }
 
-// find returns the folder of the server's programs, the newest of Debian's
-// before what is in PATH: these may be wrappers.
+// find returns the folder of the server's programs. Debian's newest come before those
+// in PATH, which may be wrappers.
 func find() (string, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) > 0 {

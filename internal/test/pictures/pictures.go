@@ -39,10 +39,11 @@ func Header(w, h uint32, depth, kind, interlace byte) []byte {
 	return append(b, Chunk("IDAT", []byte{0x78, 0x9c})...)
 }
 
-// Painted is Ringed of radius 90.
+// Painted is [Ringed] with radius 90.
 func Painted(w, h int) *image.NRGBA { return Ringed(w, h, 90) }
 
-// Ringed is a picture of a red ring of radius r on white, with a notch to the right.
+// Ringed returns a picture of a red ring of radius r on white, with a notch to the
+// right.
 func Ringed(w, h, r int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -68,7 +69,7 @@ func JPEG(t testing.TB, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// WithOrientation puts an EXIF segment behind the start of a JPEG.
+// WithOrientation puts an EXIF segment after the start of a JPEG.
 func WithOrientation(data []byte, orientation uint16) []byte {
 	tiff := []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
 	tiff = binary.BigEndian.AppendUint16(tiff, orientation)
@@ -79,7 +80,7 @@ func WithOrientation(data []byte, orientation uint16) []byte {
 	return append(append(out, body...), data[2:]...)
 }
 
-// CMYKHeader is the head of a JPEG with four components.
+// CMYKHeader returns the head of a JPEG with four components.
 func CMYKHeader() []byte {
 	b := []byte{0xff, 0xd8, 0xff, 0xc0, 0, 20, 8, 1, 0, 1, 0, 4}
 	for i := range byte(4) {

@@ -1,8 +1,8 @@
 // Package powercut is a disk whose power can be cut. Programs work on real files
-// through it, and it keeps count of what was synced: the content of a file by an fsync
-// of the file, a name in a folder by an fsync of the folder. When the power goes,
-// everything later is lost, or kept in part, as a real disk may have written some of
-// it. SQLite goes through a VFS, store/dir through its port of file operations.
+// through it, and it records what was synced: the content of a file by an fsync of the
+// file, a name in a folder by an fsync of the folder. When the power goes, everything
+// later is lost or kept in part, as on a real disk. SQLite uses it through a VFS,
+// store/dir through its port of file operations.
 package powercut
 
 import (
@@ -14,12 +14,12 @@ import (
 	"sync"
 )
 
-// ErrOff is what every change answers once the power is off.
+// ErrOff says that the power is off: every change returns it then.
 var ErrOff = errors.New("powercut: the power is off")
 
-// Disk is a folder of real files, and what a power cut would leave of them. What lies
-// in the folder when the Disk is made, or restored, is on the disk for good. It may be
-// used concurrently.
+// Disk is a folder of real files, and what a power cut would leave of them. Files in
+// the folder when the Disk is made or restored are durable. It may be used
+// concurrently.
 type Disk struct {
 	root string
 
@@ -31,14 +31,14 @@ type Disk struct {
 	failure   error
 	off       bool
 	changes   int
-	nodes     map[string]*node   // what running programs see, by path; only what was touched
-	folders   map[string]*folder // by path; only what was touched
-	databases map[string]bool    // whose shared memory goes with the power
+	nodes     map[string]*node   // what running programs see, by path; only changed ones
+	folders   map[string]*folder // by path; only changed ones
+	databases map[string]bool    // their shared memory is lost with the power
 
 	vfs *vfs
 }
 
-// node is a file or a folder, whatever its names are.
+// node is a file or a folder, with any names.
 type node struct {
 	folder  bool
 	durable []byte // of a file, as of its last sync
@@ -58,57 +58,57 @@ type folder struct {
 	pending []entry
 }
 
-// entry is a name that was given, or with nil taken away.
+// entry is a name that was given, or removed if it is nil.
 type entry struct {
 	name string
 	node *node
 }
 
-// New returns a Disk over a folder, whose power is on. All that chance decides comes
-// from seed.
+// New returns a Disk over a folder, whose power is on. All random decisions come from
+// seed.
 func New(root string, seed uint64) *Disk {
 	return &Disk{root: filepath.Clean(root), rng: rand.New(rand.NewPCG(seed, 0)), nodes: map[string]*node{},
 		folders: map[string]*folder{}, databases: map[string]bool{}}
 }
 
-// CutBefore cuts the power before the n-th change from now, a write, a sync or a
-// change of a name.
+// CutBefore cuts the power before the n-th change from now: a write, a sync or a change
+// of a name.
 func (d *Disk) CutBefore(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.left = n
 }
 
-// What changes that fail answer. To SQLite they are SQLITE_IOERR and, of a write,
+// The errors of changes that fail. SQLite sees SQLITE_IOERR and, for a write,
 // SQLITE_FULL.
 var (
 	ErrFailed = errors.New("powercut: a change that failed")
 	ErrFull   = errors.New("powercut: the disk is full")
 )
 
-// Fail makes some changes fail with err, ErrFailed or ErrFull, from the n-th from now on.
-// Without times none fails any more.
+// Fail makes some changes fail with err, [ErrFailed] or [ErrFull], from the n-th from
+// now on. With times 0 none fails.
 func (d *Disk) Fail(n, times int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.failing, d.times, d.failure = n, times, err
 }
 
-// Off tells whether the power is off.
+// Off reports whether the power is off.
 func (d *Disk) Off() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.off
 }
 
-// Changes is how many there were so far.
+// Changes returns how many changes there were so far.
 func (d *Disk) Changes() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.changes
 }
 
-// change does one to the record, unless the power goes before it.
+// change makes one change to the record, unless the power goes before it.
 func (d *Disk) change(do func()) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -139,8 +139,8 @@ func (d *Disk) in(path string) *folder {
 	return f
 }
 
-// know returns the node of a path, nil if there is none. What was not touched so far
-// is durable.
+// know returns the node of a path, nil if there is none. What was not changed so far is
+// durable.
 func (d *Disk) know(path string) (*node, error) {
 	if n, ok := d.nodes[path]; ok {
 		return n, nil
@@ -164,7 +164,7 @@ func (d *Disk) know(path string) (*node, error) {
 	return n, nil
 }
 
-// name gives a node a name, or takes it away.
+// name gives a node a name, or removes it.
 func (d *Disk) name(path string, n *node) {
 	d.nodes[path] = n
 	f := d.in(filepath.Dir(path))
@@ -187,7 +187,7 @@ func (n *node) sync() {
 	n.pending = nil
 }
 
-// on does a write to content, which it may reuse.
+// on applies a write to content, which it may reuse.
 func (w write) on(content []byte) []byte {
 	end := w.at + int64(len(w.data))
 	if w.truncate && w.at < int64(len(content)) {

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/test/powercut"
 )
 
-// write makes a file of a folder with a content, as far as it is told.
+// write makes a file in a folder with a content, and syncs it if told to.
 func write(t *testing.T, d *powercut.Disk, folder, name, content string, synced bool) {
 	t.Helper()
 	f, err := d.Create(folder, "new-*")
@@ -29,8 +29,8 @@ func write(t *testing.T, d *powercut.Disk, folder, name, content string, synced 
 	}
 }
 
-// What was synced stays, what was not has each fate in some of many cuts, and after a
-// cut nothing changes any more.
+// Synced changes stay, others have each possible fate in some of many cuts, and after a
+// cut nothing changes.
 func TestRestore(t *testing.T) {
 	fates := map[string]int{}
 	for seed := range uint64(200) {

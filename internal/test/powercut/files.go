@@ -16,7 +16,7 @@ type File = interface {
 	Sync() error
 }
 
-// MkdirAll makes a folder and those above it that are missing.
+// MkdirAll makes a folder and its missing parents.
 func (d *Disk) MkdirAll(path string) error {
 	path = filepath.Clean(path)
 	d.mu.Lock()
@@ -34,7 +34,7 @@ func (d *Disk) MkdirAll(path string) error {
 	return os.MkdirAll(path, 0o700)
 }
 
-// Create makes a file of a new name, as os.CreateTemp does.
+// Create makes a file with a new name, as os.CreateTemp does.
 func (d *Disk) Create(folder, pattern string) (File, error) {
 	if d.Off() {
 		return nil, ErrOff
@@ -74,7 +74,7 @@ func (d *Disk) both(from, to string) error {
 	return errors.Join(err, err2)
 }
 
-// Remove takes a file away.
+// Remove removes a file.
 func (d *Disk) Remove(path string) error {
 	if _, err := os.Lstat(path); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (f *file) Write(p []byte) (int, error) {
 	return f.File.Write(p)
 }
 
-// ReadFrom keeps io.Copy from going around Write.
+// ReadFrom makes io.Copy use Write.
 func (f *file) ReadFrom(r io.Reader) (int64, error) { return io.Copy(struct{ io.Writer }{f}, r) }
 
 func (f *file) Sync() error { return f.d.change(f.n.sync) }

@@ -9,13 +9,13 @@ import (
 	"slices"
 )
 
-// Restore puts the folder into the state that the cut has left, and turns the power
-// on again. Everything that was open on the disk must be closed.
+// Restore puts the folder into the state that the cut has left, and turns the power on
+// again. Everything that was open on the disk must be closed.
 func (d *Disk) Restore() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	contents := map[*node][]byte{}
-	lost := map[string]bool{} // folders that are not there, whatever is in them
+	lost := map[string]bool{} // folders that are lost, with everything in them
 	for _, path := range slices.Sorted(maps.Keys(d.folders)) {
 		if lost[filepath.Dir(path)] || lost[path] {
 			lost[path] = true
@@ -58,8 +58,8 @@ func (d *Disk) Restore() error {
 	return nil
 }
 
-// names are what a cut leaves of a folder: what was synced, and of what was not
-// nothing, the first of it, or any of it.
+// names returns what a cut leaves of a folder: what was synced, and of the rest
+// nothing, the first part, or any part.
 func (d *Disk) names(f *folder) map[string]*node {
 	out := maps.Clone(f.durable)
 	first, any := d.fate(len(f.pending))
@@ -73,7 +73,7 @@ func (d *Disk) names(f *folder) map[string]*node {
 	return out
 }
 
-// content is what a cut leaves of a file. A write may be there in part.
+// content returns what a cut leaves of a file. A write may be there in part.
 func (d *Disk) content(n *node) []byte {
 	out := bytes.Clone(n.durable)
 	first, any := d.fate(len(n.pending))
@@ -89,8 +89,8 @@ func (d *Disk) content(n *node) []byte {
 	return out
 }
 
-// fate decides over n changes that were not synced: how many of the first are kept,
-// or that each of them is up to chance.
+// fate decides over n changes that were not synced: how many of the first are kept, or
+// that each one is decided at random.
 func (d *Disk) fate(n int) (first int, any bool) {
 	switch d.rng.IntN(4) {
 	case 0:
@@ -103,8 +103,8 @@ func (d *Disk) fate(n int) (first int, any bool) {
 	return 0, true
 }
 
-// replace writes a new file, also where one of that name is there: who still has the
-// old one open does not meet it.
+// replace writes a new file in place of an existing one: those who have the old one
+// open do not see it.
 func replace(path string, content []byte) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

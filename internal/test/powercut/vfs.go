@@ -11,9 +11,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// vfs is SQLite's way to a Disk: its own way to files, of which the methods that
-// change something tell the Disk first. It reports a folder as synced where that way
-// syncs one: with the first sync of a journal, and with a removal that asks for it.
+// vfs is SQLite's access to a Disk: SQLite's own file access, in which the methods that
+// change something report to the Disk first. It reports a folder as synced when the
+// base syncs one: with the first sync of a journal, and with a removal that asks for
+// it.
 type vfs struct {
 	d    *Disk
 	name string
@@ -21,8 +22,8 @@ type vfs struct {
 	c      uintptr // the Tsqlite3_vfs that SQLite sees
 	base   *sqlite3.Tsqlite3_vfs
 	open   map[uintptr]*handle                      // by the address of SQLite's file
-	tables map[*sqlite3.Tsqlite3_io_methods]uintptr // the Tsqlite3_io_methods of ours for each of the base's
-	keep   []any                                    // functions that only C's tables name
+	tables map[*sqlite3.Tsqlite3_io_methods]uintptr // our Tsqlite3_io_methods for each of the base's
+	keep   []any                                    // functions that only C's tables refer to
 }
 
 // handle is a file that SQLite has open.
@@ -30,20 +31,20 @@ type handle struct {
 	base    *sqlite3.Tsqlite3_io_methods
 	n       *node
 	folder  string
-	journal bool // whose first sync syncs the folder too
+	journal bool // its first sync also syncs the folder
 }
 
-// at reads an address of C's.
+// at converts an address of C's.
 func at[T any](p uintptr) *T { return *(**T)(unsafe.Pointer(&p)) }
 
-// toC copies a table to where C may keep it.
+// toC copies a table to memory that C may keep.
 func toC[T any](tls *libc.TLS, table T) uintptr {
 	p := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(table)))
 	*at[T](p) = table
 	return p
 }
 
-// call makes a function of one of C's pointers to functions.
+// call makes a function of a function pointer of C's.
 func call[F any](p uintptr) F { return *(*F)(unsafe.Pointer(&p)) }
 
 // pointer makes C's pointer to a function, which must be kept.
@@ -52,8 +53,8 @@ func pointer[F any](v *vfs, f F) uintptr {
 	return *(*uintptr)(unsafe.Pointer(&f))
 }
 
-// VFS registers the disk with SQLite, once, and returns the name by which a database
-// is opened on it, until Close.
+// VFS registers the disk with SQLite, once, and returns the name under which a database
+// is opened on it, until [Disk.Close].
 func (d *Disk) VFS() (string, error) {
 	if d.vfs != nil {
 		return d.vfs.name, nil
@@ -82,7 +83,7 @@ func (d *Disk) VFS() (string, error) {
 	return v.name, nil
 }
 
-// Close takes the disk from SQLite, which must have no database open on it.
+// Close unregisters the disk from SQLite, which must have no database open on it.
 func (d *Disk) Close() error {
 	if d.vfs == nil {
 		return nil
@@ -126,7 +127,7 @@ func (v *vfs) xOpen(tls *libc.TLS, _, zName, file uintptr, flags int32, outFlags
 	return rc
 }
 
-// opened is the node of a file that SQLite opens.
+// opened returns the node of a file that SQLite opens.
 func (d *Disk) opened(path string, creates, database bool) (*node, error) {
 	d.mu.Lock()
 	n, err := d.know(path)
@@ -141,7 +142,7 @@ func (d *Disk) opened(path string, creates, database bool) (*node, error) {
 	return n, d.change(func() { d.name(path, n) })
 }
 
-// remember keeps a handle, and returns the table of methods for it.
+// remember stores a handle, and returns the table of methods for it.
 func (v *vfs) remember(tls *libc.TLS, file uintptr, h *handle) uintptr {
 	v.d.mu.Lock()
 	defer v.d.mu.Unlock()

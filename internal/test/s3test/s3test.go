@@ -4,7 +4,7 @@
 //
 //	func TestMain(m *testing.M) { os.Exit(s3test.Main(m)) }
 //
-// and each test takes a bucket of its own with [Bucket].
+// and each test gets its own bucket with [Bucket].
 package s3test
 
 import (
@@ -56,8 +56,8 @@ func Main(m interface{ Run() int }) int {
 	return code
 }
 
-// Bucket makes an empty bucket. Where no server is installed the test is skipped, or
-// fails if CI is set.
+// Bucket makes an empty bucket. If no server is installed the test is skipped, or fails
+// if CI is set.
 func Bucket(t testing.TB) (*minio.Client, string) {
 	t.Helper()
 	shared.once.Do(func() { shared.err = start() })
@@ -108,14 +108,14 @@ func newClient(at string) (*minio.Client, error) {
 	return minio.New(at, &minio.Options{Creds: credentials.NewStaticV4(user, password, ""), Region: "us-east-1"})
 }
 
-// Behind returns a client whose requests pass through what wrap makes of the way to the
-// server, which [Bucket] has started.
+// Behind returns a client whose requests pass through wrap on their way to the server,
+// which [Bucket] has started.
 func Behind(t testing.TB, wrap func(http.Handler) http.Handler) *minio.Client {
 	t.Helper()
 	server := *shared.client.EndpointURL()
 	way := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&server)
-		r.Out.Host = r.In.Host // which is signed
+		r.Out.Host = r.In.Host // the host is signed
 	}}
 	proxy := httptest.NewServer(wrap(way))
 	t.Cleanup(proxy.Close)
@@ -126,7 +126,7 @@ func Behind(t testing.TB, wrap func(http.Handler) http.Handler) *minio.Client {
 	return c
 }
 
-// answers waits until the server does.
+// answers waits until the server answers.
 func answers(c *minio.Client) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

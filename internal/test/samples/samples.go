@@ -1,6 +1,6 @@
-// Package samples makes PDF files of every form that a signer meets: tests sign
-// them, and outside programs judge what came out. All of them are written here,
-// byte by byte, so that no sample rests on the code under test.
+// Package samples makes PDF files of every form that a signer meets: tests sign them,
+// and external programs verify the results. All of them are written here, byte by byte,
+// so that no sample depends on the code under test.
 package samples
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Form is how a file keeps its cross-references.
+// Form is how a file stores its cross-references.
 type Form int
 
 // The forms.
@@ -38,7 +38,7 @@ type Spec struct {
 	Bulk    int    // bytes of one more stream
 }
 
-// A4 are n plain pages.
+// A4 returns n plain pages.
 func A4(n int) []Page { return make([]Page, n) }
 
 type builder struct {
@@ -73,7 +73,7 @@ func box(r [4]float64) string { return fmt.Sprintf("[%g %g %g %g]", r[0], r[1], 
 func (b *builder) bodies() {
 	b.objs = make([]string, 2)
 	font := ""
-	if b.spec.Archive == "" { // PDF/A wants fonts embedded; its page has lines alone
+	if b.spec.Archive == "" { // PDF/A requires embedded fonts; its page has only lines
 		n := b.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
 		font = fmt.Sprintf("/Font<</F1 %d 0 R>>", n)
 	}
@@ -114,7 +114,7 @@ func streamOf(dict, data string) string {
 	return fmt.Sprintf("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
 }
 
-// archive adds what PDF/A asks of the catalog: metadata and an output intent.
+// archive adds what PDF/A requires of the catalog: metadata and an output intent.
 func (b *builder) archive() string {
 	part, conformance := b.spec.Archive[:1], strings.ToUpper(b.spec.Archive[1:])
 	xmp := "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n" +
@@ -158,8 +158,8 @@ func (b *builder) table() []byte {
 	return out.Bytes()
 }
 
-// packed splits the objects into those that an object stream may hold and the
-// streams, which stand alone.
+// packed splits the objects into those that an object stream may hold and the streams,
+// which stand alone.
 func (b *builder) packed() (stm string, inside, alone []int) {
 	var head, body strings.Builder
 	for i, o := range b.objs {
@@ -178,7 +178,7 @@ func (b *builder) packed() (stm string, inside, alone []int) {
 	return streamOf(fmt.Sprintf("/Type/ObjStm/N %d/First %d/Filter/FlateDecode", len(inside), head.Len()), z.String()), inside, alone
 }
 
-// rows writes cross-reference stream rows of 1, 4 and 2 bytes.
+// row writes cross-reference stream rows of 1, 4 and 2 bytes.
 func row(kind byte, a, c int) []byte {
 	return []byte{kind, byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a), byte(c >> 8), byte(c)}
 }
@@ -213,8 +213,8 @@ func (b *builder) stream() []byte {
 	return out.Bytes()
 }
 
-// hybrid writes every object plainly, and the filler objects a second time out of
-// old readers' sight: in an object stream that only the cross-reference stream
+// hybrid writes every object plainly, and the filler objects a second time where old
+// readers do not see them: in an object stream that only the cross-reference stream
 // names (ISO 32000-2, 7.5.8.4).
 func (b *builder) hybrid() []byte {
 	out := b.head()
