@@ -93,7 +93,7 @@ var errFull = errors.New("no room")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-// M58: an actor who may not see the charges gets no byte of a statement.
+// M58: an actor who must not see the charges gets no byte of a statement.
 func TestM58StatementRefused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	boss, other := w.Firm(t, 0), w.Firm(t, 1)

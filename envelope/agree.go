@@ -82,7 +82,7 @@ type agreed struct {
 	seals   map[registry.SealID]registry.Use // that the consent is about
 }
 
-// checkOpen works out what of items waits for the actor's agreement, and holds that the
+// checkOpen works out what of items waits for the actor's agreement, and checks that the
 // method is accepted there and that everything fits, before anything is asked of them.
 func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {

@@ -126,7 +126,7 @@ func TestReading(t *testing.T) {
 }
 
 // 静默签: a seal goes on by a permission that an administrator gave, in the company's
-// own envelopes, while it stands; afterwards the task is his.
+// own envelopes, while it stands; afterwards the task is a person's.
 func TestSilent(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	until := c.Clock.Now().Add(30 * 24 * time.Hour)

@@ -33,7 +33,7 @@ func (c *cast) recover(t testing.TB) {
 	}
 }
 
-// kept holds that nothing which was acknowledged is lost.
+// kept checks that nothing which was acknowledged is lost.
 func (c *cast) kept(t testing.TB, diary []note) {
 	t.Helper()
 	for _, n := range diary {
@@ -185,7 +185,7 @@ func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 	}
 }
 
-// settled holds that a recovery has left nothing half done, and that everything is
+// settled checks that a recovery has left nothing half done, and that everything is
 // sound. It returns how many envelopes there are of each state.
 func (c *cast) settled(t testing.TB) map[envelope.Status]int {
 	t.Helper()
@@ -205,7 +205,7 @@ func (c *cast) settled(t testing.TB) map[envelope.Status]int {
 	return states
 }
 
-// valid holds that every signature of a document is TOTAL-PASSED, and that there are
+// valid checks that every signature of a document is TOTAL-PASSED, and that there are
 // so many.
 func (c *cast) valid(t testing.TB, e *envelope.Envelope, file, want int) error {
 	b, err := c.Envelopes.Document(t.Context(), c.boss, e.ID, file)

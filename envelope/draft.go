@@ -410,7 +410,7 @@ func datable(t time.Time) bool {
 	return !t.Before(time.Time{}) && t.Before(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
 }
 
-// checkName holds that a person's name can be one.
+// checkName checks that a person's name is possible.
 func checkName(field, name string) error {
 	if strings.TrimSpace(name) == "" || !printable(name) || utf8.RuneCountInString(name) > 50 {
 		return &FieldError{field, "M67", "its name has 1 to 50 characters", "请填写签署人姓名"}

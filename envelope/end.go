@@ -112,7 +112,7 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id ID, name, ph
 	return err
 }
 
-// checkMember holds that a phone belongs to an active member of a company.
+// checkMember checks that a phone belongs to an active member of a company.
 func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company org.CompanyID, phone secret.Text) error {
 	p, err := s.org.PersonByPhone(ctx, tx, phone)
 	if errors.Is(err, org.ErrNotFound) {

@@ -476,7 +476,7 @@ func TestConsent(t *testing.T) {
 	wants(t, "signed already", err, envelope.ErrSigned)
 }
 
-// TestOwnPlaces holds M68 and M75: without positions the signer places his own,
+// TestOwnPlaces checks M68 and M75: without positions the signers place their own,
 // and may add where the sender allows it.
 func TestOwnPlaces(t *testing.T) {
 	c := newCast(t, nil)

@@ -75,7 +75,7 @@ func TestSilentBoxTooSmall_M68(t *testing.T) {
 	}
 }
 
-// refusedAs holds that an error is a FieldError of a rule.
+// refusedAs checks that an error is a FieldError of a rule.
 func refusedAs(t *testing.T, what, rule string, err error) {
 	t.Helper()
 	var f *envelope.FieldError

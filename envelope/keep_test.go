@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// sweep deletes what no room names and is older than an hour.
+// sweep deletes what no package names and is older than an hour.
 func (c *cast) sweep(t *testing.T) int {
 	t.Helper()
 	c.Clock.Advance(2 * time.Hour)

@@ -131,7 +131,7 @@ func (e *content) heads() []store.Digest {
 	return out
 }
 
-// turn holds that the envelope is in progress and the party in a given state.
+// turn checks that the envelope is in progress and the party in a given state.
 func (e *life) turn(party int, verb string, want PartyState) (*partyRecord, error) {
 	if party < 1 || party > len(e.Parties) {
 		return nil, ErrNotFound
@@ -166,7 +166,7 @@ func (e *life) inTime(now time.Time) error {
 	return nil
 }
 
-// hasRead holds that a party had the documents before it for as long as the sender
+// hasRead checks that a party had the documents before it for as long as the sender
 // asks.
 func (e *life) hasRead(p *partyRecord, now time.Time) error {
 	if e.Reading > 0 && (p.OpenedAt.IsZero() || now.Before(p.OpenedAt.Add(e.Reading))) {

@@ -276,7 +276,7 @@ func TestReminders(t *testing.T) {
 }
 
 // 转他人处理: the task moves with its message; who gave it away has it no more, and
-// the new handler signs as he is named.
+// the new handler signs under the new name.
 func TestTransfer(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
@@ -308,7 +308,7 @@ func TestTransfer(t *testing.T) {
 	wants(t, "a person's task", c.Envelopes.Delegate(ctx, c.partner, e.ID, "赵敏", "13800138009"), envelope.ErrNoDelegate)
 }
 
-// Links and copies: a reader sees the envelope from the moment that he is told, a
+// Links and copies: a reader sees the envelope from the moment that they are told, a
 // stranger with the link nothing (M31, M77).
 func TestReadersAndLinks(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
@@ -369,7 +369,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// M66: the sender's own block comes first unless he says otherwise; its order is
+// M66: the sender's own block comes first unless they say otherwise; its order is
 // that of the list.
 func TestDefaultSigners_M66(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()

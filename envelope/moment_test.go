@@ -35,7 +35,7 @@ func repeat(ctx context.Context, t *testing.T, do func() error) {
 	}
 }
 
-// sweepOld deletes what no room names and is older than the grace, as docs/operations.md tells.
+// sweepOld deletes what no package names and is older than the grace, as docs/operations.md says.
 func (c *cast) sweepOld(ctx context.Context) (int, error) {
 	before := time.Now().Add(-grace)
 	keep, err := c.Envelopes.Keeper(ctx)

@@ -52,9 +52,9 @@ const (
 	phoneLate = "13900139002"
 )
 
-// M70: what was sent to a phone and a name is the verified person's who has both, and
-// stays his when he moves to another phone: he finds it, is told of it there, and signs. Who has
-// the old phone then, even one of the same name, has nothing of it.
+// M70: what was sent to a phone and a name belongs to the verified person who has both.
+// It stays theirs when they move to another phone: they find it, get its messages there,
+// and sign. The next owner of the old phone gets none of it, even with the same name.
 func TestPhoneChange_M70(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	both := c.send(t, draft(t)) // the partner's turn comes second
@@ -112,16 +112,16 @@ func TestPhoneChange_M70(t *testing.T) {
 	}
 }
 
-// M70: who is verified only after the send has everything from then on, also where
-// his turn has not come, and keeps it with another phone. Who is not verified takes
-// nothing with him.
+// M70: a person who is verified only after the send has everything from then on, also
+// if their turn has not come, and keeps it with another phone. A person who is not
+// verified takes nothing to another phone.
 func TestLateAndMoved_M70(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.Signers[1].Name, d.Signers[1].Phone = "赵敏", phoneLate
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Company: "另一家公司", Phone: phoneLate, AtSend: true}}
 	e := c.send(t, d)
-	// Registered, not verified: the phone is all that is known of him.
+	// Registered, not verified: the phone is all that is known of them.
 	unverified := c.Registered("赵敏", phoneLate)
 	c.move(t, unverified, phoneLate, "13900139005")
 	late := c.Person("赵敏", phoneLate, "110101199003074514")
@@ -148,8 +148,8 @@ func TestLateAndMoved_M70(t *testing.T) {
 	}
 }
 
-// A reader's copies are his, as a signer's tasks are, and not the next one's who has
-// his phone.
+// A reader's copies belong to the person, like a signer's tasks, and not to the next
+// owner of the phone.
 func TestReaderMoves_M70(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)

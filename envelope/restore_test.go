@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// whole holds that every blob which rows name is there, and returns how many there are.
+// whole checks that every blob which rows name is there, and returns how many there are.
 func (c *cast) whole(ctx context.Context) (int, error) {
 	return store.CheckBlobs(ctx, c.Blobs, c.Org.Upkeep().Named, c.Seals.Named, c.Envelopes.Named)
 }

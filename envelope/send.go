@@ -77,7 +77,7 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 	return sent.viewFor(viewer{sender: true}), nil
 }
 
-// checkMembers holds that the parties of the internal block are active members of
+// checkMembers checks that the parties of the internal block are active members of
 // the sender's company now (M67).
 func (s *Service) checkMembers(ctx context.Context, tx *store.Tx, e *record) error {
 	for i, p := range e.Parties {

@@ -165,7 +165,7 @@ func (n *NewTemplate) check(sender org.Standing) error {
 	return nil
 }
 
-// checkBoxes holds that every box of a template can be one, and gives each its size.
+// checkBoxes checks that every box of a template can be one, and gives each its size.
 func (t *Template) checkBoxes() error {
 	e := content{Files: t.Files}
 	for i := range t.Roles {

@@ -48,7 +48,7 @@ func (s *Service) readTrail(ctx context.Context, id ID) ([]TrailEntry, error) {
 	return checkTrail(&of, rows)
 }
 
-// checkTrail holds that the rows of a trail are whole, and that folding them gives the
+// checkTrail checks that the rows of a trail are whole, and that folding them gives the
 // record.
 func checkTrail(of *record, rows []eventRow) ([]TrailEntry, error) {
 	out := make([]TrailEntry, len(rows))

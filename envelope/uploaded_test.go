@@ -50,5 +50,5 @@ func TestUploadedSeals(t *testing.T) {
 	if e, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: mine.ID}); err != nil {
 		t.Fatal(err)
 	}
-	c.result(t, e, 3) // hers, the seal, his
+	c.result(t, e, 3) // one person's, the seal, the other person's
 }

@@ -127,7 +127,7 @@ func who(p *partyRecord) string {
 	return p.Name
 }
 
-// checkVoidable holds that what an agreement undoes can still be undone.
+// checkVoidable checks that what an agreement undoes can still be undone.
 func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if e.Voids == "" {
 		return nil

@@ -21,7 +21,7 @@ func linkHash(code string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Invite sends a colleague an invitation (邀请同事加入, M29): a message with a short link
+// Invite sends a colleague an invitation (邀请同事加入, M28 and M29): a message with a short link
 // that is valid for seven days and only for that phone. Inviting the same phone again
 // sends a new link, and the old one stops working. It returns [ErrMember] if the person
 // is a member or was disabled, and a [*LimitError] for the eleventh message to a phone

@@ -136,7 +136,7 @@ func (s *Service) loadMemberRec(ctx context.Context, tx *store.Tx, companyID Com
 	return page.Items[0], nil
 }
 
-// HandOver hands the company over (转让企业, M38) in one step: the successor becomes main
+// HandOver hands the company over (转让企业, M36 and M38) in one step: the successor becomes main
 // administrator, and the old one an ordinary member, at once (T3). It returns
 // [ErrSuccessor] if the successor is not another active member who is a verified
 // person.

@@ -35,7 +35,7 @@ func (w *world) standing(t *testing.T, actor org.Actor) org.Standing {
 func TestM33InviteJoinApprove(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
-		code := w.invite(t, boss, 2) // M29
+		code := w.invite(t, boss, 2) // M28 and M29
 		if got := w.list(t, boss, org.Invited); len(got) != 1 || got[0].Phone != "138****02" || got[0].Person != "" {
 			t.Errorf("invited: %+v", got)
 		}

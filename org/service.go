@@ -250,7 +250,8 @@ type Edition struct {
 	Role    Role
 }
 
-// Editions lists what a person can switch to, the personal edition first. It returns
+// Editions lists what a person can switch to, the personal edition first. There is one
+// for each company of the person, in any role (M14). It returns
 // [ErrNotFound] if there is no such person or the account is closed.
 func (s *Service) Editions(ctx context.Context, personID PersonID) ([]Edition, error) {
 	var out []Edition

@@ -131,7 +131,7 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 // UseSignFace uses up a face check that [Will.StartSignFace] opened for this actor and
 // binding, inside the caller's transaction, together with what it allows. Only the
 // provider's report proves that it passed. It returns a [*FaceError] if the check does
-// not allow it; nothing is counted, so the transaction need not be committed.
+// not allow it; nothing is counted, so the transaction does not have to be committed.
 func (w Will) UseSignFace(ctx context.Context, tx *store.Tx, actor Actor, binding [32]byte, token string) (SignFaceResult, error) {
 	none := SignFaceResult{}
 	rec, err := sessions.Get(ctx, tx, token)

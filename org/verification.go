@@ -158,7 +158,7 @@ func (s *Service) phone(ctx context.Context, personID PersonID) (secret.Text, er
 	return out, err
 }
 
-// FaceCallback takes a face provider's report, on a verification or on a check of
+// FaceCallback takes a face provider's report (M9), on a verification or on a check of
 // [Will.StartSignFace]. The host mounts it in its server and answers 2xx when it
 // returns nil. A report that is repeated, late, or for a check that was replaced
 // changes nothing and returns nil. It returns [ErrCallback] if the report is forged.

@@ -20,5 +20,5 @@
 // The module uses the public packages of the library, as a host does, with one
 // exception: the library has no public function that parses a CMS structure or a
 // timestamp token alone, so rival_cms_test.go times internal/cms. The path of
-// this module allows that. A test holds that no other file does.
+// this module allows that. A test checks that no other file does.
 package witness

@@ -95,7 +95,7 @@ func TestPdfsignSigned(t *testing.T) {
 				verdict{field: "Timestamp1", kind: verify.KindTimestamp, indication: verify.TotalPassed, level: "TS", time: verify.TimeTimestamp, changes: verify.ChangeNone})
 		})
 		// Theirs on top of ours: it puts another object in the place of the catalog, with
-		// an AcroForm made anew. That is more than a further signature may change (ISO
+		// an AcroForm made again. That is more than a further signature may change (ISO
 		// 32000-2, 12.8.2.2), so ours fails, and the new one passes.
 		t.Run(algorithm+"/after ours", func(t *testing.T) {
 			ours, err := a.sign(small.pdf(), "S", signer.BB)

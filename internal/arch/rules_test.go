@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ var (
 	ruleRange  = regexp.MustCompile(`M([0-9]+) to M([0-9]+)`)
 )
 
-// namesRule tells whether a text names a rule, alone or in "M20 to M27".
+// namesRule reports whether a text names a rule, alone or in "M20 to M27".
 func namesRule(text string, n int) bool {
 	for _, m := range ruleNumber.FindAllStringSubmatch(text, -1) {
 		if m[1] == strconv.Itoa(n) {
@@ -257,5 +258,44 @@ func TestRulesTableCanFail(t *testing.T) {
 	}
 	if !namesRule("M20 to M27", 25) || namesRule("M20 to M27", 28) || namesRule("M12", 1) {
 		t.Error("rules are read wrongly")
+	}
+}
+
+// unnamed returns the rules up to last that no comment of the code names, and those
+// that no test names.
+func unnamed(code, tests string, last int) (inCode, inTests []int) {
+	for n := 1; n <= last; n++ {
+		name := "M" + strconv.Itoa(n)
+		if !says(code, name) {
+			inCode = append(inCode, n)
+		}
+		if !says(tests, name) {
+			inTests = append(inTests, n)
+		}
+	}
+	return inCode, inTests
+}
+
+// TestRulesAreNamed: comments of the code and tests name every rule by its number, so
+// that a search finds both.
+func TestRulesAreNamed(t *testing.T) {
+	var all words
+	for path := range compiled(t) {
+		dir, ok := strings.CutPrefix(path, module+"/")
+		if !ok || dir == "internal/arch" {
+			continue
+		}
+		w, err := readWords(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.code += w.code
+		all.tests += w.tests
+	}
+	if code, tests := unnamed(all.code, all.tests, lastRule); len(code)+len(tests) > 0 {
+		t.Errorf("no comment names the rules %v, no test the rules %v", code, tests)
+	}
+	if code, tests := unnamed("M1, M3 to M5", "TestM2Register, M4", 5); !slices.Equal(code, []int{2}) || !slices.Equal(tests, []int{1, 3, 5}) {
+		t.Errorf("rules are read wrongly: %v, %v", code, tests)
 	}
 }

@@ -42,7 +42,7 @@ func (s *Service) CreateFromPhoto(ctx context.Context, actor org.Actor, name str
 }
 
 // CreateFromPicture stores a picture, as it is, as a signature of the actor (本地上传,
-// M40), under a name as in [Service.Create], the way [photo.AsIs] reads it. size is the
+// M39 and M40), under a name as in [Service.Create], the way [photo.AsIs] reads it. size is the
 // length of its longer side in mm.
 //
 // It returns [ErrOwnerStyle] if the actor acts for a company, and [ErrNoBlobs] without

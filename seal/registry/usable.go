@@ -71,7 +71,7 @@ func (s *Service) Available(ctx context.Context, actor org.Actor) ([]Use, error)
 	return out, err
 }
 
-// Unlent lists the company's live seals that the actor may not use now (未授权印章, M50):
+// Unlent lists the company's live seals that the actor may not use now (未授权印章, M48 and M50):
 // those they can apply for.
 func (s *Service) Unlent(ctx context.Context, actor org.Actor) ([]Info, error) {
 	var out []Info

@@ -30,7 +30,7 @@ func (w *written) draw() (*seal.Artwork, error) {
 }
 
 // CreateWritten stores what a person wrote on a pad as a signature of the actor (扫码生成
-// and 创建, M41 and M42), under a name as in [Service.Create]. Before that, the person
+// and 创建, M39 to M42), under a name as in [Service.Create]. Before that, the person
 // sees it as [seal.DrawHandwriting] draws it. It returns [ErrOwnerStyle] if the actor
 // acts for a company, which has no handwriting, and [ErrNoBlobs] without Config.Blobs.
 // It returns the errors of [seal.DrawHandwriting] unchanged.

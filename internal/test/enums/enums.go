@@ -27,7 +27,7 @@ func Of[T interface {
 	return e
 }
 
-// Check holds that String, and Zh where there is one, never panic, that every value has
+// Check checks that String, and Zh where there is one, never panic, that every value has
 // names of its own, and that no other number, zero among them, has one of these.
 func Check(t *testing.T, all ...Enum) {
 	t.Helper()

@@ -48,7 +48,7 @@ func (m Matrix) Lists(command string) bool {
 	})
 }
 
-// CheckListed holds that every method of a service that takes an actor has a row.
+// CheckListed checks that every method of a service that takes an actor has a row.
 func (m Matrix) CheckListed(t *testing.T, service reflect.Type) {
 	t.Helper()
 	for _, name := range Acting(service) {
