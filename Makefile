@@ -33,8 +33,8 @@ campaign: ## the long versions of what .ci/run samples, hours
 	go test -count=15 -race -timeout 60m -run 'TestDriver|TestBlobs|TestDurable' ./store/memory ./store/sqlite ./store/dir ./store/s3 ./store/postgres
 	go test -count=1 -timeout 60m ./internal/test/linear -histories 200
 	.ci/fuzz 10m
-	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestEightAtOnce|TestLastSignatureRaces' ./envelope
-	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestFaults|TestManyInstances' ./envelope
+	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestT20EightAtOnce|TestT14LastSignatureRaces' ./envelope
+	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestT21Faults|TestManyInstances' ./envelope
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFlips ./verify
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestOutsideRenderers ./seal
 	mkdir -p tmp/updates

@@ -106,7 +106,7 @@ func (c *cast) finished(t *testing.T) *envelope.Envelope {
 
 // T18: the download of a finished envelope is checked offline, and refused if a
 // single byte of it is another.
-func TestAudit_T18(t *testing.T) {
+func TestT18Audit(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.finished(t)
 	z := c.download(t, c.partner, string(e.ID))

@@ -137,8 +137,8 @@ func wants(t *testing.T, what string, err, want error) {
 	}
 }
 
-// TestWholeLife holds M68 to M79, M55 and M58, on every database.
-func TestWholeLife(t *testing.T) {
+// TestM68WholeLife holds M68 to M79, M55 and M58, on every database.
+func TestM68WholeLife(t *testing.T) {
 	for _, name := range []string{"memory", "sqlite", "postgres"} {
 		t.Run(name, func(t *testing.T) {
 			var drv store.Driver
@@ -303,9 +303,9 @@ func (c *cast) report(t *testing.T, e *envelope.Envelope) {
 	}
 }
 
-// TestDraftRules holds M63, M64, M67 and M68: each refusal names its rule and
+// TestM63DraftRules holds M63, M64, M67 and M68: each refusal names its rule and
 // leaves nothing behind.
-func TestDraftRules(t *testing.T) {
+func TestM63DraftRules(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for _, bad := range []struct {
 		rule   string
@@ -365,8 +365,8 @@ func TestDraftRules(t *testing.T) {
 	}
 }
 
-// TestBalance holds M56 and M52.
-func TestBalance(t *testing.T) {
+// TestM56Balance holds M56 and M52.
+func TestM56Balance(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.Files = nil
@@ -403,8 +403,8 @@ func TestBalance(t *testing.T) {
 	}
 }
 
-// TestEnds holds M71 and M55: what ends without completing costs nothing.
-func TestEnds(t *testing.T) {
+// TestM71Ends holds M71 and M55: what ends without completing costs nothing.
+func TestM71Ends(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
 	wants(t, "T1 another withdraws", c.Envelopes.Withdraw(ctx, c.partner, e.ID, ""), envelope.ErrNotFound)
@@ -430,8 +430,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestConsent holds M74 to M76, T5, T7 and T19.
-func TestConsent(t *testing.T) {
+// TestM74Consent holds M74 to M76, T5, T7 and T19.
+func TestM74Consent(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
 	good := c.choice(c.staff)
@@ -476,9 +476,9 @@ func TestConsent(t *testing.T) {
 	wants(t, "signed already", err, envelope.ErrSigned)
 }
 
-// TestOwnPlaces checks M68 and M75: without positions the signers place their own,
+// TestM68OwnPlaces checks M68 and M75: without positions the signers place their own,
 // and may add where the sender allows it.
-func TestOwnPlaces(t *testing.T) {
+func TestM68OwnPlaces(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
 	d.Signers[0].Boxes, d.Signers[1].Boxes = nil, nil
@@ -506,8 +506,8 @@ func TestOwnPlaces(t *testing.T) {
 	c.result(t, e, 3)
 }
 
-// TestParallel: of two signers of one stage none is lost (T20).
-func TestParallel(t *testing.T) {
+// TestT20Parallel: of two signers of one stage none is lost (T20).
+func TestT20Parallel(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
 	d.Ordered = false
@@ -600,9 +600,9 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestPictures (M63): a PNG or a JPEG becomes a page by its content, whatever its
+// TestM63Pictures (M63): a PNG or a JPEG becomes a page by its content, whatever its
 // name says, and the sender is told; a damaged one is refused.
-func TestPictures(t *testing.T) {
+func TestM63Pictures(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	var asPNG, asJPEG bytes.Buffer
 	im := image.NewGray(image.Rect(0, 0, 300, 400))

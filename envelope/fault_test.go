@@ -187,13 +187,13 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 	return out.String()
 }
 
-// TestFaults: over the whole life of an envelope, from its upload over the order of a
+// TestT21Faults: over the whole life of an envelope, from its upload over the order of a
 // package and its payment to the invoice, every k-th operation of the store, the blobs,
 // the keys, the TSA, the CA, the short messages, the payments and the invoices fails,
 // before its effect and after it; what comes of it is what comes of an undisturbed run
 // (T21).
 // Every operation is made to fail in the campaign, a sample otherwise.
-func TestFaults(t *testing.T) {
+func TestT21Faults(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		t.Run(kind, func(t *testing.T) {
 			f := &faults{}

@@ -14,7 +14,7 @@ import (
 
 // M68: where the sender says which kind of seal a box takes, a box that is smaller than
 // that kind is refused when it is drafted; one without a size has that kind's.
-func TestBoxOfAStyle_M68(t *testing.T) {
+func TestM68BoxOfAStyle(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for _, b := range []struct {
 		style         seal.Style
@@ -51,7 +51,7 @@ func TestBoxOfAStyle_M68(t *testing.T) {
 
 // M68: the seal of a 静默签 is known at send, and a box that is too small for it is
 // refused then: nobody is there to see it later.
-func TestSilentBoxTooSmall_M68(t *testing.T) {
+func TestM68SilentBoxTooSmall(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, c.Clock.Now().Add(30*24*time.Hour))
 	if err != nil {
@@ -86,7 +86,7 @@ func refusedAs(t *testing.T, what, rule string, err error) {
 
 // M68: a text that cannot be set in its box is refused before a code is sent; and were it
 // agreed to, the consent is taken back, so that the envelope does not hang in it.
-func TestTextThatDoesNotFit_M68(t *testing.T) {
+func TestM68TextThatDoesNotFit(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.TextBox, Page: 1, X: 80, Y: 20})
@@ -112,7 +112,7 @@ func TestTextThatDoesNotFit_M68(t *testing.T) {
 }
 
 // M75: a box that a signer adds lies on its page and over nobody else's.
-func TestAddedBoxes_M75(t *testing.T) {
+func TestM75AddedBoxes(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.Ordered, d.AllowExtra = false, true

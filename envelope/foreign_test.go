@@ -11,7 +11,7 @@ import (
 
 // T1: a person with no part in an envelope, a template or a permission can do nothing
 // to it with its id, in any edition.
-func TestForeigners_T1(t *testing.T) {
+func TestT1Foreigners(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	other := c.Person("赵敏", "13700137001", "110101199003074514")
 	firm := c.Company(other, "北京另一家有限公司", "91110000600037341L")

@@ -78,7 +78,7 @@ func (d interleaved) Begin(ctx context.Context, mode store.Mode, locks []string)
 
 // T21: a sweep takes what nothing names, such as the revisions between two signatures
 // and the files of a draft that was deleted, and leaves every envelope and template what it needs.
-func TestSweep_T21(t *testing.T) {
+func TestT21Sweep(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	done := c.finished(t)
 	signed := draft(t)
@@ -168,7 +168,7 @@ func TestSweep_T21(t *testing.T) {
 
 // A draft whose files were replaced, or that was deleted, while it was saved or
 // copied is not brought back with files that a sweep may have taken.
-func TestFilesOfOldDrafts_T21(t *testing.T) {
+func TestT21FilesOfOldDrafts(t *testing.T) {
 	var between func()
 	c, ctx := newCast(t, interleaved{memory.New(), &between}), t.Context()
 	fresh := func() *envelope.Envelope {

@@ -36,7 +36,7 @@ func (c *cast) linkIn(t *testing.T, phone string) string {
 
 // M65: a draft may be half filled in, is saved and reopened, and what Send needs
 // is said by Send.
-func TestDrafts_M65(t *testing.T) {
+func TestM65Drafts(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e, err := c.Envelopes.CreateDraft(ctx, c.boss, envelope.NewDraft{})
 	if err != nil {
@@ -133,7 +133,7 @@ func TestCopyAndDeleteDraft(t *testing.T) {
 
 // M67: the block 企业内部流程 has members of the sender's company; a member signs
 // without a seal unless a box asks for one, and must be one when it is sent.
-func TestInternalBlock_M67(t *testing.T) {
+func TestM67InternalBlock(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.Signers[0] = envelope.Signer{Kind: envelope.Member, Name: "李娜", Phone: phoneB, Boxes: []envelope.Box{box(envelope.SignatureBox, 30, 30)}}
@@ -310,7 +310,7 @@ func TestTransfer(t *testing.T) {
 
 // Links and copies: a reader sees the envelope from the moment that they are told, a
 // stranger with the link nothing (M31, M77).
-func TestReadersAndLinks(t *testing.T) {
+func TestM31ReadersAndLinks(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	early := c.Person("赵敏", "13800138009", "110101199003074514")
 	late := c.Person("钱进", "13800138010", "110101199003074522")
@@ -371,7 +371,7 @@ func TestReasons(t *testing.T) {
 
 // M66: the sender's own block comes first unless they say otherwise; its order is
 // that of the list.
-func TestDefaultSigners_M66(t *testing.T) {
+func TestM66DefaultSigners(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	mine, err := c.Envelopes.DefaultSigners(ctx, c.boss)
 	if err != nil || len(mine) != 1 || mine[0].Kind != envelope.Member || mine[0].Name != "张伟" || mine[0].Phone != phoneA {
@@ -399,7 +399,7 @@ func TestDefaultSigners_M66(t *testing.T) {
 
 // M70: a party need not be registered: its task waits for its phone, and its name
 // must be the one the sender gave. Its phone is shown masked.
-func TestUnregistered_M70(t *testing.T) {
+func TestM70Unregistered(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
 	d.Ordered = false

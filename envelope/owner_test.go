@@ -55,7 +55,7 @@ const (
 // M70: what was sent to a phone and a name belongs to the verified person who has both.
 // It stays theirs when they move to another phone: they find it, get its messages there,
 // and sign. The next owner of the old phone gets none of it, even with the same name.
-func TestPhoneChange_M70(t *testing.T) {
+func TestM70PhoneChange(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	both := c.send(t, draft(t)) // the partner's turn comes second
 	d := draft(t)
@@ -115,7 +115,7 @@ func TestPhoneChange_M70(t *testing.T) {
 // M70: a person who is verified only after the send has everything from then on, also
 // if their turn has not come, and keeps it with another phone. A person who is not
 // verified takes nothing to another phone.
-func TestLateAndMoved_M70(t *testing.T) {
+func TestM70LateAndMoved(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.Signers[1].Name, d.Signers[1].Phone = "赵敏", phoneLate
@@ -150,7 +150,7 @@ func TestLateAndMoved_M70(t *testing.T) {
 
 // A reader's copies belong to the person, like a signer's tasks, and not to the next
 // owner of the phone.
-func TestReaderMoves_M70(t *testing.T) {
+func TestM70ReaderMoves(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: phoneLate, AtSend: true}}
@@ -170,7 +170,7 @@ func TestReaderMoves_M70(t *testing.T) {
 }
 
 // More than one transaction takes waits for somebody who becomes known: Step goes on.
-func TestManyWait_M70(t *testing.T) {
+func TestM70ManyWait(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	personal := org.Actor{Person: c.boss.Person}
 	const many = 230

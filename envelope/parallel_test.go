@@ -63,7 +63,7 @@ func rounds(t *testing.T, usual int) int {
 
 // T20: eight sign one document at once with keys of 30 ms: all eight signatures are
 // there and valid, and no key works in vain more often than every second time.
-func TestEightAtOnce_T20(t *testing.T) {
+func TestT20EightAtOnce(t *testing.T) {
 	const people = 8
 	var asked atomic.Int64
 	c := castOf(t, envelopetest.Config{Credentials: func(cr envelope.Credentials) envelope.Credentials {

@@ -59,7 +59,7 @@ func at(page int, x, y float64) signer.Place {
 
 // M68 with everything that a place can be: by keyword, on several pages, across
 // pages, text, date; then signed, and judged valid, by both parties.
-func TestPositions_M68(t *testing.T) {
+func TestM68Positions(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	c.Finder = words{"甲方盖章": {at(2, 60, 240)}, "乙方签字": {at(1, 150, 40), at(2, 150, 260)}}
 	in := contract(t)
@@ -122,7 +122,7 @@ func TestPositions_M68(t *testing.T) {
 
 // Everything at once: across pages, by keyword, texts, and seals that signers add
 // (M75), seen by other programs too.
-func TestEverySignerAdds_M75(t *testing.T) {
+func TestM75EverySignerAdds(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
 	d.AllowExtra = true
@@ -147,7 +147,7 @@ func TestEverySignerAdds_M75(t *testing.T) {
 
 // What a place cannot be is refused when it is drafted, or at send, not at
 // signing, and holds nothing.
-func TestPositionsRefused_M68(t *testing.T) {
+func TestM68PositionsRefused(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	c.Finder = words{"甲方盖章": {at(1, 60, 60)}}
 	signature := func(x, y float64) []envelope.Box {
@@ -210,7 +210,7 @@ func TestPositionsRefused_M68(t *testing.T) {
 
 // A box takes the kind of seal that it names, of a size that it holds, and each
 // box may take its own (M74).
-func TestSealsOfBoxes_M74(t *testing.T) {
+func TestM74SealsOfBoxes(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	other, err := c.Seals.Create(ctx, c.boss, "合同章", seal.Spec{Style: seal.StyleContract})
 	if err != nil {

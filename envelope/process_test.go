@@ -103,7 +103,7 @@ func (p *people) verify(t *testing.T, name, phone, number string) org.Actor {
 // service, while another has one, or while none exists anywhere. The next Step of any
 // process that has one gives them the task; before it they have none, and nothing is
 // lost.
-func TestKnownByAnotherProcess_M70(t *testing.T) {
+func TestM70KnownByAnotherProcess(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		for _, alone := range []bool{false, true} {
 			name := kind + ", beside an envelope service"

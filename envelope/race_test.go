@@ -14,7 +14,7 @@ import (
 
 // T14: the last signature against what ends the envelope otherwise, all at once: one of
 // them wins, everyone is told so, and the copies go where the winner sends them.
-func TestLastSignatureRaces_T14(t *testing.T) {
+func TestT14LastSignatureRaces(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	password := envelope.Password(secret.New(envelopetest.Password))
 	wins := map[envelope.Status]int{}

@@ -15,7 +15,7 @@ import (
 
 // T11: after a rotation of the data key, interrupted and gone on with, every phone of
 // every envelope opens without the old key, and signing goes on.
-func TestRotate_T11(t *testing.T) {
+func TestT11Rotate(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	at := envelopetest.Start.Add(30 * 24 * time.Hour)
 	process := func(do func(t *testing.T, c *cast)) {

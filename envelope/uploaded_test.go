@@ -12,9 +12,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
-// TestUploadedSeals (M40, M44): a seal cut out of a photo and a signature that is a
+// TestM40UploadedSeals (M40, M44): a seal cut out of a photo and a signature that is a
 // picture stamp like drawn ones, and the result verifies.
-func TestUploadedSeals(t *testing.T) {
+func TestM40UploadedSeals(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	ring := image.NewNRGBA(image.Rect(0, 0, 300, 300))
 	for i := range 300 * 300 {

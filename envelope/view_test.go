@@ -88,7 +88,7 @@ func TestViews(t *testing.T) {
 
 // T18: the details beside the trail, and the record itself, cannot be changed either;
 // and the trail holds nothing personal that the details hold.
-func TestTrailDetails_T18(t *testing.T) {
+func TestT18TrailDetails(t *testing.T) {
 	for name, change := range map[string]func(context.Context, *cast, string) error{
 		"a detail": func(ctx context.Context, c *cast, id string) error {
 			return envelope.ChangeDetail(ctx, c.DB, id, 1, "李娜", "李四")

@@ -82,7 +82,7 @@ func TestVoidDeclined(t *testing.T) {
 }
 
 // M62, M72: counts, latest files, search, what waits and what was handled.
-func TestLists_M62(t *testing.T) {
+func TestM62Lists(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	done := c.signBoth(t, c.send(t, draft(t)))
 	d := draft(t)

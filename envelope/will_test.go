@@ -36,9 +36,9 @@ func draftBy(t testing.TB, first, second envelope.Methods) envelope.NewDraft {
 	return d
 }
 
-// TestWill_M76: each way to show one's will signs (意愿认证), alone, in a batch, in an
+// TestM76Will: each way to show one's will signs (意愿认证), alone, in a batch, in an
 // envelope of a template, and the trail, the download and the report say which it was.
-func TestWill_M76(t *testing.T) {
+func TestM76Will(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for _, tt := range []struct{ first, second envelope.Methods }{
 		{0, 0}, {envelope.ByPassword, envelope.ByFace}, {envelope.ByFace, envelope.ByPassword}, {byAny, envelope.ByCode}} {
@@ -95,8 +95,8 @@ func TestWill_M76(t *testing.T) {
 	}
 }
 
-// TestWillInBatches_M76: one face, and one password, for several envelopes together.
-func TestWillInBatches_M76(t *testing.T) {
+// TestM76WillInBatches: one face, and one password, for several envelopes together.
+func TestM76WillInBatches(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	var items []envelope.Item
 	for range 3 {
@@ -136,10 +136,10 @@ func TestWillInBatches_M76(t *testing.T) {
 	}
 }
 
-// TestWillRefused_T7 holds M76 and T7 for every method: what the sender did not ask
+// TestT7WillRefused holds M76 and T7 for every method: what the sender did not ask
 // for, what was shown for another consent or another choice, twice, too late, by
 // somebody else, or not at all, signs nothing.
-func TestWillRefused_T7(t *testing.T) {
+func TestT7WillRefused(t *testing.T) {
 	type show struct {
 		*cast
 		e    *envelope.Envelope

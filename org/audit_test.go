@@ -79,7 +79,7 @@ func TestAuditIsForAdministrators(t *testing.T) {
 }
 
 // Reading an identity card in clear leaves a line: T11.
-func TestAuditOfReading(t *testing.T) {
+func TestT11AuditOfReading(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss, desk := w.startup(t), w.reviewer(t, 2)
 		r := w.submitted(t, boss)

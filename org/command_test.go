@@ -290,7 +290,7 @@ func TestOnceKeys(t *testing.T) {
 }
 
 // An actor who lost their place in the company learns nothing by repeating: T2.
-func TestOnceDoesNotOutliveTheRight(t *testing.T) {
+func TestT2OnceDoesNotOutliveTheRight(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		sub := w.member(t, boss, 2)

@@ -133,7 +133,7 @@ func TestM15CreationRace(t *testing.T) {
 var errTaken = errors.New("taken")
 
 // An account is closed once, and its phone is free for one: T2.
-func TestPurgeRace(t *testing.T) {
+func TestT2PurgeRace(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		code := w.code(t, orgtest.Phone(1), org.PurposePurge)

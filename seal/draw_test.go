@@ -84,7 +84,7 @@ func TestDrawIsDeterministic(t *testing.T) {
 }
 
 // M45: the manual's styles are known by the manual's names, and drawn.
-func TestStyles_M45(t *testing.T) {
+func TestM45Styles(t *testing.T) {
 	for _, name := range []string{
 		"公章", "专用章", "部门章", "团章", "公会章", "工会章", "外企章", "外企章（中文）", "发票专用章", "财务专用章",
 		"合同专用章", "人事专用章", "法人章", "个人签名章",
@@ -113,7 +113,7 @@ func TestStyles_M45(t *testing.T) {
 }
 
 // M46: 信息编码 否 leaves the lower edge blank; 是 puts the code there.
-func TestCode_M46(t *testing.T) {
+func TestM46Code(t *testing.T) {
 	const dpi = 300
 	below := func(code string) (ink float64) {
 		s := scanPNG(t, encode(t, draw(t, seal.Spec{Style: seal.StyleOfficial, Name: "田田田田", Code: code}), dpi), dpi)

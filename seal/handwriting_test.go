@@ -63,7 +63,7 @@ func handwrite(t testing.TB, h seal.Handwriting, pen seal.Pen) *seal.Artwork {
 }
 
 // M41: the signature is as large as its box allows and has no empty margin.
-func TestHandwritingIsTight_M41(t *testing.T) {
+func TestM41HandwritingIsTight(t *testing.T) {
 	const dpi = 600
 	for _, pen := range []seal.Pen{{}, {Width: 60}, {Width: 30, Height: 8}, {Width: 100, Height: 100, Line: 5}} {
 		art := handwrite(t, name(even), pen)
@@ -102,7 +102,7 @@ func (s scan) inked() (left, top, right, bottom int) {
 }
 
 // M41: a small mark on the pad does not become a large signature.
-func TestSmallMarksStaySmall_M41(t *testing.T) {
+func TestM41SmallMarksStaySmall(t *testing.T) {
 	tap := seal.Handwriting{Width: 600, Height: 300, Strokes: []seal.Stroke{{{X: 300, Y: 150}}}}
 	if w, h := handwrite(t, tap, seal.Pen{}).Size(); w > 1.3 || math.Abs(w-h) > 0.01 {
 		t.Errorf("a tap is %.2f × %.2f mm", w, h)
@@ -284,7 +284,7 @@ func TestHandwritingIsDeterministic(t *testing.T) {
 }
 
 // M41: what no pad sends is refused with the right fault and a Chinese sentence.
-func TestHandwritingRefused_M41(t *testing.T) {
+func TestM41HandwritingRefused(t *testing.T) {
 	point := func(p seal.StrokePoint) seal.Handwriting {
 		return seal.Handwriting{Width: 600, Height: 300, Strokes: []seal.Stroke{{{X: 1, Y: 1}}, {{X: 2, Y: 2}, p}}}
 	}
@@ -333,7 +333,7 @@ func TestHandwritingRefused_M41(t *testing.T) {
 	}
 }
 
-func TestParseHandwriting_M41(t *testing.T) {
+func TestM41ParseHandwriting(t *testing.T) {
 	h, err := seal.ParseHandwriting([]byte(`{"width":600,"height":300,"pad":"v2","strokes":[[{"x":10,"y":20,"t":5,"p":2},{"x":30,"y":40}],[]]}`))
 	if err != nil || h.Width != 600 || h.Height != 300 || len(h.Strokes) != 2 ||
 		h.Strokes[0][0] != (seal.StrokePoint{X: 10, Y: 20, Time: 5, Pressure: 1}) || h.Strokes[0][1] != (seal.StrokePoint{X: 30, Y: 40}) {

@@ -407,7 +407,7 @@ func TestRuledSizes(t *testing.T) {
 }
 
 // M45: a seal whose Spec has no size gets the size of its style.
-func TestSizeOfAStyle_M45(t *testing.T) {
+func TestM45SizeOfAStyle(t *testing.T) {
 	for s := seal.StyleOfficial; s < seal.StyleSignature; s++ {
 		spec := seal.Spec{Style: s, Name: "北京某某科技有限公司", Text: "财务部"}
 		switch s {

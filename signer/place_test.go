@@ -213,9 +213,9 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestRights: the engine refuses what would break an earlier signature (A28,
+// TestA28Rights: the engine refuses what would break an earlier signature (A28,
 // A29).
-func TestRights(t *testing.T) {
+func TestA28Rights(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
 	in := layout(t, samples.PDF(samples.Spec{}), signer.Field{Name: "A"}, signer.Field{Name: "B"})

@@ -142,7 +142,7 @@ func TestLayoutThenFill(t *testing.T) {
 type faultyKey struct{ crypto.Signer }
 
 // T17: what a key answers is verified before it is kept.
-func TestFaultyKeyIsNoticed(t *testing.T) {
+func TestT17FaultyKeyIsNoticed(t *testing.T) {
 	ca := newCA(t, devca.RSA2048)
 	cred := credential(t, ca)
 	cred.Key = faultyKey{cred.Key}

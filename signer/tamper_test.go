@@ -152,9 +152,9 @@ func bytesOf(c []*x509.Certificate) []*x509.Certificate {
 	return append([]*x509.Certificate(nil), c...)
 }
 
-// TestCMSTimestampIsJudged (C14) (T22): a timestamp that comes with a CMS is checked like a
+// TestT22CMSTimestampIsJudged (C14) (T22): a timestamp that comes with a CMS is checked like a
 // requested one.
-func TestCMSTimestampIsJudged(t *testing.T) {
+func TestT22CMSTimestampIsJudged(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
 	in := samples.PDF(samples.Spec{})

@@ -54,10 +54,10 @@ func rebuilt(s string) []byte {
 		"trailer\n<</Size " + itoa(n) + "/Root 1 0 R>>\nstartxref\n" + itoa(len(body)) + "\n%%EOF\n")
 }
 
-// TestAliases: a further signature may change only objects that nothing else uses (D1,
+// TestA13Aliases: a further signature may change only objects that nothing else uses (D1,
 // D2, A13, A14, A23, A24). Fields, annotations and appearances are in separate objects
 // here, as many producers write them.
-func TestAliases(t *testing.T) {
+func TestA13Aliases(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
 	const widget = "<</Type/Annot/Subtype/Widget/F 132/P 3 0 R"
@@ -137,9 +137,9 @@ func TestSharedAnnotations(t *testing.T) {
 	}
 }
 
-// TestLockedField (A29): filling a field breaks a lock on every field, and a document
+// TestA29LockedField (A29): filling a field breaks a lock on every field, and a document
 // timestamp does not.
-func TestLockedField(t *testing.T) {
+func TestA29LockedField(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
 	one := sign(t, aliased(""), signer.Request{Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: ca}, Time: signingTime, Field: "A",
@@ -155,9 +155,9 @@ func TestLockedField(t *testing.T) {
 	}
 }
 
-// TestAmbiguousHybrid (A18): a hybrid file whose table and stream agree is valid with a
+// TestA18AmbiguousHybrid (A18): a hybrid file whose table and stream agree is valid with a
 // warning. One in which they name two places for one object is not valid.
-func TestAmbiguousHybrid(t *testing.T) {
+func TestA18AmbiguousHybrid(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
 	good := sign(t, samples.PDF(samples.Spec{Form: samples.Hybrid}), signer.Request{Credential: cred, Level: signer.BB, Time: signingTime,

@@ -50,9 +50,9 @@ func coveredWith(t testing.TB, cred signer.Credential, b []byte, objs map[int]st
 	return out
 }
 
-// TestCoveredChange: a valid later signature excuses only its own field (D2, A3, A11,
+// TestA3CoveredChange: a valid later signature excuses only its own field (D2, A3, A11,
 // A21, A22, A24). The first case is the honest one.
-func TestCoveredChange(t *testing.T) {
+func TestA3CoveredChange(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred, err := ca.Issue(devca.Subject{Name: "王五", ID: "320*****0011"})
 	if err != nil {

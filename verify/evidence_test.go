@@ -11,9 +11,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestMuchEvidence (A26): a store that lists more than is ever read causes no error,
+// TestA26MuchEvidence (A26): a store that lists more than is ever read causes no error,
 // and evidence that is repeated counts once.
-func TestMuchEvidence(t *testing.T) {
+func TestA26MuchEvidence(t *testing.T) {
 	w := &watch{signingTime}
 	ca := timedCA(t, w, devca.P256)
 	cred := issue(t, ca)

@@ -8,9 +8,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestTrailerKinds: values that a trailer or an object should not have cause no panic
+// TestA31TrailerKinds: values that a trailer or an object should not have cause no panic
 // (A31).
-func TestTrailerKinds(t *testing.T) {
+func TestA31TrailerKinds(t *testing.T) {
 	m := newMaterial(t, devca.P256)
 	for _, info := range []string{"[]", "(x)", "<<>>", "7", "null"} {
 		a := extend(m.laid)

@@ -11,9 +11,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestUploadActive (A33): whatever makes a document act by itself is found before
+// TestA33UploadActive (A33): whatever makes a document act by itself is found before
 // anyone signs it, and Normalize leaves it out.
-func TestUploadActive(t *testing.T) {
+func TestA33UploadActive(t *testing.T) {
 	plain := samples.PDF(samples.Spec{Pages: samples.A4(1)})
 	found := func(b []byte) []verify.UploadCode {
 		findings, err := verify.CheckUpload(t.Context(), bytes.NewReader(b), int64(len(b)))

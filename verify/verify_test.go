@@ -36,8 +36,8 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestManualPage checks M80 and M81: the words of the manual's result page.
-func TestManualPage(t *testing.T) {
+// TestM80ManualPage checks M80 and M81: the words of the manual's result page.
+func TestM80ManualPage(t *testing.T) {
 	ca := newCA(t, devca.RSA2048)
 	_, _, two := signedTwice(t, ca)
 	got := judge(t, two, policy(ca)).Text(verify.Chinese)

@@ -13,9 +13,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// TestWeakHash (A32): a signature over a SHA-1 digest is intact, weak, and never
+// TestA32WeakHash (A32): a signature over a SHA-1 digest is intact, weak, and never
 // valid; the same with SHA-256 is.
-func TestWeakHash(t *testing.T) {
+func TestA32WeakHash(t *testing.T) {
 	m := newMaterial(t, devca.RSA2048)
 	var chain strings.Builder
 	for _, c := range m.cheat.Chain {

@@ -23,7 +23,7 @@ const shared = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 // A webhook is in the Standard Webhooks form, by the judgment of their own library.
 // T16: what is posted is signed.
-func TestWebhook(t *testing.T) {
+func TestT16Webhook(t *testing.T) {
 	var got atomic.Pointer[http.Request]
 	var body atomic.Pointer[[]byte]
 	status := atomic.Int64{}

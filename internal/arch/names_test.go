@@ -83,3 +83,57 @@ func namesSomething(packages []*pkgNames, first, second string) bool {
 	}
 	return false
 }
+
+// runNamed finds what a script gives to go test -run.
+var runNamed = regexp.MustCompile(`\b(?:Test|Benchmark|Fuzz)[A-Z]\w*`)
+
+// missingTests returns the names in a script that begin no test's name.
+func missingTests(script string, tests map[string]bool) (out []string) {
+	for _, name := range runNamed.FindAllString(script, -1) {
+		found := false
+		for test := range tests {
+			found = found || strings.HasPrefix(test, name)
+		}
+		if !found {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// TestScriptsNameTests: a test that the parts of .ci/run or the Makefile name is there.
+// A pattern with several names would not fail for one that was renamed.
+func TestScriptsNameTests(t *testing.T) {
+	root := filepath.Join("..", "..")
+	tests := map[string]bool{}
+	declares := regexp.MustCompile(`(?m)^func ((?:Test|Benchmark|Fuzz)\w+)\(`)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, m := range declares.FindAllStringSubmatch(string(src), -1) {
+			tests[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := filepath.Glob(filepath.Join(root, ".ci", "parts", "*"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(len(scripts), err)
+	}
+	for _, name := range append(scripts, filepath.Join(root, "Makefile")) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range missingTests(string(text), tests) {
+			t.Errorf("%s: there is no test %s", filepath.Base(name), m)
+		}
+	}
+	if m := missingTests("-run 'TestScriptsName|TestThatIsNot$'", tests); len(m) != 1 || m[0] != "TestThatIsNot" {
+		t.Errorf("missing: %v", m)
+	}
+}

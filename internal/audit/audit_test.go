@@ -33,9 +33,9 @@ func TestClocks(t *testing.T) {
 	}
 }
 
-// TestTamper checks T18: every entry that is altered, dropped, doubled or moved is
+// TestT18Tamper checks T18: every entry that is altered, dropped, doubled or moved is
 // found.
-func TestTamper(t *testing.T) {
+func TestT18Tamper(t *testing.T) {
 	good := chain(5)
 	head := good[4].Hash
 	if err := audit.Check(good, head); err != nil {

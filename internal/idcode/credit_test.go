@@ -7,7 +7,7 @@ import (
 )
 
 // M13: codes of real organisations are valid, and each kind of fault is found.
-func TestCreditCode_M13(t *testing.T) {
+func TestM13CreditCode(t *testing.T) {
 	for code, want := range map[string]idcode.Fault{
 		"91310115591693856A":  0,
 		"":                    idcode.Length,

@@ -36,7 +36,7 @@ func show(t testing.TB, name string, file []byte, p *photo.Photo) {
 
 // M44: the ink of a photographed seal stays and the paper goes, whatever the light, the
 // paper and the print under it.
-func TestCleanKeepsInk_M44(t *testing.T) {
+func TestM44CleanKeepsInk(t *testing.T) {
 	for _, s := range scenes() {
 		if testing.Short() {
 			if !s.brief {

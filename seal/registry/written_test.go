@@ -16,7 +16,7 @@ import (
 )
 
 // M41, M42: handwriting is stored under 我的签名 and stamps as it was shown.
-func TestWrittenSignature_M41_M42(t *testing.T) {
+func TestM41M42WrittenSignature(t *testing.T) {
 	w := newWorld(t, memory.New())
 	me := w.Person(t, 7)
 	pen := seal.Pen{Width: 50, Color: color.NRGBA{B: 0x80, A: 0x90}}
@@ -53,7 +53,7 @@ func TestWrittenSignature_M41_M42(t *testing.T) {
 	orgtest.Must(t, err)
 }
 
-func TestWrittenRefused_M41(t *testing.T) {
+func TestM41WrittenRefused(t *testing.T) {
 	w := newWorld(t, memory.New())
 	me := w.Person(t, 7)
 	boss := w.firm(t, 0)
