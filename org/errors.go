@@ -1,6 +1,8 @@
 package org
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -188,18 +190,31 @@ func (e *CompanyExistsError) Zh() string {
 }
 
 // PortError says that a provider did not answer. Its text has no run of four or more
-// digits, and it does not unwrap, because the provider's words may hold a phone or an
-// identity number.
-type PortError struct{ Port, Reason string }
+// digits, because the provider's words may hold a phone or an identity number. For the
+// same reason it unwraps to nothing but context.Canceled or context.DeadlineExceeded.
+type PortError struct {
+	Port, Reason string
+
+	ended error // of the two, the one that it is
+}
 
 // Error names the port and what was left of the reason.
 func (e *PortError) Error() string { return "org: " + e.Port + ": " + e.Reason }
+
+// Unwrap returns what the call's ctx ended with, or nil.
+func (e *PortError) Unwrap() error { return e.ended }
 
 // Zh returns the sentence to show.
 func (e *PortError) Zh() string { return "服务暂时不可用，请稍后再试" }
 
 func portError(port string, err error) *PortError {
-	return &PortError{Port: port, Reason: scrub(err.Error())}
+	e := &PortError{Port: port, Reason: scrub(err.Error())}
+	for _, ended := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, ended) {
+			e.ended = ended
+		}
+	}
+	return e
 }
 
 // longDigits matches what may be a phone, an identity number or a code.

@@ -3,6 +3,7 @@ package org_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -311,6 +312,13 @@ func TestT11ProviderErrorIsScrubbed(t *testing.T) {
 		var port *org.PortError
 		if !errors.As(err, &port) || port.Port != "face" || strings.Contains(err.Error(), orgtest.IDNumber(1)[:6]) || strings.Contains(err.Error(), orgtest.Phone(1)) {
 			t.Errorf("error is %v", err)
+		}
+		if errors.Unwrap(port) != nil {
+			t.Errorf("unwraps to %v", errors.Unwrap(port))
+		}
+		w.faceErr = fmt.Errorf("phone %s: %w", orgtest.Phone(1), context.Canceled)
+		if _, err := w.RefreshFaceCheck(t.Context(), org.Actor{Person: p.ID}, ""); !errors.As(err, &port) || errors.Unwrap(port) != context.Canceled {
+			t.Errorf("ended: %v", err)
 		}
 		w.faceErr = nil
 		if _, err := w.RefreshFaceCheck(t.Context(), org.Actor{Person: p.ID}, ""); err != nil { // no new code is needed

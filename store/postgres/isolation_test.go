@@ -30,7 +30,8 @@ func fails(t *testing.T, check storetest.Check, open func(testing.TB) store.Driv
 }
 
 // TestLowerIsolationIsCaught: the suite finds what a lower isolation level lets happen,
-// so the driver's level is really tested.
+// so the driver's level is really tested. On a busy machine the two transactions of a
+// check may not meet in time; one meeting of five is enough.
 func TestLowerIsolationIsCaught(t *testing.T) {
 	for level, caught := range map[string][]string{
 		"SERIALIZABLE":    nil,
@@ -46,7 +47,11 @@ func TestLowerIsolationIsCaught(t *testing.T) {
 				d.Isolate(level)
 				return d
 			}
-			if got, want := fails(t, c, lowered), slices.Contains(caught, c.Name); got != want {
+			want, got := slices.Contains(caught, c.Name), fails(t, c, lowered)
+			for range 4 {
+				got = got || want && fails(t, c, lowered)
+			}
+			if got != want {
 				t.Errorf("at %s %q fails: %v, want %v", level, c.Name, got, want)
 			}
 		}
