@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -18,16 +19,16 @@ const (
 	API                      // 接口调用
 )
 
-// Zh returns the platform's word.
-func (s Source) Zh() string {
-	switch s {
-	case Portal:
-		return "门户调用"
-	case API:
-		return "接口调用"
-	}
-	return ""
+var sourceNames = [...][2]string{
+	Portal: {"portal", "门户调用"},
+	API:    {"API", "接口调用"},
 }
+
+// String returns the source in English.
+func (s Source) String() string { return enum.English("Source", sourceNames[:], s) }
+
+// Zh returns the platform's word.
+func (s Source) Zh() string { return enum.Zh("未知", sourceNames[:], s) }
 
 // Charge is a line of the charge list (消费明细, M58).
 type Charge struct {

@@ -3,6 +3,7 @@ package billing
 import (
 	"fmt"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 )
@@ -54,26 +55,18 @@ const (
 	CallbackTransaction                          // its transaction paid another order
 )
 
-// String returns the fault in English.
-func (f CallbackFault) String() string {
-	switch f {
-	case CallbackSignature:
-		return "not authentic"
-	case CallbackIncomplete:
-		return "no usable transaction number"
-	case CallbackOrder:
-		return "unknown order"
-	case CallbackAmount:
-		return "amount differs from the order's"
-	case CallbackCurrency:
-		return "currency is not CNY"
-	case CallbackMerchant:
-		return "paid to another merchant"
-	case CallbackTransaction:
-		return "transaction paid another order"
-	}
-	return fmt.Sprintf("CallbackFault(%d)", int(f))
+var callbackFaultNames = [...]string{
+	CallbackSignature:   "not authentic",
+	CallbackIncomplete:  "no usable transaction number",
+	CallbackOrder:       "unknown order",
+	CallbackAmount:      "amount differs from the order's",
+	CallbackCurrency:    "currency is not CNY",
+	CallbackMerchant:    "paid to another merchant",
+	CallbackTransaction: "transaction paid another order",
 }
+
+// String returns the fault in English.
+func (f CallbackFault) String() string { return enum.Name("CallbackFault", callbackFaultNames[:], f) }
 
 // CallbackError says that a payment report is not authentic or does not fit the order
 // it names (T12). Nothing was credited.

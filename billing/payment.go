@@ -1,5 +1,7 @@
 package billing
 
+import "github.com/dajiaqian/dajiaqian/internal/enum"
+
 // Whether a payment report is accepted, decided without ctx, clock or store.
 
 const (
@@ -36,15 +38,14 @@ const (
 	Closed                       // 已关闭
 )
 
-// Zh returns the platform's word.
-func (s OrderState) Zh() string {
-	switch s {
-	case Unpaid:
-		return "待支付"
-	case Paid:
-		return "支付成功"
-	case Closed:
-		return "已关闭"
-	}
-	return ""
+var orderStateNames = [...][2]string{
+	Unpaid: {"unpaid", "待支付"},
+	Paid:   {"paid", "支付成功"},
+	Closed: {"closed", "已关闭"},
 }
+
+// String returns the state in English.
+func (s OrderState) String() string { return enum.English("OrderState", orderStateNames[:], s) }
+
+// Zh returns the platform's word.
+func (s OrderState) Zh() string { return enum.Zh("未知", orderStateNames[:], s) }

@@ -3,6 +3,8 @@ package billing
 import (
 	"context"
 	"net/http"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Channel is how an order is paid (M53). The zero value is invalid.
@@ -14,16 +16,16 @@ const (
 	WeChat                    // 微信
 )
 
-// Zh returns the platform's word.
-func (c Channel) Zh() string {
-	switch c {
-	case Alipay:
-		return "支付宝"
-	case WeChat:
-		return "微信"
-	}
-	return ""
+var channelNames = [...][2]string{
+	Alipay: {"Alipay", "支付宝"},
+	WeChat: {"WeChat", "微信"},
 }
+
+// String returns the channel in English.
+func (c Channel) String() string { return enum.English("Channel", channelNames[:], c) }
+
+// Zh returns the platform's word; empty for no channel.
+func (c Channel) Zh() string { return enum.Zh("", channelNames[:], c) }
 
 // PaymentRequest is what a provider is asked to collect.
 type PaymentRequest struct {

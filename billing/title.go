@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -19,6 +20,17 @@ const (
 	TitleCompany TitleKind = iota + 1 // 企业
 	TitlePerson                       // 个人/其他
 )
+
+var titleKindNames = [...][2]string{
+	TitleCompany: {"company", "企业"},
+	TitlePerson:  {"person", "个人/其他"},
+}
+
+// String returns the kind in English.
+func (k TitleKind) String() string { return enum.English("TitleKind", titleKindNames[:], k) }
+
+// Zh returns the platform's word.
+func (k TitleKind) Zh() string { return enum.Zh("未知", titleKindNames[:], k) }
 
 // InvoiceForm is what 申请开票 asks for (M57), and what the provider gets. Phone, Email,
 // Address and Bank are passed to the provider, and neither stored nor logged.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
@@ -18,6 +19,19 @@ const (
 	TextBox                         // 文本: a line that the party types
 	DateBox                         // 日期: the day on which the party agrees, in Beijing
 )
+
+var boxKindNames = [...][2]string{
+	SignatureBox: {"signature", "签名"},
+	SealBox:      {"seal", "盖章"},
+	TextBox:      {"text", "文本"},
+	DateBox:      {"date", "日期"},
+}
+
+// String returns the kind in English.
+func (k BoxKind) String() string { return enum.English("BoxKind", boxKindNames[:], k) }
+
+// Zh returns the platform's word.
+func (k BoxKind) Zh() string { return enum.Zh("未知", boxKindNames[:], k) }
 
 // Box is a place on a page. X and Y are its centre in millimetres from the top
 // left corner of the page as displayed.

@@ -3,6 +3,7 @@ package envelope
 import (
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -42,14 +43,21 @@ const (
 	Voided                       // 已解除: completed and charged, then undone by an agreement that all signed
 )
 
-var statusNames = map[Status][2]string{Draft: {"draft", "草稿"}, InProgress: {"in progress", "进行中"},
-	Completed: {"completed", "已完成"}, Withdrawn: {"withdrawn", "已撤销"}, Declined: {"declined", "已拒签"},
-	Expired: {"expired", "已过期"}, Voided: {"voided", "已解除"}}
+var statusNames = [...][2]string{
+	Draft:      {"draft", "草稿"},
+	InProgress: {"in progress", "进行中"},
+	Completed:  {"completed", "已完成"},
+	Withdrawn:  {"withdrawn", "已撤销"},
+	Declined:   {"declined", "已拒签"},
+	Expired:    {"expired", "已过期"},
+	Voided:     {"voided", "已解除"},
+}
 
-func (s Status) String() string { return statusNames[s][0] }
+// String returns the state in English.
+func (s Status) String() string { return enum.English("Status", statusNames[:], s) }
 
 // Zh returns the platform's word for the state.
-func (s Status) Zh() string { return statusNames[s][1] }
+func (s Status) Zh() string { return enum.Zh("未知", statusNames[:], s) }
 
 // PartyKind tells how a party takes part.
 type PartyKind int
@@ -60,6 +68,18 @@ const (
 	Company                      // 企业: a handler (经办人) signs and seals for it
 	Member                       // 企业成员: one of the sender's company, in the block 企业内部流程; a seal only where a box asks for one
 )
+
+var partyKindNames = [...][2]string{
+	Person:  {"person", "个人"},
+	Company: {"company", "企业"},
+	Member:  {"member", "企业成员"},
+}
+
+// String returns the kind in English.
+func (k PartyKind) String() string { return enum.English("PartyKind", partyKindNames[:], k) }
+
+// Zh returns the platform's word.
+func (k PartyKind) Zh() string { return enum.Zh("未知", partyKindNames[:], k) }
 
 // PartyState is where a party stands.
 type PartyState int
@@ -73,6 +93,18 @@ const (
 	Refused                   // it declined
 	Skipped                   // another of its group signed (或签)
 )
+
+var partyStateNames = [...]string{
+	Waiting: "waiting",
+	Active:  "active",
+	Signing: "signing",
+	Signed:  "signed",
+	Refused: "refused",
+	Skipped: "skipped",
+}
+
+// String returns the state in English.
+func (s PartyState) String() string { return enum.Name("PartyState", partyStateNames[:], s) }
 
 // File is one document. All digests name blobs.
 type File struct {

@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
@@ -15,6 +16,15 @@ const (
 	SealSigns                        // a company's seal
 	PlatformSigns                    // the platform's evidence reports
 )
+
+var purposeNames = [...]string{
+	PersonSigns:   "person signs",
+	SealSigns:     "seal signs",
+	PlatformSigns: "platform signs",
+}
+
+// String returns the purpose in English.
+func (p Purpose) String() string { return enum.Name("Purpose", purposeNames[:], p) }
 
 // Subject names who a certificate is for (M81).
 type Subject struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -60,9 +61,13 @@ const (
 	archiveMade                       // 已存证: it is to be renewed
 )
 
-var archiveNames = map[archiveState]string{archiveNone: "none", archiveMaking: "to be made", archiveMade: "to be renewed"}
+var archiveStateNames = [...]string{
+	archiveNone:   "none",
+	archiveMaking: "to be made",
+	archiveMade:   "to be renewed",
+}
 
-func (s archiveState) String() string { return archiveNames[s] }
+func (s archiveState) String() string { return enum.Name("archiveState", archiveStateNames[:], s) }
 
 // eventRow is one entry of an envelope's trail, with the detail whose digest the body
 // of the entry names.
@@ -104,9 +109,15 @@ const (
 	taskWaiting           // its turn has not come; only of who is not known yet
 )
 
-var taskNames = map[taskState]string{taskDone: "done", taskOpen: "open", taskSigning: "signing", taskSilent: "silent", taskWaiting: "waiting"}
+var taskStateNames = [...]string{
+	taskDone:    "done",
+	taskOpen:    "open",
+	taskSigning: "signing",
+	taskSilent:  "silent",
+	taskWaiting: "waiting",
+}
 
-func (s taskState) String() string { return taskNames[s] }
+func (s taskState) String() string { return enum.Name("taskState", taskStateNames[:], s) }
 
 func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", envelope, party) }
 

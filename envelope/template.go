@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -29,6 +30,16 @@ const (
 	NumberField                      // digits, with a sign, a point and thousands commas
 	CheckField                       // true or false, shown as √ or nothing
 )
+
+var fieldKindNames = [...]string{
+	TextField:   "text",
+	DateField:   "date",
+	NumberField: "number",
+	CheckField:  "check",
+}
+
+// String returns the kind in English.
+func (k FieldKind) String() string { return enum.Name("FieldKind", fieldKindNames[:], k) }
 
 // Field is what the sender fills in when they make an envelope of a template.
 type Field struct {

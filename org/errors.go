@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 )
 
@@ -104,17 +105,17 @@ const (
 	CodeVoid
 )
 
-// String returns the reason in English.
-func (r CodeReason) String() string {
-	switch r {
-	case CodeExpired:
-		return "expired"
-	case CodeVoid:
-		return "void"
-	default:
-		return "wrong"
-	}
+var codeReasonNames = [...][2]string{
+	CodeWrong:   {"wrong", "验证码错误"},
+	CodeExpired: {"expired", "验证码已过期，请重新获取"},
+	CodeVoid:    {"void", "验证码错误次数过多，请重新获取"},
 }
+
+// String returns the reason in English.
+func (r CodeReason) String() string { return enum.English("CodeReason", codeReasonNames[:], r) }
+
+// Zh returns the sentence to show.
+func (r CodeReason) Zh() string { return enum.Zh("验证码错误", codeReasonNames[:], r) }
 
 // CodeError says that a one-time code (验证码) was refused. The transaction that checked
 // the code must be committed: see [Inside.UseCode].
@@ -127,16 +128,7 @@ type CodeError struct {
 func (e *CodeError) Error() string { return "org: code is " + e.Reason.String() }
 
 // Zh returns the sentence to show.
-func (e *CodeError) Zh() string {
-	switch e.Reason {
-	case CodeExpired:
-		return "验证码已过期，请重新获取"
-	case CodeVoid:
-		return "验证码错误次数过多，请重新获取"
-	default:
-		return "验证码错误"
-	}
-}
+func (e *CodeError) Zh() string { return e.Reason.Zh() }
 
 // LimitError says that something was asked for too often.
 type LimitError struct {

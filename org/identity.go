@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/idcode"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
@@ -48,20 +49,19 @@ const (
 	IDForeigner                   // 外国人永久居留身份证, the card of 2023
 )
 
-// Zh returns the card's name; empty for none.
-func (k IDKind) Zh() string {
-	switch k {
-	case IDCitizen:
-		return "居民身份证"
-	case IDHongKong, IDMacao:
-		return "港澳居民居住证"
-	case IDTaiwan:
-		return "台湾居民居住证"
-	case IDForeigner:
-		return "外国人永久居留身份证"
-	}
-	return ""
+var idKindNames = [...][2]string{
+	IDCitizen:   {"citizen", "居民身份证"},
+	IDHongKong:  {"Hong Kong", "港澳居民居住证"},
+	IDMacao:     {"Macao", "港澳居民居住证"},
+	IDTaiwan:    {"Taiwan", "台湾居民居住证"},
+	IDForeigner: {"foreigner", "外国人永久居留身份证"},
 }
+
+// String returns the card in English.
+func (k IDKind) String() string { return enum.English("IDKind", idKindNames[:], k) }
+
+// Zh returns the card's name; empty for none.
+func (k IDKind) Zh() string { return enum.Zh("", idKindNames[:], k) }
 
 // CitizenIDKind returns the card of a number that [ParseCitizenID] has read, or zero
 // for any other text.

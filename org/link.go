@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -31,20 +32,18 @@ const (
 	LinkUsedUp                       // 已达人数上限
 )
 
-// Zh returns the word that the list shows; empty for no state.
-func (s LinkState) Zh() string {
-	switch s {
-	case LinkOpen:
-		return "有效"
-	case LinkClosed:
-		return "已关闭"
-	case LinkExpired:
-		return "已过期"
-	case LinkUsedUp:
-		return "已达人数上限"
-	}
-	return ""
+var linkStateNames = [...][2]string{
+	LinkOpen:    {"open", "有效"},
+	LinkClosed:  {"closed", "已关闭"},
+	LinkExpired: {"expired", "已过期"},
+	LinkUsedUp:  {"used up", "已达人数上限"},
 }
+
+// String returns the state in English.
+func (s LinkState) String() string { return enum.English("LinkState", linkStateNames[:], s) }
+
+// Zh returns the word that the list shows.
+func (s LinkState) Zh() string { return enum.Zh("未知", linkStateNames[:], s) }
 
 // link is the stored record of an invitation for anyone who has it.
 type link struct {

@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -32,30 +33,25 @@ const (
 	PaperAuthority                     // 认证授权书, stamped with the 公章
 )
 
+var paperNames = [...][2]string{
+	PaperLicence:      {"licence", "营业执照"},
+	PaperLegalFront:   {"legal representative, front", "法定代表人身份证正面"},
+	PaperLegalBack:    {"legal representative, back", "法定代表人身份证背面"},
+	PaperHolding:      {"handler holding their card", "经办人手持身份证"},
+	PaperHandlerFront: {"handler, front", "经办人身份证正面"},
+	PaperHandlerBack:  {"handler, back", "经办人身份证背面"},
+	PaperAuthority:    {"letter of authority", "认证授权书"},
+}
+
+// String returns the paper in English.
+func (p Paper) String() string { return enum.English("Paper", paperNames[:], p) }
+
+// Zh returns the platform's word; empty for no paper.
+func (p Paper) Zh() string { return enum.Zh("", paperNames[:], p) }
+
 // Papers returns every paper, in the order of the page.
 func Papers() []Paper {
 	return []Paper{PaperLicence, PaperLegalFront, PaperLegalBack, PaperHolding, PaperHandlerFront, PaperHandlerBack, PaperAuthority}
-}
-
-// Zh returns the platform's word; empty for no paper.
-func (p Paper) Zh() string {
-	switch p {
-	case PaperLicence:
-		return "营业执照"
-	case PaperLegalFront:
-		return "法定代表人身份证正面"
-	case PaperLegalBack:
-		return "法定代表人身份证背面"
-	case PaperHolding:
-		return "经办人手持身份证"
-	case PaperHandlerFront:
-		return "经办人身份证正面"
-	case PaperHandlerBack:
-		return "经办人身份证背面"
-	case PaperAuthority:
-		return "认证授权书"
-	}
-	return ""
 }
 
 const (
@@ -92,40 +88,40 @@ const (
 	PaperDimensions                       // more pixels than can be decoded in 512 MiB
 )
 
+var paperFaultNames = [...][2]string{
+	PaperUnknown:    {"no such paper", "材料类型有误"},
+	PaperName:       {"file name empty, too long or with control characters", "文件名（包含后缀名）的最大长度为100字符"},
+	PaperTooLarge:   {"file too large", "文件大小超过限制"},
+	PaperFormat:     {"neither PNG nor JPEG", "仅支持上传JPG、JPEG、PNG格式的图片"},
+	PaperDamaged:    {"picture is damaged", "图片已损坏，请重新上传"},
+	PaperDimensions: {"too many pixels", "图片尺寸过大"},
+}
+
+// String returns the fault in English.
+func (f PaperFault) String() string { return enum.English("PaperFault", paperFaultNames[:], f) }
+
+// Zh returns the sentence to show.
+func (f PaperFault) Zh() string {
+	return enum.Zh("图片已损坏，请重新上传", paperFaultNames[:], f)
+}
+
 // PaperError says why a file was refused. It quotes neither name nor content.
 type PaperError struct {
 	Paper Paper
 	Fault PaperFault
 }
 
-func (f PaperFault) words() [2]string {
-	switch f {
-	case PaperUnknown:
-		return [2]string{"no such paper", "材料类型有误"}
-	case PaperName:
-		return [2]string{"file name empty, too long or with control characters", "文件名（包含后缀名）的最大长度为100字符"}
-	case PaperTooLarge:
-		return [2]string{"file too large", "文件大小超过限制"}
-	case PaperFormat:
-		return [2]string{"neither PNG nor JPEG", "仅支持上传JPG、JPEG、PNG格式的图片"}
-	case PaperDimensions:
-		return [2]string{"too many pixels", "图片尺寸过大"}
-	case PaperDamaged:
-	}
-	return [2]string{"picture is damaged", "图片已损坏，请重新上传"}
-}
-
 // Error names the paper by its number and the fault.
 func (e *PaperError) Error() string {
-	return fmt.Sprintf("org: paper %d: %s", int(e.Paper), e.Fault.words()[0])
+	return fmt.Sprintf("org: paper %d: %v", int(e.Paper), e.Fault)
 }
 
 // Zh returns the sentence to show beside the paper.
 func (e *PaperError) Zh() string {
 	if z := e.Paper.Zh(); z != "" {
-		return z + "：" + e.Fault.words()[1]
+		return z + "：" + e.Fault.Zh()
 	}
-	return e.Fault.words()[1]
+	return e.Fault.Zh()
 }
 
 // paper is the stored record of one picture; the picture is in the blobs, encrypted.

@@ -1,6 +1,10 @@
 package org
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
+)
 
 // Actor is who acts, and for which company: Org is empty in the personal edition (个人版).
 // Every command gets it explicitly; it is never guessed.
@@ -20,23 +24,25 @@ const (
 	MainAdmin      // 主管理员: exactly one in every company
 )
 
+var roleNames = [...][2]string{
+	NoMember:  {"no member", "非成员"},
+	Member:    {"member", "一般用户"},
+	SubAdmin:  {"sub-administrator", "子管理员"},
+	MainAdmin: {"main administrator", "主管理员"},
+}
+
 // String returns the role in English.
-func (r Role) String() string { return r.words()[0] }
+func (r Role) String() string { return enum.English("Role", roleNames[:], r.known()) }
 
 // Zh returns the platform's word.
-func (r Role) Zh() string { return r.words()[1] }
+func (r Role) Zh() string { return enum.Zh("非成员", roleNames[:], r) }
 
-func (r Role) words() [2]string {
-	switch r {
-	case Member:
-		return [2]string{"member", "一般用户"}
-	case SubAdmin:
-		return [2]string{"sub-administrator", "子管理员"}
-	case MainAdmin:
-		return [2]string{"main administrator", "主管理员"}
-	case NoMember:
+// known returns the role, or NoMember for a number that is none.
+func (r Role) known() Role {
+	if r < NoMember || r > MainAdmin {
+		return NoMember
 	}
-	return [2]string{"no member", "非成员"}
+	return r
 }
 
 // Action is something that an actor may or may not do.
@@ -113,6 +119,22 @@ const (
 	DenyPersonal                                // 个人版没有该功能
 )
 
+var denyReasonNames = [...][2]string{
+	DenyPersonUnverified:  {"the person is not verified", "请先完成个人实名认证"},
+	DenyCompanyUnverified: {"the company is not verified", "请先完成企业认证"},
+	DenyDisabled:          {"the member is disabled", "您在该企业中已被禁用"},
+	DenyRole:              {"the role does not allow it", "您没有该操作的权限，请联系企业管理员"},
+	DenyPersonal:          {"not in the personal edition", "请切换到企业后再操作"},
+}
+
+// String returns the reason in English.
+func (r DenyReason) String() string { return enum.English("DenyReason", denyReasonNames[:], r) }
+
+// Zh returns the sentence to show.
+func (r DenyReason) Zh() string {
+	return enum.Zh("您没有该操作的权限，请联系企业管理员", denyReasonNames[:], r)
+}
+
 // DeniedError says that an actor may not do something.
 type DeniedError struct {
 	Action Action
@@ -121,26 +143,11 @@ type DeniedError struct {
 
 // Error names the action and the reason.
 func (e *DeniedError) Error() string {
-	return fmt.Sprintf("org: %s: %s", e.Action, e.Reason.words()[0])
+	return fmt.Sprintf("org: %s: %v", e.Action, e.Reason)
 }
 
 // Zh returns the sentence to show.
-func (e *DeniedError) Zh() string { return e.Reason.words()[1] }
-
-func (r DenyReason) words() [2]string {
-	switch r {
-	case DenyPersonUnverified:
-		return [2]string{"the person is not verified", "请先完成个人实名认证"}
-	case DenyCompanyUnverified:
-		return [2]string{"the company is not verified", "请先完成企业认证"}
-	case DenyDisabled:
-		return [2]string{"the member is disabled", "您在该企业中已被禁用"}
-	case DenyPersonal:
-		return [2]string{"not in the personal edition", "请切换到企业后再操作"}
-	case DenyRole:
-	}
-	return [2]string{"the role does not allow it", "您没有该操作的权限，请联系企业管理员"}
-}
+func (e *DeniedError) Zh() string { return e.Reason.Zh() }
 
 // facts are what a decision depends on.
 type facts struct {

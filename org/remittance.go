@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -59,6 +60,19 @@ const (
 	RemittanceConfirmed                            // the company entered the right amount
 	RemittanceReplaced                             // another remittance, or another method, came after it
 )
+
+var remittanceStateNames = [...]string{
+	RemittanceOrdered:   "ordered",
+	RemittanceArrived:   "arrived",
+	RemittanceFailed:    "failed",
+	RemittanceConfirmed: "confirmed",
+	RemittanceReplaced:  "replaced",
+}
+
+// String returns the state in English.
+func (s RemittanceState) String() string {
+	return enum.Name("RemittanceState", remittanceStateNames[:], s)
+}
 
 const (
 	maxFen = 99

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -26,20 +27,18 @@ const (
 	ReviewRefused                         // 审核不通过: the company is 未认证 again
 )
 
-// Zh returns the platform's word; empty for no state.
-func (s ReviewState) Zh() string {
-	switch s {
-	case ReviewDraft:
-		return "待提交"
-	case ReviewWaiting:
-		return "等待系统审核"
-	case ReviewApproved:
-		return "审核通过"
-	case ReviewRefused:
-		return "审核不通过"
-	}
-	return ""
+var reviewStateNames = [...][2]string{
+	ReviewDraft:    {"draft", "待提交"},
+	ReviewWaiting:  {"waiting", "等待系统审核"},
+	ReviewApproved: {"approved", "审核通过"},
+	ReviewRefused:  {"refused", "审核不通过"},
 }
+
+// String returns the state in English.
+func (s ReviewState) String() string { return enum.English("ReviewState", reviewStateNames[:], s) }
+
+// Zh returns the platform's word.
+func (s ReviewState) Zh() string { return enum.Zh("未知", reviewStateNames[:], s) }
 
 // review is the stored record.
 type review struct {

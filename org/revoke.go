@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -29,6 +30,16 @@ const (
 	RevokeDisabled RevocationReason = iota + 1 // the member was disabled: RFC 5280 affiliationChanged (3)
 	RevokePurged                               // the account was closed: cessationOfOperation (5)
 )
+
+var revocationReasonNames = [...]string{
+	RevokeDisabled: "disabled",
+	RevokePurged:   "purged",
+}
+
+// String returns the reason in English.
+func (r RevocationReason) String() string {
+	return enum.Name("RevocationReason", revocationReasonNames[:], r)
+}
 
 // Revocation names the person whose certificates are revoked.
 type Revocation struct {

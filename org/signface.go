@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/digest"
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -50,36 +51,29 @@ const (
 	FaceExpired
 )
 
+var faceReasonNames = [...][2]string{
+	FaceOther:   {"is for something else", "人脸识别与本次签署不符，请重新进行人脸识别"},
+	FacePending: {"is pending", "人脸识别尚未通过，请先在手机端完成认证"},
+	FaceFailed:  {"did not pass", "人脸识别未通过，请重新进行人脸识别"},
+	FaceExpired: {"has expired", "人脸识别已过期，请重新进行人脸识别"},
+}
+
+// String returns the reason in English.
+func (r FaceReason) String() string { return enum.English("FaceReason", faceReasonNames[:], r) }
+
+// Zh returns the sentence to show.
+func (r FaceReason) Zh() string {
+	return enum.Zh("人脸识别与本次签署不符，请重新进行人脸识别", faceReasonNames[:], r)
+}
+
 // FaceError says that a face check does not allow a signature.
 type FaceError struct{ Reason FaceReason }
 
 // Error names the reason.
-func (e *FaceError) Error() string {
-	switch e.Reason {
-	case FacePending:
-		return "org: face check is pending"
-	case FaceFailed:
-		return "org: face check did not pass"
-	case FaceExpired:
-		return "org: face check has expired"
-	default:
-		return "org: face check is for something else"
-	}
-}
+func (e *FaceError) Error() string { return "org: face check " + e.Reason.String() }
 
 // Zh returns the sentence to show.
-func (e *FaceError) Zh() string {
-	switch e.Reason {
-	case FacePending:
-		return "人脸识别尚未通过，请先在手机端完成认证"
-	case FaceFailed:
-		return "人脸识别未通过，请重新进行人脸识别"
-	case FaceExpired:
-		return "人脸识别已过期，请重新进行人脸识别"
-	default:
-		return "人脸识别与本次签署不符，请重新进行人脸识别"
-	}
-}
+func (e *FaceError) Zh() string { return e.Reason.Zh() }
 
 // SignFaceToken returns the reference of a face check: 32 hexadecimal digits of the
 // SHA-256 over salt, person and binding, each with its length before it. With these

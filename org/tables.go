@@ -3,6 +3,7 @@ package org
 import (
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -18,6 +19,17 @@ const (
 	PersonVerified                      // 已认证
 	PersonPurged                        // 已注销: the personal data is gone, what the person did stays
 )
+
+var personStateNames = [...]string{
+	PersonUnverified: "unverified",
+	PersonDetailed:   "detailed",
+	PersonFacePassed: "face passed",
+	PersonVerified:   "verified",
+	PersonPurged:     "purged",
+}
+
+// String returns the state in English.
+func (s PersonState) String() string { return enum.Name("PersonState", personStateNames[:], s) }
 
 // person is the stored record. Secrets in it are encrypted.
 type person struct {
@@ -62,19 +74,18 @@ const (
 	CompanyVerified                       // 已认证
 )
 
-// Zh returns the platform's word.
-func (s CompanyState) Zh() string {
-	switch s {
-	case CompanyRemitted:
-		return "待确认打款金额"
-	case CompanyInReview:
-		return "审核中"
-	case CompanyVerified:
-		return "已认证"
-	case CompanyUnverified:
-	}
-	return "未认证"
+var companyStateNames = [...][2]string{
+	CompanyUnverified: {"unverified", "未认证"},
+	CompanyRemitted:   {"remitted", "待确认打款金额"},
+	CompanyInReview:   {"in review", "审核中"},
+	CompanyVerified:   {"verified", "已认证"},
 }
+
+// String returns the state in English.
+func (s CompanyState) String() string { return enum.English("CompanyState", companyStateNames[:], s) }
+
+// Zh returns the platform's word.
+func (s CompanyState) Zh() string { return enum.Zh("未认证", companyStateNames[:], s) }
 
 // company is the stored record.
 type company struct {
@@ -110,6 +121,21 @@ const (
 	Rejected                        // 已拒绝
 	Left                            // 已注销: the person closed their account
 )
+
+var memberStateNames = [...][2]string{
+	Invited:  {"invited", "已邀请"},
+	Applied:  {"applied", "待审核"},
+	Active:   {"active", "正常"},
+	Disabled: {"disabled", "已禁用"},
+	Rejected: {"rejected", "已拒绝"},
+	Left:     {"left", "已注销"},
+}
+
+// String returns the state in English.
+func (s MemberState) String() string { return enum.English("MemberState", memberStateNames[:], s) }
+
+// Zh returns the platform's word.
+func (s MemberState) Zh() string { return enum.Zh("未知", memberStateNames[:], s) }
 
 // member is the stored record. A phone occurs once in a company, invited or not.
 type member struct {

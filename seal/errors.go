@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/idcode"
 )
 
@@ -41,46 +42,21 @@ const (
 	TextCombining                      // a combining mark, which needs shaping
 )
 
-// String returns the fault in English.
-func (f TextFault) String() string {
-	switch f {
-	case TextEmpty:
-		return "is empty"
-	case TextTooLong:
-		return "is too long"
-	case TextEncoding:
-		return "is not valid UTF-8"
-	case TextControl:
-		return "has a control character"
-	case TextBidi:
-		return "has a direction mark or right-to-left script"
-	case TextEmoji:
-		return "has an emoji"
-	case TextCombining:
-		return "has a combining mark"
-	default:
-		return fmt.Sprintf("TextFault(%d)", uint8(f))
-	}
+var textFaultNames = [...][2]string{
+	TextEmpty:     {"is empty", "不能为空"},
+	TextTooLong:   {"is too long", "过长"},
+	TextEncoding:  {"is not valid UTF-8", "编码有误"},
+	TextControl:   {"has a control character", "含有控制字符"},
+	TextBidi:      {"has a direction mark or right-to-left script", "含有文字方向控制符或从右向左书写的文字"},
+	TextEmoji:     {"has an emoji", "含有表情符号"},
+	TextCombining: {"has a combining mark", "含有组合字符"},
 }
 
-func (f TextFault) zh() string {
-	switch f {
-	case TextEmpty:
-		return "不能为空"
-	case TextTooLong:
-		return "过长"
-	case TextEncoding:
-		return "编码有误"
-	case TextControl:
-		return "含有控制字符"
-	case TextBidi:
-		return "含有文字方向控制符或从右向左书写的文字"
-	case TextEmoji:
-		return "含有表情符号"
-	default:
-		return "含有组合字符"
-	}
-}
+// String returns the fault in English.
+func (f TextFault) String() string { return enum.English("TextFault", textFaultNames[:], f) }
+
+// Zh returns what is wrong in Chinese.
+func (f TextFault) Zh() string { return enum.Zh("含有组合字符", textFaultNames[:], f) }
 
 // TextError refuses Spec.Name or Spec.Text.
 type TextError struct {
@@ -110,7 +86,7 @@ func (e *TextError) Zh() string {
 	if e.Fault == TextTooLong {
 		return fmt.Sprintf("%s过长，最多 %d 个字", what, e.Max)
 	}
-	return what + e.Fault.zh()
+	return what + e.Fault.Zh()
 }
 
 // GlyphError names every character that the font cannot show, each once, in the order
@@ -146,23 +122,16 @@ const (
 	CodePlace                          // this style has no ring for a code
 )
 
-// String returns the fault in English.
-func (f CodeFault) String() string {
-	switch f {
-	case CodeLength:
-		return "wrong length"
-	case CodeCharacter:
-		return "character not allowed"
-	case CodeCheck:
-		return "check character does not fit"
-	case CodeTwice:
-		return "Code and RingCode are both set"
-	case CodePlace:
-		return "this style has no ring for a code"
-	default:
-		return fmt.Sprintf("CodeFault(%d)", uint8(f))
-	}
+var codeFaultNames = [...]string{
+	CodeLength:    "wrong length",
+	CodeCharacter: "character not allowed",
+	CodeCheck:     "check character does not fit",
+	CodeTwice:     "Code and RingCode are both set",
+	CodePlace:     "this style has no ring for a code",
 }
+
+// String returns the fault in English.
+func (f CodeFault) String() string { return enum.Name("CodeFault", codeFaultNames[:], f) }
 
 // CodeError refuses Spec.Code or Spec.RingCode.
 type CodeError struct {

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/font"
 )
 
@@ -167,24 +168,18 @@ const (
 	HandwritingSyntax                               // not the JSON of a Handwriting
 )
 
+var handwritingFaultNames = [...]string{
+	HandwritingEmpty:    "nothing was written",
+	HandwritingTooLarge: fmt.Sprintf("more than %d bytes, %d strokes or %d points", MaxHandwritingBytes, MaxStrokes, MaxStrokePoints),
+	HandwritingTooLong:  fmt.Sprintf("more than %g mm of line", MaxInkLength),
+	HandwritingPad:      "the pad has no size, or an absurd one",
+	HandwritingPoint:    "a point is missing, far off the pad, or not a number",
+	HandwritingSyntax:   "not the JSON of a handwriting",
+}
+
 // String returns the fault in English.
 func (f HandwritingFault) String() string {
-	switch f {
-	case HandwritingEmpty:
-		return "nothing was written"
-	case HandwritingTooLarge:
-		return fmt.Sprintf("more than %d bytes, %d strokes or %d points", MaxHandwritingBytes, MaxStrokes, MaxStrokePoints)
-	case HandwritingTooLong:
-		return fmt.Sprintf("more than %g mm of line", MaxInkLength)
-	case HandwritingPad:
-		return "the pad has no size, or an absurd one"
-	case HandwritingPoint:
-		return "a point is missing, far off the pad, or not a number"
-	case HandwritingSyntax:
-		return "not the JSON of a handwriting"
-	default:
-		return fmt.Sprintf("HandwritingFault(%d)", uint8(f))
-	}
+	return enum.Name("HandwritingFault", handwritingFaultNames[:], f)
 }
 
 // HandwritingError refuses a Handwriting.

@@ -1,6 +1,6 @@
 package seal
 
-import "fmt"
+import "github.com/dajiaqian/dajiaqian/internal/enum"
 
 // Style is a kind of seal. The zero value is refused.
 type Style uint8
@@ -21,37 +21,23 @@ const (
 	StyleSignature                       // 个人签名章: a name without a border
 )
 
-// String returns the Chinese name of s, which [ParseStyle] reads back.
-func (s Style) String() string {
-	switch s {
-	case StyleOfficial:
-		return "公章"
-	case StyleSpecial:
-		return "专用章"
-	case StyleDepartment:
-		return "部门章"
-	case StyleYouthLeague:
-		return "团章"
-	case StyleUnion:
-		return "工会章"
-	case StyleForeign:
-		return "外企章"
-	case StyleInvoice:
-		return "发票专用章"
-	case StyleFinance:
-		return "财务专用章"
-	case StyleContract:
-		return "合同专用章"
-	case StylePersonnel:
-		return "人事专用章"
-	case StyleRepresentative:
-		return "法人章"
-	case StyleSignature:
-		return "个人签名章"
-	default:
-		return fmt.Sprintf("Style(%d)", uint8(s))
-	}
+var styleNames = [...]string{
+	StyleOfficial:       "公章",
+	StyleSpecial:        "专用章",
+	StyleDepartment:     "部门章",
+	StyleYouthLeague:    "团章",
+	StyleUnion:          "工会章",
+	StyleForeign:        "外企章",
+	StyleInvoice:        "发票专用章",
+	StyleFinance:        "财务专用章",
+	StyleContract:       "合同专用章",
+	StylePersonnel:      "人事专用章",
+	StyleRepresentative: "法人章",
+	StyleSignature:      "个人签名章",
 }
+
+// String returns the Chinese name of s, which [ParseStyle] reads back.
+func (s Style) String() string { return enum.Name("Style", styleNames[:], s) }
 
 // Size returns the size in mm that a seal of the style has if its Spec does not say:
 // the size that the rules of its kind give. It is zero for [StyleSignature], which is

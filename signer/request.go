@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Level is a baseline level of EN 319 142-1, clause 6.
@@ -21,20 +22,15 @@ const (
 	BLTA                  // B-LTA: with a document timestamp over all of it
 )
 
-// String returns the name of the level, such as "B-B".
-func (l Level) String() string {
-	switch l {
-	case BB:
-		return "B-B"
-	case BT:
-		return "B-T"
-	case BLT:
-		return "B-LT"
-	case BLTA:
-		return "B-LTA"
-	}
-	return fmt.Sprintf("Level(%d)", int(l))
+var levelNames = [...]string{
+	BB:   "B-B",
+	BT:   "B-T",
+	BLT:  "B-LT",
+	BLTA: "B-LTA",
 }
+
+// String returns the name of the level, such as "B-B".
+func (l Level) String() string { return enum.Name("Level", levelNames[:], l) }
 
 // ParseLevel reads "B-B", "B-T", "B-LT" or "B-LTA".
 func ParseLevel(s string) (Level, error) {
@@ -57,6 +53,16 @@ const (
 	AllowForms                 // P 2: filling and signing the existing fields
 	AllowAnnotation            // P 3: annotations as well
 )
+
+var permissionNames = [...]string{
+	NoCertification: "no certification",
+	AllowNothing:    "allow nothing",
+	AllowForms:      "allow forms",
+	AllowAnnotation: "allow annotation",
+}
+
+// String returns the permission in English.
+func (p Permission) String() string { return enum.Name("Permission", permissionNames[:], p) }
 
 // Request says how to sign. Exactly one of Field and NewField is set.
 type Request struct {

@@ -19,6 +19,16 @@ const (
 	Bottom
 )
 
+var sideNames = [...]string{
+	Right:  "Right",
+	Left:   "Left",
+	Top:    "Top",
+	Bottom: "Bottom",
+}
+
+// String returns the side in English.
+func (s Side) String() string { return enum.Name("Side", sideNames[:], s) }
+
 // Straddle is a seal stamped across the edges of several pages (骑缝章): when the pages
 // are fanned out, they show the whole seal. Each page gets an equal strip at its edge;
 // the first page gets the innermost strip. The strips are read-only button fields that
@@ -84,11 +94,6 @@ func (s Straddle) check() error {
 // sideKey is a private entry (ISO 32000-2, annex E) of a slice's widget. It tells the
 // signer in which direction the seal was cut.
 const sideKey = pdf.Name("DJQ_Side")
-
-var sideNames = [...]string{"Right", "Left", "Top", "Bottom"}
-
-// String returns the side in English.
-func (s Side) String() string { return enum.Name("Side", sideNames[:], s) }
 
 func parseSide(name string) (Side, error) {
 	for i, n := range sideNames {

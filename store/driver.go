@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -15,6 +16,17 @@ const (
 	// Update reads and writes; it is serializable.
 	Update
 )
+
+// String returns the mode in English.
+func (m Mode) String() string {
+	switch m {
+	case View:
+		return "view"
+	case Update:
+		return "update"
+	}
+	return fmt.Sprintf("Mode(%d)", uint8(m))
+}
 
 // Kind is the type of a column. Its zero value is invalid.
 type Kind uint8
@@ -29,6 +41,19 @@ const (
 	// KindTime is a moment in UTC, kept as microseconds since 1970.
 	KindTime
 )
+
+// String returns the type in English.
+func (k Kind) String() string {
+	switch k {
+	case KindText:
+		return "text"
+	case KindInt:
+		return "int"
+	case KindTime:
+		return "time"
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
 
 // Value is the content of one column: Text for [KindText], Int for the others.
 type Value struct {

@@ -42,6 +42,15 @@ const (
 	UnsafeSkipRevocation
 )
 
+var revocationNames = [...]string{
+	RequireRevocation:    "require",
+	UnsafeAllowUnknown:   "allow unknown",
+	UnsafeSkipRevocation: "skip",
+}
+
+// String returns the way of checking in English.
+func (r Revocation) String() string { return enum.Name("Revocation", revocationNames[:], r) }
+
 // ChangeLevel grades what was done to a document after a signature.
 type ChangeLevel int
 
@@ -57,14 +66,22 @@ const (
 	ChangeOther                  // anything else, or something that could not be understood
 )
 
-var changeNames = [...]string{"unchecked", "none", "lta", "sign", "form", "annotation", "other"}
+var changeLevelNames = [...]string{
+	ChangeUnchecked:  "unchecked",
+	ChangeNone:       "none",
+	ChangeLTA:        "lta",
+	ChangeSign:       "sign",
+	ChangeForm:       "form",
+	ChangeAnnotation: "annotation",
+	ChangeOther:      "other",
+}
 
 // String returns the name in the contract, such as "sign".
-func (c ChangeLevel) String() string { return enum.Name("ChangeLevel", changeNames[:], c) }
+func (c ChangeLevel) String() string { return enum.Name("ChangeLevel", changeLevelNames[:], c) }
 
 // ParseChangeLevel reads the name of a grade.
 func ParseChangeLevel(s string) (ChangeLevel, error) {
-	for i, n := range changeNames {
+	for i, n := range changeLevelNames {
 		if s == n && i > 0 {
 			return ChangeLevel(i), nil
 		}

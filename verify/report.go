@@ -20,7 +20,13 @@ const (
 	Valid                        // every signature passed
 )
 
-var verdictNames = [...]string{"unreadable", "unsigned", "invalid", "indeterminate", "valid"}
+var verdictNames = [...]string{
+	Unreadable:    "unreadable",
+	Unsigned:      "unsigned",
+	Invalid:       "invalid",
+	Indeterminate: "indeterminate",
+	Valid:         "valid",
+}
 
 // String returns the name in the contract, such as "valid".
 func (v Verdict) String() string { return enum.Name("Verdict", verdictNames[:], v) }
@@ -35,7 +41,11 @@ const (
 	TotalPassed
 )
 
-var indicationNames = [...]string{"TOTAL_FAILED", "INDETERMINATE", "TOTAL_PASSED"}
+var indicationNames = [...]string{
+	TotalFailed:  "TOTAL_FAILED",
+	Undetermined: "INDETERMINATE",
+	TotalPassed:  "TOTAL_PASSED",
+}
 
 // String returns the name of EN 319 102-1.
 func (i Indication) String() string { return enum.Name("Indication", indicationNames[:], i) }
@@ -71,7 +81,10 @@ const (
 	KindTimestamp
 )
 
-var kindNames = [...]string{"signature", "timestamp"}
+var kindNames = [...]string{
+	KindSignature: "signature",
+	KindTimestamp: "timestamp",
+}
 
 // String returns the name in the contract.
 func (k Kind) String() string { return enum.Name("Kind", kindNames[:], k) }
@@ -87,7 +100,12 @@ const (
 	CoversFile              // everything
 )
 
-var coverageNames = [...]string{"none", "partial", "whole_revision", "whole_file"}
+var coverageNames = [...]string{
+	CoversNone:     "none",
+	CoversPart:     "partial",
+	CoversRevision: "whole_revision",
+	CoversFile:     "whole_file",
+}
 
 // String returns the name in the contract, such as "whole_file".
 func (c Coverage) String() string { return enum.Name("Coverage", coverageNames[:], c) }
@@ -103,7 +121,11 @@ const (
 	TimeTimestamp
 )
 
-var timeSourceNames = [...]string{"none", "claimed", "timestamp"}
+var timeSourceNames = [...]string{
+	TimeNone:      "none",
+	TimeClaimed:   "claimed",
+	TimeTimestamp: "timestamp",
+}
 
 // String returns the name in the contract, such as "claimed".
 func (t TimeSource) String() string { return enum.Name("TimeSource", timeSourceNames[:], t) }

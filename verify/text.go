@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Language is the language of a report's text.
@@ -16,6 +17,14 @@ const (
 	Chinese Language = iota
 	English
 )
+
+var languageNames = [...]string{
+	Chinese: "Chinese",
+	English: "English",
+}
+
+// String returns the language in English.
+func (l Language) String() string { return enum.Name("Language", languageNames[:], l) }
 
 // phrase is a sentence in both languages.
 type phrase [2]string

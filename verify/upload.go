@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
@@ -18,6 +19,15 @@ const (
 	Normalize                   // rewrite the file to one clean revision first
 	Refuse                      // do not take the file
 )
+
+var remedyNames = [...]string{
+	Warn:      "warn",
+	Normalize: "normalize",
+	Refuse:    "refuse",
+}
+
+// String returns the remedy in English.
+func (r Remedy) String() string { return enum.Name("Remedy", remedyNames[:], r) }
 
 // UploadCode names a finding about an upload.
 type UploadCode string

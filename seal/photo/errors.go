@@ -1,6 +1,10 @@
 package photo
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
+)
 
 // Fault says why an uploaded picture of a seal was refused.
 type Fault uint8
@@ -19,33 +23,21 @@ const (
 	FaultInk                       // Options.Ink is not a known value
 )
 
-// String returns the fault in English.
-func (f Fault) String() string {
-	switch f {
-	case FaultBytes:
-		return "the file is too large"
-	case FaultFormat:
-		return "not a PNG or JPEG picture of a supported kind"
-	case FaultDamaged:
-		return "the picture is damaged"
-	case FaultAnimated:
-		return "the picture is animated"
-	case FaultCMYK:
-		return "the picture is in CMYK"
-	case FaultLarge:
-		return "the picture has too many pixels"
-	case FaultSmall:
-		return "the picture has too few pixels"
-	case FaultCrop:
-		return "the crop box does not fit the picture"
-	case FaultNoInk:
-		return "no seal was found"
-	case FaultInk:
-		return "unknown kind of ink"
-	default:
-		return fmt.Sprintf("Fault(%d)", uint8(f))
-	}
+var faultNames = [...]string{
+	FaultBytes:    "the file is too large",
+	FaultFormat:   "not a PNG or JPEG picture of a supported kind",
+	FaultDamaged:  "the picture is damaged",
+	FaultAnimated: "the picture is animated",
+	FaultCMYK:     "the picture is in CMYK",
+	FaultLarge:    "the picture has too many pixels",
+	FaultSmall:    "the picture has too few pixels",
+	FaultCrop:     "the crop box does not fit the picture",
+	FaultNoInk:    "no seal was found",
+	FaultInk:      "unknown kind of ink",
 }
+
+// String returns the fault in English.
+func (f Fault) String() string { return enum.Name("Fault", faultNames[:], f) }
 
 // Error refuses a picture that was uploaded as a seal.
 type Error struct {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/raster"
 	"github.com/dajiaqian/dajiaqian/seal"
 )
@@ -35,6 +36,16 @@ const (
 	InkBlue      // blue to violet
 	InkBlack     // everything dark; printed text under the seal stays. Needs a ring or a frame, or Crop
 )
+
+var inkNames = [...]string{
+	InkAny:   "any",
+	InkRed:   "red",
+	InkBlue:  "blue",
+	InkBlack: "black",
+}
+
+// String returns the kind in English.
+func (i Ink) String() string { return enum.Name("Ink", inkNames[:], i) }
 
 // Options says how a photo of a seal is cleaned. Size is required.
 type Options struct {

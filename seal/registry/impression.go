@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -23,6 +24,16 @@ const (
 	OriginPhoto                 // 本地上传 of a company (M44): a seal cut out of a picture
 	OriginPicture               // 本地上传 of a person (M40): a picture as it is
 )
+
+var originNames = [...]string{
+	OriginDrawn:   "drawn",
+	OriginWritten: "written",
+	OriginPhoto:   "photo",
+	OriginPicture: "picture",
+}
+
+// String returns the origin in English.
+func (o Origin) String() string { return enum.Name("Origin", originNames[:], o) }
 
 // Impression is what a seal stamps: exactly one of Artwork and Picture is set.
 type Impression struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -71,18 +72,19 @@ const (
 	Refused                              // 不通过
 )
 
-// Zh returns the platform's word.
-func (s ApplicationState) Zh() string {
-	switch s {
-	case Pending:
-		return "待审批"
-	case Approved:
-		return "通过"
-	case Refused:
-		return "不通过"
-	}
-	return ""
+var applicationStateNames = [...][2]string{
+	Pending:  {"pending", "待审批"},
+	Approved: {"approved", "通过"},
+	Refused:  {"refused", "不通过"},
 }
+
+// String returns the state in English.
+func (s ApplicationState) String() string {
+	return enum.English("ApplicationState", applicationStateNames[:], s)
+}
+
+// Zh returns the platform's word.
+func (s ApplicationState) Zh() string { return enum.Zh("未知", applicationStateNames[:], s) }
 
 // decide checks whether an administrator may bring an application into a state. If it
 // is in that state already, decide reports that it is done, without an error.

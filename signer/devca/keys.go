@@ -17,6 +17,8 @@ import (
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/emmansun/gmsm/smx509"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Algorithm is the kind of a key.
@@ -33,6 +35,20 @@ const (
 	Ed25519
 	SM2
 )
+
+var algorithmNames = [...]string{
+	P256:    "P256",
+	P384:    "P384",
+	RSA2048: "RSA2048",
+	RSA3072: "RSA3072",
+	RSA4096: "RSA4096",
+	P521:    "P521",
+	Ed25519: "Ed25519",
+	SM2:     "SM2",
+}
+
+// String returns the name of the algorithm, such as "P256".
+func (a Algorithm) String() string { return enum.Name("Algorithm", algorithmNames[:], a) }
 
 // seeded draws keys, serial numbers and nonces that are the same for the same
 // seed. It is safe for concurrent use; the order of draws counts.
