@@ -248,7 +248,8 @@ func checkDraft(e *record, actor org.Actor) error {
 	return nil
 }
 
-// changeDraft carries out a command on a draft, whose id is the first argument.
+// changeDraft carries out what the sender asks of a draft of their own, whose id is the
+// first argument. A command that was repeated under its key has not called change.
 func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string, args []string, change func(context.Context, org.UnderWay, store.Rec[record]) error) (repeated bool, err error) {
 	c := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
 	return s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {

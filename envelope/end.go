@@ -37,7 +37,8 @@ func (s *Service) Remind(ctx context.Context, actor org.Actor, id ID, party int)
 	return s.carryAsked(ctx, actor, id, remindCommand{Party: party})
 }
 
-// carryAsked carries out what the sender asks of an envelope of their own.
+// carryAsked carries out what the sender asks of an envelope of their own; changeDraft
+// does it for what can only be done to a draft.
 func (s *Service) carryAsked(ctx context.Context, actor org.Actor, id ID, c asked) error {
 	name, args := c.audit()
 	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSend, Args: append([]string{string(id)}, args...)}

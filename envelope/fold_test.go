@@ -63,7 +63,8 @@ func anyContent(t *rapid.T) envelope.Content {
 	return c
 }
 
-// anyCommand draws a command, good or not, for a state.
+// anyCommand draws a command, good or not, for a state. No test asks whether it knows
+// all of them.
 func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 	party := rapid.IntRange(0, len(e.Parties)+1).Draw(t, "party")
 	heads := make([]store.Digest, len(e.Files))

@@ -10,7 +10,8 @@ import (
 )
 
 // T1: a person with no part in an envelope, a template or a permission can do nothing
-// to it with its id, in any edition.
+// to it with its id, in any edition. A command belongs here with an envelope on which
+// its owner would succeed: a refusal because of the state proves nothing.
 func TestT1Foreigners(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	other := c.Person("赵敏", "13700137001", "110101199003074514")

@@ -101,8 +101,9 @@ func (voidCommand) command()     {}
 func (archiveCommand) command()  {}
 func (reportCommand) command()   {}
 
-// The names of what hosts ask, in the audit of org and under idempotency keys. They
-// never change.
+// The names of what hosts ask: Once knows a command by its name and arguments, and the
+// audit of org has those that write a line there (UnderWay.Record), which is where no
+// trail says what was done. They never change, and no two are the same.
 const (
 	auditDraft      = "envelope.draft"
 	auditSave       = "envelope.save"

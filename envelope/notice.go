@@ -46,9 +46,9 @@ var noticeWaits = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Mi
 
 func sinkTopic(name string) string { return "envelope/" + name }
 
-// emitNotices writes a notice for every sink, in the transaction of its event. A draft
-// is nobody else's business. Each sink
-// has an order of its own, so that none waits for another.
+// emitNotices writes a notice for every sink, in the transaction of its event. What is
+// only written into a draft is nobody else's business: a kind that says so belongs in
+// the exception. Each sink has an order of its own, so that none waits for another.
 func (s *Service) emitNotices(ctx context.Context, tx *store.Tx, e *record, ev event) error {
 	if ev.Kind == EventDrafted {
 		return nil

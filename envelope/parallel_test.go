@@ -44,7 +44,8 @@ func (k slowKey) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, 
 	return k.Signer.Sign(r, digest, o)
 }
 
-// rounds is how often a race is run: some by default, ROUNDS if it is set.
+// rounds is how often a race is run: some by default, once with -short,
+// ROUNDS if it is set.
 func rounds(t *testing.T, usual int) int {
 	t.Helper()
 	text := os.Getenv("ROUNDS")

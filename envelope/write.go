@@ -105,7 +105,8 @@ func readEvent(row *eventRow) (dated, error) {
 	return d, json.Unmarshal(row.Detail, ev.Detail)
 }
 
-// followEvent does what an event causes elsewhere.
+// followEvent does what an event causes elsewhere. Kinds of which nothing follows stand
+// in the last case, so that a reader sees that they were thought of.
 func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev event) error {
 	switch ev.Kind {
 	case EventSent:

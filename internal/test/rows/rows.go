@@ -66,7 +66,7 @@ func Check(t *testing.T, dir string, tables []store.AnyTable, untagged ...any) {
 			continue
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("a row of %s is no longer as in %s: stored rows would not be read. It is\n%s", name, file, got)
+			t.Errorf("a row of %s is no longer as in %s: if a field is gone or has another name, stored rows would not be read; if it is new, ROWS=write writes the file. It is\n%s", name, file, got)
 		}
 	}
 	for f := range left {
