@@ -33,7 +33,7 @@ type Box struct {
 	Pages   []int      `json:"pages,omitempty"`   // further pages that show the signature or seal at the same place; with Edge, all its pages
 	Keyword *Keyword   `json:"keyword,omitempty"` // a word in the file gives the place
 	Edge    *Edge      `json:"edge,omitempty"`    // a seal across the edges of pages (骑缝章)
-	Style   seal.Style `json:"style,omitzero"`    // for a SealBox: the kind of seal that it takes, whose size it has at least; 0 is any
+	Style   seal.Style `json:"style,omitzero"`    // for a SealBox: the kind of seal that it takes, which must fit into it; 0 is any
 	Label   string     `json:"label,omitzero"`    // for a TextBox: what to type
 	Must    bool       `json:"must,omitzero"`     // for a TextBox: it may not stay empty
 

@@ -61,8 +61,8 @@ type NewDraft struct {
 }
 
 // CreateDraft checks and stores a draft (保存至草稿, M65). The files are read and stored
-// first. Of a refused draft only content remains that no record names; a sweep removes
-// it.
+// first. If the draft is refused, only content that no record names remains; a sweep
+// removes it.
 func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) (*Envelope, error) {
 	e := s.newDraft(actor)
 	if err := s.fillDraft(ctx, &e, d); err != nil {
@@ -331,7 +331,7 @@ func (s *Service) checkSender(ctx context.Context, actor org.Actor) (st org.Stan
 	return st, err
 }
 
-// check checks what was typed against M63, M64 and M67.
+// check applies M63, M64 and M67 to what was typed.
 func (d *NewDraft) check(sender org.Standing) error {
 	switch n := utf8.RuneCountInString(d.Subject); {
 	case n > MaxSubject:

@@ -75,9 +75,9 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id ID, reason st
 }
 
 // Delegate gives the actor's task for a company to another handler of that company
-// (转他人处理) and tells them. If it is the sender's own company, it returns [ErrMember] if
-// the new handler is not an active member. The new handler may use the seals that are
-// lent to them.
+// (转他人处理) and tells them. It returns [ErrMember] if the company is the sender's own and
+// the new handler is not an active member of it. The new handler may use the seals that
+// are lent to them.
 func (s *Service) Delegate(ctx context.Context, actor org.Actor, id ID, name, phone string) error {
 	number, err := org.ParsePhone(phone)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company org.Com
 	return err
 }
 
-// carryAnswer carries out a party's command: what as returns for the party's number.
+// carryAnswer carries out the command that as returns for the actor's party.
 func (s *Service) carryAnswer(ctx context.Context, actor org.Actor, id ID, c asked, as func(party int) command) error {
 	e, _, err := s.load(ctx, actor, id) // for the company whose balance is locked
 	if err != nil {

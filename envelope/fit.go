@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// What does not fit into the documents is found before a Will is asked for and a key is
-// used.
+// These checks find what does not fit into the documents, before a Will is asked for
+// and a key is used.
 
 // checkFits checks that everything a signer would agree to can be made: seals are no
 // larger than their boxes, typed texts can be set in their boxes, and boxes that they

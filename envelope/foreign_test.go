@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// T1: a person with no part in an envelope, a template or a permission can do nothing
-// to it with its id, in any edition.
+// T1: a person who has no part in an envelope, a template or a permission can do
+// nothing to it with its id, in any edition.
 func TestT1Foreigners(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	other := c.Person("赵敏", "13700137001", "110101199003074514")

@@ -25,7 +25,8 @@ type Filler struct {
 type Instance struct {
 	// Key, 1 to 128 bytes, makes the instance happen only once, even after an
 	// interruption: the same key with the same content returns the envelope that was
-	// made, and [ErrKey] with other content. If it is empty, each call makes another.
+	// made; with other content it returns [ErrKey]. If it is empty, each call makes
+	// another.
 	Key      string
 	Subject  string            // if empty, the template's
 	Roles    map[string]Filler // every role by its name
@@ -61,7 +62,7 @@ func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template str
 
 // InstantiateAll makes an envelope from each instance (批量发起), one after the other. It
 // calls each with the index of the instance, from 0, and its envelope or its error. An
-// error in one instance does not stop the others; an error of the actor's right, the
+// error in one instance does not stop the others; a missing right, the
 // store or ctx does. Every instance needs a Key: the same call again, after a crash or
 // with errors corrected, continues where it stopped. InstantiateAll returns how many
 // envelopes were made, now or before.
