@@ -62,10 +62,10 @@ func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template str
 
 // InstantiateAll makes an envelope from each instance (批量发起), one after the other. It
 // calls each with the index of the instance, from 0, and its envelope or its error. An
-// error in one instance does not stop the others; a missing right, the
-// store or ctx does. Every instance needs a Key: the same call again, after a crash or
-// with errors corrected, continues where it stopped. InstantiateAll returns how many
-// envelopes were made, now or before.
+// error in one instance does not stop the others; a missing right of the actor, a
+// failure of the store or the end of ctx does. Every instance needs a Key: the same
+// call again, after a crash or with errors corrected, continues where it stopped. It
+// returns how many envelopes were made, now or before.
 func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], each func(index int, e *Envelope, err error)) (int, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
