@@ -11,19 +11,19 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// How a signer's Will is asked for, and how it is used up together with the consents
-// that it is bound to: one of Submit, several of SubmitBatch.
+// This file asks for a signer's Will and uses it up together with the consents that it
+// is bound to: one for Submit, several for SubmitBatch.
 
-// RequestCode sends the signer a one-time code to their phone, good for this
-// choice on these documents alone (M76, T7). Submit then takes the code. Where the
-// sender does not accept codes of them it is a *MethodError.
+// RequestCode sends a one-time code to the signer's phone. It is valid only for this
+// choice on these documents (M76, T7); [Service.Submit] takes it. RequestCode returns a
+// [*MethodError] if the sender does not accept codes from this signer.
 func (s *Service) RequestCode(ctx context.Context, actor org.Actor, id ID, c Choice) error {
 	return s.sendCode(ctx, actor, []Item{{id, c}}, false)
 }
 
-// RequestBatchCode sends the signer one code that is good for these choices in
-// these envelopes together, 1 to 50. Each must be theirs to sign now, and by a
-// code; the first that is not is the error.
+// RequestBatchCode sends the signer one code that is valid for these choices in these
+// envelopes together, 1 to 50. It returns the error of the first envelope that the
+// signer cannot sign now, or cannot sign with a code.
 func (s *Service) RequestBatchCode(ctx context.Context, actor org.Actor, items []Item) error {
 	return s.sendCode(ctx, actor, items, true)
 }
@@ -36,16 +36,18 @@ func (s *Service) sendCode(ctx context.Context, actor org.Actor, items []Item, b
 	return s.will.SendSignCode(ctx, actor, binding)
 }
 
-// RequestFace opens a face check (人脸识别) that is good for this choice on these
-// documents alone, for ten minutes and once. The signer passes it at the address;
-// Submit with Face then believes the provider's report, and answers *org.FaceError
-// while there is none. returnTo is where the phone's browser goes afterwards, and
-// may be empty. Where the sender does not accept faces of them it is a *MethodError.
+// RequestFace opens a face check (人脸识别) that is valid only for this choice on these
+// documents, for ten minutes and once. The signer passes it at the returned address.
+// [Service.Submit] with [Face] then takes the provider's report; it returns an
+// [*org.FaceError] while there is none. returnTo is the address that the phone's
+// browser opens afterwards, and may be empty. RequestFace returns a [*MethodError] if
+// the sender does not accept faces from this signer.
 func (s *Service) RequestFace(ctx context.Context, actor org.Actor, id ID, c Choice, returnTo string) (org.SignFace, error) {
 	return s.startFace(ctx, actor, []Item{{id, c}}, false, returnTo)
 }
 
-// RequestBatchFace is RequestFace for several envelopes together, as RequestBatchCode.
+// RequestBatchFace is [Service.RequestFace] for several envelopes together, like
+// [Service.RequestBatchCode].
 func (s *Service) RequestBatchFace(ctx context.Context, actor org.Actor, items []Item, returnTo string) (org.SignFace, error) {
 	return s.startFace(ctx, actor, items, true, returnTo)
 }
@@ -58,7 +60,7 @@ func (s *Service) startFace(ctx context.Context, actor org.Actor, items []Item, 
 	return s.will.StartSignFace(ctx, actor, binding, returnTo)
 }
 
-// findBinding is what a Will for all of these items is bound to.
+// findBinding returns the hash to which a Will for all of these items is bound.
 func (s *Service) findBinding(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) ([32]byte, error) {
 	w, err := s.checkOpen(ctx, actor, items, batch, m)
 	if err == nil && len(w.open) != len(items) {
@@ -67,23 +69,23 @@ func (s *Service) findBinding(ctx context.Context, actor org.Actor, items []Item
 	return w.binding, err
 }
 
-// waiting is what of some items waits for the actor's agreement.
+// waiting holds those of some items that still wait for the actor's agreement.
 type waiting struct {
 	open    []agreed
-	parties []int    // which party they are in each item, from 1
-	binding [32]byte // of what is open
+	parties []int    // the actor's party in each item, from 1
+	binding [32]byte // of the open items
 }
 
-// agreed is one consent that a Will is for.
+// agreed is one of the consents that a Will is for.
 type agreed struct {
 	rec     store.Rec[record]
 	party   int
 	consent Consent
-	seals   map[registry.SealID]registry.Use // that the consent is about
+	seals   map[registry.SealID]registry.Use // that the consent uses
 }
 
-// checkOpen works out what of items waits for the actor's agreement, and checks that the
-// method is accepted there and that everything fits, before anything is asked of them.
+// checkOpen finds which items wait for the actor's agreement. It checks that the method
+// is accepted there and that everything fits, before the actor is asked for anything.
 func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, batch bool, m Methods) (w waiting, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		w, err = s.findOpen(ctx, tx, actor, items, batch)
@@ -100,9 +102,9 @@ func (s *Service) checkOpen(ctx context.Context, actor org.Actor, items []Item, 
 	return w, err
 }
 
-// findOpen works out the consents of items. What they agreed to before is left out; of a
-// batch also what they signed. A batch is 1 to 50 envelopes, each once; its
-// binding is the hash of theirs, also where it is one.
+// findOpen works out the consents of items. It leaves out what the actor agreed to
+// before, and in a batch also what they signed. A batch is 1 to 50 envelopes, each
+// once; its binding is the hash of theirs, even if it has only one.
 func (s *Service) findOpen(ctx context.Context, tx *store.Tx, actor org.Actor, items []Item, batch bool) (waiting, error) {
 	w := waiting{parties: make([]int, len(items))}
 	if batch && (len(items) == 0 || len(items) > maxBatch) {
@@ -136,7 +138,7 @@ func (s *Service) findOpen(ctx context.Context, tx *store.Tx, actor org.Actor, i
 	return w, nil
 }
 
-// accept refuses a method that a sender did not ask for.
+// accept refuses a method that a sender does not accept.
 func (w *waiting) accept(m Methods) error {
 	for _, a := range w.open {
 		if err := a.rec.V.accepts(a.party, m); err != nil {
@@ -146,9 +148,10 @@ func (w *waiting) accept(m Methods) error {
 	return nil
 }
 
-// recordConsents takes a Will and records the consents that it is for: all of them, or none.
-// What was agreed to before needs none. It returns which party the actor is in each
-// item. A token takes the lease on the one item in the same commit, if it is free.
+// recordConsents takes a Will and records the consents that it is for: all of them, or
+// none. Items that were agreed to before need no Will. It returns the actor's party in
+// each item. If token is set, the same commit takes the lease on the single item, if it
+// is free.
 func (s *Service) recordConsents(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will, token string) (parties []int, leased bool, err error) {
 	password, err := s.provePassword(ctx, actor, items, batch, will)
 	if err != nil {
@@ -184,7 +187,7 @@ func (s *Service) recordConsents(ctx context.Context, actor org.Actor, items []I
 	return parties, leased, err
 }
 
-// provePassword does what is slow about a password, outside of the transaction that
+// provePassword does the slow part of checking a password, outside the transaction that
 // takes it, unless nothing is left to agree to.
 func (s *Service) provePassword(ctx context.Context, actor org.Actor, items []Item, batch bool, will Will) (org.PasswordProof, error) {
 	p, ok := will.(passwordWill)
@@ -198,7 +201,7 @@ func (s *Service) provePassword(ctx context.Context, actor org.Actor, items []It
 	return s.will.ProvePassword(ctx, actor, p.password)
 }
 
-// useWill uses a Will up, and writes into the consents what it was.
+// useWill uses a Will up and writes into the consents what it was.
 func (s *Service) useWill(ctx context.Context, tx *store.Tx, actor org.Actor, w *waiting, will Will, password org.PasswordProof) error {
 	m := methodOf(will)
 	if err := w.accept(m); err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// fitAppearance is what a seal shows in a box. A seal is stamped at its true size; a
-// person's signature, whose size nobody rules, is made smaller where its box is.
+// fitAppearance returns what a seal shows in a box. A seal is stamped at its true size.
+// A person's signature, for which no rule sets a size, is made smaller if its box is.
 func fitAppearance(i registry.Impression, b Box) (signer.Appearance, error) {
 	w, h := sizeOf(i)
 	scale := 1.0
@@ -25,7 +25,7 @@ func fitAppearance(i registry.Impression, b Box) (signer.Appearance, error) {
 	return smaller{i.Artwork, scale}, nil
 }
 
-// sizeOf is the true size of an impression in mm.
+// sizeOf returns the true size of an impression in mm.
 func sizeOf(i registry.Impression) (width, height float64) {
 	if i.Artwork != nil {
 		return i.Artwork.Size()
@@ -33,13 +33,13 @@ func sizeOf(i registry.Impression) (width, height float64) {
 	return i.Width, i.Height
 }
 
-// smaller is an artwork at a part of its size.
+// smaller is an artwork that is scaled down.
 type smaller struct {
 	*seal.Artwork
 	scale float64
 }
 
-// Vector implements signer.Appearance.
+// Vector implements [signer.Appearance].
 func (s smaller) Vector() (content []byte, widthMM, heightMM float64) {
 	content, w, h := s.Artwork.Vector()
 	out := fmt.Appendf(nil, "q %.5f 0 0 %.5f 0 0 cm\n", s.scale, s.scale)

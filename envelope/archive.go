@@ -12,14 +12,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Long-term evidence: 存证中 until every document is at B-LTA and the evidence report
-// is made, then 已存证, and renewed before the timestamps' certificates expire. None
-// of it holds up 已完成: an envelope is charged and delivered at once.
+// Long-term evidence: an envelope is 存证中 until every document is at B-LTA and the
+// evidence report is made, then 已存证. Evidence is renewed before the certificates of its
+// timestamps expire. None of this delays 已完成: an envelope is charged and delivered at
+// once.
 
 const (
-	archiveLease = 5 * time.Minute     // one process works on an envelope for so long
-	renewAhead   = 90 * 24 * time.Hour // a renewal begins so long before its last day
-	longestWait  = 24 * time.Hour      // between two tries
+	archiveLease = 5 * time.Minute     // one process works on an envelope for this long
+	renewAhead   = 90 * 24 * time.Hour // a renewal begins this long before the evidence's last day
+	longestWait  = 24 * time.Hour      // longest time between two tries
 )
 
 // stepArchive makes the evidence that is due.
@@ -40,8 +41,7 @@ func (s *Service) stepArchive(ctx context.Context) (int, error) {
 	return done, errs
 }
 
-// findDueEvidence returns the envelopes whose evidence is to be made, or to be renewed,
-// by now.
+// findDueEvidence returns the envelopes whose evidence is due to be made or renewed.
 func (s *Service) findDueEvidence(ctx context.Context, state archiveState) (ids []string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ids = ids[:0]
@@ -57,8 +57,8 @@ func (s *Service) findDueEvidence(ctx context.Context, state archiveState) (ids 
 	return ids, err
 }
 
-// preserveEnvelope makes or renews the evidence of one envelope. A failure is tried again
-// later, each time after twice as long.
+// preserveEnvelope makes or renews the evidence of one envelope. A failure is tried
+// again later; the wait doubles each time.
 func (s *Service) preserveEnvelope(ctx context.Context, id ID) (made bool, err error) {
 	e, err := s.claimEnvelope(ctx, id)
 	if err != nil || e == nil {
@@ -77,9 +77,10 @@ func (s *Service) preserveEnvelope(ctx context.Context, id ID) (made bool, err e
 	return true, nil
 }
 
-// MakeEvidence makes the evidence report of a completed envelope now, where
-// Config.OnDemand leaves it to those who ask. It is there already, or the documents
-// are not archived yet (存证中): nothing is made, and the second is ErrArchiving.
+// MakeEvidence makes the evidence report of a completed envelope now. With
+// Config.OnDemand, reports are made only in this way. It makes nothing if the report
+// exists already, and returns [ErrArchiving] if the documents are not archived yet
+// (存证中).
 func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id ID) error {
 	e, _, err := s.load(ctx, actor, id)
 	switch {
@@ -93,8 +94,8 @@ func (s *Service) MakeEvidence(ctx context.Context, actor org.Actor, id ID) erro
 	return s.makeReport(ctx, &e)
 }
 
-// claimEnvelope takes an envelope to work on, and sets when it is tried again if nothing
-// comes of it; nil if another process has it.
+// claimEnvelope takes an envelope to work on, and sets when it is tried again if that
+// fails. It returns nil if another process has the envelope.
 func (s *Service) claimEnvelope(ctx context.Context, id ID) (*record, error) {
 	var out *record
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -112,7 +113,7 @@ func (s *Service) claimEnvelope(ctx context.Context, id ID) (*record, error) {
 	return out, err
 }
 
-// archiveDocuments raises every document to B-LTA, or renews it there.
+// archiveDocuments raises every document to B-LTA, or renews it at that level.
 func (s *Service) archiveDocuments(ctx context.Context, e *record) (*record, error) {
 	heads := make([]store.Digest, len(e.Files))
 	var until time.Time
@@ -135,7 +136,7 @@ func (s *Service) archiveDocuments(ctx context.Context, e *record) (*record, err
 	return s.settleEvidence(ctx, e, archiveCommand{Heads: heads, RenewBy: until.UTC().Truncate(time.Microsecond)})
 }
 
-// raiseLevel asks the TSAs in turn.
+// raiseLevel asks the TSAs in turn until one succeeds.
 func (s *Service) raiseLevel(ctx context.Context, doc []byte) (raised []byte, renewBy time.Time, err error) {
 	var errs error
 	for _, tsa := range s.archivers {
@@ -162,8 +163,8 @@ func (s *Service) raiseLevel(ctx context.Context, doc []byte) (raised []byte, re
 	return nil, time.Time{}, errs
 }
 
-// settleEvidence carries out a command about evidence, if the documents are still those
-// that it was made from.
+// settleEvidence carries out a command about evidence, if the documents have not
+// changed since the evidence was made.
 func (s *Service) settleEvidence(ctx context.Context, e *record, c command) (*record, error) {
 	var out record
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -200,8 +201,8 @@ func (s *Service) settleEvidence(ctx context.Context, e *record, c command) (*re
 	return &out, nil
 }
 
-// nextRenewal is when evidence is renewed: ninety days before its last day, or,
-// where that is nearer, half way to it.
+// nextRenewal returns when evidence is renewed: ninety days before its last day, or
+// halfway to that day if that is later.
 func nextRenewal(until, now time.Time) time.Time {
 	return now.Add(max(until.Sub(now)-renewAhead, until.Sub(now)/2))
 }

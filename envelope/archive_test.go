@@ -104,8 +104,8 @@ func (c *cast) finished(t *testing.T) *envelope.Envelope {
 	return e
 }
 
-// T18: the download of a finished envelope is checked offline, and refused if a
-// single byte of it is another.
+// T18: the download of a finished envelope is checked offline, and refused if a single
+// byte of it is changed.
 func TestT18Audit(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.finished(t)
@@ -186,7 +186,7 @@ func flipped(b []byte, at int) []byte {
 	return out
 }
 
-// The whole record of another envelope, with its own report, does not fit these
+// The whole record of another envelope, with its own report, does not match these
 // documents.
 func TestAuditOfAnotherEnvelope(t *testing.T) {
 	c := newCast(t, nil)
@@ -200,8 +200,8 @@ func TestAuditOfAnotherEnvelope(t *testing.T) {
 	}
 }
 
-// Evidence is renewed before the TSA's certificate expires, and the record of the
-// first report still fits.
+// Evidence is renewed before the TSA's certificate expires, and the record of the first
+// report still matches.
 func TestRenewal(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.finished(t)
@@ -230,7 +230,7 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
-// downCA answers nothing while it is down.
+// downCA does not answer while it is down.
 type downCA struct {
 	signer.Revocations
 	down  atomic.Bool
@@ -245,8 +245,8 @@ func (d *downCA) Revocation(ctx context.Context, cert, issuer *x509.Certificate)
 	return d.Revocations.Revocation(ctx, cert, issuer)
 }
 
-// The CA down at completion: 已完成 and charged at once, 存证中 until it returns, then
-// 已存证; it is not asked at every step meanwhile.
+// If the CA is down at completion, the envelope is 已完成 and charged at once, 存证中 until
+// the CA returns, then 已存证; the CA is not asked at every step meanwhile.
 func TestEvidenceWaitsForTheCA(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	ca := &downCA{Revocations: c.CA}
@@ -285,7 +285,7 @@ func TestEvidenceWaitsForTheCA(t *testing.T) {
 	}
 }
 
-// Where reports are made on demand, an archived envelope is 已存证 without one.
+// If reports are made on demand, an archived envelope is 已存证 without one.
 func TestEvidenceOnDemand(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	svc, err := envelope.New(envelope.Config{DB: c.DB, Blobs: c.Blobs, Org: c.Org, Seals: c.Seals, Billing: c.Billing, OnDemand: true,
@@ -315,7 +315,7 @@ func TestEvidenceOnDemand(t *testing.T) {
 	c.step(t, 0)
 }
 
-// Run steps until it is told to stop.
+// Run calls Step until it is told to stop.
 func TestRun(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.signBoth(t, c.send(t, draft(t)))
@@ -342,7 +342,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A second TSA is asked where the first is down.
+// A second TSA is asked if the first is down.
 func TestArchiversInTurn(t *testing.T) {
 	c := newCast(t, nil)
 	broken := &brokenTSA{Timestamper: c.Sandbox.Timestamper()}
@@ -357,7 +357,7 @@ func TestArchiversInTurn(t *testing.T) {
 	c.finished(t)
 }
 
-// A copy to be looked at is not downloaded.
+// A copy that may only be looked at is not downloaded.
 func TestDownloadRights(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	look := c.Person("赵敏", "13800138009", "110101199003074514")
@@ -373,7 +373,8 @@ func TestDownloadRights(t *testing.T) {
 	wants(t, "T1 a stranger", c.Envelopes.Download(ctx, org.Actor{Person: look.Person, Org: c.boss.Org}, e.ID, io.Discard), org.ErrNotFound)
 }
 
-// Whoever asks for the evidence report while Step makes it gets it, and there is one.
+// Everyone who asks for the evidence report while Step makes it gets it, and there is
+// only one.
 func TestEvidenceAtOnce(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for range rounds(t, 5) {

@@ -12,17 +12,18 @@ type Item struct {
 	Choice   Choice
 }
 
-// Outcome is what became of one envelope of a batch.
+// Outcome is the result for one envelope of a batch.
 type Outcome struct {
-	Envelope *Envelope // as it is now; nil if Err is not
+	Envelope *Envelope // as it is now; nil if there is an Err
 	Err      error
 }
 
-// SubmitBatch signs several envelopes with one Will: the Code of RequestBatchCode, the
-// Face of RequestBatchFace, or the Password; every sender must accept it. All consents
-// are recorded, or none; then each envelope is signed by itself, and one that fails is
-// finished by the same SubmitBatch again, or by Step, and the Will may then be nil. The
-// outcomes stand in the order of items.
+// SubmitBatch signs several envelopes with one [Will]: the [Code] of
+// [Service.RequestBatchCode], the [Face] of [Service.RequestBatchFace], or the
+// [Password]; every sender must accept it. Either all consents are recorded or none.
+// Then each envelope is signed separately. If one fails, the same SubmitBatch again, or
+// [Service.Step], finishes it; the Will may then be nil. The outcomes are in the order
+// of items.
 func (s *Service) SubmitBatch(ctx context.Context, actor org.Actor, items []Item, w Will) ([]Outcome, error) {
 	parties, _, err := s.recordConsents(ctx, actor, items, true, w, "")
 	if err != nil {

@@ -55,8 +55,8 @@ func TestBatch(t *testing.T) {
 	wants(t, "before his turn", err, envelope.ErrNotYourTurn)
 }
 
-// One envelope of a batch that fails leaves the others signed, and is finished by
-// Step without a second code.
+// If one envelope of a batch fails, the others are signed, and Step finishes it without
+// a second code.
 func TestBatchInterrupted(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	tsa := &brokenTSA{Timestamper: c.Sandbox.Timestamper()}
@@ -85,7 +85,7 @@ func TestBatchInterrupted(t *testing.T) {
 	}
 }
 
-// A sender may ask that the documents are open for a while before anyone agrees.
+// A sender may require that the documents are open for a while before anyone agrees.
 func TestReading(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -125,8 +125,8 @@ func TestReading(t *testing.T) {
 	}
 }
 
-// 静默签: a seal goes on by a permission that an administrator gave, in the company's
-// own envelopes, while it stands; afterwards the task is a person's.
+// 静默签: a seal is stamped by a permission that an administrator gave, in the company's
+// own envelopes, while the permission is valid; afterwards a person has the task.
 func TestSilent(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	until := c.Clock.Now().Add(30 * 24 * time.Hour)
@@ -161,7 +161,7 @@ func TestSilent(t *testing.T) {
 		t.Errorf("usage log %+v, %v", uses, err)
 	}
 
-	// Revoked between send and turn: the task waits for who gave it.
+	// Revoked between send and turn: the task waits for the person who gave it.
 	d = draft(t)
 	d.Signers = []envelope.Signer{{Kind: envelope.Person, Name: "王小明", Phone: phoneC, Boxes: []envelope.Box{box(envelope.SignatureBox, 70, 70)}},
 		{Kind: envelope.Member, Silent: p.ID, Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}}}

@@ -6,13 +6,13 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
 )
 
-// Times that people read are those of Beijing. Everything else is UTC.
+// Times that people read are in Beijing time. Everything else is in UTC.
 
-// dayFormat is how a day stands in a document.
+// dayFormat is how a day is written in a document.
 const dayFormat = "2006年01月02日"
 
-// showTime is a time in a report.
+// showTime returns a time as a report shows it.
 func showTime(t time.Time) string { return t.In(beijing.Zone).Format(time.DateTime) }
 
-// showDay is a day in a document.
+// showDay returns a day as a document shows it.
 func showDay(t time.Time) string { return t.In(beijing.Zone).Format(dayFormat) }

@@ -14,8 +14,8 @@ import (
 
 var benchRows = flag.Int("rows", 10_000, "envelopes that the benchmarks make; the company has a tenth of them")
 
-// BenchmarkLists: the task list, the counts and the latest files of who holds a
-// tenth of all envelopes; with -rows 1000000 at most 3 ms each on SQLite, and on
+// BenchmarkLists: the task list, the counts and the latest files of a person who has a
+// tenth of all envelopes. With -rows 1000000 each takes at most 3 ms on SQLite, and on
 // PostgreSQL 3 ms for the tasks and 5 ms for the counts.
 func BenchmarkLists(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) {

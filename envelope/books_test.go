@@ -14,10 +14,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// What must hold of a site after any crash.
+// What must be true of a site after any crash.
 
-// recover does what a restarted platform does: it steps until nothing is left.
-// Leases of the dead process lapse on the way.
+// recover does what a restarted platform does: it steps until nothing is left to do.
+// Leases of the dead process expire meanwhile.
 func (c *cast) recover(t testing.TB) {
 	t.Helper()
 	for quiet := 0; quiet < 2; {
@@ -33,7 +33,7 @@ func (c *cast) recover(t testing.TB) {
 	}
 }
 
-// kept checks that nothing which was acknowledged is lost.
+// kept checks that nothing that was acknowledged is lost.
 func (c *cast) kept(t testing.TB, diary []note) {
 	t.Helper()
 	for _, n := range diary {
@@ -57,7 +57,7 @@ func (c *cast) kept(t testing.TB, diary []note) {
 	}
 }
 
-// all goes through a list to its end.
+// all reads a list to its end.
 func all[T any](t testing.TB, page func(store.Cursor) ([]T, store.Cursor, error)) []T {
 	t.Helper()
 	var out []T
@@ -73,8 +73,8 @@ func all[T any](t testing.TB, page func(store.Cursor) ([]T, store.Cursor, error)
 	}
 }
 
-// books holds the ledger, the charges and the uses of the seal against the
-// envelopes: each once, none missing. It returns the envelopes.
+// books checks the ledger, the charges and the uses of the seal against the envelopes:
+// each once, none missing. It returns the envelopes.
 func (c *cast) books(t testing.TB) []envelope.Envelope {
 	t.Helper()
 	ctx := t.Context()
@@ -139,7 +139,7 @@ func (c *cast) books(t testing.TB) []envelope.Envelope {
 	return sent
 }
 
-// uses are the envelopes in whose documents the seal was used.
+// uses returns the envelopes in whose documents the seal was used.
 func (c *cast) uses(ctx context.Context) ([]string, error) {
 	var out []string
 	for after := store.Cursor(""); ; {
@@ -153,9 +153,9 @@ func (c *cast) uses(ctx context.Context) ([]string, error) {
 	}
 }
 
-// sound opens everything that an envelope holds: its trail is a chain, each
-// document verifies with the signatures that it must have, and what there is to
-// download is believed by download.Audit.
+// sound checks everything that an envelope holds: its trail is a chain, each document
+// verifies with the signatures that it must have, and download.Audit accepts its
+// download, if there is one.
 func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 	t.Helper()
 	if _, err := c.Envelopes.Trail(t.Context(), c.boss, e.ID); err != nil {
@@ -186,7 +186,7 @@ func (c *cast) sound(t testing.TB, e *envelope.Envelope) {
 }
 
 // settled checks that a recovery has left nothing half done, and that everything is
-// sound. It returns how many envelopes there are of each state.
+// sound. It returns the number of envelopes in each state.
 func (c *cast) settled(t testing.TB) map[envelope.Status]int {
 	t.Helper()
 	states := map[envelope.Status]int{}
@@ -206,7 +206,7 @@ func (c *cast) settled(t testing.TB) map[envelope.Status]int {
 }
 
 // valid checks that every signature of a document is TOTAL-PASSED, and that there are
-// so many.
+// want of them.
 func (c *cast) valid(t testing.TB, e *envelope.Envelope, file, want int) error {
 	b, err := c.Envelopes.Document(t.Context(), c.boss, e.ID, file)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// BoxKind tells what goes into a box.
+// BoxKind says what goes into a box.
 type BoxKind int
 
 // The kinds of boxes. The zero value is invalid.
@@ -38,21 +38,21 @@ func (k BoxKind) Zh() string { return enum.Zh("未知", boxKindNames[:], k) }
 type Box struct {
 	Kind   BoxKind `json:"kind"`
 	File   int     `json:"file"` // index of the file
-	Page   int     `json:"page"` // from 1; not looked at where Keyword or Edge says where it is
+	Page   int     `json:"page"` // from 1; ignored if Keyword or Edge gives the place
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
 	Width  float64 `json:"width"`  // millimetres; 0 takes the default of the kind, or of Style
 	Height float64 `json:"height"` // millimetres; 0 takes the default of the kind, or of Style
 
 	Pages   []int      `json:"pages,omitempty"`   // further pages that show the signature or seal at the same place; with Edge, all its pages
-	Keyword *Keyword   `json:"keyword,omitempty"` // the place follows from a word in the file
+	Keyword *Keyword   `json:"keyword,omitempty"` // a word in the file gives the place
 	Edge    *Edge      `json:"edge,omitempty"`    // a seal across the edges of pages (骑缝章)
-	Style   seal.Style `json:"style,omitzero"`    // the kind of seal that it takes, for a SealBox, which is then at least of its size; 0 is any
-	Label   string     `json:"label,omitzero"`    // what is to be typed, for a TextBox
-	Must    bool       `json:"must,omitzero"`     // a TextBox that may not stay empty
+	Style   seal.Style `json:"style,omitzero"`    // for a SealBox: the kind of seal that it takes, which must fit into it; 0 is any
+	Label   string     `json:"label,omitzero"`    // for a TextBox: what to type
+	Must    bool       `json:"must,omitzero"`     // for a TextBox: it may not stay empty
 
-	Found []Spot `json:"found,omitempty"` // further places of its keyword, given at send
-	Field string `json:"field,omitzero"`  // name of its field, given at send
+	Found []Spot `json:"found,omitempty"` // further places of its keyword, set by Send
+	Field string `json:"field,omitzero"`  // name of its field, set by Send
 }
 
 // Spot is the centre of a further place, in millimetres.
@@ -62,21 +62,21 @@ type Spot struct {
 	Y    float64 `json:"y"`
 }
 
-// Keyword finds the place of a box: its centre lies by DX, DY millimetres off the
-// centre of the word. Send puts the place found into the box.
+// Keyword finds the place of a box: its centre lies DX, DY millimetres from the centre
+// of the word. [Service.Send] writes the place that it finds into the box.
 type Keyword struct {
 	Word string  `json:"word"`
-	Nth  int     `json:"nth,omitzero"` // which occurrence, from 1; 0 is the first, with the others as further places
+	Nth  int     `json:"nth,omitzero"` // which occurrence, from 1; 0 is the first, and the others are further places
 	DX   float64 `json:"dx,omitzero"`
 	DY   float64 `json:"dy,omitzero"`
-	Skip bool    `json:"skip,omitzero"` // where the word is absent there is no box; otherwise Send refuses
+	Skip bool    `json:"skip,omitzero"` // there is no box if the word is absent; if false, Send then fails
 }
 
-// Edge says where on the edge of its pages a seal lies (骑缝章). Box.Pages are the
-// pages, at least two, ascending; none is all of the file.
+// Edge says where on the edge of its pages a seal lies (骑缝章). Box.Pages are the pages,
+// at least two, ascending; if empty, all pages of the file.
 type Edge struct {
 	Side signer.Side `json:"side"`
-	At   float64     `json:"at"` // along the side, 0 to 1; the seal's centre
+	At   float64     `json:"at"` // the seal's centre along the side, 0 to 1
 }
 
 // Default sizes of boxes, in millimetres.
@@ -86,7 +86,7 @@ const (
 	textWidth, textHeight           = 40, 7
 )
 
-// sized returns the box with the default size of its kind.
+// sized returns the box, with the default size of its kind if it has none.
 func (b Box) sized() Box {
 	w, h := float64(sealSide), float64(sealSide)
 	switch b.Kind {
@@ -111,7 +111,7 @@ func (b Box) sized() Box {
 // signs reports whether a signature goes into the box, not a text.
 func (b Box) signs() bool { return b.Kind == SignatureBox || b.Kind == SealBox }
 
-// tooSmall reports whether something of a size does not go into the box.
+// tooSmall reports whether something of w by h mm does not fit into the box.
 func (b Box) tooSmall(w, h float64) bool {
 	return !(signer.Box{W: b.Width, H: b.Height}).Fits(w, h)
 }
@@ -119,8 +119,8 @@ func (b Box) tooSmall(w, h float64) bool {
 // visible reports whether a box has a place on its page.
 func (b Box) visible() bool { return b.Width > 0 }
 
-// checkBoxes applies what a box must be, whatever the page: kind, file and page
-// exist. Whether it lies on its page is found when it is laid out.
+// checkBoxes checks what does not depend on the page: kind, file and page exist.
+// Whether a box lies on its page is checked at layout.
 func (e *content) checkBoxes() error {
 	total := 0
 	for i, p := range e.Parties {
@@ -213,7 +213,7 @@ func (k *Keyword) check(pages int) *FieldError {
 	return nil
 }
 
-// places are where a box that is not an edge shows, page by page.
+// places returns where a box that is not an edge is shown, page by page.
 func (b Box) places() []signer.Place {
 	at := signer.Around(b.X, b.Y, b.Width, b.Height)
 	out := []signer.Place{{Page: b.Page, Box: at}}
@@ -226,8 +226,8 @@ func (b Box) places() []signer.Place {
 	return out
 }
 
-// checkOverlaps refuses boxes of different parties that lie over one another; of
-// a group one signs, and so they may.
+// checkOverlaps refuses boxes of different parties that overlap. Boxes of one group may
+// overlap, because only one of its parties signs.
 func checkOverlaps(parties []partyRecord) error {
 	type placed struct {
 		party, stage, group, file int

@@ -40,7 +40,7 @@ func TestEveryEventHasWords(t *testing.T) {
 	}
 }
 
-// TestEveryCommandIsTried: the test of the machine tries every command of the pure half.
+// TestEveryCommandIsTried: machine_test.go tries every command of the pure half.
 func TestEveryCommandIsTried(t *testing.T) {
 	tried, err := os.ReadFile("machine_test.go")
 	if err != nil {
@@ -65,7 +65,7 @@ func TestEveryCommandIsTried(t *testing.T) {
 	}
 }
 
-// forEachFile parses the files of the package, tests apart.
+// forEachFile parses the files of the package, except tests.
 func forEachFile(t *testing.T, do func(*ast.File)) {
 	t.Helper()
 	files, err := filepath.Glob("*.go")

@@ -22,13 +22,13 @@ type Choice struct {
 	Seal      registry.SealID   // id of the company's seal, for a company's party
 	Seals     map[string]string // other seals for single boxes: field to id
 	Texts     map[string]string // what they type into the text boxes: field to text
-	Extra     []Box             // boxes they add: all of them where the sender set none (M68), else 追加印章
+	Extra     []Box             // boxes they add: all boxes if the sender set none (M68), otherwise 追加印章
 
-	silent bool // chosen by a permission
+	silent bool // made under a Permission
 }
 
 // workOutConsent works out what a signer agrees to with a choice, and checks that they
-// may: it is their turn, the person is the one named, the seals are theirs to use.
+// may: it is their turn, they are the named person, they may use the seals.
 func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Actor, id ID, c Choice) (a agreed, err error) {
 	if a.rec, a.party, err = s.findParty(ctx, tx, actor, id); err != nil {
 		return a, err
@@ -73,7 +73,7 @@ func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Ac
 	return a, nil
 }
 
-// proofOf is what is known of a signer.
+// proofOf returns what is known of a signer's identity.
 func proofOf(st org.Standing) Proof {
 	p := Proof{Number: st.Person.MaskedID, VerifiedAt: st.Person.VerifiedAt}
 	if st.Company != nil {
@@ -82,7 +82,7 @@ func proofOf(st org.Standing) Proof {
 	return p
 }
 
-// sealFor returns the id of what goes into a box.
+// sealFor returns the id of the seal or signature for a box.
 func (c *Choice) sealFor(b Box) string {
 	if id := c.Seals[b.Field]; id != "" && b.Field != "" && b.Kind == SealBox {
 		return id
@@ -93,8 +93,8 @@ func (c *Choice) sealFor(b Box) string {
 	return string(c.Signature)
 }
 
-// chooseSeal asks whether a seal may go into a box: it is the actor's to use now
-// (M74), of the kind that the box takes, and a person's or a company's.
+// chooseSeal checks that a seal may go into a box: the actor may use it now (M74), the
+// box takes its kind, and it is personal or a company's as the box requires.
 func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor, id registry.SealID, b Box, uses map[registry.SealID]registry.Use) (registry.Use, error) {
 	missing := ErrNoSignature
 	if b.Kind == SealBox {
@@ -120,8 +120,8 @@ func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor,
 	return use, nil
 }
 
-// fills takes what was typed into the text boxes. A text for any other box is
-// refused: it would be lost.
+// fills returns what was typed into the text boxes. It refuses a text for any other
+// box, because it would be lost.
 func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
 	left := len(texts)
 	var out []Fill
@@ -148,7 +148,7 @@ func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
 	return out, nil
 }
 
-// boxes returns all boxes that a signer fills, file by file, the handler's own
+// boxes returns all boxes that a signer fills, file by file, with the handler's own
 // signature before the seals.
 func (e *life) boxes(p *partyRecord, c Choice) ([]Box, error) {
 	if len(c.Extra) > 0 && len(p.Boxes) > 0 && !e.AllowExtra {
@@ -186,8 +186,8 @@ func (e *life) boxes(p *partyRecord, c Choice) ([]Box, error) {
 	return out, nil
 }
 
-// binding hashes what a consent covers: the envelope, the party, the documents as
-// they were laid out, where which seal goes, and what was typed (T7, T19).
+// binding hashes what a consent covers: the envelope, the party, the documents as they
+// were laid out, which seal goes where, and what was typed (T7, T19).
 func (e *life) binding(party int, stamps []Stamp, fills []Fill) [32]byte {
 	var layouts, places, texts []string
 	for _, f := range e.Files {

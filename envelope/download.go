@@ -14,14 +14,14 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Names in a download.
+// Names of files in a download.
 const (
 	auditName    = "audit.json"
 	evidenceName = "evidence.pdf"
 )
 
-// archivePath is the name of a document in a download: its number, and its own
-// name without what a file system may not like.
+// archivePath returns the name of a document in a download: its number and its own
+// name, without characters that file systems may refuse.
 func archivePath(e *record, file int) string {
 	name := strings.TrimSuffix(e.Files[file].Name, path.Ext(e.Files[file].Name))
 	name = strings.Map(func(r rune) rune {
@@ -33,10 +33,10 @@ func archivePath(e *record, file int) string {
 	return fmt.Sprintf("%d-%s.pdf", file+1, strings.Trim(name, ". "))
 }
 
-// Download writes an envelope as one ZIP (下载, M79): its documents, and, once they
-// are made, evidence.pdf and audit.json, which download.Audit checks without this
-// platform. Who got a copy without the right to download is refused: ErrDownload.
-// Equal state gives equal bytes.
+// Download writes an envelope as one ZIP (下载, M79): its documents and, once they are
+// made, evidence.pdf and audit.json, which download.Audit checks without this platform.
+// It returns [ErrDownload] if the actor got a copy without the right to download. Equal
+// state gives equal bytes.
 func (s *Service) Download(ctx context.Context, actor org.Actor, id ID, w io.Writer) error {
 	e, v, err := s.load(ctx, actor, id)
 	switch {

@@ -23,46 +23,46 @@ type Signer struct {
 	Kind    PartyKind
 	Name    string // real name of the person, member, or company's handler (经办人)
 	Phone   string // mobile phone number
-	Company string // 企业名称, for a Company alone
-	Stage   int    // signers of one stage sign at once; ignored when the draft is ordered
-	Group   int    // 或签: of the signers of one stage and group, from 1, one signs; 0 is none. Not in an ordered draft
-	Silent  string // 静默签: id of a Permission; for a Member alone, whose Name and Phone are then empty
-	Boxes   []Box  // none lets the signer place their own (M68)
+	Company string // 企业名称, only for a Company
+	Stage   int    // signers of one stage sign in parallel; ignored if the draft is ordered
+	Group   int    // 或签: one of the signers with this stage and group, from 1, signs; 0 is none. Not in an ordered draft
+	Silent  string // 静默签: id of a Permission, only for a Member; Name and Phone are then empty
+	Boxes   []Box  // if empty, the signer places their own (M68)
 
-	// Methods are how they may show their will (意愿认证方式); zero takes the draft's.
+	// Methods are how they may show their will (意愿认证方式); zero is the draft's.
 	Methods Methods
 }
 
-// CopyTo is who gets a copy (抄送).
+// CopyTo is a person who gets a copy (抄送).
 type CopyTo struct {
 	Name     string
 	Phone    string
 	Company  string // edition in which they see it; empty is the personal one
 	Download bool   // they may download, not only look
-	AtSend   bool   // told at send; otherwise at completion
+	AtSend   bool   // they are told at send; otherwise at completion
 }
 
-// NewDraft is what a sender fills in. A draft may be kept half filled in: what
-// Send requires is said there.
+// NewDraft is what a sender fills in. A draft may be stored half filled in; only
+// [Service.Send] needs it complete.
 type NewDraft struct {
 	Subject    string        // 主题: 1 to 25 characters
 	Note       string        // 备注: at most 300 characters
 	Files      []Upload      // 1 to 5 files of at most 10 MiB: PDF, PNG, JPEG
 	Signers    []Signer      // 1 to 50
 	CopyTo     []CopyTo      // at most 20
-	Ordered    bool          // 顺序签署: each signs after the one before
+	Ordered    bool          // 顺序签署: each signs after the previous one
 	AllowExtra bool          // 追加印章: signers may add boxes of their own
-	Deadline   time.Time     // nobody agrees after it; zero is none
-	Reading    time.Duration // how long a signer has the documents open before they can agree (强制阅读), at most 10 minutes
-	Methods    Methods       // how signers may show their will (意愿认证方式), where Signer says nothing; zero is ByCode
+	Deadline   time.Time     // nobody can agree after it; zero is none
+	Reading    time.Duration // how long a signer must have the documents open before they can agree (强制阅读), at most 10 minutes
+	Methods    Methods       // how signers may show their will (意愿认证方式), if Signer sets none; zero is ByCode
 
-	// Source is the 业务系统 of M58: who called. Zero is billing.Portal.
+	// Source is the calling system (业务系统, M58). Zero is [billing.Portal].
 	Source billing.Source
 }
 
-// CreateDraft checks and stores a draft (保存至草稿, M65). The files are read and
-// stored first; nothing remains of a draft that is refused but content that no
-// record names, which a sweep removes.
+// CreateDraft checks and stores a draft (保存至草稿, M65). The files are read and stored
+// first. If the draft is refused, only content that no record names remains; a sweep
+// removes it.
 func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) (*Envelope, error) {
 	e := s.newDraft(actor)
 	if err := s.fillDraft(ctx, &e, d); err != nil {
@@ -71,13 +71,13 @@ func (s *Service) CreateDraft(ctx context.Context, actor org.Actor, d NewDraft) 
 	return s.insertDraft(ctx, e, nil)
 }
 
-// newDraft is an empty draft, which is not stored yet.
+// newDraft returns an empty draft, which is not stored yet.
 func (s *Service) newDraft(actor org.Actor) record {
 	return record{life: life{ID: ID(s.db.NewID()), Sender: actor}}
 }
 
-// insertDraft stores a new draft with the first entry of its trail, and what else
-// belongs into the same commit.
+// insertDraft stores a new draft with the first entry of its trail. also does what else
+// belongs into the same commit, and may be nil.
 func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
 	var made record
 	var id string
@@ -105,7 +105,7 @@ func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx conte
 	return made.viewFor(viewer{sender: true}), nil
 }
 
-// keepDraft puts what a draft holds in place of what it was, by an event.
+// keepDraft replaces what a draft holds, by an event.
 func (s *Service) keepDraft(ctx context.Context, tx *store.Tx, e, was record) (record, error) {
 	evs, err := decide(&was.life, draftCommand{ID: e.ID, Sender: e.Sender, Content: e.content}, tx.Now())
 	if err != nil {
@@ -115,9 +115,9 @@ func (s *Service) keepDraft(ctx context.Context, tx *store.Tx, e, was record) (r
 	return s.applyEvents(ctx, tx, was, e.Sender, evs)
 }
 
-// SaveDraft replaces what a draft holds. Files of nil keeps those that are there, and
-// is ErrEdited if the draft was saved otherwise meanwhile; boxes are checked against what
-// the draft then has.
+// SaveDraft replaces what a draft holds. If Files is nil, the draft keeps its files;
+// SaveDraft then returns [ErrEdited] if another call saved the draft meanwhile. Boxes
+// are checked against the files that the draft then has.
 func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id ID, d NewDraft) (*Envelope, error) {
 	e, err := s.loadDraft(ctx, actor, id)
 	if err != nil {
@@ -147,9 +147,9 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id ID, d NewDr
 	return saved.viewFor(viewer{sender: true}), nil
 }
 
-// CopyDraft makes a new draft of an envelope of the actor's own, in whatever
-// state: the same files as they were before anyone signed, the same signers and
-// boxes. A deadline is not copied.
+// CopyDraft makes a new draft from one of the actor's own envelopes, in any state: with
+// the same files as they were before anyone signed, and the same signers and boxes. A
+// deadline is not copied.
 func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envel
 	return s.insertDraft(ctx, out, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err == nil && !slices.EqualFunc(rec.V.Files, e.Files, func(a, b File) bool { return a.Clean == b.Clean && a.Uploaded == b.Uploaded }) {
-			return ErrEdited // nobody names the old files any more: they may be swept
+			return ErrEdited // no record names the old files any more: they may be swept
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			return ErrNotFound
@@ -209,7 +209,7 @@ func (s *Service) encryptPhone(to *[]secret.Ciphertext, column, id string, phone
 	return index, err
 }
 
-// DeleteDraft removes a draft with its trail; what was sent is never removed.
+// DeleteDraft removes a draft with its trail. A sent envelope is never removed.
 func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id ID) error {
 	_, err := s.changeDraft(ctx, actor, auditDelete, []string{string(id)}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) error {
 		tx := u.Tx()
@@ -229,7 +229,7 @@ func (s *Service) DeleteDraft(ctx context.Context, actor org.Actor, id ID) error
 	return err
 }
 
-// loadDraft returns a draft of the actor's own.
+// loadDraft returns one of the actor's own drafts.
 func (s *Service) loadDraft(ctx context.Context, actor org.Actor, id ID) (record, error) {
 	e, _, err := s.load(ctx, actor, id)
 	if err != nil {
@@ -248,8 +248,8 @@ func checkDraft(e *record, actor org.Actor) error {
 	return nil
 }
 
-// changeDraft carries out what the sender asks of a draft of their own, whose id is the
-// first argument. A command that was repeated under its key has not called change.
+// changeDraft carries out a sender's command on their own draft, whose id is the first
+// argument. It does not call change for a command that was repeated under its key.
 func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string, args []string, change func(context.Context, org.UnderWay, store.Rec[record]) error) (repeated bool, err error) {
 	c := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
 	return s.org.Carry(ctx, c, nil, func(ctx context.Context, u org.UnderWay) error {
@@ -264,8 +264,8 @@ func (s *Service) changeDraft(ctx context.Context, actor org.Actor, name string,
 	})
 }
 
-// fillDraft puts what the sender filled in into a draft, outside any transaction: the
-// files are read and stored.
+// fillDraft puts what the sender filled in into a draft. It reads and stores the files,
+// so it runs outside any transaction.
 func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 	st, err := s.checkSender(ctx, e.Sender)
 	if err != nil {
@@ -320,10 +320,10 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 	return e.checkBoxes()
 }
 
-// sourceOf is who called, where nobody says: the portal.
+// sourceOf returns the calling system; the default is the portal.
 func sourceOf(s billing.Source) billing.Source { return cmp.Or(s, billing.Portal) }
 
-// checkSender asks early who drafts, so that nobody uploads in vain.
+// checkSender checks that the actor may draft, early, before files are uploaded.
 func (s *Service) checkSender(ctx context.Context, actor org.Actor) (st org.Standing, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		st, err = s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate)
@@ -411,7 +411,7 @@ func datable(t time.Time) bool {
 	return !t.Before(time.Time{}) && t.Before(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
 }
 
-// checkName checks that a person's name is possible.
+// checkName checks that a person's name is valid.
 func checkName(field, name string) error {
 	if strings.TrimSpace(name) == "" || !printable(name) || utf8.RuneCountInString(name) > 50 {
 		return &FieldError{field, "M67", "its name has 1 to 50 characters", "请填写签署人姓名"}
@@ -419,7 +419,7 @@ func checkName(field, name string) error {
 	return nil
 }
 
-// ready holds what Send requires of a draft.
+// ready checks what Send requires of a draft.
 func (e *record) ready() error {
 	switch {
 	case strings.TrimSpace(e.Subject) == "":
@@ -436,7 +436,7 @@ func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '　' }) < 0
 }
 
-// newParty is a party as the sender named it, and its phone.
+// newParty returns a party as the sender named it, and its phone.
 func newParty(from string, i int, g Signer, ordered bool) (partyRecord, secret.Text, error) {
 	phone, err := org.ParsePhone(g.Phone)
 	if err != nil {
@@ -456,8 +456,8 @@ func newParty(from string, i int, g Signer, ordered bool) (partyRecord, secret.T
 	return p, phone, nil
 }
 
-// DefaultSigners is who signs first unless the sender says otherwise (M66): in the
-// block 企业内部流程 of their company they themselves, in the personal edition they as a person.
+// DefaultSigners returns who signs first unless the sender changes it (M66): the
+// sender, in the block 企业内部流程 of their company, or as a person in the personal edition.
 func (s *Service) DefaultSigners(ctx context.Context, actor org.Actor) ([]Signer, error) {
 	out := Signer{Kind: Person}
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

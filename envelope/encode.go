@@ -9,11 +9,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/digest"
 )
 
-// Explicit encodings of what digests are made of. They never change, whatever the
-// names and the order of fields in Go become: a digest that was made before must be
-// made again.
+// Explicit encodings for digests. They never change, even if names or the order of
+// fields in Go change: the same content must always give the same digest again.
 
-// encode is the content of an instance, for its digest.
+// encode returns the content of an instance, for its digest.
 func (i *Instance) encode() []string {
 	out := []string{"envelope instance 1", i.Subject, encodeTime(i.Deadline), strconv.Itoa(int(sourceOf(i.Source))), strconv.FormatBool(i.Send)}
 	var roles, values, copies []string
@@ -30,15 +29,15 @@ func (i *Instance) encode() []string {
 	return append(out, frame(roles...), frame(values...), frame(copies...))
 }
 
-// encode is a stamp, for the binding of a consent.
+// encode returns a stamp, for the binding of a consent.
 func (s *Stamp) encode() string {
 	return frame(s.Box.encode(), string(s.Seal), s.SealName, strconv.FormatInt(s.SealVersion, 10), s.Grant, strconv.FormatBool(s.Added))
 }
 
-// encode is a text, for the binding of a consent.
+// encode returns a text, for the binding of a consent.
 func (f *Fill) encode() string { return frame(strconv.Itoa(f.File), f.Field, f.Text) }
 
-// encode is a box with all that says where it is and what it takes.
+// encode returns a box with everything about its place and what it takes.
 func (b *Box) encode() string {
 	var pages, found, keyword, edge []string
 	for _, p := range b.Pages {

@@ -14,8 +14,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// What happens to an envelope under way besides signing. Where it ends without
-// being completed, the held copies return to the balance (M55).
+// What happens to an envelope under way besides signing. If it ends without being
+// completed, the held copies return to the balance (M55).
 
 // Withdraw takes an envelope back before it is complete (撤销, M71). reason has at
 // most 200 characters and may be empty.
@@ -31,14 +31,14 @@ func (s *Service) Extend(ctx context.Context, actor org.Actor, id ID, until time
 	return s.carryAsked(ctx, actor, id, extendCommand{Until: until.UTC().Truncate(time.Microsecond)})
 }
 
-// Remind tells a party, counted from 1, again that it has to sign (催办): at most
-// three times, while it is its turn.
+// Remind reminds a party, counted from 1, that it has to sign (催办): at most three
+// times, while it is its turn.
 func (s *Service) Remind(ctx context.Context, actor org.Actor, id ID, party int) error {
 	return s.carryAsked(ctx, actor, id, remindCommand{Party: party})
 }
 
-// carryAsked carries out what the sender asks of an envelope of their own; changeDraft
-// does it for what can only be done to a draft.
+// carryAsked carries out a sender's command on an envelope of their own. For commands
+// that only a draft allows there is changeDraft.
 func (s *Service) carryAsked(ctx context.Context, actor org.Actor, id ID, c asked) error {
 	name, args := c.audit()
 	asked := org.Command{Name: name, Actor: actor, Right: org.ActionEnvelopeSend, Args: append([]string{string(id)}, args...)}
@@ -67,7 +67,7 @@ func (s *Service) getOwn(ctx context.Context, tx *store.Tx, actor org.Actor, id 
 	return rec, nil
 }
 
-// Decline refuses to sign (拒签): the envelope ends. reason is required.
+// Decline refuses to sign (拒签), which ends the envelope. reason is required.
 func (s *Service) Decline(ctx context.Context, actor org.Actor, id ID, reason string) error {
 	if err := checkReason(reason, true); err != nil {
 		return err
@@ -75,10 +75,10 @@ func (s *Service) Decline(ctx context.Context, actor org.Actor, id ID, reason st
 	return s.carryAnswer(ctx, actor, id, declineCommand{Reason: reason}, func(n int) command { return declineCommand{Party: n, Reason: reason} })
 }
 
-// Delegate gives the actor's task, which they have for a company, to another handler
-// of that company (转他人处理), who is told. In the sender's own company the new
-// handler must be an active member (ErrMember). They may use the seals that are lent
-// to them.
+// Delegate gives the actor's task for a company to another handler of that company
+// (转他人处理) and tells them. It returns [ErrMember] if the company is the sender's own and
+// the new handler is not an active member of it. The new handler may use the seals that
+// are lent to them.
 func (s *Service) Delegate(ctx context.Context, actor org.Actor, id ID, name, phone string) error {
 	number, err := org.ParsePhone(phone)
 	if err != nil {
@@ -129,9 +129,9 @@ func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company org.Com
 	return err
 }
 
-// carryAnswer carries out what a party says: what it asks, as the party that it is.
+// carryAnswer carries out the command that as returns for the actor's party.
 func (s *Service) carryAnswer(ctx context.Context, actor org.Actor, id ID, c asked, as func(party int) command) error {
-	e, _, err := s.load(ctx, actor, id) // whose balance is to be locked
+	e, _, err := s.load(ctx, actor, id) // for the company whose balance is locked
 	if err != nil {
 		return err
 	}
@@ -180,14 +180,14 @@ func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
 	}
 }
 
-// findLate returns some envelopes whose deadline has passed, and where there may be more.
+// findLate returns some envelopes whose deadline has passed, and the cursor for more.
 func (s *Service) findLate(ctx context.Context, after store.Cursor) (late []record, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		page, err := envelopes.Page(ctx, tx, store.Where("timed", timed), store.Asc("deadline"), store.After(after))
 		late, next = nil, page.Next
 		for _, r := range page.Items {
 			if r.V.inTime(tx.Now()) == nil {
-				next = "" // and so are those behind it
+				next = "" // and so are those after it
 				break
 			}
 			late = append(late, r.V)

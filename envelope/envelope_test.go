@@ -38,12 +38,12 @@ const (
 	companyName            = "上海测试科技有限公司"
 )
 
-// cast is who takes part in the tests' envelopes.
+// cast holds the actors of the tests' envelopes.
 type cast struct {
 	*envelopetest.World
 	boss, staff, partner org.Actor
 	seal                 registry.SealID
-	choices              map[string]envelope.Choice // by phone, where they were made beforehand
+	choices              map[string]envelope.Choice // by phone, if they were made beforehand
 }
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -90,7 +90,7 @@ func box(k envelope.BoxKind, x, y float64) envelope.Box {
 	return envelope.Box{Kind: k, Page: 1, X: x, Y: y}
 }
 
-// draft is a good draft: the company seals, then the partner signs.
+// draft returns a valid draft: the company seals, then the partner signs.
 func draft(t testing.TB) envelope.NewDraft {
 	return envelope.NewDraft{Subject: "采购合同", Ordered: true,
 		Files: []envelope.Upload{{Name: "合同.pdf", Content: bytes.NewReader(page(t))}},
@@ -137,7 +137,7 @@ func wants(t *testing.T, what string, err, want error) {
 	}
 }
 
-// TestM68WholeLife holds M68 to M79, M55 and M58, on every database.
+// TestM68WholeLife checks M68 to M79, M55 and M58, on every database.
 func TestM68WholeLife(t *testing.T) {
 	for _, name := range []string{"memory", "sqlite", "postgres"} {
 		t.Run(name, func(t *testing.T) {
@@ -228,8 +228,8 @@ func content(t *testing.T, b store.Blob, err error) []byte {
 	return out
 }
 
-// keep writes the documents of an envelope, and the roots to judge them by, for other
-// programs to open: to the directory ENVELOPE_OUT names, if it does.
+// keep writes the documents of an envelope, and the roots to verify them with, for
+// other programs to open, into the directory that ENVELOPE_OUT names, if it is set.
 func (c *cast) keep(t *testing.T, name string, e *envelope.Envelope) {
 	t.Helper()
 	dir := os.Getenv("ENVELOPE_OUT")
@@ -303,7 +303,7 @@ func (c *cast) report(t *testing.T, e *envelope.Envelope) {
 	}
 }
 
-// TestM63DraftRules holds M63, M64, M67 and M68: each refusal names its rule and
+// TestM63DraftRules checks M63, M64, M67 and M68: each refusal names its rule and
 // leaves nothing behind.
 func TestM63DraftRules(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
@@ -365,7 +365,7 @@ func TestM63DraftRules(t *testing.T) {
 	}
 }
 
-// TestM56Balance holds M56 and M52.
+// TestM56Balance checks M56 and M52.
 func TestM56Balance(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -403,7 +403,8 @@ func TestM56Balance(t *testing.T) {
 	}
 }
 
-// TestM71Ends holds M71 and M55: what ends without completing costs nothing.
+// TestM71Ends checks M71 and M55: an envelope that ends without completing costs
+// nothing.
 func TestM71Ends(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
@@ -430,7 +431,7 @@ func TestM71Ends(t *testing.T) {
 	}
 }
 
-// TestM74Consent holds M74 to M76, T5, T7 and T19.
+// TestM74Consent checks M74 to M76, T5, T7 and T19.
 func TestM74Consent(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
@@ -477,7 +478,7 @@ func TestM74Consent(t *testing.T) {
 }
 
 // TestM68OwnPlaces checks M68 and M75: without positions the signers place their own,
-// and may add where the sender allows it.
+// and they may add more if the sender allows it.
 func TestM68OwnPlaces(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
@@ -506,7 +507,7 @@ func TestM68OwnPlaces(t *testing.T) {
 	c.result(t, e, 3)
 }
 
-// TestT20Parallel: of two signers of one stage none is lost (T20).
+// TestT20Parallel: when two signers of one stage sign, neither is lost (T20).
 func TestT20Parallel(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
@@ -540,7 +541,7 @@ func TestT20Parallel(t *testing.T) {
 	}
 }
 
-// brokenTSA fails until it is mended.
+// brokenTSA fails until it is repaired.
 type brokenTSA struct {
 	signer.Timestamper
 	mu     sync.Mutex
@@ -562,8 +563,8 @@ func (b *brokenTSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte)
 	return b.Timestamper.Timestamp(ctx, h, digest)
 }
 
-// TestInterrupted: a consent whose signatures could not be made is finished by
-// Step, without a second code, and charged once.
+// TestInterrupted: if the signatures of a consent could not be made, Step makes them
+// without a second code, and charges once.
 func TestInterrupted(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	tsa := &brokenTSA{Timestamper: c.Sandbox.Timestamper()}
@@ -600,8 +601,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestM63Pictures (M63): a PNG or a JPEG becomes a page by its content, whatever its
-// name says, and the sender is told; a damaged one is refused.
+// TestM63Pictures (M63): a PNG or a JPEG is recognised by its content, whatever its
+// name, and becomes a page; the sender is told. A damaged one is refused.
 func TestM63Pictures(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	var asPNG, asJPEG bytes.Buffer

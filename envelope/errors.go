@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// Sentinels, to be tested with errors.Is. Each has a Zh() string.
+// Sentinels, for errors.Is. Each has a Zh() string.
 var (
 	ErrNotFound        error = fault.New("envelope: not found", "信封不存在")
 	ErrNotYourTurn     error = fault.New("envelope: it is not this party's turn", "尚未轮到您签署")
@@ -46,18 +46,18 @@ func (e *SealKindError) Error() string {
 	return fmt.Sprintf("envelope: the box takes a %v, not a %v", e.Want, e.Got)
 }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *SealKindError) Zh() string { return fmt.Sprintf("该位置须加盖%v", e.Want) }
 
 // MethodError says that a signer showed their will in a way that the sender does not
-// accept of them; Got is zero where they showed nothing.
+// accept from them. Got is zero if they showed nothing.
 type MethodError struct{ Want, Got Methods }
 
 func (e *MethodError) Error() string {
 	return fmt.Sprintf("envelope: the sender asks for %v, not %v", e.Want, e.Got)
 }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *MethodError) Zh() string { return "发起方要求以" + e.Want.Zh() + "确认签署意愿" }
 
 // StateError says that a command does not fit an envelope's state.
@@ -70,7 +70,7 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("envelope: cannot %s an envelope that is %v", e.Verb, e.Status)
 }
 
-// Zh is the sentence to show.
+// Zh returns the sentence to show.
 func (e *StateError) Zh() string { return "信封" + e.Status.Zh() + "，无法执行该操作" }
 
 // FieldError says that something in a draft breaks a rule. Rule is the number of
@@ -86,10 +86,10 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("envelope: %s: %s (%s)", e.Field, e.Reason, e.Rule)
 }
 
-// Zh is the sentence to show beside the field.
+// Zh returns the sentence to show beside the field.
 func (e *FieldError) Zh() string { return e.zh }
 
-// UploadError says why a file was not taken.
+// UploadError says why a file was refused.
 type UploadError struct {
 	File string // its name
 	Err  error  // a *verify.Finding, a *signer.InputError …
@@ -100,7 +100,7 @@ func (e *UploadError) Error() string { return fmt.Sprintf("envelope: file %q: %v
 // Unwrap returns the reason.
 func (e *UploadError) Unwrap() error { return e.Err }
 
-// Zh is the sentence to show beside the file.
+// Zh returns the sentence to show beside the file.
 func (e *UploadError) Zh() string {
 	if z, ok := e.Err.(interface{ Zh() string }); ok {
 		return z.Zh()

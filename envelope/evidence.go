@@ -14,7 +14,8 @@ import (
 )
 
 // makeReport makes, certifies and stores the evidence report (证据报告) of an archived
-// envelope, and the audit.json whose digest the report's signature field names.
+// envelope, and audit.json, whose digest is in the name of the report's signature
+// field.
 func (s *Service) makeReport(ctx context.Context, e *record) error {
 	trail, err := s.readTrail(ctx, e.ID)
 	if err != nil {
@@ -59,8 +60,8 @@ func (s *Service) makeReport(ctx context.Context, e *record) error {
 	return err
 }
 
-// certifyReport signs the report for the platform: forms may still be filled, nothing
-// else may change (P 2).
+// certifyReport signs the report for the platform: forms may still be filled in,
+// nothing else may change (P 2).
 func (s *Service) certifyReport(ctx context.Context, page []byte, record store.Digest) ([]byte, error) {
 	cred, err := s.credentials.For(ctx, Subject{Purpose: PlatformSigns, ID: "platform"})
 	if err != nil {
@@ -80,7 +81,7 @@ func (s *Service) certifyReport(ctx context.Context, page []byte, record store.D
 	return out.Bytes(), s.checkDocument(ctx, out.Bytes())
 }
 
-// evidencePage sets the report.
+// evidencePage typesets the report.
 func evidencePage(e *record, trail []audit.Entry, record store.Digest, judged []*verify.Report) ([]byte, error) {
 	p, err := report.New("电子签署证据报告", "信封编号 "+string(e.ID))
 	if err != nil {
@@ -153,7 +154,7 @@ func partyRows(p *report.Page, i int, q *partyRecord) {
 	p.Row("签署时间", showTime(q.SignedAt))
 }
 
-// howAgreed tells how a signer showed their will.
+// howAgreed describes how a signer showed their will.
 func howAgreed(c *Consent) string {
 	if c.Silent != "" {
 		return "静默签授权 " + c.Silent

@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// host is what a program has in place of a test.
+// host takes the place of a test in a program.
 type host struct{ testing.TB }
 
 func (host) Helper()                  {}
@@ -18,8 +18,8 @@ func (host) Cleanup(func())           {}
 func (host) Context() context.Context { return context.Background() }
 func (host) Fatal(args ...any)        { log.Fatal(args...) }
 
-// The sender takes an envelope back; a signer who comes later is told so, and nothing
-// is charged. Where a command does not fit the state, the error says why in both
+// The sender withdraws an envelope. A signer who comes later gets an error, and nothing
+// is charged. If a command does not fit the state, the error says why in both
 // languages.
 func ExampleService_Withdraw() {
 	c, ctx := newCast(host{}, nil), context.Background()

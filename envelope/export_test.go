@@ -11,7 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// RequestCodeUnseen is RequestCode without a look at whether everything fits.
+// RequestCodeUnseen is RequestCode without the check that everything fits.
 func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id string, c Choice) error {
 	var w waiting
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -24,9 +24,8 @@ func (s *Service) RequestCodeUnseen(ctx context.Context, actor org.Actor, id str
 	return s.will.SendSignCode(ctx, actor, w.binding)
 }
 
-// FillEnvelopes puts so many finished, open and drafted envelopes of two parties
-// into a database, every tenth of which sender sent, and in every tenth of which they have
-// a task for a company.
+// FillEnvelopes stores n finished, open and draft envelopes of two parties in a
+// database. sender sent every tenth of them, and has a task there for a company.
 func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company string, n int) error {
 	const batch = 500
 	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -59,7 +58,7 @@ func FillEnvelopes(ctx context.Context, db *store.DB, sender org.Actor, company 
 	return nil
 }
 
-// CutTrail removes the last entry of a trail, number seq.
+// CutTrail removes the last entry of a trail, with number seq.
 func CutTrail(ctx context.Context, db *store.DB, id string, seq int64) error {
 	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := events.Get(ctx, tx, eventID(id, seq))
@@ -100,12 +99,13 @@ type (
 	ReportCommand   = reportCommand
 )
 
-// NewLife is a state with a content.
+// NewLife returns a life with a state and a content.
 func NewLife(s Status, files []File, parties ...PartyRecord) Life {
 	return life{Status: s, content: content{Files: files, Parties: parties}}
 }
 
-// Tries returns how often evidence of an envelope was tried since the last success.
+// Tries returns how often making evidence of an envelope was tried since the last
+// success.
 func Tries(ctx context.Context, db *store.DB, id string) (n int, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := envelopes.Get(ctx, tx, id)
@@ -131,7 +131,7 @@ var (
 	Fold   = fold
 )
 
-// DetailTables are tables of what rows hold as bytes: bodies and details of events.
+// DetailTables returns tables of what rows hold as bytes: bodies and details of events.
 func DetailTables() []store.AnyTable {
 	return []store.AnyTable{
 		store.NewTable("event_body", func(e *event) string { return string(e.Person) }),
@@ -139,13 +139,13 @@ func DetailTables() []store.AnyTable {
 	}
 }
 
-// InnerEnums are the enums that hosts do not see.
+// InnerEnums returns the enums that hosts do not see.
 func InnerEnums() []enums.Enum {
 	return []enums.Enum{enums.Of(taskDone, taskOpen, taskSigning, taskSilent, taskWaiting), enums.Of(archiveNone, archiveMaking, archiveMade)}
 }
 
-// ChangeDetail changes a text in the detail of an entry; of an empty text it removes the
-// detail.
+// ChangeDetail changes a text in the detail of an entry. If old is empty, it removes
+// the detail.
 func ChangeDetail(ctx context.Context, db *store.DB, id string, seq int64, old, new string) error {
 	return db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := events.Get(ctx, tx, eventID(id, seq))

@@ -24,7 +24,7 @@ func again(t testing.TB, what string, do func() error) {
 		if err = do(); err == nil {
 			return
 		}
-		// org keeps what a carrier says out of its errors, but for these words.
+		// org leaves a carrier's words out of its errors, except for these.
 		if !errors.Is(err, errFault) && !strings.HasSuffix(err.Error(), "sms: "+errFault.Error()) {
 			break
 		}
@@ -32,7 +32,7 @@ func again(t testing.TB, what string, do func() error) {
 	t.Fatalf("%s: %v", what, err)
 }
 
-// story is a whole envelope, as clients and the step loop drive it.
+// story runs a whole envelope, as clients and the step loop do.
 func (c *cast) story(t testing.TB) *envelope.Envelope {
 	t.Helper()
 	ctx := t.Context()
@@ -83,12 +83,12 @@ func (c *cast) story(t testing.TB) *envelope.Envelope {
 	return e
 }
 
-// order buys a package and pays it. The provider reports the payment, and does so
-// again where it was not taken; or no report comes, and the platform asks.
+// order buys a package and pays for it. The provider reports the payment, and reports
+// it again if it was not taken; or no report comes, and the platform asks.
 func (c *cast) order(t testing.TB, id string, reported bool) string {
 	t.Helper()
 	ctx := t.Context()
-	c.Clock.Advance(time.Minute) // lists are in order of time
+	c.Clock.Advance(time.Minute) // lists are ordered by time
 	var o billing.Order
 	again(t, "buy", func() (err error) {
 		o, err = c.Billing.Once("buy "+id).Buy(ctx, c.boss, id, billing.WeChat)
@@ -110,7 +110,7 @@ func (c *cast) order(t testing.TB, id string, reported bool) string {
 	return order
 }
 
-// outcome is everything that must be the same whatever failed.
+// outcome returns everything that must be the same whatever failed.
 func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 	t.Helper()
 	ctx := t.Context()
@@ -187,12 +187,11 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 	return out.String()
 }
 
-// TestT21Faults: over the whole life of an envelope, from its upload over the order of a
-// package and its payment to the invoice, every k-th operation of the store, the blobs,
+// TestT21Faults: over the whole life of an envelope, from its upload and the order of a
+// package to its payment and the invoice, every k-th operation of the store, the blobs,
 // the keys, the TSA, the CA, the short messages, the payments and the invoices fails,
-// before its effect and after it; what comes of it is what comes of an undisturbed run
-// (T21).
-// Every operation is made to fail in the campaign, a sample otherwise.
+// before its effect and after it. The outcome is that of an undisturbed run (T21).
+// The campaign makes every operation fail, other runs a sample.
 func TestT21Faults(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		t.Run(kind, func(t *testing.T) {

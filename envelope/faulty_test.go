@@ -21,7 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// errFault is what the chosen operation answers.
+// errFault is the error of the chosen operation.
 var errFault = errors.New("fault")
 
 // faults counts the operations of everything that can fail, and makes one of them
@@ -30,7 +30,7 @@ type faults struct {
 	mu    sync.Mutex
 	armed bool
 	n     int
-	at    int // 0 fails none
+	at    int // 0: none fails
 	after bool
 	hit   string
 }
@@ -54,7 +54,7 @@ func (f *faults) op(what string, do func() error) error {
 	return errFault
 }
 
-// faultyDriver is a driver of which operations fail.
+// faultyDriver is a driver whose operations can fail.
 type faultyDriver struct {
 	store.Driver
 	f *faults
@@ -201,7 +201,7 @@ func (i faultyInvoices) Issue(ctx context.Context, r billing.InvoiceRequest) (re
 	return res, err
 }
 
-// faultyWorld is a cast whose every provider may fail.
+// faultyWorld returns a cast in which every provider may fail.
 func faultyWorld(t testing.TB, kind string, f *faults) *cast {
 	t.Helper()
 	var drv store.Driver = memory.New()

@@ -9,12 +9,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// What could not be put into the documents is found before a Will is asked for and a
-// key is used.
+// These checks find what does not fit into the documents, before a Will is asked for
+// and a key is used.
 
-// checkFits checks that everything a signer would agree to can be made: their seals are no
-// larger than their boxes, what they typed can be set in them, and boxes that they add
-// lie on their pages and over nobody else's.
+// checkFits checks that everything a signer would agree to can be made: seals are no
+// larger than their boxes, typed texts can be set in their boxes, and boxes that they
+// add lie on their pages and not over those of others.
 func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	if err := s.fitSeals(ctx, a.seals, a.consent.Stamps); err != nil {
 		return err
@@ -28,8 +28,8 @@ func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	return s.fitAdded(ctx, e, a.party, a.consent.Stamps)
 }
 
-// fitSeals refuses seals that are larger than their boxes: a seal is stamped at its true
-// size.
+// fitSeals refuses seals that are larger than their boxes, because a seal is stamped at
+// its true size.
 func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]registry.Use, stamps []Stamp) error {
 	made := map[string]registry.Impression{}
 	for _, st := range stamps {
@@ -51,7 +51,7 @@ func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]regist
 	return nil
 }
 
-// fitText sets a text as its signature will.
+// fitText checks that a text can be set as its signature will set it.
 func fitText(p *partyRecord, f Fill) error {
 	for _, b := range p.Boxes {
 		if b.Field != f.Field {
@@ -64,8 +64,8 @@ func fitText(p *partyRecord, f Fill) error {
 	return nil
 }
 
-// fitAdded checks that boxes which a signer adds lie on their pages, and not over
-// those of other parties, laid out or added.
+// fitAdded checks that the boxes a signer adds lie on their pages, and not over those
+// of other parties, laid out or added.
 func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []Stamp) error {
 	parties := make([]partyRecord, len(e.Parties))
 	for i, p := range e.Parties {
@@ -102,7 +102,7 @@ func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []S
 	return checkOverlaps(parties)
 }
 
-// added are the visible boxes that a signer placed themselves.
+// added returns the visible boxes that a signer placed themselves.
 func added(stamps []Stamp) []Box {
 	var out []Box
 	for _, st := range stamps {

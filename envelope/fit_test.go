@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-// M68: where the sender says which kind of seal a box takes, a box that is smaller than
-// that kind is refused when it is drafted; one without a size has that kind's.
+// M68: if the sender says which kind of seal a box takes, a box that is smaller than
+// that kind is refused when it is drafted; a box without a size has that kind's.
 func TestM68BoxOfAStyle(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for _, b := range []struct {
@@ -28,7 +28,7 @@ func TestM68BoxOfAStyle(t *testing.T) {
 		{seal.StyleInvoice, 30, 40, false},
 		{seal.StyleForeign, 0, 0, true},
 		{seal.StyleFinance, 38, 38, true},
-		{0, 10, 10, true}, // any seal: it is seen when one is chosen
+		{0, 10, 10, true}, // any seal: it is checked when one is chosen
 	} {
 		d := draft(t)
 		d.Signers[0].Boxes[0].Style, d.Signers[0].Boxes[0].Width, d.Signers[0].Boxes[0].Height = b.style, b.width, b.height
@@ -49,8 +49,8 @@ func TestM68BoxOfAStyle(t *testing.T) {
 	}
 }
 
-// M68: the seal of a 静默签 is known at send, and a box that is too small for it is
-// refused then: nobody is there to see it later.
+// M68: the seal of a 静默签 is known at send, so a box that is too small for it is refused
+// then: nobody is there to notice it later.
 func TestM68SilentBoxTooSmall(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, c.Clock.Now().Add(30*24*time.Hour))
@@ -84,8 +84,9 @@ func refusedAs(t *testing.T, what, rule string, err error) {
 	}
 }
 
-// M68: a text that cannot be set in its box is refused before a code is sent; and were it
-// agreed to, the consent is taken back, so that the envelope does not hang in it.
+// M68: a text that cannot be set in its box is refused before a code is sent. If it was
+// agreed to all the same, the consent is taken back, so that the envelope does not get
+// stuck.
 func TestM68TextThatDoesNotFit(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -111,7 +112,7 @@ func TestM68TextThatDoesNotFit(t *testing.T) {
 	}
 }
 
-// M75: a box that a signer adds lies on its page and over nobody else's.
+// M75: a box that a signer adds must lie on its page and not over a box of others.
 func TestM75AddedBoxes(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -134,7 +135,7 @@ func TestM75AddedBoxes(t *testing.T) {
 	refusedAs(t, "over a box that was added", "M68", c.Envelopes.RequestCode(ctx, c.staff, e.ID, ch))
 }
 
-// Numbers and times that no page and no calendar has are refused by name.
+// Numbers and times that no page or calendar has are refused, and the error says why.
 func TestOddNumbers(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e300} {

@@ -63,8 +63,7 @@ func anyContent(t *rapid.T) envelope.Content {
 	return c
 }
 
-// anyCommand draws a command, good or not, for a state. No test asks whether it knows
-// all of them.
+// anyCommand draws a command, valid or not, for a state.
 func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 	party := rapid.IntRange(0, len(e.Parties)+1).Draw(t, "party")
 	heads := make([]store.Digest, len(e.Files))
@@ -74,7 +73,7 @@ func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 	if rapid.IntRange(0, 20).Draw(t, "lost") == 0 {
 		heads = heads[:0]
 	}
-	if rapid.Bool().Draw(t, "go on") { // what its life waits for
+	if rapid.Bool().Draw(t, "go on") { // the command that its life waits for
 		for i, p := range e.Parties {
 			if e.Status != envelope.InProgress || p.State != envelope.Active && p.State != envelope.Signing {
 				continue
@@ -129,7 +128,7 @@ func anyCommand(t *rapid.T, e *envelope.Life) envelope.Command {
 }
 
 // TestFold: for 2,000 random histories, folding the events as they are read back gives,
-// after every step, the state that the steps gave.
+// after every step, the same state as the steps.
 func TestFold(t *testing.T) {
 	ends := map[envelope.Status]int{}
 	histories := 0
@@ -230,8 +229,8 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// TestFoldOfTheService: what the service stores is, after every step of random histories,
-// the fold of what it wrote: Trail refuses anything else.
+// TestFoldOfTheService: after every step of random histories, what the service stores
+// is the fold of the events that it wrote. Trail refuses anything else.
 func TestFoldOfTheService(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	password := envelope.Password(secret.New(envelopetest.Password))
@@ -250,7 +249,7 @@ func TestFoldOfTheService(t *testing.T) {
 			d.CopyTo = []envelope.CopyTo{{Name: "张伟", Phone: phoneA, AtSend: true}}
 		}
 		late := ""
-		if r.IntN(40) == 0 { // nobody knows them yet
+		if r.IntN(40) == 0 { // a signer without an account
 			unknown++
 			late = fmt.Sprintf("1390000%04d", unknown)
 			d.Signers = append(d.Signers, envelope.Signer{Kind: envelope.Person, Name: "赵敏", Phone: late, Boxes: []envelope.Box{box(envelope.SignatureBox, 60, 20)}})
@@ -315,7 +314,7 @@ func TestFoldOfTheService(t *testing.T) {
 	t.Logf("done %v, ended %v", done, ends)
 }
 
-// citizenID is the identity number of somebody born on 1 January 1980.
+// citizenID returns the identity number of a person born on 1 January 1980.
 func citizenID(n int) string {
 	body := fmt.Sprintf("11010119800101%03d", n)
 	sum := 0

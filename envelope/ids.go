@@ -1,5 +1,5 @@
 package envelope
 
-// ID names an envelope. It is a type of its own, so that it cannot stand where another
-// id is meant.
+// ID identifies an envelope. It is a separate type, so that no other id can be used in
+// its place.
 type ID string

@@ -13,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Filler is who takes a role of a template.
+// Filler is the person or company that takes a role of a template.
 type Filler struct {
 	Name    string // empty with Silent
 	Phone   string
@@ -21,22 +21,23 @@ type Filler struct {
 	Silent  string // id of a Permission, for a Member
 }
 
-// Instance is what makes an envelope of a template.
+// Instance is what a template needs to make an envelope.
 type Instance struct {
-	// Key, 1 to 128 bytes, makes the instance happen once, whatever is
-	// interrupted: the same key with the same content answers with the envelope that
-	// was made; with other content it is ErrKey. Empty, each call makes another.
+	// Key, 1 to 128 bytes, makes the instance happen only once, even after an
+	// interruption: the same key with the same content returns the envelope that was
+	// made; with other content it returns [ErrKey]. If it is empty, each call makes
+	// another.
 	Key      string
-	Subject  string            // empty takes the template's
+	Subject  string            // if empty, the template's
 	Roles    map[string]Filler // every role by its name
 	Values   map[string]string // fields by their names
 	CopyTo   []CopyTo
 	Deadline time.Time
 	Source   billing.Source // zero is billing.Portal
-	Send     bool           // at once; otherwise it stays a draft
+	Send     bool           // send it at once; otherwise it stays a draft
 }
 
-// instance remembers what a key made.
+// instance records which envelope a key made.
 type instance struct {
 	ID       string `json:"id"` // template/digest of key
 	Envelope ID     `json:"envelope"`
@@ -45,7 +46,7 @@ type instance struct {
 
 var instances = store.NewTable("envelope_instance", func(i *instance) string { return i.ID })
 
-// Instantiate makes an envelope of a template of the actor's own.
+// Instantiate makes an envelope from one of the actor's own templates.
 func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template string, i Instance) (*Envelope, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -59,11 +60,12 @@ func (s *Service) Instantiate(ctx context.Context, actor org.Actor, template str
 	return s.instantiate(ctx, actor, &t, i)
 }
 
-// InstantiateAll makes an envelope of each instance (批量发起), one after the other,
-// and calls each with its index from 0, and its envelope or what was wrong. What is wrong with one does not stop the others; the
-// actor's right, the store and ctx do. Every instance needs a Key: the same call
-// again, after a crash or with what was wrong put right, goes on where it stopped.
-// It returns how many were made or had been made before.
+// InstantiateAll makes an envelope from each instance (批量发起), one after the other. It
+// calls each with the index of the instance, from 0, and its envelope or its error. An
+// error in one instance does not stop the others; a missing right of the actor, a
+// failure of the store or the end of ctx does. Every instance needs a Key: the same
+// call again, after a crash or with errors corrected, continues where it stopped. It
+// returns how many envelopes were made, now or before.
 func (s *Service) InstantiateAll(ctx context.Context, actor org.Actor, template string, all iter.Seq[Instance], each func(index int, e *Envelope, err error)) (int, error) {
 	var t Template
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -114,7 +116,7 @@ func (s *Service) instantiate(ctx context.Context, actor org.Actor, t *Template,
 	return e, nil
 }
 
-// memory is the row that an instance's key leaves.
+// memory returns the row that records an instance's key.
 func (i *Instance) memory(template string) (instance, error) {
 	if len(i.Key) > maxKeySize {
 		return instance{}, ErrKey
@@ -122,7 +124,7 @@ func (i *Instance) memory(template string) (instance, error) {
 	return instance{ID: template + "/" + digest.Hex(i.Key), Digest: digest.Hex(i.encode()...)}, nil
 }
 
-// findRemembered returns what the key made before, or nil.
+// findRemembered returns the envelope that the key made before, or nil.
 func (s *Service) findRemembered(ctx context.Context, actor org.Actor, m instance) (*Envelope, error) {
 	var out *Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -144,7 +146,7 @@ func (s *Service) findRemembered(ctx context.Context, actor org.Actor, m instanc
 	return out, err
 }
 
-// draftFromTemplate makes the draft.
+// draftFromTemplate makes and stores the draft.
 func (s *Service) draftFromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
 	d := NewDraft{Subject: i.Subject, Note: t.Note, CopyTo: i.CopyTo, AllowExtra: t.AllowExtra, Deadline: i.Deadline,
 		Reading: t.Reading, Methods: t.Methods, Source: i.Source}
@@ -175,17 +177,17 @@ func (s *Service) draftFromTemplate(ctx context.Context, actor org.Actor, t *Tem
 	m.Envelope = e.ID
 	made, err := s.insertDraft(ctx, e, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.getTemplate(ctx, tx, actor, t.ID); err != nil || i.Key == "" {
-			return err // of a deleted template the files may be swept
+			return err // the files of a deleted template may be swept
 		}
 		return instances.Insert(ctx, tx, m)
 	})
-	if errors.Is(err, store.ErrExists) { // the same key at the same time
+	if errors.Is(err, store.ErrExists) { // another call used the key at the same time
 		return s.findRemembered(ctx, actor, m)
 	}
 	return made, err
 }
 
-// fill turns values into what stands in the documents.
+// fill turns values into the texts that the documents show.
 func (t *Template) fill(values map[string]string) ([]Filled, error) {
 	var out []Filled
 	known := 0
