@@ -14,10 +14,9 @@ import (
 // [store.Sweep]. It takes 8 bytes of memory per blob. Each sweep needs a new Keeper,
 // made after the moment was chosen before which that sweep deletes: it does not know
 // what is stored later.
-// sweep deletes was chosen, and knows nothing that is stored later.
-// Revisions between two signatures are named only by the trail, and are deleted: the
+//
+// Only the trail names revisions between two signatures, so they are deleted: the
 // later ones contain them completely.
-// ones hold them whole.
 func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Digest) (bool, error), error) {
 	var named []uint64 // by their first 8 bytes: if two have the same ones, both stay
 	err := s.Named(ctx, func(d store.Digest) error { named = append(named, short(d)); return nil })
