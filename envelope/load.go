@@ -12,8 +12,8 @@ import (
 // viewer is the way in which an actor may see an envelope.
 type viewer struct {
 	sender bool
-	party  int // from 1; 0 if they are none
-	reader int // from 1; 0 if they are none
+	party  int // from 1; 0 if the actor is no party
+	reader int // from 1; 0 if the actor is no reader
 }
 
 // loadFor loads an envelope for an actor who may see it: its sender, its signers, and

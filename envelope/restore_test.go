@@ -94,7 +94,7 @@ func TestRestore(t *testing.T) {
 		t.Error("nothing was completed")
 	}
 
-	// A document that is lost, or was changed on the disk, is found.
+	// A document that was lost, or changed on the disk, is detected.
 	for _, e := range c.books(t) {
 		if e.Status != envelope.Completed {
 			continue
