@@ -9,16 +9,16 @@ import (
 )
 
 // Keeper reads which blobs the rows of this package name now: of envelopes in every
-// state the files as they came, as they were made clean, laid out and signed, the
-// newest revision, and the evidence; of templates their files. What it returns is
-// for the keep function of store.Sweep. It takes 8 bytes of memory a
-// blob. A Keeper serves one sweep: it is to be made after the moment before which that
-// sweep deletes was chosen, and knows nothing that is stored later.
+// state the files as uploaded, cleaned, laid out and signed, the newest revision, and
+// the evidence; of templates their files. The result is the keep function for
+// [store.Sweep]. It takes 8 bytes of memory per blob. Each sweep needs a new Keeper,
+// made after the moment was chosen before which that sweep deletes: it does not know
+// what is stored later.
 //
-// Revisions between two signatures are named by the trail alone, and go: the later
-// ones hold them whole.
+// Only the trail names revisions between two signatures, so they are deleted: the
+// later ones contain them completely.
 func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Digest) (bool, error), error) {
-	var named []uint64 // by their first 8 bytes: of two that agree in these both stay
+	var named []uint64 // by their first 8 bytes: if two have the same ones, both stay
 	err := s.Named(ctx, func(d store.Digest) error { named = append(named, short(d)); return nil })
 	if err != nil {
 		return nil, err
@@ -30,10 +30,10 @@ func (s *Service) Keeper(ctx context.Context) (func(context.Context, store.Diges
 	}, nil
 }
 
-// Named goes through the blobs that a Keeper keeps; it is for
-// store.CheckBlobs. each is called inside a transaction, and must start none.
+// Named calls each for every blob that a Keeper keeps, for [store.CheckBlobs]. each is
+// called inside a transaction, and must not start one.
 func (s *Service) Named(ctx context.Context, each func(store.Digest) error) error {
-	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // one snapshot: a copy shares the files of what it was made of
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { // one snapshot: a copy shares the files of its original
 		for rec, err := range envelopes.All(ctx, tx) {
 			if err != nil {
 				return err
@@ -71,7 +71,7 @@ func nameAll(files []File, each func(store.Digest) error, more ...store.Digest) 
 
 func short(d store.Digest) uint64 { return binary.BigEndian.Uint64(d[:]) }
 
-// digests are the blobs that a file names.
+// digests returns the blobs that a file names.
 func (f *File) digests() []store.Digest {
 	return []store.Digest{f.Uploaded, f.Clean, f.Layout, f.Signed, f.Head}
 }

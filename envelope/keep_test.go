@@ -61,8 +61,8 @@ func picture(t *testing.T, width int) []byte {
 	return b.Bytes()
 }
 
-// interleaved is a driver under which something else happens, once, before the next
-// transaction that may write.
+// interleaved is a driver that runs something else, once, before the next transaction
+// that may write.
 type interleaved struct {
 	store.Driver
 	between *func()
@@ -76,8 +76,8 @@ func (d interleaved) Begin(ctx context.Context, mode store.Mode, locks []string)
 	return d.Driver.Begin(ctx, mode, locks)
 }
 
-// T21: a sweep takes what nothing names, such as the revisions between two signatures
-// and the files of a draft that was deleted, and leaves every envelope and template what it needs.
+// T21: a sweep deletes what nothing names, such as the revisions between two signatures
+// and the files of a deleted draft, and leaves what each envelope and template needs.
 func TestT21Sweep(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	done := c.finished(t)
@@ -109,7 +109,7 @@ func TestT21Sweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := c.sweep(t); n < 4 { // the orphan, two of the deleted draft, and what lies between two signatures
+	if n := c.sweep(t); n < 4 { // the orphan, two of the deleted draft, and the revisions between two signatures
 		t.Errorf("%d blobs went", n)
 	}
 	left := c.blobs(t)
@@ -130,7 +130,7 @@ func TestT21Sweep(t *testing.T) {
 	if n := c.sweep(t); n != 0 {
 		t.Errorf("another sweep took %d", n)
 	}
-	// Everything still goes on.
+	// Everything still works.
 	if _, err := c.audit(t, c.download(t, c.boss, string(done.ID))); err != nil {
 		t.Error(err)
 	}
@@ -166,8 +166,8 @@ func TestT21Sweep(t *testing.T) {
 	}
 }
 
-// A draft whose files were replaced, or that was deleted, while it was saved or
-// copied is not brought back with files that a sweep may have taken.
+// If a draft's files were replaced, or the draft was deleted, while it was saved or
+// copied, it does not come back with files that a sweep may have deleted.
 func TestT21FilesOfOldDrafts(t *testing.T) {
 	var between func()
 	c, ctx := newCast(t, interleaved{memory.New(), &between}), t.Context()

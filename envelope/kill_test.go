@@ -19,8 +19,8 @@ import (
 
 var kills = flag.Int("kills", 5, "how often TestKilled kills")
 
-// killChild and killStart tell a process that it is the one to be killed: on which
-// site, and from which time on.
+// killChild and killStart tell a process that it is to be killed: on which site, and
+// from which time on.
 const killChild, killStart = "ENVELOPE_KILL_CHILD", "ENVELOPE_KILL_START"
 
 // TestKilled: a process makes, signs and completes envelopes on SQLite and a directory
@@ -51,7 +51,7 @@ func TestKilled(t *testing.T) {
 				midway++
 			}
 		}
-		if n%3 == 2 { // else what was left open meets the next process, and the next kill
+		if n%3 == 2 { // otherwise the next process, and the next kill, get the unfinished work
 			c.recover(t)
 			at = c.Clock.Now()
 		}
@@ -74,8 +74,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killOne starts a process and kills it: most of the time while it works, sometimes
-// while it starts.
+// killOne starts a process and kills it: mostly while it works, sometimes while it
+// starts.
 func (s *site) killOne(t *testing.T, at time.Time) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$", "-test.timeout=1m")
@@ -95,7 +95,7 @@ func (s *site) killOne(t *testing.T, at time.Time) string {
 	}
 	after := time.Duration(rand.IntN(400_000)) * time.Microsecond
 	time.Sleep(after)
-	_ = cmd.Process.Kill() // if it ended by itself, Wait says so
+	_ = cmd.Process.Kill() // if it ended by itself, Wait returns that
 	for lines.Scan() {
 		said += lines.Text() + "\n"
 	}
@@ -133,7 +133,7 @@ func toBeKilled(t *testing.T, folder string) {
 	t.Fatal(err)
 }
 
-// readDiary reads what processes were told. The last line may have been cut off.
+// readDiary reads what processes were told. The last line may be incomplete.
 func readDiary(t *testing.T, folder string) []note {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(folder, "diary"))

@@ -11,7 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// lateCredentials do something before they answer.
+// lateCredentials does something before it answers.
 type lateCredentials struct {
 	envelope.Credentials
 	before func() error
@@ -27,8 +27,8 @@ func (l *lateCredentials) For(ctx context.Context, who envelope.Subject) (signer
 	return l.Credentials.For(ctx, who)
 }
 
-// Who signs for longer than a lease lasts, and then finds that a consent does not fit,
-// takes back no other that was given meanwhile.
+// A signer whose signing takes longer than a lease, and whose consent then does not
+// fit, takes back no other consent that was given meanwhile.
 func TestLateRefusalLeavesANewConsent(t *testing.T) {
 	var late *lateCredentials
 	c := castOf(t, envelopetest.Config{Credentials: func(cr envelope.Credentials) envelope.Credentials {

@@ -12,9 +12,9 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Finder tells where a word stands in a PDF: the box of each occurrence, in reading
-// order. A pageview.Viewer is one. It is given files of strangers, and may be
-// called concurrently. An error refuses the send.
+// Finder finds a word in a PDF: it returns the box of each occurrence, in reading
+// order. A pageview.Viewer is one. It gets files from strangers, and may be called
+// concurrently. If it returns an error, the envelope is not sent.
 type Finder interface {
 	Find(ctx context.Context, file io.ReaderAt, size int64, word string) ([]signer.Place, error)
 }
@@ -22,10 +22,10 @@ type Finder interface {
 // layOut gives every document the fields of all its signers, before anyone
 // signs, and returns the parties with the names of their fields.
 //
-// A company's party gets one field for its handler's own signature in each
-// document besides those for its seals; every party that has boxes at all gets a
-// field in every document, invisible where the sender set none, so that each
-// document bears the signature of each party.
+// A company's party gets one field for its handler's own signature in each document,
+// besides the fields for its seals. Every party that has boxes gets a field in every
+// document, invisible if the sender set none, so that each document has the signature
+// of each party.
 func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store.Digest, error) {
 	docs := make([][]byte, len(e.Files))
 	for i, f := range e.Files {
@@ -42,7 +42,7 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 		}
 	}
 	for i := range parties {
-		if len(parties[i].Boxes) > 0 { // else they place their own
+		if len(parties[i].Boxes) > 0 { // otherwise they place their own
 			parties[i].Boxes = addInvisible(parties[i].Boxes, len(e.Files))
 		}
 	}
@@ -77,13 +77,13 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 	return parties, heads, nil
 }
 
-// maxPrefix is how many letters may stand before the names of fields: none, unless a
-// file has such fields already, as one that was laid out for an earlier envelope and
+// maxPrefix is how many letters may come before the names of fields: none, unless a
+// file has such fields already, because it was laid out for an earlier envelope and
 // downloaded before anyone signed.
 const maxPrefix = 8
 
-// layFields puts the fields of all parties, and the texts of a template, into the documents.
-// A document that gets none stays empty.
+// layFields puts the fields of all parties, and the texts of a template, into the
+// documents. The buffer of a document that gets none stays empty.
 func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix string) ([]bytes.Buffer, error) {
 	laid := make([]bytes.Buffer, len(docs))
 	for i, f := range e.Files {
@@ -111,7 +111,7 @@ func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRec
 	return laid, nil
 }
 
-// findPlaces finds the boxes that stand by a keyword.
+// findPlaces finds the places of boxes that have a keyword.
 func (s *Service) findPlaces(ctx context.Context, e *record, docs [][]byte, boxes []Box) ([]Box, error) {
 	var out []Box
 	for _, b := range boxes {
@@ -151,7 +151,7 @@ func (s *Service) findPlaces(ctx context.Context, e *record, docs [][]byte, boxe
 	return out, nil
 }
 
-// spot is the centre of a box that stands by a word.
+// spot returns the centre of a box that is placed by a word.
 func (k *Keyword) spot(at signer.Place) Spot {
 	return Spot{at.Page, at.Box.X + at.Box.W/2 + k.DX, at.Box.Y + at.Box.H/2 + k.DY}
 }
@@ -172,7 +172,7 @@ func addInvisible(boxes []Box, files int) []Box {
 	return out
 }
 
-// nameFields gives the boxes of a party their fields.
+// nameFields sets the field names of a party's boxes.
 func nameFields(prefix string, party int, boxes []Box) {
 	for n := range boxes {
 		letter := "S"
@@ -183,8 +183,8 @@ func nameFields(prefix string, party int, boxes []Box) {
 	}
 }
 
-// elementsOf makes the fields of one party in one file. The texts are locked by
-// the signature that fills them, the first of the file.
+// elementsOf makes the fields of one party in one file. The texts are locked by the
+// signature that fills them, which is the first of the file.
 func elementsOf(boxes []Box, file, pages int) []signer.Element {
 	var texts []string
 	for _, b := range boxes {
@@ -209,7 +209,7 @@ func elementsOf(boxes []Box, file, pages int) []signer.Element {
 	return out
 }
 
-// signatureField makes the field of a box in a file of so many pages.
+// signatureField makes the field of a box in a file with a number of pages.
 func (b Box) signatureField(pages int) signer.Field {
 	f := signer.Field{Name: b.Field, Page: b.Page}
 	if b.Edge != nil {
@@ -229,7 +229,7 @@ func (b Box) signatureField(pages int) signer.Field {
 	return f
 }
 
-// layoutFault names the rule that a box breaks.
+// layoutFault returns an error that names the rule that a box breaks.
 func layoutFault(err error) error {
 	switch {
 	case errors.Is(err, signer.ErrOffPage):

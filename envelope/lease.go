@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// leaseTime is how long one party may take to sign all documents. What a process
-// that died held is free again after it.
+// leaseTime is how long one party may take to sign all documents. If a process dies,
+// its lease is free again after that time.
 const leaseTime = time.Minute
 
 // takeLease takes the lease under a token, if it is free.
@@ -22,7 +22,7 @@ func (e *record) takeLease(party int, token string, now time.Time) bool {
 	return true
 }
 
-// waitForLease takes the lease on an envelope's documents, waiting for its holder.
+// waitForLease takes the lease on an envelope's documents, and waits for its holder.
 func (s *Service) waitForLease(ctx context.Context, id ID, party int) (string, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		token, err := s.tryLease(ctx, id, party)
@@ -37,8 +37,8 @@ func (s *Service) waitForLease(ctx context.Context, id ID, party int) (string, e
 	}
 }
 
-// tryLease takes the lease if it is free, and returns its token (T20). Where it cannot be
-// known whether that was committed, it is given back.
+// tryLease takes the lease if it is free, and returns its token (T20). If it is unknown
+// whether the commit succeeded, tryLease releases the lease.
 func (s *Service) tryLease(ctx context.Context, id ID, party int) (token string, err error) {
 	token = s.db.NewID()
 	var taken bool
@@ -61,8 +61,9 @@ func (s *Service) tryLease(ctx context.Context, id ID, party int) (token string,
 	return token, nil
 }
 
-// leasedRecord returns the envelope whose lease is held under a token, or ErrHeadMoved where
-// it lapsed and others took it, or ended it. The lease is gone from what is returned.
+// leasedRecord returns the envelope whose lease is held under a token. It returns
+// ErrHeadMoved if the lease lapsed and others took or ended it. The result has no
+// lease.
 func leasedRecord(ctx context.Context, tx *store.Tx, id ID, token string) (store.Rec[record], error) {
 	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
@@ -75,7 +76,7 @@ func leasedRecord(ctx context.Context, tx *store.Tx, id ID, token string) (store
 	return rec, nil
 }
 
-// releaseLease gives the lease back, unless others have it.
+// releaseLease releases the lease, unless others have it.
 func (s *Service) releaseLease(ctx context.Context, id ID, token string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := leasedRecord(ctx, tx, id, token)

@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// errEvent says that an event does not fit the state before it: the trail is not
-// the trail of this envelope.
+// errEvent means that an event does not fit the state before it: the trail is not the
+// trail of this envelope.
 var errEvent = errors.New("envelope: the event does not fit the state before it")
 
 // fold returns the state after all events of an envelope, in their order.
@@ -25,8 +25,8 @@ func fold(events []dated) (life, error) {
 	return e, nil
 }
 
-// apply returns the state after an event, or errEvent. It is total, and changes
-// nothing of the state before.
+// apply returns the state after an event, or errEvent. It handles every event, and does
+// not change the state before.
 func apply(e life, ev event, at time.Time) (life, error) {
 	before := e
 	e.Files, e.Parties, e.Readers = slices.Clone(e.Files), slices.Clone(e.Parties), slices.Clone(e.Readers)
@@ -38,7 +38,7 @@ func apply(e life, ev event, at time.Time) (life, error) {
 	return e, nil
 }
 
-// apply changes a state whose slices are its own.
+// apply changes a state that shares no slices.
 func (e *life) apply(ev event, at time.Time) error {
 	switch ev.Kind {
 	case EventDrafted:
@@ -80,7 +80,7 @@ func (e *life) apply(ev event, at time.Time) error {
 	return nil
 }
 
-// applyParty does what happens to one party.
+// applyParty applies an event of one party.
 func (e *life) applyParty(ev event, at time.Time) error {
 	if ev.Party < 1 || ev.Party > len(e.Parties) {
 		return errEvent

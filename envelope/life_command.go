@@ -12,25 +12,25 @@ import (
 type command interface{ command() }
 
 type (
-	// draftCommand keeps a draft, in place of the one before.
+	// draftCommand stores a draft, in place of the one before.
 	draftCommand struct {
 		ID      ID
 		Sender  org.Actor
 		Content content
 	}
-	// sendCommand starts the envelope; Layouts are the documents with their fields.
+	// sendCommand starts the envelope. Layouts are the documents with their fields.
 	sendCommand struct {
 		Layouts  []store.Digest
-		Parties  []partyRecord  // with the fields of their boxes, and who is known
-		Readers  []readerRecord // and who is known
+		Parties  []partyRecord  // with the fields of their boxes, and the known persons
+		Readers  []readerRecord // with the known persons
 		OnDemand bool
 	}
-	// knowCommand says which verified person a party, or else a reader, is.
+	// knowCommand records which verified person a party or a reader is.
 	knowCommand struct {
 		Party, Reader int
 		Person        org.PersonID
 	}
-	// openCommand records that a party has the documents before it.
+	// openCommand records that a party opened the documents.
 	openCommand struct {
 		Party  int
 		Person org.PersonID
@@ -42,7 +42,7 @@ type (
 		Org     org.CompanyID
 		Consent Consent
 	}
-	// releaseCommand takes back a consent of which nothing was signed.
+	// releaseCommand takes back a consent by which nothing was signed.
 	releaseCommand struct {
 		Party  int
 		Reason string
@@ -61,21 +61,21 @@ type (
 	withdrawCommand struct{ Reason string }
 	// extendCommand moves the deadline to a later time (延期).
 	extendCommand struct{ Until time.Time }
-	// remindCommand tells a party again (催办), at most three times.
+	// remindCommand reminds a party (催办), at most three times.
 	remindCommand struct{ Party int }
-	// delegateCommand gives a company's task to another handler (转他人处理), whose name
-	// and phone To holds.
+	// delegateCommand gives a company's task to another handler (转他人处理). To has their
+	// name and phone.
 	delegateCommand struct {
 		Party  int
-		Person org.PersonID // who hands it on
+		Person org.PersonID // who transfers it
 		To     partyRecord
 	}
 	// expireCommand ends an envelope whose deadline has passed.
 	expireCommand struct{}
-	// voidCommand undoes a completed envelope: the agreement By was completed (解约).
+	// voidCommand voids a completed envelope: the agreement By was completed (解约).
 	voidCommand struct{ By string }
-	// archiveCommand puts documents with long-term evidence (B-LTA) in place of those of
-	// a completed envelope, again before RenewBy.
+	// archiveCommand replaces the documents of a completed envelope with those that
+	// have long-term evidence (B-LTA), and again before RenewBy.
 	archiveCommand struct {
 		Heads   []store.Digest
 		RenewBy time.Time
@@ -101,9 +101,9 @@ func (voidCommand) command()     {}
 func (archiveCommand) command()  {}
 func (reportCommand) command()   {}
 
-// The names of what hosts ask: Once knows a command by its name and arguments, and the
-// audit of org has those that write a line there (UnderWay.Record), which is where no
-// trail says what was done. They never change, and no two are the same.
+// The names of the commands of hosts: Once knows a command by its name and arguments,
+// and the audit of org has the names of those that no trail records (UnderWay.Record).
+// They never change, and no two are the same.
 const (
 	auditDraft      = "envelope.draft"
 	auditSave       = "envelope.save"
@@ -120,8 +120,8 @@ const (
 	auditUntemplate = "envelope.untemplate"
 )
 
-// asked is a command as a host asks for it: with its name, and what a repetition
-// under the same key has in common with it.
+// asked is a command as a host asks for it: with its name, and with what must be the
+// same in a repetition under the same key.
 type asked interface {
 	command
 	audit() (name string, args []string)

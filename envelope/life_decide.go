@@ -8,8 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// decide returns the events that a command causes at a time, or why it may not
-// be. It changes nothing.
+// decide returns the events that a command causes at a time, or an error if the command
+// is not allowed. It changes nothing.
 func decide(e *life, c command, now time.Time) ([]event, error) {
 	switch c := c.(type) {
 	case draftCommand:
@@ -133,7 +133,7 @@ func (e *life) decideExtend(c extendCommand, now time.Time) ([]event, error) {
 	return []event{{Kind: EventExtended, Until: &c.Until}}, nil
 }
 
-// decideKnow says once who a party or a reader is: the first answer stays.
+// decideKnow sets once who a party or a reader is: the first answer stays.
 func (e *life) decideKnow(c knowCommand) ([]event, error) {
 	var known org.PersonID
 	switch {
@@ -150,8 +150,8 @@ func (e *life) decideKnow(c knowCommand) ([]event, error) {
 	return []event{{Kind: EventKnown, Party: c.Party, Reader: c.Reader, Person: c.Person}}, nil
 }
 
-// decideDelegate hands a task on within the company: nobody else can sign for a
-// person, and nobody takes over what stands in the envelope already.
+// decideDelegate transfers a task within the company: nobody else can sign for a
+// person, and nobody who is already in the envelope can take a task over.
 func (e *life) decideDelegate(c delegateCommand, now time.Time) ([]event, error) {
 	p, err := e.turn(c.Party, "transfer", Active)
 	if err != nil {
@@ -182,8 +182,8 @@ func (e *life) decideExpire(now time.Time) ([]event, error) {
 	return []event{{Kind: EventExpired}}, nil
 }
 
-// decideSign signs, skips the others of the party's group, opens the next stage
-// once the present one is through, and completes the envelope after the last.
+// decideSign signs, skips the others of the party's group, opens the next stage once
+// the present one is complete, and completes the envelope after the last.
 func (e *life) decideSign(c signCommand) ([]event, error) {
 	p, err := e.turn(c.Party, "sign", Signing)
 	if err != nil {
@@ -193,7 +193,7 @@ func (e *life) decideSign(c signCommand) ([]event, error) {
 		return nil, fmt.Errorf("envelope: %d heads for %d files", len(c.Heads), len(e.Files))
 	}
 	out := []event{{Kind: EventSigned, Party: c.Party, Person: p.PersonID, Org: p.OrgID, Heads: c.Heads}}
-	open := false // the stage still waits for somebody
+	open := false // the stage still waits for a party
 	var rest []partyRecord
 	for i, q := range e.Parties {
 		switch {

@@ -10,12 +10,12 @@ import (
 // EventKind names what happened.
 type EventKind string
 
-// The kinds of events, as they stand in the trail.
+// The kinds of events, as they are written in the trail.
 const (
 	EventDrafted   EventKind = "drafted" // a draft was made, or saved again
 	EventSent      EventKind = "sent"
 	EventActivated EventKind = "activated" // a party's turn came
-	EventKnown     EventKind = "known"     // a party or reader turned out to be a verified person
+	EventKnown     EventKind = "known"     // a party or reader became known as a verified person
 	EventConsented EventKind = "consented" // a party agreed, with its code
 	EventReleased  EventKind = "released"  // its consent lapsed before anything was signed
 	EventSigned    EventKind = "signed"    // a party's signatures are in the documents
@@ -28,15 +28,15 @@ const (
 	EventExpired   EventKind = "expired"     // the deadline passed
 	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
 	EventOpened    EventKind = "opened"      // a party opened the documents for the first time
-	EventArchived  EventKind = "archived"    // the documents got long-term evidence, or fresh evidence
+	EventArchived  EventKind = "archived"    // the documents got long-term evidence, or new evidence
 	EventCompleted EventKind = "completed"
 	EventEvidence  EventKind = "evidence" // the evidence report was made
 )
 
 // event is one thing that happened. Fields that the kind does not use are zero. Its
 // JSON is the body of the trail's entry, which goes into audit.json: it names persons
-// by id and phones by keyed index. What is personal stands in the detail, which is
-// kept beside the entry; the body holds the digest of it.
+// by id and phones by keyed index. Personal data is in the detail, which is stored
+// beside the entry; the body has the digest of the detail.
 type event struct {
 	Kind     EventKind           `json:"kind"`
 	Party    int                 `json:"party,omitempty"`  // from 1
@@ -52,27 +52,27 @@ type event struct {
 	Report   *store.Digest       `json:"report,omitempty"`
 	Audit    *store.Digest       `json:"audit,omitempty"`
 	Reason   string              `json:"reason,omitempty"`
-	Until    *time.Time          `json:"until,omitempty"`     // the deadline; of evidence, until when it is renewed
+	Until    *time.Time          `json:"until,omitempty"`     // the deadline; of evidence, the time before which it is renewed
 	To       string              `json:"to,omitempty"`        // keyed index of the new handler's phone
-	Envelope ID                  `json:"envelope,omitempty"`  // that voids this one
-	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made when it is asked for
+	Envelope ID                  `json:"envelope,omitempty"`  // id of the envelope that voids this one
+	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made only when it is asked for
 	Digest   *store.Digest       `json:"detail,omitempty"`    // SHA-256 of the detail
 
 	Detail *detail `json:"-"`
 }
 
-// detail is what an event says of persons. Salt keeps its digest from telling what
-// it is the digest of.
+// detail is the personal data of an event. Without Salt, that data could be guessed
+// from the digest.
 type detail struct {
 	Salt    string         `json:"salt"`
 	Draft   *drafted       `json:"draft,omitempty"`   // drafted: all that the sender filled in
-	Parties []partyRecord  `json:"parties,omitempty"` // sent: with the fields of their boxes, and who is known
-	Readers []readerRecord `json:"readers,omitempty"` // sent: and who is known
+	Parties []partyRecord  `json:"parties,omitempty"` // sent: with the fields of their boxes, and the known persons
+	Readers []readerRecord `json:"readers,omitempty"` // sent: with the known persons
 	Handler *partyRecord   `json:"handler,omitempty"` // transferred: name and phone
 	Consent *Consent       `json:"consent,omitempty"` // consented
 }
 
-// drafted is a draft as it was kept.
+// drafted is a draft as it was stored.
 type drafted struct {
 	ID     ID        `json:"id"`
 	Sender org.Actor `json:"sender"`

@@ -34,8 +34,8 @@ func (c *cast) linkIn(t *testing.T, phone string) string {
 	return strings.TrimRight(strings.TrimRight(rest, "。"), "\n")
 }
 
-// M65: a draft may be half filled in, is saved and reopened, and what Send needs
-// is said by Send.
+// M65: a draft may be incomplete, is saved and opened again, and Send returns what is
+// missing.
 func TestM65Drafts(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e, err := c.Envelopes.CreateDraft(ctx, c.boss, envelope.NewDraft{})
@@ -63,7 +63,7 @@ func TestM65Drafts(t *testing.T) {
 			t.Errorf("sent half a draft: %v, want %s", err, step.rule)
 		}
 	}
-	// Files of nil keeps those that are there.
+	// If Files is nil, the existing files stay.
 	full.Files = nil
 	e, err = c.Envelopes.SaveDraft(ctx, c.boss, e.ID, full)
 	if err != nil || len(e.Files) != 1 || e.Files[0].Name != "合同.pdf" || len(e.Parties) != 2 {
@@ -89,14 +89,14 @@ func TestM65Drafts(t *testing.T) {
 	if err := c.Envelopes.DeleteDraft(ctx, c.boss, e.ID); !errors.As(err, &state) {
 		t.Errorf("deleted after it was sent: %v", err)
 	}
-	// The trail of a draft that was saved often is whole.
+	// The trail of a draft that was saved often is complete.
 	if trail, err := c.Envelopes.Trail(ctx, c.boss, e.ID); err != nil || len(trail) != 7 {
 		t.Errorf("%d entries, %v", len(trail), err)
 	}
 }
 
-// A copy is a draft of its own: the files as they were before anyone signed, the
-// same signers, whose phones open under the copy.
+// A copy is a separate draft: the files as they were before anyone signed, and the same
+// signers, whose phones can be decrypted under the copy.
 func TestCopyAndDeleteDraft(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -131,8 +131,8 @@ func TestCopyAndDeleteDraft(t *testing.T) {
 	}
 }
 
-// M67: the block 企业内部流程 has members of the sender's company; a member signs
-// without a seal unless a box asks for one, and must be one when it is sent.
+// M67: the block 企业内部流程 has members of the sender's company. A member signs without a
+// seal unless a box asks for one, and must be a member at send.
 func TestM67InternalBlock(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -165,7 +165,7 @@ func TestM67InternalBlock(t *testing.T) {
 	}
 }
 
-// 或签: of a group one signs; the others need not, and cannot.
+// 或签: one party of a group signs; the others need not, and cannot.
 func TestAnyOneOfAGroup(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -203,8 +203,8 @@ func TestAnyOneOfAGroup(t *testing.T) {
 	c.report(t, e)
 }
 
-// A deadline: nobody agrees after it, Step ends the envelope and gives the copies
-// back; it may be moved to a later time before.
+// A deadline: nobody can agree after it; Step ends the envelope and releases the
+// copies. Before it, it may be moved to a later time.
 func TestDeadline(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	d := draft(t)
@@ -256,7 +256,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// 催办: three times a party, only in its turn, by the sender.
+// 催办: three times per party, only in its turn, by the sender.
 func TestReminders(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
@@ -275,8 +275,8 @@ func TestReminders(t *testing.T) {
 	wants(t, "T1 by another", c.Envelopes.Remind(ctx, c.staff, e.ID, 1), envelope.ErrNotFound)
 }
 
-// 转他人处理: the task moves with its message; who gave it away has it no more, and
-// the new handler signs under the new name.
+// 转他人处理: the task moves with its message; the old handler no longer has it, and the new
+// handler signs under their own name.
 func TestTransfer(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
@@ -308,8 +308,8 @@ func TestTransfer(t *testing.T) {
 	wants(t, "a person's task", c.Envelopes.Delegate(ctx, c.partner, e.ID, "赵敏", "13800138009"), envelope.ErrNoDelegate)
 }
 
-// Links and copies: a reader sees the envelope from the moment that they are told, a
-// stranger with the link nothing (M31, M77).
+// Links and copies: a reader sees the envelope once they were told; a stranger with the
+// link sees nothing (M31, M77).
 func TestM31ReadersAndLinks(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	early := c.Person("赵敏", "13800138009", "110101199003074514")
@@ -352,7 +352,7 @@ func TestM31ReadersAndLinks(t *testing.T) {
 	}
 }
 
-// Reasons are required to decline and bounded.
+// Reasons are required to decline, and limited in length.
 func TestReasons(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
@@ -369,8 +369,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// M66: the sender's own block comes first unless they say otherwise; its order is
-// that of the list.
+// M66: the sender's own block comes first unless the sender says otherwise; its order
+// is that of the list.
 func TestM66DefaultSigners(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	mine, err := c.Envelopes.DefaultSigners(ctx, c.boss)
@@ -397,8 +397,8 @@ func TestM66DefaultSigners(t *testing.T) {
 	}
 }
 
-// M70: a party need not be registered: its task waits for its phone, and its name
-// must be the one the sender gave. Its phone is shown masked.
+// M70: a party need not be registered: its task waits for its phone, and its name must
+// be the one that the sender gave. Its phone is shown masked.
 func TestM70Unregistered(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
@@ -423,7 +423,7 @@ func TestM70Unregistered(t *testing.T) {
 	wants(t, "another name on the phone", err, envelope.ErrWrongSigner)
 }
 
-// What a host's own tests need: an envelope signed by everybody in one call.
+// For a host's own tests: one call has everybody sign an envelope.
 func TestWorldCompletes(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.Complete(c.send(t, draft(t)))

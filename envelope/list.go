@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Counts is the dashboard's 签署统计 (M62), each exact to 999.
+// Counts is the dashboard's 签署统计 (M62), each exact up to 999.
 type Counts struct {
 	ToDo       store.Count // 待我处理
 	InProgress store.Count // 进行中
@@ -58,8 +58,8 @@ func (s *Service) listOwn(ctx context.Context, actor org.Actor, which ...store.C
 	}, func(e record) Envelope { return *e.viewFor(viewer{sender: true}) })
 }
 
-// listPage returns a page of a table to an actor who has a right: the rows that which
-// chooses for them, as show shows them.
+// listPage returns a page of a table to an actor who has a right: which selects the
+// rows, and show converts each.
 func listPage[T, U any](ctx context.Context, s *Service, actor org.Actor, right org.Action, t *store.Table[T],
 	which func(org.Standing) []store.Clause, show func(T) U) (out []U, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -80,16 +80,16 @@ func listPage[T, U any](ctx context.Context, s *Service, actor org.Actor, right 
 	return out, next, err
 }
 
-// whole shows a row as it is.
+// whole returns a row as it is.
 func whole[T any](v T) T { return v }
 
-// Filter says what Search looks for. Zero fields match everything.
+// Filter is what [Service.Search] looks for. Zero fields match everything.
 type Filter struct {
-	Subject string    // stands in the subject
-	Party   string    // stands in the name of a party or of its company
-	Status  Status    // 0 is any
-	From    time.Time // created at or after
-	To      time.Time // created before
+	Subject string    // part of the subject
+	Party   string    // part of the name of a party or of its company
+	Status  Status    // 0: any
+	From    time.Time // created at this time or later
+	To      time.Time // created before this time
 }
 
 func (f *Filter) matches(e *Envelope) bool {
@@ -105,12 +105,12 @@ func (f *Filter) matches(e *Envelope) bool {
 	return f.Party == ""
 }
 
-// maxScan is how many envelopes one Search looks at.
+// maxScan is how many envelopes one Search examines.
 const maxScan = 2000
 
-// Search lists the actor's own envelopes that a filter matches, newest first. It
-// looks at no more than 2,000 at a time: a page may hold few hits, or none, and a
-// cursor that goes on.
+// Search lists the actor's own envelopes that match a filter, newest first. It examines
+// at most 2,000 at a time: a page may have few hits, or none, and still a cursor with
+// which the search continues.
 func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after store.Cursor) ([]Envelope, store.Cursor, error) {
 	const enough = 50
 	var out []Envelope
@@ -133,8 +133,8 @@ func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after s
 	return out, after, nil
 }
 
-// Finished lists what the actor has dealt with in this edition, newest first: what
-// they signed, and what ended otherwise.
+// Finished lists what the actor has dealt with in this edition, newest first: what they
+// signed, and what ended in another way.
 func (s *Service) Finished(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return s.listTasks(ctx, actor, taskDone, store.Desc("at"), store.After(after))
 }

@@ -9,16 +9,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// viewer is how an actor may see an envelope.
+// viewer is the way in which an actor may see an envelope.
 type viewer struct {
 	sender bool
-	party  int // from 1; 0 if they are none
-	reader int // from 1; 0 if they are none
+	party  int // from 1; 0 if the actor is no party
+	reader int // from 1; 0 if the actor is no reader
 }
 
 // loadFor loads an envelope for an actor who may see it: its sender, its signers, and
-// from the moment that they are told its readers. To anyone else there is none
-// (T1).
+// its readers once they were told. It returns ErrNotFound to anyone else (T1).
 func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], viewer, error) {
 	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
@@ -52,7 +51,7 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	return store.Rec[record]{}, viewer{}, ErrNotFound
 }
 
-// load is loadFor in a transaction of its own.
+// load is loadFor in its own transaction.
 func (s *Service) load(ctx context.Context, actor org.Actor, id ID) (e record, v viewer, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, how, err := s.loadFor(ctx, tx, actor, id)
@@ -62,7 +61,7 @@ func (s *Service) load(ctx context.Context, actor org.Actor, id ID) (e record, v
 	return e, v, err
 }
 
-// loadOwn is load for the sender; to anyone else there is none.
+// loadOwn is load for the sender. It returns ErrNotFound to anyone else.
 func (s *Service) loadOwn(ctx context.Context, actor org.Actor, id ID) (record, error) {
 	e, v, err := s.load(ctx, actor, id)
 	if err == nil && !v.sender {

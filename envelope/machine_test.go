@@ -15,8 +15,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// machineStates are the kinds of states that commands tell apart: a person and
-// then a company in order, or a group of which one signs and then a company.
+// machineStates are the kinds of states that commands distinguish: a person and then a
+// company in order, or a group of which one signs and then a company.
 func machineStates() map[string]envelope.Life {
 	const now, later = time.Hour, 48 * time.Hour
 	two := func(status envelope.Status, a, b envelope.PartyState) envelope.Life {
@@ -90,7 +90,7 @@ func machineCommands() map[string]envelope.Command {
 	}
 }
 
-// TestMachine holds M69 and M71 and the whole machine, state by command, against
+// TestMachine checks M69 and M71 and the whole machine, state by command, against
 // testdata/machine.txt, which was written by hand: what is not in it is refused.
 func TestMachine(t *testing.T) {
 	text, err := os.ReadFile("testdata/machine.txt")
@@ -141,8 +141,8 @@ func TestMachine(t *testing.T) {
 	}
 }
 
-// Applying never forgets: an event counts in the trail, and the state before it
-// stays as it was.
+// apply never forgets: an event counts in the trail, and the state before it does not
+// change.
 func TestApplyKeepsTheStateBefore(t *testing.T) {
 	for state, e := range machineStates() {
 		for name, c := range machineCommands() {
@@ -164,7 +164,7 @@ func TestApplyKeepsTheStateBefore(t *testing.T) {
 	}
 }
 
-// The diagram in docs/envelope.md is what decide and apply do: every command that
+// The diagram in docs/envelope.md shows what decide and apply do: every command that
 // changes the state of an envelope.
 func TestDiagram(t *testing.T) {
 	edges := map[string]bool{}

@@ -10,17 +10,17 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Messages to people: who is told what, by a short message with a short link. What
-// programs of the host are told are notices.
+// Messages to persons: who is told what, by a short message with a short link. Programs
+// of the host get notices instead.
 
-// activateTask opens a party's task and tells it (M69, M77).
+// activateTask opens a party's task and tells the party (M69, M77).
 func (s *Service) activateTask(ctx context.Context, tx *store.Tx, e *record, party int) error {
 	p := &e.Parties[party-1]
 	t := newTask(e, party, taskOpen, tx.Now())
 	if p.Silent != "" {
 		t.State = taskSilent
 	}
-	if err := tasks.Put(ctx, tx, t); err != nil || p.Silent != "" { // it may have waited
+	if err := tasks.Put(ctx, tx, t); err != nil || p.Silent != "" { // the task may have waited
 		return err
 	}
 	return s.tellParty(ctx, tx, e, party)
@@ -32,8 +32,8 @@ func newTask(e *record, party int, state taskState, at time.Time) task {
 		Company: p.Company, Subject: e.Subject, State: state, At: at}
 }
 
-// awaitUnknown keeps the tasks of parties who are not known and whose turn comes later, for
-// when they become known.
+// awaitUnknown stores the tasks of parties who are not known yet and whose turn comes
+// later, for when they become known.
 func (s *Service) awaitUnknown(ctx context.Context, tx *store.Tx, e *record) error {
 	for i, p := range e.Parties {
 		if p.PersonID != "" || p.State != Waiting {
@@ -60,8 +60,8 @@ func (s *Service) tellParty(ctx context.Context, tx *store.Tx, e *record, party 
 	return s.org.Notify(ctx, tx, phone, s.org.TaskText(e.From, e.Subject, url))
 }
 
-// handOnTask moves a task to its new handler and tells them. Links to the old handler
-// stay what they are, pointers: they open nothing for them any more.
+// handOnTask moves a task to its new handler and tells them. Links of the old handler
+// remain, but only as pointers: they no longer open anything for the old handler.
 func (s *Service) handOnTask(ctx context.Context, tx *store.Tx, e *record, party int) error {
 	rec, err := tasks.Get(ctx, tx, taskID(string(e.ID), party))
 	if err != nil {
@@ -74,8 +74,8 @@ func (s *Service) handOnTask(ctx context.Context, tx *store.Tx, e *record, party
 	return s.tellParty(ctx, tx, e, party)
 }
 
-// tellReaders tells those who are told at one end of the envelope's life, and
-// lists the envelope among what they may read.
+// tellReaders tells the readers who are to be told at the send, or at the completion,
+// and lists the envelope among what they may read.
 func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSend bool) error {
 	for i, r := range e.Readers {
 		if r.AtSend != atSend {
@@ -104,12 +104,12 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 	return nil
 }
 
-// readerText is our own sentence: the manual has no copies.
+// readerText is our own sentence: the manual does not describe copies.
 func readerText(from, subject, url string) string {
 	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", from, subject, url)
 }
 
-// newLink keeps a short link (短链接) and returns its address.
+// newLink stores a short link (短链接) and returns its address.
 func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string, err error) {
 	if l.Code, err = s.org.ShortCode(); err != nil {
 		return "", err
@@ -117,10 +117,10 @@ func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string
 	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
 }
 
-// ResolveLink returns the envelope that a short link points to (M77, M78), if it is
-// the actor's to sign or to read in this edition; to anyone else the link leads
-// nowhere: ErrNotFound. Who has to sign but is not verified yet gets the refusal
-// of org, and comes back.
+// ResolveLink returns the envelope that a short link points to (M77, M78), if the actor
+// may sign or read it in this edition. It returns [ErrNotFound] to anyone else. A
+// signer who is not verified yet gets the refusal of org, and may use the link again
+// later.
 func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
 	var e *Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

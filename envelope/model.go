@@ -9,7 +9,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Limits of M63 and M64, and of what is typed.
+// Limits of M63 and M64, and of typed texts.
 const (
 	MaxFiles    = 5
 	MaxFileSize = 10 << 20 // bytes of one upload
@@ -18,7 +18,7 @@ const (
 	maxText     = 100      // characters (字) of a text box
 )
 
-// Further limits; what breaks one is refused with a sentence that names it.
+// Further limits. The error names the limit that is exceeded.
 const (
 	maxParties  = 50
 	maxBoxes    = 300 // boxes of one envelope
@@ -29,7 +29,7 @@ const (
 	maxReading  = 10 * time.Minute
 )
 
-// Status is where an envelope (信封) stands. The zero value is invalid.
+// Status is the state of an envelope (信封). The zero value is invalid.
 type Status int
 
 // The states of M71.
@@ -40,7 +40,7 @@ const (
 	Withdrawn                    // 已撤销: by the sender, not charged
 	Declined                     // 已拒签: by a party, not charged
 	Expired                      // 已过期: not all signed before the deadline, not charged
-	Voided                       // 已解除: completed and charged, then undone by an agreement that all signed
+	Voided                       // 已解除: completed and charged, then voided by an agreement that all signed
 )
 
 var statusNames = [...][2]string{
@@ -56,17 +56,17 @@ var statusNames = [...][2]string{
 // String returns the state in English.
 func (s Status) String() string { return enum.English("Status", statusNames[:], s) }
 
-// Zh returns the platform's word for the state.
+// Zh returns the platform's Chinese word for the state.
 func (s Status) Zh() string { return enum.Zh("未知", statusNames[:], s) }
 
-// PartyKind tells how a party takes part.
+// PartyKind is the way in which a party takes part.
 type PartyKind int
 
 // The kinds of M66 and M67. The zero value is invalid.
 const (
 	Person  PartyKind = iota + 1 // 个人: signs with their own signature
 	Company                      // 企业: a handler (经办人) signs and seals for it
-	Member                       // 企业成员: one of the sender's company, in the block 企业内部流程; a seal only where a box asks for one
+	Member                       // 企业成员: a member of the sender's company, in the block 企业内部流程; a seal only if a box asks for one
 )
 
 var partyKindNames = [...][2]string{
@@ -81,17 +81,17 @@ func (k PartyKind) String() string { return enum.English("PartyKind", partyKindN
 // Zh returns the platform's word.
 func (k PartyKind) Zh() string { return enum.Zh("未知", partyKindNames[:], k) }
 
-// PartyState is where a party stands.
+// PartyState is the state of a party.
 type PartyState int
 
 // The states of a party.
 const (
-	Waiting PartyState = iota // its turn has not come
+	Waiting PartyState = iota // its turn has not come yet
 	Active                    // 待处理: it was notified and may sign
-	Signing                   // its consent is recorded, its signatures are being made
+	Signing                   // its consent is recorded, and its signatures are being made
 	Signed                    // all its signatures are in the documents
 	Refused                   // it declined
-	Skipped                   // another of its group signed (或签)
+	Skipped                   // another party of its group signed (或签)
 )
 
 var partyStateNames = [...]string{
@@ -106,14 +106,14 @@ var partyStateNames = [...]string{
 // String returns the state in English.
 func (s PartyState) String() string { return enum.Name("PartyState", partyStateNames[:], s) }
 
-// File is one document. All digests name blobs.
+// File is one document. Each digest is the name of a blob.
 type File struct {
 	Name     string       `json:"name"`
-	Uploaded store.Digest `json:"uploaded"`        // as it came
-	Clean    store.Digest `json:"clean"`           // made clean where the check asked for it, before it was laid out
+	Uploaded store.Digest `json:"uploaded"`        // as it was uploaded
+	Clean    store.Digest `json:"clean"`           // cleaned, if the check asked for that, before it was laid out
 	Layout   store.Digest `json:"layout,omitzero"` // with its empty fields, as shown to every signer
 	Signed   store.Digest `json:"signed,omitzero"` // after the last signature, once completed
-	Head     store.Digest `json:"head"`            // newest revision
+	Head     store.Digest `json:"head"`            // the newest revision
 	Pages    int          `json:"pages"`
 	Notes    []string     `json:"notes,omitempty"` // what the upload check told the sender
 }
@@ -124,21 +124,21 @@ type Filled struct {
 	Text string `json:"text"`
 }
 
-// Consent is what a signer agreed to: documents as laid out, places, seals, texts.
-// Its Binding is what the one-time code was sent for, or the face checked for.
+// Consent is what a signer agreed to: documents as laid out, places, seals, texts. The
+// one-time code was sent, or the face was checked, for its Binding.
 type Consent struct {
 	Binding store.Digest        `json:"binding"`
 	At      time.Time           `json:"at"`
 	Stamps  []Stamp             `json:"stamps"`
 	Fills   []Fill              `json:"fills,omitempty"`
 	Proof   Proof               `json:"proof"`
-	Method  Methods             `json:"method,omitzero"` // how they showed their will, one method; zero with Silent
+	Method  Methods             `json:"method,omitzero"` // how they showed their will: one method; zero with Silent
 	Face    *org.SignFaceResult `json:"face,omitempty"`  // of the check, with ByFace
-	Batch   string              `json:"batch,omitzero"`  // hexadecimal: what the Will was for, where it was for several envelopes
-	Silent  string              `json:"silent,omitzero"` // id of the permission, where there was no Will (静默签)
+	Batch   string              `json:"batch,omitzero"`  // hexadecimal: what the Will was for, if it was for several envelopes
+	Silent  string              `json:"silent,omitzero"` // id of the permission, if there was no Will (静默签)
 }
 
-// Proof is how it was known, at consent, who the signer is.
+// Proof records how the signer's identity was known at consent.
 type Proof struct {
 	Number     string    `json:"number"`              // identity number, masked
 	VerifiedAt time.Time `json:"verified_at"`         // of the person (实名认证)
@@ -147,13 +147,13 @@ type Proof struct {
 	CompanyAt  time.Time `json:"company_at,omitzero"` // when
 }
 
-// Stamp is one signature to be made: which seal goes where.
+// Stamp is one signature to be made: a seal and its place.
 type Stamp struct {
 	Box
-	Seal        registry.SealID `json:"seal,omitzero"`      // id of the seal or personal signature, empty for an invisible one
+	Seal        registry.SealID `json:"seal,omitzero"`      // id of the seal or personal signature; empty if the signature is invisible
 	SealName    string          `json:"seal_name,omitzero"` // 印章名称
 	SealVersion int64           `json:"seal_version,omitzero"`
-	Grant       string          `json:"grant,omitzero"` // id of the grant that lends the seal, empty for its owner
+	Grant       string          `json:"grant,omitzero"` // id of the grant that lends the seal; empty if the owner uses it
 	Added       bool            `json:"added,omitzero"` // placed by the signer, not by the sender
 }
 

@@ -21,7 +21,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/postgres"
 )
 
-// grace is how old a blob is that a sweep of TestRestoreToMoment takes.
+// grace is the minimum age of a blob that a sweep of TestRestoreToMoment deletes.
 const grace = 8 * time.Second
 
 // repeat does something again and again until ctx is done.
@@ -35,7 +35,8 @@ func repeat(ctx context.Context, t *testing.T, do func() error) {
 	}
 }
 
-// sweepOld deletes what no package names and is older than the grace, as docs/operations.md says.
+// sweepOld deletes what no package names and is older than grace, as docs/operations.md
+// says.
 func (c *cast) sweepOld(ctx context.Context) (int, error) {
 	before := time.Now().Add(-grace)
 	keep, err := c.Envelopes.Keeper(ctx)
@@ -52,7 +53,7 @@ func (c *cast) sweepOld(ctx context.Context) (int, error) {
 	}, before)
 }
 
-// absent is how many blobs that rows name are not in a store.
+// absent returns how many blobs that rows name are not in a store.
 func (c *cast) absent(t *testing.T, b store.Blobs) (n int) {
 	t.Helper()
 	seen := map[store.Digest]bool{}
@@ -72,7 +73,7 @@ func (c *cast) absent(t *testing.T, b store.Blobs) (n int) {
 	return n
 }
 
-// drafts makes some, each of another document.
+// drafts makes n drafts, each of another document.
 func (c *cast) drafts(t *testing.T, n int) (ids []string) {
 	t.Helper()
 	for i := range n {
@@ -87,10 +88,10 @@ func (c *cast) drafts(t *testing.T, n int) (ids []string) {
 	return ids
 }
 
-// TestRestoreToMoment takes PostgreSQL back to a moment in the midst of work, from a
-// base backup and the archived log, when documents of that moment were swept since: what
-// was acknowledged before is there, what came after is not, the copy has every blob that
-// the rows name, the books agree, and what was under way goes on.
+// TestRestoreToMoment takes PostgreSQL back to a moment in the middle of work, from a
+// base backup and the archived log, after documents of that moment were swept: what was
+// acknowledged before is there, what came after is not, the copy has every blob that
+// the rows name, the books agree, and unfinished work continues.
 func TestRestoreToMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the grace of a sweep; not in the short run")
@@ -200,7 +201,7 @@ func TestRestoreToMoment(t *testing.T) {
 	}
 }
 
-// The archive command of docs/operations.md is the one that is tested.
+// The archive command of docs/operations.md is the tested one.
 func TestRecipe(t *testing.T) {
 	text, err := os.ReadFile("../docs/operations.md")
 	if err != nil {

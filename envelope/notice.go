@@ -18,18 +18,18 @@ type Notice struct {
 	ID       string        `json:"id"` // the same at each delivery
 	Envelope ID            `json:"envelope"`
 	Kind     EventKind     `json:"kind"`
-	Seq      int64         `json:"seq"`             // of the entry in the trail, from 1
+	Seq      int64         `json:"seq"`             // number of the entry in the trail, from 1
 	Party    int           `json:"party,omitempty"` // from 1
 	Person   org.PersonID  `json:"person,omitempty"`
 	Org      org.CompanyID `json:"org,omitempty"`
-	Status   string        `json:"status"` // of the envelope afterwards, as Status.String
-	At       time.Time     `json:"at"`     // of the entry in the trail, UTC
+	Status   string        `json:"status"` // state of the envelope afterwards, as Status.String
+	At       time.Time     `json:"at"`     // time of the entry in the trail, UTC
 }
 
-// Sink takes notices: a Go handler of the host's, or one of envelope/webhook. A notice is
-// delivered at least once, and the notices of one envelope in order; an error
-// delivers it again later, for 72 hours in all, and then it is dead: see
-// Service.DeadNotices. It must return when ctx is done (20 seconds) and may be
+// Sink takes notices: it is a Go handler of the host, or a sink of envelope/webhook. A
+// notice is delivered at least once, and the notices of one envelope in order. After an
+// error it is delivered again later, for 72 hours in all; then it is dead: see
+// [Service.DeadNotices]. Deliver must return when ctx is done (20 seconds), and may be
 // called concurrently for different envelopes.
 type Sink interface {
 	Deliver(ctx context.Context, n Notice) error
@@ -37,18 +37,18 @@ type Sink interface {
 
 const noticeTimeout = 20 * time.Second
 
-// noticeWaits are the pauses after the first delivery, the second, and so on: 72
-// hours in all. The store gives up after Config.MaxDeliveries, by default one more
-// than there are pauses.
+// noticeWaits are the pauses after the first delivery, the second, and so on: 72 hours
+// in all. The store gives up after Config.MaxDeliveries; its default is one more than
+// the number of pauses.
 var noticeWaits = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute,
 	30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 4 * time.Hour, 6 * time.Hour, 8 * time.Hour, 12 * time.Hour,
 	16 * time.Hour, 19 * time.Hour}
 
 func sinkTopic(name string) string { return "envelope/" + name }
 
-// emitNotices writes a notice for every sink, in the transaction of its event. What is
-// only written into a draft is nobody else's business: a kind that says so belongs in
-// the exception. Each sink has an order of its own, so that none waits for another.
+// emitNotices writes a notice for every sink, in the transaction of its event. A change
+// of a draft concerns only the sender and gives no notice. Each sink has its own order,
+// so that none waits for another.
 func (s *Service) emitNotices(ctx context.Context, tx *store.Tx, e *record, ev event) error {
 	if ev.Kind == EventDrafted {
 		return nil
@@ -68,7 +68,7 @@ func (s *Service) emitNotices(ctx context.Context, tx *store.Tx, e *record, ev e
 	return nil
 }
 
-// stepNotices delivers what is due.
+// stepNotices delivers the notices that are due.
 func (s *Service) stepNotices(ctx context.Context) (int, error) {
 	const batch = 20
 	done := 0
@@ -87,7 +87,8 @@ func (s *Service) stepNotices(ctx context.Context) (int, error) {
 	return done, errs
 }
 
-// deliverNotice hands one notice to its sink. That the sink refuses is no error of Step.
+// deliverNotice gives one notice to its sink. A refusal by the sink is no error of
+// Step.
 func (s *Service) deliverNotice(ctx context.Context, sink Sink, d store.Delivery) (bool, error) {
 	var n Notice
 	err := json.Unmarshal(d.Body, &n)
@@ -103,7 +104,7 @@ func (s *Service) deliverNotice(ctx context.Context, sink Sink, d store.Delivery
 	return false, ignoreLost(s.db.Outbox().Retry(ctx, d, wait, err.Error()))
 }
 
-// ignoreLost passes over a lease that ran out: another process has the notice now.
+// ignoreLost ignores a lease that ran out: another process has the notice now.
 func ignoreLost(err error) error {
 	if errors.Is(err, store.ErrLeaseLost) {
 		return nil
@@ -114,11 +115,11 @@ func ignoreLost(err error) error {
 // DeadNotice is a notice that a sink refused for 72 hours.
 type DeadNotice struct {
 	Notice
-	Event  string // id for ReviveNotice
+	Event  string // its id, for ReviveNotice
 	Reason string // of the last refusal
 }
 
-// DeadNotices lists the notices that a sink never took, oldest first.
+// DeadNotices lists the notices that a sink never accepted, oldest first.
 func (s *Service) DeadNotices(ctx context.Context, sink string, after store.Cursor) ([]DeadNotice, store.Cursor, error) {
 	dead, next, err := s.db.Outbox().Dead(ctx, sinkTopic(sink), after)
 	if err != nil {
@@ -135,8 +136,8 @@ func (s *Service) DeadNotices(ctx context.Context, sink string, after store.Curs
 	return out, next, nil
 }
 
-// ReviveNotice delivers a dead notice again, for another 72 hours; later notices
-// of its envelope may have gone before it.
+// ReviveNotice delivers a dead notice again, for another 72 hours; later notices of its
+// envelope may have been delivered before it.
 func (s *Service) ReviveNotice(ctx context.Context, event string) error {
 	if err := s.db.Outbox().Revive(ctx, event); err != nil {
 		return fault.NotFound(err, ErrNotFound)

@@ -22,7 +22,7 @@ func (c *cast) with(t *testing.T, sinks map[string]envelope.Sink) {
 	c.Envelopes = svc
 }
 
-// collector takes notices, and refuses while it is told to.
+// collector takes notices, and refuses them while the test wants that.
 type collector struct {
 	mu      sync.Mutex
 	refuse  bool
@@ -52,8 +52,8 @@ func (c *cast) drain(t *testing.T) {
 	}
 }
 
-// The host is told of everything, in order, once; a sink that refuses holds up
-// nobody else, and gets what it missed.
+// The host is told of everything, in order, once. A sink that refuses delays nobody
+// else, and gets what it missed.
 func TestNotices(t *testing.T) {
 	c := newCast(t, nil)
 	good, bad := &collector{}, &collector{refuse: true}
@@ -111,7 +111,7 @@ func TestNoticeTimes(t *testing.T) {
 	}
 }
 
-// After 72 hours a notice is dead; the next one of the envelope goes on, and the
+// After 72 hours a notice is dead; the next one of the envelope is delivered, and the
 // dead one can be revived.
 func TestDeadNotices(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()

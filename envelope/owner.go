@@ -11,11 +11,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Whose a task is. The sender names a phone and a name; from the moment that both are
-// a verified person's the task is that person's, whatever phone they have later, and it
-// does not go to the next owner of the phone. Until then it waits under the phone.
+// Who owns a task. The sender gives a phone and a name. Once both belong to a verified
+// person, the task belongs to that person, whatever phone they have later, and does not
+// go to the next owner of the phone. Until then it waits under the phone.
 
-// ownerKey is under what tasks are listed: a person, once they are known, or else a phone.
+// ownerKey is the key under which tasks are listed: a person, if they are known, or
+// else a phone.
 func ownerKey(person org.PersonID, phoneIx string) string {
 	if person != "" {
 		return "person/" + string(person)
@@ -23,8 +24,8 @@ func ownerKey(person org.PersonID, phoneIx string) string {
 	return phoneIx
 }
 
-// is reports whether a person with a phone and a name is the one whom this party names:
-// they are known to be, or may still become known.
+// is reports whether this party names a person: one who is known already, or who has
+// the phone and may still become known.
 func (p *partyRecord) is(st org.Standing) bool {
 	if p.PersonID != "" {
 		return p.PersonID == st.Person.ID
@@ -32,8 +33,8 @@ func (p *partyRecord) is(st org.Standing) bool {
 	return p.PhoneIx == st.PhoneIx
 }
 
-// is reports the same of a reader. A reader whose name is another's than the phone's is
-// nobody.
+// is reports the same for a reader. A reader whose name is not that of the phone's
+// owner is nobody.
 func (r *readerRecord) is(st org.Standing) bool {
 	if r.PersonID != "" {
 		return r.PersonID == st.Person.ID
@@ -66,7 +67,8 @@ func (s *Service) bindKnown(ctx context.Context, tx *store.Tx, parties []partyRe
 	return parties, readers, nil
 }
 
-// findPerson is the verified person of a phone and a name, empty if there is none.
+// findPerson returns the verified person with a phone and a name; empty if there is
+// none.
 func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name string) (org.PersonID, error) {
 	id, err := s.org.Verified(ctx, tx, phoneIx, name)
 	if errors.Is(err, org.ErrNotFound) {
@@ -75,8 +77,9 @@ func (s *Service) findPerson(ctx context.Context, tx *store.Tx, phoneIx, name st
 	return id, err
 }
 
-// findPhone is where a party or reader is told: the phone that a known person has now,
-// else the one that the sender named. ok is false where a known person is gone.
+// findPhone returns the phone on which a party or reader is told: the phone that a
+// known person has now, else the one that the sender gave. ok is false if a known
+// person is gone.
 func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person org.PersonID, column, id string, named secret.Ciphertext) (phone secret.Text, ok bool, err error) {
 	if person == "" {
 		phone, err = s.org.DecryptPhone("envelope", column, id, named)
@@ -92,7 +95,8 @@ func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person org.Person
 // claimBatch is how many tasks become known in one transaction.
 const claimBatch = 200
 
-// claim is what is left of a person's becoming known: tasks that wait under their phone.
+// claim is unfinished work for a person who became known: tasks that wait under their
+// phone.
 type claim struct {
 	ID      string       `json:"id"` // person/phone
 	Person  org.PersonID `json:"person"`
@@ -102,7 +106,7 @@ type claim struct {
 
 var claims = store.NewTable("envelope_claim", func(c *claim) string { return c.ID })
 
-// stepKnown takes the news of org that somebody is known now: what was sent to their
+// stepKnown takes the news from org that a person is known now: what was sent to their
 // phone under their name becomes theirs.
 func (s *Service) stepKnown(ctx context.Context) (int, error) {
 	const lease = time.Minute
@@ -123,8 +127,8 @@ func (s *Service) stepKnown(ctx context.Context) (int, error) {
 	return done, errs
 }
 
-// noteKnown gives a person what waits for them; where that is much, stepClaims does
-// the rest.
+// noteKnown gives a person what waits for them; if that is much, stepClaims does the
+// rest.
 func (s *Service) noteKnown(ctx context.Context, body []byte) error {
 	k, err := s.org.ReadKnown(body)
 	if err != nil {
@@ -175,7 +179,7 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 	return todo.Next != "" || read.Next != "", nil
 }
 
-// noteWho says of a party or a reader which verified person they are.
+// noteWho records which verified person a party or a reader is.
 func (s *Service) noteWho(ctx context.Context, tx *store.Tx, id ID, c knowCommand) error {
 	rec, err := envelopes.Get(ctx, tx, string(id))
 	if err != nil {
@@ -184,7 +188,7 @@ func (s *Service) noteWho(ctx context.Context, tx *store.Tx, id ID, c knowComman
 	return s.performCommand(ctx, tx, rec, org.Actor{Person: c.Person}, c)
 }
 
-// stepClaims goes on with what noteKnown has left.
+// stepClaims continues with what noteKnown has left.
 func (s *Service) stepClaims(ctx context.Context) (int, error) {
 	done := 0
 	var waits bool

@@ -33,7 +33,7 @@ func (c *cast) move(t *testing.T, a org.Actor, from, to string) {
 	c.Meet()
 }
 
-// todo is how many tasks wait for somebody; that Counts says the same is checked.
+// todo returns how many tasks wait for somebody, and checks that Counts agrees.
 func (c *cast) todo(t *testing.T, a org.Actor) int {
 	t.Helper()
 	list, _, err := c.Envelopes.Tasks(t.Context(), a, "")
@@ -112,7 +112,7 @@ func TestM70PhoneChange(t *testing.T) {
 	}
 }
 
-// M70: a person who is verified only after the send has everything from then on, also
+// M70: a person who is verified only after the send has everything from then on, even
 // if their turn has not come, and keeps it with another phone. A person who is not
 // verified takes nothing to another phone.
 func TestM70LateAndMoved(t *testing.T) {
@@ -121,7 +121,7 @@ func TestM70LateAndMoved(t *testing.T) {
 	d.Signers[1].Name, d.Signers[1].Phone = "赵敏", phoneLate
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Company: "另一家公司", Phone: phoneLate, AtSend: true}}
 	e := c.send(t, d)
-	// Registered, not verified: the phone is all that is known of them.
+	// Registered, not verified: only their phone is known.
 	unverified := c.Registered("赵敏", phoneLate)
 	c.move(t, unverified, phoneLate, "13900139005")
 	late := c.Person("赵敏", phoneLate, "110101199003074514")
@@ -169,7 +169,7 @@ func TestM70ReaderMoves(t *testing.T) {
 	}
 }
 
-// More than one transaction takes waits for somebody who becomes known: Step goes on.
+// More tasks wait for a new person than one transaction takes: Step continues.
 func TestM70ManyWait(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	personal := org.Actor{Person: c.boss.Person}

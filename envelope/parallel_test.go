@@ -19,8 +19,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// slowCredentials have keys that take a while and count, as keys in another
-// building do.
+// slowCredentials has keys that take a while and count, like keys in another building.
 type slowCredentials struct {
 	envelope.Credentials
 	took  time.Duration
@@ -62,8 +61,8 @@ func rounds(t *testing.T, usual int) int {
 	return n
 }
 
-// T20: eight sign one document at once with keys of 30 ms: all eight signatures are
-// there and valid, and no key works in vain more often than every second time.
+// T20: eight parties sign one document at once with keys of 30 ms: all eight signatures
+// are there and valid, and a key is wasted at most every second time.
 func TestT20EightAtOnce(t *testing.T) {
 	const people = 8
 	var asked atomic.Int64

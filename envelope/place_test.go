@@ -41,7 +41,7 @@ func contract(t testing.TB) []byte {
 	return out
 }
 
-// words is a Finder that knows where words stand.
+// words is a Finder that knows the places of words.
 type words map[string][]signer.Place
 
 func (w words) Find(_ context.Context, _ io.ReaderAt, _ int64, word string) ([]signer.Place, error) {
@@ -57,8 +57,8 @@ func at(page int, x, y float64) signer.Place {
 	return signer.Place{Page: page, Box: signer.Around(x, y, 20, 5)}
 }
 
-// M68 with everything that a place can be: by keyword, on several pages, across
-// pages, text, date; then signed, and judged valid, by both parties.
+// M68 with every kind of place: by keyword, on several pages, across pages, text, date;
+// then both parties sign, and the result is judged valid.
 func TestM68Positions(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	c.Finder = words{"甲方盖章": {at(2, 60, 240)}, "乙方签字": {at(1, 150, 40), at(2, 150, 260)}}
@@ -121,7 +121,7 @@ func TestM68Positions(t *testing.T) {
 }
 
 // Everything at once: across pages, by keyword, texts, and seals that signers add
-// (M75), seen by other programs too.
+// (M75), checked by other programs too.
 func TestM75EverySignerAdds(t *testing.T) {
 	c := newCast(t, nil)
 	d := draft(t)
@@ -145,8 +145,8 @@ func TestM75EverySignerAdds(t *testing.T) {
 	c.keep(t, "added", e)
 }
 
-// What a place cannot be is refused when it is drafted, or at send, not at
-// signing, and holds nothing.
+// An impossible place is refused when it is drafted, or at send, not at signing, and
+// holds no copies.
 func TestM68PositionsRefused(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	c.Finder = words{"甲方盖章": {at(1, 60, 60)}}
@@ -208,8 +208,8 @@ func TestM68PositionsRefused(t *testing.T) {
 	}
 }
 
-// A box takes the kind of seal that it names, of a size that it holds, and each
-// box may take its own (M74).
+// A box takes the kind of seal that it names, of a size that fits, and each box may
+// take its own seal (M74).
 func TestM74SealsOfBoxes(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	other, err := c.Seals.Create(ctx, c.boss, "合同章", seal.Spec{Style: seal.StyleContract})

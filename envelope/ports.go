@@ -7,7 +7,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// Purpose says what a credential is for.
+// Purpose is what a credential is for.
 type Purpose int
 
 // The purposes. The zero value is invalid.
@@ -26,10 +26,10 @@ var purposeNames = [...]string{
 // String returns the purpose in English.
 func (p Purpose) String() string { return enum.Name("Purpose", purposeNames[:], p) }
 
-// Subject names who a certificate is for (M81).
+// Subject names the holder of a certificate (M81).
 type Subject struct {
 	Purpose Purpose
-	ID      string // stable: of the person, of the seal; "platform"
+	ID      string // stable: id of the person or of the seal, or "platform"
 	Name    string // 姓名, for PersonSigns
 	Number  string // identity number, masked, for PersonSigns
 	Company string // 企业名称; also for a person who signs as its handler
@@ -37,12 +37,12 @@ type Subject struct {
 	Seal    string // 印章名, for SealSigns
 }
 
-// Credentials gives signers their keys and certificates. It is asked outside of
-// transactions, for every submit; a real one has the licensed CA issue a
-// certificate for the subject (long-lived, or one for the event), keeps the key
-// in its HSM or asks the KMS that holds it, and answers the same subject with a
-// certificate that is valid and not revoked. The key of the answer is asked once
-// for each signature. It may be called concurrently.
+// Credentials gives signers their keys and certificates. It is called outside of
+// transactions, for every submit. A real implementation has the licensed CA issue a
+// certificate for the subject (long-lived, or for one event), keeps the key in its HSM
+// or uses the KMS that holds it, and returns for the same subject a certificate that is
+// valid and not revoked. The returned key is used once for each signature. For may be
+// called concurrently.
 type Credentials interface {
 	For(ctx context.Context, s Subject) (signer.Credential, error)
 }

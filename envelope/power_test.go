@@ -15,10 +15,10 @@ import (
 
 var cuts = flag.Int("cuts", 10, "how often TestPowerCut cuts the power")
 
-// TestPowerCut: a process makes, signs and completes envelopes on SQLite and a directory,
-// and the power goes at a random moment, with everything that was not synced, again and
-// again on the same files. What it was told is done stays done; every charge and every use of a
-// seal is there once; every document verifies.
+// TestPowerCut: a process makes, signs and completes envelopes on SQLite and a
+// directory, and the power fails at a random moment, with the loss of everything not
+// synced, again and again on the same files. What it was told is done stays done; every
+// charge and every use of a seal is there once; every document verifies.
 func TestPowerCut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes; not in the short run")
@@ -53,7 +53,7 @@ func TestPowerCut(t *testing.T) {
 					c.sound(t, &e)
 				}
 			}
-			if n%3 == 2 { // else what was left open meets the next cut
+			if n%3 == 2 { // otherwise the next cut gets the unfinished work
 				c.recover(t)
 				at = c.Clock.Now()
 			}
@@ -74,7 +74,7 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// untilCut is a process that works until the power goes before the n-th change of a
+// untilCut is a process that works until the power fails before the n-th change of a
 // file. It returns what it was told is done.
 func (s *site) untilCut(t *testing.T, at time.Time, disk *powercut.Disk, n int) []note {
 	drv, blobs, err := s.filesOn(t.Context(), disk)
@@ -96,7 +96,7 @@ func (s *site) untilCut(t *testing.T, at time.Time, disk *powercut.Disk, n int) 
 		t.Fatalf("it ended with the power on: %v", err)
 	}
 	if err := c.DB.Close(); err != nil && !errors.Is(err, powercut.ErrOff) {
-		t.Logf("closing: %v", err) // SQLite could not tidy up
+		t.Logf("closing: %v", err) // SQLite could not clean up
 	}
 	return diary
 }

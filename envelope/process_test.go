@@ -25,8 +25,8 @@ type sharedDriver struct{ store.Driver }
 
 func (sharedDriver) Close() error { return nil }
 
-// people is a process that has org and nothing else: no envelope service exists in it,
-// and its database was opened without the tables of envelope.
+// people is a process that has only org: it has no envelope service, and its database
+// was opened without the tables of envelope.
 type people struct {
 	org   *org.Service
 	box   *sandbox.Sandbox
@@ -99,10 +99,10 @@ func (p *people) verify(t *testing.T, name, phone, number string) org.Actor {
 	return a
 }
 
-// M70: a person for whom a task waits is verified by a process that has no envelope
-// service, while another has one, or while none exists anywhere. The next Step of any
-// process that has one gives them the task; before it they have none, and nothing is
-// lost.
+// M70: a person for whom a task waits is verified by a process without an envelope
+// service, while another process has one, or while none exists anywhere. The next Step
+// of any process that has one gives them the task; before it they have none, and
+// nothing is lost.
 func TestM70KnownByAnotherProcess(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		for _, alone := range []bool{false, true} {
@@ -149,7 +149,7 @@ func TestM70KnownByAnotherProcess(t *testing.T) {
 					}
 					c.World = envelopetest.NewWith(t, envelopetest.Config{Driver: open(), Keys: keys, CA: state, Start: at.Add(24 * time.Hour)})
 				} else {
-					c.Clock.Advance(24 * time.Hour) // to where the other's clock is
+					c.Clock.Advance(24 * time.Hour) // to the time of the other's clock
 				}
 				if n := c.todo(t, late); n != 0 {
 					t.Errorf("%d tasks before the Step", n)

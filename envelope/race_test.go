@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
-// T14: the last signature against what ends the envelope otherwise, all at once: one of
-// them wins, everyone is told so, and the copies go where the winner sends them.
+// T14: the last signature against everything else that ends the envelope, all at once:
+// one of them wins, everyone is told so, and the winner decides where the copies go.
 func TestT14LastSignatureRaces(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	password := envelope.Password(secret.New(envelopetest.Password))
@@ -66,7 +66,7 @@ func TestT14LastSignatureRaces(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		c.Clock.Advance(2 * time.Minute) // a lease that was left
+		c.Clock.Advance(2 * time.Minute) // an unreleased lease
 		if _, err := c.Envelopes.Step(ctx); err != nil && !errors.Is(err, envelope.ErrHeadMoved) {
 			t.Fatalf("round %d: %v", round, err)
 		}

@@ -8,7 +8,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// companyName is the company that an actor acts for, empty in the personal edition.
+// companyName returns the company that an actor acts for; empty in the personal
+// edition.
 func companyName(st org.Standing) string {
 	if st.Company == nil {
 		return ""
@@ -16,7 +17,7 @@ func companyName(st org.Standing) string {
 	return st.Company.Name
 }
 
-// reading is an envelope that a reader was told of (抄送我的).
+// reading is an envelope of which a reader was told (抄送我的).
 type reading struct {
 	ID       string    `json:"id"` // envelope/reader
 	Envelope ID        `json:"envelope"`
@@ -38,8 +39,8 @@ var readings = store.NewTable("envelope_reading", func(r *reading) string { retu
 	Index("by_owner", "owner", "company", "at").
 	Index("by_name", "owner", "name")
 
-// CopiesToMe lists what the actor was sent a copy of in this edition (抄送我的), newest
-// first.
+// CopiesToMe lists the envelopes of which the actor got a copy in this edition (抄送我的),
+// newest first.
 func (s *Service) CopiesToMe(ctx context.Context, actor org.Actor, after store.Cursor) ([]Task, store.Cursor, error) {
 	return listPage(ctx, s, actor, org.ActionEnvelopeSign, readings, func(st org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", ownerKey(st.Person.ID, "")), store.Where("company", companyName(st)), store.Desc("at"), store.After(after)}

@@ -7,28 +7,28 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
-// record is the row of an envelope: its life, and beside it what is no part of it.
-// The life is what its events give, and is never changed but by them.
+// record is the row of an envelope: its life, and what is not part of the life. Only
+// events change the life.
 type record struct {
 	life
 	Trail  audit.Head `json:"trail"` // the last entry of its trail
 	Upkeep upkeep     `json:"upkeep"`
 }
 
-// upkeep is what the platform needs to look after an envelope, and what no event
-// says: it may be changed at any time and means nothing for the contract.
+// upkeep is what the platform needs to look after an envelope, and no event contains.
+// It may be changed at any time and means nothing for the contract.
 type upkeep struct {
 	Phones       []secret.Ciphertext `json:"phones,omitempty"`        // of the parties, in their order; encrypted again when keys change
 	ReaderPhones []secret.Ciphertext `json:"reader_phones,omitempty"` // of the readers, in their order
-	Tries        int                 `json:"tries,omitzero"`          // at making or renewing evidence, since the last success
-	Due          time.Time           `json:"due,omitzero"`            // when that is tried next
-	Lease        lease               `json:"lease,omitzero"`          // whose signatures are being made
+	Tries        int                 `json:"tries,omitzero"`          // to make or renew evidence, since the last success
+	Due          time.Time           `json:"due,omitzero"`            // the time of the next try
+	Lease        lease               `json:"lease,omitzero"`          // of the party whose signatures are being made
 }
 
-// lease is the right to make signatures in an envelope's documents for a while, so
-// that two parties of one stage queue instead of wasting their keys' work.
+// lease is the right to make signatures in an envelope's documents for a while. It lets
+// two parties of one stage queue instead of wasting the work of their keys.
 type lease struct {
-	Party int       `json:"party"` // from 1; 0 where nobody has it
-	Token string    `json:"token"` // of the process that makes them
+	Party int       `json:"party"` // from 1; 0 if nobody has it
+	Token string    `json:"token"` // of the process that makes the signatures
 	Until time.Time `json:"until"`
 }

@@ -17,14 +17,14 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
-// whole checks that every blob which rows name is there, and returns how many there are.
+// whole checks that every blob that rows name is there, and returns how many there are.
 func (c *cast) whole(ctx context.Context) (int, error) {
 	return store.CheckBlobs(ctx, c.Blobs, c.Org.Upkeep().Named, c.Seals.Named, c.Envelopes.Named)
 }
 
-// TestRestore backs a site up while envelopes are made, signed and completed on it, and
+// TestRestore backs up a site while envelopes are made, signed and completed on it, and
 // opens the copy elsewhere: what was acknowledged before is there, every document that
-// rows name is there and whole, the books agree, and what was under way goes on.
+// rows name is there and complete, the books agree, and unfinished work continues.
 func TestRestore(t *testing.T) {
 	live, copied := t.TempDir(), t.TempDir()
 	s := newSite(t, live)
@@ -62,7 +62,7 @@ func TestRestore(t *testing.T) {
 	}
 	n, err := store.Backup(t.Context(), to, blobs, func(ctx context.Context) error {
 		err := drv.(*sqlite.Driver).Backup(ctx, filepath.Join(copied, "db"))
-		wait := time.After(200 * time.Millisecond) // in which more is signed
+		wait := time.After(200 * time.Millisecond) // meanwhile more is signed
 		<-wait
 		return err
 	})
@@ -94,7 +94,7 @@ func TestRestore(t *testing.T) {
 		t.Error("nothing was completed")
 	}
 
-	// A document that is lost, or was changed on the disk, is found.
+	// A document that was lost, or changed on the disk, is detected.
 	for _, e := range c.books(t) {
 		if e.Status != envelope.Completed {
 			continue

@@ -11,10 +11,10 @@ import (
 const rotateBatch = 100
 
 // Rotate encrypts the phones of parties and readers under org's current data key
-// (密钥轮换), those of envelopes that ended too, and returns in how many envelopes it
-// did. It may run while the platform works, in several processes, and again after it
-// was cut off; it is done when a round answers 0. Until then the old key must stay in
-// secret.KeySet.Older: see docs/keys.md. Each envelope is read once a round.
+// (密钥轮换), also in envelopes that ended, and returns the number of envelopes changed. It
+// may run while the platform works, in several processes, and again after an
+// interruption; it is done when a round returns 0. Until then the old key must stay in
+// secret.KeySet.Older: see docs/keys.md. Each envelope is read once per round.
 func (s *Service) Rotate(ctx context.Context) (int, error) {
 	total, after := 0, store.Cursor("")
 	for {
@@ -27,7 +27,7 @@ func (s *Service) Rotate(ctx context.Context) (int, error) {
 	}
 }
 
-// rotatePage encrypts again what a page of envelopes holds, in one commit.
+// rotatePage encrypts the phones in a page of envelopes again, in one commit.
 func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, next store.Cursor, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		n = 0
@@ -57,8 +57,8 @@ func (s *Service) rotatePage(ctx context.Context, after store.Cursor) (n int, ne
 	return n, next, nil
 }
 
-// reencrypt encrypts the phones of one envelope again, and reports whether any was under an
-// older key.
+// reencrypt encrypts the phones of one envelope again, and reports whether any was
+// under an older key.
 func (s *Service) reencrypt(e *record) (any bool, err error) {
 	one := func(column, id string, phone *secret.Ciphertext) {
 		if err != nil {

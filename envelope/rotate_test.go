@@ -13,8 +13,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
-// T11: after a rotation of the data key, interrupted and gone on with, every phone of
-// every envelope opens without the old key, and signing goes on.
+// T11: after a rotation of the data key that was interrupted and continued, every phone
+// of every envelope opens without the old key, and signing continues.
 func TestT11Rotate(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	at := envelopetest.Start.Add(30 * 24 * time.Hour)
@@ -43,7 +43,7 @@ func TestT11Rotate(t *testing.T) {
 			}
 			kept = string(e.ID)
 		}
-		c.recover(t) // the outbox runs dry
+		c.recover(t) // until the outbox is empty
 	})
 	old := s.Keys.Current
 	s.Keys.Current = secret.Key{ID: "next"}

@@ -8,19 +8,19 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/test/rows"
 )
 
-// TestRows: one row of every table is stored as testdata/rows says. ROWS=write writes
+// TestRows: one row of every table is stored as testdata/rows shows. ROWS=write writes
 // the files.
 func TestRows(t *testing.T) {
 	rows.Check(t, "testdata/rows", envelope.Tables())
 }
 
-// TestDetailRow: what stands beside an entry of the trail is stored as
-// testdata/details says, and so is the body of an entry.
+// TestDetailRow: the detail beside an entry of the trail is stored as testdata/details
+// shows, and so is the body of an entry.
 func TestDetailRow(t *testing.T) {
 	rows.Check(t, "testdata/details", envelope.DetailTables())
 }
 
-// TestEnums: every number has a name or none, and no other's.
+// TestEnums: every number has its own name or none.
 func TestEnums(t *testing.T) {
 	enums.Check(t, append(envelope.InnerEnums(),
 		enums.Of(envelope.Draft, envelope.InProgress, envelope.Completed, envelope.Withdrawn, envelope.Declined, envelope.Expired, envelope.Voided),

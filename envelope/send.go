@@ -10,10 +10,10 @@ import (
 )
 
 // Send starts a draft (现在发送), which must have a subject, a file, a signer, and no
-// deadline that has passed: the documents get their fields, the copies are
-// held, and the first signers are told. With too little balance nothing happens
-// and the error is billing.ErrInsufficient (M56). Sending what was sent already
-// answers with the envelope as it is.
+// deadline that has passed: the documents get their fields, the copies are held, and
+// the first signers are told. It returns [billing.ErrInsufficient] if the balance is
+// too low; nothing happens then (M56). If the envelope was already sent, Send returns
+// it as it is.
 func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 		}
 		sent, err = s.writeEvents(ctx, tx, rec, actor, evs)
 		if errors.Is(err, store.ErrExists) {
-			err = ErrVoid // the one index that refuses
+			err = ErrVoid // only the by_voiding index can refuse
 		}
 		return err
 	}, billing.Lock(actor.Org))
@@ -77,8 +77,8 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 	return sent.viewFor(viewer{sender: true}), nil
 }
 
-// checkMembers checks that the parties of the internal block are active members of
-// the sender's company now (M67).
+// checkMembers checks that the parties of the internal block are active members of the
+// sender's company now (M67).
 func (s *Service) checkMembers(ctx context.Context, tx *store.Tx, e *record) error {
 	for i, p := range e.Parties {
 		if p.Kind != Member {

@@ -16,7 +16,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// Config says what a Service needs. Every field is required but Archivers, Finder,
+// Config is what a [Service] needs. Every field is required except Archivers, Finder,
 // Sinks and OnDemand.
 type Config struct {
 	DB          *store.DB
@@ -26,15 +26,15 @@ type Config struct {
 	Billing     *billing.Service
 	Credentials Credentials
 	Timestamper signer.Timestamper
-	Archivers   []signer.Timestamper // for long-term evidence, tried in turn; none is Timestamper alone
+	Archivers   []signer.Timestamper // for long-term evidence, tried in turn; empty: only Timestamper
 	Revocations signer.Revocations   // evidence that certificates were not revoked
-	Finder      Finder               // where keywords stand; nil: boxes are not placed by keywords
-	Roots       []*x509.Certificate  // of Credentials and Timestamper: what is signed is judged before it is kept
-	Sinks       map[string]Sink      // who is told what happens, by a name that stays: 1 to 40 of a-z, 0-9 and -
-	OnDemand    bool                 // evidence reports are made by MakeEvidence alone, not for every envelope
+	Finder      Finder               // finds the places of keywords; nil: boxes cannot be placed by keywords
+	Roots       []*x509.Certificate  // of Credentials and Timestamper: signed documents are checked before they are stored
+	Sinks       map[string]Sink      // who gets notices, by a name that must not change: 1 to 40 of a-z, 0-9 and -
+	OnDemand    bool                 // evidence reports are made only by MakeEvidence, not for every envelope
 }
 
-// Service is what hosts call. It is safe for concurrent use.
+// Service has the methods that hosts call. It is safe for concurrent use.
 type Service struct {
 	db          *store.DB
 	blobs       store.Blobs
@@ -50,10 +50,10 @@ type Service struct {
 	roots       []*x509.Certificate
 	sinks       map[string]Sink
 	onDemand    bool
-	memory      *verify.Memory // of the few authorities whose certificates are judged here
+	memory      *verify.Memory // of the few authorities whose certificates are checked here
 }
 
-// New checks a configuration; its error names the field that is missing.
+// New checks a configuration; its error names the missing field.
 func New(c Config) (*Service, error) {
 	if err := fault.Required("envelope",
 		fault.Field{Name: "DB", OK: c.DB != nil},
@@ -81,22 +81,21 @@ func New(c Config) (*Service, error) {
 	return s, nil
 }
 
-// Once returns this service with an idempotency key (幂等键) of the caller's for one
-// command: service.Once(key).CreateDraft(…). It is org's: see org.Service.Once.
-// Repeated under the same key, the command changes nothing and answers as it did,
-// with the envelope as it is now; with other arguments it is org.ErrKey. Send,
-// Submit, SubmitBatch, RequestCode and MakeEvidence need none: they may be repeated
-// as they are.
+// Once returns this service with the caller's idempotency key (幂等键) for one command:
+// service.Once(key).CreateDraft(…). See [org.Service.Once]. Repeated under the same
+// key, the command changes nothing and gives the same answer, with the envelope as it
+// is now; with other arguments it returns [org.ErrKey]. Send, Submit, SubmitBatch,
+// RequestCode and MakeEvidence need no key: they may be repeated without one.
 func (s *Service) Once(key string) *Service {
 	c := *s
 	c.org = s.org.Once(key)
 	return &c
 }
 
-// In returns this service, and those that it works with, on another DB of the same
-// tables: one that joins a host's transaction, so that an envelope is made in the
-// same commit as the host's order. What is slow or remote (signing, sending a code)
-// does not belong into such a transaction.
+// In returns this service, and the services that it works with, on another DB with the
+// same tables: a DB that joins a host's transaction, so that an envelope is made in the
+// same commit as the host's order. Slow or remote work (signing, sending a code) does
+// not belong in such a transaction.
 func (s *Service) In(db *store.DB) *Service {
 	c := *s
 	c.db, c.org, c.will, c.seals, c.billing = db, s.org.In(db), s.will.In(db), s.seals.In(db), s.billing.In(db)
@@ -105,8 +104,8 @@ func (s *Service) In(db *store.DB) *Service {
 
 var sinkName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
-// Get returns an envelope to its sender, to its signers, and to its readers once
-// they were told; to anyone else there is none (T1).
+// Get returns an envelope to its sender, to its signers, and to its readers once they
+// were told. It returns [ErrNotFound] to anyone else (T1).
 func (s *Service) Get(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, v, err := s.load(ctx, actor, id)
 	if err != nil {
@@ -115,8 +114,8 @@ func (s *Service) Get(ctx context.Context, actor org.Actor, id ID) (*Envelope, e
 	return e.viewFor(v), nil
 }
 
-// Document returns the newest revision of a file, for 预览 and 下载 (M79). The
-// caller closes it.
+// Document returns the newest revision of a file, for 预览 and 下载 (M79). The caller must
+// close it.
 func (s *Service) Document(ctx context.Context, actor org.Actor, id ID, file int) (store.Blob, error) {
 	e, err := s.Get(ctx, actor, id)
 	if err != nil {
@@ -128,8 +127,8 @@ func (s *Service) Document(ctx context.Context, actor org.Actor, id ID, file int
 	return s.blobs.Open(ctx, e.Files[file].Head)
 }
 
-// EvidenceReport returns the evidence report (证据报告) of a completed envelope;
-// ErrNotFound until Step has made it (存证中). The caller closes it.
+// EvidenceReport returns the evidence report (证据报告) of a completed envelope. It returns
+// [ErrNotFound] until Step has made it (存证中). The caller must close it.
 func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id ID) (store.Blob, error) {
 	e, err := s.Get(ctx, actor, id)
 	if err != nil {

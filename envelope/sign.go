@@ -40,7 +40,7 @@ func (s *Service) signDocument(ctx context.Context, j *job, file int) (store.Dig
 		if doc, err = s.makeSignature(ctx, j, n, st, texts, doc); err != nil {
 			return head, err
 		}
-		texts = nil // they went in with the first
+		texts = nil // the first signature has filled them in
 	}
 	if err := s.checkDocument(ctx, doc); err != nil {
 		return head, err
@@ -49,8 +49,8 @@ func (s *Service) signDocument(ctx context.Context, j *job, file int) (store.Dig
 	return out, err
 }
 
-// checkDocument refuses a document that anyone who receives it would not find valid,
-// before it is kept.
+// checkDocument returns an error if a receiver of the document would not find it valid,
+// before it is stored.
 func (s *Service) checkDocument(ctx context.Context, doc []byte) error {
 	_, err := s.judgeDocument(ctx, doc)
 	return err
@@ -68,10 +68,9 @@ func (s *Service) judgeDocument(ctx context.Context, doc []byte) (*verify.Report
 	return rep, nil
 }
 
-// texts are what a party's first signature in a file fills in: what it typed, the day
-// on which it agreed, and nothing into what it left open. That too is written again:
-// validators take a locked field whose appearance is older than the lock for one
-// that was changed.
+// texts returns what a party's first signature in a file fills in: the typed texts, the
+// day of consent, and nothing for texts left open, which are written again too:
+// validators treat a locked field as changed if its appearance is older than the lock.
 func (p *partyRecord) texts(file int) []signer.Value {
 	typed := map[string]string{}
 	for _, f := range p.Consent.Fills {
@@ -90,7 +89,7 @@ func (p *partyRecord) texts(file int) []signer.Value {
 	return out
 }
 
-// makeSignature makes one signature, which fills in texts.
+// makeSignature makes one signature and fills in texts with it.
 func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, texts []signer.Value, in []byte) ([]byte, error) {
 	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
 	if err != nil {

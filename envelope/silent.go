@@ -12,20 +12,20 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Permission lets a company's seal go on envelopes that the company itself sends,
-// without anyone at the screen (静默签). It was given by an administrator, who stands
-// for every signature made under it, and it ends by itself.
+// Permission lets a company's seal be used automatically in envelopes that the company
+// itself sends (静默签). It was given by an administrator, who is responsible for every
+// signature made under it, and it ends by itself.
 type Permission struct {
 	ID      string          `json:"id"`
 	Company org.CompanyID   `json:"company"` // id
 	Seal    registry.SealID `json:"seal"`    // id
-	Person  org.PersonID    `json:"person"`  // who gave it
+	Person  org.PersonID    `json:"person"`  // the person who gave it
 	At      time.Time       `json:"at"`
 	Until   time.Time       `json:"until"`
-	Revoked time.Time       `json:"revoked,omitzero"` // zero while it stands
+	Revoked time.Time       `json:"revoked,omitzero"` // zero while it is not revoked
 }
 
-// maxPermission is the longest a Permission lasts.
+// maxPermission is the longest validity of a Permission.
 const maxPermission = 366 * 24 * time.Hour
 
 var permissions = store.NewTable("envelope_permission", func(p *Permission) string { return p.ID },
@@ -33,12 +33,12 @@ var permissions = store.NewTable("envelope_permission", func(p *Permission) stri
 	store.Time("at", func(p *Permission) time.Time { return p.At })).
 	Index("by_company", "company", "at")
 
-// stands reports whether a permission is good at a time.
+// stands reports whether a permission is valid at a time.
 func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && now.Before(p.Until) }
 
-// Permit gives a permission for a seal of the actor's company until a time, at most
-// 366 days from now. Only those who may lend the seal may; the seal must be theirs to use
-// now, and every time again.
+// Permit gives a permission for a seal of the actor's company until a time, at most 366
+// days from now. The actor must have the right to lend the seal, and must be allowed to
+// use it now and at every silent signature.
 func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID registry.SealID, until time.Time) (Permission, error) {
 	var out Permission
 	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: []string{string(sealID), until.UTC().Format(time.RFC3339Nano)}}
@@ -61,8 +61,8 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID registry.S
 	return out, err
 }
 
-// Revoke ends a permission at once: what waits for it then waits for the person who
-// gave it. Revoking again changes nothing.
+// Revoke ends a permission at once: a task that waits for it then waits for the person
+// who gave it. Revoking again changes nothing.
 func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error {
 	asked := org.Command{Name: auditRevoke, Actor: actor, Right: org.ActionSealGrant, Args: []string{id}}
 	_, err := s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
@@ -87,14 +87,14 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 	return err
 }
 
-// Permissions lists those of the actor's company, newest first.
+// Permissions lists the permissions of the actor's company, newest first.
 func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) ([]Permission, store.Cursor, error) {
 	return listPage(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
 		return []store.Clause{store.Where("company", actor.Org), store.Desc("at"), store.After(after)}
 	}, whole)
 }
 
-// checkSilent applies what a silent signer may be.
+// checkSilent checks that a signer may be silent.
 func (g *Signer) checkSilent(field string) error {
 	bad := func(reason, zh string) error { return &FieldError{field, "M67", reason, zh} }
 	switch {
@@ -130,8 +130,8 @@ func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (S
 	return g, err
 }
 
-// fitSilent refuses boxes that are too small for the seals that will go into them
-// without anyone at the screen. Where a permission ended meanwhile a person will choose.
+// fitSilent refuses boxes that are too small for the seals that will be set silently.
+// If a permission ended meanwhile, a person will choose.
 func (s *Service) fitSilent(ctx context.Context, company org.CompanyID, parties []partyRecord) error {
 	for i, p := range parties {
 		if p.Silent == "" {
@@ -164,7 +164,7 @@ func (s *Service) fitSilent(ctx context.Context, company org.CompanyID, parties 
 	return nil
 }
 
-// findPermission loads a permission of a company that is good now.
+// findPermission loads a company's permission that is valid now.
 func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company org.CompanyID, id string) (Permission, error) {
 	rec, err := permissions.Get(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -176,8 +176,8 @@ func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company org.
 	return rec.V, err
 }
 
-// stepSilent agrees for the silent parties whose turn came. Where the permission,
-// or the seal, is no longer good, the task waits for the person as any other does.
+// stepSilent agrees for the silent parties whose turn came. If the permission or the
+// seal is no longer valid, the task waits for the person like any other task.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
 	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) {
 		err := s.agreeSilently(ctx, t)

@@ -25,7 +25,7 @@ import (
 )
 
 // site is a SQLite database and a directory of documents that outlive the processes
-// that work on them, with what such a process must know. It lies in a folder.
+// that work on them, with what such a process must know. It is in a folder.
 type site struct {
 	folder string
 
@@ -64,7 +64,7 @@ func (s *site) settle(t testing.TB, drv store.Driver, blobs store.Blobs) {
 	}
 }
 
-// readSite is what another process does first.
+// readSite is the first step of every other process.
 func readSite(t testing.TB, folder string) *site {
 	t.Helper()
 	s := &site{folder: folder}
@@ -106,8 +106,8 @@ func (s *site) filesOn(ctx context.Context, disk *powercut.Disk) (store.Driver, 
 	return drv, blobs, err
 }
 
-// config is a World's over the site's files. Its people get as many codes as they ask
-// for: one person stands for many.
+// config is the configuration of a World over the site's files. Its people get as many
+// codes as they ask for: one person plays many.
 func (s *site) config(at time.Time, drv store.Driver, blobs store.Blobs) envelopetest.Config {
 	return envelopetest.Config{Driver: drv, Blobs: func(store.Blobs) store.Blobs { return blobs }, Start: at, Keys: s.Keys, CA: s.CA,
 		Codes: []org.SendLimit{{Within: time.Hour, Most: 1 << 20}}}
@@ -120,16 +120,16 @@ func (s *site) open(t testing.TB, at time.Time, drv store.Driver, blobs store.Bl
 		seal: registry.SealID(s.Seal), choices: s.Choices}
 }
 
-// note is something that a caller was told is done.
+// note is one thing that a caller was told is done.
 type note struct {
 	What     string // sent, signed, completed, withdrawn
 	Envelope string
 	Party    int `json:",omitempty"` // from 1, of signed
 }
 
-// work makes, sends and signs envelopes until ctx is done or something fails, as
-// callers of one process do, and writes down what was acknowledged the moment that it
-// was. Every second is signed by both parties at once; every fifth is withdrawn.
+// work makes, sends and signs envelopes until ctx is done or something fails, like
+// callers of one process, and writes down at once what was acknowledged. Every second
+// envelope is signed by both parties at once; every fifth is withdrawn.
 func (c *cast) work(ctx context.Context, t testing.TB, write func(note) error) error {
 	for i := 0; ctx.Err() == nil; i++ {
 		if err := c.fund(ctx); err != nil {
@@ -189,8 +189,8 @@ func (c *cast) party(a org.Actor, phone, id string, n int, write func(note) erro
 	}
 }
 
-// atOnce does all, and stops waiting for the others once one of them fails: it may
-// have left a lease, and the clock stands still.
+// atOnce runs all, and stops waiting for the others once one of them fails: it may have
+// left a lease, and the clock does not move.
 func atOnce(ctx context.Context, all ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

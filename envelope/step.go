@@ -9,13 +9,12 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Step does what waits to be done, each kind in its turn, and returns how many it did:
-// persons who became known get their tasks, silent seals go on, signatures whose consent
-// was recorded and whose making was interrupted are made, envelopes past their deadline
+// Step does the work that waits, one kind after another, and returns how many items it
+// did: persons who became known get their tasks, silent seals are set, interrupted
+// signatures are made if the consent was recorded, envelopes past their deadline
 // expire, completed envelopes get their long-term evidence, which is renewed in time,
-// and sinks get their notices. Several processes may call it; what one of them cannot
-// finish is tried again by a later call, and its error is returned after the rest was
-// tried.
+// and sinks get their notices. Several processes may call it. What one call cannot
+// finish, a later call tries again; the error is returned after the rest was tried.
 func (s *Service) Step(ctx context.Context) (int, error) {
 	total := 0
 	var errs error
@@ -28,9 +27,9 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	return total, errs
 }
 
-// Run does Step until ctx is done, and waits a pause where there was nothing to do.
-// report gets the errors of steps, which do not end it; nil drops them. Any number
-// of processes may run it.
+// Run calls Step until ctx is done, and pauses when there was nothing to do. report
+// gets the errors of steps, which do not end Run; nil drops them. Any number of
+// processes may run it.
 func (s *Service) Run(ctx context.Context, pause time.Duration, report func(error)) {
 	for ctx.Err() == nil {
 		n, err := s.Step(ctx)
@@ -48,7 +47,8 @@ func (s *Service) Run(ctx context.Context, pause time.Duration, report func(erro
 }
 
 // doEveryTask does something with every task of a state, oldest first, and returns how
-// many it did. What goes wrong with one, perhaps every time, holds up none behind it.
+// many it did. A failure of one task, even a repeated one, does not stop the tasks
+// behind it.
 func (s *Service) doEveryTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
 	for after := store.Cursor(""); ; {
 		var page store.Page[task]
@@ -87,8 +87,8 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 	})
 }
 
-// findSigner returns who agreed to a task; nobody if it is no longer open, or if somebody
-// is signing it now.
+// findSigner returns the person who agreed to a task. It returns nobody if the task is
+// no longer open, or if somebody is signing it now.
 func (s *Service) findSigner(ctx context.Context, t task) (org.Actor, error) {
 	var actor org.Actor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

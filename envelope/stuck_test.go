@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
-// refusingCredentials have no certificate for some.
+// refusingCredentials has no certificate for some subjects.
 type refusingCredentials struct {
 	envelope.Credentials
 	refused func(envelope.Subject) bool
@@ -29,8 +29,8 @@ func (r refusingCredentials) For(ctx context.Context, s envelope.Subject) (signe
 	return r.Credentials.For(ctx, s)
 }
 
-// Signatures that cannot be made, more of them than one page of Step, hold up neither
-// the recovery of another that can, nor the expiry of another envelope.
+// Signatures that cannot be made, more than one page of Step, delay neither the
+// recovery of another signature that can be made, nor the expiry of another envelope.
 func TestStuckHoldUpNobody(t *testing.T) {
 	var down atomic.Bool
 	c := castOf(t, envelopetest.Config{Credentials: func(cr envelope.Credentials) envelope.Credentials {

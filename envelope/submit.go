@@ -11,36 +11,37 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// What Submit does, step by step. Each step is a function; those of the first rank are
-// indented least.
+// What Submit does, step by step. Each line names a function; an indented one is called
+// by the one above it with less indent.
 //
 //	recordConsents     one commit: the consent, before any key is used
-//	  provePassword      what is slow about a password, outside the commit
+//	  provePassword      the slow part of a password check, outside the commit
 //	  findOpen           what the signer agrees to: boxes, seals, texts, binding
 //	  useWill            the code, password or face, used up
 //	  takeLease          the right to make signatures in these documents
 //	carryOutConsent    the rest, which Step does too
-//	  waitForLease       where another party has it
-//	  finishSigning      under the lease, which is given back on failure
+//	  waitForLease       if another party has it
+//	  finishSigning      under the lease, which is released on failure
 //	    prepareJob         the signer and every seal are checked again
 //	      checkRights
-//	      releaseConsent     where a seal may no longer be used
+//	      releaseConsent     if a seal may no longer be used
 //	    makeSignatures     in all documents
 //	      signDocument
 //	        makeSignature
-//	        checkDocument      would anyone who gets it find it valid?
-//	    giveUpConsent      where it can never be carried out
+//	        checkDocument      does everybody who verifies it find it valid?
+//	    giveUpConsent      if it can never be carried out
 //	    swapHeads          one commit: the documents, and what follows from them
 
-// Submit signs (立即提交): it takes what shows the signer's will for the same choice
-// (the Code that RequestCode sent, their Password, the Face that RequestFace opened),
-// records the consent, makes every signature, and puts them in place. A way that the
-// sender does not accept is a *MethodError; what is wrong with a code, a password or a
-// face is org's *CodeError, ErrPassword, *LimitError and *FaceError.
+// Submit signs (立即提交). w shows the signer's will for the same choice: the [Code] that
+// [Service.RequestCode] sent, their [Password], or the [Face] that
+// [Service.RequestFace] opened. Submit records the consent, makes every signature, and
+// puts them in place. It returns a [*MethodError] if the sender does not accept the
+// method, and a [*org.CodeError], [org.ErrPassword], a [*org.LimitError] or a
+// [*org.FaceError] if a code, a password or a face is wrong.
 //
-// The consent is committed before any key is used. Whatever interrupts the rest,
-// the same Submit again, or Step, finishes it once; the Will is then not looked at,
-// and may be nil. Of two parties that sign at once one waits for the other.
+// The consent is committed before any key is used. If the rest is interrupted, the same
+// Submit again, or [Service.Step], finishes it once; w is then not looked at, and may
+// be nil. If two parties sign at the same time, one waits for the other.
 func (s *Service) Submit(ctx context.Context, actor org.Actor, id ID, c Choice, w Will) (*Envelope, error) {
 	token := s.db.NewID()
 	parties, leased, err := s.recordConsents(ctx, actor, []Item{{id, c}}, false, w, token)
@@ -57,9 +58,9 @@ func (s *Service) Submit(ctx context.Context, actor org.Actor, id ID, c Choice, 
 	return e.viewFor(viewer{sender: e.Sender == actor, party: parties[0]}), nil
 }
 
-// carryOutConsent makes the signatures under the lease of a token, or takes it where that is
-// empty. Where the lease lapsed meanwhile another process has taken the work over: it
-// is waited for, once, and what it left undone is done.
+// carryOutConsent makes the signatures under the lease of a token; if the token is
+// empty, it takes a lease first. If the lease lapsed meanwhile, another process has
+// taken the work over: carryOutConsent waits for it once, and does what it left undone.
 func (s *Service) carryOutConsent(ctx context.Context, actor org.Actor, id ID, party int, token string) (e *record, err error) {
 	for again := false; ; again = true {
 		if token == "" {
@@ -79,7 +80,7 @@ func (s *Service) carryOutConsent(ctx context.Context, actor org.Actor, id ID, p
 func (s *Service) finishSigning(ctx context.Context, actor org.Actor, id ID, party int, token string) (*record, error) {
 	e, err := s.signAndSwap(ctx, actor, id, party, token)
 	if err != nil {
-		// The lease lapses by itself where this fails too.
+		// The lease lapses by itself if this fails too.
 		return nil, errors.Join(err, s.releaseLease(context.WithoutCancel(ctx), id, token))
 	}
 	return e, nil
@@ -100,10 +101,10 @@ func (s *Service) signAndSwap(ctx context.Context, actor org.Actor, id ID, party
 	return s.swapHeads(ctx, job, heads, token)
 }
 
-// giveUpConsent takes a consent back that can never be carried out, since what it asks for
-// does not fit the documents: who gave it may choose otherwise. Any other fault may
-// pass, and leaves the consent for the next try. Where the lease lapsed meanwhile the
-// consent may be another, and is left alone.
+// giveUpConsent takes back a consent that can never be carried out, because what it
+// asks for does not fit the documents: the signer may then choose otherwise. Any other
+// fault may pass, and leaves the consent for the next try. If the lease lapsed
+// meanwhile, the consent may be a different one, and is left alone.
 func (s *Service) giveUpConsent(ctx context.Context, j *job, why error, token string) error {
 	var unfit *FieldError
 	if !errors.As(why, &unfit) {
@@ -132,8 +133,8 @@ type job struct {
 	done  *record // the envelope, if the party has signed already
 }
 
-// prepareJob loads what signing needs, and takes the consent back where a seal may
-// no longer be used.
+// prepareJob loads what signing needs, and takes the consent back if a seal may no
+// longer be used.
 func (s *Service) prepareJob(ctx context.Context, actor org.Actor, id ID, party int) (*job, error) {
 	j := &job{actor: actor, party: party}
 	var denied error
@@ -169,8 +170,8 @@ func (s *Service) prepareJob(ctx context.Context, actor org.Actor, id ID, party 
 	return j, err
 }
 
-// checkRights checks the signer and every seal of their consent now. What the signer
-// may not is denied; err is anything else.
+// checkRights checks the signer and every seal of their consent now. denied is what the
+// signer may not do; err is anything else.
 func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied, err error) {
 	if j.who, err = s.org.Authorize(ctx, tx, j.actor, org.ActionEnvelopeSign); err != nil {
 		return splitRefusal(err)
@@ -193,7 +194,7 @@ func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied
 	return nil, nil
 }
 
-// splitRefusal tells a refusal that a person can read from a fault.
+// splitRefusal separates a refusal that a person can read from a fault.
 func splitRefusal(err error) (denied, fault error) {
 	var z interface{ Zh() string }
 	if errors.As(err, &z) {
@@ -206,8 +207,8 @@ func (s *Service) releaseConsent(ctx context.Context, tx *store.Tx, rec store.Re
 	return s.performCommand(ctx, tx, rec, j.actor, releaseCommand{Party: j.party, Reason: why.Error()})
 }
 
-// swapHeads puts the signed documents in place, if nobody signed them meanwhile and
-// the seals are still the signer's to use (T20).
+// swapHeads puts the signed documents in place, if nobody signed them meanwhile and the
+// signer may still use the seals (T20).
 func (s *Service) swapHeads(ctx context.Context, j *job, heads []store.Digest, token string) (*record, error) {
 	var out record
 	var denied error

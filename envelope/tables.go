@@ -46,17 +46,17 @@ var envelopes = store.NewTable("envelope", func(e *record) string { return strin
 	Unique("by_voiding", "voiding"). // one agreement at a time
 	Index("by_due", "archiving", "due")
 
-// Whether a deadline runs, as a column.
+// Whether a deadline is active, as a column.
 const (
 	untimed int64 = iota
 	timed         // in progress, with a deadline
 )
 
-// archiveState tells what evidence of an envelope is to be made.
+// archiveState is the state of an envelope's evidence.
 type archiveState int
 
 const (
-	archiveNone   archiveState = iota // none: it is not completed
+	archiveNone   archiveState = iota // none: the envelope is not completed
 	archiveMaking                     // 存证中: it is to be made
 	archiveMade                       // 已存证: it is to be renewed
 )
@@ -69,12 +69,12 @@ var archiveStateNames = [...]string{
 
 func (s archiveState) String() string { return enum.Name("archiveState", archiveStateNames[:], s) }
 
-// eventRow is one entry of an envelope's trail, with the detail whose digest the body
-// of the entry names.
+// eventRow is one entry of an envelope's trail, with its detail: the body of the entry
+// has the digest of that.
 type eventRow struct {
 	Envelope ID          `json:"envelope"`
 	Entry    audit.Entry `json:"entry"`
-	Detail   []byte      `json:"detail,omitempty"` // JSON, as the bytes that were hashed
+	Detail   []byte      `json:"detail,omitempty"` // JSON, exactly the bytes that were hashed
 }
 
 var events = store.NewTable("envelope_event", func(e *eventRow) string { return eventID(string(e.Envelope), e.Entry.Seq) },
@@ -84,29 +84,29 @@ var events = store.NewTable("envelope_event", func(e *eventRow) string { return 
 
 func eventID(envelope string, seq int64) string { return fmt.Sprintf("%s/%08d", envelope, seq) }
 
-// task is what a party has to do (待我处理). It is found by its owner, and by the phone
-// and the name until there is one.
+// task is what a party has to do (待我处理). It is found by its owner; while it has none,
+// by the phone and the name.
 type task struct {
 	ID       string    `json:"id"` // envelope/party
 	Envelope ID        `json:"envelope"`
 	Party    int       `json:"party"`   // from 1
 	Owner    string    `json:"owner"`   // see ownerKey
 	Name     string    `json:"name"`    // of the party
-	Company  string    `json:"company"` // name of the company it signs for, empty in the personal edition
+	Company  string    `json:"company"` // name of the company it signs for; empty in the personal edition
 	Subject  string    `json:"subject"`
 	State    taskState `json:"state"`
 	At       time.Time `json:"at"`
 }
 
-// taskState tells what is left of a task.
+// taskState is the state of a task.
 type taskState int
 
 const (
 	taskDone    taskState = iota
 	taskOpen              // the signer's turn
 	taskSigning           // they have agreed, and the signatures are being made
-	taskSilent            // to be agreed to by a permission
-	taskWaiting           // its turn has not come; only of who is not known yet
+	taskSilent            // a permission will agree to it
+	taskWaiting           // its turn has not come; only for persons not known yet
 )
 
 var taskStateNames = [...]string{

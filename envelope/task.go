@@ -13,20 +13,20 @@ import (
 type Task struct {
 	Envelope ID
 	Subject  string
-	At       time.Time // when their turn came
+	At       time.Time // when the actor's turn came
 }
 
-// MarkOpened says that the actor has the documents of an envelope before them
-// (点击开始签署, M73): for the trail, and for the time that the sender asks to read.
-// Doing it again changes nothing.
+// MarkOpened records that the actor has opened the documents of an envelope (点击开始签署,
+// M73), for the trail and for the reading time that the sender asks for. Calling it
+// again changes nothing.
 func (s *Service) MarkOpened(ctx context.Context, actor org.Actor, id ID) error {
 	return s.carryAnswer(ctx, actor, id, openCommand{Person: actor.Person}, func(n int) command { return openCommand{Party: n, Person: actor.Person} })
 }
 
-// findParty finds which party of an envelope the actor is. A party is known by its
-// phone, its real name and the company it signs for (M70); one that is not registered
-// yet becomes known by verifying that name with that phone. On the phone of a party
-// another name is ErrWrongSigner.
+// findParty finds the actor's party in an envelope. A party is identified by its phone,
+// its real name and the company it signs for (M70). One that is not registered yet
+// becomes known by verifying that name with that phone. It returns ErrWrongSigner if
+// the phone is a party's but the name is another.
 func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], int, error) {
 	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, 
 	return rec, n, err
 }
 
-// matchParty is findParty where the actor was found already.
+// matchParty is findParty for an actor who was found already.
 func (e *life) matchParty(st org.Standing) (int, error) {
 	found, wrong := 0, false
 	for i, p := range e.Parties {
@@ -50,7 +50,7 @@ func (e *life) matchParty(st org.Standing) (int, error) {
 		switch {
 		case p.PersonID == "" && p.Name != st.Person.Name:
 			wrong = true
-		case found == 0 || p.State == Active || p.State == Signing: // they were named twice, by two phones
+		case found == 0 || p.State == Active || p.State == Signing: // the sender named them twice, by two phones
 			found = i + 1
 		}
 	}

@@ -20,14 +20,14 @@ const (
 	maxKeySize = 128 // bytes of Instance.Key
 )
 
-// FieldKind is what a template's field takes.
+// FieldKind is the kind of value that a template's field takes.
 type FieldKind int
 
 // The kinds. The zero value is invalid.
 const (
-	TextField   FieldKind = iota + 1 // a line of at most MaxText characters
+	TextField   FieldKind = iota + 1 // a line of at most 100 characters
 	DateField                        // 2006-01-02, shown as 2006年01月02日
-	NumberField                      // digits, with a sign, a point and thousands commas
+	NumberField                      // digits, perhaps with a sign, a point and thousands commas
 	CheckField                       // true or false, shown as √ or nothing
 )
 
@@ -41,15 +41,15 @@ var fieldKindNames = [...]string{
 // String returns the kind in English.
 func (k FieldKind) String() string { return enum.Name("FieldKind", fieldKindNames[:], k) }
 
-// Field is what the sender fills in when they make an envelope of a template.
+// Field is what the sender fills in when they make an envelope from a template.
 type Field struct {
 	Name string    `json:"name"` // unique in the template, 1 to 50 characters
 	Kind FieldKind `json:"kind"`
 	Must bool      `json:"must,omitzero"`
-	Box  Box       `json:"box"` // its place; its kind is not looked at
+	Box  Box       `json:"box"` // its place; its kind is ignored
 }
 
-// Role is a party of a template without a name.
+// Role is a party of a template that names nobody yet.
 type Role struct {
 	Name  string    `json:"name"` // such as 甲方; unique in the template, 1 to 50 characters
 	Kind  PartyKind `json:"kind"`
@@ -57,23 +57,23 @@ type Role struct {
 	Group int       `json:"group,omitzero"`
 	Boxes []Box     `json:"boxes,omitempty"`
 
-	Methods Methods `json:"methods,omitzero"` // how its signer may show their will; zero takes the template's
+	Methods Methods `json:"methods,omitzero"` // how its signer may show their will; zero: as the template says
 }
 
-// NewTemplate is what a template is made of.
+// NewTemplate is what a template is made from.
 type NewTemplate struct {
 	Name       string   // 1 to 50 characters
-	Subject    string   // of its envelopes, unless an Instance says another
+	Subject    string   // of its envelopes, unless an Instance has its own
 	Note       string   // 备注
 	Files      []Upload // 1 to 5
 	Roles      []Role   // 1 to 50
 	Fields     []Field  // at most 100
 	AllowExtra bool
 	Reading    time.Duration
-	Methods    Methods // how signers may show their will, where Role says nothing; zero is ByCode
+	Methods    Methods // how signers may show their will, unless a Role has its own; zero is ByCode
 }
 
-// Template is an envelope with roles and fields in place of people and values (模板).
+// Template is an envelope with roles and fields instead of persons and values (模板).
 type Template struct {
 	ID         string        `json:"id"`
 	Owner      org.Actor     `json:"owner"`
@@ -94,7 +94,7 @@ var templates = store.NewTable("envelope_template", func(t *Template) string { r
 	store.Time("at", func(t *Template) time.Time { return t.At })).
 	Index("by_owner", "owner", "at")
 
-// CreateTemplate checks and keeps a template. Its files are read and stored first.
+// CreateTemplate checks and stores a template. Its files are read and stored first.
 func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemplate) (*Template, error) {
 	st, err := s.checkSender(ctx, actor)
 	if err != nil {
@@ -133,8 +133,7 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 	return &t, nil
 }
 
-// check applies to a template what applies to a draft, and to roles and fields what
-// they are.
+// check checks what is checked in a draft too, and the roles and fields.
 func (n *NewTemplate) check(sender org.Standing) error {
 	bad := func(field, reason, zh string) error { return &FieldError{field, "", reason, zh} }
 	label := func(s string) bool {
@@ -176,7 +175,7 @@ func (n *NewTemplate) check(sender org.Standing) error {
 	return nil
 }
 
-// checkBoxes checks that every box of a template can be one, and gives each its size.
+// checkBoxes checks that every box of a template is possible, and gives each its size.
 func (t *Template) checkBoxes() error {
 	e := content{Files: t.Files}
 	for i := range t.Roles {
@@ -205,14 +204,14 @@ func (t *Template) checkBoxes() error {
 	return nil
 }
 
-// Templates lists the actor's own, newest first.
+// Templates lists the actor's own templates, newest first.
 func (s *Service) Templates(ctx context.Context, actor org.Actor, after store.Cursor) ([]Template, store.Cursor, error) {
 	return listPage(ctx, s, actor, org.ActionEnvelopeCreate, templates, func(org.Standing) []store.Clause {
 		return []store.Clause{store.Where("owner", owner(actor)), store.Desc("at"), store.After(after)}
 	}, whole)
 }
 
-// DeleteTemplate removes a template of the actor's own; the envelopes made of it
+// DeleteTemplate deletes one of the actor's own templates; the envelopes made from it
 // stay.
 func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string) error {
 	asked := org.Command{Name: auditUntemplate, Actor: actor, Right: org.ActionEnvelopeCreate, Args: []string{id}}
@@ -229,7 +228,7 @@ func (s *Service) DeleteTemplate(ctx context.Context, actor org.Actor, id string
 	return err
 }
 
-// getTemplate loads a template of the actor's own.
+// getTemplate loads one of the actor's own templates.
 func (s *Service) getTemplate(ctx context.Context, tx *store.Tx, actor org.Actor, id string) (store.Rec[Template], error) {
 	if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
 		return store.Rec[Template]{}, err
@@ -246,7 +245,7 @@ func (s *Service) getTemplate(ctx context.Context, tx *store.Tx, actor org.Actor
 
 var number = regexp.MustCompile(`^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?$`)
 
-// show turns a value into what stands in the document.
+// show converts a value into the text shown in the document.
 func (f *Field) show(value string) (string, error) {
 	bad := func(zh string) (string, error) {
 		return "", &FieldError{"field " + f.Name, "", "its value is not what it takes", f.Name + zh}

@@ -35,8 +35,8 @@ func instance(key string) envelope.Instance {
 		Values: map[string]string{"编号": "HT-" + key, "入职日期": "2026-04-01", "月薪": "12,000.50", "试用期": "true"}}
 }
 
-// 模板: an envelope of a template has its values in the documents before anyone
-// signs, and is signed as any other.
+// 模板: an envelope from a template has its values in the documents before anyone signs,
+// and is signed like any other.
 func TestTemplate(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	tpl, err := c.Envelopes.CreateTemplate(ctx, c.boss, template(t))
@@ -117,8 +117,8 @@ func TestTemplateRefused(t *testing.T) {
 	}
 }
 
-// 批量发起: each instance once, what is wrong with one told and passed over, and the
-// whole resumed where it stopped.
+// 批量发起: each instance is made once, an instance with an error is reported and skipped,
+// and the whole is resumed where it stopped.
 func TestInstantiateAll(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	n := template(t)
@@ -187,7 +187,7 @@ func TestInstantiateAll(t *testing.T) {
 	}
 }
 
-// The same key at the same time makes one envelope.
+// Two calls with the same key at the same time make one envelope.
 func TestOneKeyAtOnce(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	tpl, err := c.Envelopes.CreateTemplate(ctx, c.boss, template(t))
@@ -216,8 +216,8 @@ func TestOneKeyAtOnce(t *testing.T) {
 	}
 }
 
-// Two processes make the same envelopes of a template at the same time, and are cut off
-// again and again: each is made once. Ten thousand in the campaign.
+// Two processes make the same envelopes from a template at the same time, and are
+// interrupted again and again: each is made once. Ten thousand in the campaign.
 func TestManyInstances(t *testing.T) {
 	c := newCast(t, nil)
 	tpl, err := c.Envelopes.CreateTemplate(t.Context(), c.boss, template(t))

@@ -14,9 +14,9 @@ import (
 // TrailEntry is one entry of an envelope's trail.
 type TrailEntry = audit.Entry
 
-// Trail returns the entries of an envelope's trail in order. It is checked before it
-// is given: its chain, to the end that the envelope names, and that the envelope is
-// what its events made of it. What does not hold is an *audit.BrokenError.
+// Trail returns the entries of an envelope's trail in order. It first checks the chain,
+// to the end that the envelope names, and that the envelope is the result of its
+// events. It returns an [*audit.BrokenError] if either is wrong.
 func (s *Service) Trail(ctx context.Context, actor org.Actor, id ID) ([]TrailEntry, error) {
 	if _, _, err := s.load(ctx, actor, id); err != nil {
 		return nil, err
@@ -48,8 +48,8 @@ func (s *Service) readTrail(ctx context.Context, id ID) ([]TrailEntry, error) {
 	return checkTrail(&of, rows)
 }
 
-// checkTrail checks that the rows of a trail are whole, and that folding them gives the
-// record.
+// checkTrail checks that the rows of a trail are complete, and that folding them gives
+// the record.
 func checkTrail(of *record, rows []eventRow) ([]TrailEntry, error) {
 	out := make([]TrailEntry, len(rows))
 	for i := range rows {

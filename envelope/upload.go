@@ -13,15 +13,15 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// Upload is a file that a sender hands in: a PDF, or a PNG or JPEG picture, which
-// becomes a page. Content is read once, up to 10 MiB.
+// Upload is a file from a sender: a PDF, or a PNG or JPEG picture, which becomes a
+// page. Content is read once, up to 10 MiB.
 type Upload struct {
 	Name    string // shown to the signers, at most 100 characters
 	Content io.Reader
 }
 
-// takeUpload checks an upload and stores it: as it came, and, where the check asks for
-// it, made clean. Nothing is stored of a file that is refused.
+// takeUpload checks an upload and stores it: the original, and a cleaned version if the
+// check asks for that. It stores nothing of a refused file.
 func (s *Service) takeUpload(ctx context.Context, u Upload) (File, error) {
 	if n := utf8.RuneCountInString(u.Name); n == 0 || n > 100 || !printable(u.Name) {
 		return File{}, &FieldError{"file name", "M63", "it has 1 to 100 printable characters", "文件名须为1至100个字符"}
@@ -66,8 +66,8 @@ func (s *Service) takeUpload(ctx context.Context, u Upload) (File, error) {
 	return f, err
 }
 
-// asPage makes a page of a picture; anything else is returned as it is. Which it
-// is, is told by the content (M63).
+// asPage makes a page of a picture; anything else is returned unchanged. The content
+// decides which it is (M63).
 func asPage(ctx context.Context, raw []byte) (page []byte, converted bool, err error) {
 	if !bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) && !bytes.HasPrefix(raw, []byte{0xff, 0xd8, 0xff}) {
 		return raw, false, nil
@@ -79,7 +79,7 @@ func asPage(ctx context.Context, raw []byte) (page []byte, converted bool, err e
 	return out.Bytes(), true, nil
 }
 
-// uploadFault wraps what is wrong with a file; other errors pass.
+// uploadFault wraps errors about the content of a file, and returns others unchanged.
 func uploadFault(name string, err error) error {
 	var finding *verify.Finding
 	var input *signer.InputError
@@ -95,7 +95,7 @@ func uploadFault(name string, err error) error {
 }
 
 // normalizeUpload returns the bytes that will be laid out and signed, with a note for
-// the sender on everything that was mended.
+// the sender on each repair.
 func normalizeUpload(ctx context.Context, raw []byte) (clean []byte, notes []string, err error) {
 	findings, err := verify.CheckUpload(ctx, bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
@@ -119,7 +119,7 @@ func normalizeUpload(ctx context.Context, raw []byte) (clean []byte, notes []str
 	return out.Bytes(), notes, nil
 }
 
-// readBlob returns a blob whole; documents here are bounded by MaxFileSize and what
+// readBlob returns the whole blob; documents here are limited by MaxFileSize and what
 // signatures add.
 func (s *Service) readBlob(ctx context.Context, d store.Digest) ([]byte, error) {
 	b, err := s.blobs.Open(ctx, d)

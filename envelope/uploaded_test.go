@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
-// TestM40UploadedSeals (M40, M44): a seal cut out of a photo and a signature that is a
+// TestM40UploadedSeals (M40, M44): a seal cut out of a photo and a signature from a
 // picture stamp like drawn ones, and the result verifies.
 func TestM40UploadedSeals(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()

@@ -9,8 +9,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Envelope is an envelope as the actor who asks may see it. It is a copy; what is
-// stored is not reached through it. A field that the actor may not see is zero.
+// Envelope is an envelope as the actor who asks may see it. It is a copy: changing it
+// does not change what is stored. A field that the actor may not see is zero.
 //
 //	                                              sender   a party    a reader
 //	subject, sender, note, status, times, files   yes      yes        yes
@@ -21,12 +21,12 @@ import (
 //	readers                                       all      none       own
 //	template, texts filled in by the sender       yes      no         no
 //
-// (a) of others without their labels. Nobody sees a phone, a key or an index of one.
-// A sender who is a party sees what a sender sees.
+// (a) of other parties without their labels. Nobody sees a phone, a key, or the index
+// of a phone. A sender who is also a party sees what a sender sees.
 type Envelope struct {
 	ID         ID
 	Sender     org.Actor
-	From       string // 发起方: name of the sender's company, or their own
+	From       string // 发起方: name of the sender's company, or of the sender
 	Subject    string
 	Note       string
 	Source     billing.Source
@@ -35,60 +35,60 @@ type Envelope struct {
 	Files      []File
 	Parties    []Party
 	Readers    []Reader
-	Template   string        // id of the template that it was made from
+	Template   string        // id of the template from which it was made
 	Filled     []Filled      // texts that the sender put in, from a template
-	Deadline   time.Time     // nobody agrees after it; zero is none
-	Reading    time.Duration // from opening to agreeing, at least
-	Methods    Methods       // how parties may show their will (意愿认证方式), where they say nothing; zero is ByCode
-	Voids      ID            // id of the completed envelope that this one undoes (解约)
-	VoidedBy   ID            // id of the envelope that undid this one
+	Deadline   time.Time     // nobody can agree after it; zero: no deadline
+	Reading    time.Duration // minimum time from opening to agreeing
+	Methods    Methods       // how parties may show their will (意愿认证方式), unless a party has its own; zero is ByCode
+	Voids      ID            // id of the completed envelope that this one voids (解约)
+	VoidedBy   ID            // id of the envelope that voided this one
 	CreatedAt  time.Time
 	SentAt     time.Time
 	EndedAt    time.Time
 	ArchivedAt time.Time    // when the documents got long-term evidence (B-LTA)
-	RenewBy    time.Time    // the end of the TSA's certificate: until then it is renewed
+	RenewBy    time.Time    // the end of the TSA's certificate: the evidence is renewed before it
 	Audit      store.Digest // audit.json, with the evidence report
 	Evidence   store.Digest // the evidence report
-	OnDemand   bool         // the report is made when it is asked for
-	Events     int64        // entries of its trail
+	OnDemand   bool         // the report is made only when it is asked for
+	Events     int64        // number of entries in its trail
 }
 
 // Party is one signer of an envelope. They need not be registered yet.
 type Party struct {
 	Kind     PartyKind
-	Stage    int    // parties of one stage sign at once; stages follow one another
-	Group    int    // 或签: of the parties of one stage and group one signs; 0 is none
+	Stage    int    // parties of one stage sign at the same time; stages follow one another
+	Group    int    // 或签: one of the parties of the same stage and group signs; 0: no group
 	Name     string // real name of the person or handler
 	Company  string // name of the company it signs for, empty for a Person
 	State    PartyState
 	SignedAt time.Time
-	Boxes    []Box // set by the sender; none lets the signer place their own (M68)
+	Boxes    []Box // set by the sender; if empty, the signer places their own (M68)
 
 	Mask     string        // the phone as shown, 173****27
-	PersonID org.PersonID  // once phone and name are a verified person's
-	OrgID    org.CompanyID // once known
-	Silent   string        // id of the permission under which its seal goes on without it (静默签)
+	PersonID org.PersonID  // set once phone and name belong to a verified person
+	OrgID    org.CompanyID // set once known
+	Silent   string        // id of the permission by which its seal is set automatically (静默签)
 	Methods  Methods
 	Consent  *Consent
-	Reminded int       // how often (催办)
+	Reminded int       // how many times (催办)
 	OpenedAt time.Time // when it first opened the documents (已查看)
 }
 
-// Reader is told of an envelope without signing it (抄送).
+// Reader is told of an envelope but does not sign it (抄送).
 type Reader struct {
 	Name     string
 	Mask     string       // the phone as shown
 	PersonID org.PersonID // once phone and name are a verified person's
-	Company  string       // edition in which they see it; empty is the personal one
-	Download bool         // they may download, not only look
+	Company  string       // the edition in which they see it; empty: the personal one
+	Download bool         // they may download, not only view
 	AtSend   bool         // told when the envelope is sent; otherwise when it is completed
 }
 
-// Copies returns what the envelope costs: one copy a file (M55).
+// Copies returns what the envelope costs: one copy per file (M55).
 func (e *Envelope) Copies() int64 { return int64(len(e.Files)) }
 
-// Progress returns how many parties have signed, and how many are needed (已签,
-// 需签; M73). A group of which one signs counts once.
+// Progress returns how many parties have signed, and how many are needed (已签, 需签; M73).
+// A group of which one party signs counts once.
 func (e *Envelope) Progress() (signed, all int) {
 	groups := map[[2]int]bool{}
 	for _, p := range e.Parties {
@@ -105,12 +105,13 @@ func (e *Envelope) Progress() (signed, all int) {
 }
 
 // Preserved reports whether the long-term evidence of a completed envelope is made
-// (已存证), not still being made (存证中): its documents are at B-LTA, and its evidence
-// report is there, unless that is made on demand.
+// (已存证), and not still being made (存证中): its documents are at B-LTA, and its evidence
+// report exists, unless that is made on demand.
 func (e *Envelope) Preserved() bool { return preserved(e.ArchivedAt, e.OnDemand, e.Evidence) }
 
-// Accepts returns the methods that the sender accepts of a party, counted from 1:
-// what they asked for of it, else of all, else a code. A party asks it of itself.
+// Accepts returns the methods that the sender accepts from a party, counted from 1:
+// those asked for this party, else those asked for all, else a code. A party can ask
+// only for itself.
 func (e *Envelope) Accepts(party int) Methods {
 	var own Methods
 	if party >= 1 && party <= len(e.Parties) {
@@ -119,7 +120,7 @@ func (e *Envelope) Accepts(party int) Methods {
 	return acceptedOf(own, e.Methods)
 }
 
-// viewFor is what a viewer gets of a record.
+// viewFor returns what a viewer gets of a record.
 func (r *record) viewFor(v viewer) *Envelope {
 	e := &Envelope{ID: r.ID, Sender: r.Sender, From: r.From, Subject: r.Subject, Note: r.Note, Source: r.Source, Status: r.Status,
 		AllowExtra: r.AllowExtra, Deadline: r.Deadline, Reading: r.Reading, Methods: r.Methods, Voids: r.Voids, VoidedBy: r.VoidedBy,
@@ -147,7 +148,7 @@ func (r *record) viewFor(v viewer) *Envelope {
 	return e
 }
 
-// viewFor is what a viewer gets of the party of a number.
+// viewFor returns what a viewer gets of the party with a number.
 func (p *partyRecord) viewFor(v viewer, number int) Party {
 	out := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Name: p.Name, Company: p.Company, State: p.State, SignedAt: p.SignedAt}
 	whole := v.sender || v.party == number
@@ -166,7 +167,7 @@ func (p *partyRecord) viewFor(v viewer, number int) Party {
 	return out
 }
 
-// clone returns a box that shares nothing with this one.
+// clone returns a copy of a box that shares no memory with it.
 func (b Box) clone() Box {
 	b.Pages, b.Found = slices.Clone(b.Pages), slices.Clone(b.Found)
 	if b.Keyword != nil {
@@ -180,7 +181,7 @@ func (b Box) clone() Box {
 	return b
 }
 
-// clone returns a consent that shares nothing with this one.
+// clone returns a copy of a consent that shares no memory with it.
 func (c *Consent) clone() *Consent {
 	if c == nil {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
-// What each viewer gets is what the table at Envelope says.
+// Each viewer gets what the table at Envelope shows.
 func TestViews(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	reader := c.Person("赵敏", "13800138009", "110101199003074514")
@@ -67,7 +67,7 @@ func TestViews(t *testing.T) {
 	case !bare(copied.Parties[0]) || !bare(copied.Parties[1]) || copied.Parties[0].Boxes != nil || len(copied.Readers) != 1 || copied.Readers[0].Name != "赵敏":
 		t.Errorf("the reader: %+v", copied)
 	}
-	// Whatever a view holds, it is no way to a phone.
+	// No view contains a phone.
 	for who, v := range map[string]*envelope.Envelope{"sender": sender, "first": first, "second": second, "reader": copied} {
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -86,8 +86,8 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// T18: the details beside the trail, and the record itself, cannot be changed either;
-// and the trail holds nothing personal that the details hold.
+// T18: changes of the details beside the trail, and of the record itself, are detected;
+// and the trail has no personal data of the details.
 func TestT18TrailDetails(t *testing.T) {
 	for name, change := range map[string]func(context.Context, *cast, string) error{
 		"a detail": func(ctx context.Context, c *cast, id string) error {

@@ -12,13 +12,13 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// Void begins to undo a completed envelope of the actor's own (解约): it makes and
-// sends an agreement, one page or more that name the files by their digests, for
-// all who signed, at once. When all have signed it too, the first envelope is
-// Voided (已解除). What was signed stays signed and charged, and the agreement costs
-// a copy as any file does. reason is required, at most 200 characters. One
-// agreement can be under way at a time (ErrVoid); where somebody who signed has closed
-// their account there can be none (ErrGone).
+// Void begins to undo one of the actor's own completed envelopes (解约): it makes an
+// agreement, one page or more that names the files by their digests, and sends it to
+// all who signed, at once. When all have signed the agreement, the first envelope is
+// Voided (已解除). What was signed stays signed and charged, and the agreement costs a
+// copy like any file. reason is required, at most 200 characters. Void returns
+// [ErrVoid] if an agreement is already under way, and [ErrGone] if a signer has closed
+// their account.
 func (s *Service) Void(ctx context.Context, actor org.Actor, id ID, reason string) (*Envelope, error) {
 	if err := checkReason(reason, true); err != nil {
 		return nil, err
@@ -58,12 +58,12 @@ func voidSubject(subject string) string {
 	return string(r[:min(len(r), MaxSubject)])
 }
 
-// nameAgain makes those who signed an envelope the parties of another, by the phones
-// that they have now.
+// nameAgain makes the signers of an envelope the parties of another, by their present
+// phones.
 func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 	for i, p := range e.Parties {
 		if p.State != Signed {
-			continue // of its group another signed
+			continue // another party of its group signed
 		}
 		var phone secret.Text
 		ok := false
@@ -86,7 +86,7 @@ func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 	return nil
 }
 
-// agreement sets the pages of an agreement and gives each party its box on them.
+// agreement makes the pages of an agreement and gives each party its box on them.
 func agreement(e *record, reason string, parties []partyRecord) ([]byte, error) {
 	p, err := report.New("解除协议", "原信封编号 "+string(e.ID))
 	if err != nil {
@@ -116,7 +116,7 @@ func agreement(e *record, reason string, parties []partyRecord) ([]byte, error) 
 	return p.Bytes()
 }
 
-// who names a party as reports show it.
+// who returns the name of a party for reports.
 func who(p *partyRecord) string {
 	switch p.Kind {
 	case Company:
@@ -127,7 +127,7 @@ func who(p *partyRecord) string {
 	return p.Name
 }
 
-// checkVoidable checks that what an agreement undoes can still be undone.
+// checkVoidable checks that the envelope of an agreement can still be voided.
 func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if e.Voids == "" {
 		return nil

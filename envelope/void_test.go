@@ -21,8 +21,8 @@ func (c *cast) signBoth(t *testing.T, e *envelope.Envelope) *envelope.Envelope {
 	return e
 }
 
-// 解约: an agreement that all sign undoes a completed envelope; it costs a copy,
-// and what was charged stays charged.
+// 解约: an agreement that all sign voids a completed envelope; it costs a copy, and what
+// was charged stays charged.
 func TestVoid(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	first := c.send(t, draft(t))
@@ -61,8 +61,8 @@ func TestVoid(t *testing.T) {
 	c.keep(t, "voided", agreement)
 }
 
-// An agreement that is declined leaves the first envelope as it was, and another
-// may follow.
+// A declined agreement leaves the first envelope as it was, and another agreement may
+// follow.
 func TestVoidDeclined(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	first := c.signBoth(t, c.send(t, draft(t)))
@@ -81,7 +81,7 @@ func TestVoidDeclined(t *testing.T) {
 	}
 }
 
-// M62, M72: counts, latest files, search, what waits and what was handled.
+// M62, M72: counts, latest files, search, waiting tasks and finished ones.
 func TestM62Lists(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	done := c.signBoth(t, c.send(t, draft(t)))

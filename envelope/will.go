@@ -6,8 +6,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
 
-// Methods are ways in which a signer shows that they mean it (意愿认证): one, or
-// several that the sender leaves them the choice of. The zero value is the default.
+// Methods are ways in which a signer shows their will (意愿认证): one, or several from
+// which they may choose. The zero value is the default.
 type Methods uint8
 
 // The methods.
@@ -17,7 +17,7 @@ const (
 	ByFace                         // 人脸识别
 )
 
-// allMethods is every method, with its names in the trail and in Chinese.
+// allMethods has every method, with its names in the trail and in Chinese.
 var allMethods = [...]struct {
 	m      Methods
 	en, zh string
@@ -28,7 +28,7 @@ func (m Methods) String() string {
 	return m.join("|", "unknown", func(i int) string { return allMethods[i].en })
 }
 
-// Zh returns the platform's words.
+// Zh returns the platform's Chinese words.
 func (m Methods) Zh() string {
 	return m.join("或", "未知", func(i int) string { return allMethods[i].zh })
 }
@@ -46,7 +46,7 @@ func (m Methods) join(sep, unknown string, name func(int) string) string {
 	return strings.Join(out, sep)
 }
 
-// check refuses bits that are no method.
+// check returns an error if a bit is not a method.
 func (m Methods) check(field string) error {
 	if m&^(ByCode|ByPassword|ByFace) != 0 {
 		return &FieldError{field, "M76", "a method of showing one's will is unknown", "请选择意愿认证方式"}
@@ -54,8 +54,8 @@ func (m Methods) check(field string) error {
 	return nil
 }
 
-// Will is what shows that a signer means what they sign: a Code, a Password or a Face.
-// nil shows nothing; it is enough for a signer who has agreed already.
+// Will shows that a signer wants to sign: a [Code], a [Password] or a [Face]. nil shows
+// nothing; it is enough for a signer who has agreed already.
 type Will interface{ method() Methods }
 
 type (
@@ -68,17 +68,17 @@ func (codeWill) method() Methods     { return ByCode }
 func (passwordWill) method() Methods { return ByPassword }
 func (faceWill) method() Methods     { return ByFace }
 
-// Code is the one-time code that RequestCode sent.
+// Code is the one-time code that [Service.RequestCode] sent.
 func Code(digits string) Will { return codeWill{secret.New(digits)} }
 
 // Password is the signer's login password.
 func Password(p secret.Text) Will { return passwordWill{p} }
 
-// Face is a face check that RequestFace opened and that has passed: the
-// Token of what it returned.
+// Face is a passed face check that [Service.RequestFace] opened; token is the Token of
+// its result.
 func Face(token string) Will { return faceWill{token} }
 
-// methodOf is the method of a Will, 0 of nil.
+// methodOf returns the method of a Will; 0 for nil.
 func methodOf(w Will) Methods {
 	if w == nil {
 		return 0

@@ -19,7 +19,7 @@ const (
 	rightPW = envelopetest.Password
 )
 
-// faceReason is why a face was refused, -1 for anything else.
+// faceReason returns why a face was refused; -1 for any other error.
 func faceReason(err error) int {
 	var f *org.FaceError
 	if !errors.As(err, &f) || f.Zh() == "" {
@@ -28,7 +28,7 @@ func faceReason(err error) int {
 	return int(f.Reason)
 }
 
-// draftBy is draft whose signers show their will by these methods.
+// draftBy returns a draft whose signers show their will by these methods.
 func draftBy(t testing.TB, first, second envelope.Methods) envelope.NewDraft {
 	d := draft(t)
 	d.Methods = first
@@ -37,7 +37,7 @@ func draftBy(t testing.TB, first, second envelope.Methods) envelope.NewDraft {
 }
 
 // TestM76Will: each way to show one's will signs (意愿认证), alone, in a batch, in an
-// envelope of a template, and the trail, the download and the report say which it was.
+// envelope from a template, and the trail, the download and the report name it.
 func TestM76Will(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	for _, tt := range []struct{ first, second envelope.Methods }{
@@ -136,16 +136,16 @@ func TestM76WillInBatches(t *testing.T) {
 	}
 }
 
-// TestT7WillRefused holds M76 and T7 for every method: what the sender did not ask
-// for, what was shown for another consent or another choice, twice, too late, by
-// somebody else, or not at all, signs nothing.
+// TestT7WillRefused checks M76 and T7 for every method: nothing is signed with a method
+// that the sender did not ask for, with a proof for another consent or choice, twice,
+// too late, by somebody else, or without any.
 func TestT7WillRefused(t *testing.T) {
 	type show struct {
 		*cast
 		e    *envelope.Envelope
 		good envelope.Choice
 	}
-	// face opens a check and, where pass says so, passes it.
+	// face opens a check and, if pass is set, passes it.
 	face := func(t *testing.T, w *show, id string, c envelope.Choice, pass bool) string {
 		t.Helper()
 		check, err := w.Envelopes.RequestFace(t.Context(), w.staff, envelope.ID(id), c, "")

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
@@ -12,7 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// performCommand does what a command does to an envelope.
+// performCommand applies a command to an envelope.
 func (s *Service) performCommand(ctx context.Context, tx *store.Tx, rec store.Rec[record], actor org.Actor, c command) error {
 	evs, err := decide(&rec.V.life, c, tx.Now())
 	if err != nil {
@@ -22,8 +23,8 @@ func (s *Service) performCommand(ctx context.Context, tx *store.Tx, rec store.Re
 	return err
 }
 
-// writeEvents writes what events do: the new state, their entries in the trail, and
-// what follows from them in the same commit: tasks, messages, charges.
+// writeEvents writes the results of events: the new state, their entries in the trail,
+// and in the same commit their effects: tasks, messages, charges.
 func (s *Service) writeEvents(ctx context.Context, tx *store.Tx, rec store.Rec[record], actor org.Actor, evs []event) (record, error) {
 	var err error
 	if rec.V, err = s.applyEvents(ctx, tx, rec.V, actor, evs); err != nil {
@@ -56,7 +57,7 @@ func (s *Service) applyEvents(ctx context.Context, tx *store.Tx, e record, actor
 	return e, nil
 }
 
-// newEntry makes the entry of an event in the trail, and the detail that is kept
+// newEntry makes the entry of an event in the trail, and the detail that is stored
 // beside it.
 func (s *Service) newEntry(tx *store.Tx, e *record, actor org.Actor, ev event) (entry audit.Entry, encoded []byte, err error) {
 	if ev.Detail != nil {
@@ -77,7 +78,7 @@ func (s *Service) newEntry(tx *store.Tx, e *record, actor org.Actor, ev event) (
 	return audit.Next(e.Trail, e.Events+1, tx.Now(), string(ev.Kind), owner(actor), body), encoded, nil
 }
 
-// newSalt is 119 random bits, from the source that org was given.
+// newSalt returns 119 random bits from org's source.
 func (s *Service) newSalt() (string, error) {
 	a, err := s.org.ShortCode()
 	if err != nil {
@@ -87,8 +88,8 @@ func (s *Service) newSalt() (string, error) {
 	return a + b, err
 }
 
-// readEvent is the inverse of newEntry. A detail that is not the one of the entry, or
-// none where the entry has one, is an *audit.BrokenError.
+// readEvent is the inverse of newEntry. It returns an *audit.BrokenError if the detail
+// does not match the entry, or is missing.
 func readEvent(row *eventRow) (dated, error) {
 	d := dated{At: row.Entry.At}
 	ev := &d.Event
@@ -105,8 +106,8 @@ func readEvent(row *eventRow) (dated, error) {
 	return d, json.Unmarshal(row.Detail, ev.Detail)
 }
 
-// followEvent does what an event causes elsewhere. Kinds of which nothing follows stand
-// in the last case, so that a reader sees that they were thought of.
+// followEvent applies the effects of an event elsewhere. Kinds without effects are in the
+// last case; a kind that is in none is refused, so that nobody forgets one.
 func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev event) error {
 	switch ev.Kind {
 	case EventSent:
@@ -129,12 +130,13 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 		e.Upkeep.Due = e.EndedAt
 		return s.completeEnvelope(ctx, tx, e)
 	case EventDrafted, EventKnown, EventOpened, EventExtended, EventEvidence, EventVoided, EventArchived:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("envelope: no case says what follows from the event %s", ev.Kind)
 }
 
-// completeEnvelope charges the envelope, tells its readers, and voids the envelope
-// that it undoes.
+// completeEnvelope charges the envelope, tells its readers, and voids the envelope that
+// it undoes.
 func (s *Service) completeEnvelope(ctx context.Context, tx *store.Tx, e *record) error {
 	err := s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.Sender.Org, Envelope: string(e.ID), Name: e.Subject,
 		Copies: e.copies(), Source: e.Source})
@@ -151,8 +153,8 @@ func (s *Service) completeEnvelope(ctx context.Context, tx *store.Tx, e *record)
 	return s.performCommand(ctx, tx, rec, e.Sender, voidCommand{By: string(e.ID)})
 }
 
-// closeEnvelope closes what is open of an envelope that will not complete, and gives
-// the held copies back.
+// closeEnvelope closes the open tasks of an envelope that will not complete, and
+// releases the held copies.
 func (s *Service) closeEnvelope(ctx context.Context, tx *store.Tx, e *record) error {
 	for i := range e.Parties {
 		if err := s.setTask(ctx, tx, string(e.ID), i+1, taskDone); err != nil {
@@ -168,13 +170,13 @@ func (s *Service) closeEnvelope(ctx context.Context, tx *store.Tx, e *record) er
 func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, party int, state taskState) error {
 	rec, err := tasks.Get(ctx, tx, taskID(envelope, party))
 	if errors.Is(err, store.ErrNotFound) {
-		return nil // its turn never came
+		return nil // its turn did not come
 	}
 	if err != nil || rec.V.State == state {
 		return err
 	}
 	if rec.V.State == taskWaiting {
-		return tasks.Delete(ctx, tx, rec) // it never comes
+		return tasks.Delete(ctx, tx, rec) // its turn will not come
 	}
 	rec.V.State = state
 	return tasks.Update(ctx, tx, rec)

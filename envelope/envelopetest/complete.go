@@ -15,14 +15,14 @@ type somebody struct {
 	company string // name; empty in the personal edition
 }
 
-// know remembers who can sign.
+// know remembers a person who can sign.
 func (w *World) know(s somebody) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.people = append(w.people, s)
 }
 
-// who finds the person that a party names.
+// who finds the person whom a party names.
 func (w *World) who(p envelope.Party) (somebody, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -35,10 +35,10 @@ func (w *World) who(p envelope.Party) (somebody, bool) {
 	return somebody{}, false
 }
 
-// Complete signs an envelope under way for all its parties, in their order, with
-// the first signature and the first seal that each may use and the first way to show
-// their will that the sender accepts, and has Step make the long-term evidence. Text boxes that must be filled in, seals of a certain kind, and
-// places that signers choose themselves are beyond it.
+// Complete signs an envelope under way for all its parties, in their order, with the
+// first signature and the first seal that each may use and the first method that the
+// sender accepts, and lets Step make the long-term evidence. It cannot fill in required
+// text boxes, use seals of a certain kind, or choose places for signers.
 func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -76,10 +76,10 @@ func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 	return e
 }
 
-// oneOf is the first of some methods.
+// oneOf returns the first of some methods.
 func oneOf(m envelope.Methods) envelope.Methods { return m & -m }
 
-// choice is the first signature and the first seal that somebody may use.
+// choice returns the first signature and the first seal that somebody may use.
 func (w *World) choice(s somebody) envelope.Choice {
 	w.t.Helper()
 	all, err := w.Seals.Available(w.t.Context(), s.actor)

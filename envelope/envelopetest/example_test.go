@@ -15,7 +15,7 @@ import (
 )
 
 // A contract from the draft to the verified download: the company seals, then the other
-// party signs. It runs in a program that is no test.
+// party signs. The example runs in a program that is not a test.
 func Example() {
 	err := envelopetest.Run(context.Background(), func(t envelopetest.T) {
 		w, ctx := envelopetest.New(t, nil), t.Context()

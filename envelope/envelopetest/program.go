@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// T is what a World needs of what it runs in: *testing.T, *testing.B, or what Run gives
-// a program.
+// T is what a World needs from its surroundings: a *testing.T, a *testing.B, or what
+// [Run] gives a program.
 type T interface {
 	Helper()
 	Fatal(args ...any)
@@ -18,8 +18,8 @@ type T interface {
 	Context() context.Context
 }
 
-// Run lets a program that is no test use a World: it calls do, then what do left to
-// clean up, and returns the fault that ended do early, if one did.
+// Run lets a program that is not a test use a [World]: it calls do, then the cleanups
+// of do, and returns the fault that ended do early, if there was one.
 func Run(ctx context.Context, do func(t T)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,7 +36,7 @@ func Run(ctx context.Context, do func(t T)) error {
 	return p.fault
 }
 
-// program is the T of Run. It belongs to one goroutine, as that of a test does.
+// program is the T of Run. It belongs to one goroutine, like that of a test.
 type program struct {
 	ctx      func() context.Context
 	cleanups []func()

@@ -1,7 +1,7 @@
-// Package envelopetest is what a host needs to test its own flows: all packages
-// wired over a database of the test's choice, providers on loopback, a clock that
-// stands still until it is told to move, and the steps that every flow begins
-// with: a verified person, a verified company with a seal and a balance.
+// Package envelopetest has what a host needs to test its own flows: all packages wired
+// over a database that the test chooses, providers on loopback, a clock that moves only
+// when the test moves it, and the first steps of every flow: a verified person, a
+// verified company with a seal and a balance.
 package envelopetest
 
 import (
@@ -30,7 +30,7 @@ import (
 // Start is when every World begins: a Wednesday afternoon in Beijing.
 var Start = time.Date(2026, 3, 4, 8, 30, 0, 0, time.UTC)
 
-// Clock is a clock that moves only when it is told to. It is safe for concurrent
+// Clock is a clock that moves only when the test moves it. It is safe for concurrent
 // use.
 type Clock struct {
 	mu  sync.Mutex
@@ -51,7 +51,7 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// World is a host with everything wired. Its faults end the test.
+// World is a host with everything wired. A fault of it ends the test.
 type World struct {
 	Clock     *Clock
 	DB        *store.DB
@@ -63,7 +63,7 @@ type World struct {
 	Billing   *billing.Service
 	Envelopes *envelope.Service
 
-	// Finder, where it is set, tells where keywords stand.
+	// Finder finds the places of keywords, if it is set.
 	Finder envelope.Finder
 
 	t      T
@@ -74,14 +74,14 @@ type World struct {
 // Terms are the terms in force.
 const Terms = "2026-01"
 
-// Password is every person's.
+// Password is the password of every person.
 const Password = "a password of the test's"
 
-// Config says what a World stands on. The zero value is all in memory. The
-// functions, where they are set, get what the World would use and return what it
-// uses: to count, to delay, to fail.
+// Config is the configuration of a [World]. The zero value is all in memory. The
+// functions, if set, get what the World would use and return what it uses: to count, to
+// delay, to fail.
 type Config struct {
-	Driver      store.Driver // nil is memory
+	Driver      store.Driver // nil: memory
 	Blobs       func(store.Blobs) store.Blobs
 	SMS         func(org.SMS) org.SMS
 	Credentials func(envelope.Credentials) envelope.Credentials
@@ -91,15 +91,15 @@ type Config struct {
 	Invoices    func(billing.Invoices) billing.Invoices
 	Sinks       map[string]envelope.Sink
 
-	// A World over a database that an earlier one made, in this process or another,
-	// needs what that one had.
-	Start time.Time       // zero is the constant Start
-	Keys  secret.KeySet   // zero is fresh keys
-	CA    *devca.State    // of the earlier World's CA; nil makes a new one
-	Codes []org.SendLimit // how many codes a phone gets; nil is org's usual limits
+	// A World over a database of an earlier World, in this process or another, needs
+	// the values of that World.
+	Start time.Time       // zero: the constant Start
+	Keys  secret.KeySet   // zero: new keys
+	CA    *devca.State    // of the earlier World's CA; nil: a new one
+	Codes []org.SendLimit // how many codes a phone gets; nil: org's usual limits
 }
 
-// or is f of v, or v where there is no f.
+// or returns f of v, or v if f is nil.
 func or[T any](f func(T) T, v T) T {
 	if f == nil {
 		return v
@@ -107,13 +107,13 @@ func or[T any](f func(T) T, v T) T {
 	return f(v)
 }
 
-// New wires a World over a driver, nil for one in memory. It ends with the test.
+// New wires a World over a driver; nil is one in memory. The World ends with the test.
 func New(t T, driver store.Driver) *World {
 	t.Helper()
 	return NewWith(t, Config{Driver: driver})
 }
 
-// NewWith wires a World. It ends with the test.
+// NewWith wires a World. The World ends with the test.
 func NewWith(t T, cfg Config) *World {
 	t.Helper()
 	driver := cfg.Driver
@@ -168,7 +168,7 @@ func NewWith(t T, cfg Config) *World {
 	return w
 }
 
-// Keys returns fresh keys, for Config.Keys.
+// Keys returns new keys, for Config.Keys.
 func Keys() secret.KeySet {
 	set := secret.KeySet{Current: secret.Key{ID: "test"}}
 	for _, k := range []*[32]byte{&set.Current.Bytes, &set.Index, &set.Code} {
@@ -177,7 +177,7 @@ func Keys() secret.KeySet {
 	return set
 }
 
-// finder asks the world's Finder of the moment.
+// finder calls the World's present Finder.
 type finder struct{ w *World }
 
 func (f finder) Find(ctx context.Context, file io.ReaderAt, size int64, word string) ([]signer.Place, error) {
@@ -187,7 +187,7 @@ func (f finder) Find(ctx context.Context, file io.ReaderAt, size int64, word str
 	return f.w.Finder.Find(ctx, file, size, word)
 }
 
-// listen takes the providers' callbacks.
+// listen receives the providers' callbacks.
 func (w *World) listen() error {
 	mux := http.NewServeMux()
 	for path, take := range map[string]func(context.Context, http.Header, []byte) error{
@@ -213,10 +213,10 @@ func (w *World) must(err error) {
 	}
 }
 
-// codeGap keeps a phone within the limits of ten codes a day.
+// codeGap keeps a phone within the limit of ten codes a day.
 const codeGap = 3 * time.Hour
 
-// Code moves the clock on, sends a code to a phone, and reads it from the phone's
+// Code moves the clock forward, sends a code to a phone, and reads it from the phone's
 // inbox.
 func (w *World) Code(phone string, p org.Purpose) secret.Text {
 	w.t.Helper()
@@ -225,7 +225,7 @@ func (w *World) Code(phone string, p org.Purpose) secret.Text {
 	return secret.New(w.Sandbox.Code(phone))
 }
 
-// Registered returns a person who has an account and is not verified.
+// Registered returns a person who has an account but is not verified.
 func (w *World) Registered(name, phone string) org.Actor {
 	w.t.Helper()
 	p, err := w.Org.Register(w.t.Context(), org.Registration{Phone: phone, Code: w.Code(phone, org.PurposeRegister), Name: name,
@@ -234,7 +234,7 @@ func (w *World) Registered(name, phone string) org.Actor {
 	return org.Actor{Person: p.ID}
 }
 
-// Person returns a verified person with a signature of their own.
+// Person returns a verified person with their own signature.
 func (w *World) Person(name, phone, number string) org.Actor {
 	w.t.Helper()
 	a := w.Registered(name, phone)
@@ -250,12 +250,11 @@ func (w *World) Person(name, phone, number string) org.Actor {
 	return a
 }
 
-// Meet runs a Step, so that persons who were verified, or moved to another phone, have
-// what was sent to them before. What else waits to be done is done, too; what fails is
-// left.
+// Meet runs a Step, so that persons who were verified, or moved to another phone, get
+// what was sent to them before. Other waiting work is done too; failures are ignored.
 func (w *World) Meet() { _, _ = w.Envelopes.Step(w.t.Context()) }
 
-// Company returns a verified company of which a person is main administrator.
+// Company returns a verified company; admin is its main administrator.
 func (w *World) Company(admin org.Actor, name, code string) org.Actor {
 	w.t.Helper()
 	c, err := w.Org.CreateCompany(w.t.Context(), admin, org.NewCompany{Name: name, CreditCode: code})
@@ -280,7 +279,7 @@ func (w *World) employ(person org.Actor, company, name string) {
 	}
 }
 
-// Member takes a verified person into a company.
+// Member adds a verified person to a company.
 func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
 	w.t.Helper()
 	link, err := w.Org.Invite(w.t.Context(), admin, name, phone)
@@ -293,7 +292,7 @@ func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
 	return org.Actor{Person: person.Person, Org: admin.Org}
 }
 
-// Buy buys a package and pays it.
+// Buy buys and pays a package.
 func (w *World) Buy(admin org.Actor, id envelope.ID) billing.Order {
 	w.t.Helper()
 	o, err := w.Billing.Buy(w.t.Context(), admin, string(id), billing.WeChat)
@@ -313,7 +312,7 @@ func (w *World) Signature(a org.Actor) registry.SealID {
 	return registry.SealID(string(list[0].ID))
 }
 
-// Sign does what a signer does: they ask for the code and submit with it.
+// Sign does what a signer does: it asks for the code and submits with it.
 func (w *World) Sign(a org.Actor, phone, id envelope.ID, c envelope.Choice) (*envelope.Envelope, error) {
 	w.t.Helper()
 	return w.SignBy(a, phone, id, c, envelope.ByCode)
@@ -330,8 +329,8 @@ func (w *World) SignBy(a org.Actor, phone, id envelope.ID, c envelope.Choice, m 
 	return w.Envelopes.Submit(w.t.Context(), a, id, c, will)
 }
 
-// Will does what comes before Submit: the code is sent and read, the face passes, the
-// password is remembered.
+// Will does the steps before Submit: it sends and reads the code, passes the face
+// check, or takes the known password.
 func (w *World) Will(a org.Actor, phone, id envelope.ID, c envelope.Choice, m envelope.Methods) (envelope.Will, error) {
 	w.t.Helper()
 	ctx := w.t.Context()

@@ -4,8 +4,8 @@
 //	hook, err := webhook.New(webhook.Config{URL: "https://erp.example.com/notices", Secret: secret, Now: time.Now})
 //	svc, err := envelope.New(envelope.Config{Sinks: map[string]envelope.Sink{"erp": hook}, ...})
 //
-// The receiver checks the signature and the time over the raw body, and acts once for
-// each id, as examples/erp does.
+// The receiver checks the signature and the time over the raw body, and processes each
+// id only once, as examples/erp does.
 package webhook
 
 import (
@@ -27,10 +27,11 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope"
 )
 
-// Sink is an envelope.Sink that posts notices to an address in the form of Standard
+// Sink is an [envelope.Sink] that posts notices to an address in the form of Standard
 // Webhooks: the headers webhook-id, webhook-timestamp and webhook-signature (v1,
-// HMAC-SHA256), and a body of type, timestamp and data, where data is the envelope.Notice.
-// Any answer but 2xx is a refusal; redirections are not followed (T16).
+// HMAC-SHA256), and a body of type, timestamp and data, where data is the
+// [envelope.Notice]. Every answer except 2xx is a refusal; redirections are not
+// followed (T16).
 type Sink struct {
 	url    string
 	sign   *webhooks.Webhook
@@ -38,25 +39,25 @@ type Sink struct {
 	now    func() time.Time
 }
 
-// Config says where a Sink posts.
+// Config is the configuration of a [Sink].
 type Config struct {
 	URL    string           // required: https
 	Secret string           // required: whsec_ and 24 to 64 bytes in base64, shared with the receiver
 	Now    func() time.Time // required
-	// Private allows addresses that are not on the public internet, and plain http:
-	// for receivers in the host's own network, and tests.
+	// Private allows addresses that are not on the public internet, and plain http, for
+	// receivers in the host's own network and for tests.
 	Private bool
 }
 
-// ErrConfig says that a Config cannot be used.
+// ErrConfig means that a [Config] cannot be used.
 var ErrConfig = errors.New("webhook: the configuration cannot be used")
 
-// ErrPrivateAddress says that a webhook's name leads to an address that is not on
-// the public internet.
+// ErrPrivateAddress means that the name in a webhook's URL leads to an address that is
+// not on the public internet.
 var ErrPrivateAddress = errors.New("webhook: the address is not public")
 
-// New checks a configuration. Where the address leads is looked at in each
-// delivery, when the connection is made: a name that changes its mind is caught.
+// New checks a configuration. Each delivery checks the address when it connects: a name
+// that later leads elsewhere is refused too.
 func New(c Config) (*Sink, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !c.Private) {
@@ -84,7 +85,8 @@ func New(c Config) (*Sink, error) {
 	}}, nil
 }
 
-// publicOnly refuses to connect to what is not on the public internet (T16).
+// publicOnly refuses connections to addresses that are not on the public internet
+// (T16).
 func publicOnly(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -102,8 +104,8 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// reserved are ranges that netip counts as global and that lead nowhere public
-// (RFC 6890), or into private networks by translation (RFC 6052, RFC 3056, RFC 4380).
+// reserved are ranges that netip counts as global but that lead nowhere public (RFC
+// 6890), or into private networks by translation (RFC 6052, RFC 3056, RFC 4380).
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
@@ -111,7 +113,7 @@ var reserved = []netip.Prefix{
 	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
 }
 
-// Deliver implements envelope.Sink.
+// Deliver implements [envelope.Sink].
 func (h *Sink) Deliver(ctx context.Context, n envelope.Notice) error {
 	at := h.now()
 	body, err := json.Marshal(struct {

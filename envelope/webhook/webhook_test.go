@@ -21,8 +21,8 @@ import (
 
 const shared = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// A webhook is in the Standard Webhooks form, by the judgment of their own library.
-// T16: what is posted is signed.
+// A webhook is in the Standard Webhooks form: their own library checks it. T16: what is
+// posted is signed.
 func TestT16Webhook(t *testing.T) {
 	var got atomic.Pointer[http.Request]
 	var body atomic.Pointer[[]byte]
@@ -76,7 +76,7 @@ func TestT16Webhook(t *testing.T) {
 	}
 }
 
-// No webhook leads into the host's own network, by whatever name.
+// No webhook leads into the host's own network, by any name.
 func TestWebhookAddresses(t *testing.T) {
 	hit := atomic.Bool{}
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hit.Store(true) }))
@@ -107,7 +107,8 @@ func TestWebhookAddresses(t *testing.T) {
 	}
 }
 
-// A sink for a service: it signs what it posts. The secret is shared with the receiver.
+// ExampleNew makes a sink for a service: it signs what it posts. The secret is shared
+// with the receiver.
 func ExampleNew() {
 	hook, err := webhook.New(webhook.Config{URL: "https://erp.example.com/notices", Secret: shared, Now: time.Now})
 	fmt.Println(err)
