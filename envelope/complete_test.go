@@ -40,11 +40,16 @@ func TestEveryEventHasWords(t *testing.T) {
 	}
 }
 
-// TestEveryCommandIsTried: machine_test.go tries every command of the pure half.
+// TestEveryCommandIsTried: machine_test.go and fold_test.go try every command of the pure
+// half.
 func TestEveryCommandIsTried(t *testing.T) {
-	tried, err := os.ReadFile("machine_test.go")
-	if err != nil {
-		t.Fatal(err)
+	tried := map[string]string{}
+	for _, file := range []string{"machine_test.go", "fold_test.go"} {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried[file] = string(src)
 	}
 	found := 0
 	forEachFile(t, func(f *ast.File) {
@@ -55,13 +60,42 @@ func TestEveryCommandIsTried(t *testing.T) {
 			}
 			found++
 			name := fn.Recv.List[0].Type.(*ast.Ident).Name
-			if exported := strings.ToUpper(name[:1]) + name[1:]; !strings.Contains(string(tried), exported+"{") {
-				t.Errorf("%s is not tried", name)
+			exported := strings.ToUpper(name[:1]) + name[1:]
+			for file, src := range tried {
+				if !strings.Contains(src, exported+"{") {
+					t.Errorf("%s is not tried in %s", name, file)
+				}
 			}
 		}
 	})
 	if found < 15 {
 		t.Fatalf("only %d commands found: the test looks at the wrong place", found)
+	}
+}
+
+// TestCommandNamesDiffer: no two commands have one name, by which Once would take them
+// for each other.
+func TestCommandNamesDiffer(t *testing.T) {
+	consts := map[string]string{} // by the name's text
+	forEachFile(t, func(f *ast.File) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Names) != 1 || len(spec.Values) != 1 {
+				return true
+			}
+			text, ok := spec.Values[0].(*ast.BasicLit)
+			if !ok || !strings.HasPrefix(text.Value, `"envelope.`) {
+				return true
+			}
+			if other := consts[text.Value]; other != "" {
+				t.Errorf("%s and %s are both %s", other, spec.Names[0], text.Value)
+			}
+			consts[text.Value] = spec.Names[0].Name
+			return true
+		})
+	})
+	if len(consts) < 13 {
+		t.Errorf("only %d names found: %v", len(consts), consts)
 	}
 }
 
