@@ -148,11 +148,11 @@ func BenchmarkCharges(b *testing.B) {
 			var after store.Cursor
 			for range 2 {
 				var err error
-				_, after, err = w.ChargesIn(b.Context(), boss, f, after)
+				_, after, err = w.Charges(b.Context(), boss, f, after)
 				orgtest.Must(b, err)
 			}
 			for b.Loop() {
-				page, _, err := w.ChargesIn(b.Context(), boss, f, after)
+				page, _, err := w.Charges(b.Context(), boss, f, after)
 				if err != nil || len(page) != 50 {
 					b.Fatal(len(page), err)
 				}

@@ -58,15 +58,10 @@ type ChargeFilter struct {
 
 const chargePage = 50 // lines
 
-// Charges lists the charges of the actor's company, newest first, up to 50 per page.
-func (s *Service) Charges(ctx context.Context, actor org.Actor, after store.Cursor) ([]Charge, store.Cursor, error) {
-	return s.ChargesIn(ctx, actor, ChargeFilter{}, after)
-}
-
-// ChargesIn is [Service.Charges] with a filter (M59). A cursor continues the list of
-// the same filter. The cost of a filter by time depends on the months that it covers,
-// not on later charges.
-func (s *Service) ChargesIn(ctx context.Context, actor org.Actor, f ChargeFilter, after store.Cursor) ([]Charge, store.Cursor, error) {
+// Charges lists the charges of the actor's company that a filter lets through (M59),
+// newest first, up to 50 per page. A cursor continues the list of the same filter. The
+// cost of a filter by time depends on the months that it covers, not on later charges.
+func (s *Service) Charges(ctx context.Context, actor org.Actor, f ChargeFilter, after store.Cursor) ([]Charge, store.Cursor, error) {
 	var out []Charge
 	var next store.Cursor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -71,7 +71,7 @@ func TestM59Charges(t *testing.T) {
 			}
 			var cursor store.Cursor
 			for {
-				list, next, err := w.ChargesIn(t.Context(), boss, f, cursor)
+				list, next, err := w.Charges(t.Context(), boss, f, cursor)
 				orgtest.Must(t, err)
 				if len(list) > 50 {
 					t.Errorf("a page of %d", len(list))
@@ -96,7 +96,7 @@ func TestM59Refused(t *testing.T) {
 	w.topUp(t, boss, "p5")
 	w.chargeAt(t, boss, "e1", w.Now(), billing.API)
 	charges := func(a org.Actor, f billing.ChargeFilter, c store.Cursor) error {
-		_, _, err := w.ChargesIn(t.Context(), a, f, c)
+		_, _, err := w.Charges(t.Context(), a, f, c)
 		return err
 	}
 	orgtest.WantDenied(t, charges(w.Member(t, boss, 1), billing.ChargeFilter{}, ""), org.DenyRole)

@@ -41,7 +41,7 @@ func Example() {
 			Org: boss.Org, Envelope: "e1", Name: "公有云接口调用多份计量", Copies: 2, Source: billing.API,
 		})
 	}, billing.Lock(boss.Org))
-	lines, _, _ := w.Charges(ctx, boss, "")
+	lines, _, _ := w.Charges(ctx, boss, billing.ChargeFilter{}, "")
 	for _, c := range lines {
 		fmt.Println(c.Copies, billing.ShortName(c.Name), c.Source.Zh(), err)
 	}

@@ -23,12 +23,12 @@ func TestM55HoldAndCharge(t *testing.T) {
 		w.topUp(t, boss, "p5")
 		orgtest.Must(t, w.hold(boss.Org, "e1", 3))
 		w.has(t, boss, 2, 3)
-		if list, _, err := w.Charges(t.Context(), boss, ""); err != nil || len(list) != 0 {
+		if list, _, err := w.Charges(t.Context(), boss, billing.ChargeFilter{}, ""); err != nil || len(list) != 0 {
 			t.Errorf("charges before completion: %v, %v", list, err)
 		}
 		orgtest.Must(t, w.charge(boss.Org, "e1", 3))
 		w.has(t, boss, 2, 0)
-		list, _, err := w.Charges(t.Context(), boss, "")
+		list, _, err := w.Charges(t.Context(), boss, billing.ChargeFilter{}, "")
 		if err != nil || len(list) != 1 || list[0].Copies != 3 || list[0].Envelope != "e1" || list[0].Name != "合同e1" || list[0].Source.Zh() != "门户调用" {
 			t.Errorf("charges: %+v, %v", list, err)
 		}

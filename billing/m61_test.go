@@ -28,7 +28,7 @@ func TestM61CopiesAndSources(t *testing.T) {
 		charge("b", 2, billing.API)
 		charge("c", 3, billing.API)
 		w.has(t, boss, 4, 0)
-		list, _, err := w.Charges(t.Context(), boss, "")
+		list, _, err := w.Charges(t.Context(), boss, billing.ChargeFilter{}, "")
 		orgtest.Must(t, err)
 		if len(list) != 3 {
 			t.Fatalf("%d lines", len(list))
@@ -39,7 +39,7 @@ func TestM61CopiesAndSources(t *testing.T) {
 			}
 		}
 		orgtest.Want(t, w.hold(boss.Org, "d", 5), billing.ErrInsufficient)
-		_, _, err = w.Charges(t.Context(), org.Actor{Person: boss.Person}, "")
+		_, _, err = w.Charges(t.Context(), org.Actor{Person: boss.Person}, billing.ChargeFilter{}, "")
 		orgtest.WantDenied(t, err, org.DenyPersonal)
 	})
 }

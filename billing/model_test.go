@@ -170,7 +170,7 @@ func TestModel(t *testing.T) {
 }
 
 func chargedCopies(rt *rapid.T, w *world, boss org.Actor) (n int64) {
-	list, _, err := w.Charges(rt.Context(), boss, "")
+	list, _, err := w.Charges(rt.Context(), boss, billing.ChargeFilter{}, "")
 	orgtest.Must(rt, err)
 	for _, c := range list {
 		n += c.Copies

@@ -33,7 +33,7 @@ func (s *Service) Statement(ctx context.Context, actor org.Actor, from, to time.
 		return ErrPeriod
 	}
 	filter := ChargeFilter{From: from, To: to}
-	page, next, err := s.ChargesIn(ctx, actor, filter, "")
+	page, next, err := s.Charges(ctx, actor, filter, "")
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *Service) Statement(ctx context.Context, actor org.Actor, from, to time.
 		if next == "" {
 			return nil
 		}
-		if page, next, err = s.ChargesIn(ctx, actor, filter, next); err != nil {
+		if page, next, err = s.Charges(ctx, actor, filter, next); err != nil {
 			return err
 		}
 		lines = lines[:0]

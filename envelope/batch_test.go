@@ -52,7 +52,7 @@ func TestBatch(t *testing.T) {
 		wants(t, what, err, envelope.ErrBatch)
 	}
 	_, err = c.Envelopes.SubmitBatch(ctx, c.partner, []envelope.Item{{Envelope: c.send(t, draft(t)).ID}}, nil)
-	wants(t, "before his turn", err, envelope.ErrNotYourTurn)
+	wants(t, "before their turn", err, envelope.ErrNotYourTurn)
 }
 
 // If one envelope of a batch fails, the others are signed, and Step finishes it without
@@ -98,7 +98,7 @@ func TestReading(t *testing.T) {
 	d.Files[0].Content = bytes.NewReader(page(t))
 	e := c.send(t, d)
 	wants(t, "not opened", c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)), envelope.ErrReading)
-	wants(t, "before his turn", c.Envelopes.MarkOpened(ctx, c.partner, e.ID), envelope.ErrNotYourTurn)
+	wants(t, "before their turn", c.Envelopes.MarkOpened(ctx, c.partner, e.ID), envelope.ErrNotYourTurn)
 	for range 2 {
 		if err := c.Envelopes.MarkOpened(ctx, c.staff, e.ID); err != nil {
 			t.Fatal(err)

@@ -97,7 +97,7 @@ func (c *cast) books(t testing.TB) []envelope.Envelope {
 		}
 	}
 	for _, ch := range all(t, func(after store.Cursor) ([]billing.Charge, store.Cursor, error) {
-		return c.Billing.Charges(ctx, c.boss, after)
+		return c.Billing.Charges(ctx, c.boss, billing.ChargeFilter{}, after)
 	}) {
 		charged[ch.Envelope]--
 	}

@@ -177,7 +177,7 @@ func TestM68WholeLife(t *testing.T) {
 			if done, all := e.Progress(); done != 1 || all != 2 || e.Status != envelope.InProgress {
 				t.Errorf("M73: %d of %d, %v", done, all, e.Status)
 			}
-			if list, _, err := c.Billing.Charges(ctx, c.boss, ""); err != nil || len(list) != 0 {
+			if list, _, err := c.Billing.Charges(ctx, c.boss, billing.ChargeFilter{}, ""); err != nil || len(list) != 0 {
 				t.Errorf("M58 charged too early: %+v %v", list, err)
 			}
 			if e, err = c.Sign(c.partner, phoneC, e.ID, c.choice(c.partner)); err != nil {
@@ -536,7 +536,7 @@ func TestT20Parallel(t *testing.T) {
 		t.Fatalf("%v %v", got.Status, err)
 	}
 	c.result(t, got, 3)
-	if list, _, err := c.Billing.Charges(t.Context(), c.boss, ""); err != nil || len(list) != 1 {
+	if list, _, err := c.Billing.Charges(t.Context(), c.boss, billing.ChargeFilter{}, ""); err != nil || len(list) != 1 {
 		t.Errorf("%+v %v", list, err)
 	}
 }
@@ -596,7 +596,7 @@ func TestInterrupted(t *testing.T) {
 		t.Fatalf("%+v %v", got, err)
 	}
 	c.result(t, got, 2)
-	if list, _, err := c.Billing.Charges(ctx, c.boss, ""); err != nil || len(list) != 1 {
+	if list, _, err := c.Billing.Charges(ctx, c.boss, billing.ChargeFilter{}, ""); err != nil || len(list) != 1 {
 		t.Errorf("%+v %v", list, err)
 	}
 }

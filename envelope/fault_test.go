@@ -130,7 +130,7 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	charges, _, err := c.Billing.Charges(ctx, c.boss, "")
+	charges, _, err := c.Billing.Charges(ctx, c.boss, billing.ChargeFilter{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func TestT1Foreigners(t *testing.T) {
 			},
 			"withdraw":    func() error { return c.Envelopes.Withdraw(ctx, a, e.ID, "") },
 			"decline":     func() error { return c.Envelopes.Decline(ctx, a, e.ID, "不") },
-			"transfer":    func() error { return c.Envelopes.Delegate(ctx, a, e.ID, "赵敏", "13700137001") },
+			"delegate":    func() error { return c.Envelopes.Delegate(ctx, a, e.ID, "赵敏", "13700137001") },
 			"remind":      func() error { return c.Envelopes.Remind(ctx, a, e.ID, 1) },
 			"extend":      func() error { return c.Envelopes.Extend(ctx, a, e.ID, until) },
 			"copy":        func() error { _, err := c.Envelopes.CopyDraft(ctx, a, e.ID); return err },

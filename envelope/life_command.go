@@ -67,7 +67,7 @@ type (
 	// name and phone.
 	delegateCommand struct {
 		Party  int
-		Person org.PersonID // who transfers it
+		Person org.PersonID // who delegates it
 		To     partyRecord
 	}
 	// expireCommand ends an envelope whose deadline has passed.
@@ -113,7 +113,7 @@ const (
 	auditWithdraw   = "envelope.withdraw"
 	auditExtend     = "envelope.extend"
 	auditRemind     = "envelope.remind"
-	auditDelegate   = "envelope.transfer"
+	auditDelegate   = "envelope.delegate"
 	auditPermit     = "envelope.permit"
 	auditRevoke     = "envelope.revoke"
 	auditTemplate   = "envelope.template"

@@ -150,10 +150,10 @@ func (e *life) decideKnow(c knowCommand) ([]event, error) {
 	return []event{{Kind: EventKnown, Party: c.Party, Reader: c.Reader, Person: c.Person}}, nil
 }
 
-// decideDelegate transfers a task within the company: nobody else can sign for a
+// decideDelegate gives a task to another handler within the company: nobody else can sign for a
 // person, and nobody who is already in the envelope can take a task over.
 func (e *life) decideDelegate(c delegateCommand, now time.Time) ([]event, error) {
-	p, err := e.turn(c.Party, "transfer", Active)
+	p, err := e.turn(c.Party, "delegate", Active)
 	if err != nil {
 		return nil, err
 	}

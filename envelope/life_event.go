@@ -21,14 +21,14 @@ const (
 	EventSigned    EventKind = "signed"    // a party's signatures are in the documents
 	EventDeclined  EventKind = "declined"
 	EventWithdrawn EventKind = "withdrawn"
-	EventSkipped   EventKind = "skipped"     // another of the party's group signed
-	EventExtended  EventKind = "extended"    // the deadline was moved
-	EventReminded  EventKind = "reminded"    // a party was reminded
-	EventDelegated EventKind = "transferred" // a party's task went to another handler
-	EventExpired   EventKind = "expired"     // the deadline passed
-	EventVoided    EventKind = "voided"      // an agreement undid the completed envelope
-	EventOpened    EventKind = "opened"      // a party opened the documents for the first time
-	EventArchived  EventKind = "archived"    // the documents got long-term evidence, or new evidence
+	EventSkipped   EventKind = "skipped"   // another of the party's group signed
+	EventExtended  EventKind = "extended"  // the deadline was moved
+	EventReminded  EventKind = "reminded"  // a party was reminded
+	EventDelegated EventKind = "delegated" // a party's task went to another handler
+	EventExpired   EventKind = "expired"   // the deadline passed
+	EventVoided    EventKind = "voided"    // an agreement undid the completed envelope
+	EventOpened    EventKind = "opened"    // a party opened the documents for the first time
+	EventArchived  EventKind = "archived"  // the documents got long-term evidence, or new evidence
 	EventCompleted EventKind = "completed"
 	EventEvidence  EventKind = "evidence" // the evidence report was made
 )
@@ -68,7 +68,7 @@ type detail struct {
 	Draft   *drafted       `json:"draft,omitempty"`   // drafted: all that the sender filled in
 	Parties []partyRecord  `json:"parties,omitempty"` // sent: with the fields of their boxes, and the known persons
 	Readers []readerRecord `json:"readers,omitempty"` // sent: with the known persons
-	Handler *partyRecord   `json:"handler,omitempty"` // transferred: name and phone
+	Handler *partyRecord   `json:"handler,omitempty"` // delegated: name and phone
 	Consent *Consent       `json:"consent,omitempty"` // consented
 }
 

@@ -270,14 +270,14 @@ func TestReminders(t *testing.T) {
 		t.Error("no new message")
 	}
 	wants(t, "a fourth", c.Envelopes.Remind(ctx, c.boss, e.ID, 1), envelope.ErrReminders)
-	wants(t, "before his turn", c.Envelopes.Remind(ctx, c.boss, e.ID, 2), envelope.ErrNotYourTurn)
+	wants(t, "before their turn", c.Envelopes.Remind(ctx, c.boss, e.ID, 2), envelope.ErrNotYourTurn)
 	wants(t, "nobody", c.Envelopes.Remind(ctx, c.boss, e.ID, 3), envelope.ErrNotFound)
 	wants(t, "T1 by another", c.Envelopes.Remind(ctx, c.staff, e.ID, 1), envelope.ErrNotFound)
 }
 
 // 转他人处理: the task moves with its message; the old handler no longer has it, and the new
 // handler signs under their own name.
-func TestTransfer(t *testing.T) {
+func TestDelegate(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
 	old := c.linkIn(t, phoneB)

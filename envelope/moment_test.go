@@ -44,8 +44,8 @@ func (c *cast) sweepOld(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return store.Sweep(ctx, c.Blobs, func(ctx context.Context, d store.Digest) (bool, error) {
-		for _, room := range []func(context.Context, store.Digest) (bool, error){keep, c.Org.Upkeep().Keeps, c.Seals.Keeps} {
-			if kept, err := room(ctx, d); kept || err != nil {
+		for _, keeps := range []func(context.Context, store.Digest) (bool, error){keep, c.Org.Upkeep().Keeps, c.Seals.Keeps} {
+			if kept, err := keeps(ctx, d); kept || err != nil {
 				return kept, err
 			}
 		}

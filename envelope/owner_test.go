@@ -130,13 +130,13 @@ func TestM70LateAndMoved(t *testing.T) {
 		t.Error(err)
 	}
 	if n := c.todo(t, late); n != 0 {
-		t.Errorf("%d tasks before his turn", n)
+		t.Errorf("%d tasks before their turn", n)
 	}
 	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
 	if n := c.todo(t, late); n != 1 {
-		t.Errorf("%d tasks in his turn", n)
+		t.Errorf("%d tasks in their turn", n)
 	}
 	e, err := c.Sign(late, "13900139006", e.ID, envelope.Choice{Signature: c.Signature(late)})
 	if err != nil || e.Status != envelope.Completed {
@@ -144,7 +144,7 @@ func TestM70LateAndMoved(t *testing.T) {
 	}
 	c.recover(t)
 	if len(c.Sandbox.Inbox("13900139006")) == 0 {
-		t.Error("he was not told of his turn")
+		t.Error("they were not told of their turn")
 	}
 }
 

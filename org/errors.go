@@ -61,7 +61,7 @@ var (
 	// ErrSamePaper says that one picture was sent for two papers.
 	ErrSamePaper error = fault.New("org: the same picture for two papers", "不同材料请勿上传同一张图片")
 	// ErrOwnReview says that a reviewer belongs to the company under review.
-	ErrOwnReview error = fault.New("org: a reviewer does not review his own company", "不能审核本人申请或所属企业的认证")
+	ErrOwnReview error = fault.New("org: a reviewer does not review their own company", "不能审核本人申请或所属企业的认证")
 	// ErrSamePhone says that the new phone is the old one.
 	ErrSamePhone error = fault.New("org: the phone is the same", "新手机号与原手机号相同")
 	// ErrMainAdmin says that main administrators must hand over their companies before

@@ -165,7 +165,7 @@ func (s *Service) HandOver(ctx context.Context, actor Actor, successor PersonID)
 	if err != nil || repeated {
 		return err
 	}
-	s.log.InfoContext(ctx, "company transferred", "company", actor.Org, "from", actor.Person, "to", successor)
+	s.log.InfoContext(ctx, "company handed over", "company", actor.Org, "from", actor.Person, "to", successor)
 	return nil
 }
 

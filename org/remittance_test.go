@@ -231,7 +231,7 @@ func TestM19BankIsAskedAgain(t *testing.T) {
 }
 
 // The amount and the account are stored encrypted: T11.
-func TestT11RemittanceIsSealed(t *testing.T) {
+func TestT11RemittanceIsEncrypted(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
 	w := newWorld(t, rec, "")
 	actor := w.startup(t)

@@ -399,7 +399,7 @@ func TestM25AuthorityLetter(t *testing.T) {
 
 // Papers are stored encrypted, and one moved to another's place does not decrypt: T11,
 // T23.
-func TestT11PapersAreSealed(t *testing.T) {
+func TestT11PapersAreEncrypted(t *testing.T) {
 	w := newWorld(t, memoryDriver(), "")
 	actor, desk := w.startup(t), w.reviewer(t, 2)
 	r := w.submitted(t, actor)

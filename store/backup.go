@@ -100,9 +100,9 @@ type Names = func(ctx context.Context, each func(Digest) error) error
 // many there are. It returns [ErrNotFound] if one is missing and a [DigestError] if one
 // is damaged; the error names up to 100 of them. It is the last step of a restore. It
 // takes 32 bytes of memory per name.
-func CheckBlobs(ctx context.Context, b Blobs, rooms ...Names) (int, error) {
+func CheckBlobs(ctx context.Context, b Blobs, packages ...Names) (int, error) {
 	var all []Digest
-	for _, names := range rooms {
+	for _, names := range packages {
 		err := names(ctx, func(d Digest) error { all = append(all, d); return nil })
 		if err != nil {
 			return 0, err

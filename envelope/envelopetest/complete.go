@@ -52,7 +52,7 @@ func (w *World) Complete(e *envelope.Envelope) *envelope.Envelope {
 			if !ok {
 				w.t.Fatalf("nobody in this world is %s", e.Parties[i].Name)
 			}
-			next, err := w.SignBy(s.actor, envelope.ID(s.phone), envelope.ID(string(e.ID)), w.choice(s), oneOf(e.Accepts(i+1)))
+			next, err := w.SignBy(s.actor, s.phone, e.ID, w.choice(s), oneOf(e.Accepts(i+1)))
 			if errors.Is(err, envelope.ErrSkipped) {
 				continue
 			}

@@ -293,9 +293,9 @@ func (w *World) Member(admin, person org.Actor, name, phone string) org.Actor {
 }
 
 // Buy buys and pays a package.
-func (w *World) Buy(admin org.Actor, id envelope.ID) billing.Order {
+func (w *World) Buy(admin org.Actor, packageID string) billing.Order {
 	w.t.Helper()
-	o, err := w.Billing.Buy(w.t.Context(), admin, string(id), billing.WeChat)
+	o, err := w.Billing.Buy(w.t.Context(), admin, packageID, billing.WeChat)
 	w.must(err)
 	w.must(w.Sandbox.Pass(w.t.Context(), o.QR))
 	return o
@@ -309,18 +309,18 @@ func (w *World) Signature(a org.Actor) registry.SealID {
 	if len(list) == 0 {
 		w.t.Fatal("the person has no signature")
 	}
-	return registry.SealID(string(list[0].ID))
+	return list[0].ID
 }
 
 // Sign does what a signer does: it asks for the code and submits with it.
-func (w *World) Sign(a org.Actor, phone, id envelope.ID, c envelope.Choice) (*envelope.Envelope, error) {
+func (w *World) Sign(a org.Actor, phone string, id envelope.ID, c envelope.Choice) (*envelope.Envelope, error) {
 	w.t.Helper()
 	return w.SignBy(a, phone, id, c, envelope.ByCode)
 }
 
 // SignBy is Sign by one method of showing their will (意愿认证): with ByPassword they type
 // their password, with ByFace they pass a face check.
-func (w *World) SignBy(a org.Actor, phone, id envelope.ID, c envelope.Choice, m envelope.Methods) (*envelope.Envelope, error) {
+func (w *World) SignBy(a org.Actor, phone string, id envelope.ID, c envelope.Choice, m envelope.Methods) (*envelope.Envelope, error) {
 	w.t.Helper()
 	will, err := w.Will(a, phone, id, c, m)
 	if err != nil {
@@ -331,7 +331,7 @@ func (w *World) SignBy(a org.Actor, phone, id envelope.ID, c envelope.Choice, m 
 
 // Will does the steps before Submit: it sends and reads the code, passes the face
 // check, or takes the known password.
-func (w *World) Will(a org.Actor, phone, id envelope.ID, c envelope.Choice, m envelope.Methods) (envelope.Will, error) {
+func (w *World) Will(a org.Actor, phone string, id envelope.ID, c envelope.Choice, m envelope.Methods) (envelope.Will, error) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	switch m {

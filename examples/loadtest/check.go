@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -81,7 +82,7 @@ func (c *cast) charges(ctx context.Context) (map[string]int, error) {
 	out := map[string]int{}
 	var after store.Cursor
 	for {
-		page, next, err := c.h.billing.Charges(ctx, c.boss.Actor, after)
+		page, next, err := c.h.billing.Charges(ctx, c.boss.Actor, billing.ChargeFilter{}, after)
 		if err != nil {
 			return nil, err
 		}

@@ -381,7 +381,7 @@ func (h *host) charges(ctx context.Context, boss org.Actor) error {
 	}
 	after := store.Cursor("")
 	for first := true; first || after != ""; first = false {
-		list, next, err := h.billing.Charges(ctx, boss, after)
+		list, next, err := h.billing.Charges(ctx, boss, billing.ChargeFilter{}, after)
 		if err != nil {
 			return err
 		}

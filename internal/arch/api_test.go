@@ -53,8 +53,8 @@ func publicPackages(t *testing.T) (dirs []string) {
 	return dirs
 }
 
-// face prints what a package exports: declarations and signatures, without comments,
-// as it is built on Linux.
+// face prints what a package exports, as go doc -all does: declarations and their
+// comments, as it is built on Linux.
 func face(t *testing.T, pkg string) []byte {
 	t.Helper()
 	linux := build.Default
@@ -67,7 +67,7 @@ func face(t *testing.T, pkg string) []byte {
 	fset := token.NewFileSet()
 	var files []*ast.File
 	for _, name := range p.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.SkipObjectResolution) // without comments
+		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func face(t *testing.T, pkg string) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	decl := func(n ast.Node) {
+	decl := func(n ast.Node, comment string) {
 		var raw bytes.Buffer
 		if err := (&printer.Config{Mode: printer.RawFormat}).Fprint(&raw, fset, n); err != nil {
 			t.Fatal(err)
@@ -91,6 +91,9 @@ func face(t *testing.T, pkg string) []byte {
 				out.WriteString(strings.Repeat("\t", indent) + strings.Join(words, " ") + "\n")
 			}
 		}
+		for line := range strings.Lines(comment) {
+			out.WriteString(strings.TrimRight("    "+line, " "))
+		}
 	}
 	values := func(list []*doc.Value) {
 		for _, v := range list {
@@ -99,13 +102,13 @@ func face(t *testing.T, pkg string) []byte {
 					s.Values = nil
 				}
 			}
-			decl(v.Decl)
+			decl(v.Decl, v.Doc)
 		}
 	}
 	funcs := func(list []*doc.Func) {
 		for _, f := range list {
 			f.Decl.Body = nil
-			decl(f.Decl)
+			decl(f.Decl, f.Doc)
 		}
 	}
 	values(d.Consts)
@@ -120,7 +123,7 @@ func face(t *testing.T, pkg string) []byte {
 	count(d.Consts)
 	count(d.Vars)
 	for _, t := range d.Types {
-		decl(t.Decl)
+		decl(t.Decl, t.Doc)
 		values(t.Consts)
 		values(t.Vars)
 		funcs(t.Funcs)

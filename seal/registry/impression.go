@@ -64,12 +64,12 @@ func (s *Service) ImpressionOf(ctx context.Context, u Use) (Impression, error) {
 }
 
 func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
-	switch k.Source {
+	switch k.Origin {
 	case OriginDrawn:
 		art, err := s.drawn.draw(k.Design)
 		return Impression{Artwork: art}, err
 	case OriginWritten:
-		data, err := s.getBlob(ctx, k.Origin)
+		data, err := s.getBlob(ctx, k.Original)
 		if err != nil {
 			return Impression{}, err
 		}
@@ -80,13 +80,13 @@ func (s *Service) impression(ctx context.Context, k *kept) (Impression, error) {
 		art, err := w.draw()
 		return Impression{Artwork: art}, err
 	case OriginPhoto, OriginPicture:
-		data, err := s.getBlob(ctx, k.Origin)
+		data, err := s.getBlob(ctx, k.Original)
 		if err != nil {
 			return Impression{}, err
 		}
 		return Impression{Picture: data, Width: k.Design.Width, Height: k.Design.Height}, nil
 	}
-	return Impression{}, fmt.Errorf("registry: %s came from source %d, which this version does not know", k.ID, k.Source)
+	return Impression{}, fmt.Errorf("registry: %s has the origin %d, which this version does not know", k.ID, k.Origin)
 }
 
 // Picture writes a seal for viewing: a PNG of 300 dots per inch on a transparent
@@ -96,7 +96,7 @@ func (s *Service) Picture(ctx context.Context, actor org.Actor, id SealID, w io.
 	if err != nil {
 		return err
 	}
-	if k.Picture == "" || s.blobs == nil && k.Source == OriginDrawn {
+	if k.Picture == "" || s.blobs == nil && k.Origin == OriginDrawn {
 		made, err := s.impression(ctx, &k)
 		if err != nil {
 			return err

@@ -26,14 +26,14 @@ type Info struct {
 	ID        SealID
 	Name      string     // 印章名称
 	Style     seal.Style // zero for a seal that a company uploaded: its picture does not show it
-	Source    Origin
+	Origin    Origin
 	Personal  bool // a person's own signature (我的签名)
 	Discarded bool
 	CreatedAt time.Time
 }
 
 func (k *kept) info() Info {
-	return Info{k.ID, k.Name, k.Design.Style, k.Source, k.personal(), k.Discarded, k.CreatedAt}
+	return Info{k.ID, k.Name, k.Design.Style, k.Origin, k.personal(), k.Discarded, k.CreatedAt}
 }
 
 // Create makes a seal of the actor's company (在线制作, M45) or, in the personal edition, a
@@ -145,7 +145,7 @@ func (s *Service) Keeps(ctx context.Context, d store.Digest) (bool, error) {
 	found := false
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		found = false
-		for _, column := range []string{"picture", "origin"} {
+		for _, column := range []string{"picture", "original"} {
 			page, err := seals.Light(ctx, tx, store.Where(column, d.String()), store.Limit(1))
 			if err != nil {
 				return err
@@ -165,7 +165,7 @@ func (s *Service) Named(ctx context.Context, each func(store.Digest) error) erro
 			if err != nil {
 				return err
 			}
-			for _, text := range []string{rec.V.Picture, rec.V.Origin} {
+			for _, text := range []string{rec.V.Picture, rec.V.Original} {
 				if text == "" {
 					continue
 				}

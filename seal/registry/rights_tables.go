@@ -13,9 +13,9 @@ type kept struct {
 	Owner     string       `json:"owner"` // company/<id> or person/<id>
 	Name      string       `json:"name"`  // 印章名称
 	Design    design       `json:"design"`
-	Source    Origin       `json:"source"`
-	Picture   string       `json:"picture"` // digest of the PNG for viewing, empty if none is stored
-	Origin    string       `json:"origin"`  // digest of what a seal that was not drawn is made from
+	Origin    Origin       `json:"origin"`
+	Picture   string       `json:"picture"`  // digest of the PNG for viewing, empty if none is stored
+	Original  string       `json:"original"` // digest of what a seal that was not drawn is made from
 	Discarded bool         `json:"discarded"`
 	By        org.PersonID `json:"by"` // who made it
 	CreatedAt time.Time    `json:"created_at"`
@@ -27,10 +27,10 @@ var seals = store.NewTable("seal", func(k *kept) string { return string(k.ID) },
 	store.Time("created_at", func(k *kept) time.Time { return k.CreatedAt }),
 	store.Text("live_name", func(k *kept) string { return unless(k.Discarded, k.Owner+"/"+k.Name) }),
 	store.Text("picture", func(k *kept) string { return k.Picture }),
-	store.Text("origin", func(k *kept) string { return k.Origin })).
+	store.Text("original", func(k *kept) string { return k.Original })).
 	Index("by_owner", "owner", "discarded", "created_at").
 	Index("by_picture", "picture").
-	Index("by_origin", "origin").
+	Index("by_original", "original").
 	Unique("by_name", "live_name") // a discarded seal's name is free again
 
 // grant lends a seal to a member. Its terms never change: a modification ends it and

@@ -99,9 +99,9 @@ func (s *Service) makeUpload(ctx context.Context, actor org.Actor, command, name
 		if len(up.png) > raster.MaxBytes {
 			return &photo.Error{Fault: photo.FaultLarge}
 		}
-		k.Source, k.Design = up.source, design{Style: up.style, Width: up.w, Height: up.h}
-		k.Origin, err = s.putBlob(ctx, up.png)
-		k.Picture = k.Origin
+		k.Origin, k.Design = up.source, design{Style: up.style, Width: up.w, Height: up.h}
+		k.Original, err = s.putBlob(ctx, up.png)
+		k.Picture = k.Original
 		return err
 	})
 }

@@ -61,7 +61,7 @@ func TestM40Picture(t *testing.T) {
 		made, err := w.CreateFromPicture(t.Context(), me, "签名", tagged, 45)
 		orgtest.Must(t, err)
 		list, _, err := w.List(t.Context(), me, false, "")
-		if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Source != registry.OriginPicture || made.Style != seal.StyleSignature {
+		if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Origin != registry.OriginPicture || made.Style != seal.StyleSignature {
 			t.Errorf("我的签名 are %+v, %v", list, err)
 		}
 		i, err := w.Impression(t.Context(), me, made.ID)
@@ -192,7 +192,7 @@ func TestM44Photo(t *testing.T) {
 		m, p := w.Member(t, boss, 1), cleaned(t)
 		made, err := w.CreateFromPhoto(t.Context(), boss, "公章", p)
 		orgtest.Must(t, err)
-		if made.Source != registry.OriginPhoto || made.Personal || made.Name != "公章" {
+		if made.Origin != registry.OriginPhoto || made.Personal || made.Name != "公章" {
 			t.Errorf("made %+v", made)
 		}
 		i, err := w.Impression(t.Context(), m, made.ID)

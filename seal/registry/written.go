@@ -47,8 +47,8 @@ func (s *Service) CreateWritten(ctx context.Context, actor org.Actor, name strin
 		if err != nil {
 			return err
 		}
-		k.Source, k.Design.Style = OriginWritten, seal.StyleSignature
-		if k.Origin, err = s.putBlob(ctx, data); err != nil {
+		k.Origin, k.Design.Style = OriginWritten, seal.StyleSignature
+		if k.Original, err = s.putBlob(ctx, data); err != nil {
 			return err
 		}
 		k.Picture, err = s.storePicture(ctx, art)

@@ -25,7 +25,7 @@ func TestM41M42WrittenSignature(t *testing.T) {
 	made, err := w.CreateWritten(t.Context(), me, "手写", scribble(), pen)
 	orgtest.Must(t, err)
 	list, _, err := w.List(t.Context(), me, false, "")
-	if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Source != registry.OriginWritten || made.Style != seal.StyleSignature {
+	if err != nil || len(list) != 1 || list[0] != made || !made.Personal || made.Origin != registry.OriginWritten || made.Style != seal.StyleSignature {
 		t.Errorf("我的签名 are %+v, %v", list, err)
 	}
 	kept, err := w.Impression(t.Context(), me, made.ID)

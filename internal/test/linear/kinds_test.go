@@ -39,7 +39,7 @@ type holds struct {
 func quota() kind {
 	return kind{"quota", func(t testing.TB, w *world) (any, func(int, int, *rand.Rand) operation) {
 		admin := w.company(t)
-		w.Buy(admin, envelope.ID(w.Billing.Packages()[0].ID))
+		w.Buy(admin, w.Billing.Packages()[0].ID)
 		has, err := w.Billing.Balance(t.Context(), admin)
 		if err != nil {
 			t.Fatal(err)
