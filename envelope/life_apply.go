@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -38,8 +39,40 @@ func apply(e life, ev event, at time.Time) (life, error) {
 	return e, nil
 }
 
+// whileStatus has the statuses in which an event can happen. An event of a party that is
+// not listed happens while the envelope is in progress.
+var whileStatus = map[EventKind][]Status{
+	EventDrafted:   {0, Draft},
+	EventSent:      {Draft},
+	EventKnown:     {Draft, InProgress, Completed, Withdrawn, Declined, Expired, Voided},
+	EventWithdrawn: {Draft, InProgress},
+	EventVoided:    {Completed},
+	EventArchived:  {Completed, Voided},
+	EventEvidence:  {Completed, Voided},
+}
+
+// fromState has the states in which a party can have an event.
+var fromState = map[EventKind][]PartyState{
+	EventActivated: {Waiting},
+	EventOpened:    {Active},
+	EventConsented: {Active},
+	EventReleased:  {Signing},
+	EventSigned:    {Signing},
+	EventSkipped:   {Waiting, Active, Signing},
+	EventReminded:  {Active},
+	EventDelegated: {Active},
+	EventDeclined:  {Active},
+}
+
 // apply changes a state that shares no slices.
 func (e *life) apply(ev event, at time.Time) error {
+	while, listed := whileStatus[ev.Kind]
+	if !listed {
+		while = []Status{InProgress}
+	}
+	if !slices.Contains(while, e.Status) {
+		return errEvent
+	}
 	switch ev.Kind {
 	case EventDrafted:
 		return e.applyDraft(ev.Detail, at)
@@ -55,8 +88,16 @@ func (e *life) apply(ev event, at time.Time) error {
 	case EventWithdrawn:
 		e.Status, e.EndedAt = Withdrawn, at
 	case EventExpired:
+		if e.inTime(at) == nil {
+			return errEvent
+		}
 		e.Status, e.EndedAt = Expired, at
 	case EventCompleted:
+		for _, p := range e.Parties {
+			if p.State != Signed && p.State != Skipped {
+				return errEvent
+			}
+		}
 		e.Status, e.EndedAt = Completed, at
 		for i := range e.Files {
 			e.Files[i].Signed = e.Files[i].Head
@@ -70,7 +111,7 @@ func (e *life) apply(ev event, at time.Time) error {
 	case EventVoided:
 		e.Status, e.VoidedBy = Voided, ev.Envelope
 	case EventEvidence:
-		if ev.Report == nil || ev.Audit == nil {
+		if ev.Report == nil || ev.Audit == nil || e.ArchivedAt.IsZero() || e.Evidence != (store.Digest{}) {
 			return errEvent
 		}
 		e.Evidence, e.Audit = *ev.Report, *ev.Audit
@@ -86,6 +127,9 @@ func (e *life) applyParty(ev event, at time.Time) error {
 		return errEvent
 	}
 	p := &e.Parties[ev.Party-1]
+	if !slices.Contains(fromState[ev.Kind], p.State) {
+		return errEvent
+	}
 	switch ev.Kind {
 	case EventActivated:
 		p.State = Active
@@ -122,7 +166,7 @@ func (e *life) applyParty(ev event, at time.Time) error {
 }
 
 func (e *life) applyDraft(d *detail, at time.Time) error {
-	if d == nil || d.Draft == nil || e.Status != 0 && e.Status != Draft {
+	if d == nil || d.Draft == nil {
 		return errEvent
 	}
 	if e.Status == 0 {
@@ -148,14 +192,17 @@ func (e *life) applySend(ev event, at time.Time) error {
 }
 
 func (e *life) applyKnown(ev event) error {
+	var person *org.PersonID
 	switch {
 	case ev.Party >= 1 && ev.Party <= len(e.Parties):
-		e.Parties[ev.Party-1].PersonID = ev.Person
+		person = &e.Parties[ev.Party-1].PersonID
 	case ev.Party == 0 && ev.Reader >= 1 && ev.Reader <= len(e.Readers):
-		e.Readers[ev.Reader-1].PersonID = ev.Person
-	default:
+		person = &e.Readers[ev.Reader-1].PersonID
+	}
+	if person == nil || *person != "" {
 		return errEvent
 	}
+	*person = ev.Person
 	return nil
 }
 

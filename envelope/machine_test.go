@@ -164,6 +164,38 @@ func TestApplyKeepsTheStateBefore(t *testing.T) {
 	}
 }
 
+// TestT18ApplyRefuses: where a command is refused because of the state, apply refuses the
+// event that it gives elsewhere. A trail into which such an event was written is no trail.
+func TestT18ApplyRefuses(t *testing.T) {
+	elsewhere := map[string]envelope.Event{}
+	for _, e := range machineStates() {
+		for name, c := range machineCommands() {
+			if evs, err := envelope.Decide(&e, c, envelopetest.Start); err == nil && len(evs) > 0 {
+				elsewhere[name] = evs[0]
+			}
+		}
+	}
+	tried := 0
+	for state, e := range machineStates() {
+		for name, c := range machineCommands() {
+			ev, ok := elsewhere[name]
+			_, err := envelope.Decide(&e, c, envelopetest.Start)
+			var unfit *envelope.StateError
+			because := errors.As(err, &unfit) || errors.Is(err, envelope.ErrNotYourTurn) || errors.Is(err, envelope.ErrSigned) || errors.Is(err, envelope.ErrSkipped)
+			if !ok || !because {
+				continue
+			}
+			tried++
+			if next, err := envelope.Apply(e, ev, envelopetest.Start); err == nil {
+				t.Errorf("%s, %s: %s makes %v", state, name, ev.Kind, next.Status)
+			}
+		}
+	}
+	if tried < 100 {
+		t.Errorf("only %d tried", tried)
+	}
+}
+
 // The diagram in docs/envelope.md shows what decide and apply do: every command that
 // changes the state of an envelope.
 func TestDiagram(t *testing.T) {

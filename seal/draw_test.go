@@ -14,7 +14,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
-var update = flag.Bool("update", false, "write the golden pictures anew")
+var update = flag.Bool("update", false, "write the golden pictures")
 
 // Golden pictures of every style that is drawn; also for the human eye.
 func TestGoldenPictures(t *testing.T) {

@@ -84,6 +84,41 @@ func namesSomething(packages []*pkgNames, first, second string) bool {
 	return false
 }
 
+// linkTo finds the target of a link in Markdown.
+var linkTo = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
+
+// TestLinksInDocs: what a page links to in the repository is there.
+func TestLinksInDocs(t *testing.T) {
+	root := filepath.Join("..", "..")
+	var pages []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "witness/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
+	}
+	links := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range linkTo.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], ":") { // another site
+				continue
+			}
+			links++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s: %v", filepath.Base(page), err)
+			}
+		}
+	}
+	if links < 30 {
+		t.Errorf("only %d links in %d pages: the test looks at the wrong place", links, len(pages))
+	}
+}
+
 // runNamed finds what a script gives to go test -run.
 var runNamed = regexp.MustCompile(`\b(?:Test|Benchmark|Fuzz)[A-Z]\w*`)
 
