@@ -18,11 +18,11 @@ import (
 
 // Choice is what a signer puts into the boxes (M74, M75).
 type Choice struct {
-	Signature registry.SealID   // id of their personal signature
-	Seal      registry.SealID   // id of the company's seal, for a company's party
-	Seals     map[string]string // other seals for single boxes: field to id
-	Texts     map[string]string // what they type into the text boxes: field to text
-	Extra     []Box             // boxes they add: all boxes if the sender set none (M68), otherwise 追加印章
+	Signature registry.SealID            // id of their personal signature
+	Seal      registry.SealID            // id of the company's seal, for a company's party
+	Seals     map[string]registry.SealID // other seals for single boxes: field to id
+	Texts     map[string]string          // what they type into the text boxes: field to text
+	Extra     []Box                      // boxes they add: all boxes if the sender set none (M68), otherwise 追加印章
 
 	silent bool // made under a Permission
 }
@@ -58,7 +58,7 @@ func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Ac
 		}
 		st := Stamp{Box: b, Added: b.Field == ""}
 		if b.visible() {
-			use, err := s.chooseSeal(ctx, tx, actor, registry.SealID(c.sealFor(b)), b, a.seals)
+			use, err := s.chooseSeal(ctx, tx, actor, c.sealFor(b), b, a.seals)
 			if err != nil {
 				return a, err
 			}
@@ -83,14 +83,14 @@ func proofOf(st org.Standing) Proof {
 }
 
 // sealFor returns the id of the seal or signature for a box.
-func (c *Choice) sealFor(b Box) string {
+func (c *Choice) sealFor(b Box) registry.SealID {
 	if id := c.Seals[b.Field]; id != "" && b.Field != "" && b.Kind == SealBox {
 		return id
 	}
 	if b.Kind == SealBox {
-		return string(c.Seal)
+		return c.Seal
 	}
-	return string(c.Signature)
+	return c.Signature
 }
 
 // chooseSeal checks that a seal may go into a box: the actor may use it now (M74), the

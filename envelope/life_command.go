@@ -73,7 +73,7 @@ type (
 	// expireCommand ends an envelope whose deadline has passed.
 	expireCommand struct{}
 	// voidCommand voids a completed envelope: the agreement By was completed (解约).
-	voidCommand struct{ By string }
+	voidCommand struct{ By ID }
 	// archiveCommand replaces the documents of a completed envelope with those that
 	// have long-term evidence (B-LTA), and again before RenewBy.
 	archiveCommand struct {

@@ -63,7 +63,7 @@ func decide(e *life, c command, now time.Time) ([]event, error) {
 		if e.Status != Completed {
 			return nil, &StateError{e.Status, "void"}
 		}
-		return []event{{Kind: EventVoided, Envelope: ID(c.By)}}, nil
+		return []event{{Kind: EventVoided, Envelope: c.By}}, nil
 	case archiveCommand:
 		if e.Status != Completed && e.Status != Voided {
 			return nil, &StateError{e.Status, "archive"}

@@ -239,7 +239,7 @@ func TestM74SealsOfBoxes(t *testing.T) {
 	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice); !errors.As(err, &kind) || kind.Want != seal.StyleContract || kind.Zh() == "" {
 		t.Errorf("a 公章 where a 合同专用章 is asked for: %v", err)
 	}
-	choice.Seals = map[string]string{"S1-2": string(other.ID)}
+	choice.Seals = map[string]registry.SealID{"S1-2": other.ID}
 	choice.Seal = large.ID
 	var f *envelope.FieldError
 	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice); !errors.As(err, &f) {

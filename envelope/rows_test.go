@@ -1,6 +1,7 @@
 package envelope_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
@@ -26,4 +27,17 @@ func TestEnums(t *testing.T) {
 		enums.Of(envelope.Draft, envelope.InProgress, envelope.Completed, envelope.Withdrawn, envelope.Declined, envelope.Expired, envelope.Voided),
 		enums.Of(envelope.ByCode, envelope.ByPassword, envelope.ByFace, envelope.ByCode|envelope.ByPassword, envelope.ByCode|envelope.ByFace,
 			envelope.ByPassword|envelope.ByFace, envelope.ByCode|envelope.ByPassword|envelope.ByFace))...)
+}
+
+// TestStoredWords: the words that notices, webhooks and trails keep never change.
+func TestStoredWords(t *testing.T) {
+	for word, v := range map[string]fmt.Stringer{
+		"draft": envelope.Draft, "in progress": envelope.InProgress, "completed": envelope.Completed, "withdrawn": envelope.Withdrawn,
+		"declined": envelope.Declined, "expired": envelope.Expired, "voided": envelope.Voided,
+		"code": envelope.ByCode, "face": envelope.ByFace, "password": envelope.ByPassword,
+	} {
+		if v.String() != word {
+			t.Errorf("%q is stored as %q", v, word)
+		}
+	}
 }

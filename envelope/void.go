@@ -136,6 +136,6 @@ func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if err != nil {
 		return fault.NotFound(err, ErrNotFound)
 	}
-	_, err = decide(&first.V.life, voidCommand{By: string(e.ID)}, tx.Now())
+	_, err = decide(&first.V.life, voidCommand{By: e.ID}, tx.Now())
 	return err
 }

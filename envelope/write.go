@@ -150,7 +150,7 @@ func (s *Service) completeEnvelope(ctx context.Context, tx *store.Tx, e *record)
 	if err != nil {
 		return err
 	}
-	return s.performCommand(ctx, tx, rec, e.Sender, voidCommand{By: string(e.ID)})
+	return s.performCommand(ctx, tx, rec, e.Sender, voidCommand{By: e.ID})
 }
 
 // closeEnvelope closes the open tasks of an envelope that will not complete, and
