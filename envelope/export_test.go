@@ -136,6 +136,7 @@ func DetailTables() []store.AnyTable {
 	return []store.AnyTable{
 		store.NewTable("event_body", func(e *event) string { return string(e.Person) }),
 		store.NewTable("event_detail", func(d *detail) string { return d.Salt }),
+		store.NewTable("notice", func(n *Notice) string { return n.ID }),
 	}
 }
 

@@ -38,3 +38,14 @@ func PutMember(ctx context.Context, db *store.DB, company, person string, state 
 		return members.Insert(ctx, tx, member{ID: tx.NewID(), Company: CompanyID(company), Person: PersonID(person), Role: Member, State: state, At: tx.Now()})
 	})
 }
+
+// BodyTables returns tables of what the outbox holds as bytes: the bodies of events.
+func BodyTables() []store.AnyTable {
+	return []store.AnyTable{
+		store.NewTable("known_body", func(b *knownBody) string { return b.ID }),
+		store.NewTable("known", func(k *Known) string { return string(k.Person) }),
+		store.NewTable("remittance_body", func(b *remittanceBody) string { return b.ID }),
+		store.NewTable("revocation", func(r *Revocation) string { return r.ID }),
+		store.NewTable("sms_body", func(b *smsBody) string { return b.ID }),
+	}
+}

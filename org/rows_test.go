@@ -12,3 +12,8 @@ import (
 func TestRows(t *testing.T) {
 	rows.Check(t, "testdata/rows", org.Tables())
 }
+
+// TestBodies: the body of every event in the outbox is stored as testdata/bodies says.
+func TestBodies(t *testing.T) {
+	rows.Check(t, "testdata/bodies", org.BodyTables())
+}
