@@ -348,5 +348,5 @@ func (w *World) Will(a org.Actor, phone string, id envelope.ID, c envelope.Choic
 	if err := w.Envelopes.RequestCode(ctx, a, id, c); err != nil {
 		return nil, err
 	}
-	return envelope.Code(w.Sandbox.Code(string(phone))), nil
+	return envelope.Code(w.Sandbox.Code(phone)), nil
 }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Thousandths: vector formats write path coordinates as whole thousandths of the path's
-// own unit (of an em for a letter, of a mm for a rim), which is the unit of font
-// design. The matrix of the shape scales them.
+// Thousandths is the number of parts of a path's own unit (of an em for a letter, of a mm
+// for a rim): vector formats write its coordinates as whole parts, as fonts do. The
+// matrix of the shape scales them.
 const Thousandths = 1000
 
 // AppendPoints writes points as "x y x y".
