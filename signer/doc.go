@@ -7,7 +7,7 @@
 //
 //	doc, err := signer.Open(f, size)
 //	err = signer.Sign(ctx, w, doc, signer.Request{
-//		Credential: cred, Level: signer.BT, Timestamper: tsa, Time: time.Now(),
+//		Credential: cred, Level: signer.BT, Services: signer.Services{Timestamper: tsa}, Time: time.Now(),
 //		NewField: &signer.Field{Name: "Seal", Page: 1, Box: signer.Around(150, 230, 42, 42)},
 //		Appearance: artwork,
 //	})
