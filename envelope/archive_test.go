@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -270,7 +271,7 @@ func TestEvidenceWaitsForTheCA(t *testing.T) {
 		t.Errorf("asked %d times in one moment", n)
 	}
 	_, err = svc.EvidenceReport(ctx, c.boss, e.ID)
-	wants(t, "存证中", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "存证中", err, envelope.ErrNotFound)
 	if names, _ := unzipped(t, c.download(t, c.boss, string(e.ID))); len(names) != 1 {
 		t.Errorf("a download meanwhile holds %v", names)
 	}
@@ -295,7 +296,7 @@ func TestEvidenceOnDemand(t *testing.T) {
 	}
 	c.Envelopes = svc
 	e := c.signBoth(t, c.send(t, draft(t)))
-	wants(t, "before it is archived", svc.MakeEvidence(ctx, c.boss, e.ID), envelope.ErrArchiving)
+	orgtest.WantOf(t, "before it is archived", svc.MakeEvidence(ctx, c.boss, e.ID), envelope.ErrArchiving)
 	c.step(t, 1)
 	c.step(t, 0)
 	if e, err = svc.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() {
@@ -365,12 +366,12 @@ func TestDownloadRights(t *testing.T) {
 	d := draft(t)
 	d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: "13800138009", AtSend: true}, {Name: "钱进", Phone: "13800138010", AtSend: true, Download: true}}
 	e := c.send(t, d)
-	wants(t, "looking", c.Envelopes.Download(ctx, look, e.ID, io.Discard), envelope.ErrDownload)
-	wants(t, "taking", c.Envelopes.Download(ctx, take, e.ID, io.Discard), nil)
+	orgtest.WantOf(t, "looking", c.Envelopes.Download(ctx, look, e.ID, io.Discard), envelope.ErrDownload)
+	orgtest.WantOf(t, "taking", c.Envelopes.Download(ctx, take, e.ID, io.Discard), nil)
 	if _, err := c.Envelopes.Document(ctx, look, e.ID, 0); err != nil {
 		t.Errorf("预览: %v", err)
 	}
-	wants(t, "T1 a stranger", c.Envelopes.Download(ctx, org.Actor{Person: look.Person, Org: c.boss.Org}, e.ID, io.Discard), org.ErrNotFound)
+	orgtest.WantOf(t, "T1 a stranger", c.Envelopes.Download(ctx, org.Actor{Person: look.Person, Org: c.boss.Org}, e.ID, io.Discard), org.ErrNotFound)
 }
 
 // Everyone who asks for the evidence report while Step makes it gets it, and there is

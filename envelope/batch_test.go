@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -49,10 +50,10 @@ func TestBatch(t *testing.T) {
 	}
 	for what, bad := range map[string][]envelope.Item{"none": nil, "one twice": {items[0], items[0]}, "too many": make([]envelope.Item, envelope.MaxBatch+1)} {
 		_, err := c.Envelopes.SubmitBatch(ctx, c.staff, bad, nil)
-		wants(t, what, err, envelope.ErrBatch)
+		orgtest.WantOf(t, what, err, envelope.ErrBatch)
 	}
 	_, err = c.Envelopes.SubmitBatch(ctx, c.partner, []envelope.Item{{Envelope: c.send(t, draft(t)).ID}}, nil)
-	wants(t, "before their turn", err, envelope.ErrNotYourTurn)
+	orgtest.WantOf(t, "before their turn", err, envelope.ErrNotYourTurn)
 }
 
 // If one envelope of a batch fails, the others are signed, and Step finishes it without
@@ -97,15 +98,15 @@ func TestReading(t *testing.T) {
 	d.Reading = 5 * time.Minute
 	d.Files[0].Content = bytes.NewReader(page(t))
 	e := c.send(t, d)
-	wants(t, "not opened", c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)), envelope.ErrReading)
-	wants(t, "before their turn", c.Envelopes.MarkOpened(ctx, c.partner, e.ID), envelope.ErrNotYourTurn)
+	orgtest.WantOf(t, "not opened", c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)), envelope.ErrReading)
+	orgtest.WantOf(t, "before their turn", c.Envelopes.MarkOpened(ctx, c.partner, e.ID), envelope.ErrNotYourTurn)
 	for range 2 {
 		if err := c.Envelopes.MarkOpened(ctx, c.staff, e.ID); err != nil {
 			t.Fatal(err)
 		}
 		c.Clock.Advance(2 * time.Minute)
 	}
-	wants(t, "too soon", c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)), envelope.ErrReading)
+	orgtest.WantOf(t, "too soon", c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)), envelope.ErrReading)
 	c.Clock.Advance(time.Minute)
 	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, c.choice(c.staff)); err != nil {
 		t.Error(err)
@@ -136,10 +137,10 @@ func TestSilent(t *testing.T) {
 	}
 	for what, bad := range map[string]time.Time{"in the past": c.Clock.Now(), "for ever": c.Clock.Now().Add(2 * envelope.MaxPermission)} {
 		_, err := c.Envelopes.Permit(ctx, c.boss, c.seal, bad)
-		wants(t, what, err, envelope.ErrSilent)
+		orgtest.WantOf(t, what, err, envelope.ErrSilent)
 	}
 	_, err := c.Envelopes.Permit(ctx, c.boss, c.Signature(c.boss), until)
-	wants(t, "a personal signature", err, envelope.ErrSilent)
+	orgtest.WantOf(t, "a personal signature", err, envelope.ErrSilent)
 	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, until)
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +187,7 @@ func TestSilent(t *testing.T) {
 	d = draft(t)
 	d.Signers[0] = envelope.Signer{Kind: envelope.Member, Silent: p.ID, Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}}
 	_, err = c.Envelopes.CreateDraft(ctx, c.boss, d)
-	wants(t, "a draft under a revoked permission", err, envelope.ErrSilent)
+	orgtest.WantOf(t, "a draft under a revoked permission", err, envelope.ErrSilent)
 	for what, change := range map[string]func(g *envelope.Signer){
 		"a company": func(g *envelope.Signer) { g.Kind = envelope.Company; g.Company = companyName },
 		"a name":    func(g *envelope.Signer) { g.Name = "李娜" },

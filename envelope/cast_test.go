@@ -3,7 +3,6 @@ package envelope_test
 import (
 	"bytes"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -116,13 +115,6 @@ func (c *cast) balance(t *testing.T) billing.Balance {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func wants(t *testing.T, what string, err, want error) {
-	t.Helper()
-	if !errors.Is(err, want) {
-		t.Errorf("%s: %v, want %v", what, err, want)
-	}
 }
 
 func content(t *testing.T, b store.Blob, err error) []byte {

@@ -18,6 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -53,9 +54,9 @@ func TestM68WholeLife(t *testing.T) {
 				t.Errorf("M69: %+v %v", tasks, err)
 			}
 			err = c.Envelopes.RequestCode(ctx, c.partner, e.ID, c.choice(c.partner))
-			wants(t, "T20 out of turn", err, envelope.ErrNotYourTurn)
+			orgtest.WantOf(t, "T20 out of turn", err, envelope.ErrNotYourTurn)
 			err = c.Envelopes.RequestCode(ctx, org.Actor{Person: c.staff.Person}, e.ID, c.choice(c.staff))
-			wants(t, "M72 in the wrong edition", err, envelope.ErrNotFound)
+			orgtest.WantOf(t, "M72 in the wrong edition", err, envelope.ErrNotFound)
 			if _, err := c.Org.Step(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -192,7 +193,7 @@ func TestM56Balance(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
-	wants(t, "M56", err, billing.ErrInsufficient)
+	orgtest.WantOf(t, "M56", err, billing.ErrInsufficient)
 	if e, err = c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || e.Status != envelope.Draft {
 		t.Errorf("after the refusal: %+v %v", e, err)
 	}
@@ -212,7 +213,7 @@ func TestM56Balance(t *testing.T) {
 func TestM71Ends(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	e := c.send(t, draft(t))
-	wants(t, "T1 another withdraws", c.Envelopes.Withdraw(ctx, c.partner, e.ID, ""), envelope.ErrNotFound)
+	orgtest.WantOf(t, "T1 another withdraws", c.Envelopes.Withdraw(ctx, c.partner, e.ID, ""), envelope.ErrNotFound)
 	if err := c.Envelopes.Withdraw(ctx, c.boss, e.ID, "改价"); err != nil {
 		t.Fatal(err)
 	}
@@ -262,15 +263,15 @@ func TestM74Consent(t *testing.T) {
 		t.Errorf("T7 the code with another seal: %v", err)
 	}
 	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, envelope.Choice{Signature: good.Signature}, envelope.Code(code))
-	wants(t, "no seal", err, envelope.ErrNoSeal)
+	orgtest.WantOf(t, "no seal", err, envelope.ErrNoSeal)
 	extra := good
 	extra.Extra = []envelope.Box{box(envelope.SealBox, 70, 70)}
-	wants(t, "M75 not allowed", c.Envelopes.RequestCode(ctx, c.staff, e.ID, extra), envelope.ErrNoExtra)
+	orgtest.WantOf(t, "M75 not allowed", c.Envelopes.RequestCode(ctx, c.staff, e.ID, extra), envelope.ErrNoExtra)
 	if err := c.Seals.Revoke(ctx, c.boss, c.seal, c.staff.Person); err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Submit(ctx, c.staff, e.ID, good, envelope.Code(code))
-	wants(t, "T5 the seal was taken back", err, registry.ErrNotGranted)
+	orgtest.WantOf(t, "T5 the seal was taken back", err, registry.ErrNotGranted)
 	if err := c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, registry.Period{}); err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +279,7 @@ func TestM74Consent(t *testing.T) {
 		t.Errorf("after it was lent again: %v", err)
 	}
 	_, err = c.Sign(c.staff, phoneB, e.ID, good)
-	wants(t, "signed already", err, envelope.ErrSigned)
+	orgtest.WantOf(t, "signed already", err, envelope.ErrSigned)
 }
 
 // TestM68OwnPlaces checks M68 and M75: without positions the signers place their own,
@@ -290,7 +291,7 @@ func TestM68OwnPlaces(t *testing.T) {
 	e := c.send(t, d)
 	ch := c.choice(c.staff)
 	_, err := c.Sign(c.staff, phoneB, e.ID, ch)
-	wants(t, "no place", err, envelope.ErrNoPlace)
+	orgtest.WantOf(t, "no place", err, envelope.ErrNoPlace)
 	ch.Extra = []envelope.Box{box(envelope.SealBox, 30, 30), box(envelope.SignatureBox, 70, 30)}
 	if e, err = c.Sign(c.staff, phoneB, e.ID, ch); err != nil {
 		t.Fatal(err)

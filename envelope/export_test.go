@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/test/enums"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -141,8 +140,11 @@ func DetailTables() []store.AnyTable {
 }
 
 // InnerEnums returns the enums that hosts do not see.
-func InnerEnums() []enums.Enum {
-	return []enums.Enum{enums.Of(taskDone, taskOpen, taskSigning, taskSilent, taskWaiting), enums.Of(archiveNone, archiveMaking, archiveMade)}
+func InnerEnums() map[string]func(n int) fmt.Stringer {
+	return map[string]func(n int) fmt.Stringer{
+		"taskState":    func(n int) fmt.Stringer { return taskState(n) },
+		"archiveState": func(n int) fmt.Stringer { return archiveState(n) },
+	}
 }
 
 // ChangeDetail changes a text in the detail of an entry. If old is empty, it removes

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/seal"
 )
 
@@ -149,11 +150,11 @@ func TestOddNumbers(t *testing.T) {
 		d := draft(t)
 		d.Deadline = at
 		_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
-		wants(t, at.String(), err, envelope.ErrDeadline)
+		orgtest.WantOf(t, at.String(), err, envelope.ErrDeadline)
 	}
 	d := draft(t)
 	d.Deadline = c.Clock.Now().Add(time.Hour)
-	wants(t, "extended", c.Envelopes.Extend(ctx, c.boss, c.send(t, d).ID, far[0]), envelope.ErrDeadline)
+	orgtest.WantOf(t, "extended", c.Envelopes.Extend(ctx, c.boss, c.send(t, d).ID, far[0]), envelope.ErrDeadline)
 	d = draft(t)
 	d.Files[0].Name = "合\x00同.pdf"
 	_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)

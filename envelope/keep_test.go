@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
@@ -187,7 +188,7 @@ func TestT21FilesOfOldDrafts(t *testing.T) {
 		}
 	}
 	_, err := c.Envelopes.SaveDraft(ctx, c.boss, e.ID, d)
-	wants(t, "saved without files", err, envelope.ErrEdited)
+	orgtest.WantOf(t, "saved without files", err, envelope.ErrEdited)
 	between = func() {
 		if err := c.Envelopes.DeleteDraft(ctx, c.boss, e.ID); err != nil {
 			t.Error(err)

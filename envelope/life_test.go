@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -214,13 +215,13 @@ func TestDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
-	wants(t, "sent after its deadline", err, envelope.ErrExpired)
+	orgtest.WantOf(t, "sent after its deadline", err, envelope.ErrExpired)
 
 	d = draft(t)
 	d.Deadline = c.Clock.Now().Add(24 * time.Hour)
 	e = c.send(t, d)
-	wants(t, "shortened", c.Envelopes.Extend(ctx, c.boss, e.ID, d.Deadline.Add(-time.Hour)), envelope.ErrDeadline)
-	wants(t, "T1 another extends", c.Envelopes.Extend(ctx, c.staff, e.ID, d.Deadline.Add(time.Hour)), envelope.ErrNotFound)
+	orgtest.WantOf(t, "shortened", c.Envelopes.Extend(ctx, c.boss, e.ID, d.Deadline.Add(-time.Hour)), envelope.ErrDeadline)
+	orgtest.WantOf(t, "T1 another extends", c.Envelopes.Extend(ctx, c.staff, e.ID, d.Deadline.Add(time.Hour)), envelope.ErrNotFound)
 	if err := c.Envelopes.Extend(ctx, c.boss, e.ID, d.Deadline.Add(24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func TestDeadline(t *testing.T) {
 	}
 	c.Clock.Advance(24 * time.Hour)
 	_, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)})
-	wants(t, "signed late", err, envelope.ErrExpired)
+	orgtest.WantOf(t, "signed late", err, envelope.ErrExpired)
 	if n, err := c.Envelopes.Step(ctx); err != nil || n != 1 {
 		t.Errorf("%d expired, %v", n, err)
 	}
@@ -269,10 +270,10 @@ func TestReminders(t *testing.T) {
 	if after := c.linkIn(t, phoneB); after == before {
 		t.Error("no new message")
 	}
-	wants(t, "a fourth", c.Envelopes.Remind(ctx, c.boss, e.ID, 1), envelope.ErrReminders)
-	wants(t, "before their turn", c.Envelopes.Remind(ctx, c.boss, e.ID, 2), envelope.ErrNotYourTurn)
-	wants(t, "nobody", c.Envelopes.Remind(ctx, c.boss, e.ID, 3), envelope.ErrNotFound)
-	wants(t, "T1 by another", c.Envelopes.Remind(ctx, c.staff, e.ID, 1), envelope.ErrNotFound)
+	orgtest.WantOf(t, "a fourth", c.Envelopes.Remind(ctx, c.boss, e.ID, 1), envelope.ErrReminders)
+	orgtest.WantOf(t, "before their turn", c.Envelopes.Remind(ctx, c.boss, e.ID, 2), envelope.ErrNotYourTurn)
+	orgtest.WantOf(t, "nobody", c.Envelopes.Remind(ctx, c.boss, e.ID, 3), envelope.ErrNotFound)
+	orgtest.WantOf(t, "T1 by another", c.Envelopes.Remind(ctx, c.staff, e.ID, 1), envelope.ErrNotFound)
 }
 
 // 转他人处理: the task moves with its message; the old handler no longer has it, and the new
@@ -285,7 +286,7 @@ func TestDelegate(t *testing.T) {
 	if err := c.Envelopes.Delegate(ctx, c.staff, e.ID, " ", phoneA); !errors.As(err, &f) {
 		t.Errorf("to nobody: %v", err)
 	}
-	wants(t, "T1 by a stranger", c.Envelopes.Delegate(ctx, c.partner, e.ID, "张伟", phoneA), envelope.ErrNotYourTurn)
+	orgtest.WantOf(t, "T1 by a stranger", c.Envelopes.Delegate(ctx, c.partner, e.ID, "张伟", phoneA), envelope.ErrNotYourTurn)
 	if err := c.Envelopes.Delegate(ctx, c.staff, e.ID, "张伟", phoneA); err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +306,7 @@ func TestDelegate(t *testing.T) {
 	if err != nil || e.Parties[0].State != envelope.Signed {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	wants(t, "a person's task", c.Envelopes.Delegate(ctx, c.partner, e.ID, "赵敏", "13800138009"), envelope.ErrNoDelegate)
+	orgtest.WantOf(t, "a person's task", c.Envelopes.Delegate(ctx, c.partner, e.ID, "赵敏", "13800138009"), envelope.ErrNoDelegate)
 }
 
 // Links and copies: a reader sees the envelope once they were told; a stranger with the
@@ -331,10 +332,10 @@ func TestM31ReadersAndLinks(t *testing.T) {
 		}
 	}
 	_, err := c.Envelopes.ResolveLink(ctx, c.staff, "aaaaaaaaaa")
-	wants(t, "a made up link", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "a made up link", err, envelope.ErrNotFound)
 	_, err = c.Envelopes.Get(ctx, late, e.ID)
-	wants(t, "before he is told", err, envelope.ErrNotFound)
-	wants(t, "a reader declines", c.Envelopes.Decline(ctx, early, e.ID, "不"), envelope.ErrNotFound)
+	orgtest.WantOf(t, "before he is told", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "a reader declines", c.Envelopes.Decline(ctx, early, e.ID, "不"), envelope.ErrNotFound)
 	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
 		t.Fatal(err)
 	}
@@ -420,7 +421,7 @@ func TestM70Unregistered(t *testing.T) {
 	e = c.send(t, d)
 	other := c.Person("钱进", "13800138010", "110101199003074522")
 	_, err := c.Sign(other, "13800138010", e.ID, envelope.Choice{Signature: c.Signature(other)})
-	wants(t, "another name on the phone", err, envelope.ErrWrongSigner)
+	orgtest.WantOf(t, "another name on the phone", err, envelope.ErrWrongSigner)
 }
 
 // For a host's own tests: one call has everybody sign an envelope.

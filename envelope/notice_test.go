@@ -9,6 +9,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 )
 
 // with gives the cast another service over the same store, with sinks.
@@ -153,5 +154,5 @@ func TestDeadNotices(t *testing.T) {
 	if len(sink.notices) != 2 || sink.notices[1].Kind != envelope.EventSent {
 		t.Errorf("%+v", sink.notices)
 	}
-	wants(t, "revived twice", c.Envelopes.ReviveNotice(ctx, dead[0].Event), envelope.ErrNotFound)
+	orgtest.WantOf(t, "revived twice", c.Envelopes.ReviveNotice(ctx, dead[0].Event), envelope.ErrNotFound)
 }

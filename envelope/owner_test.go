@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 )
@@ -75,7 +76,7 @@ func TestM70PhoneChange(t *testing.T) {
 		}
 		for _, e := range []*envelope.Envelope{both, mine} {
 			_, err := c.Envelopes.Get(ctx, a, e.ID)
-			wants(t, who, err, envelope.ErrNotFound)
+			orgtest.WantOf(t, who, err, envelope.ErrNotFound)
 		}
 	}
 	if n := c.todo(t, c.partner); n != 1 {
@@ -157,7 +158,7 @@ func TestM70ReaderMoves(t *testing.T) {
 	e := c.send(t, d)
 	other := c.Person("钱进", phoneLate, "110101199003074522")
 	_, err := c.Envelopes.Get(ctx, other, e.ID)
-	wants(t, "another name on the phone", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "another name on the phone", err, envelope.ErrNotFound)
 	c.move(t, other, phoneLate, "13900139007")
 	reader := c.Person("赵敏", phoneLate, "110101199003074514")
 	c.move(t, reader, phoneLate, "13900139008")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/internal/report"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
@@ -199,10 +200,10 @@ func TestM68PositionsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
-	wants(t, "a finder that fails", err, errBroken)
+	orgtest.WantOf(t, "a finder that fails", err, errBroken)
 	c.Finder = nil
 	_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
-	wants(t, "no finder", err, envelope.ErrNoFinder)
+	orgtest.WantOf(t, "no finder", err, envelope.ErrNoFinder)
 	if b := c.balance(t); b.Held != 0 {
 		t.Errorf("a refused send holds %+v", b)
 	}

@@ -163,7 +163,7 @@ func (c *cast) work(ctx context.Context, t testing.TB, write func(note) error) e
 				err = second(ctx)
 			}
 		} else {
-			err = atOnce(ctx, first, second)
+			err = runAll(ctx, first, second)
 		}
 		if err != nil {
 			return err
@@ -189,9 +189,9 @@ func (c *cast) party(a org.Actor, phone, id string, n int, write func(note) erro
 	}
 }
 
-// atOnce runs all, and stops waiting for the others once one of them fails: it may have
+// runAll runs all, and stops waiting for the others once one of them fails: it may have
 // left a lease, and the clock does not move.
-func atOnce(ctx context.Context, all ...func(context.Context) error) error {
+func runAll(ctx context.Context, all ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup

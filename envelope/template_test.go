@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -60,13 +61,13 @@ func TestTemplate(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	_, err = c.Envelopes.Instantiate(ctx, c.staff, tpl.ID, instance("2"))
-	wants(t, "T1 another's template", err, envelope.ErrNotFound)
-	wants(t, "T1 another deletes", c.Envelopes.DeleteTemplate(ctx, c.staff, tpl.ID), envelope.ErrNotFound)
+	orgtest.WantOf(t, "T1 another's template", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "T1 another deletes", c.Envelopes.DeleteTemplate(ctx, c.staff, tpl.ID), envelope.ErrNotFound)
 	if err := c.Envelopes.DeleteTemplate(ctx, c.boss, tpl.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Envelopes.Instantiate(ctx, c.boss, tpl.ID, instance("2"))
-	wants(t, "a deleted template", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "a deleted template", err, envelope.ErrNotFound)
 }
 
 func TestTemplateRefused(t *testing.T) {
@@ -181,7 +182,7 @@ func TestInstantiateAll(t *testing.T) {
 	other := instance("0")
 	other.Values, other.Subject = nil, "另一份"
 	_, err = c.Envelopes.Instantiate(ctx, c.boss, tpl.ID, other)
-	wants(t, "a key with other content", err, envelope.ErrKey)
+	orgtest.WantOf(t, "a key with other content", err, envelope.ErrKey)
 	if _, err := c.Envelopes.InstantiateAll(ctx, c.staff, tpl.ID, instances(-1), nil); !errors.Is(err, envelope.ErrNotFound) {
 		t.Errorf("T1 another's template: %v", err)
 	}

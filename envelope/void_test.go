@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 )
 
 // signBoth has both parties of draft sign.
@@ -32,13 +33,13 @@ func TestVoid(t *testing.T) {
 	}
 	first = c.signBoth(t, first)
 	_, err := c.Envelopes.Void(ctx, c.partner, first.ID, "改价")
-	wants(t, "T1 another voids", err, envelope.ErrNotFound)
+	orgtest.WantOf(t, "T1 another voids", err, envelope.ErrNotFound)
 	agreement, err := c.Envelopes.Void(ctx, c.boss, first.ID, "双方协商一致，改签新合同")
 	if err != nil || agreement.Voids != first.ID || agreement.Status != envelope.InProgress || len(agreement.Parties) != 2 {
 		t.Fatalf("%+v, %v", agreement, err)
 	}
 	_, err = c.Envelopes.Void(ctx, c.boss, first.ID, "又")
-	wants(t, "a second agreement", err, envelope.ErrVoid)
+	orgtest.WantOf(t, "a second agreement", err, envelope.ErrVoid)
 	if e, err := c.Envelopes.Get(ctx, c.boss, first.ID); err != nil || e.Status != envelope.Completed {
 		t.Errorf("before all have signed: %v, %v", e.Status, err)
 	}

@@ -195,3 +195,17 @@ func (s *Service) Company(ctx context.Context, actor Actor) (Company, error) {
 	})
 	return out, err
 }
+
+// viewVerifying reads what an administrator of a company may see of its verification.
+func (s *Service) viewVerifying(ctx context.Context, actor Actor, read func(context.Context, *store.Tx, company) error) error {
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
+			return err
+		}
+		c, err := companies.Get(ctx, tx, string(actor.Org))
+		if err != nil {
+			return fault.NotFound(err, ErrNotFound)
+		}
+		return read(ctx, tx, c.V)
+	})
+}

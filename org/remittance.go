@@ -419,18 +419,11 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 // administrators. It returns [ErrNoRemittance] if there is none.
 func (s *Service) RemittanceStatus(ctx context.Context, actor Actor) (RemittanceInfo, error) {
 	var info RemittanceInfo
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
-			return err
-		}
-		c, err := companies.Get(ctx, tx, string(actor.Org))
-		if err != nil {
-			return fault.NotFound(err, ErrNotFound)
-		}
-		if c.V.Remittance == "" {
+	err := s.viewVerifying(ctx, actor, func(ctx context.Context, tx *store.Tx, c company) error {
+		if c.Remittance == "" {
 			return ErrNoRemittance
 		}
-		t, err := remittances.Get(ctx, tx, c.V.Remittance)
+		t, err := remittances.Get(ctx, tx, c.Remittance)
 		if err != nil {
 			return err
 		}

@@ -354,18 +354,11 @@ func (e *MissingError) Zh() string { return "请上传" + e.Paper.Zh() }
 // [ErrNoReview] if there is none.
 func (s *Service) ReviewStatus(ctx context.Context, actor Actor) (Review, error) {
 	var out Review
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := s.Inside().Authorize(ctx, tx, actor, ActionCompanyVerify); err != nil {
-			return err
-		}
-		c, err := companies.Get(ctx, tx, string(actor.Org))
-		if err != nil {
-			return fault.NotFound(err, ErrNotFound)
-		}
-		if c.V.Review == "" {
+	err := s.viewVerifying(ctx, actor, func(ctx context.Context, tx *store.Tx, c company) error {
+		if c.Review == "" {
 			return ErrNoReview
 		}
-		rec, err := reviews.Get(ctx, tx, c.V.Review)
+		rec, err := reviews.Get(ctx, tx, c.Review)
 		if err != nil {
 			return err
 		}

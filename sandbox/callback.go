@@ -141,7 +141,7 @@ func (s *Sandbox) report(p Provider, v any) error {
 
 func (s *Sandbox) later(c callback, after time.Duration) {
 	select {
-	case <-s.ctx.Done():
+	case <-s.closed:
 	case <-time.After(after):
 		if err := s.deliver(c); err != nil {
 			s.log.Warn("sandbox: callback", "provider", c.provider, "error", err)
@@ -149,12 +149,12 @@ func (s *Sandbox) later(c callback, after time.Duration) {
 	}
 }
 
-// deliver posts one callback and expects 2xx.
+// deliver posts one callback and expects 2xx, within the time that the client has.
 func (s *Sandbox) deliver(c callback) error {
 	s.mu.Lock()
 	base := s.callbacks
 	s.mu.Unlock()
-	req, err := http.NewRequestWithContext(s.ctx, http.MethodPost, base+"/"+string(c.provider), bytes.NewReader(c.body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+"/"+string(c.provider), bytes.NewReader(c.body))
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}

@@ -51,26 +51,26 @@ func (c credentialClient) For(ctx context.Context, sub envelope.Subject) (signer
 	if len(cred.Chain) == 0 {
 		return cred, errors.New("sandbox: credential: an empty chain")
 	}
-	cred.Key = remoteKey{ctx, c.s, subjectKey(sub), cred.Chain[0].PublicKey}
+	// crypto.Signer takes no context: what ends this call ends its signatures too.
+	cred.Key = remoteKey{cred.Chain[0].PublicKey, func(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+		_, pss := opts.(*rsa.PSSOptions)
+		var a signAnswer
+		err := c.s.call(ctx, http.MethodPost, "/sign", signRequest{subjectKey(sub), digest, opts.HashFunc(), pss}, &a)
+		return a.Signature, err
+	}}
 	return cred, nil
 }
 
-// remoteKey is a crypto.Signer whose key is kept by the authority. Its context is that
-// of the For call, because crypto.Signer takes no context.
+// remoteKey is a crypto.Signer whose key is kept by the authority.
 type remoteKey struct {
-	ctx     context.Context
-	s       *Sandbox
-	subject string
-	public  crypto.PublicKey
+	public crypto.PublicKey
+	sign   func(digest []byte, opts crypto.SignerOpts) ([]byte, error)
 }
 
 func (k remoteKey) Public() crypto.PublicKey { return k.public }
 
 func (k remoteKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	_, pss := opts.(*rsa.PSSOptions)
-	var a signAnswer
-	err := k.s.call(k.ctx, http.MethodPost, "/sign", signRequest{k.subject, digest, opts.HashFunc(), pss}, &a)
-	return a.Signature, err
+	return k.sign(digest, opts)
 }
 
 // subjectKey returns the key of a subject's certificate: the certificate names the

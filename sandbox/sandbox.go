@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
@@ -40,9 +41,10 @@ type Sandbox struct {
 	secret []byte // of callback signatures
 	server *http.Server
 	client *http.Client
-	ctx    context.Context
-	cancel context.CancelFunc
 	wait   sync.WaitGroup
+
+	closed chan struct{}
+	stop   func() // closes closed, once
 
 	mu        sync.Mutex
 	callbacks string
@@ -75,11 +77,9 @@ const (
 
 // Start runs the providers on a loopback port until [Sandbox.Close].
 func Start(c Config) (*Sandbox, error) {
-	if c.Now == nil {
-		return nil, errors.New("sandbox: Config.Now is required")
-	}
-	if c.CA == nil {
-		return nil, errors.New("sandbox: Config.CA is required")
+	err := fault.Required("sandbox", fault.Field{Name: "Now", OK: c.Now != nil}, fault.Field{Name: "CA", OK: c.CA != nil})
+	if err != nil {
+		return nil, err
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -100,7 +100,8 @@ func Start(c Config) (*Sandbox, error) {
 		sessions: map[string]*session{}, orders: map[string]*order{}, invoices: map[string]*billing.InvoiceResult{},
 		subjects: map[string]*signer.Credential{}, issued: map[string]time.Time{}, remittances: map[string]bool{},
 		statements: map[string][]Credit{}, staff: map[org.PersonID]bool{}, revocations: map[string]bool{}}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.closed = make(chan struct{})
+	s.stop = sync.OnceFunc(func() { close(s.closed) })
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second}
 	s.wait.Go(func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -110,9 +111,10 @@ func Start(c Config) (*Sandbox, error) {
 	return s, nil
 }
 
-// Close stops the providers and waits for their callbacks under way.
+// Close stops the providers. It waits for the callbacks under way, 10 seconds at most,
+// and drops those that are delayed.
 func (s *Sandbox) Close() error {
-	s.cancel()
+	s.stop()
 	err := s.server.Close()
 	s.wait.Wait()
 	return err

@@ -90,6 +90,27 @@ type Blobs interface {
 	List(ctx context.Context) iter.Seq2[BlobInfo, error]
 }
 
+// CopyDigest copies r to w until r ends, and returns the digest and the size in bytes of
+// what it copied. It returns the ctx's error if ctx is done before. The Put of a [Blobs]
+// takes content in by it.
+func CopyDigest(ctx context.Context, w io.Writer, r io.Reader) (Digest, int64, error) {
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(w, h), readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	}))
+	if err != nil {
+		return Digest{}, n, err
+	}
+	return Digest(h.Sum(nil)), n, nil
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // Cleaner is a [Blobs] that may hold remains of interrupted Puts.
 type Cleaner interface {
 	// Clean removes remains last touched before the given moment and returns how many.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 )
 
 const (
@@ -44,6 +46,21 @@ type Config struct {
 	// MaxDeliveries is how often an event is handed out before it counts as dead; 0
 	// means 16.
 	MaxDeliveries int
+}
+
+func (c Config) check(d Driver) error {
+	err := fault.Required("store", fault.Field{Name: "Now", OK: c.Now != nil}, fault.Field{Name: "NewID", OK: c.NewID != nil})
+	switch {
+	case d == nil:
+		return &fault.ConfigError{Package: "store", Field: "Open", Reason: "needs a driver"}
+	case err != nil:
+		return err
+	case c.BeginTimeout < 0:
+		return &fault.ConfigError{Package: "store", Field: "Config.BeginTimeout", Reason: "is negative"}
+	case c.MaxDeliveries < 0:
+		return &fault.ConfigError{Package: "store", Field: "Config.MaxDeliveries", Reason: "is negative"}
+	}
+	return nil
 }
 
 // DB runs transactions on a driver. It may be used concurrently.
@@ -83,15 +100,8 @@ func Open(ctx context.Context, driver Driver, cfg Config, tables ...[]AnyTable) 
 }
 
 func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*DB, error) {
-	switch {
-	case driver == nil:
-		return nil, errors.New("store: Open needs a driver")
-	case cfg.Now == nil:
-		return nil, errors.New("store: Config.Now is required")
-	case cfg.NewID == nil:
-		return nil, errors.New("store: Config.NewID is required")
-	case cfg.BeginTimeout < 0 || cfg.MaxDeliveries < 0:
-		return nil, errors.New("store: Config.BeginTimeout and Config.MaxDeliveries must not be negative")
+	if err := cfg.check(driver); err != nil {
+		return nil, err
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

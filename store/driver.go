@@ -3,8 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Mode says what a transaction may do. Its zero value is invalid.
@@ -17,16 +18,10 @@ const (
 	Update
 )
 
+var modeNames = []string{View: "view", Update: "update"}
+
 // String returns the mode in English.
-func (m Mode) String() string {
-	switch m {
-	case View:
-		return "view"
-	case Update:
-		return "update"
-	}
-	return fmt.Sprintf("Mode(%d)", uint8(m))
-}
+func (m Mode) String() string { return enum.Name("Mode", modeNames, m) }
 
 // Kind is the type of a column. Its zero value is invalid.
 type Kind uint8
@@ -42,18 +37,10 @@ const (
 	KindTime
 )
 
+var kindNames = []string{KindText: "text", KindInt: "int", KindTime: "time"}
+
 // String returns the type in English.
-func (k Kind) String() string {
-	switch k {
-	case KindText:
-		return "text"
-	case KindInt:
-		return "int"
-	case KindTime:
-		return "time"
-	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
-}
+func (k Kind) String() string { return enum.Name("Kind", kindNames, k) }
 
 // Value is the content of one column: Text for [KindText], Int for the others.
 type Value struct {

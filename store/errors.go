@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 )
 
 // Sentinels, to be tested with errors.Is.
 var (
 	// ErrNotFound says that there is no such row or blob.
-	ErrNotFound = errors.New("store: not found")
+	ErrNotFound = fault.NoRow("store: not found")
 	// ErrConflict says that the row changed or was deleted since it was read.
 	ErrConflict = errors.New("store: conflict")
 	// ErrExists is the sentinel of every [ExistsError].
@@ -60,11 +62,11 @@ var (
 	// another kind, or is out of its limits.
 	ErrQuery = errors.New("store: invalid query")
 	// ErrTooLarge says that an id, text column, lock or document exceeds its limit.
-	ErrTooLarge = errors.New("store: too large")
+	ErrTooLarge = fault.NoRow("store: too large")
 	// ErrText says that a string is not UTF-8, which JSON would change silently.
-	ErrText = errors.New("store: text is not UTF-8")
+	ErrText = fault.NoRow("store: text is not UTF-8")
 	// ErrEmptyID says that a record, or a lookup, has no id.
-	ErrEmptyID = errors.New("store: empty id")
+	ErrEmptyID = fault.NoRow("store: empty id")
 	// ErrUnknownTable says that a table was not given to Open.
 	ErrUnknownTable = errors.New("store: unknown table")
 	// ErrLeaseLost says that another worker claimed, or finished, the delivery.

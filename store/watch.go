@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
 // Outcome is how an Update or a View ended. Its zero value is invalid.
@@ -23,22 +25,10 @@ const (
 	Unknown
 )
 
+var outcomeNames = []string{Committed: "committed", RolledBack: "rolled_back", Conflicted: "conflicted", GaveUp: "gave_up", Unknown: "unknown"}
+
 // String returns one lower-case word, for the label of a metric.
-func (o Outcome) String() string {
-	switch o {
-	case Committed:
-		return "committed"
-	case RolledBack:
-		return "rolled_back"
-	case Conflicted:
-		return "conflicted"
-	case GaveUp:
-		return "gave_up"
-	case Unknown:
-		return "unknown"
-	}
-	return "invalid"
-}
+func (o Outcome) String() string { return enum.Name("Outcome", outcomeNames, o) }
 
 func outcomeOf(err error) Outcome {
 	switch {

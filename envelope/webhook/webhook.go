@@ -25,6 +25,7 @@ import (
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 )
 
 // Sink is an [envelope.Sink] that posts notices to an address in the form of Standard
@@ -49,29 +50,30 @@ type Config struct {
 	Private bool
 }
 
-// ErrConfig means that a [Config] cannot be used.
-var ErrConfig = errors.New("webhook: the configuration cannot be used")
-
 // ErrPrivateAddress means that the name in a webhook's URL leads to an address that is
 // not on the public internet.
 var ErrPrivateAddress = errors.New("webhook: the address is not public")
 
-// New checks a configuration. Each delivery checks the address when it connects: a name
+func refuse(field, reason string) error {
+	return &fault.ConfigError{Package: "webhook", Field: field, Reason: reason}
+}
+
+// New checks a configuration: the error is an [org.ConfigError]. Each delivery checks the address when it connects: a name
 // that later leads elsewhere is refused too.
 func New(c Config) (*Sink, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !c.Private) {
-		return nil, fmt.Errorf("%w: the URL is not https, or holds a password", ErrConfig)
+		return nil, refuse("Config.URL", "is not https, or holds a password")
 	}
 	sign, err := webhooks.NewWebhook(c.Secret)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the secret is not base64", ErrConfig)
+		return nil, refuse("Config.Secret", "is not base64")
 	}
 	if n := len(c.Secret); n < len("whsec_")+32 || n > len("whsec_")+88 || c.Secret[:len("whsec_")] != "whsec_" {
-		return nil, fmt.Errorf("%w: the secret is not whsec_ and 24 to 64 bytes", ErrConfig)
+		return nil, refuse("Config.Secret", "is not whsec_ and 24 to 64 bytes")
 	}
 	if c.Now == nil {
-		return nil, fmt.Errorf("%w: Config.Now is required", ErrConfig)
+		return nil, refuse("Config.Now", "is required")
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	if !c.Private {

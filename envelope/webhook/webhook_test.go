@@ -17,6 +17,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/webhook"
+	"github.com/dajiaqian/dajiaqian/org"
 )
 
 const shared = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -101,7 +102,7 @@ func TestWebhookAddresses(t *testing.T) {
 		{URL: "https://u:p@example.com", Secret: shared, Now: time.Now}, {URL: "ftp://example.com", Secret: shared, Now: time.Now, Private: true},
 		{URL: "https://example.com", Secret: "whsec_AAAA", Now: time.Now}, {URL: "https://example.com", Secret: "!", Now: time.Now},
 		{URL: "https://example.com", Secret: shared}} {
-		if _, err := webhook.New(c); !errors.Is(err, webhook.ErrConfig) {
+		if _, err := webhook.New(c); !errors.As(err, new(*org.ConfigError)) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
@@ -117,5 +118,5 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// <nil>
-	// webhook: the configuration cannot be used: the URL is not https, or holds a password
+	// webhook: Config.URL is not https, or holds a password
 }

@@ -96,7 +96,6 @@ var budgets = []budget{
 	{pkg: "internal/online", modules: gm},
 	{pkg: "internal/font", modules: fonts},
 	{pkg: "internal/report", modules: report, never: []string{"net/http"}},
-	{pkg: "internal/test/enums"},
 	{pkg: "internal/test/rows"},
 	{pkg: "internal/test/pgtest", modules: pgx},
 	{pkg: "internal/test/s3test", modules: minio},

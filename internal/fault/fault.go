@@ -2,11 +2,7 @@
 // error for a person has the manual's sentence in Zh, beside the English Error.
 package fault
 
-import (
-	"errors"
-
-	"github.com/dajiaqian/dajiaqian/store"
-)
+import "errors"
 
 // Busy is the sentence for an error that has no sentence of its own.
 const Busy = "系统繁忙，请稍后再试"
@@ -31,13 +27,19 @@ func Zh(err error) string {
 	return Busy
 }
 
-// NotFound returns missing if the store has no such row, and otherwise err. An id that
-// no row can have is treated like one that no row has.
+// noRow is a sentinel of the store: no row has that id, or none can have it.
+type noRow struct{ en string }
+
+func (n *noRow) Error() string { return n.en }
+
+// NoRow returns a sentinel for an id that no row has, or that none can have.
+func NoRow(en string) error { return &noRow{en} }
+
+// NotFound returns missing if err is a [NoRow], and otherwise err. So an id that no row
+// can have is treated like one that no row has.
 func NotFound(err, missing error) error {
-	for _, target := range []error{store.ErrNotFound, store.ErrEmptyID, store.ErrTooLarge, store.ErrText} {
-		if errors.Is(err, target) {
-			return missing
-		}
+	if _, ok := errors.AsType[*noRow](err); ok {
+		return missing
 	}
 	return err
 }

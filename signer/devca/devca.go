@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
@@ -80,8 +81,8 @@ const (
 
 // New makes a CA, or continues the one in Config.State.
 func New(c Config) (*CA, error) {
-	if c.Now == nil {
-		return nil, errors.New("devca: Config.Now is required")
+	if err := fault.Required("devca", fault.Field{Name: "Now", OK: c.Now != nil}); err != nil {
+		return nil, err
 	}
 	ca := &CA{now: c.Now, alg: c.Algorithm, url: c.URL}
 	if c.Seed != nil {

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -44,8 +45,11 @@ func New(root string, now func() time.Time) (*Blobs, error) {
 // NewOn is [New] with files that make the changes of the directory, for tests of what a
 // failing disk leaves. A host calls New.
 func NewOn(files Files, root string, now func() time.Time) (*Blobs, error) {
-	if files == nil || root == "" || now == nil {
-		return nil, errors.New("dir: New needs a root and a clock")
+	switch {
+	case root == "":
+		return nil, &fault.ConfigError{Package: "dir", Field: "root", Reason: "is required"}
+	case now == nil:
+		return nil, &fault.ConfigError{Package: "dir", Field: "now", Reason: "is required"}
 	}
 	root = filepath.Clean(root)
 	if err := found(files, root); err != nil {
@@ -104,12 +108,11 @@ func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, erro
 }
 
 func fill(ctx context.Context, temp File, r io.Reader) (store.Digest, int64, error) {
-	h := sha256.New()
-	size, err := io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})
+	d, size, err := store.CopyDigest(ctx, temp, r)
 	if err != nil {
 		return store.Digest{}, 0, err
 	}
-	return store.Digest(h.Sum(nil)), size, temp.Sync()
+	return d, size, temp.Sync()
 }
 
 // publish gives the file its name or, if the content is there already, makes the
@@ -260,16 +263,3 @@ func (b *Blobs) List(ctx context.Context) iter.Seq2[store.BlobInfo, error] {
 
 // errStop ends a walk whose reader wants no more.
 var errStop = errors.New("dir: stop")
-
-// attentive stops reading when ctx is done.
-type attentive struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (a attentive) Read(p []byte) (int, error) {
-	if err := a.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return a.r.Read(p)
-}

@@ -39,18 +39,15 @@ func NewBlobs(now func() time.Time) (*Blobs, error) {
 
 // Put implements [store.Blobs].
 func (b *Blobs) Put(ctx context.Context, r io.Reader) (store.Digest, int64, error) {
-	content, err := io.ReadAll(r)
+	var content bytes.Buffer
+	d, size, err := store.CopyDigest(ctx, &content, r)
 	if err != nil {
 		return store.Digest{}, 0, fmt.Errorf("memory: put: %w", err)
 	}
-	if err := ctx.Err(); err != nil {
-		return store.Digest{}, 0, err
-	}
-	d := store.Digest(sha256.Sum256(content))
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.held[d] = held{content, b.now()}
-	return d, int64(len(content)), nil
+	b.held[d] = held{content.Bytes(), b.now()}
+	return d, size, nil
 }
 
 // Open implements [store.Blobs].

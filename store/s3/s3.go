@@ -19,6 +19,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -45,13 +46,10 @@ type Blobs struct {
 
 // New checks a configuration. It does not contact the server.
 func New(c Config) (*Blobs, error) {
-	switch {
-	case c.Client == nil:
-		return nil, errors.New("s3: Config.Client is required")
-	case c.Bucket == "":
-		return nil, errors.New("s3: Config.Bucket is required")
-	case c.Now == nil:
-		return nil, errors.New("s3: Config.Now is required")
+	err := fault.Required("s3", fault.Field{Name: "Client", OK: c.Client != nil},
+		fault.Field{Name: "Bucket", OK: c.Bucket != ""}, fault.Field{Name: "Now", OK: c.Now != nil})
+	if err != nil {
+		return nil, err
 	}
 	return &Blobs{c}, nil
 }

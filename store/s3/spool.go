@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -39,23 +38,10 @@ func (b *Blobs) spool(ctx context.Context, r io.Reader) (*file, store.Digest, er
 	}
 	_ = os.Remove(temp.Name()) // otherwise Close removes it
 	f := &file{f: temp}
-	h := sha256.New()
-	f.size, err = io.Copy(io.MultiWriter(temp, h), attentive{ctx, r})
+	d, size, err := store.CopyDigest(ctx, temp, r)
 	if err != nil {
 		return nil, store.Digest{}, errors.Join(err, f.Close())
 	}
-	return f, store.Digest(h.Sum(nil)), nil
-}
-
-// attentive stops reading when ctx is done.
-type attentive struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (a attentive) Read(p []byte) (int, error) {
-	if err := a.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return a.r.Read(p)
+	f.size = size
+	return f, d, nil
 }

@@ -21,6 +21,7 @@ import (
 
 	_ "modernc.org/sqlite" // registers the database/sql driver
 
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -73,13 +74,13 @@ func Open(ctx context.Context, path string, cfg Config) (*Driver, error) {
 
 func open(ctx context.Context, path string, cfg Config, synchronous string) (*Driver, error) {
 	if path == "" {
-		return nil, errors.New("sqlite: Open needs a path")
+		return nil, &fault.ConfigError{Package: "sqlite", Field: "path", Reason: "is required"}
 	}
 	if cfg.Readers == 0 {
 		cfg.Readers = 4
 	}
 	if cfg.Readers < 1 || cfg.Readers > 64 {
-		return nil, fmt.Errorf("sqlite: Config.Readers is %d, from 1 to 64", cfg.Readers)
+		return nil, &fault.ConfigError{Package: "sqlite", Field: "Config.Readers", Reason: "is not from 1 to 64"}
 	}
 	params := "?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
 		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"

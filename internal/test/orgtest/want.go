@@ -24,8 +24,14 @@ func Must(t T, err error) {
 // Want checks that an error is a target, and that a person can read it.
 func Want(t testing.TB, err, target error) {
 	t.Helper()
+	WantOf(t, "error", err, target)
+}
+
+// WantOf is [Want] with the name of the case.
+func WantOf(t testing.TB, name string, err, target error) {
+	t.Helper()
 	if !errors.Is(err, target) {
-		t.Errorf("error is %v, want %v", err, target)
+		t.Errorf("%s is %v, want %v", name, err, target)
 	}
 	if z, ok := err.(interface{ Zh() string }); target != nil && ok && z.Zh() == "" {
 		t.Errorf("%v has no Chinese sentence", err)
