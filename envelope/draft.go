@@ -339,7 +339,9 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"subject", "M64", fmt.Sprintf("%d characters, more than %d", n, MaxSubject), "主题不能超过25个字"}
 	case utf8.RuneCountInString(d.Note) > MaxNote:
 		return &FieldError{"note", "M64", fmt.Sprintf("more than %d characters", MaxNote), "备注不能超过300个字"}
-	case !printable(d.Subject) || !utf8.ValidString(d.Note):
+	case !utf8.ValidString(d.Note):
+		return &FieldError{"note", "M64", "it is not valid UTF-8", "备注包含无效字符"}
+	case !printable(d.Subject):
 		return &FieldError{"subject", "M64", "it holds control characters", "主题包含无效字符"}
 	case len(d.Files) > MaxFiles:
 		return &FieldError{"files", "M63", fmt.Sprintf("%d, more than %d", len(d.Files), MaxFiles), "最多上传5个文件"}

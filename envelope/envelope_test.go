@@ -118,6 +118,8 @@ func TestM63DraftRules(t *testing.T) {
 	}{
 		{"M64", func(d *envelope.NewDraft) { d.Subject = strings.Repeat("字", 26) }},
 		{"M64", func(d *envelope.NewDraft) { d.Note = strings.Repeat("字", 301) }},
+		{"M64 subject", func(d *envelope.NewDraft) { d.Subject = "\xff" }},
+		{"M64 note", func(d *envelope.NewDraft) { d.Note = "\xff" }},
 		{"M63", func(d *envelope.NewDraft) { d.Files = make([]envelope.Upload, 6) }},
 		{"M63", func(d *envelope.NewDraft) { d.Files[0].Name = "" }},
 		{"M63", func(d *envelope.NewDraft) { d.Files[0].Content = bytes.NewReader(make([]byte, 11<<20)) }},
@@ -139,7 +141,8 @@ func TestM63DraftRules(t *testing.T) {
 		bad.change(&d)
 		_, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
 		var f *envelope.FieldError
-		if !errors.As(err, &f) || f.Rule != bad.rule || f.Zh() == "" {
+		rule, field, _ := strings.Cut(bad.rule, " ")
+		if !errors.As(err, &f) || f.Rule != rule || field != "" && f.Field != field || f.Zh() == "" {
 			t.Errorf("%s: %v", bad.rule, err)
 		}
 	}

@@ -150,8 +150,8 @@ func (e *life) decideKnow(c knowCommand) ([]event, error) {
 	return []event{{Kind: EventKnown, Party: c.Party, Reader: c.Reader, Person: c.Person}}, nil
 }
 
-// decideDelegate gives a task to another handler within the company: nobody else can sign for a
-// person, and nobody who is already in the envelope can take a task over.
+// decideDelegate gives a task to another handler within the company. The task of a person
+// stays theirs, and the new handler must not be in the envelope already.
 func (e *life) decideDelegate(c delegateCommand, now time.Time) ([]event, error) {
 	p, err := e.turn(c.Party, "delegate", Active)
 	if err != nil {

@@ -33,8 +33,8 @@ func (p *partyRecord) is(st org.Standing) bool {
 	return p.PhoneIx == st.PhoneIx
 }
 
-// is reports the same for a reader. A reader whose name is not that of the phone's
-// owner is nobody.
+// is reports the same for a reader. If the reader's name is not that of the phone's
+// owner, the reader is not that person.
 func (r *readerRecord) is(st org.Standing) bool {
 	if r.PersonID != "" {
 		return r.PersonID == st.Person.ID

@@ -87,8 +87,8 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 	})
 }
 
-// findSigner returns the person who agreed to a task. It returns nobody if the task is
-// no longer open, or if somebody is signing it now.
+// findSigner returns the person who agreed to a task. It returns an empty actor
+// if the task is no longer open, or is being signed now.
 func (s *Service) findSigner(ctx context.Context, t task) (org.Actor, error) {
 	var actor org.Actor
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

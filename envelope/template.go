@@ -49,7 +49,7 @@ type Field struct {
 	Box  Box       `json:"box"` // its place; its kind is ignored
 }
 
-// Role is a party of a template that names nobody yet.
+// Role is a party of a template, without a person yet.
 type Role struct {
 	Name  string    `json:"name"` // such as 甲方; unique in the template, 1 to 50 characters
 	Kind  PartyKind `json:"kind"`

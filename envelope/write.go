@@ -107,7 +107,7 @@ func readEvent(row *eventRow) (dated, error) {
 }
 
 // followEvent applies the effects of an event elsewhere. Kinds without effects are in the
-// last case; a kind that is in none is refused, so that nobody forgets one.
+// last case; a kind that is in none is refused, so that none is forgotten.
 func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev event) error {
 	switch ev.Kind {
 	case EventSent:

@@ -2,7 +2,7 @@
 // the members of a company, and its administrators.
 //
 // Every command takes an [Actor]: the person who acts, and the company for which they
-// act, or none in the personal edition (个人版). The table [Permissions] says what an
+// act, or none in the personal edition (个人版). The table [ActionRules] says what an
 // actor may do. [Inside.Authorize] reads it together with the states of person, company
 // and member inside the caller's own transaction, so that a right and the change it
 // allows are one commit.
@@ -24,7 +24,7 @@
 // on. The host also runs [Service.Step] in a loop; otherwise no short message and no
 // remittance is sent.
 //
-// The rules are pure functions: identity.go (what is a number), permissions.go (who may
+// The rules are pure functions: identity.go (what is a number), actions.go (who may
 // do what), workday.go (when is a review due), judgeCode, judgeRate, judgeAmount,
 // judgeReviewer, mayDisable, and the states of a link. The services load, call them,
 // and save in one transaction. A service may be used concurrently, by any number of

@@ -20,7 +20,7 @@ func TestM35PermissionsAreDocumented(t *testing.T) {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
-	all := org.Permissions()
+	all := org.ActionRules()
 	if len(lines) != len(all) {
 		t.Errorf("%d lines for %d actions", len(lines), len(all))
 	}

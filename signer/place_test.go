@@ -227,7 +227,7 @@ func TestA28Rights(t *testing.T) {
 		}
 		return r
 	}
-	for _, p := range []signer.Permission{signer.AllowNothing, signer.AllowForms, signer.AllowAnnotation} {
+	for _, p := range []signer.Certification{signer.AllowNothing, signer.AllowForms, signer.AllowAnnotation} {
 		certified := sign(t, in, fill("A", func(r *signer.Request) { r.Certify = p }))
 		f, _ := form(t, certified)
 		cat, _, err := f.Catalog()

@@ -42,27 +42,27 @@ func ParseLevel(s string) (Level, error) {
 	return 0, fmt.Errorf("signer: unknown level %q", s)
 }
 
-// Permission is what a certification allows to change afterwards (ISO 32000-2, table
+// Certification is what a certification allows to change afterwards (ISO 32000-2, table
 // 257). Further validation data and document timestamps are always allowed.
-type Permission int
+type Certification int
 
-// The permissions. The zero value does not certify.
+// The certifications. The zero value does not certify.
 const (
-	NoCertification Permission = iota
-	AllowNothing               // P 1
-	AllowForms                 // P 2: filling and signing the existing fields
-	AllowAnnotation            // P 3: annotations as well
+	NoCertification Certification = iota
+	AllowNothing                  // P 1
+	AllowForms                    // P 2: filling and signing the existing fields
+	AllowAnnotation               // P 3: annotations as well
 )
 
-var permissionNames = [...]string{
+var certificationNames = [...]string{
 	NoCertification: "no certification",
 	AllowNothing:    "allow nothing",
 	AllowForms:      "allow forms",
 	AllowAnnotation: "allow annotation",
 }
 
-// String returns the permission in English.
-func (p Permission) String() string { return enum.Name("Permission", permissionNames[:], p) }
+// String returns the certification in English.
+func (p Certification) String() string { return enum.Name("Certification", certificationNames[:], p) }
 
 // Request says how to sign. Exactly one of Field and NewField is set.
 type Request struct {
@@ -74,12 +74,12 @@ type Request struct {
 	PSS        bool        // RSASSA-PSS instead of PKCS #1 v1.5, for RSA keys
 	GM         bool        // the content types of GM/T 0010, for SM2 keys
 
-	Field      string     // an empty signature field of the document
-	NewField   *Field     // a field to be added in the signing revision
-	Appearance Appearance // nil shows nothing
-	Fill       []Value    // text and date fields to be filled in the signing revision
-	Certify    Permission // a certification; it must be the first signature
-	Lock       *Lock      // fields locked besides those of the field's own Lock
+	Field      string        // an empty signature field of the document
+	NewField   *Field        // a field to be added in the signing revision
+	Appearance Appearance    // nil shows nothing
+	Fill       []Value       // text and date fields to be filled in the signing revision
+	Certify    Certification // a certification; it must be the first signature
+	Lock       *Lock         // fields locked besides those of the field's own Lock
 
 	Name     string // of the signer, shown by readers; like the next two, at most 1 MiB
 	Reason   string

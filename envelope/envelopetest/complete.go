@@ -22,7 +22,7 @@ func (w *World) know(s somebody) {
 	w.people = append(w.people, s)
 }
 
-// who finds the person whom a party names.
+// who returns the person that a party names, and whether they are there.
 func (w *World) who(p envelope.Party) (somebody, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

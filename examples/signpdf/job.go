@@ -274,7 +274,7 @@ func (j *job) grow(do func(io.Writer) error) error {
 func (o *options) request(ctx context.Context, j *job, ca *devca.CA, alg devca.Algorithm, level signer.Level, svc signer.Services) (signer.Request, error) {
 	req := signer.Request{Level: level, Services: signer.Services{Timestamper: svc.Timestamper, Revocations: svc.Revocations, Roots: svc.Roots},
 		Time: time.Now(), PSS: o.pss, GM: o.gm, Name: o.name, Reason: o.reason, Location: o.location,
-		Certify: signer.Permission(o.certify)}
+		Certify: signer.Certification(o.certify)}
 	if o.certify < 0 || o.certify > 3 {
 		return req, fmt.Errorf("-certify is 1, 2 or 3, not %d", o.certify)
 	}

@@ -58,19 +58,23 @@ type pair struct {
 
 // Revocation is an entry of the CA's list.
 type Revocation struct {
-	Serial *big.Int
-	At     time.Time
-	Reason int // RFC 5280, 5.3.1
+	Serial *big.Int  `json:"serial"`
+	At     time.Time `json:"at"`
+	Reason int       `json:"reason"` // RFC 5280, 5.3.1
 }
 
 // State is what a CA needs to continue in another process: certificates and the root's
 // CRL in DER, keys in PKCS #8. It holds private keys.
 type State struct {
-	Root, RootCRL      []byte
-	Issuing, TSA, OCSP []byte
-	IssuingKey, TSAKey []byte
-	OCSPKey            []byte
-	Revoked            []Revocation
+	Root       []byte       `json:"root"`
+	RootCRL    []byte       `json:"rootCRL"`
+	Issuing    []byte       `json:"issuing"`
+	TSA        []byte       `json:"tsa"`
+	OCSP       []byte       `json:"ocsp"`
+	IssuingKey []byte       `json:"issuingKey"`
+	TSAKey     []byte       `json:"tsaKey"`
+	OCSPKey    []byte       `json:"ocspKey"`
+	Revoked    []Revocation `json:"revoked"`
 }
 
 const (

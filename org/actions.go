@@ -72,18 +72,18 @@ const (
 	ActionCompanyRead     Action = "company.read"
 )
 
-// Permission is one row of the table: who may do an action.
-type Permission struct {
+// ActionRule is one row of the table: who may do an action.
+type ActionRule struct {
 	Action     Action
 	Personal   bool // allowed in the personal edition
 	Least      Role // in a company, the least role; NoMember means never
 	Unverified bool // also while the company is not verified
 }
 
-// Permissions returns the whole table. Every actor must be a verified person (M4); a
+// ActionRules returns the whole table. Every actor must be a verified person (M4); a
 // disabled member may do nothing (M34).
-func Permissions() []Permission {
-	return []Permission{
+func ActionRules() []ActionRule {
+	return []ActionRule{
 		{Action: ActionEnvelopeCreate, Personal: true, Least: Member},
 		{Action: ActionEnvelopeSend, Personal: true, Least: Member},
 		{Action: ActionEnvelopeSign, Personal: true, Least: Member},
@@ -171,7 +171,7 @@ func decide(a Action, f facts) error {
 	if !f.personVerified {
 		return deny(DenyPersonUnverified)
 	}
-	for _, p := range Permissions() {
+	for _, p := range ActionRules() {
 		if p.Action != a {
 			continue
 		}

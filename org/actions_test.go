@@ -66,7 +66,7 @@ func TestM35Matrix(t *testing.T) {
 				}
 			}
 		}
-		for _, p := range org.Permissions() {
+		for _, p := range org.ActionRules() {
 			if !listed[p.Action] {
 				t.Errorf("%s is not in the matrix", p.Action)
 			}
