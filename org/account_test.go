@@ -15,7 +15,7 @@ import (
 func TestM2ConsentIsRecorded(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.register(t, 1)
-		at := w.clock()
+		at := w.Now()
 		me := org.Actor{Person: p.ID}
 		list, next, err := w.Consents(t.Context(), me, "")
 		if err != nil || next != "" || len(list) != 1 || list[0] != (org.Consent{Document: org.DocumentTerms, Version: "2026-01", At: at}) {
@@ -25,11 +25,11 @@ func TestM2ConsentIsRecorded(t *testing.T) {
 		cfg.Terms = "2026-07"
 		newer, err := org.New(cfg)
 		orgtest.Must(t, err)
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Want(t, newer.AcceptTerms(t.Context(), me, "2026-01"), org.ErrTerms)
 		orgtest.Must(t, newer.AcceptTerms(t.Context(), me, "2026-07"))
 		list, _, err = newer.Consents(t.Context(), me, "")
-		if err != nil || len(list) != 2 || list[0].Version != "2026-07" || !list[0].At.Equal(w.clock()) || list[1].Version != "2026-01" {
+		if err != nil || len(list) != 2 || list[0].Version != "2026-07" || !list[0].At.Equal(w.Now()) || list[1].Version != "2026-01" {
 			t.Errorf("consents: %+v, %v", list, err)
 		}
 		orgtest.Want(t, newer.AcceptTerms(t.Context(), org.Actor{Person: "nobody"}, "2026-07"), org.ErrNotFound)
@@ -89,7 +89,7 @@ func TestM12LenientMode(t *testing.T) {
 // change asks for both codes and changes the phone.
 func (w *world) change(t *testing.T, actor org.Actor, from, to int, spoil func(*org.PhoneChange)) (org.Person, error) {
 	t.Helper()
-	w.pass(4 * time.Hour)
+	w.Pass(4 * time.Hour)
 	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(from), org.PurposeOldPhone))
 	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(to), org.PurposeNewPhone))
 	read := func(n int) secret.Text { return secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(n)))) }
@@ -176,10 +176,10 @@ func TestM6ChangePhoneRefused(t *testing.T) {
 		}
 		_, err = w.ChangePhone(t.Context(), me, kept) // used
 		wantCode(t, err, org.CodeWrong, 0)
-		w.pass(4 * time.Hour)
+		w.Pass(4 * time.Hour)
 		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(3), org.PurposeOldPhone))
 		old := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(3))))
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(3), org.PurposeNewPhone))
 		_, err = w.ChangePhone(t.Context(), me, org.PhoneChange{OldCode: old, Phone: orgtest.Phone(3), NewCode: secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(3))))})
 		orgtest.Want(t, err, org.ErrSamePhone)
@@ -191,10 +191,10 @@ func TestT7CodesStayBehind(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		p := w.verified(t, 1)
 		login := w.code(t, orgtest.Phone(1), org.PurposeLogin)
-		w.pass(-4*time.Hour + time.Minute) // the change asks for other codes within the five minutes
+		w.Pass(-4*time.Hour + time.Minute) // the change asks for other codes within the five minutes
 		_, err := w.change(t, org.Actor{Person: p.ID}, 1, 2, asIs)
 		orgtest.Must(t, err)
-		w.pass(-time.Minute)
+		w.Pass(-time.Minute)
 		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), login, nothing), org.CodeWrong, 0)
 	})
 }
@@ -207,14 +207,14 @@ func TestM5ResetPassword(t *testing.T) {
 			orgtest.Want(t, err, org.ErrLogin)
 		}
 		code := w.code(t, orgtest.Phone(1), org.PurposeReset)
-		w.pass(-3*time.Hour - 59*time.Minute) // the wrong passwords still count
+		w.Pass(-3*time.Hour - 59*time.Minute) // the wrong passwords still count
 		wantCode(t, w.ResetPassword(t.Context(), orgtest.Phone(1), other(code), secret.New("another password")), org.CodeWrong, 4)
 		if fieldReason(t, w.ResetPassword(t.Context(), orgtest.Phone(1), code, secret.New("short"))) == "" {
 			t.Error("a short password was taken")
 		}
 		orgtest.Must(t, w.ResetPassword(t.Context(), orgtest.Phone(1), code, secret.New("another password")))
 		got, err := w.Login(t.Context(), orgtest.Phone(1), secret.New("another password")) // and is not locked out
-		if err != nil || got.ID != p.ID || !got.SecuredAt.Equal(w.clock()) {
+		if err != nil || got.ID != p.ID || !got.SecuredAt.Equal(w.Now()) {
 			t.Errorf("login: %+v, %v", got, err)
 		}
 		_, err = w.Login(t.Context(), orgtest.Phone(1), secret.New(password))
@@ -235,9 +235,9 @@ func TestM5ChangePassword(t *testing.T) {
 			t.Error("a long password was taken")
 		}
 		orgtest.Want(t, w.ChangePassword(t.Context(), org.Actor{Person: "nobody"}, old, fresh), org.ErrNotFound)
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Must(t, w.ChangePassword(t.Context(), me, old, fresh))
-		if got, err := w.Login(t.Context(), orgtest.Phone(1), fresh); err != nil || !got.SecuredAt.Equal(w.clock()) {
+		if got, err := w.Login(t.Context(), orgtest.Phone(1), fresh); err != nil || !got.SecuredAt.Equal(w.Now()) {
 			t.Errorf("login: %+v, %v", got, err)
 		}
 		for range 10 { // T10: guessed here as at login
@@ -253,7 +253,7 @@ func TestM34DisablingRevokesCertificates(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
-		at := w.clock()
+		at := w.Now()
 		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
 		w.step(t)
 		want := org.Revocation{Person: m.Person, Company: boss.Org, Code: creditCode, Reason: org.RevokeDisabled, At: at}

@@ -64,7 +64,7 @@ func ending(err error) string {
 func TestM11Model(t *testing.T) {
 	done := map[string]int{}
 	checks := orgtest.CheckModel(t, 13_500, 0, func(t *rapid.T) {
-		w := newWorld(t, memory.New(), "")
+		w := newWorld(t, memory.New())
 		cfg := w.config(w.db)
 		cfg.Log = nil
 		var err error
@@ -108,7 +108,7 @@ func TestM11Model(t *testing.T) {
 				n, pass := phone.Draw(t, "phone"), word.Draw(t, "password")
 				var p org.Person
 				if command == "login" {
-					w.pass(time.Hour)
+					w.Pass(time.Hour)
 					p, err = w.Login(ctx, orgtest.Phone(n), secret.New(pass))
 				} else {
 					p, err = w.LoginByCode(ctx, orgtest.Phone(n), w.code(t, orgtest.Phone(n), org.PurposeLogin))
@@ -128,7 +128,7 @@ func TestM11Model(t *testing.T) {
 				}
 			case "password":
 				old, fresh := word.Draw(t, "old"), word.Draw(t, "new")
-				w.pass(time.Hour)
+				w.Pass(time.Hour)
 				err = w.ChangePassword(ctx, org.Actor{Person: a.id}, secret.New(old), secret.New(fresh))
 				switch {
 				case gone:
@@ -140,7 +140,7 @@ func TestM11Model(t *testing.T) {
 				}
 			case "details":
 				n := identity.Draw(t, "identity")
-				w.pass(24 * time.Hour) // beyond the limit of faces
+				w.Pass(24 * time.Hour) // beyond the limit of faces
 				code := secret.New("123456")
 				if !gone {
 					code = w.code(t, orgtest.Phone(a.phone), org.PurposeVerify)
@@ -152,13 +152,13 @@ func TestM11Model(t *testing.T) {
 				case a.state == org.PersonVerified:
 					want = "verified"
 				default:
-					a.state, a.number, a.check, a.session, a.open = org.PersonDetailed, n, w.lastFace().Session, w.clock(), true
+					a.state, a.number, a.check, a.session, a.open = org.PersonDetailed, n, w.lastFace().Session, w.Now(), true
 				}
 			case "verify": // all steps at once; otherwise few sequences would get beyond it
 				n := identity.Draw(t, "identity")
-				w.pass(24 * time.Hour)
+				w.Pass(24 * time.Hour)
 				w.details(t, n, string(a.id), a.phone)
-				a.number, a.check, a.session, a.open = n, w.lastFace().Session, w.clock(), false
+				a.number, a.check, a.session, a.open = n, w.lastFace().Session, w.Now(), false
 				orgtest.Must(t, w.face(a.check, true))
 				if _, err = w.ConfirmVerification(ctx, org.Actor{Person: a.id}); all.verifiedAs(n) {
 					want, a.state = "id taken", org.PersonFacePassed
@@ -166,7 +166,7 @@ func TestM11Model(t *testing.T) {
 					a.state = org.PersonVerified
 				}
 			case "refresh":
-				w.pass(24 * time.Hour)
+				w.Pass(24 * time.Hour)
 				_, err = w.RefreshFaceCheck(ctx, org.Actor{Person: a.id}, "")
 				switch {
 				case gone:
@@ -176,14 +176,14 @@ func TestM11Model(t *testing.T) {
 				case a.state != org.PersonDetailed:
 					want = "verified"
 				default:
-					a.check, a.session, a.open = w.lastFace().Session, w.clock(), true
+					a.check, a.session, a.open = w.lastFace().Session, w.Now(), true
 				}
 			case "pass", "fail":
 				if a.check == "" {
 					continue
 				}
 				err = w.face(a.check, command == "pass")
-				if a.open && w.clock().Before(a.session.Add(time.Hour)) {
+				if a.open && w.Now().Before(a.session.Add(time.Hour)) {
 					a.open = false
 					if command == "pass" && a.state == org.PersonDetailed {
 						a.state = org.PersonFacePassed

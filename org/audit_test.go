@@ -24,9 +24,9 @@ func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.SetSubAdmin(t.Context(), boss, m.Person, true))
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
 		orgtest.WantDenied(t, w.Disable(t.Context(), boss, boss.Person), org.DenyRole) // refused: no line
 		all := w.audit(t, boss)
@@ -47,7 +47,7 @@ func TestAuditTellsWhoWhatAndWhen(t *testing.T) {
 		if got := strings.Join(commands, " "); got != want {
 			t.Errorf("commands\n%s, want\n%s", got, want)
 		}
-		if e := all[0]; e.By != boss.Person || !e.At.Equal(w.clock()) || len(e.After) != 64 {
+		if e := all[0]; e.By != boss.Person || !e.At.Equal(w.Now()) || len(e.After) != 64 {
 			t.Errorf("the last line is %+v", e)
 		}
 		if e := all[3]; e.Command != "member.apply" || e.By != m.Person {
@@ -95,7 +95,7 @@ func TestT11AuditOfReading(t *testing.T) {
 // The audit holds no name and no phone, so that it may be kept for ever.
 func TestT11AuditNamesNobody(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	w.member(t, w.firm(t), 2)
 	n := 0
 	for _, row := range rec.all() {

@@ -16,7 +16,7 @@ import (
 
 // BenchmarkAuthorize authorizes one command in memory; at most 30 µs.
 func BenchmarkAuthorize(b *testing.B) {
-	w := newWorld(b, memory.New(), "")
+	w := newWorld(b, memory.New())
 	boss := w.firm(b)
 	m := w.member(b, boss, 2)
 	orgtest.Must(b, w.db.View(b.Context(), func(ctx context.Context, tx *store.Tx) error {
@@ -36,7 +36,7 @@ var benchRows = flag.Int("rows", 10_000, "members that BenchmarkMembers makes; t
 func BenchmarkMembers(b *testing.B) {
 	d, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "org.db"), sqlite.Config{})
 	orgtest.Must(b, err)
-	w := newWorld(b, d, "")
+	w := newWorld(b, d)
 	defer w.db.Close()
 	boss := w.firm(b)
 	orgtest.Must(b, org.FillMembers(b.Context(), w.db, string(boss.Org), *benchRows))

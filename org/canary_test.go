@@ -75,7 +75,7 @@ func (w *world) flow(t *testing.T) *marked {
 	member := register(62)
 
 	w.smsErr = errors.New("carrier: " + orgtest.Phone(61) + ": text with code is not allowed")
-	w.pass(time.Hour)
+	w.Pass(time.Hour)
 	m.refuse(t, w.Will().SendSignCode(ctx, org.Actor{Person: p.ID}, [32]byte{1}))
 	w.smsErr = nil
 	w.faceErr = errors.New("face: " + orgtest.IDNumber(63))
@@ -94,7 +94,7 @@ func (w *world) flow(t *testing.T) *marked {
 		m.errs = append(m.errs, err)
 	}
 	w.smsErr = nil
-	w.pass(time.Hour)
+	w.Pass(time.Hour)
 	_, err = w.Step(ctx)
 	orgtest.Must(t, err)
 	m.refuse(t, w.SendCode(ctx, orgtest.Phone(63)+"0", org.PurposeLogin))
@@ -114,7 +114,7 @@ func (w *world) flow(t *testing.T) *marked {
 	orgtest.Must(t, err)
 	w.step(t)
 	w.bankErr = nil
-	w.pass(time.Hour)
+	w.Pass(time.Hour)
 	w.step(t)
 	_, err = w.ConfirmRemittance(ctx, mine, 0)
 	m.refuse(t, err)
@@ -161,7 +161,7 @@ func (m *marked) look(t *testing.T, place, content string) {
 
 func TestT11Canary(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	m := w.flow(t)
 	if len(m.texts) < 15 {
 		t.Fatalf("only %d marks", len(m.texts))
@@ -187,7 +187,7 @@ func TestT11CanaryFile(t *testing.T) {
 	dir := t.TempDir()
 	driver, err := sqlite.Open(context.Background(), filepath.Join(dir, "org.db"), sqlite.Config{})
 	orgtest.Must(t, err)
-	w := newWorld(t, driver, dir)
+	w := newWorld(t, driver)
 	m := w.flow(t)
 	for what := range m.texts { // six digits may occur in a file of this size by chance
 		if strings.HasPrefix(what, "code") {
@@ -216,7 +216,7 @@ func TestT11CanaryFile(t *testing.T) {
 // A mark that is stored in clear is found: the canary can fail.
 func TestT11CanaryCanFail(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	orgtest.Must(t, w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		return store.Emit(ctx, tx, store.Event{Topic: "x", Body: []byte(orgtest.Phone(61))})
 	}))

@@ -76,10 +76,10 @@ func TestT7FiveWrongTriesVoid(t *testing.T) {
 func TestT7CodeLastsFiveMinutes(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
-		w.pass(5*time.Minute - time.Microsecond)
+		w.Pass(5*time.Minute - time.Microsecond)
 		orgtest.Must(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing))
 		code = w.code(t, orgtest.Phone(1), org.PurposeLogin)
-		w.pass(5 * time.Minute)
+		w.Pass(5 * time.Minute)
 		wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), code, nothing), org.CodeExpired, 0)
 	})
 }
@@ -87,9 +87,9 @@ func TestT7CodeLastsFiveMinutes(t *testing.T) {
 func TestT7CodeServesItsPurposeAndSubjectOnly(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeRegister))
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(2), org.PurposeLogin))
 		wantCode(t, w.use(org.PurposeVerify, orgtest.Phone(1), code, nothing), org.CodeWrong, 0)
 		if same := sixDigits.FindString(w.lastTo(t, orgtest.Phone(2))); same != code.Reveal() {
@@ -102,7 +102,7 @@ func TestT7CodeServesItsPurposeAndSubjectOnly(t *testing.T) {
 func TestT7OnlyTheLastCodeIsGood(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		first := w.code(t, orgtest.Phone(1), org.PurposeLogin)
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin))
 		if second := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(1)))); second != first {
 			wantCode(t, w.use(org.PurposeLogin, orgtest.Phone(1), first, nothing), org.CodeWrong, 4)
@@ -115,25 +115,25 @@ func TestT7SendLimits(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		send := func() error { return w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin) }
 		orgtest.Must(t, send())
-		w.pass(59 * time.Second)
+		w.Pass(59 * time.Second)
 		wantLimit(t, send(), "sms", time.Second)
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		for i := range 4 { // at 1, 2, 3 and 4 minutes
 			orgtest.Must(t, send())
 			if i < 3 {
 				wantLimit(t, send(), "sms", time.Minute)
 			}
-			w.pass(time.Minute)
+			w.Pass(time.Minute)
 		}
 		wantLimit(t, send(), "sms", 55*time.Minute)
 		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(2), org.PurposeLogin)) // another phone
-		w.pass(55 * time.Minute)
+		w.Pass(55 * time.Minute)
 		for range 5 { // the sixth to tenth of the day
 			orgtest.Must(t, send())
-			w.pass(time.Hour)
+			w.Pass(time.Hour)
 		}
 		wantLimit(t, send(), "sms", 18*time.Hour)
-		w.pass(18 * time.Hour)
+		w.Pass(18 * time.Hour)
 		orgtest.Must(t, send())
 	})
 }
@@ -141,10 +141,10 @@ func TestT7SendLimits(t *testing.T) {
 func TestT24UnknownPhoneGetsTheSameAnswer(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		w.register(t, 1)
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		for _, phone := range []string{orgtest.Phone(1), orgtest.Phone(2)} {
 			orgtest.Must(t, w.SendCode(t.Context(), phone, org.PurposeRegister))
-			w.pass(time.Minute)
+			w.Pass(time.Minute)
 			orgtest.Must(t, w.SendCode(t.Context(), phone, org.PurposeLogin))
 			code := secret.New(sixDigits.FindString(w.lastTo(t, phone)))
 			_, err := w.LoginByCode(t.Context(), phone, other(code))
@@ -168,7 +168,7 @@ func TestT7SigningCodeIsBound(t *testing.T) {
 			})
 			return errors.Join(err, refused)
 		}
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Must(t, w.Will().SendSignCode(t.Context(), actor, shown))
 		code := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(1))))
 		wantCode(t, sign(swapped, code), org.CodeWrong, 4)
@@ -189,7 +189,7 @@ func TestT7SigningCodeNeedsStanding(t *testing.T) {
 		boss := w.firm(t)
 		m := w.member(t, boss, 2)
 		orgtest.Must(t, w.Disable(t.Context(), boss, m.Person))
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.WantDenied(t, w.Will().SendSignCode(t.Context(), m, [32]byte{}), org.DenyDisabled)
 	})
 }
@@ -243,7 +243,7 @@ func TestT7ParallelGuesses(t *testing.T) {
 // The row of a code that is copied to the place of another phone's code cannot be used.
 func TestT7SwappedRow(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	code := w.code(t, orgtest.Phone(1), org.PurposeLogin)
 	mac := regexp.MustCompile(`"mac":"[^"]*"`)
 	stolen := mac.FindString(rec.last("org_code"))

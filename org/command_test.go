@@ -61,7 +61,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"ChangePhone": func(t *testing.T, w *world) (call, call) {
 			me := org.Actor{Person: w.register(t, 1).ID}
 			ch := org.PhoneChange{OldCode: w.code(t, orgtest.Phone(1), org.PurposeOldPhone), Phone: orgtest.Phone(2)}
-			w.pass(-4 * time.Hour)
+			w.Pass(-4 * time.Hour)
 			ch.NewCode = w.code(t, orgtest.Phone(2), org.PurposeNewPhone)
 			second := ch
 			second.Phone = orgtest.Phone(3)
@@ -186,7 +186,7 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 	for name, prepare := range commands {
 		t.Run(name, func(t *testing.T) {
 			rec := &recorder{Driver: memory.New()}
-			w := newWorld(t, rec, "")
+			w := newWorld(t, rec)
 			one, otherwise := prepare(t, w)
 			before := rec.lines()
 			first, err := one(w.Once("k-1"))
@@ -280,7 +280,7 @@ func TestOnceKeys(t *testing.T) {
 		if err != nil || second == first {
 			t.Errorf("%q, %v", second, err)
 		}
-		w.pass(org.KeyTTL)
+		w.Pass(org.KeyTTL)
 		w.step(t)
 		third, err := w.Once(longest).Invite(t.Context(), boss, "张4", orgtest.Phone(4)) // forgotten
 		if err != nil || third == first {
@@ -422,7 +422,7 @@ func TestT7Guard(t *testing.T) {
 // Codes and counters are deleted in time: a hash of a phone is personal data.
 func TestT11StepForgets(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	boss := w.firm(t)
 	w.invite(t, boss, 2)
 	orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(3), org.PurposeLogin))
@@ -441,12 +441,12 @@ func TestT11StepForgets(t *testing.T) {
 	if count("org_rate") < 4 || count("org_code") != 1 {
 		t.Errorf("%d counters, %d codes before their time", count("org_rate"), count("org_code"))
 	}
-	w.pass(25 * time.Hour)
+	w.Pass(25 * time.Hour)
 	w.step(t)
 	if count("org_code") != 0 || count("org_rate") < 4 {
 		t.Errorf("%d counters, %d codes after a day", count("org_rate"), count("org_code"))
 	}
-	w.pass(org.RemittanceLock)
+	w.Pass(org.RemittanceLock)
 	w.step(t)
 	if n := count("org_rate"); n != 0 {
 		t.Errorf("%d counters after a month", n)

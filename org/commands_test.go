@@ -46,7 +46,7 @@ const (
 func setStage(t *testing.T, column string) *stage {
 	t.Helper()
 	ctx := t.Context()
-	w := newWorld(t, memory.New(), "")
+	w := newWorld(t, memory.New())
 	cfg := w.config(w.db)
 	cfg.Log = nil
 	var err error
@@ -124,7 +124,7 @@ func setStage(t *testing.T, column string) *stage {
 		t.Fatal("no column " + column)
 	}
 	s.me = string(s.actor.Person)
-	w.pass(24 * time.Hour)
+	w.Pass(24 * time.Hour)
 	return s
 }
 
@@ -196,12 +196,12 @@ func (s *stage) try(t *testing.T, row string) error {
 	case "InvitingCompany":
 		_, err = s.InvitingCompany(ctx, a, s.otherLink)
 	case "SendSignCode":
-		s.pass(4 * time.Hour)
+		s.Pass(4 * time.Hour)
 		err = s.Will().SendSignCode(ctx, a, [32]byte{1})
 	case "StartSignFace":
 		_, err = s.Will().StartSignFace(ctx, a, [32]byte{1}, "")
 	case "ProvePassword":
-		s.pass(time.Hour)
+		s.Pass(time.Hour)
 		_, err = s.Will().ProvePassword(ctx, a, secret.New(password))
 	case "Audit":
 		_, _, err = s.Audit(ctx, a, "")

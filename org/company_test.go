@@ -97,7 +97,7 @@ func TestM18LicenceScan(t *testing.T) {
 		}
 		orgtest.Must(t, w.licence(first, func(*org.LicenceResult) {})) // replaced
 		late := scan()
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Must(t, w.licence(late, func(*org.LicenceResult) {}))
 		if verified() {
 			t.Fatal("a replaced or late scan verified")
@@ -106,7 +106,7 @@ func TestM18LicenceScan(t *testing.T) {
 		orgtest.Must(t, w.licence(good, func(*org.LicenceResult) {}))
 		orgtest.Must(t, w.licence(good, func(r *org.LicenceResult) { r.Passed = false })) // repeated, with another result
 		got, err := w.Company(t.Context(), actor)
-		if err != nil || !got.Verified || got.Method != org.MethodLicence || !got.VerifiedAt.Equal(w.clock()) {
+		if err != nil || !got.Verified || got.Method != org.MethodLicence || !got.VerifiedAt.Equal(w.Now()) {
 			t.Errorf("verified as %+v, %v", got, err)
 		}
 		_, err = w.StartLicenceScan(t.Context(), actor)

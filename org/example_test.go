@@ -45,7 +45,7 @@ func ExampleParsePhone() {
 // A company from the beginning: a person registers, is verified and creates the
 // company, and the legal representative scans the licence.
 func Example() {
-	w := newWorld(exampleFailure{}, memory.New(), "")
+	w := newWorld(exampleFailure{}, memory.New())
 	ctx := context.Background()
 
 	person, err := w.Register(ctx, org.Registration{Phone: orgtest.Phone(1), Code: w.code(exampleFailure{}, orgtest.Phone(1), org.PurposeRegister),
@@ -86,7 +86,7 @@ func Example() {
 
 // A command checks its right inside the transaction that makes its change.
 func ExampleInside_Authorize() {
-	w := newWorld(exampleFailure{}, memory.New(), "")
+	w := newWorld(exampleFailure{}, memory.New())
 	boss := w.firm(exampleFailure{})
 	m := w.member(exampleFailure{}, boss, 2)
 	for _, actor := range []org.Actor{boss, m, {Person: m.Person}, {Person: m.Person, Org: "another"}} {
@@ -112,7 +112,7 @@ func ExampleInside_Authorize() {
 // A code and what it allows are one commit; a wrong try is counted even though
 // the command is refused.
 func ExampleInside_UseCode() {
-	w := newWorld(exampleFailure{}, memory.New(), "")
+	w := newWorld(exampleFailure{}, memory.New())
 	phone, err := org.ParsePhone(orgtest.Phone(1))
 	if err != nil {
 		fmt.Println(err)
@@ -137,7 +137,7 @@ func ExampleInside_UseCode() {
 
 // A host that lost the answer asks again with the same key, and nothing is done twice.
 func ExampleService_Once() {
-	w := newWorld(exampleFailure{}, memory.New(), "")
+	w := newWorld(exampleFailure{}, memory.New())
 	boss := w.firm(exampleFailure{})
 	ctx := context.Background()
 	first, err := w.Once("order 4711").Invite(ctx, boss, "李四", orgtest.Phone(2))
@@ -154,7 +154,7 @@ func ExampleService_Once() {
 
 // A company is verified by an amount that only its accountant can see.
 func ExampleService_ConfirmRemittance() {
-	w := newWorld(exampleFailure{}, memory.New(), "")
+	w := newWorld(exampleFailure{}, memory.New())
 	boss := w.startup(exampleFailure{})
 	ctx := context.Background()
 	info, err := w.StartRemittance(ctx, boss, org.RemittanceForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
@@ -21,19 +20,16 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
-	"github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
 // world is a service with ports that record their calls.
 type world struct {
 	*org.Service
+	*orgtest.Clock
 	db  *store.DB
-	dir string // of the SQLite file; empty in memory
 	log lockedBuffer
 
 	mu       sync.Mutex
-	now      time.Time
-	ids      int
 	sent     []org.Message
 	smsErr   error
 	faces    []org.FaceRequest
@@ -66,20 +62,8 @@ func (l *lockedBuffer) String() string {
 
 // onAll runs a test on every database.
 func onAll(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.New(), "")) })
-	t.Run("sqlite", func(t *testing.T) {
-		dir := t.TempDir()
-		driver, err := sqlite.Open(t.Context(), filepath.Join(dir, "org.db"), sqlite.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := newWorld(t, driver, dir)
-		t.Cleanup(func() { _ = w.db.Close() })
-		test(t, w)
-	})
-	t.Run("postgres", func(t *testing.T) {
-		pgtest.Packages(t)
-		w := newWorld(t, orgtest.Postgres(t), "")
+	orgtest.OnAll(t, func(t *testing.T, driver store.Driver) {
+		w := newWorld(t, driver)
 		t.Cleanup(func() { _ = w.db.Close() })
 		test(t, w)
 	})
@@ -87,17 +71,15 @@ func onAll(t *testing.T, test func(t *testing.T, w *world)) {
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-func memoryDriver() store.Driver { return memory.New() }
-
-func newWorld(t orgtest.T, driver store.Driver, dir string) *world {
+func newWorld(t orgtest.T, driver store.Driver) *world {
 	t.Helper()
-	w := &world{dir: dir, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), staff: map[org.PersonID]bool{}}
-	blobs, err := memory.NewBlobs(w.clock)
+	w := &world{Clock: orgtest.NewClock(), staff: map[org.PersonID]bool{}}
+	blobs, err := memory.NewBlobs(w.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.blobs = blobs
-	db, err := store.Open(context.Background(), driver, store.Config{Now: w.clock, NewID: w.newID}, org.Tables())
+	db, err := store.Open(context.Background(), driver, store.Config{Now: w.Now, NewID: w.NewID}, org.Tables())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,25 +107,6 @@ func keySet() secret.KeySet {
 }
 
 func key(b byte) [32]byte { return [32]byte(bytes.Repeat([]byte{b}, 32)) }
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
-func (w *world) newID() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ids++
-	return fmt.Sprintf("id%06d", w.ids)
-}
 
 type sms struct{ w *world }
 
@@ -181,7 +144,7 @@ var sixDigits = regexp.MustCompile(`[0-9]{6}`)
 // code waits out the send limit, asks for a code and reads it on the phone.
 func (w *world) code(t orgtest.T, phone string, p org.Purpose) secret.Text {
 	t.Helper()
-	w.pass(4 * time.Hour)
+	w.Pass(4 * time.Hour)
 	if err := w.SendCode(context.Background(), phone, p); err != nil {
 		t.Fatal(err)
 	}

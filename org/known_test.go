@@ -15,7 +15,7 @@ import (
 // M70: an event says, in the same commit, that a phone now belongs to a verified
 // person. There is none for a person who is not verified.
 func TestM70Known(t *testing.T) {
-	w := newWorld(t, memory.New(), "")
+	w := newWorld(t, memory.New())
 	ctx := t.Context()
 	var told []string
 	hear := func() {

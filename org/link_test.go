@@ -42,7 +42,7 @@ func TestM30OpenLink(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		boss := w.firm(t)
 		code, info := w.open(t, boss, org.LinkTerms{})
-		if info.State != org.LinkOpen || info.Uses != 100 || !info.Expires.Equal(w.clock().Add(7*24*time.Hour)) || info.By != boss.Person {
+		if info.State != org.LinkOpen || info.Uses != 100 || !info.Expires.Equal(w.Now().Add(7*24*time.Hour)) || info.By != boss.Person {
 			t.Errorf("opened as %+v", info)
 		}
 		p := w.verified(t, 2)
@@ -99,7 +99,7 @@ func TestM30LinkExpiresAndCounts(t *testing.T) {
 		}
 		code, _ = w.open(t, boss, org.LinkTerms{Life: 9 * time.Hour})
 		orgtest.Must(t, w.join(t, 3, string(b.ID), code)) // asking for a code takes four hours
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Want(t, w.join(t, 4, string(c.ID), code), org.ErrInvitation) // the ninth
 		if got := w.links(t, boss); got[0].State != org.LinkExpired || got[0].State.Zh() != "已过期" {
 			t.Errorf("links: %+v", got)
@@ -165,7 +165,7 @@ func TestT8LinkIsNoWayBack(t *testing.T) {
 // Neither kind of invitation is stored in a form that could be used: T8.
 func TestT8OnlyHashesRest(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	boss := w.firm(t)
 	open, _ := w.open(t, boss, org.LinkTerms{})
 	direct := w.invite(t, boss, 2)
@@ -186,7 +186,7 @@ func TestM30LinkCountsUnderLoad(t *testing.T) {
 		for n := 2; n < 18; n++ {
 			people = append(people, string(w.register(t, n).ID))
 		}
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		for n := 2; n < 18; n++ { // all within the five minutes of a code
 			orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(n), org.PurposeJoin))
 			codes = append(codes, secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(n)))))

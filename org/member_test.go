@@ -102,7 +102,7 @@ func TestT8InvitationExpires(t *testing.T) {
 		boss := w.firm(t)
 		p := w.verified(t, 2)
 		link := w.invite(t, boss, 2)
-		w.pass(7*24*time.Hour - 4*time.Hour) // asking for the code takes four more
+		w.Pass(7*24*time.Hour - 4*time.Hour) // asking for the code takes four more
 		orgtest.Want(t, w.Join(t.Context(), org.Actor{Person: p.ID}, link, w.code(t, orgtest.Phone(2), org.PurposeJoin)), org.ErrInvitation)
 	})
 }
@@ -175,7 +175,7 @@ func TestM34DisableEnable(t *testing.T) {
 			t.Errorf("disabled: %+v", got)
 		}
 		orgtest.Want(t, w.Disable(t.Context(), boss, m.Person), org.ErrMemberState)
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		orgtest.Must(t, w.Enable(t.Context(), boss, m.Person))
 		st := w.standing(t, m)
 		if st.Role != org.Member || !st.Since.After(since) { // T2: nothing comes back silently
@@ -270,7 +270,7 @@ func TestT24InvitationsAreLimited(t *testing.T) {
 		}
 		_, err = w.Invite(t.Context(), boss, "张三", orgtest.Phone(900))
 		wantLimit(t, err, "invite", 24*time.Hour)
-		w.pass(24 * time.Hour)
+		w.Pass(24 * time.Hour)
 		w.invite(t, boss, 2)
 	})
 }

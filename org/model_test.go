@@ -180,7 +180,7 @@ func often(t *testing.T, done map[string]int, least int, outcomes ...string) {
 // TestM38Model: members, roles and invitations. The people are the same in every
 // sequence; the company is a new one.
 func TestM38Model(t *testing.T) {
-	w := newWorld(t, memory.New(), "")
+	w := newWorld(t, memory.New())
 	cfg := w.config(w.db)
 	cfg.Log = nil
 	quiet, err := org.New(cfg)

@@ -60,7 +60,7 @@ func TestStepTriesAgainLater(t *testing.T) {
 		if n, _ := w.Step(t.Context()); n != 1 { // the first waits, and does not block the others
 			t.Errorf("Step sent %d", n)
 		}
-		w.pass(2 * time.Minute)
+		w.Pass(2 * time.Minute)
 		if n, _ := w.Step(t.Context()); n != 1 || w.lastTo(t, orgtest.Phone(1)) != "first" {
 			t.Errorf("Step sent %d", n)
 		}

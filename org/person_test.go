@@ -89,7 +89,7 @@ func TestT10WrongPasswordsAreLimited(t *testing.T) {
 			_, err := w.Login(t.Context(), phone, secret.New(password))
 			wantLimit(t, err, "login", 15*time.Minute)
 		}
-		w.pass(15 * time.Minute)
+		w.Pass(15 * time.Minute)
 		for range 12 { // right ones are not counted
 			if _, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password)); err != nil {
 				t.Fatal(err)
@@ -108,7 +108,7 @@ func TestT10LongPasswordIsNotHashed(t *testing.T) {
 
 func TestT10RehashOnLogin(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	w.register(t, 1)
 	if doc := rec.last("org_person"); !strings.Contains(doc, "$argon2id$v=19$m=16,t=1,p=1$") {
 		t.Fatalf("stored as %s", doc)
@@ -166,7 +166,7 @@ func TestM11Verification(t *testing.T) {
 		orgtest.WantDenied(t, w.may(t, actor, org.ActionEnvelopeSign), org.DenyPersonUnverified)
 
 		got, err := w.ConfirmVerification(t.Context(), actor) // M10
-		if err != nil || got.State != org.PersonVerified || !got.VerifiedAt.Equal(w.clock()) || got.MaskedID == "" || strings.Contains(orgtest.IDNumber(1), got.MaskedID) {
+		if err != nil || got.State != org.PersonVerified || !got.VerifiedAt.Equal(w.Now()) || got.MaskedID == "" || strings.Contains(orgtest.IDNumber(1), got.MaskedID) {
 			t.Errorf("verified as %+v, %v", got, err)
 		}
 		orgtest.Must(t, w.may(t, actor, org.ActionEnvelopeSign))
@@ -251,7 +251,7 @@ func TestT23Callbacks(t *testing.T) {
 			t.Error("a replaced session passed")
 		}
 
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Must(t, w.face(w.lastFace().Session, true)) // too late
 		if state() != org.PersonDetailed {
 			t.Error("a late session passed")
@@ -284,7 +284,7 @@ func TestT23ThreeFacesADay(t *testing.T) {
 				wantLimit(t, err, "face", 24*time.Hour)
 			}
 		}
-		w.pass(24 * time.Hour)
+		w.Pass(24 * time.Hour)
 		_, err := w.RefreshFaceCheck(t.Context(), actor, "")
 		orgtest.Must(t, err)
 	})

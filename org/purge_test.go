@@ -46,7 +46,7 @@ func (r *recorder) final() []written {
 // verified, and what they did, can still be proved.
 func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	boss := w.firm(t)
 	m := w.member(t, boss, 2)
 	desk := w.reviewer(t, 3)
@@ -107,8 +107,8 @@ func TestT11PurgeErasesThePersonAndKeepsEvidence(t *testing.T) {
 		t.Errorf("ended: %+v, %v", ended, err)
 	}
 	orgtest.Want(t, w.ReviewDesk().Read(t.Context(), desk, r.ID, org.PaperHandlerFront, io.Discard), org.ErrNotFound)
-	w.pass(time.Hour)
-	if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil {
+	w.Pass(time.Hour)
+	if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.Now()); n != 7 || err != nil {
 		t.Errorf("%d pictures were swept, %v", n, err)
 	}
 }
@@ -259,8 +259,8 @@ func TestT11RotateKeys(t *testing.T) {
 		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: boss.Person}, [32]byte{1})) // decrypts the phone
 		_, err = w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "")
 		orgtest.Must(t, err)
-		w.pass(time.Hour)
-		if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.clock()); n != 7 || err != nil { // the old ciphertexts
+		w.Pass(time.Hour)
+		if n, err := store.Sweep(t.Context(), w.blobs, w.Upkeep().Keeps, w.Now()); n != 7 || err != nil { // the old ciphertexts
 			t.Errorf("%d swept, %v", n, err)
 		}
 	})
@@ -272,7 +272,7 @@ func TestT11RotateNeedsTheOldKey(t *testing.T) {
 		p := w.verified(t, 1)
 		_, err := w.rotated(t, false).Upkeep().Rotate(t.Context())
 		orgtest.Want(t, err, secret.ErrDecrypt)
-		w.pass(time.Hour)
+		w.Pass(time.Hour)
 		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
 	})
 }

@@ -50,7 +50,7 @@ func TestM19Remittance(t *testing.T) {
 		orgtest.Want(t, err, org.ErrNoRemittance)
 		info, err := w.StartRemittance(t.Context(), actor, remittanceForm())
 		orgtest.Must(t, err)
-		if info.Account != "****3871" || info.State != org.RemittanceOrdered || info.Left != 3 || !info.Expires.Equal(w.clock().Add(7*24*time.Hour)) {
+		if info.Account != "****3871" || info.State != org.RemittanceOrdered || info.Left != 3 || !info.Expires.Equal(w.Now().Add(7*24*time.Hour)) {
 			t.Errorf("started as %+v", info)
 		}
 		if c, _ := w.Company(t.Context(), actor); c.State != org.CompanyRemitted || c.Verified {
@@ -67,7 +67,7 @@ func TestM19Remittance(t *testing.T) {
 		}
 		orgtest.WantDenied(t, w.may(t, actor, org.ActionSealCreate), org.DenyCompanyUnverified)
 		c, err := w.ConfirmRemittance(t.Context(), actor, o.Fen)
-		if err != nil || !c.Verified || c.Method != org.MethodRemittance || !c.VerifiedAt.Equal(w.clock()) {
+		if err != nil || !c.Verified || c.Method != org.MethodRemittance || !c.VerifiedAt.Equal(w.Now()) {
 			t.Errorf("verified as %+v, %v", c, err)
 		}
 		orgtest.Must(t, w.may(t, actor, org.ActionSealCreate))
@@ -156,7 +156,7 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 		if c, _ := w.Company(t.Context(), actor); c.Verified {
 			t.Error("verified")
 		}
-		w.pass(org.RemittanceLock)
+		w.Pass(org.RemittanceLock)
 		_, fen = w.remittance(t, actor)
 		if c, err := w.ConfirmRemittance(t.Context(), actor, fen); err != nil || !c.Verified {
 			t.Errorf("after the lock: %+v, %v", c, err)
@@ -179,7 +179,7 @@ func TestT23RemittanceCallbacks(t *testing.T) {
 		orgtest.Want(t, err, org.ErrRemittanceFailed)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		orgtest.Must(t, err)
-		w.pass(org.RemittanceTTL)
+		w.Pass(org.RemittanceTTL)
 		_, err = w.ConfirmRemittance(t.Context(), actor, 1) // expired, and not counted
 		orgtest.Want(t, err, org.ErrNoRemittance)
 		if got, _ := w.RemittanceStatus(t.Context(), actor); got.Left != 3 {
@@ -219,7 +219,7 @@ func TestM19BankIsAskedAgain(t *testing.T) {
 		orgtest.Must(t, err)
 		w.step(t)
 		w.bankErr = nil
-		w.pass(10 * time.Minute)
+		w.Pass(10 * time.Minute)
 		w.step(t)
 		if len(w.orders) != 1 {
 			t.Errorf("the bank was asked %+v", w.orders)
@@ -233,7 +233,7 @@ func TestM19BankIsAskedAgain(t *testing.T) {
 // The amount and the account are stored encrypted: T11.
 func TestT11RemittanceIsEncrypted(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
-	w := newWorld(t, rec, "")
+	w := newWorld(t, rec)
 	actor := w.startup(t)
 	_, fen := w.remittance(t, actor)
 	if doc := rec.last("org_remittance"); doc == "" || strings.Contains(doc, "6222021001016613871") {

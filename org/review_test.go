@@ -18,6 +18,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/org/letter"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
+	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
 // pictureN returns a small picture that is different for every n.
@@ -95,7 +96,7 @@ func TestM20Review(t *testing.T) {
 			w.upload(t, actor, p, content)
 		}
 		r, err = w.SubmitReview(t.Context(), actor) // M26
-		if err != nil || r.State != org.ReviewWaiting || r.Phone != "138****01" || len(r.Papers) != 7 || !r.SubmittedAt.Equal(w.clock()) {
+		if err != nil || r.State != org.ReviewWaiting || r.Phone != "138****01" || len(r.Papers) != 7 || !r.SubmittedAt.Equal(w.Now()) {
 			t.Errorf("submitted as %+v, %v", r, err)
 		}
 		if c, _ := w.Company(t.Context(), actor); c.State != org.CompanyInReview || c.Verified {
@@ -121,7 +122,7 @@ func TestM20Review(t *testing.T) {
 			t.Error("the paper reads otherwise")
 		}
 		done, err := w.ReviewDesk().Decide(t.Context(), desk, r.ID, true, "") // M27
-		if err != nil || done.State != org.ReviewApproved || !done.DecidedAt.Equal(w.clock()) {
+		if err != nil || done.State != org.ReviewApproved || !done.DecidedAt.Equal(w.Now()) {
 			t.Errorf("decided as %+v, %v", done, err)
 		}
 		if c, _ := w.Company(t.Context(), actor); !c.Verified || c.Method != org.MethodReview {
@@ -341,7 +342,7 @@ func TestM20ReviewRefusesTheForm(t *testing.T) {
 
 // One working day, not 24 hours, although the manual says both: M26.
 func TestM26OneWorkingDay(t *testing.T) {
-	w := newWorld(t, memoryDriver(), "")
+	w := newWorld(t, memory.New())
 	boss, desk := w.startup(t), w.reviewer(t, 2)
 	cst := time.FixedZone("CST", 8*3600)
 	holiday := time.Date(2026, 3, 12, 0, 0, 0, 0, cst) // a Thursday
@@ -363,7 +364,7 @@ func TestM26OneWorkingDay(t *testing.T) {
 		{at(12, 9), at(14, 0)},   // on the holiday
 		{at(13, 9), at(16, 9)},   // Friday
 	} {
-		w.now = c.submitted
+		w.Set(c.submitted)
 		r := w.submitted(t, boss)
 		if !r.Due.Equal(c.due) {
 			t.Errorf("submitted %v: due %v, want %v", c.submitted, r.Due.In(cst), c.due)
@@ -381,7 +382,7 @@ func TestM25AuthorityLetter(t *testing.T) {
 		actor := w.startup(t)
 		one, err := letter.Authority(t.Context(), w.Service, actor)
 		orgtest.Must(t, err)
-		w.pass(time.Minute)
+		w.Pass(time.Minute)
 		two, err := letter.Authority(t.Context(), w.Service, actor)
 		orgtest.Must(t, err)
 		if !bytes.HasPrefix(one, []byte("%PDF-")) || len(one) < 5_000 || !bytes.Equal(one, two) {
@@ -400,7 +401,7 @@ func TestM25AuthorityLetter(t *testing.T) {
 // Papers are stored encrypted, and one moved to another's place does not decrypt: T11,
 // T23.
 func TestT11PapersAreEncrypted(t *testing.T) {
-	w := newWorld(t, memoryDriver(), "")
+	w := newWorld(t, memory.New())
 	actor, desk := w.startup(t), w.reviewer(t, 2)
 	r := w.submitted(t, actor)
 	n := 0
@@ -448,7 +449,7 @@ func TestT25UploadsAreLimited(t *testing.T) {
 			w.upload(t, actor, org.PaperLicence, pngN(n))
 		}
 		wantLimit(t, w.Upload(t.Context(), actor, org.PaperLicence, "a.png", bytes.NewReader(pngN(1))), "upload", 24*time.Hour)
-		w.pass(24 * time.Hour)
+		w.Pass(24 * time.Hour)
 		w.upload(t, actor, org.PaperLicence, pngN(1))
 	})
 }

@@ -31,7 +31,7 @@ func TestT7SignFace(t *testing.T) {
 			f, err := w.Will().StartSignFace(t.Context(), me, shown, "https://back.example/")
 			orgtest.Must(t, err)
 			if r := w.lastFace(); r.Session != f.Token || r.Name == "" || r.IDNumber.Reveal() != orgtest.IDNumber(1) || r.ReturnTo != "https://back.example/" ||
-				!f.Until.Equal(w.clock().Add(10*time.Minute)) {
+				!f.Until.Equal(w.Now().Add(10*time.Minute)) {
 				t.Fatalf("the provider was asked %+v for %+v", r, f)
 			}
 			return f
@@ -83,7 +83,7 @@ func TestT7SignFace(t *testing.T) {
 		}
 		f = start()
 		orgtest.Must(t, w.face(f.Token, true))
-		w.pass(10 * time.Minute)
+		w.Pass(10 * time.Minute)
 		_, err = use(me, shown, f.Token)
 		wantFace(t, "late", err, org.FaceExpired)
 		f = start()
@@ -125,7 +125,7 @@ func TestT7SignPassword(t *testing.T) {
 		good := prove()
 		orgtest.Want(t, use(other, good), org.ErrPassword)
 		orgtest.Must(t, use(me, good))
-		w.pass(5 * time.Minute)
+		w.Pass(5 * time.Minute)
 		orgtest.Want(t, use(me, good), org.ErrPassword)
 		good = prove()
 		orgtest.Must(t, w.ChangePassword(t.Context(), me, secret.New(password), secret.New("another horse")))
@@ -136,7 +136,7 @@ func TestT7SignPassword(t *testing.T) {
 		}
 		_, err := w.Will().ProvePassword(t.Context(), me, secret.New("another horse"))
 		wantLimit(t, err, "login", 15*time.Minute)
-		w.pass(15 * time.Minute)
+		w.Pass(15 * time.Minute)
 		for range 5 {
 			_, err := w.Will().ProvePassword(t.Context(), me, secret.New("wrong"))
 			orgtest.Want(t, err, org.ErrPassword)

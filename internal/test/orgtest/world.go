@@ -3,7 +3,6 @@ package orgtest
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -22,12 +21,11 @@ import (
 
 // World is org on a database, with its own clock.
 type World struct {
+	*Clock
 	Org *org.Service
 	DB  *store.DB
 
 	mu      sync.Mutex
-	now     time.Time
-	ids     int
 	texts   map[string]string // phone to the last message
 	session string            // of the last check that was opened
 }
@@ -42,7 +40,7 @@ const (
 // New opens a database with org's tables and others.
 func New(t T, driver store.Driver, tables ...[]store.AnyTable) *World {
 	t.Helper()
-	w := &World{now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), texts: map[string]string{}}
+	w := &World{Clock: NewClock(), texts: map[string]string{}}
 	var err error
 	w.DB, err = store.Open(context.Background(), driver, store.Config{Now: w.Now, NewID: w.NewID}, append(tables, org.Tables())...)
 	Must(t, err)
@@ -95,35 +93,6 @@ func SQLite(t testing.TB) store.Driver {
 	d, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "test.db"), sqlite.Config{})
 	Must(t, err)
 	return d
-}
-
-// Now returns the time of the platform.
-func (w *World) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-// Pass moves the clock.
-func (w *World) Pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
-// Set sets the clock.
-func (w *World) Set(now time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = now
-}
-
-// NewID returns the next number.
-func (w *World) NewID() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ids++
-	return fmt.Sprintf("id%06d", w.ids)
 }
 
 var sixDigits = regexp.MustCompile(`[0-9]{6}`)
