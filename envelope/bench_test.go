@@ -57,7 +57,7 @@ func lists(b *testing.B, d store.Driver) {
 	})
 	b.Run("latest", func(b *testing.B) {
 		for b.Loop() {
-			page, _, err := c.Envelopes.Latest(b.Context(), c.staff, "")
+			page, _, err := c.Envelopes.Sent(b.Context(), c.staff, envelope.Filter{}, "")
 			if err != nil || len(page) != 50 {
 				b.Fatal(len(page), err)
 			}

@@ -79,7 +79,7 @@ func (c *cast) books(t testing.TB) []envelope.Envelope {
 	t.Helper()
 	ctx := t.Context()
 	sent := all(t, func(after store.Cursor) ([]envelope.Envelope, store.Cursor, error) {
-		return c.Envelopes.Latest(ctx, c.boss, after)
+		return c.Envelopes.Sent(ctx, c.boss, envelope.Filter{}, after)
 	})
 	var held, spent int64
 	charged := map[string]int{}

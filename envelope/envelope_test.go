@@ -155,7 +155,7 @@ func TestM63DraftRules(t *testing.T) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
-	if list, _, err := c.Envelopes.Sent(ctx, c.boss, envelope.Draft, ""); err != nil || len(list) != 0 {
+	if list, _, err := c.Envelopes.Sent(ctx, c.boss, envelope.Filter{Status: envelope.Draft}, ""); err != nil || len(list) != 0 {
 		t.Errorf("left behind: %+v %v", list, err)
 	}
 	d := draft(t)

@@ -158,7 +158,7 @@ func (c *cast) outcome(t testing.TB, e *envelope.Envelope) string {
 	}
 	fmt.Fprintln(&out, "uses", len(uses))
 	for _, status := range []envelope.Status{envelope.Draft, envelope.InProgress, envelope.Completed} {
-		list, _, err := c.Envelopes.Sent(ctx, c.boss, status, "")
+		list, _, err := c.Envelopes.Sent(ctx, c.boss, envelope.Filter{Status: status}, "")
 		if err != nil {
 			t.Fatal(err)
 		}

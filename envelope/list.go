@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,22 +41,57 @@ func (s *Service) Counts(ctx context.Context, actor org.Actor) (Counts, error) {
 	return out, err
 }
 
-// Sent lists the actor's own envelopes of one status, newest first.
-func (s *Service) Sent(ctx context.Context, actor org.Actor, status Status, after store.Cursor) ([]Envelope, store.Cursor, error) {
-	return s.listOwn(ctx, actor, store.Where("status", int64(status)), store.Desc("created_at"), store.After(after))
+// Filter is what [Service.Sent] looks for. Zero fields match everything.
+type Filter struct {
+	Subject string    // part of the subject
+	Party   string    // part of the name of a party or of its company
+	Status  Status    // 0: any
+	From    time.Time // created at this time or later
+	To      time.Time // created before this time
 }
 
-// Latest lists the actor's own envelopes of every status, newest first (最新签署文件,
-// M62).
-func (s *Service) Latest(ctx context.Context, actor org.Actor, after store.Cursor) ([]Envelope, store.Cursor, error) {
-	return s.listOwn(ctx, actor, store.Desc("created_at"), store.After(after))
+func (f *Filter) matches(e *Envelope) bool {
+	if !strings.Contains(e.Subject, f.Subject) || !f.From.IsZero() && e.CreatedAt.Before(f.From) ||
+		!f.To.IsZero() && !e.CreatedAt.Before(f.To) {
+		return false
+	}
+	for _, p := range e.Parties {
+		if strings.Contains(p.Name, f.Party) || strings.Contains(p.Company, f.Party) {
+			return true
+		}
+	}
+	return f.Party == ""
 }
 
-// listOwn returns a page of the actor's own envelopes.
-func (s *Service) listOwn(ctx context.Context, actor org.Actor, which ...store.Clause) ([]Envelope, store.Cursor, error) {
-	return listPage(ctx, s, actor, org.ActionEnvelopeCreate, envelopes, func(org.Standing) []store.Clause {
-		return append([]store.Clause{store.Where("sender", owner(actor))}, which...)
-	}, func(e record) Envelope { return *e.viewFor(viewer{sender: true}) })
+// Sent lists the actor's own envelopes that match a filter, newest first (最新签署文件,
+// M62). It examines at most 2,000 at a time: a page may have few envelopes, or none, and
+// still a cursor with which the search continues.
+func (s *Service) Sent(ctx context.Context, actor org.Actor, f Filter, after store.Cursor) ([]Envelope, store.Cursor, error) {
+	const enough, most = 50, 2000
+	which := []store.Clause{store.Where("sender", owner(actor)), store.Desc("created_at")}
+	if f.Status != 0 {
+		which = append(which, store.Where("status", int64(f.Status)))
+	}
+	var out []Envelope
+	for seen := 0; seen < most && len(out) < enough; {
+		page, next, err := listPage(ctx, s, actor, org.ActionEnvelopeCreate, envelopes,
+			func(org.Standing) []store.Clause { return append(slices.Clip(which), store.After(after)) },
+			func(e record) Envelope { return *e.viewFor(viewer{sender: true}) })
+		if err != nil {
+			return nil, "", err
+		}
+		seen += len(page)
+		for _, e := range page {
+			if f.matches(&e) {
+				out = append(out, e)
+			}
+		}
+		after = next
+		if next == "" || len(page) > 0 && page[len(page)-1].CreatedAt.Before(f.From) {
+			return out, "", nil
+		}
+	}
+	return out, after, nil
 }
 
 // listPage returns a page of a table to an actor who has a right: which selects the
@@ -82,56 +118,6 @@ func listPage[T, U any](ctx context.Context, s *Service, actor org.Actor, right 
 
 // whole returns a row as it is.
 func whole[T any](v T) T { return v }
-
-// Filter is what [Service.Search] looks for. Zero fields match everything.
-type Filter struct {
-	Subject string    // part of the subject
-	Party   string    // part of the name of a party or of its company
-	Status  Status    // 0: any
-	From    time.Time // created at this time or later
-	To      time.Time // created before this time
-}
-
-func (f *Filter) matches(e *Envelope) bool {
-	if f.Status != 0 && e.Status != f.Status || !strings.Contains(e.Subject, f.Subject) ||
-		!f.From.IsZero() && e.CreatedAt.Before(f.From) || !f.To.IsZero() && !e.CreatedAt.Before(f.To) {
-		return false
-	}
-	for _, p := range e.Parties {
-		if strings.Contains(p.Name, f.Party) || strings.Contains(p.Company, f.Party) {
-			return true
-		}
-	}
-	return f.Party == ""
-}
-
-// maxScan is how many envelopes one Search examines.
-const maxScan = 2000
-
-// Search lists the actor's own envelopes that match a filter, newest first. It examines
-// at most 2,000 at a time: a page may have few hits, or none, and still a cursor with
-// which the search continues.
-func (s *Service) Search(ctx context.Context, actor org.Actor, f Filter, after store.Cursor) ([]Envelope, store.Cursor, error) {
-	const enough = 50
-	var out []Envelope
-	for seen := 0; seen < maxScan && len(out) < enough; {
-		page, next, err := s.Latest(ctx, actor, after)
-		if err != nil {
-			return nil, "", err
-		}
-		seen += len(page)
-		for _, e := range page {
-			if f.matches(&e) {
-				out = append(out, e)
-			}
-		}
-		after = next
-		if next == "" || len(page) > 0 && !f.From.IsZero() && page[len(page)-1].CreatedAt.Before(f.From) {
-			return out, "", nil
-		}
-	}
-	return out, after, nil
-}
 
 // Finished lists what the actor has dealt with in this edition, newest first: what they
 // signed, and what ended in another way.

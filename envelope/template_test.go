@@ -261,7 +261,7 @@ func TestManyInstances(t *testing.T) {
 	}
 	wg.Wait()
 	drafts := all(t, func(after store.Cursor) ([]envelope.Envelope, store.Cursor, error) {
-		return c.Envelopes.Sent(t.Context(), c.boss, envelope.Draft, after)
+		return c.Envelopes.Sent(t.Context(), c.boss, envelope.Filter{Status: envelope.Draft}, after)
 	})
 	if len(drafts) != n {
 		t.Errorf("%d envelopes of %d instances", len(drafts), n)

@@ -102,7 +102,7 @@ func TestM62Lists(t *testing.T) {
 	if n, err := c.Envelopes.Counts(ctx, c.staff); err != nil || n.ToDo.N != 1 || n.Completed.N != 0 {
 		t.Errorf("the handler's: %+v, %v", n, err)
 	}
-	latest, _, err := c.Envelopes.Latest(ctx, c.boss, "")
+	latest, _, err := c.Envelopes.Sent(ctx, c.boss, envelope.Filter{}, "")
 	if err != nil || len(latest) != 3 || latest[0].Subject != "租赁草稿" || latest[2].ID != done.ID {
 		t.Errorf("latest %v, %v", latest, err)
 	}
@@ -120,12 +120,12 @@ func TestM62Lists(t *testing.T) {
 		"after":     {envelope.Filter{From: open.CreatedAt}, 2},
 		"long past": {envelope.Filter{To: done.CreatedAt.Add(-time.Hour)}, 0},
 	} {
-		got, next, err := c.Envelopes.Search(ctx, c.boss, s.f, "")
+		got, next, err := c.Envelopes.Sent(ctx, c.boss, s.f, "")
 		if err != nil || next != "" || len(got) != s.want {
 			t.Errorf("%s: %d found, next %q, %v", what, len(got), next, err)
 		}
 	}
-	if got, _, err := c.Envelopes.Search(ctx, c.staff, envelope.Filter{}, ""); err != nil || len(got) != 0 {
+	if got, _, err := c.Envelopes.Sent(ctx, c.staff, envelope.Filter{}, ""); err != nil || len(got) != 0 {
 		t.Errorf("T1: another's envelopes: %v, %v", got, err)
 	}
 	if list, _, err := c.Envelopes.Finished(ctx, c.staff, ""); err != nil || len(list) != 1 || list[0].Envelope != done.ID {
