@@ -1,4 +1,4 @@
-package fault_test
+package arch_test
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/dir"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 	"github.com/dajiaqian/dajiaqian/store/s3"
-	"github.com/dajiaqian/dajiaqian/store/sqlite"
+	litedb "github.com/dajiaqian/dajiaqian/store/sqlite"
 )
 
 // Whatever a package refuses in its configuration, it names the field. The tests of org,
@@ -27,8 +27,8 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 	open := func(d store.Driver, c store.Config) error { _, err := store.Open(ctx, d, c); return err }
 	bucket := func(c s3.Config) error { _, err := s3.New(c); return err }
 	folder := func(root string, now func() time.Time) error { _, err := dir.New(root, now); return err }
-	file := func(ctx context.Context, path string, c sqlite.Config) error {
-		_, err := sqlite.Open(ctx, path, c)
+	file := func(ctx context.Context, path string, c litedb.Config) error {
+		_, err := litedb.Open(ctx, path, c)
 		return err
 	}
 	ca := func(c devca.Config) error { _, err := devca.New(c); return err }
@@ -50,8 +50,8 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{bucket(s3.Config{Client: &minio.Client{}, Bucket: "b"}), "s3: Config.Now"},
 		{folder("", time.Now), "dir: root"},
 		{folder(t.TempDir(), nil), "dir: now"},
-		{file(ctx, "", sqlite.Config{}), "sqlite: path"},
-		{file(ctx, "x", sqlite.Config{Readers: 65}), "sqlite: Config.Readers"},
+		{file(ctx, "", litedb.Config{}), "sqlite: path"},
+		{file(ctx, "x", litedb.Config{Readers: 65}), "sqlite: Config.Readers"},
 		{ca(devca.Config{}), "devca: Config.Now"},
 		{providers(sandbox.Config{CA: &devca.CA{}}), "sandbox: Config.Now"},
 		{providers(sandbox.Config{Now: time.Now}), "sandbox: Config.CA"},
