@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/minio/minio-go/v7"
+	s3client "github.com/minio/minio-go/v7"
 
 	"github.com/dajiaqian/dajiaqian/envelope/webhook"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
@@ -46,8 +46,8 @@ func TestConfigErrorsNameTheField(t *testing.T) {
 		{open(memory.New(), store.Config{Now: time.Now, NewID: id, BeginTimeout: -1}), "store: Config.BeginTimeout"},
 		{open(memory.New(), store.Config{Now: time.Now, NewID: id, MaxDeliveries: -1}), "store: Config.MaxDeliveries"},
 		{bucket(s3.Config{Bucket: "b", Now: time.Now}), "s3: Config.Client"},
-		{bucket(s3.Config{Client: &minio.Client{}, Now: time.Now}), "s3: Config.Bucket"},
-		{bucket(s3.Config{Client: &minio.Client{}, Bucket: "b"}), "s3: Config.Now"},
+		{bucket(s3.Config{Client: &s3client.Client{}, Now: time.Now}), "s3: Config.Bucket"},
+		{bucket(s3.Config{Client: &s3client.Client{}, Bucket: "b"}), "s3: Config.Now"},
 		{folder("", time.Now), "dir: root"},
 		{folder(t.TempDir(), nil), "dir: now"},
 		{file(ctx, "", litedb.Config{}), "sqlite: path"},
