@@ -52,7 +52,21 @@ func (f *form) addButton(name string, p Place, more ...pdf.Object) (pdf.Ref, err
 
 // press gives a button an appearance.
 func (f *form) press(ref pdf.Ref, d *pdf.Dict, ap *pdf.Stream) {
-	f.u.Set(ref, d.With("AP", pdf.NewDict(pdf.Name("N"), pdf.NewDict(pdf.Name("On"), f.u.Add(ap)))).With("AS", pdf.Name("On")))
+	var off pdf.Object
+	if states, ok := appearance(d).(*pdf.Dict); ok {
+		off = states.Get("Off")
+	}
+	on := pdf.NewDict(pdf.Name("On"), f.u.Replace(off, ap))
+	f.u.Set(ref, d.With("AP", pdf.NewDict(pdf.Name("N"), on)).With("AS", pdf.Name("On")))
+}
+
+// appearance returns the /N of a widget's /AP, which may be a reference.
+func appearance(widget *pdf.Dict) pdf.Object {
+	ap, ok := widget.Get("AP").(*pdf.Dict)
+	if !ok {
+		return nil
+	}
+	return ap.Get("N")
 }
 
 // showCopies paints the artwork in the middle of each button. The file holds the

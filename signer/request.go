@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
@@ -144,6 +145,11 @@ func checkProfile(p cms.Profile) error {
 		return errors.New("signer: PSS is for RSA keys")
 	case p.GM && cms.DefaultHash(p.Chain[0].PublicKey) != cms.SM3:
 		return errors.New("signer: the content types of GM/T 0010 are for SM2 keys")
+	}
+	for i, c := range p.Chain {
+		if slices.ContainsFunc(p.Chain[:i], c.Equal) {
+			return errors.New("signer: the chain has a certificate twice")
+		}
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 	if err != nil {
 		return nil, err
 	}
-	widget = widget.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap)))
+	widget = widget.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Replace(appearance(widget), ap)))
 	if at == ref {
 		return widget, nil
 	}

@@ -49,6 +49,16 @@ func (u *Update) Add(body Object) Ref {
 	return ref
 }
 
+// Replace adds body in the place of old, if old names an object that this update added
+// and that nothing else refers to. Otherwise old stays as it is.
+func (u *Update) Replace(old, body Object) Ref {
+	if ref, ok := old.(Ref); ok && ref.Num >= u.f.MaxObject() {
+		u.Set(ref, body)
+		return ref
+	}
+	return u.Add(body)
+}
+
 // Object returns ref's body as it will be after the update.
 func (u *Update) Object(ref Ref) (Object, error) {
 	if o, ok := u.objs[ref.Num]; ok && o.gen == ref.Gen {
