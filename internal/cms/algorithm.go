@@ -1,7 +1,6 @@
 package cms
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -46,6 +45,20 @@ func CheckKey(key crypto.PublicKey) error {
 		return nil
 	}
 	return errf(CodeAlgorithm, "a key of an unknown kind")
+}
+
+// isWeak reports whether a key is of a known kind, and too weak for a verdict.
+func isWeak(key crypto.PublicKey) bool {
+	_, ok := key.(*rsa.PublicKey)
+	return ok && CheckKey(key) != nil && isKnown(key)
+}
+
+// isKnown reports whether signatures by a key can be checked, whatever they are worth.
+func isKnown(key crypto.PublicKey) bool {
+	if k, ok := key.(*rsa.PublicKey); ok {
+		return k.N.BitLen() >= 1024 && k.N.BitLen() <= 8192 && k.E >= 3 && k.E%2 != 0
+	}
+	return CheckKey(key) == nil
 }
 
 // signatureAlgorithm returns the identifier of the profile's scheme.
@@ -152,7 +165,8 @@ func (a algorithm) matches(key crypto.PublicKey, h Hash, digest, sig []byte) boo
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		if a.oid.Equal(oidRSAPSS) {
-			return rsa.VerifyPSS(k, h.Std(), digest, sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+			p, ok := readPSS(a.params)
+			return ok && rsa.VerifyPSS(k, h.Std(), digest, sig, &rsa.PSSOptions{SaltLength: p.salt}) == nil
 		}
 		return rsa.VerifyPKCS1v15(k, h.Std(), digest, sig) == nil
 	case *ecdsa.PublicKey:
@@ -164,11 +178,11 @@ func (a algorithm) matches(key crypto.PublicKey, h Hash, digest, sig []byte) boo
 	return false
 }
 
-// admits refuses a key that is too weak, or that does not fit the algorithm and the
-// hash.
+// admits refuses a key of a kind that is not known here, or that does not fit the
+// algorithm and the hash. Whether the key is too weak, the caller asks.
 func (a algorithm) admits(key crypto.PublicKey, h Hash) error {
-	if err := CheckKey(key); err != nil {
-		return err
+	if !isKnown(key) {
+		return errf(CodeUnsupported, "a key for signature algorithm %v is of a kind that is not known here", a.oid)
 	}
 	if !a.fits(key, h) {
 		return errf(CodeAlgorithm, "signature algorithm %v does not fit the digest or the key", a.oid)
@@ -180,7 +194,8 @@ func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		if a.oid.Equal(oidRSAPSS) {
-			return h != SM3 && !h.Weak() && bytes.Equal(a.params, pssParams(h))
+			p, ok := readPSS(a.params)
+			return ok && h != SM3 && p.hash == h && p.mask == h
 		}
 		return h != SM3 && a.plain() && (a.oid.Equal(oidRSA) || a.oid.Equal(rsaOID(h)))
 	case *ecdsa.PublicKey:
@@ -188,9 +203,9 @@ func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
 			// QUIRK: GM/T 0010: some writers give the parameters as NULL, which means the same.
 			return h == SM3 && a.plain() && (a.oid.Equal(oidSM2WithSM3) || a.oid.Equal(oidSM2Sign))
 		}
-		return h != SM3 && len(a.params) == 0 && a.oid.Equal(ecdsaOID(h))
+		return h != SM3 && a.plain() && a.oid.Equal(ecdsaOID(h))
 	case ed25519.PublicKey:
-		return h == SHA512 && len(a.params) == 0 && a.oid.Equal(oidEd25519)
+		return h == SHA512 && a.plain() && a.oid.Equal(oidEd25519)
 	}
 	return false
 }
@@ -270,7 +285,52 @@ func ecdsaOID(h Hash) asn1.ObjectIdentifier {
 	return oidECDSAWithSHA256
 }
 
-// pssParams returns the only RSASSA-PSS-params accepted for a hash: the same hash in
+// pss is what RSASSA-PSS-params say (RFC 4055, 3.1).
+type pss struct {
+	hash, mask Hash
+	salt       int
+}
+
+// readPSS reads RSASSA-PSS-params. What is left out has the defaults of RFC 4055, which
+// are those of SHA-1.
+func readPSS(params []byte) (pss, bool) {
+	out := pss{SHA1, SHA1, 20}
+	if len(params) == 0 {
+		return out, true
+	}
+	top := &reader{s: cryptobyte.String(params)}
+	seq := top.element(cbasn1.SEQUENCE)
+	named := func(a algorithm, to *Hash) bool {
+		h, ok := hashOf(a.oid)
+		if a.oid.Equal(oidSHA1) {
+			h, ok = SHA1, true
+		}
+		*to = h
+		return ok && a.plain()
+	}
+	ok := true
+	if seq.peek(tag0) {
+		wrap := seq.element(tag0)
+		ok = ok && named(wrap.algorithm(), &out.hash) && wrap.done()
+	}
+	if seq.peek(tag1) {
+		wrap := seq.element(tag1)
+		mgf := wrap.element(cbasn1.SEQUENCE)
+		ok = ok && mgf.oid().Equal(oidMGF1) && named(mgf.algorithm(), &out.mask) && mgf.done() && wrap.done()
+	}
+	if seq.peek(tag2) {
+		wrap := seq.element(tag2)
+		out.salt = wrap.integer()
+		ok = ok && wrap.done() && out.salt >= 0 && out.salt <= 1024
+	}
+	if seq.peek(tag3) {
+		wrap := seq.element(tag3)
+		ok = ok && wrap.integer() == 1 && wrap.done()
+	}
+	return out, ok && top.done() && seq.done()
+}
+
+// pssParams returns the RSASSA-PSS-params that are written for a hash: the same hash in
 // MGF1, a salt of its length, the default trailer (RFC 4055, 3.1).
 func pssParams(h Hash) []byte {
 	oid := h.oid()
@@ -282,7 +342,7 @@ func pssParams(h Hash) []byte {
 		b.AddASN1(tag0, func(b *cryptobyte.Builder) { addAlgorithm(b, oid, derNull) })
 		b.AddASN1(tag1, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8})
+				b.AddASN1ObjectIdentifier(oidMGF1)
 				addAlgorithm(b, oid, derNull)
 			})
 		})
@@ -298,9 +358,13 @@ func pssParams(h Hash) []byte {
 // hash returns the hash that a signature algorithm of X.509 implies.
 func (a algorithm) hash() (Hash, bool) {
 	for _, h := range []Hash{SHA256, SHA384, SHA512} {
-		if a.oid.Equal(rsaOID(h)) || a.oid.Equal(ecdsaOID(h)) || a.oid.Equal(oidRSAPSS) && bytes.Equal(a.params, pssParams(h)) {
+		if a.oid.Equal(rsaOID(h)) || a.oid.Equal(ecdsaOID(h)) {
 			return h, true
 		}
+	}
+	if a.oid.Equal(oidRSAPSS) {
+		p, ok := readPSS(a.params)
+		return p.hash, ok && p.hash == p.mask && !p.hash.Weak()
 	}
 	switch {
 	case a.oid.Equal(oidEd25519):

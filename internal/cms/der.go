@@ -19,7 +19,10 @@ const (
 
 // CheckDepth walks the TLVs of b without recursion and refuses nesting deeper than 32:
 // reflective ASN.1 readers overflow their stack on such input.
-func CheckDepth(b []byte) error {
+func CheckDepth(b []byte) error { return checkDepth(b, false) }
+
+// checkDepth refuses strings in pieces too, if whole is set.
+func checkDepth(b []byte, whole bool) error {
 	var ends []int
 	for i := 0; i < len(b); {
 		for len(ends) > 0 && i >= ends[len(ends)-1] {
@@ -28,6 +31,9 @@ func CheckDepth(b []byte) error {
 		tag := b[i]
 		if tag&0x1f == 0x1f {
 			return errf(CodeDER, "a multi-byte tag")
+		}
+		if whole && (tag == 0x24 || tag == 0x23) {
+			return errf(CodeDER, "a string in pieces")
 		}
 		head, n, ok := derLength(b[i+1:])
 		if !ok {

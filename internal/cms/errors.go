@@ -21,7 +21,9 @@ const (
 	CodeAttributes    = "ATTRIBUTES"     // signed attributes absent, doubled, or not canonical
 	CodeMessageDigest = "MESSAGE_DIGEST" // the message digest does not match
 	CodeSigningCert   = "SIGNING_CERT"   // the signing-certificate attribute does not match
-	CodeAlgorithm     = "ALGORITHM"      // an algorithm that is unknown, weak, or inconsistent
+	CodeAlgorithm     = "ALGORITHM"      // an algorithm that is weak or inconsistent
+	CodeWeak          = "WEAK"           // what verifies, but rests on a weak algorithm
+	CodeUnsupported   = "UNSUPPORTED"    // an algorithm or a kind of key that cannot be checked here
 	CodeSignature     = "SIGNATURE"      // the signature value does not verify
 	CodeRevocation    = "REVOCATION"     // an OCSP response or CRL that cannot be used
 	CodeTimestamp     = "TIMESTAMP"      // a timestamp token breaks RFC 3161

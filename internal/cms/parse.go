@@ -2,7 +2,7 @@
 // 5652) with the attributes of CAdES, and RFC 3161 timestamp tokens.
 //
 // Reading is strict DER over the bytes as received, bounded, and without reflection on
-// untrusted depth.
+// untrusted depth. A structure in BER is converted first.
 package cms
 
 import (
@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -19,6 +20,7 @@ var (
 	tag0 = cbasn1.Tag(0).Constructed().ContextSpecific()
 	tag1 = cbasn1.Tag(1).Constructed().ContextSpecific()
 	tag2 = cbasn1.Tag(2).Constructed().ContextSpecific()
+	tag3 = cbasn1.Tag(3).Constructed().ContextSpecific()
 )
 
 // SignedData is a parsed SignedData with exactly one signer.
@@ -30,6 +32,9 @@ type SignedData struct {
 	Signer       *x509.Certificate // the only certificate that the SignerInfo names
 	Memory       *Memory           // of signature values; may be nil
 
+	canonical    bool // it was DER throughout
+	skipped      int  // certificates of forms that are not read here
+	atLeast      int  // the version that they ask for
 	crls         [][]byte
 	digestAlg    algorithm
 	signatureAlg algorithm
@@ -44,13 +49,18 @@ type attribute struct {
 	values [][]byte // whole elements
 }
 
-// Parse reads one DER ContentInfo that holds a SignedData.
+// Parse reads one ContentInfo, in DER or BER, that holds a SignedData.
 func Parse(der []byte) (*SignedData, error) { return (*Memory)(nil).Parse(der) }
 
 // Parse is the function [Parse] with the memory, which its result uses too.
 func (m *Memory) Parse(der []byte) (*SignedData, error) {
 	if len(der) > MaxSize {
 		return nil, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)
+	}
+	raw := der
+	der, err := ToDER(raw)
+	if err != nil {
+		return nil, err
 	}
 	if err := CheckDepth(der); err != nil {
 		return nil, err
@@ -63,15 +73,18 @@ func (m *Memory) Parse(der []byte) (*SignedData, error) {
 	if !top.done() || !info.done() || !wrap.done() {
 		return nil, errf(CodeDER, "not one ContentInfo")
 	}
-	sd := &SignedData{Memory: m, GM: typ.Equal(oidGMSignedData)}
+	sd := &SignedData{Memory: m, GM: typ.Equal(oidGMSignedData), canonical: bytes.Equal(raw, der)}
 	if !sd.GM && !typ.Equal(oidSignedData) {
 		return nil, errf(CodeContent, "content type %v is not signed data", typ)
 	}
 	version := body.integer()
 	digests := body.element(cbasn1.SET)
-	declared := digests.algorithm()
+	var declared []algorithm
+	for !digests.bad && !digests.s.Empty() && len(declared) < maxAttrs {
+		declared = append(declared, digests.algorithm())
+	}
 	if body.bad || !digests.done() {
-		return nil, errf(CodeAlgorithm, "not exactly one digest algorithm")
+		return nil, errf(CodeDER, "digest algorithms of a wrong form")
 	}
 	if err := sd.readContent(body); err != nil {
 		return nil, err
@@ -86,18 +99,24 @@ func (m *Memory) Parse(der []byte) (*SignedData, error) {
 	if !body.done() {
 		return nil, errf(CodeDER, "a SignedData of a wrong form")
 	}
-	want := 1
-	if !sd.IsData() { // RFC 5652, 5.1
-		want = 3
-	}
-	if version != want {
-		return nil, errf(CodeContent, "version %d, where %d is right", version, want)
-	}
 	si := infos.element(cbasn1.SEQUENCE)
 	if !infos.done() {
 		return nil, errf(CodeSignerInfos, "not exactly one SignerInfo")
 	}
-	return sd, sd.readSigner(si, declared)
+	signer, err := sd.readSigner(si, declared)
+	if err != nil {
+		return nil, err
+	}
+	want := max(signer, sd.atLeast)
+	if !sd.IsData() { // RFC 5652, 5.1
+		want = max(want, 3)
+	}
+	// QUIRK: RFC 5652, 5.1: pyHanko and others leave the version at 1 where the signer is named by its key.
+	if version != want && (version != 1 || want != 3 || !sd.IsData() || sd.atLeast > 0) {
+		return nil, errf(CodeContent, "version %d, where %d is right", version, want)
+	}
+	sd.canonical = sd.canonical && version == want
+	return sd, nil
 }
 
 func (sd *SignedData) readContent(body *reader) error {
@@ -122,9 +141,18 @@ func (sd *SignedData) readCertificates(body *reader) error {
 	}
 	bag := body.element(tag0)
 	for !bag.bad && !bag.s.Empty() {
-		raw := bag.raw(cbasn1.SEQUENCE)
-		if bag.bad {
+		var raw cryptobyte.String
+		var tag cbasn1.Tag
+		if !bag.s.ReadAnyASN1Element(&raw, &tag) {
 			return errf(CodeDER, "a certificate of a wrong form")
+		}
+		if tag != cbasn1.SEQUENCE { // an attribute certificate or another form, which proves nothing here
+			version, ok := map[cbasn1.Tag]int{tag1: 3, tag2: 4, tag3: 5}[tag]
+			if sd.skipped++; !ok || sd.skipped > maxCerts {
+				return errf(CodeDER, "a certificate of a wrong form")
+			}
+			sd.atLeast = max(sd.atLeast, version)
+			continue
 		}
 		if len(raw) > maxCertBytes || len(sd.Certificates) == maxCerts {
 			return errf(CodeLimit, "more than %d certificates, or one over %d bytes", maxCerts, maxCertBytes)
@@ -132,6 +160,9 @@ func (sd *SignedData) readCertificates(body *reader) error {
 		c, err := sd.Memory.ParseCertificate(raw)
 		if err != nil {
 			return errf(CodeDER, "a certificate that does not parse: %v", err)
+		}
+		if slices.ContainsFunc(sd.Certificates, func(d *x509.Certificate) bool { return bytes.Equal(c.Raw, d.Raw) }) {
+			continue // the same one twice says nothing more
 		}
 		sd.Certificates = append(sd.Certificates, c)
 	}
@@ -180,119 +211,143 @@ func (sd *SignedData) Revocation() (ocsps, crls [][]byte) {
 	return list(tag1), crls
 }
 
-// readSigner reads the SignerInfo and finds the certificate it names.
-func (sd *SignedData) readSigner(si *reader, declared algorithm) error {
-	version := si.integer()
-	var match func(*x509.Certificate) bool
-	if si.peek(cbasn1.SEQUENCE) && version == 1 {
-		sid := si.element(cbasn1.SEQUENCE)
-		issuer := sid.raw(cbasn1.SEQUENCE)
-		serial := new(big.Int)
-		if sid.bad || !sid.s.ReadASN1Integer(serial) || !sid.s.Empty() {
-			return errf(CodeDER, "a signer identifier of a wrong form")
-		}
-		match = func(c *x509.Certificate) bool {
-			return bytes.Equal(c.RawIssuer, issuer) && c.SerialNumber.Cmp(serial) == 0
-		}
-	} else if version == 3 {
-		ski := si.element(cbasn1.Tag(0).ContextSpecific()).s
-		if si.bad {
-			return errf(CodeDER, "a signer identifier of a wrong form")
-		}
-		match = func(c *x509.Certificate) bool { return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski) }
-	} else {
-		return errf(CodeDER, "SignerInfo version %d does not fit its signer identifier", version)
+// readSigner reads the SignerInfo, finds the certificate that it names, and returns the
+// version that RFC 5652, 5.3 has for it.
+func (sd *SignedData) readSigner(si *reader, declared []algorithm) (version int, err error) {
+	given := si.integer()
+	match, version, err := readSignerID(si)
+	if err != nil {
+		return 0, err
+	}
+	if given != version {
+		return 0, errf(CodeDER, "SignerInfo version %d does not fit its signer identifier", given)
 	}
 	sd.digestAlg = si.algorithm()
-	if si.bad || !sd.digestAlg.oid.Equal(declared.oid) || !sd.digestAlg.plain() || !bytes.Equal(sd.digestAlg.params, declared.params) {
-		return errf(CodeAlgorithm, "the signer's digest algorithm is not the declared one")
+	if si.bad || !sd.digestAlg.plain() || !slices.ContainsFunc(declared, func(a algorithm) bool { return a.plain() && a.oid.Equal(sd.digestAlg.oid) }) {
+		return 0, errf(CodeAlgorithm, "the signer's digest algorithm is not a declared one")
 	}
 	if si.peek(tag0) {
-		raw := append([]byte(nil), si.raw(tag0)...)
-		if len(raw) > 0 {
-			raw[0] = byte(cbasn1.SET)
+		sd.signedRaw = asSet(si.raw(tag0))
+		var sorted bool
+		if sd.signed, sorted, err = readAttributes(sd.signedRaw, true); err != nil {
+			return 0, err
 		}
-		sd.signedRaw = raw
-		var err error
-		if sd.signed, err = readAttributes(raw); err != nil {
-			return err
-		}
+		sd.canonical = sd.canonical && sorted
 	}
 	sd.signatureAlg = si.algorithm()
 	sd.signature = si.element(cbasn1.OCTET_STRING).s
 	if si.peek(tag1) {
-		raw := append([]byte(nil), si.raw(tag1)...)
-		if len(raw) > 0 {
-			raw[0] = byte(cbasn1.SET)
-		}
-		var err error
-		if sd.unsigned, err = readAttributes(raw); err != nil {
-			return err
+		if sd.unsigned, _, err = readAttributes(asSet(si.raw(tag1)), false); err != nil {
+			return 0, err
 		}
 	}
 	if !si.done() {
-		return errf(CodeDER, "a SignerInfo of a wrong form")
+		return 0, errf(CodeDER, "a SignerInfo of a wrong form")
 	}
 	for _, c := range sd.Certificates {
 		if !match(c) {
 			continue
 		}
 		if sd.Signer != nil {
-			return errf(CodeSigner, "two certificates match the signer")
+			return 0, errf(CodeSigner, "two certificates match the signer")
 		}
 		sd.Signer = c
 	}
 	if sd.Signer == nil {
-		return errf(CodeSigner, "the signer's certificate is not in the structure")
+		return 0, errf(CodeSigner, "the signer's certificate is not in the structure")
 	}
-	return nil
+	return version, nil
 }
 
-// readAttributes reads a SET OF Attribute, which must be sorted as DER requires and
-// name no type twice.
-func readAttributes(set []byte) ([]attribute, error) {
+// readSignerID reads how a SignerInfo names its certificate: by issuer and serial number,
+// or by the identifier of its key.
+func readSignerID(si *reader) (match func(*x509.Certificate) bool, version int, err error) {
+	if si.peek(cbasn1.SEQUENCE) {
+		sid := si.element(cbasn1.SEQUENCE)
+		issuer := sid.raw(cbasn1.SEQUENCE)
+		serial := new(big.Int)
+		if sid.bad || !sid.s.ReadASN1Integer(serial) || !sid.s.Empty() {
+			return nil, 0, errf(CodeDER, "a signer identifier of a wrong form")
+		}
+		return func(c *x509.Certificate) bool {
+			return bytes.Equal(c.RawIssuer, issuer) && c.SerialNumber.Cmp(serial) == 0
+		}, 1, nil
+	}
+	ski := si.element(cbasn1.Tag(0).ContextSpecific()).s
+	if si.bad {
+		return nil, 0, errf(CodeDER, "a signer identifier of a wrong form")
+	}
+	return func(c *x509.Certificate) bool { return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski) }, 3, nil
+}
+
+// asSet returns a copy of an implicitly tagged set with the tag of a SET.
+func asSet(raw []byte) []byte {
+	out := bytes.Clone(raw)
+	if len(out) > 0 {
+		out[0] = byte(cbasn1.SET)
+	}
+	return out
+}
+
+// readAttributes reads a SET OF Attribute. No type may stand twice. sorted reports
+// whether it is in the order of DER. Each attribute that has a meaning here has one
+// value; unsigned ones may have several.
+func readAttributes(set []byte, signed bool) (out []attribute, sorted bool, err error) {
 	top := &reader{s: cryptobyte.String(set)}
 	in := top.element(cbasn1.SET)
-	var out []attribute
+	sorted = true
 	var prev []byte
 	for !in.bad && !in.s.Empty() {
 		raw := in.raw(cbasn1.SEQUENCE)
-		if in.bad || bytes.Compare(prev, raw) >= 0 {
-			return nil, errf(CodeAttributes, "attributes that are doubled or not in DER order")
+		if in.bad {
+			break
 		}
+		sorted = sorted && bytes.Compare(prev, raw) < 0
 		prev = raw
 		one := &reader{s: cryptobyte.String(raw)}
 		seq := one.element(cbasn1.SEQUENCE)
 		a := attribute{oid: seq.oid()}
 		values := seq.element(cbasn1.SET)
 		if !seq.done() {
-			return nil, errf(CodeDER, "an attribute of a wrong form")
+			return nil, false, errf(CodeDER, "an attribute of a wrong form")
 		}
 		for !values.s.Empty() {
 			var v cryptobyte.String
 			var tag cbasn1.Tag
 			if !values.s.ReadAnyASN1Element(&v, &tag) {
-				return nil, errf(CodeDER, "an attribute value of a wrong form")
+				return nil, false, errf(CodeDER, "an attribute value of a wrong form")
 			}
 			a.values = append(a.values, v)
 		}
 		for _, b := range out {
 			if b.oid.Equal(a.oid) {
-				return nil, errf(CodeAttributes, "attribute %v stands twice", a.oid)
+				return nil, false, errf(CodeAttributes, "attribute %v stands twice", a.oid)
 			}
 		}
-		if len(a.values) != 1 {
-			return nil, errf(CodeAttributes, "attribute %v does not have one value", a.oid)
+		if len(a.values) == 0 || len(a.values) > 1 && signed && isSingle(a.oid) {
+			return nil, false, errf(CodeAttributes, "attribute %v does not have one value", a.oid)
 		}
 		if len(out) == maxAttrs {
-			return nil, errf(CodeLimit, "more than %d attributes", maxAttrs)
+			return nil, false, errf(CodeLimit, "more than %d attributes", maxAttrs)
 		}
 		out = append(out, a)
 	}
-	if !top.done() || in.bad || len(out) == 0 {
-		return nil, errf(CodeDER, "attributes of a wrong form")
+	if !top.done() || in.bad || len(out) == 0 && signed {
+		return nil, false, errf(CodeDER, "attributes of a wrong form")
 	}
-	return out, nil
+	return out, sorted, nil
+}
+
+// isSingle reports whether a signed attribute has a meaning here, and so must have one
+// value: two would be two readings.
+func isSingle(oid asn1.ObjectIdentifier) bool {
+	for _, known := range []asn1.ObjectIdentifier{oidContentType, oidMessageDigest, oidSigningCertificate, oidSigningCertV2,
+		oidAlgorithmProtection, oidRevocationInfo, oidSigningTime} {
+		if oid.Equal(known) {
+			return true
+		}
+	}
+	return false
 }
 
 func find(attrs []attribute, oid asn1.ObjectIdentifier) []byte {
@@ -341,6 +396,10 @@ func (sd *SignedData) IsData() bool {
 	}
 	return sd.ContentType.Equal(oidData)
 }
+
+// Attributed reports whether the structure has signed attributes, one of which is the
+// digest of the message.
+func (sd *SignedData) Attributed() bool { return sd.signed != nil }
 
 // Unsigned reports whether the structure has unsigned attributes.
 func (sd *SignedData) Unsigned() bool { return len(sd.unsigned) > 0 }

@@ -17,7 +17,7 @@ type Timestamp struct {
 	*SignedData
 	Time    time.Time // genTime, UTC
 	Policy  asn1.ObjectIdentifier
-	Hash    Hash
+	Hash    Hash // of the imprint; 0 if it is not known here
 	Imprint []byte
 	Serial  *big.Int
 	Nonce   *big.Int // nil if absent
@@ -53,8 +53,14 @@ func (ts *Timestamp) readInfo() error {
 		return errf(CodeTimestamp, "a TSTInfo of a wrong form")
 	}
 	var ok bool
-	if ts.Hash, ok = hashOf(alg.oid); !ok || !alg.plain() {
-		return errf(CodeTimestamp, "the imprint's hash is weak or unknown")
+	if ts.Hash, ok = hashOf(alg.oid); alg.oid.Equal(oidSHA1) {
+		ts.Hash, ok = SHA1, true
+	}
+	if !alg.plain() {
+		return errf(CodeTimestamp, "the imprint's hash has parameters")
+	}
+	if !ok {
+		ts.Hash = 0
 	}
 	var err error
 	if ts.Time, err = genTime(in.element(cbasn1.GeneralizedTime).s); err != nil {
@@ -75,13 +81,32 @@ func (ts *Timestamp) readInfo() error {
 	if in.peek(tag0) { // tsa
 		in.element(tag0)
 	}
-	if in.peek(tag1) { // extensions
-		return errf(CodeTimestamp, "extensions that are not known here")
+	if in.peek(tag1) && !readExtensions(in.element(tag1)) {
+		return errf(CodeTimestamp, "a critical extension that is not known here")
 	}
 	if !top.done() || !in.done() {
 		return errf(CodeTimestamp, "a TSTInfo of a wrong form")
 	}
 	return nil
+}
+
+// readExtensions reads the extensions of a TSTInfo, such as the qcStatements of EN 319 422,
+// and reports whether they are well formed and none is critical.
+func readExtensions(list *reader) bool {
+	for n := 0; !list.bad && !list.s.Empty(); n++ {
+		ext := list.element(cbasn1.SEQUENCE)
+		ext.oid()
+		if ext.peek(cbasn1.BOOLEAN) {
+			if critical := ext.element(cbasn1.BOOLEAN).s; len(critical) != 1 || critical[0] != 0 {
+				return false
+			}
+		}
+		ext.element(cbasn1.OCTET_STRING)
+		if !ext.done() || n == maxAttrs {
+			return false
+		}
+	}
+	return !list.bad
 }
 
 // genTime reads the form of RFC 3161, 2.4.2: seconds are given, the fraction
@@ -102,18 +127,21 @@ func genTime(b []byte) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// Check checks the token over the message it should stamp: imprint, signature, and the
+// Check checks the token over the message it should stamp: signature, imprint, and the
 // signer's right to stamp time. The caller checks trust in the chain.
 func (ts *Timestamp) Check(message []byte) error {
+	if ts.Hash == 0 {
+		return ts.CheckDigest(nil)
+	}
 	return ts.CheckDigest(ts.Hash.Sum(message))
 }
 
 // CheckDigest is [Timestamp.Check] for a message whose digest under ts.Hash is known (T22).
+// The error has [CodeWeak] if all is right but for a weak algorithm, and
+// [CodeUnsupported] if an algorithm is not known here: such a token proves no time, and
+// says nothing against what it stamps.
 func (ts *Timestamp) CheckDigest(digest []byte) error {
-	if subtle.ConstantTimeCompare(digest, ts.Imprint) != 1 {
-		return errf(CodeTimestamp, "the imprint belongs to something else")
-	}
-	h, err := ts.DigestAlgorithm()
+	h, err := ts.Digest()
 	if err != nil {
 		return err
 	}
@@ -121,9 +149,14 @@ func (ts *Timestamp) CheckDigest(digest []byte) error {
 	if err != nil {
 		return err
 	}
+	weak := h.Weak() || ts.Hash.Weak()
 	for _, n := range notes {
 		// QUIRK: RFC 3161 names the certificate by its SHA-1; RFC 5816 came later.
-		if n != SigningCertV1 {
+		switch n {
+		case SigningCertV1, NotCanonical, WeakHash:
+		case WeakKey:
+			weak = true
+		default:
 			return errf(CodeTimestamp, "a token without the attributes that RFC 3161 asks for")
 		}
 	}
@@ -132,6 +165,15 @@ func (ts *Timestamp) CheckDigest(digest []byte) error {
 	}
 	if ts.Time.Before(ts.Signer.NotBefore) || ts.Time.After(ts.Signer.NotAfter) {
 		return errf(CodeTimestamp, "genTime lies outside the validity of the signer's certificate")
+	}
+	if ts.Hash == 0 {
+		return errf(CodeUnsupported, "the imprint's hash is not known here")
+	}
+	if subtle.ConstantTimeCompare(digest, ts.Imprint) != 1 {
+		return errf(CodeTimestamp, "the imprint belongs to something else")
+	}
+	if weak {
+		return errf(CodeWeak, "the token rests on a weak algorithm")
 	}
 	return nil
 }

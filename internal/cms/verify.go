@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"crypto/x509"
 	"encoding/asn1"
+	"time"
 
 	"github.com/emmansun/gmsm/sm2"
 	"golang.org/x/crypto/cryptobyte"
@@ -21,6 +22,8 @@ const (
 	NoSigningCert                 // no signing-certificate attribute binds the certificate
 	SigningCertV1                 // the attribute names the certificate by its SHA-1
 	WeakHash                      // SHA-1
+	WeakKey                       // an RSA key of less than 2,048 bits, or with a small exponent
+	NotCanonical                  // BER, or a set out of order
 )
 
 // DigestAlgorithm returns the hash of the message digest.
@@ -39,7 +42,7 @@ func (sd *SignedData) Digest() (Hash, error) {
 	}
 	h, ok := hashOf(sd.digestAlg.oid)
 	if !ok {
-		return 0, errf(CodeAlgorithm, "digest algorithm %v is weak or unknown", sd.digestAlg.oid)
+		return 0, errf(CodeUnsupported, "digest algorithm %v is not known here", sd.digestAlg.oid)
 	}
 	return h, nil
 }
@@ -52,6 +55,20 @@ func (sd *SignedData) Prefix() ([]byte, error) {
 		return nil, nil
 	}
 	return sm2.CalculateZA(k, []byte("1234567812345678"))
+}
+
+// SigningTime returns the time that the signer claims in a signed attribute, zero if there
+// is none.
+func (sd *SignedData) SigningTime() time.Time {
+	v := cryptobyte.String(find(sd.signed, oidSigningTime))
+	var t time.Time
+	switch {
+	case v.PeekASN1Tag(cbasn1.UTCTime) && v.ReadASN1UTCTime(&t) && v.Empty():
+	case v.PeekASN1Tag(cbasn1.GeneralizedTime) && v.ReadASN1GeneralizedTime(&t) && v.Empty():
+	default:
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // KeyAlgorithm names the signature scheme as reports print it: RSA, RSA-PSS,
@@ -75,6 +92,10 @@ func (sd *SignedData) Verify(digest []byte) error {
 			return errf(CodeAttributes, "no signed attributes")
 		case NoSigningCert:
 			return errf(CodeSigningCert, "no signing-certificate attribute")
+		case WeakKey:
+			return errf(CodeAlgorithm, "a key that is too weak")
+		case NotCanonical:
+			return errf(CodeDER, "not in DER")
 		case SigningCertV1:
 			return errf(CodeSigningCert, "only the SHA-1 form of the signing-certificate attribute")
 		}
@@ -93,6 +114,12 @@ func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	var notes []Note
 	if h.Weak() {
 		notes = append(notes, WeakHash)
+	}
+	if isWeak(sd.Signer.PublicKey) {
+		notes = append(notes, WeakKey)
+	}
+	if !sd.canonical {
+		notes = append(notes, NotCanonical)
 	}
 	if sd.signed == nil {
 		// C1: what verifies here as a message must not be a set of attributes that
