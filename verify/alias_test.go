@@ -78,7 +78,7 @@ func TestA13Aliases(t *testing.T) {
 		{"the widget is used elsewhere too", "/PieceInfo<</X 7 0 R>>", "", nil, verify.ChangeOther},
 		{"its old appearance is used elsewhere too", "/PieceInfo<</X 12 0 R>>", "", map[int]string{12: "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 1>>\nstream\nn\nendstream"}, verify.ChangeOther},
 		{"its own appearance is overwritten", "", "", map[int]string{7: widget + "/FT/Sig/T(B)/Rect[10 10 60 60]/AP<</N 12 0 R>>/V 95 0 R>>",
-			12: "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 1>>\nstream\nn\nendstream"}, verify.ChangeSign},
+			12: "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 1>>\nstream\nn\nendstream", 90: "<<>>"}, verify.ChangeSign},
 		{"its appearance is a part of the page", "", "", map[int]string{7: widget + "/FT/Sig/T(B)/Rect[10 10 60 60]/AP<</N 11 0 R>>/V 95 0 R>>"}, verify.ChangeOther},
 		{"its appearance leads to a part of the page", "", "", map[int]string{90: "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 11 0 R>>>>/Length 0>>\nstream\n\nendstream"}, verify.ChangeSign},
 		{"the page's own form is overwritten", "", "", map[int]string{11: "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 1>>\nstream\nn\nendstream"}, verify.ChangeOther},

@@ -46,6 +46,12 @@ func TestCorpus(t *testing.T) {
 			if !sound {
 				t.Errorf("%s: %s, but %v %+v", f.Name, f.Expected, rep.Verdict, rep.Signatures)
 			}
+		case strings.Contains(f.Name, "ed448"):
+			// Whatever else is wrong with it, a key of a kind that is not known here cannot
+			// be judged (EN 319 102-1, table 5).
+			if rep.Verdict != verify.Indeterminate {
+				t.Errorf("%s: %v", f.Name, rep.Verdict)
+			}
 		case strings.HasPrefix(f.Expected, "REJECT"), f.Expected == "no CMS inside":
 			if !rejected {
 				t.Errorf("%s: %s, but %v", f.Name, f.Expected, rep.Verdict)
@@ -53,11 +59,6 @@ func TestCorpus(t *testing.T) {
 		case strings.HasPrefix(f.Expected, "needs recipient key"):
 			if rep.Verdict != verify.Unreadable {
 				t.Errorf("%s: %s, but %v", f.Name, f.Expected, rep.Verdict)
-			}
-		case strings.Contains(f.Expected, "test_cms.py decides"):
-			// Ed448, which the library does not know.
-			if !rejected {
-				t.Errorf("%s: %v", f.Name, rep.Verdict)
 			}
 		default:
 			t.Errorf("%s: the manifest says %q, which this test does not understand", f.Name, f.Expected)

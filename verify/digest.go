@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
@@ -22,7 +23,8 @@ func (v *verifier) hashRanges(ctx context.Context) error {
 	}
 	passes := map[pass][]*candidate{}
 	for _, c := range v.sigs {
-		if !c.placed {
+		// Ranges that cross could make the same bytes be hashed again and again.
+		if !c.placed || slices.Contains(c.Reasons, SigCrossing) {
 			continue
 		}
 		if err := c.read(v.memory); err != nil {
@@ -31,6 +33,10 @@ func (v *verifier) hashRanges(ctx context.Context) error {
 		}
 		if c.hash != 0 {
 			p := pass{c.hash, string(c.prefix)}
+			if passes[p] == nil && len(passes) == maxPasses {
+				c.fail(Undetermined, FormatFailure, LimitExceeded)
+				continue
+			}
 			passes[p] = append(passes[p], c)
 		}
 	}
@@ -42,6 +48,10 @@ func (v *verifier) hashRanges(ctx context.Context) error {
 	}
 	return nil
 }
+
+// maxPasses is how often the file is read to be hashed (A46): once for each hash, and for each
+// key of SM2 signatures without attributes.
+const maxPasses = 12
 
 func (v *verifier) hashAll(ctx context.Context, h cms.Hash, prefix []byte, sigs []*candidate) error {
 	state := h.New()
@@ -64,10 +74,17 @@ func (v *verifier) hashAll(ctx context.Context, h cms.Hash, prefix []byte, sigs 
 	return nil
 }
 
+// chunk is how much of a file is read at once.
+const chunk = 256 << 10
+
+var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
+
 // feed hashes the bytes from one offset to another.
 func (v *verifier) feed(ctx context.Context, h hash.Hash, from, to int64) error {
 	r := io.NewSectionReader(v.r, from, to-from)
-	buf := make([]byte, min(256<<10, max(1, to-from)))
+	pooled, _ := chunks.Get().(*[chunk]byte)
+	defer chunks.Put(pooled)
+	buf := pooled[:]
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -23,6 +23,7 @@ type candidate struct {
 	b, c, d  int64 // /ByteRange [0 b c d]
 	placed   bool  // the geometry is right
 	visible  bool  // a widget of its field has an area
+	places   []change.Place
 	contents []byte
 	sd       *cms.SignedData
 	ts       *cms.Timestamp      // sd, of a document timestamp
@@ -35,7 +36,8 @@ type candidate struct {
 	certStrings [][]byte // its /Cert
 	digest      []byte
 	tsa         []*x509.Certificate // the path of its own timestamp
-	lock        *change.Lock
+	locks       []*change.Lock      // what it locks
+	permission  int                 // the strictest of what it permits later; 0 if it says nothing
 }
 
 // fail records why a signature does not pass. The first sub-indication stays.
@@ -58,10 +60,11 @@ func (c *candidate) warn(code Reason) {
 // a signature, in any object or revision.
 func (v *verifier) scan(ctx context.Context) ([]int64, error) {
 	const limit = 1024
-	chunk := int(min(256<<10, v.size+64))
+	pooled, _ := chunks.Get().(*[chunk]byte)
+	defer chunks.Put(pooled)
 	key := []byte("ByteRange")
 	var out []int64
-	buf := make([]byte, 0, chunk)
+	buf := pooled[:0]
 	var base int64
 	r := io.NewSectionReader(v.r, 0, v.size)
 	for {
@@ -96,16 +99,6 @@ func (v *verifier) scan(ctx context.Context) ([]int64, error) {
 		base += int64(len(buf) - keep)
 		buf = buf[:copy(buf, buf[len(buf)-keep:])]
 	}
-}
-
-// orphaned reports whether a mark lies in no signature that the form reaches.
-func (v *verifier) orphaned(marks []int64) bool {
-	for _, m := range marks {
-		if !slices.ContainsFunc(v.sigs, func(c *candidate) bool { return c.dict.Off <= m && m < c.dict.End }) {
-			return true
-		}
-	}
-	return false
 }
 
 // enumerate finds the signatures that the form reaches.
@@ -147,11 +140,11 @@ func (v *verifier) enumerate() error {
 }
 
 // widgetPages maps widgets to their pages, for forms that have signatures.
-func (v *verifier) widgetPages(form pdf.Form) (map[pdf.Ref]placed, error) {
+func (v *verifier) widgetPages(form pdf.Form) (map[pdf.Ref][]placed, error) {
 	if !form.Signed() {
 		return nil, nil
 	}
-	out := map[pdf.Ref]placed{}
+	out := map[pdf.Ref][]placed{}
 	var inner error
 	err := v.f.Pages(func(i int, p pdf.Page) bool {
 		var annots pdf.Array
@@ -160,7 +153,7 @@ func (v *verifier) widgetPages(form pdf.Form) (map[pdf.Ref]placed, error) {
 		}
 		for _, a := range annots {
 			if ref, ok := a.(pdf.Ref); ok {
-				out[ref] = placed{i + 1, p}
+				out[ref] = append(out[ref], placed{i + 1, p})
 			}
 		}
 		return true
@@ -173,9 +166,9 @@ type placed struct {
 	page   pdf.Page
 }
 
-// place records where a signature is shown: at its first widget with an area, or else
-// at its first widget.
-func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) error {
+// place records every page and rectangle where a signature is shown. Its own Page and
+// Rect are those of the first widget with an area, or else of the first widget.
+func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref][]placed) error {
 	for _, ref := range append([]pdf.Ref{fd.Ref}, fd.Kids...) {
 		w, err := v.f.Dict(ref)
 		if err != nil {
@@ -186,22 +179,29 @@ func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref]placed) e
 			return err
 		}
 		c.visible = c.visible || !none
-		at, ok := pages[ref]
-		if !ok || c.Rect != [4]float64{} {
-			continue
+		for _, at := range pages[ref] {
+			if len(c.places) == maxPlaces {
+				return &pdf.LimitError{Resource: "WIDGETS", Limit: maxPlaces}
+			}
+			p := change.Place{Page: at.number}
+			if r.Width() > 0 && r.Height() > 0 {
+				x, y, width, height := at.page.ToDisplay(r)
+				w, h := at.page.Size()
+				const mm, slack = 25.4 / 72, 1
+				p.Rect = [4]float64{x * mm, y * mm, width * mm, height * mm}
+				p.Off = x < -slack || y < -slack || x+width > w+slack || y+height > h+slack
+			}
+			if c.Rect == [4]float64{} && (c.Page == 0 || !none) {
+				c.Page, c.Rect = p.Page, p.Rect
+			}
+			c.places = append(c.places, p)
 		}
-		if c.Page == 0 || !none {
-			c.Page = at.number
-		}
-		if r.Width() <= 0 || r.Height() <= 0 {
-			continue
-		}
-		x, y, width, height := at.page.ToDisplay(r)
-		const mm = 25.4 / 72
-		c.Rect = [4]float64{x * mm, y * mm, width * mm, height * mm}
 	}
 	return nil
 }
+
+// maxPlaces is how many places one signature may be shown at.
+const maxPlaces = 5000
 
 // readArea reads a widget's rectangle. none reports whether every reader sees no area: it
 // is absent, or has four numbers without an area.
@@ -312,7 +312,7 @@ func hexToken(raw []byte) bool {
 	return true
 }
 
-// oneTLV returns the DER value at the start of b, a SEQUENCE or an OCTET STRING;
+// oneTLV returns the value at the start of b, a SEQUENCE in DER or BER or an OCTET STRING;
 // the rest must be zero (A9).
 func oneTLV(b []byte, octets bool) ([]byte, bool) {
 	want := byte(0x30)
@@ -322,27 +322,20 @@ func oneTLV(b []byte, octets bool) ([]byte, bool) {
 	if len(b) < 2 || b[0] != want {
 		return nil, false
 	}
-	n, head := int(b[1]), 2
-	if n >= 0x80 {
-		k := n & 0x7f
-		if k == 0 || k > 4 || len(b) < 2+k {
+	n, ok := cms.SpanBER(b)
+	if !ok { // what is wrong inside is found when it is parsed
+		outer, ok := cms.Element(b)
+		if !ok {
 			return nil, false
 		}
-		n = 0
-		for _, c := range b[2 : 2+k] {
-			n = n<<8 | int(c)
-		}
-		head += k
+		n = len(outer)
 	}
-	if n > len(b)-head {
-		return nil, false
-	}
-	for _, c := range b[head+n:] {
+	for _, c := range b[n:] {
 		if c != 0 {
 			return nil, false
 		}
 	}
-	return b[:head+n], true
+	return b[:n], true
 }
 
 // checkCrossing refuses ranges that do not nest (A7): of two signatures the later must cover all

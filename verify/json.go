@@ -13,7 +13,16 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Verdict    string      `json:"verdict"`
 		Reasons    []Reason    `json:"reasons"`
 		Signatures []Signature `json:"signatures"`
-	}{r.Verdict.String(), list(r.Reasons), list(r.Signatures)})
+		Mentions   []Mention   `json:"mentions"`
+	}{r.Verdict.String(), list(r.Reasons), list(r.Signatures), list(r.Mentions)})
+}
+
+// MarshalJSON returns one mention of that contract.
+func (m Mention) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Kind   string `json:"kind"`
+		Offset int64  `json:"offset"`
+	}{m.Kind.String(), m.Offset})
 }
 
 // MarshalJSON returns one signature of that contract.

@@ -24,9 +24,11 @@ func (c *candidate) cmsFailure(err error) {
 	case cms.CodeMessageDigest:
 		c.fail(TotalFailed, HashFailure, CMSDigest)
 	case cms.CodeSigningCert:
-		c.fail(TotalFailed, SigConstraintsFailure, CMSSigningCert)
+		c.fail(TotalFailed, FormatFailure, CMSSigningCert)
 	case cms.CodeAlgorithm:
-		c.fail(TotalFailed, CryptoConstraintsFailure, CMSAlgorithm)
+		c.fail(TotalFailed, FormatFailure, CMSAlgorithm)
+	case cms.CodeUnsupported, cms.CodeWeak: // EN 319 102-1, table 5: what cannot be judged is no forgery
+		c.fail(Undetermined, CryptoConstraintsFailureNoPOE, CMSAlgorithm)
 	case cms.CodeSignature:
 		c.fail(TotalFailed, SigCryptoFailure, CMSSignature)
 	case cms.CodeTimestamp:
@@ -41,6 +43,8 @@ func (v *verifier) judgeCMS(c *candidate) {
 	c.describe()
 	if t, ok := pdf.ParseDate(c.dict.Get("M")); ok {
 		c.SigningTime, c.TimeSource = t, TimeClaimed
+	} else if c.sd != nil && c.Kind == KindSignature && !c.sd.SigningTime().IsZero() {
+		c.SigningTime, c.TimeSource = c.sd.SigningTime(), TimeClaimed
 	}
 	switch c.SubFilter {
 	case subCAdES, subDetached, subSHA1, subTimestamp, subX509:
@@ -59,9 +63,17 @@ func (v *verifier) judgeCMS(c *candidate) {
 	}
 	if err := c.verifyDigest(); err != nil {
 		c.cmsFailure(err)
+		// The digest of the range was compared before the algorithm of the value was met.
+		c.Intact = isWeak(err) && c.sd != nil && c.sd.Attributed()
 		return
 	}
 	c.Intact = true
+}
+
+// isWeak reports whether an error says that an algorithm is weak, or not known here.
+func isWeak(err error) bool {
+	e, ok := errors.AsType[*cms.Error](err)
+	return ok && (e.Code == cms.CodeWeak || e.Code == cms.CodeUnsupported)
 }
 
 // conclude turns the answers into the signature's indication.

@@ -96,17 +96,18 @@ func brokenUpdates(name string, file []byte) []mutant {
 			off(len("189 0 obj\n<<>>\nendobj\n"))), verify.SigChanged),
 		refused(name+": a comment that is an object to some", file2(head, "%189 0 obj\n", table, trailer, off(len("%189 0 obj\n"))), verify.SigChanged),
 		refused(name+": bytes before the table", file2(head, "evil\n", table, trailer, off(5)), verify.SigChanged),
-		legal(name+": a comment before the table", file2(head, "% honest\n", table, trailer, off(9))),
+		refused(name+": a comment before the table", file2(head, "% honest\n", table, trailer, off(9)), verify.SigChanged),
 		refused(name+": two trailers", file2(head, table, trailer, trailer, end), verify.StructRevision),
 		refused(name+": bytes behind the trailer", file2(head, table, trailer, "evil\n", end), verify.StructRevision),
 		refused(name+": two startxref", file2(head, table, trailer, fmt.Sprintf("startxref\n%d\n", at), end), verify.StructRevision),
 	}
 	for _, n := range []int{-1, 1, 2, 3, 4, 5, 6, -2, -3, -6, -30} {
-		reason := verify.StructUnreadable
-		if n == -1 { // an end of line is there
-			reason = verify.SigChanged
+		moved := file2(head, table, trailer, off(n))
+		if n == -1 { // an end of line is there, which honest producers point to
+			out = append(out, legal(name+": startxref off by -1", moved))
+			continue
 		}
-		out = append(out, refused(fmt.Sprintf("%s: startxref off by %d", name, n), file2(head, table, trailer, off(n)), reason))
+		out = append(out, refused(fmt.Sprintf("%s: startxref off by %d", name, n), moved, verify.StructUnreadable))
 	}
 	return out
 }

@@ -55,6 +55,7 @@ var families = []struct {
 	{"R14 tables", tables},
 	{"R15 CMS", surgery},
 	{"R16 timestamps", tokens},
+	{"R18 update forms", updateForms},
 }
 
 // TestAttackFiles checks the verdict for every mutant, for each kind of key.

@@ -10,7 +10,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-const whiteBox = "<</Type/XObject/Subtype/Form/BBox[0 0 400 40]/Length 40>>\nstream\n1 g 0 0 400 40 re f BT (We owe 1) Tj ET  \nendstream"
+const whiteBox = "<</Type/XObject/Subtype/Form/BBox[0 0 400 40]/Length 41>>\nstream\n1 g 0 0 400 40 re f BT (We owe 1) Tj ET  \nendstream"
 
 // annotations is R5 (A12): one more annotation over the text, of every subtype, and
 // annotations that are newly shown or painted again, under each permission.

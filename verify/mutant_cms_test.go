@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
+	"fmt"
 	"math/big"
 	"testing"
 
@@ -61,12 +62,12 @@ func surgery(t *testing.T, m *material) []mutant {
 		p.si().kids = append(p.si().kids[:3:3], p.si().kids[4:]...)
 	}), verify.CMSAttributes))
 	say("an empty set of attributes", verify.CMSMalformed, func(p *patient) { p.attrs().kids = nil })
-	say("attributes reversed", verify.CMSAttributes, func(p *patient) {
+	fine("attributes reversed", func(p *patient) {
 		k := p.attrs().kids
 		k[0], k[1] = k[1], k[0]
 		p.resign()
 	})
-	say("attributes rotated", verify.CMSAttributes, func(p *patient) {
+	fine("attributes rotated", func(p *patient) {
 		k := p.attrs().kids
 		p.attrs().kids = append(k[1:len(k):len(k)], k[0])
 		p.resign()
@@ -143,12 +144,19 @@ func surgery(t *testing.T, m *material) []mutant {
 		p.si().kids[1].kids[1].body = other.Chain[0].SerialNumber.Bytes()
 	})
 	out = append(out, legal("the twin as one more", make(func(p *patient) { p.certs().kids = append(p.certs().kids, cert(twin[0])) })))
-	say("the certificate twice", verify.CMSSigner, func(p *patient) { p.certs().kids = append(p.certs().kids, cert(m.cheat.Chain[0])) })
+	fine("the certificate twice", func(p *patient) { p.certs().kids = append(p.certs().kids, cert(m.cheat.Chain[0])) })
 	say("no certificate of the signer", verify.CMSSigner, func(p *patient) { p.certs().kids = []*node{cert(m.cheat.Chain[1])} })
 	say("no certificates", verify.CMSSigner, func(p *patient) { p.sd().kids = append(p.sd().kids[:3:3], p.sd().kids[4]) })
 	say("an empty bag", verify.CMSSigner, func(p *patient) { p.certs().kids = nil })
 	say("a certificate that does not parse", verify.CMSMalformed, func(p *patient) { p.certs().kids = append(p.certs().kids, seq()) })
-	say("an attribute certificate", verify.CMSMalformed, func(p *patient) { p.certs().kids = append(p.certs().kids, under(0xa2)) })
+	say("an attribute certificate and the wrong version", verify.CMSContent, func(p *patient) { p.certs().kids = append(p.certs().kids, under(0xa2)) })
+	for tag, version := range map[byte]byte{0xa1: 3, 0xa2: 4, 0xa3: 5} {
+		fine("an attribute certificate", func(p *patient) {
+			p.certs().kids = append(p.certs().kids, under(tag))
+			p.sd().kids[0].body = []byte{version}
+		})
+	}
+	say("a certificate of no known form", verify.CMSMalformed, func(p *patient) { p.certs().kids = append(p.certs().kids, under(0xa4)) })
 	ski := func(p *patient, id []byte) {
 		p.si().kids[0].body = []byte{3}
 		p.si().kids[1] = prim(0x80, id)
@@ -194,20 +202,17 @@ func surgery(t *testing.T, m *material) []mutant {
 		"an attribute": func(p *patient) *node { return p.attrs().kids[0] }, "signature algorithm": func(p *patient) *node { return p.si().kids[4] },
 		"signature value": func(p *patient) *node { return p.value() }, "the outer type": func(p *patient) *node { return p.top.kids[0] },
 	} {
-		reason := verify.CMSMalformed
-		if name != "ContentInfo" { // its padding is checked first
-			say(name+": length in four bytes", reason, func(p *patient) { at(p).form = 4 })
-			say(name+": length in five bytes", reason, func(p *patient) { at(p).form = 5 })
-			say(name+": an indefinite length", reason, func(p *patient) { at(p).form = -1 })
+		fine(name+": length in four bytes", func(p *patient) { at(p).form = 4 })
+		fine(name+": length in five bytes", func(p *patient) { at(p).form = 5 })
+		if name == "signature value" || name == "the outer type" {
+			say(name+": an indefinite length", verify.CMSMalformed, func(p *patient) { at(p).form = -1 })
 		} else {
-			say(name+": length in four bytes", reason, func(p *patient) { at(p).form = 4 })
-			say(name+": length in five bytes", verify.SigContentsPadding, func(p *patient) { at(p).form = 5 })
-			say(name+": an indefinite length", verify.SigContentsPadding, func(p *patient) { at(p).form = -1 })
+			fine(name+": an indefinite length", func(p *patient) { at(p).form = -1 })
 		}
 		say(name+": a multi-byte tag", map[bool]verify.Reason{true: verify.SigContentsPadding, false: verify.CMSMalformed}[name == "ContentInfo"],
 			func(p *patient) { at(p).tag |= 0x1f })
 		want := map[string]verify.Reason{"ContentInfo": verify.SigContentsPadding, "signer identifier": verify.CMSAlgorithm,
-			"SignerInfo": verify.CMSSigner, "an attribute": verify.CMSAttributes}[name]
+			"SignerInfo": verify.CMSSigner}[name]
 		if want == "" {
 			want = verify.CMSMalformed
 		}
@@ -239,7 +244,7 @@ func surgery(t *testing.T, m *material) []mutant {
 		p.sd().kids[1].kids[0].kids[0], p.si().kids[2].kids[0] = oid(oidsSHA1...), oid(oidsSHA1...)
 	})
 	say("no digest algorithms", verify.CMSAlgorithm, func(p *patient) { p.sd().kids[1].kids = nil })
-	say("two digest algorithms", verify.CMSAlgorithm, func(p *patient) { s := p.sd().kids[1]; s.kids = append(s.kids, s.kids[0].clone()) })
+	fine("two digest algorithms", func(p *patient) { s := p.sd().kids[1]; s.kids = append(s.kids, s.kids[0].clone()) })
 	say("digest parameters", verify.CMSAlgorithm, func(p *patient) { n := p.si().kids[2]; n.kids = []*node{n.kids[0], octets(nil)} })
 	say("signature parameters", verify.CMSAlgorithm, func(p *patient) {
 		n := p.si().kids[4]
@@ -285,10 +290,10 @@ func unsignedAttributes(t *testing.T, make func(func(p *patient)) []byte) []muta
 	return []mutant{
 		{name: "an unknown unsigned attribute", file: with(unknown), want: verify.Indeterminate, reason: verify.CMSUnsignedExtra},
 		refused("an unsigned attribute twice", with(unknown, unknown), verify.CMSAttributes),
-		refused("unsigned attributes that are empty", with(), verify.CMSMalformed),
+		legal("unsigned attributes that are empty", with()),
 		refused("a timestamp that is none", with(seq(token, set(null()))), verify.TimeToken),
 		refused("an empty timestamp", with(seq(token, set(seq()))), verify.TimeToken),
-		refused("two timestamps in one attribute", with(seq(token, set(seq(), seq(null())))), verify.CMSAttributes),
+		refused("two timestamps in one attribute", with(seq(token, set(seq(), seq(null())))), verify.TimeToken),
 		refused("a timestamp of no value", with(seq(token, set())), verify.CMSAttributes),
 	}
 }
@@ -321,15 +326,20 @@ func rsaValues(t *testing.T, m *material, make func(func(p *patient)) []byte) []
 		"MGF of SHA-1": {seq(hash(oidsSHA256), mgf(oidsSHA1), salt(32))}, "MGF of SHA-512": {seq(hash(oidsSHA256), mgf(oidsSHA512), salt(32))},
 		"no MGF": {seq(hash(oidsSHA256), salt(32))}, "hash SHA-1": {seq(hash(oidsSHA1), mgf(oidsSHA256), salt(32))},
 		"hash SHA-384": {seq(hash(oidsSHA384), mgf(oidsSHA256), salt(32))}, "hash MD5": {seq(hash(oidsMD5), mgf(oidsSHA256), salt(32))},
-		"salt 0": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(0))}, "salt 20": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(20))},
-		"salt 31": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(31))}, "salt 33": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(33))},
-		"salt negative": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(0xff))}, "no salt": {seq(hash(oidsSHA256), mgf(oidsSHA256))},
-		"trailer 2": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(32), trailer(2))}, "trailer 0": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(32), trailer(0))},
+		"salt negative": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(0xff))},
+		"trailer 2":     {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(32), trailer(2))}, "trailer 0": {seq(hash(oidsSHA256), mgf(oidsSHA256), salt(32), trailer(0))},
 		"an unknown MGF":         {seq(hash(oidsSHA256), under(0xa1, seq(oid(1, 2, 3), seq(oid(oidsSHA256...), null()))), salt(32))},
 		"parts in another order": {seq(mgf(oidsSHA256), hash(oidsSHA256), salt(32))},
 	} {
 		out = append(out, refused("PSS: "+name, pss(32, params...), verify.CMSAlgorithm))
 	}
+	// Any salt that is what it says (RFC 4055, 3.1), and a trailer that is written out.
+	for _, n := range []int{1, 20, 31, 33, 64} {
+		out = append(out, legal(fmt.Sprintf("PSS: salt %d", n), pss(n, seq(hash(oidsSHA256), mgf(oidsSHA256), salt(byte(n))))),
+			refused(fmt.Sprintf("PSS: salt %d for 32", n), pss(32, seq(hash(oidsSHA256), mgf(oidsSHA256), salt(byte(n)))), verify.CMSSignature))
+	}
+	out = append(out, legal("PSS: the default salt", pss(20, seq(hash(oidsSHA256), mgf(oidsSHA256)))),
+		legal("PSS: the trailer written out", pss(32, seq(hash(oidsSHA256), mgf(oidsSHA256), salt(32), trailer(1)))))
 	right := seq(hash(oidsSHA256), mgf(oidsSHA256), salt(32))
 	for _, n := range []int{20, 31, 33, 0} {
 		if n == 0 {

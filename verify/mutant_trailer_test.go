@@ -46,8 +46,6 @@ func trailers(t *testing.T, m *material) []mutant {
 				{"/Pages 2 0 R", verify.SigChanged},
 				{"/Root 1 0 R", verify.SigChanged},
 				{"/Size 999", verify.SigChanged},
-				{"/ID[<02><01>]", verify.SigChanged},
-				{"/ID[(other)(other)]", verify.SigChanged},
 				{"/#52oot 1 0 R", verify.SigChanged},
 			} {
 				out = append(out, refused(name+x.more, end(x.more), x.reason))
@@ -58,7 +56,9 @@ func trailers(t *testing.T, m *material) []mutant {
 			}
 			out = append(out,
 				legal(name+"the second part of /ID", end("/ID["+id+"<77>]")),
-				legal(name+"information that is new", end("/Info 190 0 R")))
+				legal(name+"the first part of /ID", end("/ID[<02><01>]")),
+				legal(name+"the parts of /ID as texts", end("/ID[(other)(other)]")),
+				informed(base.name == "certified 2", name+"information that is new", end("/Info 190 0 R")))
 		}
 		if base.name != "stream" { // its /ID is different
 			// Encryption that every reader opens with the empty password.
@@ -256,4 +256,13 @@ func opens(id []byte) string {
 	user := []byte(padding)
 	c.XORKeyStream(user, user)
 	return fmt.Sprintf("<</Filter/Standard/V 1/R 2/P -4/O<%x>/U<%x>>>", owner, user)
+}
+
+// informed is a document whose information changed: legal, but not under a certification
+// that permits less than annotations.
+func informed(certified bool, name string, file []byte) mutant {
+	if certified {
+		return refused(name, file, verify.SigDocMDP)
+	}
+	return legal(name, file)
 }

@@ -11,6 +11,7 @@ const (
 	StructRevision      Reason = "STRUCT_REVISION"       // a revision does not end as it must, or holds bytes it does not declare
 	StructTrailingBytes Reason = "STRUCT_TRAILING_BYTES" // bytes behind the last %%EOF
 	StructHybrid        Reason = "STRUCT_HYBRID"         // a hybrid file: a warning; among the reasons of the document where its table and its stream disagree
+	StructAmbiguous     Reason = "STRUCT_AMBIGUOUS"      // warning: other readers could read the signed revision otherwise
 	LimitExceeded       Reason = "LIMIT_EXCEEDED"        // the file asks for more than the limits allow
 )
 
@@ -41,7 +42,8 @@ const (
 	CMSSignature     Reason = "CMS_SIGNATURE"       // the signature value does not verify
 	CMSSigningCert   Reason = "CMS_SIGNING_CERT"    // the signing-certificate attribute does not match
 	CMSSigner        Reason = "CMS_SIGNER"          // not exactly one signer with one certificate
-	CMSAlgorithm     Reason = "CMS_ALGORITHM"       // an algorithm that is weak, unknown or inconsistent
+	CMSAlgorithm     Reason = "CMS_ALGORITHM"       // an algorithm or key that is weak, unknown or inconsistent
+	CMSNotCanonical  Reason = "CMS_NOT_CANONICAL"   // warning: BER where DER is due, or a set out of order
 	CMSWeakHash      Reason = "CMS_WEAK_HASH"       // SHA-1: it does not prove who made the document
 	CMSNoAttributes  Reason = "CMS_NO_ATTRIBUTES"   // warning: no signed attributes, as old profiles allow
 	CMSNoSigningCert Reason = "CMS_NO_SIGNING_CERT" // warning: no attribute binds the certificate, as old profiles allow
@@ -57,6 +59,7 @@ const (
 	ChainExpired            Reason = "CHAIN_EXPIRED"              // a certificate had expired at the relevant time
 	ChainNotYetValid        Reason = "CHAIN_NOT_YET_VALID"        // a certificate was not yet valid at the relevant time
 	TimeToken               Reason = "TIME_TOKEN"                 // the timestamp token does not verify
+	TimeWeak                Reason = "TIME_WEAK"                  // warning: the timestamp rests on a weak algorithm, and proves no time
 	TimeUntrusted           Reason = "TIME_UNTRUSTED"             // the timestamp's authority is not trusted
 	TimeFuture              Reason = "TIME_FUTURE"                // the timestamp lies after the time of validation
 	TimeOrder               Reason = "TIME_ORDER"                 // a document timestamp is later than the one that covers it

@@ -145,9 +145,9 @@ type Signature struct {
 	ChangeLevel ChangeLevel // the worst of the later changes
 	Changes     []Change    // the later changes: at most 200 per revision, and 1,000 in all
 
-	Signer      string // common name of the certificate (M81)
+	Signer      string // common name of the certificate, or its organisation, unit or e-mail address (M81)
 	SignerID    string // identity number or credit code, masked (M81)
-	Issuer      string
+	Issuer      string // like Signer: what breaks lines or turns text is written as <U+000A>
 	SigningTime time.Time
 	TimeSource  TimeSource
 	Algorithm   string // RSA, RSA-PSS, ECDSA, Ed25519, SM2
@@ -186,6 +186,7 @@ type Report struct {
 	Verdict    Verdict
 	Reasons    []Reason    // about the document as a whole
 	Signatures []Signature // in the order of the file
+	Mentions   []Mention   // what looks like a signature besides: at most 1,024
 	Time       time.Time   // the time of validation that the policy gave
 }
 

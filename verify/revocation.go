@@ -87,11 +87,21 @@ func (v *verifier) gather() {
 func (v *verifier) storeEnds() []int64 {
 	var last pdf.Object
 	var ends []int64
-	for _, r := range v.revs {
+	var from []uint32 // the objects that the store of the revision before was read from
+	for i, r := range v.revs {
+		changed := r.Numbers()
+		if i > 0 && !slices.ContainsFunc(from, func(n uint32) bool { _, ok := slices.BinarySearch(changed, n); return ok }) &&
+			rootOf(r) == rootOf(v.revs[i-1]) {
+			continue
+		}
 		f := v.f.At(r)
-		cat, _, err := f.Catalog()
+		cat, root, err := f.Catalog()
+		from = []uint32{root.Num}
 		if err != nil || cat.Get("DSS") == nil {
 			continue
+		}
+		if ref, ok := cat.Get("DSS").(pdf.Ref); ok {
+			from = append(from, ref.Num)
 		}
 		now, err := f.Dict(cat.Get("DSS"))
 		if err != nil {
@@ -102,6 +112,12 @@ func (v *verifier) storeEnds() []int64 {
 		}
 	}
 	return ends
+}
+
+// rootOf returns the catalog that a revision's trailer names.
+func rootOf(r pdf.Revision) pdf.Ref {
+	ref, _ := r.Sections[0].Trailer.Get("Root").(pdf.Ref)
+	return ref
 }
 
 func (v *verifier) addOCSP(der []byte) {

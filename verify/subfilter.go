@@ -43,6 +43,9 @@ func (c *candidate) read(memory *cms.Memory) error {
 			return err
 		}
 		c.ts, c.sd, c.cert, c.bag, c.hash = ts, ts.SignedData, ts.Signer, ts.Certificates, ts.Hash
+		if c.hash == 0 {
+			return ts.CheckDigest(nil)
+		}
 	case subX509:
 		return c.readBare()
 	}
@@ -117,6 +120,10 @@ func (c *candidate) applyProfile(notes []cms.Note) error {
 			c.warn(CMSSigningCertV1)
 		case cms.WeakHash:
 			c.fail(Undetermined, CryptoConstraintsFailureNoPOE, CMSWeakHash)
+		case cms.WeakKey:
+			c.fail(Undetermined, CryptoConstraintsFailureNoPOE, CMSAlgorithm)
+		case cms.NotCanonical:
+			c.warn(CMSNotCanonical)
 		}
 	}
 	return nil
@@ -216,8 +223,8 @@ func (c *candidate) describe() {
 	if c.cert == nil {
 		return
 	}
-	c.Signer, c.SignerID = c.cert.Subject.CommonName, signerID(c.cert.Subject.CommonName, c.cert.Subject.SerialNumber)
-	c.Issuer = c.cert.Issuer.CommonName
+	c.Signer, c.SignerID = nameOf(c.cert.Subject), plain(signerID(c.cert.Subject.CommonName, c.cert.Subject.SerialNumber))
+	c.Issuer = nameOf(c.cert.Issuer)
 	c.Algorithm, c.Digest = "RSA", c.hash.String()
 	if c.sd != nil {
 		c.Algorithm = c.sd.KeyAlgorithm()

@@ -49,6 +49,9 @@ func (r *Report) Text(lang Language) string {
 	if len(r.Reasons) > 0 {
 		fmt.Fprintf(&b, "%s: %s\n", say(phrase{"文件问题", "Document"}), join(r.Reasons))
 	}
+	for _, m := range r.Mentions {
+		fmt.Fprintf(&b, "%s\n", say(m.words()))
+	}
 	for _, s := range sigs {
 		b.WriteString("\n")
 		for _, l := range s.lines() {
@@ -56,6 +59,17 @@ func (r *Report) Text(lang Language) string {
 		}
 	}
 	return b.String()
+}
+
+// words says what was found where.
+func (m Mention) words() phrase {
+	switch m.Kind {
+	case UsageRights:
+		return phrase{"文件含有使用权限签名 (UR3)，它不是文档的签名", "The file has usage rights (UR3), which are no signature of the document"}
+	case Embedded:
+		return phrase{"附件等数据流中含有签名，它不是本文档的签名", "The data of a stream, such as an attached file, has a signature, which is not the document's"}
+	}
+	return phrase{fmt.Sprintf("第 %d 字节处有一个表单无法到达的签名", m.Offset), fmt.Sprintf("At byte %d there is a signature that the form does not reach", m.Offset)}
 }
 
 type line struct{ label, value phrase }

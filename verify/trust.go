@@ -84,13 +84,17 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 			if err == nil {
 				err = ts.Check(c.sd.SignatureValue())
 			}
-			if err != nil {
+			ok := false
+			switch {
+			case err == nil:
+				if ok, err = v.trustToken(ctx, c, ts, best); err != nil {
+					return err
+				}
+			case isWeak(err): // it proves no time, and is no fault of the signature
+				c.warn(TimeWeak)
+			default:
 				c.fail(TotalFailed, FormatFailure, TimeToken)
 				return nil
-			}
-			ok, err := v.trustToken(ctx, c, ts, best)
-			if err != nil {
-				return err
 			}
 			if c.tsa != nil && c.Level == "B-B" {
 				c.Level = "B-T"

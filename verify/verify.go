@@ -75,14 +75,15 @@ func (v *verifier) run(ctx context.Context) error {
 		return v.setUnreadable(err, marks)
 	}
 	v.checkStructure()
-	if v.orphaned(marks) {
-		v.rep.Reasons = append(v.rep.Reasons, SigUnreachable)
+	if err := v.mention(marks); err != nil {
+		return err
 	}
 	for _, c := range v.sigs {
 		v.checkGeometry(c)
 	}
 	v.checkCrossing()
-	if err := v.hashRanges(ctx); err != nil {
+	covered := v.startCovered(ctx)
+	if err := errors.Join(v.hashRanges(ctx), covered()); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
@@ -128,6 +129,9 @@ func (v *verifier) setUnreadable(err error, marks []int64) error {
 		return err
 	}
 	v.rep.Verdict = Unreadable
+	for _, m := range marks {
+		v.rep.Mentions = append(v.rep.Mentions, Mention{Unreachable, m})
+	}
 	if len(marks) > 0 {
 		v.rep.Reasons = append(v.rep.Reasons, SigUnreachable)
 		v.rep.Verdict = Invalid

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -62,8 +63,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	policy := verify.Policy{Roots: []*x509.Certificate{}, Time: time.Now(), Revocation: verify.UnsafeAllowUnknown}
-	fail := func(format string, a ...any) int {
-		fmt.Fprintf(stderr, "verifypdf: "+format+"\n", a...)
+	fail := func(format string, a ...any) int { // one line, whatever the names hold
+		fmt.Fprintf(stderr, "verifypdf: %s\n", strings.Join(strings.Fields(fmt.Sprintf(format, a...)), " "))
 		return 2
 	}
 	if *askNet {
@@ -115,7 +116,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		switch {
 		case rep.Verdict == verify.Unreadable:
-			exit = 2
+			exit = fail("%q cannot be judged: %s", name, rep.Reasons)
 		case !rep.Valid():
 			exit = max(exit, 1)
 		}

@@ -70,6 +70,7 @@ var enums = map[string]func(n int) fmt.Stringer{
 	"verify.ChangeLevel":        func(n int) fmt.Stringer { return verify.ChangeLevel(n) },
 	"verify.Coverage":           func(n int) fmt.Stringer { return verify.Coverage(n) },
 	"verify.Indication":         func(n int) fmt.Stringer { return verify.Indication(n) },
+	"verify.MentionKind":        func(n int) fmt.Stringer { return verify.MentionKind(n) },
 	"verify.Kind":               func(n int) fmt.Stringer { return verify.Kind(n) },
 	"verify.Language":           func(n int) fmt.Stringer { return verify.Language(n) },
 	"verify.Remedy":             func(n int) fmt.Stringer { return verify.Remedy(n) },

@@ -16,7 +16,7 @@ import (
 // The last threat and the last class of attack that must have their rows.
 const (
 	lastThreat = 25
-	lastAttack = 33
+	lastAttack = 46
 )
 
 // numbered is one line of docs/threats.md or docs/attacks.md.
@@ -137,7 +137,7 @@ func judgeNumbered(table []numbered, letter string, last int, reasons string) (f
 			inTests = inTests || says(read(pkg).tests, r.name)
 		}
 		for _, code := range r.reasons {
-			if !strings.Contains(reasons, strconv.Quote(code)) {
+			if code != "–" && !strings.Contains(reasons, strconv.Quote(code)) { // – is a class that no verdict names
 				fault("%s: there is no reason %s", r.name, code)
 			}
 		}

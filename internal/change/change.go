@@ -44,6 +44,7 @@ type Revision struct {
 	Items      []Item  // at most MaxItems; Level counts all
 	Touched    []Touch // fields it changed in any way
 	NewVisible bool    // it added its own visible signature field
+	Described  bool    // it changed document information, metadata, or the order of tabs
 }
 
 // MaxItems limits the list of what one revision changed.
@@ -62,9 +63,16 @@ type Cover struct {
 	Value   pdf.Ref
 	Archive bool // a document timestamp
 	Visible bool // a widget of its field has an area
-	Page    int  // where it is shown, as in Item
-	Rect    [4]float64
-	Lock    *Lock // nil locks nothing
+	Places  []Place
+	Locks   []*Lock
+}
+
+// Place is where a widget is shown, as in [Item]. A widget without an area has a zero
+// Rect.
+type Place struct {
+	Page int
+	Rect [4]float64
+	Off  bool // it leaves its page
 }
 
 // Grade grades the revisions after the first signed one, each against the one before
@@ -88,20 +96,26 @@ func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, cov
 	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = numbered{i + 1, p}; return true }); err != nil {
 		return ungraded(out, first, err)
 	}
-	xmp := maxXMP
+	xmp, linear := maxXMP, f.LinearizedLength()
 	for i := first; i < len(revs); i++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		cur := prev.Next(f, revs[i])
 		s := &step{pages: pages, prev: prev, cur: cur, rev: revs[i], edges: edges, xmp: &xmp}
-		if err := cur.Accounted(revs[i], revs[i-1].Min); err != nil {
-			s.other(Unreadable, err)
+		if err := cur.CheckAppended(revs[i], revs[i-1].Min); err != nil {
+			if !pdf.IsFault(err) {
+				return nil, err
+			}
+			s.other(TwoReadings, err)
 		} else if err := s.run(covers(i)); err != nil {
 			if !pdf.IsFault(err) {
 				return nil, err
 			}
 			s.other(Unreadable, err)
+		}
+		if linear > 0 && (linear == revs[i].Min || linear == revs[i].End || linear == f.Size()) {
+			s.other(Linearized)
 		}
 		out[i] = s.Revision
 		if err := edges.follow(cur, revs[i].Numbers()); err != nil {

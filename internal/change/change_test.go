@@ -11,7 +11,9 @@ func TestGrade(t *testing.T) {
 		code    Code
 	}{
 		"nothing":           {nil, None, ""},
-		"an orphan":         {map[int]string{10: form}, LTA, OrphansAdded},
+		"an orphan":         {map[int]string{10: "<</A 1>>"}, LTA, OrphanAdded},
+		"a stream alone":    {map[int]string{10: form}, Other, OrphanStream},
+		"an own container":  {map[int]string{6: "<</Type/Annot/Subtype/Widget/FT/Tx/T(text)/V(9)/Rect[10 10 60 30]/P 3 0 R/AP<</N 10 0 R>>>>", 10: "<</Type/ObjStm/N 0/First 0/Length 0>>\nstream\n\nendstream"}, Other, ""},
 		"the page's paint":  {map[int]string{4: "<</Length 1>>\nstream\nq\nendstream"}, Other, ObjectChanged},
 		"its box":           {map[int]string{3: "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 800]/Contents 4 0 R/Resources<<>>/Annots[6 0 R 7 0 R 8 0 R]>>"}, Other, PageKeyChanged},
 		"a text is filled":  {map[int]string{6: "<</Type/Annot/Subtype/Widget/FT/Tx/T(text)/V(9)/Rect[10 10 60 30]/P 3 0 R/AP<</N 10 0 R>>>>", 10: form}, Form, FieldFilled},

@@ -19,6 +19,8 @@ const (
 	MetadataChanged              Code = "METADATA_CHANGED"
 	HybridUpdate                 Code = "HYBRID_UPDATE"
 	WidgetHasValue               Code = "WIDGET_HAS_VALUE"
+	WidgetOffPage                Code = "WIDGET_OFF_PAGE"
+	ActionAdded                  Code = "ACTION_ADDED"
 	AnnotationAdded              Code = "ANNOTATION_ADDED"
 	AnnotationChanged            Code = "ANNOTATION_CHANGED"
 	VRIUnknownKey                Code = "VRI_UNKNOWN_KEY"
@@ -26,6 +28,8 @@ const (
 	DocumentTimestamp            Code = "DOCUMENT_TIMESTAMP"
 	FieldNotOfSignature          Code = "FIELD_NOT_OF_SIGNATURE"
 	FieldFilled                  Code = "FIELD_FILLED"
+	FieldReplaced                Code = "FIELD_REPLACED"
+	FieldRedrawn                 Code = "FIELD_REDRAWN"
 	FieldSigned                  Code = "FIELD_SIGNED"
 	FieldKeyChanged              Code = "FIELD_KEY_CHANGED"
 	AppearanceShared             Code = "APPEARANCE_SHARED"
@@ -43,7 +47,9 @@ const (
 	AppearanceChanged            Code = "APPEARANCE_CHANGED"
 	OrphanRemoved                Code = "ORPHAN_REMOVED"
 	NumberReused                 Code = "NUMBER_REUSED"
-	OrphansAdded                 Code = "ORPHANS_ADDED"
+	OrphanAdded                  Code = "ORPHAN_ADDED"
+	OrphanStream                 Code = "ORPHAN_STREAM"
+	SavedAgain                   Code = "SAVED_AGAIN"
 	AnnotationTakesPart          Code = "ANNOTATION_TAKES_PART"
 	AnnotationsMoved             Code = "ANNOTATIONS_MOVED"
 	PageKeyChanged               Code = "PAGE_KEY_CHANGED"
@@ -89,6 +95,8 @@ const (
 	VersionRaised                Code = "VERSION_RAISED"
 	FieldNameTwice               Code = "FIELD_NAME_TWICE"
 	Unreadable                   Code = "UNREADABLE"
+	TwoReadings                  Code = "TWO_READINGS"
+	Linearized                   Code = "LINEARIZED"
 )
 
 // texts describe a change in English and in Chinese.
@@ -107,6 +115,8 @@ var texts = map[Code][2]string{
 	MetadataChanged:              {"metadata were changed", "元数据被修改"},
 	HybridUpdate:                 {"a hybrid update: old and new readers see different objects", "混合式更新：新旧阅读器看到的对象不同"},
 	WidgetHasValue:               {"a widget of signature field %q has a value", "签名域 %q 的控件带有值"},
+	WidgetOffPage:                {"field %q leaves its page%s", "域 %q 超出页面范围%s"},
+	ActionAdded:                  {"object %d acts by itself: it has a /%s", "对象 %d 会自行执行动作：含有 /%s"},
 	AnnotationAdded:              {"an annotation %v was added%s", "添加了批注 %v%s"},
 	AnnotationChanged:            {"an annotation %v was changed", "修改了批注 %v"},
 	VRIUnknownKey:                {"an entry of the DSS has a /%s", "DSS 条目含有 /%s"},
@@ -114,6 +124,8 @@ var texts = map[Code][2]string{
 	DocumentTimestamp:            {"document timestamp in field %q", "在域 %q 中添加了文档时间戳"},
 	FieldNotOfSignature:          {"field %q bears a signature it does not lead to", "域 %q 的签名与该域不符"},
 	FieldFilled:                  {"field %q was filled%s", "填写了域 %q%s"},
+	FieldReplaced:                {"field %q: %q was replaced by %q%s", "域 %q 的值由 %q 改为 %q%s"},
+	FieldRedrawn:                 {"field %q: what it shows was changed, its value was not%s", "域 %q 的值未变，显示内容被修改%s"},
 	FieldSigned:                  {"field %q was signed%s", "签署了域 %q%s"},
 	FieldKeyChanged:              {"field %q: its /%s was changed", "域 %q 的 /%s 被修改"},
 	AppearanceShared:             {"field %q: its appearance is used elsewhere too", "域 %q 的外观同时用于别处"},
@@ -131,7 +143,9 @@ var texts = map[Code][2]string{
 	AppearanceChanged:            {"object %d, the appearance of a field or annotation, was changed", "对象 %d（域或批注的外观）被修改"},
 	OrphanRemoved:                {"object %d, which nothing refers to any more, was removed", "删除了不再被引用的对象 %d"},
 	NumberReused:                 {"object number %d was taken up again", "对象编号 %d 被重新使用"},
-	OrphansAdded:                 {"objects that nothing refers to were added", "添加了未被引用的对象"},
+	OrphanAdded:                  {"object %d, which nothing leads to, was added", "添加了未被引用的对象 %d"},
+	OrphanStream:                 {"object %d, a stream that nothing leads to, was added: readers that repair files may show it", "添加了未被引用的流对象 %d：会修复文件的阅读器可能显示它"},
+	SavedAgain:                   {"the document was saved again without a change", "文档被再次保存，内容没有变化"},
 	AnnotationTakesPart:          {"page %d: a widget or a part of the document became an annotation", "第 %d 页：控件或文档其他部分成为批注"},
 	AnnotationsMoved:             {"page %d: annotations were removed or moved", "第 %d 页：批注被删除或移动"},
 	PageKeyChanged:               {"page %d: its /%s was changed", "第 %d 页：/%s 被修改"},
@@ -176,5 +190,7 @@ var texts = map[Code][2]string{
 	VersionChanged:               {"the version was changed", "版本被修改"},
 	VersionRaised:                {"the version was raised to %s", "版本提升到 %s"},
 	FieldNameTwice:               {"two fields are called %q", "有两个名为 %q 的域"},
+	TwoReadings:                  {"readers may take the revision for different things: %v", "不同阅读器对该次保存的解读可能不同：%v"},
+	Linearized:                   {"the file has just the length that its first object states: readers may show an earlier state of it", "文件长度恰好等于其首个对象声明的长度：部分阅读器可能显示更早的内容"},
 	Unreadable:                   {"the revision cannot be read: %v", "该次保存无法读取：%v"},
 }

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -27,6 +28,10 @@ func (s *step) checkDSSPart(num uint32, a, b pdf.Object) bool {
 		s.raise(LTA, DSSChanged)
 	case s.reachedBy(num, s.isStore, "VRI"):
 		s.checkVRI(x, y)
+	case s.isVRIEntry(num):
+		if s.checkVRIEntry(x, y) {
+			s.raise(LTA, DSSChanged)
+		}
 	default:
 		return false
 	}
@@ -113,12 +118,7 @@ func (s *step) dssList(a, b pdf.Object) bool {
 	if !ok1 || !ok2 {
 		return false
 	}
-	old := map[pdf.Object]bool{}
-	for _, o := range was {
-		if ref, ok := o.(pdf.Ref); ok {
-			old[ref] = true
-		}
-	}
+	old := refs(was)
 	for _, o := range now {
 		ref, ok := o.(pdf.Ref)
 		if !ok {
@@ -153,43 +153,99 @@ func (s *step) checkVRI(a, b *pdf.Dict) {
 		if key == "Type" && b.Get(key) == pdf.Name("VRI") {
 			continue
 		}
-		if a.Get(key) != nil {
-			s.other(VRIEntryReplaced)
-			return
-		}
 		if ref, ok := b.Get(key).(pdf.Ref); ok && !s.isNew(ref) || !isVRIKey(string(key)) {
 			s.other(VRIUnknownEntry, string(key))
 			return
 		}
-		entry, err := s.cur.Dict(b.Get(key))
-		if err != nil || entry == nil || entry.Duplicate {
+		was, err := s.prev.Dict(a.Get(key))
+		now, err2 := s.cur.Dict(b.Get(key))
+		if err != nil || err2 != nil || now == nil {
 			s.other(VRIEntryMalformed)
 			return
 		}
-		for _, e := range entry.Entries {
-			switch e.Key {
-			case "Type", "TU", "TS":
-			case "Cert", "OCSP", "CRL":
-				if a, err := s.cur.Array(e.Value); err != nil || !s.evidence(a) {
-					s.other(VRIForeignMember)
-					return
-				}
-			default:
-				s.other(VRIUnknownKey, string(e.Key))
-				return
-			}
+		if !s.checkVRIEntry(was, now) {
+			return
 		}
 	}
 	s.raise(LTA, DSSChanged)
 }
 
+// checkVRIEntry checks the entry of one signature, which may gain evidence, and reports
+// whether it is right. was is nil for a new one.
+func (s *step) checkVRIEntry(was, now *pdf.Dict) bool {
+	if now == nil || now.Duplicate {
+		s.other(VRIEntryMalformed)
+		return false
+	}
+	if was == nil {
+		was = &pdf.Dict{}
+	}
+	for _, e := range was.Entries {
+		if now.Entry(e.Key) == nil {
+			s.other(VRIEntryReplaced)
+			return false
+		}
+	}
+	for _, e := range now.Entries {
+		switch e.Key {
+		case "Type", "TU", "TS":
+		case "Cert", "OCSP", "CRL":
+			had, err := s.prev.Array(was.Get(e.Key))
+			has, err2 := s.cur.Array(e.Value)
+			if err != nil || err2 != nil || !s.evidence(has, had) {
+				s.other(VRIForeignMember)
+				return false
+			}
+			kept := refs(has)
+			for ref := range refs(had) {
+				if !kept[ref] {
+					s.other(VRIEntryReplaced)
+					return false
+				}
+			}
+		default:
+			s.other(VRIUnknownKey, string(e.Key))
+			return false
+		}
+	}
+	return true
+}
+
+// isVRIEntry reports whether an object is the entry of one signature, and nothing else.
+func (s *step) isVRIEntry(num uint32) bool {
+	store, err := s.oldStore()
+	if err != nil || store == nil {
+		return false
+	}
+	vri, separate := store.Get("VRI").(pdf.Ref)
+	to := s.edges.to[num]
+	for _, e := range to {
+		switch {
+		case separate && e.From == vri.Num && !e.Deep && isVRIKey(string(e.Key)):
+		case !separate && e.Key == "VRI" && e.Deep && e.From != s.root && s.isStore(e.From):
+		default:
+			return false
+		}
+	}
+	return len(to) > 0
+}
+
+// oldStore returns the older revision's DSS, nil if there is none.
+func (s *step) oldStore() (*pdf.Dict, error) {
+	cat, _, err := s.prev.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return s.prev.Dict(cat.Get("DSS"))
+}
+
 // evidence reports whether everything an entry lists is a stream that is new, or was in
-// a list of the store before.
-func (s *step) evidence(a pdf.Array) bool {
-	old := s.members()
+// the entry or in a list of the store before.
+func (s *step) evidence(a, had pdf.Array) bool {
+	own, old := refs(had), s.members()
 	for _, o := range a {
 		ref, ok := o.(pdf.Ref)
-		if !ok || !s.isNew(ref) && !old[ref] {
+		if !ok || !s.isNew(ref) && !old[ref] && !own[ref] {
 			return false
 		}
 		st, err := s.cur.Object(ref)
@@ -200,30 +256,36 @@ func (s *step) evidence(a pdf.Array) bool {
 	return true
 }
 
-// members returns what the older store's lists hold. A list that cannot be read holds
-// nothing.
-func (s *step) members() map[pdf.Ref]bool {
-	out := map[pdf.Ref]bool{}
-	cat, _, err := s.prev.Catalog()
-	if err != nil {
-		return out
+// refs returns the references in a list.
+func refs(a pdf.Array) map[pdf.Ref]bool {
+	out := make(map[pdf.Ref]bool, len(a))
+	for _, o := range a {
+		if ref, ok := o.(pdf.Ref); ok {
+			out[ref] = true
+		}
 	}
-	store, err := s.prev.Dict(cat.Get("DSS"))
+	return out
+}
+
+// members returns what the older store's lists hold, read once. A list that cannot be read
+// holds nothing.
+func (s *step) members() map[pdf.Ref]bool {
+	if s.evidenceOf != nil {
+		return s.evidenceOf
+	}
+	s.evidenceOf = map[pdf.Ref]bool{}
+	store, err := s.oldStore()
 	if err != nil {
-		return out
+		return s.evidenceOf
 	}
 	for _, key := range dssLists {
 		list, err := s.prev.Array(store.Get(key))
 		if err != nil {
 			continue
 		}
-		for _, o := range list {
-			if ref, ok := o.(pdf.Ref); ok {
-				out[ref] = true
-			}
-		}
+		maps.Copy(s.evidenceOf, refs(list))
 	}
-	return out
+	return s.evidenceOf
 }
 
 func isVRIKey(s string) bool {

@@ -305,6 +305,8 @@ func (s *step) annotated(on uint32, a, b pdf.Object) {
 		}
 		if isRef {
 			s.notes[ref] = true
+		} else {
+			s.checkActs(0, d, true)
 		}
 		r, err := s.cur.Rect(d.Get("Rect"))
 		if err != nil {
@@ -345,6 +347,11 @@ func (s *step) checkAnnotation(num uint32, a, b *pdf.Dict) bool {
 	}
 	if !shown {
 		return false
+	}
+	for _, key := range acting {
+		if now := b.Get(key); now != nil && !same(a.Get(key), now) && !(key == "A" && s.onlyLeads(now)) {
+			s.other(ActionAdded, object(num), string(key))
+		}
 	}
 	s.raise(Annotation, AnnotationChanged, sub)
 	return true

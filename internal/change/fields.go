@@ -2,6 +2,7 @@ package change
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -46,9 +47,15 @@ func (s *step) checkField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 		s.other(FieldTakesPart, field(fd.Name))
 		return
 	}
+	was, err := s.standing(s.prev, a)
+	if err != nil {
+		s.other(FieldTakesPart, field(fd.Name))
+		return
+	}
 	// D2: filled by a signer, in a revision that their signature covers and locks. The
-	// field was there before: one that is added after a signature is Other.
-	filled := s.byPerson &&
+	// field was there before, and empty: one that is added after a signature is Other,
+	// and a value that stood is replaced (A44).
+	filled := s.byPerson && was == "" &&
 		slices.ContainsFunc(s.locks, func(l *Lock) bool { return l.names(fd.Name) })
 	for _, k := range keys {
 		filled = filled && (k == "V" || k == "AP" || k == "AS")
@@ -57,7 +64,71 @@ func (s *step) checkField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 	if filled {
 		level = Sign
 	}
-	s.raise(level, FieldFilled, field(fd.Name), s.shown(b))
+	now, err := s.standing(s.cur, b)
+	switch {
+	case err != nil:
+		s.other(FieldTakesPart, field(fd.Name))
+	case was == "":
+		s.raise(level, FieldFilled, field(fd.Name), s.shown(b))
+	case was == now:
+		s.raise(level, FieldRedrawn, field(fd.Name), s.shown(b))
+	default:
+		s.raise(level, FieldReplaced, field(fd.Name), brief(was), brief(now), s.shown(b))
+	}
+}
+
+// standing returns the text of a field's value, its own or that of a node above it, and
+// "" if it has none. A button that is off has none.
+func (s *step) standing(f *pdf.File, d *pdf.Dict) (string, error) {
+	const levels = 32
+	for range levels {
+		v, err := f.Resolve(d.Get("V"))
+		if err != nil {
+			return "", err
+		}
+		if v != nil {
+			return valueText(v), nil
+		}
+		up, err := f.Dict(d.Get("Parent"))
+		if err != nil || up == nil {
+			return "", err
+		}
+		d = up
+	}
+	return "", nil
+}
+
+// valueText returns a field's value as text.
+func valueText(o pdf.Object) string {
+	switch v := o.(type) {
+	case pdf.String:
+		return v.Text()
+	case pdf.Name:
+		if v == "Off" {
+			return ""
+		}
+		return string(v)
+	case pdf.Array:
+		var parts []string
+		for _, e := range v {
+			if t := valueText(e); t != "" {
+				parts = append(parts, t)
+			}
+		}
+		return strings.Join(parts, ", ")
+	case nil:
+		return ""
+	}
+	return "…" // a stream, as for rich text, or what is no value of a field
+}
+
+// brief cuts a text that a person typed to what a report has room for.
+func brief(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 // wellFormed reports whether the new value of a field's key is of the right kind.

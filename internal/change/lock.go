@@ -17,18 +17,21 @@ type Lock struct {
 // lock everything.
 func ReadLock(f *pdf.File, params *pdf.Dict) *Lock {
 	l := &Lock{action: "All"}
-	if a, ok := params.Get("Action").(pdf.Name); ok {
-		l.action = string(a)
-	}
-	names, err := f.Array(params.Get("Fields"))
-	if err != nil {
-		l.action = "All"
+	action, err := f.Resolve(params.Get("Action"))
+	names, err2 := f.Array(params.Get("Fields"))
+	a, ok := action.(pdf.Name)
+	if err != nil || err2 != nil || !ok {
+		return l
 	}
 	for _, o := range names {
-		if s, ok := o.(pdf.String); ok {
-			l.fields = append(l.fields, s.Text())
+		o, err := f.Resolve(o)
+		s, ok := o.(pdf.String)
+		if err != nil || !ok {
+			return l
 		}
+		l.fields = append(l.fields, s.Text())
 	}
+	l.action = string(a)
 	return l
 }
 

@@ -16,22 +16,25 @@ type step struct {
 	edges     *edgeIndex
 	xmp       *int // bytes of metadata that may still be read
 
-	root     uint32               // the catalog
-	form     pdf.Form             // of the older revision
-	pages    map[uint32]numbered  // page objects
-	fields   map[uint32]pdf.Field // fields and widgets of the older revision
-	signers  map[pdf.Ref]Level    // fields signed by this revision, and their level
-	values   map[pdf.Ref]bool     // their signature dictionaries
-	widgets  map[pdf.Ref]Level    // widgets of those fields
-	added    map[pdf.Ref]bool     // fields that are new
-	notes    map[pdf.Ref]bool     // new annotations
-	byPerson bool                 // at least one of the signatures is not a document timestamp
-	locks    []*Lock              // of the signatures that cover this revision
-	changed  []uint32             // objects that differ
-	differs  map[uint32]bool      // the same, once something was freed
-	left     map[uint32]uint32    // what they refer to in the newer revision, and one object that does
-	holders  map[uint32]bool      // object streams of the newer revision that are in use
-	parents  map[uint32]bool      // objects of the parent tree of a tagged document
+	root       uint32               // the catalog
+	form       pdf.Form             // of the older revision
+	pages      map[uint32]numbered  // page objects
+	fields     map[uint32]pdf.Field // fields and widgets of the older revision
+	signers    map[pdf.Ref]Level    // fields signed by this revision, and their level
+	values     map[pdf.Ref]bool     // their signature dictionaries
+	widgets    map[pdf.Ref]Level    // widgets of those fields
+	added      map[pdf.Ref]bool     // fields that are new
+	notes      map[pdf.Ref]bool     // new annotations
+	byPerson   bool                 // at least one of the signatures is not a document timestamp
+	locks      []*Lock              // of the signatures that cover this revision
+	changed    []uint32             // objects that differ
+	differs    map[uint32]bool      // the same, once something was freed
+	left       map[uint32]uint32    // what they refer to in the newer revision, and one object that does
+	evidenceOf map[pdf.Ref]bool     // what the older DSS lists
+	parents    map[uint32]bool      // objects of the parent tree of a tagged document
+
+	reachable map[uint32]bool // new objects that something leads to
+	holds     map[uint32]bool // object streams of this revision
 }
 
 func (s *step) other(code Code, args ...any) { s.raise(Other, code, args...) }
@@ -39,6 +42,10 @@ func (s *step) other(code Code, args ...any) { s.raise(Other, code, args...) }
 // raise records a change.
 func (s *step) raise(level Level, code Code, args ...any) {
 	s.Level = max(s.Level, level)
+	switch code {
+	case InfoAdded, InfoChanged, MetadataChanged, TabOrderSet:
+		s.Described = true
+	}
 	if len(s.Items) == MaxItems {
 		return
 	}
@@ -62,6 +69,9 @@ func (s *step) run(covering []Cover) error {
 			return err
 		}
 	}
+	if err := s.reachNew(nums); err != nil {
+		return err
+	}
 	for _, num := range nums {
 		if err := s.checkCreated(num); err != nil {
 			return err
@@ -76,7 +86,7 @@ func (s *step) run(covering []Cover) error {
 		if c.Archive {
 			s.raise(level, DocumentTimestamp, field(c.Name))
 		} else {
-			s.raise(level, FieldSigned, field(c.Name), spot{c.Page, c.Rect})
+			s.shownAt(level, c)
 			if s.added[c.Field] && c.Visible {
 				s.NewVisible = true
 			}
@@ -84,9 +94,28 @@ func (s *step) run(covering []Cover) error {
 		s.Touched = append(s.Touched, Touch{c.Name, c.Archive})
 	}
 	if len(nums) > 0 && s.Level == None {
-		s.raise(LTA, OrphansAdded)
+		s.raise(LTA, SavedAgain)
 	}
 	return nil
+}
+
+// shownAt lists a signature once for each place where it is shown, so that none hides
+// behind another (A43).
+func (s *step) shownAt(level Level, c Cover) {
+	shown := false
+	for _, p := range c.Places {
+		if p.Rect == [4]float64{} && len(c.Places) > 1 {
+			continue
+		}
+		shown = true
+		s.raise(level, FieldSigned, field(c.Name), spot{p.Page, p.Rect})
+		if p.Off {
+			s.raise(level, WidgetOffPage, field(c.Name), spot{p.Page, p.Rect})
+		}
+	}
+	if !shown {
+		s.raise(level, FieldSigned, field(c.Name), spot{})
+	}
 }
 
 // checkTrailer checks the trailer, whose keys describe the whole document (A20).
@@ -106,7 +135,11 @@ func (s *step) checkTrailer() {
 		}
 	}
 	if x, y := firstID(s.prev, a), firstID(s.cur, b); x != "" && y != "" && x != y {
-		s.other(IDChanged)
+		if s.cur.Encrypted() { // it is a part of the key
+			s.other(IDChanged)
+		} else {
+			s.raise(LTA, IDChanged)
+		}
 	}
 	known := map[pdf.Name]bool{"Root": true, "Info": true, "Encrypt": true, "Size": true, "Prev": true, "ID": true,
 		"XRefStm": true, "Type": true, "W": true, "Index": true, "Length": true, "Filter": true, "DecodeParms": true}
@@ -189,7 +222,7 @@ func (s *step) findRoles(covering []Cover) error {
 	}
 	for _, c := range covering {
 		if !c.Archive {
-			s.byPerson, s.locks = true, append(s.locks, c.Lock)
+			s.byPerson, s.locks = true, append(s.locks, c.Locks...)
 		}
 		for _, fd := range form.Fields {
 			if fd.Ref != c.Field || fd.Name != c.Name {
@@ -273,7 +306,13 @@ func (s *step) checkCreated(num uint32) error {
 	if err != nil {
 		return err
 	}
+	if !s.reachable[num] {
+		s.checkOrphan(num, o)
+	}
 	d, ok := o.(*pdf.Dict)
+	if st, isStream := o.(*pdf.Stream); isStream {
+		s.checkHolder(num, is, st)
+	}
 	if !ok {
 		return nil
 	}
@@ -281,6 +320,7 @@ func (s *step) checkCreated(num uint32) error {
 	if d.Duplicate && (s.widgets[ref] != Unchecked || s.notes[ref]) {
 		s.other(WidgetKeyTwice, object(num))
 	}
+	s.checkActs(num, d, s.notes[ref])
 	switch d.Get("Type") {
 	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
 		s.other(ObjectNewKind, object(num), d.Get("Type"))
@@ -299,7 +339,9 @@ func (s *step) checkFreed(num uint32) error {
 			return err
 		}
 	}
-	if s.holders[num] {
+	if held, err := s.stillHolds(num); err != nil {
+		return err
+	} else if held {
 		s.other(RemovedObjectStream, object(num))
 		return nil
 	}
@@ -316,10 +358,9 @@ func (s *step) checkFreed(num uint32) error {
 	return nil
 }
 
-// findRemains finds out, once, what the changed objects refer to now, and which object
-// streams are in use.
+// findRemains finds out, once, what the changed objects refer to now.
 func (s *step) findRemains() error {
-	s.left, s.differs, s.holders = map[uint32]uint32{}, map[uint32]bool{}, map[uint32]bool{}
+	s.left, s.differs = map[uint32]uint32{}, map[uint32]bool{}
 	for _, from := range s.changed {
 		s.differs[from] = true
 		e, ok := s.cur.Lookup(from)
@@ -332,10 +373,17 @@ func (s *step) findRemains() error {
 		}
 		pdf.Edges(from, o, func(to pdf.Ref, _ pdf.Edge) { s.left[to.Num] = from })
 	}
-	for _, num := range s.cur.Numbers() {
-		if e, ok := s.cur.Lookup(num); ok && e.Kind == pdf.EntryCompressed {
-			s.holders[e.Stream] = true
+	return nil
+}
+
+// stillHolds reports whether an object stream of the older revision has objects that the
+// newer one takes from it. It asks the stream, not the whole file (A46).
+func (s *step) stillHolds(num uint32) (bool, error) {
+	members, err := s.prev.Members(num)
+	for _, m := range members {
+		if e, ok := s.cur.Lookup(m); ok && e.Kind == pdf.EntryCompressed && e.Stream == num {
+			return true, nil
 		}
 	}
-	return nil
+	return false, err
 }

@@ -19,6 +19,7 @@ type File struct {
 	form     *Form            // once it is read
 	nodes    map[uint32]bool  // objects from which it was read
 	memo     map[uint32]memo  // entries that were looked up
+	rows     int64            // of all sections
 	nesting  int              // of stream lengths and object streams being read
 	whole    []byte           // the file, if it is salvaged: wrong stream lengths are corrected
 	crypt    *crypt           // of an encrypted file that is unlocked

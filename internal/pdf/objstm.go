@@ -78,6 +78,26 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 	return out, nil
 }
 
+// Members returns the numbers of the objects in an object stream, none if num is no such.
+func (f *File) Members(num uint32) ([]uint32, error) {
+	e, ok := f.Lookup(num)
+	if !ok || e.Kind != EntryOffset {
+		return nil, nil
+	}
+	o, err := f.load(Ref{num, e.Gen}, e)
+	if err != nil {
+		return nil, err
+	}
+	if st, ok := o.(*Stream); !ok || st.Dict.Get("Type") != Name("ObjStm") {
+		return nil, nil
+	}
+	s, err := f.objectStream(num)
+	if err != nil {
+		return nil, err
+	}
+	return s.nums, nil
+}
+
 // readCompressed reads object num from the place its entry names (A17). The stream's own index
 // must agree: readers differ if it does not.
 func (f *File) readCompressed(num uint32, e XRefEntry) (Object, error) {

@@ -3,6 +3,8 @@ package pdf
 import (
 	"bytes"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Revision is one state that a file has been in: everything up to End. Min is the
@@ -196,7 +198,41 @@ func equalDirect(a, b Object) bool {
 	case Array, *Dict, String, *Stream:
 		return false
 	}
-	return a == b
+	return a == b || sameNumber(a, b)
+}
+
+// sameNumber reports whether two numbers are the same, however they are written: 612 is
+// 612.0.
+func sameNumber(a, b Object) bool {
+	x, ok1 := decimal(a)
+	y, ok2 := decimal(b)
+	return ok1 && ok2 && x == y
+}
+
+// decimal writes a number in the shortest way.
+func decimal(o Object) (string, bool) {
+	var text string
+	switch v := o.(type) {
+	case Integer:
+		text = strconv.FormatInt(int64(v), 10)
+	case Real:
+		if _, ok := parseReal(string(v)); !ok {
+			return "", false
+		}
+		text = string(v)
+	default:
+		return "", false
+	}
+	digits, negative := strings.CutPrefix(strings.TrimPrefix(text, "+"), "-")
+	whole, part, _ := strings.Cut(digits, ".")
+	whole, part = strings.TrimLeft(whole, "0"), strings.TrimRight(part, "0")
+	if whole == "" && part == "" {
+		return "0", true
+	}
+	if negative {
+		whole = "-" + whole
+	}
+	return whole + "." + part, true
 }
 
 // DiffKeys returns the keys whose values differ between two dictionaries. A

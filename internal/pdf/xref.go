@@ -107,9 +107,18 @@ func (f *File) readSection(start int64) (*Section, error) {
 	if int64(size) > f.limits.Objects+1 || int64(s.highest()) > f.limits.Objects {
 		return nil, &LimitError{"OBJECTS", f.limits.Objects}
 	}
+	for _, sub := range s.subs {
+		f.rows += int64(sub.count)
+	}
+	if f.rows > maxRows {
+		return nil, &LimitError{"ROWS", maxRows}
+	}
 	s.size = uint32(size)
 	return s, nil
 }
+
+// maxRows is how many rows all cross-reference sections together may have.
+const maxRows = 2_000_000
 
 // readTable reads the heads of a table's subsections, its trailer, and the
 // stream that a hybrid file names there.

@@ -25,10 +25,7 @@ func Files(t testing.TB) []File {
 	root := dir()
 	b, err := os.ReadFile(filepath.Join(root, "MANIFEST.tsv"))
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the sample files are absent: %v", err)
-		}
-		t.Skip("the sample files in shared/corpus beside the repository are absent")
+		absent(t, err)
 	}
 	var out []File
 	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n")[1:] {
@@ -38,6 +35,24 @@ func Files(t testing.TB) []File {
 		}
 	}
 	return out
+}
+
+// Folder returns the path of a folder of samples that has no manifest.
+func Folder(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(dir(), name)
+	if _, err := os.Stat(path); err != nil {
+		absent(t, err)
+	}
+	return path
+}
+
+func absent(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("the sample files are absent: %v", err)
+	}
+	t.Skip("the sample files in shared/corpus beside the repository are absent")
 }
 
 // dir returns shared/corpus beside the repository.
