@@ -23,6 +23,7 @@ const (
 	ActionAdded                  Code = "ACTION_ADDED"
 	AnnotationAdded              Code = "ANNOTATION_ADDED"
 	AnnotationChanged            Code = "ANNOTATION_CHANGED"
+	AnnotationRemoved            Code = "ANNOTATION_REMOVED"
 	VRIUnknownKey                Code = "VRI_UNKNOWN_KEY"
 	TrailingBytes                Code = "TRAILING_BYTES"
 	DocumentTimestamp            Code = "DOCUMENT_TIMESTAMP"
@@ -118,6 +119,7 @@ var texts = map[Code][2]string{
 	WidgetOffPage:                {"field %q leaves its page%s", "域 %q 超出页面范围%s"},
 	ActionAdded:                  {"object %d acts by itself: it has a /%s", "对象 %d 会自行执行动作：含有 /%s"},
 	AnnotationAdded:              {"an annotation %v was added%s", "添加了批注 %v%s"},
+	AnnotationRemoved:            {"an annotation %v was removed%s", "删除了批注 %v%s"},
 	AnnotationChanged:            {"an annotation %v was changed", "修改了批注 %v"},
 	VRIUnknownKey:                {"an entry of the DSS has a /%s", "DSS 条目含有 /%s"},
 	TrailingBytes:                {"bytes behind the last %%EOF", "最后的 %%EOF 之后还有字节"},
@@ -147,7 +149,7 @@ var texts = map[Code][2]string{
 	OrphanStream:                 {"object %d, a stream that nothing leads to, was added: readers that repair files may show it", "添加了未被引用的流对象 %d：会修复文件的阅读器可能显示它"},
 	SavedAgain:                   {"the document was saved again without a change", "文档被再次保存，内容没有变化"},
 	AnnotationTakesPart:          {"page %d: a widget or a part of the document became an annotation", "第 %d 页：控件或文档其他部分成为批注"},
-	AnnotationsMoved:             {"page %d: annotations were removed or moved", "第 %d 页：批注被删除或移动"},
+	AnnotationsMoved:             {"page %d: annotations were moved, or a widget was removed", "第 %d 页：批注被移动，或控件被删除"},
 	PageKeyChanged:               {"page %d: its /%s was changed", "第 %d 页：/%s 被修改"},
 	AnnotationsUnreadable:        {"page %d: its annotations were changed", "第 %d 页：批注被修改"},
 	AnnotationsReplaced:          {"page %d: its annotations were replaced", "第 %d 页：批注被替换"},

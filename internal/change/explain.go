@@ -269,6 +269,7 @@ func (s *step) checkPage(num uint32, a, b *pdf.Dict) {
 				s.other(PageKeyChanged, page(s.pages[num].number), string(key))
 				continue
 			}
+			s.tabbed = append(s.tabbed, num)
 			s.raise(LTA, TabOrderSet, page(s.pages[num].number))
 		default:
 			s.other(PageKeyChanged, page(s.pages[num].number), string(key))
@@ -288,7 +289,10 @@ func (s *step) checkAnnots(num uint32, a, b pdf.Object) {
 }
 
 func (s *step) annotated(on uint32, a, b pdf.Object) {
-	more, ok := appended(a, b)
+	more, gone, ok := survived(a, b)
+	for _, o := range gone {
+		ok = ok && s.removedNote(on, o)
+	}
 	if !ok {
 		s.other(AnnotationsMoved, page(s.pages[on].number))
 		return
@@ -296,6 +300,7 @@ func (s *step) annotated(on uint32, a, b pdf.Object) {
 	for _, o := range more {
 		ref, isRef := o.(pdf.Ref)
 		if isRef && s.widgets[ref] != Unchecked {
+			s.gained[on] = true
 			continue
 		}
 		d, err := s.cur.Dict(o)
@@ -314,6 +319,39 @@ func (s *step) annotated(on uint32, a, b pdf.Object) {
 		}
 		s.raise(Annotation, AnnotationAdded, d.Get("Subtype"), s.where(on, r))
 	}
+}
+
+// survived compares two lists: what follows the members of a that b kept, in their order,
+// and which of them it left out.
+func survived(a, b pdf.Object) (more, gone pdf.Array, ok bool) {
+	x, ok1 := a.(pdf.Array)
+	y, ok2 := b.(pdf.Array)
+	if !ok1 || !ok2 {
+		return nil, nil, false
+	}
+	for _, o := range x {
+		if len(y) > 0 && same(o, y[0]) {
+			y = y[1:]
+		} else {
+			gone = append(gone, o)
+		}
+	}
+	return y, gone, true
+}
+
+// removedNote records that a page lost an annotation. It returns false for a widget, or
+// for what is no annotation.
+func (s *step) removedNote(on uint32, o pdf.Object) bool {
+	d, err := s.prev.Dict(o)
+	if err != nil || d == nil || d.Get("Subtype") == nil || d.Get("Subtype") == pdf.Name("Widget") {
+		return false
+	}
+	r, err := s.prev.Rect(d.Get("Rect"))
+	if err != nil {
+		r = pdf.Rect{}
+	}
+	s.raise(Annotation, AnnotationRemoved, d.Get("Subtype"), s.where(on, r))
+	return true
 }
 
 // where returns where a rectangle of a page is shown.

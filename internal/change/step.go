@@ -33,6 +33,8 @@ type step struct {
 	evidenceOf map[pdf.Ref]bool     // what the older DSS lists
 	parents    map[uint32]bool      // objects of the parent tree of a tagged document
 
+	tabbed    []uint32        // pages whose order of tabs was set
+	gained    map[uint32]bool // pages that gained a widget of a signature
 	reachable map[uint32]bool // new objects that something leads to
 	holds     map[uint32]bool // object streams of this revision
 }
@@ -92,6 +94,11 @@ func (s *step) run(covering []Cover) error {
 			}
 		}
 		s.Touched = append(s.Touched, Touch{c.Name, c.Archive})
+	}
+	for _, num := range s.tabbed {
+		if !s.gained[num] { // D6: beside a new widget only
+			s.other(PageKeyChanged, page(s.pages[num].number), "Tabs")
+		}
 	}
 	if len(nums) > 0 && s.Level == None {
 		s.raise(LTA, SavedAgain)
@@ -212,7 +219,7 @@ func (s *step) findRoles(covering []Cover) error {
 		return err
 	}
 	s.signers, s.values, s.widgets = map[pdf.Ref]Level{}, map[pdf.Ref]bool{}, map[pdf.Ref]Level{}
-	s.added, s.notes = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}
+	s.added, s.notes, s.gained = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}, map[uint32]bool{}
 	names := map[string]bool{}
 	for _, fd := range form.Fields {
 		if names[fd.Name] {
