@@ -18,7 +18,7 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 	y, yok := b.(*pdf.Dict)
 	_, array := a.(pdf.Array)
 	dicts := xok && yok && !y.Duplicate
-	fd, isField := s.fields[num]
+	fd, isField := s.form.ByObject(num)
 	switch {
 	case num == s.root && dicts:
 		s.checkCatalog(x, y)

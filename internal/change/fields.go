@@ -20,7 +20,7 @@ func (s *step) checkField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) {
 	}
 	if ap, ok := a.Get("AP").(pdf.Ref); ok && b.Get("AP") != a.Get("AP") {
 		for _, e := range s.edges.to[ap.Num] {
-			if other, isField := s.fields[e.From]; !isField || e.Key != "AP" || other.Ref != fd.Ref {
+			if other, isField := s.form.ByObject(e.From); !isField || e.Key != "AP" || other.Ref != fd.Ref {
 				s.other(AppearanceShared, field(fd.Name))
 				return
 			}
@@ -228,7 +228,7 @@ func (s *step) ownWidget(num uint32) bool {
 			}
 		case "":
 			if e.Deep || !s.reachedBy(e.From, s.isPage, "Annots") && !s.reachedBy(e.From, s.isForm, "Fields") &&
-				!s.reachedBy(e.From, func(n uint32) bool { _, ok := s.fields[n]; return ok || s.isNode(n) }, "Kids") {
+				!s.reachedBy(e.From, func(n uint32) bool { _, ok := s.form.ByObject(n); return ok || s.isNode(n) }, "Kids") {
 				return false
 			}
 		default:
@@ -339,7 +339,7 @@ func (s *step) showsWith(e pdf.Edge) Level {
 		}
 		return level
 	}
-	if fd, ok := s.fields[e.From]; ok {
+	if fd, ok := s.form.ByObject(e.From); ok {
 		if fd.Type == "Sig" {
 			return s.widgets[pdf.Ref{Num: e.From}] // of the field that is signed now, if it is
 		}

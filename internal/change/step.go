@@ -16,22 +16,21 @@ type step struct {
 	edges     *edgeIndex
 	xmp       *int // bytes of metadata that may still be read
 
-	root       uint32               // the catalog
-	form       pdf.Form             // of the older revision
-	pages      map[uint32]numbered  // page objects
-	fields     map[uint32]pdf.Field // fields and widgets of the older revision
-	signers    map[pdf.Ref]Level    // fields signed by this revision, and their level
-	values     map[pdf.Ref]bool     // their signature dictionaries
-	widgets    map[pdf.Ref]Level    // widgets of those fields
-	added      map[pdf.Ref]bool     // fields that are new
-	notes      map[pdf.Ref]bool     // new annotations
-	byPerson   bool                 // at least one of the signatures is not a document timestamp
-	locks      []*Lock              // of the signatures that cover this revision
-	changed    []uint32             // objects that differ
-	differs    map[uint32]bool      // the same, once something was freed
-	left       map[uint32]uint32    // what they refer to in the newer revision, and one object that does
-	evidenceOf map[pdf.Ref]bool     // what the older DSS lists
-	parents    map[uint32]bool      // objects of the parent tree of a tagged document
+	root       uint32              // the catalog
+	form       pdf.Form            // of the older revision
+	pages      map[uint32]numbered // page objects
+	signers    map[pdf.Ref]Level   // fields signed by this revision, and their level
+	values     map[pdf.Ref]bool    // their signature dictionaries
+	widgets    map[pdf.Ref]Level   // widgets of those fields
+	added      map[pdf.Ref]bool    // fields that are new
+	notes      map[pdf.Ref]bool    // new annotations
+	byPerson   bool                // at least one of the signatures is not a document timestamp
+	locks      []*Lock             // of the signatures that cover this revision
+	changed    []uint32            // objects that differ
+	differs    map[uint32]bool     // the same, once something was freed
+	left       map[uint32]uint32   // what they refer to in the newer revision, and one object that does
+	evidenceOf map[pdf.Ref]bool    // what the older DSS lists
+	parents    map[uint32]bool     // objects of the parent tree of a tagged document
 
 	tabbed    []uint32        // pages whose order of tabs was set
 	gained    map[uint32]bool // pages that gained a widget of a signature
@@ -207,34 +206,20 @@ func (s *step) findRoles(covering []Cover) error {
 	if s.form, err = s.prev.Form(); err != nil {
 		return err
 	}
-	s.fields = map[uint32]pdf.Field{}
-	for _, fd := range s.form.Fields {
-		s.fields[fd.Ref.Num] = fd
-		for _, k := range fd.Kids {
-			s.fields[k.Num] = fd
-		}
-	}
 	form, err := s.cur.Form()
 	if err != nil {
 		return err
 	}
 	s.signers, s.values, s.widgets = map[pdf.Ref]Level{}, map[pdf.Ref]bool{}, map[pdf.Ref]Level{}
 	s.added, s.notes, s.gained = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}, map[uint32]bool{}
-	names := map[string]bool{}
-	for _, fd := range form.Fields {
-		if names[fd.Name] {
-			s.other(FieldNameTwice, field(fd.Name))
-		}
-		names[fd.Name] = true
+	for _, name := range form.Doubled() {
+		s.other(FieldNameTwice, field(name))
 	}
 	for _, c := range covering {
 		if !c.Archive {
 			s.byPerson, s.locks = true, append(s.locks, c.Locks...)
 		}
-		for _, fd := range form.Fields {
-			if fd.Ref != c.Field || fd.Name != c.Name {
-				continue
-			}
+		if fd, ok := form.ByObject(c.Field.Num); ok && fd.Ref == c.Field && fd.Name == c.Name {
 			level := Sign
 			if c.Archive { // anyone can get one
 				if level = LTA; c.Visible {
@@ -242,11 +227,11 @@ func (s *step) findRoles(covering []Cover) error {
 				}
 			}
 			s.signers[fd.Ref], s.values[c.Value], s.widgets[fd.Ref] = level, true, level
-			if _, had := s.fields[fd.Ref.Num]; !had {
+			if _, had := s.form.ByObject(fd.Ref.Num); !had {
 				s.added[fd.Ref] = true
 			}
 			for _, k := range fd.Kids {
-				if was, had := s.fields[k.Num]; had && was.Ref != fd.Ref || !had && !s.isNew(k) {
+				if was, had := s.form.ByObject(k.Num); had && was.Ref != fd.Ref || !had && !s.isNew(k) {
 					s.other(FieldTakesWidget, field(fd.Name))
 					continue
 				}

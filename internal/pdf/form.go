@@ -15,7 +15,75 @@ type Form struct {
 	Dict   *Dict // nil if there is none
 	Ref    Ref   // zero if the form is in the catalog itself
 	Fields []Field
+
+	at      map[uint32]int // fields and their widgets, by number
+	doubled []string       // names that more than one field has
 }
+
+// ByObject returns the field that an object is, or that it is a widget of.
+func (fm Form) ByObject(num uint32) (Field, bool) {
+	i, ok := fm.at[num]
+	if !ok {
+		return Field{}, false
+	}
+	return fm.Fields[i], true
+}
+
+// Doubled returns the names that more than one field has.
+func (fm Form) Doubled() []string { return fm.doubled }
+
+// index fills what is looked up by number and by name. Of an object that stands for two
+// fields, the last counts.
+func (fm *Form) index() {
+	fm.at = make(map[uint32]int, len(fm.Fields))
+	names := make(map[string]bool, len(fm.Fields))
+	for i, fd := range fm.Fields {
+		fm.at[fd.Ref.Num] = i
+		for _, k := range fd.Kids {
+			fm.at[k.Num] = i
+		}
+		if names[fd.Name] {
+			fm.doubled = append(fm.doubled, fd.Name)
+		}
+		names[fd.Name] = true
+	}
+}
+
+// patched returns the form after a revision that changed nothing of it but the values of
+// terminal fields, so that the rest is not read again. ok is false if it changed more.
+func (fm *Form) patched(f *File, nodes map[uint32]bool, changed []uint32) (out *Form, ok bool, err error) {
+	out = fm
+	for _, num := range changed {
+		if !nodes[num] {
+			continue
+		}
+		i, known := fm.at[num]
+		if !known || fm.Fields[i].Ref.Num != num {
+			return nil, false, nil
+		}
+		was := fm.Fields[i]
+		now, err := f.Dict(was.Ref)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, key := range []Name{"T", "FT", "Kids", "Parent", "Subtype"} {
+			if now == nil || now.Duplicate || !equalDirect(was.Dict.Get(key), now.Get(key)) {
+				return nil, false, nil
+			}
+		}
+		if out == fm {
+			copied := *fm
+			copied.Fields = append([]Field(nil), fm.Fields...)
+			out = &copied
+		}
+		out.Fields[i].Dict = now
+	}
+	return out, true, nil
+}
+
+// maxFieldsRead is how many nodes of field trees are read in all revisions together: each
+// revision that changes the tree makes it be read again.
+const maxFieldsRead = 250_000
 
 // fieldNode is a field tree node on the way to a terminal field.
 type fieldNode struct {
@@ -34,6 +102,7 @@ func (f *File) Form() (Form, error) {
 		if err != nil {
 			return fm, err
 		}
+		fm.index()
 		f.form = &fm
 	}
 	return *f.form, nil
@@ -75,6 +144,9 @@ func (f *File) readForm() (Form, error) {
 		f.nodes[n.ref.Num] = true
 		if len(seen) > f.limits.Fields {
 			return out, &LimitError{"FIELDS", int64(f.limits.Fields)}
+		}
+		if f.kept.fields++; f.kept.fields > maxFieldsRead {
+			return out, &LimitError{"FIELDS_READ", maxFieldsRead}
 		}
 		if n.depth > f.limits.FieldDepth {
 			return out, &LimitError{"FIELD_DEPTH", int64(f.limits.FieldDepth)}

@@ -10,6 +10,7 @@ type kept struct {
 	bytes   int64 // of decoded object streams
 	decoded int64 // bytes that were decoded in all
 	limit   int64 // of decoded
+	fields  int   // nodes of field trees that were read
 }
 
 // Limits of what is kept.
@@ -84,13 +85,13 @@ func (f *File) Next(of *File, r Revision) *File {
 	out := of.At(r)
 	nums := r.Numbers()
 	out.memo, f.memo = f.memo, map[uint32]memo{}
-	touched := f.form == nil
 	for _, n := range nums {
 		delete(out.memo, n)
-		touched = touched || f.nodes[n]
 	}
-	if !touched {
-		out.form, out.nodes = f.form, f.nodes
+	if f.form != nil {
+		if form, ok, err := f.form.patched(out, f.nodes, nums); ok && err == nil {
+			out.form, out.nodes = form, f.nodes
+		}
 	}
 	return out
 }
