@@ -126,4 +126,3 @@ func slowFiles(t *testing.T, sign func([]byte) []byte) map[string][]byte {
 	out["a nest in a signature"] = bytes.Replace(plain, []byte("3082"), []byte("3080"), 3)
 	return out
 }
-
