@@ -63,7 +63,7 @@ func TestRandomUpdates(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(out, name), b, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(&verdicts, "%s\t%v\t%s\n", name, rep.Verdict, level)
+			fmt.Fprintf(&verdicts, "%s\t%v\t%s\t%s\n", name, rep.Verdict, level, strings.Join(codesOf(rep), " "))
 		}
 	}
 	if out != "" {

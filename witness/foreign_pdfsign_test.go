@@ -124,7 +124,7 @@ func TestPdfsignEd25519WithSHA256(t *testing.T) {
 	}
 	failed := verify.TotalFailed
 	expect(t, judge(t, a, file), verdict{
-		field: "Signature 1", indication: verify.Undetermined, ours: &failed, sub: verify.CryptoConstraintsFailure,
+		field: "Signature 1", indication: verify.Undetermined, ours: &failed, sub: verify.FormatFailure,
 		reasons: []verify.Reason{verify.CMSAlgorithm}, level: "CMS", time: verify.TimeClaimed, changes: verify.ChangeNone,
 	})
 }

@@ -59,7 +59,7 @@ func TestMozillaCMS(t *testing.T) {
 		// signed says which certificate it was (EN 319 102-1, 5.2.8: a signed attribute
 		// that the profile requires is absent).
 		{"no signing certificate", func(*authority) []pkcs7.Attribute { return nil }, "no signing-certificate attribute", verdict{
-			indication: verify.Undetermined, ours: &failed, sub: verify.SigConstraintsFailure, reasons: []verify.Reason{verify.CMSSigningCert},
+			indication: verify.Undetermined, ours: &failed, sub: verify.FormatFailure, reasons: []verify.Reason{verify.CMSSigningCert},
 		}},
 		// The attribute signing-time must not be there: the time is in /M. EN 319 102-1
 		// judges what was signed all the same, so the signature passes. The level is too
@@ -72,7 +72,7 @@ func TestMozillaCMS(t *testing.T) {
 		{"another certificate", func(a *authority) []pkcs7.Attribute {
 			return []pkcs7.Attribute{signingCertificate(a.cred.Chain[1].Raw)}
 		}, "SIGNING_CERT", verdict{
-			indication: verify.Undetermined, ours: &failed, sub: verify.SigConstraintsFailure, reasons: []verify.Reason{verify.CMSSigningCert},
+			indication: verify.Undetermined, ours: &failed, sub: verify.FormatFailure, reasons: []verify.Reason{verify.CMSSigningCert},
 		}},
 	} {
 		for _, algorithm := range []string{"rsa2048", "p256"} { // its list of signature algorithms has no Ed25519

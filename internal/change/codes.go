@@ -70,6 +70,7 @@ const (
 	DSSListChanged               Code = "DSS_LIST_CHANGED"
 	VRITakesPart                 Code = "VRI_TAKES_PART"
 	VRINoDictionary              Code = "VRI_NO_DICTIONARY"
+	VRIGrew                      Code = "VRI_GREW"
 	VRIRemoved                   Code = "VRI_REMOVED"
 	VRIEntryReplaced             Code = "VRI_ENTRY_REPLACED"
 	CatalogKeyChanged            Code = "CATALOG_KEY_CHANGED"
@@ -167,6 +168,7 @@ var texts = map[Code][2]string{
 	DSSListChanged:               {"the DSS's /%s was changed otherwise than by growing", "DSS 的 /%s 的修改不是追加"},
 	VRITakesPart:                 {"the DSS's /VRI is a part of the document", "DSS 的 /VRI 取自文档其他部分"},
 	VRINoDictionary:              {"the DSS's /VRI is no dictionary", "DSS 的 /VRI 不是字典"},
+	VRIGrew:                      {"the DSS's entry of a signature gained evidence", "DSS 中某个签名的条目被补充"},
 	VRIRemoved:                   {"the DSS's /VRI was removed", "DSS 的 /VRI 被删除"},
 	VRIEntryReplaced:             {"the DSS's entry of a signature was replaced", "DSS 中某个签名的条目被替换"},
 	CatalogKeyChanged:            {"the catalog's /%s was changed", "目录的 /%s 被修改"},

@@ -179,6 +179,8 @@ func (s *step) checkVRIEntry(was, now *pdf.Dict) bool {
 	}
 	if was == nil {
 		was = &pdf.Dict{}
+	} else {
+		s.raise(LTA, VRIGrew)
 	}
 	for _, e := range was.Entries {
 		if now.Entry(e.Key) == nil {
