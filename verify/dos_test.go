@@ -14,6 +14,9 @@ import (
 
 // TestA46Bounded: files that are made to be slow are judged in two seconds of CPU each.
 func TestA46Bounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes as long as the files are slow")
+	}
 	ca := newCA(t, devca.P256)
 	cred := issue(t, ca)
 	for name, file := range slowFiles(t, func(b []byte) []byte {
