@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/test/corpus"
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
@@ -101,4 +104,25 @@ func codesOf(rep *verify.Report) (out []string) {
 		}
 	}
 	return out
+}
+
+// atEnd is a reader that says io.EOF with the last bytes, as it may.
+type atEnd struct{ *bytes.Reader }
+
+func (r atEnd) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(p, off)
+	if err == nil && off+int64(n) == r.Size() {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// A reader may say io.EOF with a whole read.
+func TestEOFWithTheLastBytes(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	b := sign(t, ownPDF(), signer.Request{Credential: issue(t, ca), Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: "S"}})
+	rep, err := verify.Verify(t.Context(), atEnd{bytes.NewReader(b)}, int64(len(b)), policy(ca))
+	if err != nil || !rep.Valid() {
+		t.Errorf("%v, %+v", err, rep)
+	}
 }

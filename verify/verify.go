@@ -156,7 +156,7 @@ func (v *verifier) checkStructure() {
 			v.rep.Reasons = append(v.rep.Reasons, StructTrailingBytes)
 			return
 		}
-		if _, err := v.r.ReadAt(b[:], at); err != nil || (b[0] != '\n' && b[0] != '\r') {
+		if n, _ := v.r.ReadAt(b[:], at); n == 0 || (b[0] != '\n' && b[0] != '\r') {
 			v.rep.Reasons = append(v.rep.Reasons, StructTrailingBytes)
 			return
 		}

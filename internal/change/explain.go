@@ -127,7 +127,7 @@ func (s *step) checkCatalog(a, b *pdf.Dict) {
 // header returns the version that the file starts with.
 func (s *step) header() string {
 	var b [8]byte
-	if _, err := s.cur.ReaderAt().ReadAt(b[:], s.cur.Base()); err != nil {
+	if n, _ := s.cur.ReaderAt().ReadAt(b[:], s.cur.Base()); n < len(b) {
 		return ""
 	}
 	return string(b[len("%PDF-"):])

@@ -122,7 +122,7 @@ func valueText(o pdf.Object) string {
 	return "…" // a stream, as for rich text, or what is no value of a field
 }
 
-// brief cuts a text that a person typed to what a report has room for.
+// brief shortens a text to what a report has space for.
 func brief(s string) string {
 	const most = 60
 	if r := []rune(s); len(r) > most {

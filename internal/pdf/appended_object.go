@@ -43,11 +43,33 @@ func checkObject(b []byte, base int64, stream bool) (mark int, err error) {
 				return 0, t.bad("stream is not followed by one end of line")
 			}
 			return mark, nil
-		case string(w) == "R", string(w) == "true", string(w) == "false", string(w) == "null":
+		case isValueWord(w):
 		default:
 			return 0, t.bad("a keyword where none may stand")
 		}
 	}
+}
+
+// isValueWord reports whether a keyword is a part of a value.
+func isValueWord(w []byte) bool {
+	switch string(w) {
+	case "R", "true", "false", "null":
+		return true
+	}
+	return false
+}
+
+// checkValue checks bytes that hold one value and no object around it.
+func checkValue(b []byte, base int64) error {
+	t := &tokens{b: b, base: base}
+	for t.pos < len(b) {
+		if kind, w, err := t.next(); err != nil {
+			return err
+		} else if kind == 'k' && !isValueWord(w) {
+			return t.bad("a keyword where none may stand")
+		}
+	}
+	return nil
 }
 
 // tokens splits bytes into the tokens of PDF.

@@ -71,15 +71,8 @@ func (c *appended) table(s *Section) error {
 	if b, err = c.f.window(at, s.End-at); err != nil {
 		return err
 	}
-	t := &tokens{b: b, base: at}
-	for t.pos < len(b) {
-		kind, w, err := t.next()
-		if err != nil {
-			return err
-		}
-		if kind == 'k' && string(w) != "R" && string(w) != "true" && string(w) != "false" && string(w) != "null" {
-			return bad(at)
-		}
+	if err := checkValue(b, at); err != nil {
+		return err
 	}
 	return checkKeys(s.Trailer, at)
 }
@@ -343,15 +336,8 @@ func checkCompressed(data []byte, off, end int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	t := &tokens{b: data[off:p.pos]}
-	for t.pos < len(t.b) {
-		kind, w, err := t.next()
-		if err != nil {
-			return 0, err
-		}
-		if kind == 'k' && string(w) != "R" && string(w) != "true" && string(w) != "false" && string(w) != "null" {
-			return 0, t.bad("a keyword where none may stand")
-		}
+	if err := checkValue(data[off:p.pos], off); err != nil {
+		return 0, err
 	}
 	return int64(p.pos), checkKeys(o, 0)
 }

@@ -36,6 +36,7 @@ func (f *File) CheckCovered(ctx context.Context, revs []Revision, end int64) err
 		from = r.Min
 	}
 	slices.Sort(c.starts)
+	c.starts = slices.Compact(c.starts) // sections may repeat rows
 	return c.scan(ctx)
 }
 
@@ -43,7 +44,6 @@ type covered struct {
 	f      *File
 	end    int64
 	starts []int64 // of the objects that sections declare
-	next   int     // the first of them that may still be asked for
 	tables int
 	ends   int
 }
@@ -93,7 +93,7 @@ func (c *covered) scan(ctx context.Context) error {
 			return err
 		}
 		b := buf[:min(chunk, c.end-at)]
-		if _, err := c.f.r.ReadAt(b, at); err != nil {
+		if n, err := c.f.r.ReadAt(b, at); n < len(b) { // a whole read may come with io.EOF
 			return err
 		}
 		if off := seen.scan(b, at, c.declares); off >= 0 {
@@ -107,11 +107,8 @@ func (c *covered) scan(ctx context.Context) error {
 }
 
 // declares reports whether the object whose number stands at an offset is one that a
-// section declares. It is asked in the order of the file.
+// section declares.
 func (c *covered) declares(num, _ int64) bool {
-	for c.next < len(c.starts) && c.starts[c.next] < num-overlap {
-		c.next++
-	}
-	i, ok := slices.BinarySearch(c.starts[c.next:min(len(c.starts), c.next+overlap)], num)
-	return ok || i == overlap && slices.Contains(c.starts[c.next:], num)
+	_, ok := slices.BinarySearch(c.starts, num)
+	return ok
 }
