@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
@@ -148,7 +149,8 @@ func surgery(t *testing.T, m *material) []mutant {
 	say("no certificate of the signer", verify.CMSSigner, func(p *patient) { p.certs().kids = []*node{cert(m.cheat.Chain[1])} })
 	say("no certificates", verify.CMSSigner, func(p *patient) { p.sd().kids = append(p.sd().kids[:3:3], p.sd().kids[4]) })
 	say("an empty bag", verify.CMSSigner, func(p *patient) { p.certs().kids = nil })
-	say("a certificate that does not parse", verify.CMSMalformed, func(p *patient) { p.certs().kids = append(p.certs().kids, seq()) })
+	fine("a certificate that does not parse", func(p *patient) { p.certs().kids = append(p.certs().kids, seq()) })
+	say("the signer's certificate does not parse", verify.CMSSigner, func(p *patient) { p.certs().kids[0].kids[0].kids[4].kids[0].body = []byte{1} })
 	say("an attribute certificate and the wrong version", verify.CMSContent, func(p *patient) { p.certs().kids = append(p.certs().kids, under(0xa2)) })
 	for tag, version := range map[byte]byte{0xa1: 3, 0xa2: 4, 0xa3: 5} {
 		fine("an attribute certificate", func(p *patient) {
@@ -232,7 +234,11 @@ func surgery(t *testing.T, m *material) []mutant {
 		say("digest "+name+" declared", reason, func(p *patient) { p.sd().kids[1].kids[0].kids[0] = oid(o...) })
 		say("digest "+name+" of the signer", reason, func(p *patient) { p.si().kids[2].kids[0] = oid(o...) })
 		if name != "SHA-1" {
-			say("digest "+name+" of both", reason, func(p *patient) {
+			both := reason
+			if name != "unknown" { // it is computed, and is another
+				both = verify.CMSDigest
+			}
+			say("digest "+name+" of both", both, func(p *patient) {
 				p.sd().kids[1].kids[0].kids[0], p.si().kids[2].kids[0] = oid(o...), oid(o...)
 			})
 		}
@@ -331,7 +337,11 @@ func rsaValues(t *testing.T, m *material, make func(func(p *patient)) []byte) []
 		"an unknown MGF":         {seq(hash(oidsSHA256), under(0xa1, seq(oid(1, 2, 3), seq(oid(oidsSHA256...), null()))), salt(32))},
 		"parts in another order": {seq(mgf(oidsSHA256), hash(oidsSHA256), salt(32))},
 	} {
-		out = append(out, refused("PSS: "+name, pss(32, params...), verify.CMSAlgorithm))
+		reason := verify.CMSAlgorithm
+		if name == "hash alone" || name == "no MGF" || strings.HasPrefix(name, "MGF of") { // another mask is a mask
+			reason = verify.CMSSignature
+		}
+		out = append(out, refused("PSS: "+name, pss(32, params...), reason))
 	}
 	// Any salt that is what it says (RFC 4055, 3.1), and a trailer that is written out.
 	for _, n := range []int{1, 20, 31, 33, 64} {

@@ -2,8 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"crypto/rsa"
-	"math/big"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -87,12 +85,9 @@ func (c *candidate) verifyDigest() error {
 		return c.ts.CheckDigest(c.digest)
 	case subX509:
 		c.Level = "CMS"
-		if err := c.verifyBare(); err != nil {
+		notes, err := cms.CheckBare(c.cert, c.hash, c.digest, c.bare)
+		if err != nil {
 			return err
-		}
-		notes := []cms.Note{cms.NoAttributes}
-		if c.hash.Weak() {
-			notes = append(notes, cms.WeakHash)
 		}
 		return c.applyProfile(notes)
 	}
@@ -148,15 +143,9 @@ func (c *candidate) readBare() error {
 		return bad
 	}
 	c.cert, c.bare = c.bag[0], value
-	key, ok := c.cert.PublicKey.(*rsa.PublicKey)
-	if !ok || cms.CheckKey(key) != nil {
-		return &cms.Error{Code: cms.CodeAlgorithm, Detail: "not an RSA key of 2048 bits"}
-	}
-	c.hash, ok = namedHash(key, value)
-	if !ok {
-		return &cms.Error{Code: cms.CodeAlgorithm, Detail: "a weak or unknown hash"}
-	}
-	return nil
+	var err error
+	c.hash, err = cms.BareHash(c.cert, value)
+	return err
 }
 
 func octets(b []byte) ([]byte, bool) {
@@ -169,35 +158,6 @@ func octets(b []byte) ([]byte, bool) {
 		head += int(b[1] & 0x7f)
 	}
 	return b[head:], true
-}
-
-// namedHash reads which hash a PKCS #1 v1.5 value names. It only decides which digest
-// is computed; the value is then verified with that digest.
-func namedHash(key *rsa.PublicKey, value []byte) (cms.Hash, bool) {
-	if len(value) != key.Size() {
-		return 0, false
-	}
-	em := new(big.Int).Exp(new(big.Int).SetBytes(value), big.NewInt(int64(key.E)), key.N).Bytes()
-	for h, prefix := range map[cms.Hash][]byte{
-		cms.SHA1:   {0x30, 0x21, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0, 4, 20},
-		cms.SHA256: {0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 32},
-		cms.SHA384: {0x30, 0x41, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2, 5, 0, 4, 48},
-		cms.SHA512: {0x30, 0x51, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3, 5, 0, 4, 64},
-	} {
-		at := len(em) - h.Size() - len(prefix)
-		if at > 0 && bytes.Equal(em[at:at+len(prefix)], prefix) {
-			return h, true
-		}
-	}
-	return 0, false
-}
-
-func (c *candidate) verifyBare() error {
-	key, ok := c.cert.PublicKey.(*rsa.PublicKey)
-	if !ok || rsa.VerifyPKCS1v15(key, c.hash.Std(), c.digest, c.bare) != nil {
-		return &cms.Error{Code: cms.CodeSignature, Detail: "the signature value does not verify"}
-	}
-	return nil
 }
 
 // keepCertStrings keeps the strings of the dictionary's /Cert.

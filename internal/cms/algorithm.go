@@ -7,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/asn1"
 
 	"github.com/emmansun/gmsm/sm2"
 	"golang.org/x/crypto/cryptobyte"
@@ -30,12 +29,13 @@ func DefaultHash(key crypto.PublicKey) Hash {
 
 // CheckKey refuses keys that are too weak for a verdict.
 func CheckKey(key crypto.PublicKey) error {
-	switch k := key.(type) {
-	case *rsa.PublicKey:
-		if k.N.BitLen() < 2048 || k.N.BitLen() > 8192 || k.E < 65537 || k.E%2 == 0 {
-			return errf(CodeAlgorithm, "an RSA key of %d bits with exponent %d", k.N.BitLen(), k.E)
+	if k, ok := rsaOf(key); ok {
+		if !k.isStrong() {
+			return errf(CodeAlgorithm, "an RSA key of %d bits with an exponent of %d bits", k.n.BitLen(), k.e.BitLen())
 		}
 		return nil
+	}
+	switch k := key.(type) {
 	case *ecdsa.PublicKey:
 		switch k.Curve {
 		case elliptic.P256(), elliptic.P384(), elliptic.P521(), sm2.P256():
@@ -48,15 +48,12 @@ func CheckKey(key crypto.PublicKey) error {
 }
 
 // isWeak reports whether a key is of a known kind, and too weak for a verdict.
-func isWeak(key crypto.PublicKey) bool {
-	_, ok := key.(*rsa.PublicKey)
-	return ok && CheckKey(key) != nil && isKnown(key)
-}
+func isWeak(key crypto.PublicKey) bool { return isKnown(key) && CheckKey(key) != nil }
 
 // isKnown reports whether signatures by a key can be checked, whatever they are worth.
 func isKnown(key crypto.PublicKey) bool {
-	if k, ok := key.(*rsa.PublicKey); ok {
-		return k.N.BitLen() >= 1024 && k.N.BitLen() <= 8192 && k.E >= 3 && k.E%2 != 0
+	if k, ok := rsaOf(key); ok {
+		return k.isKnown()
 	}
 	return CheckKey(key) == nil
 }
@@ -83,7 +80,7 @@ func schemeOf(key crypto.PublicKey, h Hash, pss, gm bool) (algorithm, error) {
 		if pss {
 			return algorithm{oidRSAPSS, pssParams(h)}, nil
 		}
-		return algorithm{rsaOID(h), derNull}, nil
+		return algorithm{h.function().rsa, derNull}, nil
 	case *ecdsa.PublicKey:
 		if k.Curve == sm2.P256() {
 			switch {
@@ -97,7 +94,10 @@ func schemeOf(key crypto.PublicKey, h Hash, pss, gm bool) (algorithm, error) {
 		if h == SM3 {
 			return algorithm{}, none
 		}
-		return algorithm{oid: ecdsaOID(h)}, nil
+		if h.function().ecdsa == nil {
+			return algorithm{}, none
+		}
+		return algorithm{oid: h.function().ecdsa}, nil
 	}
 	if h != SHA512 { // RFC 8419, 3.1
 		return algorithm{}, none
@@ -110,14 +110,22 @@ func (a algorithm) scheme() string {
 	switch oid := a.oid; {
 	case oid.Equal(oidRSAPSS):
 		return "RSA-PSS"
-	case oid.Equal(oidRSA), oid.Equal(oidSHA1WithRSA), oid.Equal(oidSHA256WithRSA), oid.Equal(oidSHA384WithRSA), oid.Equal(oidSHA512WithRSA):
+	case oid.Equal(oidRSA):
 		return "RSA"
-	case oid.Equal(oidECDSAWithSHA1), oid.Equal(oidECDSAWithSHA256), oid.Equal(oidECDSAWithSHA384), oid.Equal(oidECDSAWithSHA512):
+	case oid.Equal(oidEC):
 		return "ECDSA"
 	case oid.Equal(oidEd25519):
 		return "Ed25519"
 	case oid.Equal(oidSM2WithSM3), oid.Equal(oidSM2Sign):
 		return "SM2"
+	}
+	for _, f := range functions {
+		switch {
+		case a.oid.Equal(f.rsa):
+			return "RSA"
+		case a.oid.Equal(f.ecdsa):
+			return "ECDSA"
+		}
 	}
 	return ""
 }
@@ -148,10 +156,13 @@ func (a algorithm) verify(key crypto.PublicKey, h Hash, message, sig []byte) err
 }
 
 // verifyDigest is verify for a message of which only the digest is known; for SM2 that
-// is e = SM3(Z ‖ M). Ed25519 cannot be checked in this way.
+// is e = SM3(Z ‖ M). Ed25519 cannot be checked in this way, and returns CodeUnsupported.
 func (a algorithm) verifyDigest(key crypto.PublicKey, h Hash, digest, sig []byte) error {
 	if err := a.admits(key, h); err != nil {
 		return err
+	}
+	if _, ok := key.(ed25519.PublicKey); ok {
+		return errf(CodeUnsupported, "an Ed25519 signature without signed attributes, which is over the message itself")
 	}
 	if !a.matches(key, h, digest, sig) {
 		return errf(CodeSignature, "the signature value does not verify")
@@ -162,14 +173,14 @@ func (a algorithm) verifyDigest(key crypto.PublicKey, h Hash, digest, sig []byte
 // matches reports whether a signature is one over a digest, by a key that admits has
 // accepted.
 func (a algorithm) matches(key crypto.PublicKey, h Hash, digest, sig []byte) bool {
-	switch k := key.(type) {
-	case *rsa.PublicKey:
+	if k, ok := rsaOf(key); ok {
 		if a.oid.Equal(oidRSAPSS) {
 			p, ok := readPSS(a.params)
-			return ok && rsa.VerifyPSS(k, h.Std(), digest, sig, &rsa.PSSOptions{SaltLength: p.salt}) == nil
+			return ok && k.verifyPSS(p, digest, sig)
 		}
-		return rsa.VerifyPKCS1v15(k, h.Std(), digest, sig) == nil
-	case *ecdsa.PublicKey:
+		return k.verifyPKCS1(h, digest, sig)
+	}
+	if k, ok := key.(*ecdsa.PublicKey); ok {
 		if k.Curve == sm2.P256() {
 			return sm2.VerifyASN1(k, digest, sig) || verifySM2Slowly(k, digest, sig)
 		}
@@ -191,21 +202,24 @@ func (a algorithm) admits(key crypto.PublicKey, h Hash) error {
 }
 
 func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
-	switch k := key.(type) {
-	case *rsa.PublicKey:
+	if k, ok := rsaOf(key); ok {
 		if a.oid.Equal(oidRSAPSS) {
 			p, ok := readPSS(a.params)
-			return ok && h != SM3 && p.hash == h && p.mask == h
+			return ok && h != SM3 && p.hash == h && p.mask != SM3 && k.allows(p)
 		}
-		return h != SM3 && a.plain() && (a.oid.Equal(oidRSA) || a.oid.Equal(rsaOID(h)))
+		return h != SM3 && !k.only && a.plain() && (a.oid.Equal(oidRSA) || a.oid.Equal(h.function().rsa))
+	}
+	switch k := key.(type) {
 	case *ecdsa.PublicKey:
 		if k.Curve == sm2.P256() {
 			// QUIRK: GM/T 0010: some writers give the parameters as NULL, which means the same.
 			return h == SM3 && a.plain() && (a.oid.Equal(oidSM2WithSM3) || a.oid.Equal(oidSM2Sign))
 		}
-		return h != SM3 && a.plain() && a.oid.Equal(ecdsaOID(h))
+		// QUIRK: RFC 5753, 2.1.1: some writers name the kind of key, as RSA does.
+		return h != SM3 && a.plain() && (a.oid.Equal(oidEC) || a.oid.Equal(h.function().ecdsa))
 	case ed25519.PublicKey:
-		return h == SHA512 && a.plain() && a.oid.Equal(oidEd25519)
+		// QUIRK: RFC 8419, 3.1 asks for SHA-512 of the message; other digests are noted.
+		return a.plain() && a.oid.Equal(oidEd25519)
 	}
 	return false
 }
@@ -261,30 +275,6 @@ func (p Profile) ValueSize() int {
 	return ed25519.SignatureSize
 }
 
-func rsaOID(h Hash) asn1.ObjectIdentifier {
-	switch h {
-	case SHA384:
-		return oidSHA384WithRSA
-	case SHA512:
-		return oidSHA512WithRSA
-	case SHA1:
-		return oidSHA1WithRSA
-	}
-	return oidSHA256WithRSA
-}
-
-func ecdsaOID(h Hash) asn1.ObjectIdentifier {
-	switch h {
-	case SHA384:
-		return oidECDSAWithSHA384
-	case SHA512:
-		return oidECDSAWithSHA512
-	case SHA1:
-		return oidECDSAWithSHA1
-	}
-	return oidECDSAWithSHA256
-}
-
 // pss is what RSASSA-PSS-params say (RFC 4055, 3.1).
 type pss struct {
 	hash, mask Hash
@@ -301,10 +291,7 @@ func readPSS(params []byte) (pss, bool) {
 	top := &reader{s: cryptobyte.String(params)}
 	seq := top.element(cbasn1.SEQUENCE)
 	named := func(a algorithm, to *Hash) bool {
-		h, ok := hashOf(a.oid)
-		if a.oid.Equal(oidSHA1) {
-			h, ok = SHA1, true
-		}
+		h, ok := anyHashOf(a.oid)
 		*to = h
 		return ok && a.plain()
 	}
@@ -355,22 +342,22 @@ func pssParams(h Hash) []byte {
 	return out
 }
 
-// hash returns the hash that a signature algorithm of X.509 implies.
+// hash returns the hash that a signature algorithm of X.509 implies, if a verdict may
+// depend on it.
 func (a algorithm) hash() (Hash, bool) {
-	for _, h := range []Hash{SHA256, SHA384, SHA512} {
-		if a.oid.Equal(rsaOID(h)) || a.oid.Equal(ecdsaOID(h)) {
-			return h, true
-		}
-	}
-	if a.oid.Equal(oidRSAPSS) {
-		p, ok := readPSS(a.params)
-		return p.hash, ok && p.hash == p.mask && !p.hash.Weak()
-	}
 	switch {
+	case a.oid.Equal(oidRSAPSS):
+		p, ok := readPSS(a.params)
+		return p.hash, ok && !p.hash.Weak()
 	case a.oid.Equal(oidEd25519):
 		return SHA512, true
 	case a.oid.Equal(oidSM2WithSM3):
 		return SM3, true
+	}
+	for _, f := range functions {
+		if a.oid.Equal(f.rsa) || a.oid.Equal(f.ecdsa) {
+			return f.hash, !f.hash.Weak()
+		}
 	}
 	return 0, false
 }

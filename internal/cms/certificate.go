@@ -5,13 +5,16 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 
-	"github.com/emmansun/gmsm/smx509"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// ParseCertificate reads one DER certificate of at most 32 KiB. Unlike crypto/x509 it
-// knows keys on the curve SM2, whose PublicKey is an *ecdsa.PublicKey.
+// ParseCertificate reads one DER certificate of at most 32 KiB. What crypto/x509 does not
+// take is read here: keys on the curve SM2, whose PublicKey is an *ecdsa.PublicKey, and
+// the deviations of real authorities (see readCertificate).
+//
+// A PublicKey of a kind that cannot be used here is nil: such a certificate can be shown,
+// and nothing that its key signed can be judged.
 func ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if len(der) > maxCertBytes {
 		return nil, errf(CodeLimit, "a certificate of more than %d bytes", maxCertBytes)
@@ -19,38 +22,15 @@ func ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if err := CheckDepth(der); err != nil {
 		return nil, err
 	}
-	if !bytes.Contains(der, sm2Curve) {
-		return x509.ParseCertificate(der)
-	}
-	c, err := smx509.ParseCertificate(der)
+	c, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, err
+		return readCertificate(der)
 	}
-	out := &x509.Certificate{
-		Raw: c.Raw, RawTBSCertificate: c.RawTBSCertificate, RawSubjectPublicKeyInfo: c.RawSubjectPublicKeyInfo,
-		RawSubject: c.RawSubject, RawIssuer: c.RawIssuer, Signature: c.Signature, PublicKey: c.PublicKey,
-		PublicKeyAlgorithm: x509.ECDSA, Version: c.Version, SerialNumber: c.SerialNumber,
-		Issuer: c.Issuer, Subject: c.Subject, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-		KeyUsage: x509.KeyUsage(c.KeyUsage), Extensions: c.Extensions,
-		UnhandledCriticalExtensions: c.UnhandledCriticalExtensions, UnknownExtKeyUsage: c.UnknownExtKeyUsage,
-		BasicConstraintsValid: c.BasicConstraintsValid, IsCA: c.IsCA, MaxPathLen: c.MaxPathLen, MaxPathLenZero: c.MaxPathLenZero,
-		SubjectKeyId: c.SubjectKeyId, AuthorityKeyId: c.AuthorityKeyId,
-		OCSPServer: c.OCSPServer, IssuingCertificateURL: c.IssuingCertificateURL, CRLDistributionPoints: c.CRLDistributionPoints,
-		DNSNames: c.DNSNames, EmailAddresses: c.EmailAddresses, IPAddresses: c.IPAddresses, URIs: c.URIs,
-		PermittedDNSDomainsCritical: c.PermittedDNSDomainsCritical, PermittedDNSDomains: c.PermittedDNSDomains,
-		ExcludedDNSDomains: c.ExcludedDNSDomains, PermittedIPRanges: c.PermittedIPRanges, ExcludedIPRanges: c.ExcludedIPRanges,
-		PermittedEmailAddresses: c.PermittedEmailAddresses, ExcludedEmailAddresses: c.ExcludedEmailAddresses,
-		PermittedURIDomains: c.PermittedURIDomains, ExcludedURIDomains: c.ExcludedURIDomains,
-		PolicyIdentifiers: c.PolicyIdentifiers,
+	if c.PublicKey == nil {
+		c.PublicKey = readKey(c.RawSubjectPublicKeyInfo)
 	}
-	for _, u := range c.ExtKeyUsage {
-		out.ExtKeyUsage = append(out.ExtKeyUsage, x509.ExtKeyUsage(u))
-	}
-	return out, nil
+	return c, nil
 }
-
-// sm2Curve is the object identifier 1.2.156.10197.1.301 as an element.
-var sm2Curve = []byte{6, 8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d}
 
 // CheckIssued checks that issuer's key signed cert, and that cert states issuer's name.
 // The caller checks constraints and times.

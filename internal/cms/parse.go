@@ -33,7 +33,7 @@ type SignedData struct {
 	Memory       *Memory           // of signature values; may be nil
 
 	canonical    bool // it was DER throughout
-	skipped      int  // certificates of forms that are not read here
+	skipped      int  // certificates that cannot be read here
 	atLeast      int  // the version that they ask for
 	crls         [][]byte
 	digestAlg    algorithm
@@ -158,8 +158,12 @@ func (sd *SignedData) readCertificates(body *reader) error {
 			return errf(CodeLimit, "more than %d certificates, or one over %d bytes", maxCerts, maxCertBytes)
 		}
 		c, err := sd.Memory.ParseCertificate(raw)
-		if err != nil {
-			return errf(CodeDER, "a certificate that does not parse: %v", err)
+		if err != nil { // it may be nobody's: the signer's is missed later
+			sd.canonical = false
+			if sd.skipped++; sd.skipped > maxCerts {
+				return errf(CodeLimit, "more than %d certificates that cannot be read", maxCerts)
+			}
+			continue
 		}
 		if slices.ContainsFunc(sd.Certificates, func(d *x509.Certificate) bool { return bytes.Equal(c.Raw, d.Raw) }) {
 			continue // the same one twice says nothing more

@@ -3,6 +3,7 @@ package cms
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/subtle"
 	"crypto/x509"
 	"encoding/asn1"
@@ -23,7 +24,7 @@ const (
 	SigningCertV1                 // the attribute names the certificate by its SHA-1
 	WeakHash                      // SHA-1
 	WeakKey                       // an RSA key of less than 2,048 bits, or with a small exponent
-	NotCanonical                  // BER, or a set out of order
+	NotCanonical                  // BER, a set out of order, a certificate that cannot be read, Ed25519 with a digest other than SHA-512
 )
 
 // DigestAlgorithm returns the hash of the message digest.
@@ -37,10 +38,7 @@ func (sd *SignedData) DigestAlgorithm() (Hash, error) {
 
 // Digest is [SignedData.DigestAlgorithm] for a caller that handles weak hashes.
 func (sd *SignedData) Digest() (Hash, error) {
-	if sd.digestAlg.oid.Equal(oidSHA1) {
-		return SHA1, nil
-	}
-	h, ok := hashOf(sd.digestAlg.oid)
+	h, ok := anyHashOf(sd.digestAlg.oid)
 	if !ok {
 		return 0, errf(CodeUnsupported, "digest algorithm %v is not known here", sd.digestAlg.oid)
 	}
@@ -118,7 +116,7 @@ func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	if isWeak(sd.Signer.PublicKey) {
 		notes = append(notes, WeakKey)
 	}
-	if !sd.canonical {
+	if _, ed := sd.Signer.PublicKey.(ed25519.PublicKey); !sd.canonical || ed && h != SHA512 {
 		notes = append(notes, NotCanonical)
 	}
 	if sd.signed == nil {
