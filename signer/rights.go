@@ -35,7 +35,7 @@ func (l fieldLock) covers(name string) bool {
 
 // maxSignatures is how many signatures and document timestamps a document may
 // have; verifiers refuse more.
-const maxSignatures = 128
+const maxSignatures = 1024
 
 // findSigned returns the signed fields of a document that will get more of them.
 func (d *Document) findSigned(more int) ([]pdf.Field, error) {

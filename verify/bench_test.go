@@ -104,6 +104,8 @@ func BenchmarkMany(b *testing.B) {
 		n    int
 	}{
 		{"50-signatures-500KB", samples.Spec{Bulk: 150 << 10, Pages: samples.A4(10)}, 50},
+		{"500-signatures-8MB", samples.Spec{Bulk: 150 << 10, Pages: samples.A4(10)}, 500},
+		{"3-signatures-400000-objects", samples.Spec{Bulk: 7 << 20, Objects: 400_000}, 3},
 		{"3-signatures-40000-objects", samples.Spec{Bulk: 7 << 20, Objects: 40_000}, 3},
 		{"3-signatures-19000-objects-in-streams", samples.Spec{Form: samples.Stream, Bulk: 7 << 20, Objects: 19_000}, 3},
 	} {

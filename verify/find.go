@@ -107,7 +107,7 @@ func (v *verifier) enumerate() error {
 	if err != nil {
 		return err
 	}
-	const limit = 128
+	const limit = 1024
 	pages, err := v.widgetPages(form)
 	if err != nil {
 		return err

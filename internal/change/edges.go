@@ -102,22 +102,18 @@ func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
 
 // note records the references of one object.
 func (ix *edgeIndex) note(f *pdf.File, num uint32) error {
-	e, ok := f.Lookup(num)
-	if !ok || e.Kind == pdf.EntryFree {
-		return nil
-	}
-	o, err := f.Object(pdf.Ref{Num: num, Gen: e.Gen})
-	if err != nil {
+	at, o, err := f.Peek(num)
+	if err != nil || o == nil {
 		return err
 	}
 	_, stream := o.(*pdf.Stream)
-	section := stream && f.IsSection(e.Offset)
 	pdf.Edges(num, o, func(to pdf.Ref, e pdf.Edge) {
 		// A trailer is not a part of the document, whatever other streams call
 		// themselves.
-		if !section || e.Key != "Root" && e.Key != "Info" && e.Key != "Encrypt" {
-			ix.add(to, e)
+		if stream && (e.Key == "Root" || e.Key == "Info" || e.Key == "Encrypt") && f.IsSection(at.Offset) {
+			return
 		}
+		ix.add(to, e)
 	})
 	return nil
 }

@@ -13,6 +13,8 @@ type File struct {
 	base     int64 // bytes before %PDF-, which offsets do not count
 	limits   Limits
 	sections []*Section // newest first
+	index    []listing  // of many sections; shared by all revisions
+	newer    int        // sections that are newer than this revision
 	streams  map[uint32]*objStm
 	blocks   map[int64][]byte // parts of the file by their number
 	kept     *kept            // what all revisions of the file share
@@ -51,6 +53,7 @@ func OpenPassword(r io.ReaderAt, size int64, limits Limits, password []byte) (*F
 	if err := f.readChain(start); err != nil {
 		return nil, err
 	}
+	f.index = indexSections(f.sections)
 	if f.Encrypted() {
 		f.crypt, f.locked = f.unlock(password)
 		f.forget() // drops what was read before there was a key
@@ -362,10 +365,7 @@ func (f *File) load(ref Ref, e XRefEntry) (Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ind.Ref != ref {
-			return nil, malformed(CodeObject, e.Offset, "object %d %d found where %d %d should be", ind.Ref.Num, ind.Ref.Gen, ref.Num, ref.Gen)
-		}
-		return ind.Object, nil
+		return ind.named(ref, e.Offset)
 	case EntryCompressed:
 		if ref.Gen != 0 {
 			return nil, nil
@@ -373,6 +373,35 @@ func (f *File) load(ref Ref, e XRefEntry) (Object, error) {
 		return f.readCompressed(ref.Num, e)
 	}
 	return nil, nil
+}
+
+// Peek returns the entry and the object of a number, nil if it is not in use. It keeps
+// nothing of them: it is for a pass over all objects.
+func (f *File) Peek(num uint32) (XRefEntry, Object, error) {
+	e, ok, err := f.search(num)
+	if err != nil || !ok {
+		return XRefEntry{}, nil, nil // as Lookup does
+	}
+	if e.Kind != EntryOffset {
+		o, err := f.load(Ref{Num: num}, e)
+		return e, o, err
+	}
+	ind, known := f.kept.find(e.Offset)
+	if !known || ind.End > f.size {
+		if ind, err = f.indirectAt(e.Offset); err != nil {
+			return e, nil, err
+		}
+	}
+	o, err := ind.named(Ref{num, e.Gen}, e.Offset)
+	return e, o, err
+}
+
+// named returns the object if it has the number that its entry has (A16).
+func (i Indirect) named(ref Ref, off int64) (Object, error) {
+	if i.Ref != ref {
+		return nil, malformed(CodeObject, off, "object %d %d found where %d %d should be", i.Ref.Num, i.Ref.Gen, ref.Num, ref.Gen)
+	}
+	return i.Object, nil
 }
 
 // Resolve follows references until it reaches an object that is not a reference.

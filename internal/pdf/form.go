@@ -1,5 +1,7 @@
 package pdf
 
+import "slices"
+
 // Field is a terminal form field (ISO 32000-2, 12.7.4) with its full name and
 // inherited type.
 type Field struct {
@@ -16,14 +18,18 @@ type Form struct {
 	Ref    Ref   // zero if the form is in the catalog itself
 	Fields []Field
 
-	at      map[uint32]int // fields and their widgets, by number
-	doubled []string       // names that more than one field has
+	root    uint32          // the catalog that it was read from
+	roots   Array           // its /Fields
+	list    uint32          // the object that /Fields is, if it is one
+	at      map[uint32]int  // fields and their widgets, by number
+	names   map[string]bool // of the fields
+	doubled []string        // names that more than one field has
 }
 
 // ByObject returns the field that an object is, or that it is a widget of.
 func (fm Form) ByObject(num uint32) (Field, bool) {
 	i, ok := fm.at[num]
-	if !ok {
+	if !ok || i >= len(fm.Fields) { // a later revision has more
 		return Field{}, false
 	}
 	return fm.Fields[i], true
@@ -32,33 +38,47 @@ func (fm Form) ByObject(num uint32) (Field, bool) {
 // Doubled returns the names that more than one field has.
 func (fm Form) Doubled() []string { return fm.doubled }
 
-// index fills what is looked up by number and by name. Of an object that stands for two
-// fields, the last counts.
-func (fm *Form) index() {
-	fm.at = make(map[uint32]int, len(fm.Fields))
-	names := make(map[string]bool, len(fm.Fields))
-	for i, fd := range fm.Fields {
-		fm.at[fd.Ref.Num] = i
+// index adds the fields from one on to what is looked up by number and by name. Of an
+// object that stands for two fields, the last counts.
+func (fm *Form) index(from int) {
+	if fm.at == nil {
+		fm.at = make(map[uint32]int, len(fm.Fields))
+		fm.names = make(map[string]bool, len(fm.Fields))
+	}
+	for i, fd := range fm.Fields[from:] {
+		fm.at[fd.Ref.Num] = from + i
 		for _, k := range fd.Kids {
-			fm.at[k.Num] = i
+			fm.at[k.Num] = from + i
 		}
-		if names[fd.Name] {
+		if fm.names[fd.Name] {
 			fm.doubled = append(fm.doubled, fd.Name)
 		}
-		names[fd.Name] = true
+		fm.names[fd.Name] = true
 	}
 }
 
 // patched returns the form after a revision that changed nothing of it but the values of
-// terminal fields, so that the rest is not read again. ok is false if it changed more.
-func (fm *Form) patched(f *File, nodes map[uint32]bool, changed []uint32) (out *Form, ok bool, err error) {
-	out = fm
+// terminal fields, and added fields at its end, so that the rest is not read again. ok
+// is false if it changed more. f gets the nodes that the form was read from.
+func (fm *Form) patched(f *File, changed []uint32) (out *Form, ok bool, err error) {
+	_, root, err := f.Catalog()
+	if err != nil || root.Num != fm.root {
+		return nil, false, err
+	}
+	copied := *fm
+	copied.Fields = slices.Clone(fm.Fields)
+	copied.doubled = slices.Clone(fm.doubled)
+	grown := false
 	for _, num := range changed {
-		if !nodes[num] {
+		switch {
+		case !f.nodes[num]:
+			continue
+		case num == fm.root || num == fm.Ref.Num || num == fm.list:
+			grown = true
 			continue
 		}
 		i, known := fm.at[num]
-		if !known || fm.Fields[i].Ref.Num != num {
+		if !known || i >= len(fm.Fields) || fm.Fields[i].Ref.Num != num {
 			return nil, false, nil
 		}
 		was := fm.Fields[i]
@@ -71,14 +91,49 @@ func (fm *Form) patched(f *File, nodes map[uint32]bool, changed []uint32) (out *
 				return nil, false, nil
 			}
 		}
-		if out == fm {
-			copied := *fm
-			copied.Fields = append([]Field(nil), fm.Fields...)
-			out = &copied
-		}
-		out.Fields[i].Dict = now
+		copied.Fields[i].Dict = now
 	}
-	return out, true, nil
+	if !grown {
+		return &copied, true, nil
+	}
+	ok, err = copied.grow(f)
+	return &copied, ok, err
+}
+
+// grow reads the form's dictionary again, and the fields behind those that it had. It
+// returns false if that is not all that is new.
+func (fm *Form) grow(f *File) (bool, error) {
+	was := *fm
+	if err := fm.readRoots(f); err != nil {
+		return false, err
+	}
+	if fm.Ref != was.Ref || fm.list != was.list || len(fm.roots) < len(was.roots) {
+		return false, nil
+	}
+	for i, o := range was.roots {
+		ref, ok := o.(Ref)
+		if !ok || fm.roots[i] != ref {
+			return false, nil
+		}
+	}
+	more := fm.roots[len(was.roots):]
+	for _, o := range more {
+		if ref, ok := o.(Ref); !ok || f.nodes[ref.Num] {
+			return false, nil
+		}
+	}
+	if err := fm.readFields(f, more, len(f.nodes)); err != nil {
+		return false, err
+	}
+	for _, fd := range fm.Fields[len(was.Fields):] {
+		for _, ref := range append([]Ref{fd.Ref}, fd.Kids...) {
+			if _, known := fm.at[ref.Num]; known {
+				return false, nil
+			}
+		}
+	}
+	fm.index(len(was.Fields))
+	return true, nil
 }
 
 // maxFieldsRead is how many nodes of field trees are read in all revisions together: each
@@ -98,35 +153,45 @@ type fieldNode struct {
 func (f *File) Form() (Form, error) {
 	if f.form == nil {
 		f.nodes = map[uint32]bool{}
-		fm, err := f.readForm()
-		if err != nil {
+		var fm Form
+		if err := fm.readRoots(f); err != nil {
 			return fm, err
 		}
-		fm.index()
+		if err := fm.readFields(f, fm.roots, 0); err != nil {
+			return fm, err
+		}
+		fm.index(0)
 		f.form = &fm
 	}
 	return *f.form, nil
 }
 
-func (f *File) readForm() (Form, error) {
-	var out Form
+// readRoots reads the form's dictionary and its /Fields.
+func (fm *Form) readRoots(f *File) error {
 	cat, root, err := f.Catalog()
 	if err != nil {
-		return out, err
+		return err
 	}
+	fm.root, fm.Ref, fm.list, fm.roots = root.Num, Ref{}, 0, nil
 	f.nodes[root.Num] = true
 	if ref, ok := cat.Get("AcroForm").(Ref); ok {
-		out.Ref = ref
+		fm.Ref = ref
 		f.nodes[ref.Num] = true
 	}
-	if out.Dict, err = f.Dict(cat.Get("AcroForm")); err != nil || out.Dict == nil {
-		return out, err
+	if fm.Dict, err = f.Dict(cat.Get("AcroForm")); err != nil || fm.Dict == nil {
+		return err
 	}
-	f.from(out.Dict, "Fields")
-	roots, err := f.Array(out.Dict.Get("Fields"))
-	if err != nil {
-		return out, err
+	if ref, ok := fm.Dict.Get("Fields").(Ref); ok {
+		fm.list = ref.Num
+		f.nodes[ref.Num] = true
 	}
+	fm.roots, err = f.Array(fm.Dict.Get("Fields"))
+	return err
+}
+
+// readFields adds the terminal fields under some roots. known is how many nodes of the
+// form were read before.
+func (fm *Form) readFields(f *File, roots Array, known int) error {
 	var stack []fieldNode
 	for i := len(roots) - 1; i >= 0; i-- {
 		if ref, ok := roots[i].(Ref); ok {
@@ -142,34 +207,34 @@ func (f *File) readForm() (Form, error) {
 		}
 		seen[n.ref] = true
 		f.nodes[n.ref.Num] = true
-		if len(seen) > f.limits.Fields {
-			return out, &LimitError{"FIELDS", int64(f.limits.Fields)}
+		if known+len(seen) > f.limits.Fields {
+			return &LimitError{"FIELDS", int64(f.limits.Fields)}
 		}
 		if f.kept.fields++; f.kept.fields > maxFieldsRead {
-			return out, &LimitError{"FIELDS_READ", maxFieldsRead}
+			return &LimitError{"FIELDS_READ", maxFieldsRead}
 		}
 		if n.depth > f.limits.FieldDepth {
-			return out, &LimitError{"FIELD_DEPTH", int64(f.limits.FieldDepth)}
+			return &LimitError{"FIELD_DEPTH", int64(f.limits.FieldDepth)}
 		}
 		d, err := f.Dict(n.ref)
 		if err != nil {
-			return out, err
+			return err
 		}
 		if d == nil {
 			continue
 		}
 		field, kids, err := f.fieldNode(n, d)
 		if err != nil {
-			return out, err
+			return err
 		}
 		if len(kids) == 0 {
-			out.Fields = append(out.Fields, field)
+			fm.Fields = append(fm.Fields, field)
 		}
 		for i := len(kids) - 1; i >= 0; i-- {
 			stack = append(stack, kids[i])
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // fieldNode reads one node: either a terminal field, or the fields below it.

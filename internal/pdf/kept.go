@@ -72,7 +72,7 @@ func (f *File) At(r Revision) *File {
 	out.blocks, out.streams = map[int64][]byte{}, map[uint32]*objStm{}
 	for i, s := range f.sections {
 		if s == r.Sections[0] {
-			out.sections = f.sections[i:]
+			out.sections, out.newer = f.sections[i:], f.newer+i
 		}
 	}
 	return &out
@@ -89,8 +89,10 @@ func (f *File) Next(of *File, r Revision) *File {
 		delete(out.memo, n)
 	}
 	if f.form != nil {
-		if form, ok, err := f.form.patched(out, f.nodes, nums); ok && err == nil {
-			out.form, out.nodes = form, f.nodes
+		out.nodes = f.nodes
+		form, ok, err := f.form.patched(out, nums)
+		if out.form = form; !ok || err != nil {
+			out.form, out.nodes = nil, nil
 		}
 	}
 	return out

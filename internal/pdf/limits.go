@@ -4,7 +4,7 @@ package pdf
 // beside it.
 type Limits struct {
 	Input       int64 // bytes of the file: 256 MiB
-	Sections    int   // cross-reference sections: 256
+	Sections    int   // cross-reference sections: 1,100
 	Objects     int64 // object numbers: 500,000
 	Object      int64 // bytes of one object without stream data: 8 MiB
 	Filters     int   // filters of one stream: 8
@@ -20,7 +20,7 @@ type Limits struct {
 // DefaultLimits returns the default limits.
 func DefaultLimits() Limits {
 	return Limits{
-		Input: 256 << 20, Sections: 256, Objects: 500_000, Object: 8 << 20,
+		Input: 256 << 20, Sections: 1_100, Objects: 500_000, Object: 8 << 20,
 		Filters: 8, Decoded: 64 << 20, XRefDecoded: 16 << 20, ObjStm: 20_000,
 		Pages: 5_000, PageDepth: 64, Fields: 10_000, FieldDepth: 32,
 	}

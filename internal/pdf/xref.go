@@ -290,6 +290,9 @@ func (s *Section) Numbers() []uint32 {
 			out = append(out, sub.first+i)
 		}
 	}
+	if s.made == nil && s.Hybrid == nil {
+		return out
+	}
 	for num := range s.made {
 		out = append(out, num)
 	}
@@ -305,6 +308,9 @@ func (f *File) Numbers() []uint32 {
 	var out []uint32
 	for _, s := range f.sections {
 		out = append(out, s.Numbers()...)
+	}
+	if len(f.sections) == 1 {
+		return out
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -335,15 +341,6 @@ func (f *File) find(num uint32) (XRefEntry, bool, error) {
 		f.memo[num] = m
 	}
 	return m.entry, m.ok, m.err
-}
-
-func (f *File) search(num uint32) (XRefEntry, bool, error) {
-	for _, s := range f.sections {
-		if e, ok, err := s.Find(num); ok || err != nil {
-			return e, ok, err
-		}
-	}
-	return XRefEntry{}, false, nil
 }
 
 // Check reads every cross-reference row and returns an error for the first broken one.
