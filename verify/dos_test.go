@@ -34,8 +34,17 @@ func TestA46Bounded(t *testing.T) {
 		if tooLong(took) {
 			t.Errorf("%s: %v", name, took)
 		}
-		t.Logf("%-40s %9d bytes %7.3f s  %v", name, len(file), took.Seconds(), rep.Verdict)
+		t.Logf("%-40s %9d bytes %7.3f s  %v %v", name, len(file), took.Seconds(), rep.Verdict, rep.Reasons)
 	}
+}
+
+// refs returns n references, from an object on.
+func refs(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d 0 R ", from+i)
+	}
+	return b.String()
 }
 
 // slowFiles are files of up to 10 MB, each made for one loop.
@@ -66,19 +75,19 @@ func slowFiles(t *testing.T, sign func([]byte) []byte) map[string][]byte {
 		return a.end("")
 	}
 	many := sign(page(5000))
-	out["many fields, many revisions"] = revisions(many, 200, func(i int, a *addition) {
+	out["many fields, many revisions"] = revisions(many, 1000, func(i int, a *addition) {
 		a.object(20+i, fmt.Sprintf("<</FT/Tx/T(f%d)/V(x)>>", i))
 	})
-	out["many fields renamed, many revisions"] = revisions(many, 200, func(i int, a *addition) {
+	out["many fields renamed, many revisions"] = revisions(many, 1000, func(i int, a *addition) {
 		a.object(20+i, fmt.Sprintf("<</FT/Tx/T(g%d)/V(x)>>", i))
 	})
-	out["many revisions"] = revisions(plain, 250, func(i int, a *addition) { a.object(300+i, orphan) })
+	out["many revisions"] = revisions(plain, 1080, func(i int, a *addition) { a.object(300+i, orphan) })
 	out["many orphans"] = revisions(plain, 1, func(_ int, a *addition) {
 		for i := range 100_000 {
 			a.object(300+i, "<</A 1>>")
 		}
 	})
-	out["many frees of what is not there"] = revisions(plain, 200, func(i int, a *addition) {
+	out["many frees of what is not there"] = revisions(plain, 300, func(i int, a *addition) {
 		for k := range 300 {
 			a.set(300+300*i+k, row{0, 0, 1})
 		}
@@ -99,7 +108,7 @@ func slowFiles(t *testing.T, sign func([]byte) []byte) map[string][]byte {
 	}
 	store := evidence(8000)
 	out["a large store"] = store
-	out["a large store, many revisions"] = revisions(store, 200, func(i int, a *addition) { a.object(20_000+i, orphan) })
+	out["a large store, many revisions"] = revisions(store, 1000, func(i int, a *addition) { a.object(20_000+i, orphan) })
 	out["keywords"] = revisions(plain, 1, func(_ int, a *addition) {
 		a.object(300, "("+strings.Repeat("obj", 3_000_000)+")")
 	})
@@ -113,9 +122,39 @@ func slowFiles(t *testing.T, sign func([]byte) []byte) map[string][]byte {
 	zw := zlib.NewWriter(&packed)
 	_, _ = zw.Write(make([]byte, 3*450_000))
 	_ = zw.Close()
-	out["rows of nothing"] = revisions(plain, 200, func(_ int, a *addition) {
+	out["rows of nothing"] = revisions(plain, 1000, func(_ int, a *addition) {
 		a.stream = true
 		a.object(300, fmt.Sprintf("<</Type/XRef/Size 450000/W[1 1 1]/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream", packed.Len(), packed.Bytes()))
+	})
+	crowd := extend(ownPDF())
+	for i := range 100_000 {
+		crowd.object(2000+i, "<</A 9 0 R>>")
+	}
+	out["a large table under many sections"] = revisions(sign(revisions(crowd.end(""), 530, func(i int, a *addition) { a.object(300+i, orphan) })), 530,
+		func(i int, a *addition) { a.object(900+i, orphan) })
+	named := func(b []byte, num int, a *addition, front bool) {
+		a.object(num, fmt.Sprintf("<</FT/Tx/T(n%d)/V()>>", num))
+		form := object(t, b, 9)
+		if front {
+			a.object(9, strings.Replace(form, "Fields[", fmt.Sprintf("Fields[%d 0 R ", num), 1))
+			return
+		}
+		a.object(9, into(t, form, "Fields", fmt.Sprintf("%d 0 R", num)))
+	}
+	for front, n := range map[bool]int{false: 600, true: 150} {
+		b := sign(page(1000))
+		for i := range n {
+			a := extend(b)
+			named(b, 5000+i, a, front)
+			b = a.end("")
+		}
+		out[fmt.Sprintf("%d fields added one by one, in front %v", n, front)] = b
+	}
+	out["a thousand signatures of nothing"] = revisions(plain, 1, func(_ int, a *addition) {
+		for i := range 1020 {
+			a.object(400+i, fmt.Sprintf("<</FT/Sig/T(z%d)/V<</Type/Sig/SubFilter/adbe.pkcs7.detached/ByteRange[0 9 20 30]/Contents<3000>>>>>", i))
+		}
+		a.object(9, into(t, object(t, plain, 9), "Fields", refs(400, 1020)))
 	})
 	out["deep arrays"] = revisions(plain, 1, func(_ int, a *addition) { a.object(300, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)) })
 	out["many keys"] = revisions(plain, 1, func(_ int, a *addition) {
