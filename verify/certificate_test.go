@@ -296,8 +296,12 @@ func oddRSA(t *testing.T, plain odd) []odd {
 		row(fmt.Sprintf("PSS of %d bits", bits), k, seq(rsaOID, null()), k.pss(sha, sha, 20), pss(sha, sha, 20))
 	}
 	row("no parameters", usual, seq(rsaOID), usual.pkcs1(sha), nil)
-	row("mask of SHA-1", usual, seq(rsaOID, null()), usual.pss(sha, cms.SHA1, 20), pss(sha, cms.SHA1, 20))
-	row("mask of SHA-512", usual, seq(rsaOID, null()), usual.pss(sha, cms.SHA512, 32), pss(sha, cms.SHA512, 32))
+	for _, mask := range []cms.Hash{cms.SHA1, cms.SHA512} { // C10
+		row("mask of "+mask.String(), usual, seq(rsaOID, null()), usual.pss(sha, mask, 20), func(o *odd) {
+			pss(sha, mask, 20)(o)
+			o.want, o.reason, o.changed = verify.Invalid, verify.CMSAlgorithm, true
+		})
+	}
 	row("a key for PSS", usual, seq(pssOID), usual.pss(sha, sha, 32), pss(sha, sha, 32))
 	row("a key for PSS with these hashes", usual, seq(pssOID, pssNode(sha, sha, 20)), usual.pss(sha, sha, 32), pss(sha, sha, 32))
 	for name, params := range map[string]*node{"another hash": pssNode(cms.SHA512, sha, 32), "another mask": pssNode(sha, cms.SHA512, 32),

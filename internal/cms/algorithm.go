@@ -205,7 +205,7 @@ func (a algorithm) fits(key crypto.PublicKey, h Hash) bool {
 	if k, ok := rsaOf(key); ok {
 		if a.oid.Equal(oidRSAPSS) {
 			p, ok := readPSS(a.params)
-			return ok && h != SM3 && p.hash == h && p.mask != SM3 && k.allows(p)
+			return ok && h != SM3 && p.hash == h && p.mask == h && k.allows(p)
 		}
 		return h != SM3 && !k.only && a.plain() && (a.oid.Equal(oidRSA) || a.oid.Equal(h.function().rsa))
 	}
@@ -348,7 +348,7 @@ func (a algorithm) hash() (Hash, bool) {
 	switch {
 	case a.oid.Equal(oidRSAPSS):
 		p, ok := readPSS(a.params)
-		return p.hash, ok && !p.hash.Weak()
+		return p.hash, ok && p.hash == p.mask && !p.hash.Weak()
 	case a.oid.Equal(oidEd25519):
 		return SHA512, true
 	case a.oid.Equal(oidSM2WithSM3):

@@ -143,9 +143,10 @@ func pkcs1Hash(em []byte) Hash {
 	return 0
 }
 
-// verifyPSS checks a signature of RSASSA-PSS (RFC 8017, 8.1.2).
+// verifyPSS checks a signature of RSASSA-PSS (RFC 8017, 8.1.2) whose mask is made with the
+// hash of the message (C10).
 func (k rsaKey) verifyPSS(p pss, digest, sig []byte) bool {
-	if std := k.standard(); std != nil && p.hash == p.mask {
+	if std := k.standard(); std != nil {
 		return rsa.VerifyPSS(std, p.hash.Std(), digest, sig, &rsa.PSSOptions{SaltLength: p.salt}) == nil
 	}
 	em := k.encoded(sig)
@@ -171,7 +172,7 @@ func (p pss) matches(em []byte, bits int, digest []byte) bool {
 	if em[0]&unused != 0 {
 		return false
 	}
-	db := p.mask.generate(em[at:len(em)-1], at)
+	db := p.hash.generate(em[at:len(em)-1], at)
 	for i := range db {
 		db[i] ^= em[i]
 	}
