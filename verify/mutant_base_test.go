@@ -56,6 +56,7 @@ var families = []struct {
 	{"R15 CMS", surgery},
 	{"R16 timestamps", tokens},
 	{"R18 update forms", updateForms},
+	{"R19 growth", growth},
 }
 
 // TestAttackFiles checks the verdict for every mutant, for each kind of key.

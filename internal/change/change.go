@@ -96,13 +96,13 @@ func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, cov
 	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = numbered{i + 1, p}; return true }); err != nil {
 		return ungraded(out, first, err)
 	}
-	xmp, linear := maxXMP, f.LinearizedLength()
+	xmp, linear, paper := maxXMP, f.LinearizedLength(), newCanvas(prev, pages)
 	for i := first; i < len(revs); i++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		cur := prev.Next(f, revs[i])
-		s := &step{pages: pages, prev: prev, cur: cur, rev: revs[i], edges: edges, xmp: &xmp}
+		s := &step{pages: pages, prev: prev, cur: cur, rev: revs[i], edges: edges, xmp: &xmp, paper: paper}
 		if err := cur.CheckAppended(revs[i], revs[i-1].Min); err != nil {
 			if !pdf.IsFault(err) {
 				return nil, err

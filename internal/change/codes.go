@@ -20,6 +20,7 @@ const (
 	HybridUpdate                 Code = "HYBRID_UPDATE"
 	WidgetHasValue               Code = "WIDGET_HAS_VALUE"
 	WidgetOffPage                Code = "WIDGET_OFF_PAGE"
+	WidgetCovers                 Code = "WIDGET_COVERS"
 	ActionAdded                  Code = "ACTION_ADDED"
 	AnnotationAdded              Code = "ANNOTATION_ADDED"
 	AnnotationChanged            Code = "ANNOTATION_CHANGED"
@@ -41,6 +42,7 @@ const (
 	AnnotationNotShown           Code = "ANNOTATION_NOT_SHOWN"
 	ObjectChanged                Code = "OBJECT_CHANGED"
 	ObjectAwaited                Code = "OBJECT_AWAITED"
+	NumberAwaited                Code = "NUMBER_AWAITED"
 	ObjectRemovedInUse           Code = "OBJECT_REMOVED_IN_USE"
 	DSSListObjectChanged         Code = "DSS_LIST_OBJECT_CHANGED"
 	FieldObjectShared            Code = "FIELD_OBJECT_SHARED"
@@ -118,6 +120,7 @@ var texts = map[Code][2]string{
 	HybridUpdate:                 {"a hybrid update: old and new readers see different objects", "混合式更新：新旧阅读器看到的对象不同"},
 	WidgetHasValue:               {"a widget of signature field %q has a value", "签名域 %q 的控件带有值"},
 	WidgetOffPage:                {"field %q leaves its page%s", "域 %q 超出页面范围%s"},
+	WidgetCovers:                 {"field %q covers content%s", "域 %q 覆盖了页面内容%s"},
 	ActionAdded:                  {"object %d acts by itself: it has a /%s", "对象 %d 会自行执行动作：含有 /%s"},
 	AnnotationAdded:              {"an annotation %v was added%s", "添加了批注 %v%s"},
 	AnnotationRemoved:            {"an annotation %v was removed%s", "删除了批注 %v%s"},
@@ -139,6 +142,7 @@ var texts = map[Code][2]string{
 	AnnotationNotShown:           {"object %d is an annotation that no page shows", "对象 %d 是没有页面显示的批注"},
 	ObjectChanged:                {"object %d was changed", "对象 %d 被修改"},
 	ObjectAwaited:                {"object %d was referred to before it existed", "对象 %d 在存在之前已被引用"},
+	NumberAwaited:                {"object %d has a number that an older object already named", "对象 %d 的编号此前已被旧对象引用"},
 	ObjectRemovedInUse:           {"object %d was removed, and object %d refers to it", "对象 %d 被删除，而对象 %d 引用它"},
 	DSSListObjectChanged:         {"object %d, a list of the DSS, was changed otherwise than by growing", "DSS 列表对象 %d 的修改不是追加"},
 	FieldObjectShared:            {"object %d, of field %q, is used elsewhere too", "对象 %d（域 %q）同时用于别处"},

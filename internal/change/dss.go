@@ -102,7 +102,7 @@ func (s *step) checkDSSDict(a, b *pdf.Dict) {
 				return
 			}
 			s.checkVRI(was, now)
-		case key == "Type" && b.Get(key) == pdf.Name("DSS"):
+		case key == "Type" && (b.Get(key) == nil || b.Get(key) == pdf.Name("DSS")): // it is optional
 		default:
 			s.other(DSSUnknownKey, string(key))
 			return
@@ -150,7 +150,7 @@ func (s *step) checkVRI(a, b *pdf.Dict) {
 		return
 	}
 	for _, key := range pdf.DiffKeys(a, b) {
-		if key == "Type" && b.Get(key) == pdf.Name("VRI") {
+		if key == "Type" && (b.Get(key) == nil || b.Get(key) == pdf.Name("VRI")) {
 			continue
 		}
 		if ref, ok := b.Get(key).(pdf.Ref); ok && !s.isNew(ref) || !isVRIKey(string(key)) {

@@ -11,9 +11,10 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// explain finds the role of a changed object and checks the change against it. An
-// object that is also reached in a way outside its role has none.
-func (s *step) explain(num uint32, a, b pdf.Object) {
+// explain finds the role of a changed object and checks the change against it. It
+// reports whether there is one: an object that is also reached in a way outside its role
+// has none.
+func (s *step) explain(num uint32, a, b pdf.Object) bool {
 	x, xok := a.(*pdf.Dict)
 	y, yok := b.(*pdf.Dict)
 	_, array := a.(pdf.Array)
@@ -29,6 +30,8 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 	case dicts && s.reached(num, s.root, "AcroForm"):
 		s.checkForm(x, y)
 	case s.reachedBy(num, s.isForm, "Fields") && s.appendedFields(a, b):
+	case dicts && s.reachedBy(num, s.isForm, "DR"):
+		s.checkResources(x, y)
 	case array && s.reachedBy(num, s.isPage, "Annots"):
 		s.checkAnnots(num, a, b)
 	case s.checkDSSPart(num, a, b):
@@ -42,9 +45,38 @@ func (s *step) explain(num uint32, a, b pdf.Object) {
 	case s.checkAppearance(num, a, b):
 	case dicts && s.checkAnnotation(num, x, y):
 	default:
-		s.other(ObjectChanged, object(num))
+		return false
+	}
+	return true
+}
+
+// checkAwaited checks a new object that an older one already referred to, although it did
+// not exist (A11, A14): it is explained like one that was empty. What belongs to a new
+// signature may also have the number that a way back or to a place names, because the
+// next free number is what every producer takes.
+func (s *step) checkAwaited(num uint32, o pdf.Object) {
+	if len(s.edges.to[num]) == 0 {
+		return
+	}
+	var was pdf.Object = &pdf.Dict{}
+	if _, ok := o.(pdf.Array); ok {
+		was = pdf.Array{}
+	}
+	ref := pdf.Ref{Num: num}
+	_, own := o.(*pdf.Stream)
+	own = own || s.signers[ref] != Unchecked || s.values[ref] || s.widgets[ref] != Unchecked
+	if own && !slices.ContainsFunc(s.edges.to[num], func(e pdf.Edge) bool { return !slices.Contains(leading, e.Key) }) {
+		s.raise(LTA, NumberAwaited, object(num))
+		return
+	}
+	if !s.explain(num, was, o) {
+		s.other(ObjectAwaited, object(num))
 	}
 }
+
+// leading are the keys that lead back to what holds an object, or to a place: nothing
+// shows what they name.
+var leading = []pdf.Name{"P", "Pg", "Parent", "Dest", "Prev", "Next", "First", "Last", "Popup", "Obj"}
 
 func (s *step) isPage(num uint32) bool { _, ok := s.pages[num]; return ok }
 
@@ -197,7 +229,19 @@ func (s *step) checkForm(a, b *pdf.Dict) {
 			if x&^y != 0 || y&^3 != 0 {
 				s.other(SigFlagsChanged)
 			}
-		case "DR", "DA", "Q":
+		case "DR":
+			if ref, ok := b.Get(key).(pdf.Ref); ok && b.Get(key) != a.Get(key) && !s.isNew(ref) {
+				s.other(FormKeyChanged, string(key))
+				continue
+			}
+			was, err := s.prev.Dict(a.Get(key))
+			now, err2 := s.cur.Dict(b.Get(key))
+			if err != nil || err2 != nil || now == nil {
+				s.other(FormKeyChanged, string(key))
+				continue
+			}
+			s.checkResources(was, now)
+		case "DA", "Q":
 			s.raise(Form, FormKeyChanged, string(key))
 		case "NeedAppearances":
 			if b.Get(key) == true {
@@ -209,6 +253,38 @@ func (s *step) checkForm(a, b *pdf.Dict) {
 			s.other(FormKeyChanged, string(key))
 		}
 	}
+}
+
+// checkResources checks the form's default resources. A signature may bring its fonts: they
+// grow by new names, and what they had stays. Other changes count as filling.
+func (s *step) checkResources(a, b *pdf.Dict) {
+	level := Form
+	if s.byPerson && s.grew(a, b, true) {
+		level = Sign
+	}
+	s.raise(level, FormKeyChanged, "DR")
+}
+
+// grew reports whether a dictionary kept its entries and gained others, if deep one of
+// those that it holds too.
+func (s *step) grew(a, b *pdf.Dict, deep bool) bool {
+	if a == nil {
+		a = &pdf.Dict{}
+	}
+	if b.Duplicate {
+		return false
+	}
+	for _, key := range pdf.DiffKeys(a, b) {
+		if a.Get(key) == nil {
+			continue
+		}
+		x, err := s.prev.Dict(a.Get(key))
+		y, err2 := s.cur.Dict(b.Get(key))
+		if !deep || err != nil || err2 != nil || x == nil || y == nil || !s.grew(x, y, false) {
+			return false
+		}
+	}
+	return true
 }
 
 func orEmpty(a pdf.Array) pdf.Array {
@@ -271,6 +347,12 @@ func (s *step) checkPage(num uint32, a, b *pdf.Dict) {
 			}
 			s.tabbed = append(s.tabbed, num)
 			s.raise(LTA, TabOrderSet, page(s.pages[num].number))
+		case "StructParents": // D6: its place in the parent tree
+			if _, ok := b.Get(key).(pdf.Integer); !ok || a.Get(key) != nil {
+				s.other(PageKeyChanged, page(s.pages[num].number), string(key))
+				continue
+			}
+			s.raise(s.structure(), StructureGrew)
 		default:
 			s.other(PageKeyChanged, page(s.pages[num].number), string(key))
 		}
@@ -393,151 +475,4 @@ func (s *step) checkAnnotation(num uint32, a, b *pdf.Dict) bool {
 	}
 	s.raise(Annotation, AnnotationChanged, sub)
 	return true
-}
-
-// checkStructure lets the tree of a tagged document gain elements for new widgets (D6):
-// arrays are only appended to, and only with new objects.
-func (s *step) checkStructure(num uint32, a, b pdf.Object) bool {
-	to := s.edges.to[num]
-	if len(to) == 0 || slices.ContainsFunc(to, func(e pdf.Edge) bool { return !s.structural(e) }) {
-		return false
-	}
-	grown := func(a, b pdf.Object) bool {
-		more, ok := appended(a, b)
-		for _, o := range more {
-			switch v := o.(type) {
-			case pdf.Integer:
-			case pdf.Ref:
-				ok = ok && s.isNew(v)
-			default:
-				ok = false
-			}
-		}
-		return ok
-	}
-	if _, isArray := a.(pdf.Array); isArray {
-		if !grown(a, b) {
-			return false
-		}
-	} else {
-		x, ok1 := a.(*pdf.Dict)
-		y, ok2 := b.(*pdf.Dict)
-		if !ok1 || !ok2 || x.Get("Nums") == nil && x.Get("Type") != pdf.Name("StructTreeRoot") && x.Get("Type") != pdf.Name("StructElem") {
-			return false
-		}
-		for _, key := range pdf.DiffKeys(x, y) {
-			switch key {
-			case "K", "Nums":
-				if !grown(asArray(x.Get(key)), asArray(y.Get(key))) {
-					return false
-				}
-			case "ParentTreeNextKey":
-				p, _ := x.Get(key).(pdf.Integer)
-				if q, ok := y.Get(key).(pdf.Integer); !ok || q < p {
-					return false
-				}
-			default:
-				return false
-			}
-		}
-	}
-	level := Form
-	if s.byPerson {
-		level = Sign
-	}
-	s.raise(level, StructureGrew)
-	return true
-}
-
-// structural reports whether a reference belongs to a tagged document's structure. The
-// keys of number trees occur elsewhere too.
-func (s *step) structural(e pdf.Edge) bool {
-	if e.Deep {
-		return false
-	}
-	switch e.Key {
-	case "K", "P":
-		return true
-	case "StructTreeRoot":
-		return e.From == s.root
-	case "ParentTree", "Nums", "Kids":
-		return s.inParentTree(e.From)
-	case "":
-		return s.inParentTree(e.From) || s.reachedBy(e.From, func(uint32) bool { return true }, "K")
-	}
-	return false
-}
-
-// inParentTree reports whether an object is a part of the older revision's parent tree:
-// its root or one of its arrays. A tree that can also be reached from elsewhere, such
-// as that of the pages, does not count.
-func (s *step) inParentTree(num uint32) bool {
-	if s.parents == nil {
-		s.parents = parentTree(s.prev)
-		for n := range s.parents {
-			for _, e := range s.edges.to[n] {
-				up := e.Key == "ParentTree" || e.Key == "Nums" || e.Key == "Kids" || e.Key == ""
-				if e.Deep || !(up && s.parents[e.From] || e.Key == "StructTreeRoot" && e.From == s.root || e.Key == "P" || e.Key == "K") {
-					s.parents = map[uint32]bool{}
-					return false
-				}
-			}
-		}
-	}
-	return s.parents[num]
-}
-
-// parentTree returns the objects of which the parent tree of a tagged document
-// consists. Of a tree with very many nodes only some are known.
-func parentTree(f *pdf.File) map[uint32]bool {
-	const limit = 500
-	out := map[uint32]bool{}
-	mark := func(o pdf.Object) bool {
-		ref, ok := o.(pdf.Ref)
-		known := ok && out[ref.Num]
-		if ok {
-			out[ref.Num] = true
-		}
-		return !known
-	}
-	cat, _, err := f.Catalog()
-	if err != nil {
-		return out
-	}
-	mark(cat.Get("StructTreeRoot"))
-	root, err := f.Dict(cat.Get("StructTreeRoot"))
-	if err != nil {
-		return out
-	}
-	stack := []pdf.Object{root.Get("ParentTree")}
-	for n := 0; len(stack) > 0 && n < limit; n++ {
-		o := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if !mark(o) {
-			continue
-		}
-		node, err := f.Dict(o)
-		if err != nil {
-			return out
-		}
-		mark(node.Get("Nums"))
-		mark(node.Get("Kids"))
-		kids, err := f.Array(node.Get("Kids"))
-		if err != nil {
-			return out
-		}
-		stack = append(stack, kids[:min(len(kids), limit)]...)
-	}
-	return out
-}
-
-// asArray makes a list of a value that may stand alone.
-func asArray(o pdf.Object) pdf.Object {
-	switch o.(type) {
-	case nil:
-		return pdf.Array{}
-	case pdf.Array:
-		return o
-	}
-	return pdf.Array{o}
 }

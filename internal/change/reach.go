@@ -2,7 +2,7 @@ package change
 
 import "github.com/dajiaqian/dajiaqian/internal/pdf"
 
-// reachNew finds the new objects that the trailer and the changed objects lead to, and
+// reachNew finds the new objects that the trailer, changed objects and older ones lead to, and
 // those that hold others: object streams and the cross-reference stream. A reader that
 // repairs files finds every other new object too, so it is an orphan (A37).
 func (s *step) reachNew(nums []uint32) error {
@@ -29,6 +29,11 @@ func (s *step) reachNew(nums []uint32) error {
 		if gen, ok := fresh[to.Num]; ok && gen == to.Gen && !s.reachable[to.Num] {
 			s.reachable[to.Num] = true
 			queue = append(queue, to.Num)
+		}
+	}
+	for num, gen := range fresh {
+		if len(s.edges.to[num]) > 0 { // an older object named it: see checkAwaited
+			follow(pdf.Ref{Num: num, Gen: gen}, pdf.Edge{})
 		}
 	}
 	for _, key := range []pdf.Name{"Root", "Info", "Encrypt"} {

@@ -14,7 +14,8 @@ type step struct {
 	prev, cur *pdf.File
 	rev       pdf.Revision
 	edges     *edgeIndex
-	xmp       *int // bytes of metadata that may still be read
+	xmp       *int    // bytes of metadata that may still be read
+	paper     *canvas // where the first signed revision is painted
 
 	root       uint32              // the catalog
 	form       pdf.Form            // of the older revision
@@ -117,6 +118,9 @@ func (s *step) shownAt(level Level, c Cover) {
 		s.raise(level, FieldSigned, field(c.Name), spot{p.Page, p.Rect})
 		if p.Off {
 			s.raise(level, WidgetOffPage, field(c.Name), spot{p.Page, p.Rect})
+		}
+		if p.Rect != [4]float64{} && len(s.Items) < MaxItems && s.paper.covers(p.Page, p.Rect) {
+			s.raise(level, WidgetCovers, field(c.Name), spot{p.Page, p.Rect})
 		}
 	}
 	if !shown {
@@ -270,7 +274,9 @@ func (s *step) compare(num uint32) error {
 		s.other(GenerationChanged, object(num))
 		return nil
 	}
-	s.explain(num, a, b)
+	if !s.explain(num, a, b) {
+		s.other(ObjectChanged, object(num))
+	}
 	return nil
 }
 
@@ -291,13 +297,11 @@ func (s *step) checkCreated(num uint32) error {
 	if !s.isNew(pdf.Ref{Num: num, Gen: is.Gen}) {
 		s.other(NumberReused, object(num))
 	}
-	if len(s.edges.to[num]) > 0 {
-		s.other(ObjectAwaited, object(num))
-	}
 	o, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
 	if err != nil {
 		return err
 	}
+	s.checkAwaited(num, o)
 	if !s.reachable[num] {
 		s.checkOrphan(num, o)
 	}

@@ -21,6 +21,8 @@ type Page struct {
 	Crop   Rect    // what is shown: CropBox within MediaBox
 	Rotate int     // 0, 90, 180 or 270, clockwise
 	Unit   float64 // points in one unit of user space
+
+	Resources Object // its own, or those of a node above it
 }
 
 // Size returns the width and height of the page as it is displayed, in points.
@@ -65,7 +67,7 @@ func (p Page) ToDisplay(r Rect) (x, y, w, h float64) {
 }
 
 // inherited are the attributes that a page takes from the nodes above it.
-type inherited struct{ media, crop, rotate Object }
+type inherited struct{ media, crop, rotate, resources Object }
 
 // node is a page tree node on the way to a page.
 type node struct {
@@ -148,6 +150,9 @@ func (a inherited) with(d *Dict) inherited {
 	if v := d.Get("Rotate"); v != nil {
 		a.rotate = v
 	}
+	if v := d.Get("Resources"); v != nil {
+		a.resources = v
+	}
 	return a
 }
 
@@ -175,7 +180,7 @@ func (f *File) PageCount() (int, error) {
 }
 
 func (f *File) page(n node) (Page, error) {
-	p := Page{Ref: n.ref, Dict: n.dict, Unit: 1}
+	p := Page{Ref: n.ref, Dict: n.dict, Unit: 1, Resources: n.attrs.resources}
 	media, ok, err := f.rect(n.attrs.media)
 	if err != nil {
 		return p, err

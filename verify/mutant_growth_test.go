@@ -1,0 +1,127 @@
+package verify_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/dajiaqian/dajiaqian/signer"
+	"github.com/dajiaqian/dajiaqian/verify"
+)
+
+// growth is R19 (D6): what honest producers let grow beside a signature, and the same with
+// something taken away or put in its place.
+func growth(t *testing.T, m *material) []mutant {
+	var out []mutant
+	signed := func(b []byte) []byte {
+		return sign(t, b, signer.Request{Credential: m.cheat, Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: "A"}})
+	}
+	// over adds a signature with more changes, and alone the changes without one.
+	over := func(name string, ok bool, b []byte, objs map[int]string) {
+		f := m.over(t, b, objs)
+		if ok {
+			out = append(out, legal(name, f))
+		} else {
+			out = append(out, refused(name, f, verify.SigChanged))
+		}
+	}
+	alone := func(name string, b []byte, objs map[int]string, max verify.ChangeLevel, ok bool) {
+		x := refused(name, add(b, objs), verify.SigChanged)
+		if ok {
+			x = legal(name, x.file)
+		}
+		x.max = max
+		out = append(out, x)
+	}
+	page := func(b []byte, key, value string) map[int]string { // the page of the new field gains a key
+		num := number(t, b, "/Annots")
+		return map[int]string{num: put(newField(t, b)[num], key, value)}
+	}
+	with := func(all ...map[int]string) map[int]string {
+		out := map[int]string{}
+		for _, a := range all {
+			maps.Copy(out, a)
+		}
+		return out
+	}
+
+	// A tagged document.
+	tagged := func(root string, more map[int]string) []byte {
+		a := extend(ownPDF())
+		a.object(1, put(object(t, ownPDF(), 1), "StructTreeRoot", "20 0 R"))
+		a.object(20, root).object(21, "<</Type/StructElem/S/Document/P 20 0 R/K[]>>").object(23, "[21 0 R]")
+		for n, body := range more {
+			a.object(n, body)
+		}
+		return signed(a.end(""))
+	}
+	const root, tree = "<</Type/StructTreeRoot/K 21 0 R/ParentTree 22 0 R/ParentTreeNextKey 1>>", "<</Nums[0 23 0 R]>>"
+	usual := tagged(root, map[int]string{22: tree})
+	bare := tagged("<</Type/StructTreeRoot/K 21 0 R>>", nil)
+	place := page(usual, "StructParents", "1")
+	grown := map[int]string{22: "<</Nums[0 23 0 R 1 180 0 R]>>", 180: "[21 0 R]"}
+	over("the parent tree grows", true, usual, with(place, grown))
+	over("the parent tree loses", false, usual, with(place, map[int]string{22: "<</Nums[1 180 0 R]>>", 180: "[21 0 R]"}))
+	over("a place in the parent tree that is none", false, usual, with(page(usual, "StructParents", "/One"), grown))
+	over("a first parent tree", true, bare, with(page(bare, "StructParents", "0"), map[int]string{
+		20: "<</Type/StructTreeRoot/K 21 0 R/ParentTree 181 0 R/ParentTreeNextKey 1>>", 181: "<</Nums[0 180 0 R]>>", 180: "[21 0 R]"}))
+	over("a first parent tree in the root", true, bare, map[int]string{
+		20: "<</Type/StructTreeRoot/K 21 0 R/ParentTree<</Nums[0 180 0 R]>>>>", 180: "[21 0 R]"})
+	over("a first parent tree that was there", false, bare, map[int]string{20: "<</Type/StructTreeRoot/K 21 0 R/ParentTree 9 0 R>>"})
+	another := func(nums string) map[int]string {
+		return map[int]string{20: strings.Replace(root, "22 0 R", "181 0 R", 1), 181: "<</Kids[182 0 R]>>", 182: "<</Nums[" + nums + "]>>", 180: "[21 0 R]"}
+	}
+	over("another parent tree that holds all", true, usual, another("0 23 0 R 1 180 0 R"))
+	over("another parent tree that holds less", false, usual, another("1 180 0 R"))
+	over("another parent tree that leads elsewhere", false, usual, another("0 180 0 R"))
+	over("another parent tree of wrong form", false, usual, another("0 23 0 R 0 23 0 R"))
+	alone("a place in the parent tree, no signature", usual, with(map[int]string{number(t, usual, "/Annots"): put(object(t, usual, number(t, usual, "/Annots")), "StructParents", "1")}, grown), 0, false)
+	alone("a place in the parent tree, no signature, where filling is allowed", usual, with(map[int]string{number(t, usual, "/Annots"): put(object(t, usual, number(t, usual, "/Annots")), "StructParents", "1")}, grown), verify.ChangeForm, true)
+
+	// The default resources of the form.
+	form := func(b []byte, old, now string) map[int]string {
+		return map[int]string{9: swap(t, newField(t, b)[9], old, now)}
+	}
+	font := map[int]string{180: "<</Type/Font/Subtype/Type1/BaseFont/Courier>>"}
+	over("resources gain a font", true, m.one, with(form(m.one, "/F1 7 0 R", "/F1 7 0 R/F2 180 0 R"), font))
+	over("resources gain a kind", true, m.one, form(m.one, "/DR <<", "/DR <</ProcSet[/PDF]"))
+	over("resources change a font", false, m.one, with(form(m.one, "/F1 7 0 R", "/F1 180 0 R"), font))
+	over("resources lose a font", false, m.one, form(m.one, "/F1 7 0 R", ""))
+	over("resources are another object", false, m.one, form(m.one, "/DR <</Font<</F1 7 0 R>>>>", "/DR 7 0 R"))
+	apart := signed(extend(ownPDF()).object(9, "<</Fields[10 0 R]/DA(/F1 0 Tf)/DR 20 0 R>>").object(20, "<</Font<</F1 7 0 R>>>>").end(""))
+	over("resources of their own gain a font", true, apart, with(map[int]string{20: "<</Font<</F1 7 0 R/F2 180 0 R>>>>"}, font))
+	over("resources of their own change a font", false, apart, with(map[int]string{20: "<</Font<</F1 180 0 R>>>>"}, font))
+	alone("resources gain a font, no signature", apart, with(map[int]string{20: "<</Font<</F1 7 0 R/F2 180 0 R>>>>"}, font), 0, false)
+	alone("resources gain a font, no signature, where filling is allowed", apart, with(map[int]string{20: "<</Font<</F1 7 0 R/F2 180 0 R>>>>"}, font), verify.ChangeForm, true)
+
+	// The store without its type.
+	store := number(t, m.lta, "/Certs")
+	alone("a store without a type", m.lta, map[int]string{store: swap(t, put(object(t, m.lta, store), "Old", "1"), "/Old 1", "")}, 0, true)
+	if s := object(t, m.lta, store); strings.Contains(s, "/Type /DSS") || strings.Contains(s, "/Type/DSS") {
+		alone("a store that loses its type", m.lta, map[int]string{store: strings.NewReplacer("/Type /DSS", "", "/Type/DSS", "").Replace(s)}, 0, true)
+	}
+	alone("a store of another type", m.lta, map[int]string{store: put(strings.NewReplacer("/Type /DSS", "", "/Type/DSS", "").Replace(object(t, m.lta, store)), "Type", "/Page")}, 0, false)
+
+	// Numbers that something older named.
+	naming := func(body string) []byte {
+		a := extend(ownPDF())
+		a.object(1, put(object(t, ownPDF(), 1), "Outlines", "20 0 R"))
+		return signed(a.object(20, "<</First 21 0 R/Last 21 0 R/Count 1>>").object(21, body).end(""))
+	}
+	over("the field's number is that of a next entry", true, naming("<</Title(x)/Parent 20 0 R/Next 191 0 R>>"), nil)
+	over("the field's number is that of a place", true, naming("<</Title(x)/Parent 20 0 R/Dest 191 0 R>>"), nil)
+	over("the signature's number is that of a way back", true, naming("<</Title(x)/Parent 195 0 R>>"), nil)
+	over("the field's number is that of an action", false, naming("<</Title(x)/Parent 20 0 R/A 191 0 R>>"), nil)
+	over("the field's number is that of something shown", false, naming("<</Title(x)/Parent 20 0 R/XObject 191 0 R>>"), nil)
+	content := signed(extend(ownPDF()).object(3, swap(t, object(t, ownPDF(), 3), "[5 0 R 6 0 R]", "[5 0 R 6 0 R 191 0 R]")).end(""))
+	over("the field's number is that of a content", false, content, nil)
+	meta := signed(extend(ownPDF()).object(1, swap(t, object(t, ownPDF(), 1), "13 0 R", "190 0 R")).end(""))
+	const packet = `<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>`
+	xmp := fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%s\nendstream", len(packet), packet)
+	alone("metadata that were missing", meta, map[int]string{190: xmp}, 0, true)
+	alone("metadata that were missing and are none", meta, map[int]string{190: "<</A 1>>"}, 0, false)
+	info := signed(extend(ownPDF()).end("/Info 190 0 R"))
+	out = append(out, legal("information that was missing", extend(info).object(190, "<</Title(x)>>").end("/Info 190 0 R")))
+	return out
+}
