@@ -35,6 +35,7 @@ type candidate struct {
 
 	certStrings [][]byte // its /Cert
 	digest      []byte
+	stamp       *cms.Timestamp      // its own timestamp, if that is one of this signature
 	tsa         []*x509.Certificate // the path of its own timestamp
 	locks       []*change.Lock      // what it locks
 	permission  int                 // the strictest of what it permits later; 0 if it says nothing
@@ -118,16 +119,20 @@ func (v *verifier) enumerate() error {
 			continue
 		}
 		d, err := v.f.Dict(value)
-		if err != nil {
+		if err != nil && !pdf.IsFault(err) {
 			return err
 		}
-		if d == nil {
+		if d == nil && err == nil {
 			continue
 		}
 		if len(v.sigs) == limit {
 			return &pdf.LimitError{Resource: "SIGNATURES", Limit: limit}
 		}
 		c := &candidate{dict: d, field: fd.Ref}
+		if err != nil { // it is listed all the same
+			c.dict = &pdf.Dict{}
+			c.fail(TotalFailed, FormatFailure, StructUnreadable)
+		}
 		c.Field = fd.Name
 		c.ref, _ = value.(pdf.Ref)
 		if err := v.place(c, fd, pages); err != nil {

@@ -114,8 +114,18 @@ func judge(t testing.TB, b []byte, p verify.Policy) *verify.Report {
 	return rep
 }
 
-// signatureOf returns the timestamp of a file's first signature.
+// signatureOf returns the timestamp of a file's last signature.
 func signatureOf(t testing.TB, b []byte) *cms.Timestamp {
+	t.Helper()
+	ts, err := cms.ParseTimestamp(tokenOf(t, b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ts
+}
+
+// tokenOf returns the token of a file's last signature.
+func tokenOf(t testing.TB, b []byte) []byte {
 	t.Helper()
 	i := bytes.LastIndex(b, []byte("/Contents <")) + len("/Contents <")
 	der, err := hex.DecodeString(string(b[i : i+bytes.IndexByte(b[i:], '>')]))
@@ -128,11 +138,7 @@ func signatureOf(t testing.TB, b []byte) *cms.Timestamp {
 		t.Fatal(err)
 	}
 	token, _ := sd.TimestampToken()
-	ts, err := cms.ParseTimestamp(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ts
+	return token
 }
 
 func pad(n int) string { return fmt.Sprintf("%010d", n) }

@@ -114,7 +114,8 @@ func (c Coverage) String() string { return enum.Name("Coverage", coverageNames[:
 type TimeSource int
 
 // The sources. A claimed time is what the signer's clock said: it is shown, but nothing
-// proves it.
+// proves it. A timestamp's time is shown if its authority is trusted, or if the policy
+// trusts nobody.
 const (
 	TimeNone TimeSource = iota
 	TimeClaimed
@@ -152,7 +153,7 @@ type Signature struct {
 	TimeSource  TimeSource
 	Algorithm   string // RSA, RSA-PSS, ECDSA, Ed25519, SM2
 	Digest      string // SHA256, SHA384, SHA512, SM3; SHA1 in old files
-	Level       string // B-B, B-T, B-LT, B-LTA; CMS of older profiles; TS of a document timestamp
+	Level       string // B-B, B-T, B-LT, B-LTA, proved, or claimed if the policy trusts nobody; CMS of older profiles; TS of a document timestamp
 	SubFilter   string
 
 	Page           int        // from 1; 0 if it is not on a page

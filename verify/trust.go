@@ -87,6 +87,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 			ok := false
 			switch {
 			case err == nil:
+				c.stamp = ts
 				if ok, err = v.trustToken(ctx, c, ts, best); err != nil {
 					return err
 				}
@@ -111,6 +112,9 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 	}
 	if !best.IsZero() {
 		c.SigningTime, c.TimeSource = best, TimeTimestamp
+	}
+	if len(v.policy.Roots) == 0 {
+		v.showClaims(c)
 	}
 	at := best
 	if at.IsZero() {
