@@ -40,3 +40,4 @@ campaign: ## the long versions of what .ci/run samples, hours
 	mkdir -p tmp/updates
 	ORACLE_OUT=$(CURDIR)/tmp/updates ORACLE_N=100000 go test -count=1 -timeout 60m -run TestRandomUpdates ./verify
 	python3 .ci/oracle_judge.py tmp/updates
+	READERS_N=20000 STRANGE=500000 STRANGE_MOST=0 .ci/run five

@@ -18,7 +18,7 @@ import pypdfium2
 from PIL import Image, ImageChops, ImageDraw
 
 DPI = 36
-PAGES = 2
+PAGES = 2  # at least; with a widget further on, all up to that
 where = sys.argv[1]
 
 
@@ -37,27 +37,27 @@ def pictures(ppm):
     return out
 
 
-def poppler(path):
-    text = subprocess.run(['pdftotext', '-q', '-l', str(PAGES), path, '-'], capture_output=True, check=False).stdout.decode('utf-8', 'replace')
-    ppm = subprocess.run(['pdftoppm', '-q', '-r', str(DPI), '-l', str(PAGES), path], capture_output=True, check=False).stdout
+def poppler(path, last):
+    text = subprocess.run(['pdftotext', '-q', '-l', str(last), path, '-'], capture_output=True, check=False).stdout.decode('utf-8', 'replace')
+    ppm = subprocess.run(['pdftoppm', '-q', '-r', str(DPI), '-l', str(last), path], capture_output=True, check=False).stdout
     return text.split('\f'), pictures(ppm)
 
 
-def mupdf(path):
+def mupdf(path, last):
     with pymupdf.open(path) as doc:
         texts, pages = [], []
-        for page in doc.pages(0, min(PAGES, doc.page_count)):
+        for page in doc.pages(0, min(last, doc.page_count)):
             texts.append(page.get_text())
             pix = page.get_pixmap(dpi=DPI)
             pages.append(Image.frombytes('RGB', (pix.width, pix.height), pix.samples))
         return texts, pages
 
 
-def pdfium(path):
+def pdfium(path, last):
     doc = pypdfium2.PdfDocument(path)
     doc.init_forms()
     texts, pages = [], []
-    for i in range(min(PAGES, len(doc))):
+    for i in range(min(last, len(doc))):
         page = doc[i]
         texts.append(page.get_textpage().get_text_range())
         pages.append(page.render(scale=DPI / 72, may_draw_forms=True).to_pil().convert('RGB'))
@@ -65,8 +65,8 @@ def pdfium(path):
     return texts, pages
 
 
-def ghostscript(path):
-    args = ['gs', '-q', '-dNOPAUSE', '-dBATCH', '-dSAFER', '-sstdout=%stderr', f'-dLastPage={PAGES}']
+def ghostscript(path, last):
+    args = ['gs', '-q', '-dNOPAUSE', '-dBATCH', '-dSAFER', '-sstdout=%stderr', f'-dLastPage={last}']
     text = subprocess.run(args + ['-sDEVICE=txtwrite', '-sOutputFile=-', path], capture_output=True, check=False, timeout=60).stdout
     ppm = subprocess.run(args + ['-sDEVICE=ppmraw', f'-r{DPI}', '-sOutputFile=-', path], capture_output=True, check=False, timeout=60).stdout
     return [text.decode('utf-8', 'replace')], pictures(ppm)
@@ -81,8 +81,8 @@ class PDFJS:
                                      env={**os.environ, 'DPI': str(DPI)}, text=True)
         self.version = '?'
 
-    def __call__(self, path):
-        self.node.stdin.write(path + '\n')
+    def __call__(self, path, last):
+        self.node.stdin.write(f'{last} {path}\n')
         self.node.stdin.flush()
         out = json.loads(self.node.stdout.readline())
         self.version = out['version']
@@ -97,17 +97,17 @@ READERS = {'poppler': poppler, 'MuPDF': mupdf, 'pdf.js': pdfjs, 'Ghostscript': g
 cache, seconds = {}, dict.fromkeys(READERS, 0.0)
 
 
-def show(reader, path, keep):
-    if (reader, path) in cache:
-        return cache[reader, path]
+def show(reader, path, last, keep):
+    if (reader, path, last) in cache:
+        return cache[reader, path, last]
     start = time.monotonic()
     try:
-        out = READERS[reader](path)
+        out = READERS[reader](path, last)
     except Exception as e:  # pylint: disable=broad-except
         out = ([f'{type(e).__name__}: {str(e)[:120]}'], [])
     seconds[reader] += time.monotonic() - start
     if keep:
-        cache[reader, path] = out
+        cache[reader, path, last] = out
     return out
 
 
@@ -141,9 +141,10 @@ count = bad = 0
 for line in open(os.path.join(where, 'pairs.tsv'), encoding='utf-8'):
     before, after, grade, rects = line.rstrip('\n').split('\t')
     widgets = [(int(p), *map(float, r)) for p, *r in (w.split(',') for w in rects.split())]
+    last = max([PAGES] + [w[0] for w in widgets])
     count += 1
     for reader in READERS:
-        what = differ(show(reader, os.path.join(where, before), True), show(reader, os.path.join(where, after), False), widgets, grade == 'sign')
+        what = differ(show(reader, os.path.join(where, before), last, True), show(reader, os.path.join(where, after), last, False), widgets, grade == 'sign')
         if what:
             bad += 1
             print(f'{after}: accepted with {grade}, and {reader} shows another thing: {what}')

@@ -1,5 +1,5 @@
-// Reads paths from standard input and prints, for each, what pdf.js shows: a line of JSON
-// with the text and the picture of its pages.
+// Reads a number of pages and a path from each line of standard input and prints, for each,
+// what pdf.js shows: a line of JSON with the text and the picture of those pages.
 import { createInterface } from 'node:readline';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,12 +10,13 @@ Object.assign(globalThis, { DOMMatrix, ImageData, Path2D });
 const pdfjs = await import(process.env.PDFJS + '/node_modules/pdfjs-dist/legacy/build/pdf.mjs');
 const scale = Number(process.env.DPI) / 72;
 
-for await (const path of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: process.stdin })) {
+  const [, last, path] = line.match(/^(\d+) (.*)$/);
   const out = { version: pdfjs.version, pages: [] };
   try {
     const data = new Uint8Array(await readFile(path));
     const doc = await pdfjs.getDocument({ data, verbosity: 0, isEvalSupported: false, disableFontFace: true, useSystemFonts: false }).promise;
-    for (let i = 1; i <= Math.min(doc.numPages, 2); i++) {
+    for (let i = 1; i <= Math.min(doc.numPages, Number(last)); i++) {
       const page = await doc.getPage(i);
       const text = (await page.getTextContent()).items.map((it) => it.str).join('\n');
       const viewport = page.getViewport({ scale });
