@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -59,7 +60,8 @@ func fieldMDP(params string) string {
 	return "<</Type/SigRef/TransformMethod/FieldMDP/TransformParams<</Type/TransformParams/V/1.2" + params + ">>>>"
 }
 
-// TestA40Permissions (A28, A29, A40, A41): each cell of testdata/permissions.txt.
+// TestA40Permissions (A28, A29, A40, A41): each cell of testdata/permissions.txt. Its files
+// go to $PERMISSIONS_OUT, as transform_change_verdict.pdf, for other judges.
 func TestA40Permissions(t *testing.T) {
 	m := newMaterial(t, devca.P256)
 	table, err := os.ReadFile("testdata/permissions.txt")
@@ -92,7 +94,13 @@ func TestA40Permissions(t *testing.T) {
 		for i, change := range changes {
 			p := policy(m.ca)
 			p.MaxChange = verify.ChangeAnnotation
-			rep := judge(t, m.permitted(t, signed, change), p)
+			file := m.permitted(t, signed, change)
+			if out := os.Getenv("PERMISSIONS_OUT"); out != "" {
+				if err := os.WriteFile(filepath.Join(out, cells[0]+"_"+change+"_"+cells[i+1]+".pdf"), file, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rep := judge(t, file, p)
 			if got := permission(rep); got != cells[i+1] {
 				t.Errorf("%s, %s: %s, want %s: %v", cells[0], change, got, cells[i+1], codesOf(rep))
 			}
