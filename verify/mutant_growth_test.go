@@ -73,8 +73,17 @@ func growth(t *testing.T, m *material) []mutant {
 		return map[int]string{20: strings.Replace(root, "22 0 R", "181 0 R", 1), 181: "<</Kids[182 0 R]>>", 182: "<</Nums[" + nums + "]>>", 180: "[21 0 R]"}
 	}
 	over("another parent tree that holds all", true, usual, another("0 23 0 R 1 180 0 R"))
+	written := func(list string) map[int]string {
+		return with(another("0 183 0 R 1 180 0 R"), map[int]string{183: list, 184: "<</Type/StructElem/S/Form/P 21 0 R>>"})
+	}
+	over("another parent tree, its list written once more", true, usual, written("[21 0 R]"))
+	over("another parent tree, its list grown", true, usual, written("[21 0 R 184 0 R]"))
+	over("another parent tree, its list another", false, usual, written("[184 0 R]"))
+	over("another parent tree, its list shorter", false, usual, written("[]"))
+	over("another parent tree, its list grown by what was there", false, usual, written("[21 0 R 9 0 R]"))
 	over("another parent tree that holds less", false, usual, another("1 180 0 R"))
-	over("another parent tree that leads elsewhere", false, usual, another("0 180 0 R"))
+	over("another parent tree that leads elsewhere", false, usual, with(another("0 180 0 R"), map[int]string{180: "[20 0 R]"}))
+	over("another parent tree that leads to what was there", false, usual, another("0 21 0 R"))
 	over("another parent tree of wrong form", false, usual, another("0 23 0 R 0 23 0 R"))
 	alone("a place in the parent tree, no signature", usual, with(map[int]string{number(t, usual, "/Annots"): put(object(t, usual, number(t, usual, "/Annots")), "StructParents", "1")}, grown), 0, false)
 	alone("a place in the parent tree, no signature, where filling is allowed", usual, with(map[int]string{number(t, usual, "/Annots"): put(object(t, usual, number(t, usual, "/Annots")), "StructParents", "1")}, grown), verify.ChangeForm, true)

@@ -81,11 +81,30 @@ func (s *step) keepsParents(was, now pdf.Object) bool {
 		return false
 	}
 	for n, o := range had {
-		if !same(o, has[n]) {
+		if !same(o, has[n]) && !s.keepsElements(o, has[n]) {
 			return false
 		}
 	}
 	return true
+}
+
+// keepsElements reports whether a list of structure elements that was written once more
+// begins as it did.
+func (s *step) keepsElements(was, now pdf.Object) bool {
+	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
+		return false
+	}
+	a, err := s.prev.Resolve(was)
+	b, err2 := s.cur.Resolve(now)
+	if err != nil || err2 != nil {
+		return false
+	}
+	more, ok := appended(a, b)
+	for _, o := range more {
+		ref, isRef := o.(pdf.Ref)
+		ok = ok && isRef && s.isNew(ref)
+	}
+	return ok
 }
 
 // readNumbers reads a number tree (ISO 32000-2, 7.9.7). It returns false if that has very
