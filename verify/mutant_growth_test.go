@@ -3,6 +3,7 @@ package verify_test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -103,6 +104,17 @@ func growth(t *testing.T, m *material) []mutant {
 	over("resources of their own change a font", false, apart, with(map[int]string{20: "<</Font<</F1 180 0 R>>>>"}, font))
 	alone("resources gain a font, no signature", apart, with(map[int]string{20: "<</Font<</F1 7 0 R/F2 180 0 R>>>>"}, font), 0, false)
 	alone("resources gain a font, no signature, where filling is allowed", apart, with(map[int]string{20: "<</Font<</F1 7 0 R/F2 180 0 R>>>>"}, font), verify.ChangeForm, true)
+
+	// The field that is signed takes another place, or none.
+	open := func(b []byte, rect string) []byte {
+		num := number(t, b, "(B)")
+		f := m.forge(t, b, map[int]string{num: put(regexp.MustCompile(`/Rect ?\[[^]]*\]`).ReplaceAllString(object(t, b, num), "/Rect "+rect), "V", "195 0 R")}, sigDict)
+		return f.with(f.value(t))
+	}
+	out = append(out, legal("a field that is signed is no longer shown", open(m.one, "[0 0 0 0]")), legal("a field that is signed is elsewhere", open(m.one, "[300 300 400 350]")),
+		refused("a field that is signed has no place", open(m.one, "/None"), ""), refused("a field that is signed is at names", open(m.one, "[/A/B/C/D]"), ""),
+		legal("certified 2: a field that is signed is no longer shown", open(m.mdp[2], "[0 0 0 0]")),
+		refused("certified 2: a field that is signed is elsewhere", open(m.mdp[2], "[300 300 400 350]"), verify.SigDocMDP))
 
 	// The store without its type.
 	store := number(t, m.lta, "/Certs")

@@ -21,6 +21,7 @@ const (
 	WidgetHasValue               Code = "WIDGET_HAS_VALUE"
 	WidgetOffPage                Code = "WIDGET_OFF_PAGE"
 	WidgetCovers                 Code = "WIDGET_COVERS"
+	WidgetMoved                  Code = "WIDGET_MOVED"
 	ActionAdded                  Code = "ACTION_ADDED"
 	AnnotationAdded              Code = "ANNOTATION_ADDED"
 	AnnotationChanged            Code = "ANNOTATION_CHANGED"
@@ -120,6 +121,7 @@ var texts = map[Code][2]string{
 	HybridUpdate:                 {"a hybrid update: old and new readers see different objects", "混合式更新：新旧阅读器看到的对象不同"},
 	WidgetHasValue:               {"a widget of signature field %q has a value", "签名域 %q 的控件带有值"},
 	WidgetOffPage:                {"field %q leaves its page%s", "域 %q 超出页面范围%s"},
+	WidgetMoved:                  {"field %q has another place%s", "域 %q 的位置改变%s"},
 	WidgetCovers:                 {"field %q covers content%s", "域 %q 覆盖了页面内容%s"},
 	ActionAdded:                  {"object %d acts by itself: it has a /%s", "对象 %d 会自行执行动作：含有 /%s"},
 	AnnotationAdded:              {"an annotation %v was added%s", "添加了批注 %v%s"},

@@ -192,7 +192,11 @@ func (s *step) checkSignatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, ke
 		return
 	}
 	for _, k := range keys {
-		if !slices.Contains([]pdf.Name{"V", "AP", "AS", "F", "Ff", "MK", "DA", "Q", "Type"}, k) {
+		if !slices.Contains([]pdf.Name{"V", "AP", "AS", "F", "Ff", "MK", "DA", "Q", "Type", "Rect"}, k) {
+			s.other(SignatureFieldKeyChanged, field(fd.Name), string(k))
+			return
+		}
+		if k == "Rect" && !s.moved(fd, ref, b) {
 			s.other(SignatureFieldKeyChanged, field(fd.Name), string(k))
 			return
 		}
@@ -208,6 +212,25 @@ func (s *step) checkSignatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, ke
 	if !s.freshAP(a, b) {
 		s.other(SignatureAppearanceTakesPart, field(fd.Name))
 	}
+}
+
+// moved records that the widget of a field that is signed now has another place. A signer
+// could as well have added a field there, so it counts as one where it can be seen. It
+// returns false for what is no rectangle.
+func (s *step) moved(fd pdf.Field, ref pdf.Ref, b *pdf.Dict) bool {
+	a, err := s.cur.Array(b.Get("Rect"))
+	if err != nil || len(a) != 4 || slices.ContainsFunc(a, func(o pdf.Object) bool { _, ok := pdf.Number(o); return !ok }) {
+		return false
+	}
+	r, err := s.cur.Rect(a)
+	if err != nil {
+		return false
+	}
+	if r.Width() > 0 && r.Height() > 0 {
+		s.NewVisible = true
+	}
+	s.raise(s.widgets[ref], WidgetMoved, field(fd.Name), s.shown(b))
+	return true
 }
 
 // ownWidget reports whether a widget is referred to only as a widget.
