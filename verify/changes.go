@@ -79,9 +79,14 @@ func (c *candidate) note(revision int, it change.Item) {
 func (s Signature) listChanges(lang Language) []string {
 	var out []string
 	for _, c := range s.Changes {
-		out = append(out, fmt.Sprintf(phrase{"第 %d 次保存：%s", "revision %d: %s"}[lang], c.Revision, c.Text(lang)))
+		out = append(out, c.dated(lang))
 	}
 	return out
+}
+
+// dated returns the change in words, with its revision.
+func (c Change) dated(lang Language) string {
+	return fmt.Sprintf(phrase{"第 %d 次保存：%s", "revision %d: %s"}[lang], c.Revision, c.Text(lang))
 }
 
 // findCovering returns the intact signatures that cover revision i whole.

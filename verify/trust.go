@@ -87,6 +87,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 			ok := false
 			switch {
 			case err == nil:
+				c.token, c.stamp = token, ts
 				if ok, err = v.trustToken(ctx, c, ts, best); err != nil {
 					return err
 				}
@@ -120,7 +121,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 	if chain == nil {
 		return nil
 	}
-	c.Trusted = true
+	c.Trusted, c.chain = true, chain
 	if err := v.checkRevocation(ctx, c, chain, best, false); err != nil {
 		return err
 	}
@@ -153,6 +154,8 @@ func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timesta
 	}
 	if c.Kind == KindSignature {
 		c.tsa = chain
+	} else {
+		c.chain = chain
 	}
 	before = len(c.Reasons)
 	if err := v.checkRevocation(ctx, c, chain, proven, true); err != nil {

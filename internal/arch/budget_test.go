@@ -89,6 +89,7 @@ var budgets = []budget{
 	{pkg: "internal/fault"},
 	{pkg: "internal/beijing"},
 	{pkg: "internal/enum"},
+	{pkg: "internal/plain"},
 	{pkg: "internal/digest"},
 	{pkg: "internal/idcode"},
 	{pkg: "internal/cms", modules: gm, never: []string{"net/http"}},
