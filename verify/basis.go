@@ -30,6 +30,7 @@ type Basis struct {
 
 	Stamp     []byte              // the token of its own timestamp (RFC 3161), if it verifies; of a document timestamp, itself
 	StampTime time.Time           // that the token states
+	Proven    bool                // the authority of Stamp is trusted, so that it proves StampTime
 	StampPath []*x509.Certificate // of the time stamping authority, like Path; empty for a document timestamp
 	Evidence  []Evidence          // about revocation, of both paths
 }
@@ -51,8 +52,9 @@ type Evidence struct {
 	Reason      int       // why it was revoked (RFC 5280, 5.3.1)
 }
 
-// Basis returns what the verdict rests on. Its slices are the caller's own, its
-// certificates are not. The Basis of a Signature that [Verify] did not make is zero.
+// Basis returns what the verdict rests on. Its slices are the caller's own; certificates
+// and the bytes of Evidence are shared, and must not be written to. The Basis of a
+// Signature that [Verify] did not make is zero.
 func (s Signature) Basis() Basis {
 	c := s.from
 	if c == nil {
@@ -80,9 +82,9 @@ func (s Signature) Basis() Basis {
 	}
 	switch {
 	case c.ts != nil:
-		b.Stamp, b.StampTime = bytes.Clone(c.contents), c.ts.Time
+		b.Stamp, b.StampTime, b.Proven = bytes.Clone(c.contents), c.ts.Time, c.Trusted
 	case c.stamp != nil:
-		b.Stamp, b.StampTime, b.StampPath = bytes.Clone(c.token), c.stamp.Time, slices.Clone(c.tsa)
+		b.Stamp, b.StampTime, b.StampPath, b.Proven = bytes.Clone(c.token), c.stamp.Time, slices.Clone(c.tsa), c.proven
 	}
 	for _, f := range c.found {
 		if f.OCSP == nil && f.CRL == nil || f.Status == path.Unknown {
@@ -90,9 +92,9 @@ func (s Signature) Basis() Basis {
 		}
 		e := Evidence{Certificate: f.Cert, Made: f.ThisUpdate}
 		if f.OCSP != nil {
-			e.OCSP = bytes.Clone(f.OCSP.Raw())
+			e.OCSP = f.OCSP.Raw()
 		} else {
-			e.CRL = bytes.Clone(f.CRL.Raw())
+			e.CRL = f.CRL.Raw()
 		}
 		if f.Status == path.Revoked {
 			e.RevokedAt, e.Reason = f.RevokedAt, f.Reason

@@ -59,7 +59,7 @@ type Change struct {
 }
 
 // Text returns the change in words, without its revision.
-func (c Change) Text(lang Language) string { return c.words[lang] }
+func (c Change) Text(lang Language) string { return c.words.in(lang) }
 
 // maxChanges limits a signature's list of changes; its level counts all.
 const maxChanges = 1000
@@ -86,7 +86,7 @@ func (s Signature) listChanges(lang Language) []string {
 
 // dated returns the change in words, with its revision.
 func (c Change) dated(lang Language) string {
-	return fmt.Sprintf(phrase{"第 %d 次保存：%s", "revision %d: %s"}[lang], c.Revision, c.Text(lang))
+	return fmt.Sprintf(phrase{"第 %d 次保存：%s", "revision %d: %s"}.in(lang), c.Revision, c.Text(lang))
 }
 
 // findCovering returns the intact signatures that cover revision i whole.

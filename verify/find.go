@@ -48,6 +48,7 @@ type candidate struct {
 	chain   []*x509.Certificate // its own path, to the anchor
 	token   []byte              // its own timestamp, which verifies
 	stamp   *cms.Timestamp
+	proven  bool // by stamp
 	found   path.Result
 }
 

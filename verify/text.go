@@ -29,10 +29,18 @@ func (l Language) String() string { return enum.Name("Language", languageNames[:
 // phrase is a sentence in both languages.
 type phrase [2]string
 
+// in returns the sentence in a language, in Chinese if the language is not known.
+func (p phrase) in(lang Language) string {
+	if lang == English {
+		return p[English]
+	}
+	return p[Chinese]
+}
+
 // Text returns the report as the manual's page shows it (M80): one block per signature.
 // It does not count document timestamps.
 func (r *Report) Text(lang Language) string {
-	say := func(p phrase) string { return p[lang] }
+	say := func(p phrase) string { return p.in(lang) }
 	var b strings.Builder
 	var sigs []Signature
 	for _, s := range r.Signatures {
@@ -47,7 +55,7 @@ func (r *Report) Text(lang Language) string {
 		fmt.Fprintf(&b, say(phrase{"文件中共有 %d 个签名", "The file has %d signatures"})+"\n", len(sigs))
 	}
 	if len(r.Reasons) > 0 {
-		fmt.Fprintf(&b, "%s: %s\n", say(phrase{"文件问题", "Document"}), join(r.Reasons)[lang])
+		fmt.Fprintf(&b, "%s: %s\n", say(phrase{"文件问题", "Document"}), join(r.Reasons).in(lang))
 	}
 	for _, m := range r.Mentions {
 		fmt.Fprintf(&b, "%s\n", m.Text(lang))
@@ -70,7 +78,7 @@ type Row struct{ Label, Value string }
 func (s Signature) Rows(lang Language) []Row {
 	var out []Row
 	for _, l := range s.lines() {
-		out = append(out, Row{l.label[lang], l.value[lang]})
+		out = append(out, Row{l.label.in(lang), l.value.in(lang)})
 	}
 	return out
 }

@@ -100,7 +100,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 			if c.tsa != nil && c.Level == "B-B" {
 				c.Level = "B-T"
 			}
-			if ok {
+			if c.proven = ok; ok {
 				if c.TimeSource == TimeClaimed && c.SigningTime.After(ts.Time.Add(time.Minute)) {
 					c.warn(SigClaimedTimeLater)
 				}

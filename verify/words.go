@@ -9,7 +9,7 @@ import (
 // here is returned as it is.
 func (r Reason) Text(lang Language) string {
 	if p, ok := reasonWords[r]; ok {
-		return p[lang]
+		return p.in(lang)
 	}
 	return string(r)
 }
@@ -86,9 +86,9 @@ var reasonWords = map[Reason]phrase{
 func (m Mention) Text(lang Language) string {
 	switch m.Kind {
 	case UsageRights:
-		return phrase{"文件含有使用权限签名 (UR3)，它不是文档的签名", "The file has usage rights (UR3), which are no signature of the document"}[lang]
+		return phrase{"文件含有使用权限签名 (UR3)，它不是文档的签名", "The file has usage rights (UR3), which are no signature of the document"}.in(lang)
 	case Embedded:
-		return phrase{"附件等数据流中含有签名，它不是本文档的签名", "The data of a stream, such as an attached file, has a signature, which is not the document's"}[lang]
+		return phrase{"附件等数据流中含有签名，它不是本文档的签名", "The data of a stream, such as an attached file, has a signature, which is not the document's"}.in(lang)
 	}
-	return fmt.Sprintf(phrase{"第 %d 字节处有一个表单无法到达的签名", "At byte %d there is a signature that the form does not reach"}[lang], m.Offset)
+	return fmt.Sprintf(phrase{"第 %d 字节处有一个表单无法到达的签名", "At byte %d there is a signature that the form does not reach"}.in(lang), m.Offset)
 }

@@ -58,6 +58,9 @@ func TestReasonsHaveWords(t *testing.T) {
 			seen[s] = r
 		}
 	}
+	if got := verify.SigChanged.Text(verify.Language(99)); got != verify.SigChanged.Text(verify.Chinese) {
+		t.Errorf("in an unknown language: %q", got)
+	}
 	if got := verify.Reason("NEW").Text(verify.Chinese); got != "NEW" {
 		t.Errorf("an unknown reason is %q", got)
 	}
