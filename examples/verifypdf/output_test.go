@@ -27,7 +27,7 @@ func TestReports(t *testing.T) {
 		XMLName xml.Name
 		Name    string `xml:"SignatureValidationObjects>ValidationObject>ValidationObjectRepresentation>URI"`
 	}
-	if err := xml.Unmarshal(b, &read); err != nil || read.XMLName.Local != "ValidationReport" || read.Name != "plain.pdf" {
+	if err := xml.Unmarshal(b, &read); err != nil || read.XMLName.Local != "ValidationReport" || read.Name != "./plain.pdf" {
 		t.Errorf("%v %+v", err, read)
 	}
 	if b, err := os.ReadFile(p); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {

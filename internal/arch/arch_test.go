@@ -41,7 +41,7 @@ var rules = []rule{
 	{"signer/...", nil, "pictures of pages come in their own sandbox"},
 	{"verify", []string{"internal/pdf", "internal/cms", "internal/path", "internal/change", "internal/beijing", "internal/enum", "internal/plain"}, "a verifier that shares code with the signer repeats its mistakes: never signer"},
 	{"verify/online", []string{"internal/online"}, "what speaks HTTP stands apart, so that judging compiles without it"},
-	{"verify/report", []string{"verify", "internal/beijing", "internal/cms", "internal/plain", "internal/report"}, "judging compiles no typesetter and no XML; what signs PDFs is not needed to sign a report"},
+	{"verify/report", []string{"verify", "internal/beijing", "internal/cms", "internal/plain", "internal/report"}, "judging compiles no typesetter; what signs PDFs is not needed to sign a report"},
 	{"verify/download", []string{"verify", "internal/audit"}, "a download is judged without the platform that made it"},
 	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "org/secret", "internal/audit", "internal/beijing", "internal/digest", "internal/enum", "internal/fault", "internal/report"}, "the only package that sees all the others"},
 	{"envelope/webhook", []string{"envelope", "internal/fault"}, "a form of delivery, whose module the envelope does without"},

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +132,7 @@ type parsed struct {
 		Type   string `xml:"ObjectType"`
 		Base64 string `xml:"ValidationObjectRepresentation>base64"`
 		Digest string `xml:"ValidationObjectRepresentation>DigestAlgAndValue>DigestValue"`
+		Name   string `xml:"ValidationObjectRepresentation>URI"`
 		Proves string `xml:"POEProvisioning>POETime"`
 	} `xml:"SignatureValidationObjects>ValidationObject"`
 }
@@ -149,4 +153,16 @@ func write(t testing.TB, doc report.Document, rep *verify.Report) ([]byte, parse
 		t.Fatalf("%v in\n%s", err, out.Bytes())
 	}
 	return out.Bytes(), p
+}
+
+// keep leaves a report in the directory REPORTS_OUT, if it is set, for outside witnesses.
+func keep(t *testing.T, name string, out []byte) {
+	t.Helper()
+	dir := os.Getenv("REPORTS_OUT")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".xml"), out, 0o666); err != nil {
+		t.Fatal(err)
+	}
 }

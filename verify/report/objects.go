@@ -89,7 +89,7 @@ func (v *object) write(b *builder) {
 		case v.doc != nil:
 			writeDigest(b, "SHA256", v.doc.SHA256[:])
 			if v.doc.Name != "" {
-				b.text("URI", (&url.URL{Path: v.doc.Name}).EscapedPath())
+				b.text("URI", reference(v.doc.Name))
 			}
 		case len(v.der) > maxObject:
 			sum := sha256.Sum256(v.der)
@@ -106,6 +106,12 @@ func (v *object) write(b *builder) {
 			}
 		})
 	}
+}
+
+// reference returns a name as a relative reference (RFC 3986, 4.2): neither a slash nor a
+// colon in it means anything.
+func reference(name string) string {
+	return "./" + url.PathEscape(name)
 }
 
 // writeDigest writes a DigestAlgAndValue of XAdES. The name of the hash has a URI.

@@ -125,6 +125,7 @@ func TestXMLSaysTheVerdict(t *testing.T) {
 			t.Errorf("revoked: %+v", p.Reports[0].Status.Data)
 		}
 		checkReferences(t, name, out, p)
+		keep(t, name, out)
 	}
 }
 
@@ -210,7 +211,7 @@ func hostileReport(s string) (report.Document, *verify.Report) {
 
 // TestXMLHostile: A45, no text of a file breaks the XML or acts in it.
 func TestXMLHostile(t *testing.T) {
-	for _, s := range hostile {
+	for i, s := range hostile {
 		out, p := write(t, report.Document{}, &verify.Report{})
 		if len(p.Reports) != 1 {
 			t.Fatalf("%s", out)
@@ -221,6 +222,7 @@ func TestXMLHostile(t *testing.T) {
 			t.Errorf("%q: %d reports", s, len(p.Reports))
 		}
 		checkClean(t, out)
+		keep(t, fmt.Sprintf("hostile-%d", i), out)
 	}
 	ca := newCA(t, devca.P256)
 	b := sign(t, plainPDF(1), signer.Request{Credential: issue(t, ca), Level: signer.BB, Reason: "x\n]]><a>\u202e", NewField: &signer.Field{Name: "S"}})
@@ -241,6 +243,16 @@ func checkClean(t *testing.T, out []byte) {
 	for _, r := range string(out) {
 		if r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfffd || r == 0xfffe {
 			t.Errorf("%U is in the report", r)
+		}
+	}
+}
+
+// TestXMLNames: the file's name is a relative reference, whatever it holds.
+func TestXMLNames(t *testing.T) {
+	for in, want := range map[string]string{"a b.pdf": "./a%20b.pdf", "x:y": "./x:y", "合同": "./%E5%90%88%E5%90%8C", "//host/a": "./%2F%2Fhost%2Fa", "%": "./%25", "": ""} {
+		_, p := write(t, report.Document{Name: in}, &verify.Report{})
+		if got := p.Objects[0].Name; got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
 		}
 	}
 }

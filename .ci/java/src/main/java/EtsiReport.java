@@ -1,4 +1,3 @@
-import eu.europa.esig.dss.enumerations.SubIndication;
 import eu.europa.esig.validationreport.ValidationReportFacade;
 import eu.europa.esig.validationreport.jaxb.SignatureValidationReportType;
 import eu.europa.esig.validationreport.jaxb.ValidationReportType;
@@ -16,7 +15,7 @@ public class EtsiReport {
           var id = s.getSignatureIdentifier();
           var status = s.getSignatureValidationStatus();
           System.out.println(name + "\t" + (id == null ? "(file)" : id.getId()) + "\t" + status.getMainIndication() + "\t"
-              + status.getSubIndication().stream().map(SubIndication::name).collect(Collectors.joining(",")) + "\t"
+              + status.getSubIndication().stream().map(String::valueOf).collect(Collectors.joining(",")) + "\t"
               + (s.getSignerInformation() == null ? "" : s.getSignerInformation().getSigner()));
         }
         System.out.println(name + "\tobjects\t" + report.getSignatureValidationObjects().getValidationObject().size());
