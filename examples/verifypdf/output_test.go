@@ -33,22 +33,24 @@ func TestReports(t *testing.T) {
 	if b, err := os.ReadFile(p); err != nil || !bytes.HasPrefix(b, []byte("%PDF-")) {
 		t.Errorf("%v %.20q", err, b)
 	}
-	before, err := os.ReadDir(dir)
-	if err != nil || len(before) != 2 {
+	if before, err := os.ReadDir(dir); err != nil || len(before) != 2 {
 		t.Errorf("%v, %v", before, err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
 		args []string
 		says string
 	}{
-		"two inputs":      {[]string{"-xml", x, good, good}, "one file"},
-		"two inputs, PDF": {[]string{"-pdf", p, good, good}, "one file"},
-		"the same":        {[]string{"-xml", x, "-pdf", dir + "/./r.xml", good}, "the same file"},
-		"over the input":  {[]string{"-xml", good, good}, "is the input"},
-		"no input":        {[]string{"-xml", x}, "at least one file"},
-		"absent":          {[]string{"-xml", x, dir + "/absent.pdf"}, "no such file"},
-		"no folder":       {[]string{"-xml", dir + "/absent/r.xml", good}, "no such file"},
-		"a folder":        {[]string{"-pdf", t.TempDir(), good}, "r"},
+		"two inputs":          {[]string{"-xml", x, good, good}, "one file"},
+		"two inputs, PDF":     {[]string{"-pdf", p, good, good}, "one file"},
+		"the same":            {[]string{"-xml", x, "-pdf", dir + "/./r.xml", good}, "the same file"},
+		"over the input":      {[]string{"-xml", good, good}, "is the input"},
+		"no input":            {[]string{"-xml", x}, "at least one file"},
+		"absent":              {[]string{"-xml", x, dir + "/absent.pdf"}, "no such file"},
+		"no folder":           {[]string{"-xml", dir + "/absent/r.xml", good}, "no such file"},
+		"a folder in the way": {[]string{"-pdf", dir + "/folder", good}, "folder"},
 	} {
 		stdout.Reset()
 		stderr.Reset()
@@ -59,7 +61,7 @@ func TestReports(t *testing.T) {
 	if b, err := os.ReadFile(good); err != nil || string(b) != "no PDF at all" {
 		t.Errorf("the input was changed: %q, %v", b, err)
 	}
-	if after, err := os.ReadDir(dir); err != nil || len(after) != 2 {
+	if after, err := os.ReadDir(dir); err != nil || len(after) != 3 {
 		t.Errorf("something is left behind: %v, %v", after, err)
 	}
 }

@@ -114,8 +114,10 @@ func (p *Page) Sketches(list []Sketch) {
 			x := left + float64(n)*(widest+gap)
 			k := scale(s, widest, tallest)
 			p.box(x, p.y, s.Width*k, s.Height*k, grey, paper, 0.5)
-			for _, m := range s.Marks {
-				p.mark(x, p.y, s, m, k)
+			for _, draw := range []func(x, y float64, s Sketch, m Mark, k float64){p.mark, p.label} { // labels on top
+				for _, m := range s.Marks {
+					draw(x, p.y, s, m, k)
+				}
 			}
 			p.set(8)
 			p.put(x, p.y+height+1.2, p.cut(p.clean(s.Caption), widest))
@@ -131,27 +133,37 @@ func scale(s Sketch, widest, tallest float64) float64 {
 	return min(widest/s.Width, tallest/s.Height)
 }
 
-// mark draws one rectangle of a page that is drawn at x, y, and its label in it or beside
-// it.
+// on returns the part of a mark that lies on its page.
+func (m Mark) on(s Sketch) (x0, y0, x1, y1 float64, ok bool) {
+	x0, y0 = max(m.X, 0), max(m.Y, 0)
+	x1, y1 = min(m.X+m.Width, s.Width), min(m.Y+m.Height, s.Height)
+	return x0, y0, x1, y1, x0 < x1 && y0 < y1
+}
+
+// mark draws one rectangle of a page that is drawn at x, y.
 func (p *Page) mark(x, y float64, s Sketch, m Mark, k float64) {
-	x0, y0 := max(m.X, 0), max(m.Y, 0)
-	x1, y1 := min(m.X+m.Width, s.Width), min(m.Y+m.Height, s.Height)
-	if x0 >= x1 || y0 >= y1 {
+	if x0, y0, x1, y1, ok := m.on(s); ok {
+		p.box(x+x0*k, y+y0*k, (x1-x0)*k, (y1-y0)*k, m.Tone.ink(), m.Tone.fill(), 0.6)
+	}
+}
+
+// label writes the label of a mark in its middle, or above it if it is too small, or else
+// below it: always inside the page.
+func (p *Page) label(x, y float64, s Sketch, m Mark, k float64) {
+	x0, y0, x1, y1, ok := m.on(s)
+	if !ok {
 		return
 	}
-	w, h := (x1-x0)*k, (y1-y0)*k
-	p.box(x+x0*k, y+y0*k, w, h, m.Tone.ink(), m.Tone.fill(), 0.6)
 	p.set(7)
 	p.colour(m.Tone.ink())
 	label := p.clean(m.Label)
-	lw, lh := p.measure(label)*25.4/72, 2.6
-	lx, ly := x+x0*k+(w-lw)/2, y+y0*k+(h-lh)/2
-	if lw > w || lh > h { // beside it, and inside the page
-		lx, ly = x+x1*k+0.6, y+y0*k+(h-lh)/2
-		if lx+lw > x+s.Width*k {
-			lx = x + x0*k - lw - 0.6
+	w, h := p.measure(label)*25.4/72, 2.6
+	lx, ly := x+(x0+x1)/2*k-w/2, y+(y0+y1)/2*k-h/2
+	if w+0.4 > (x1-x0)*k || h > (y1-y0)*k {
+		lx = min(x+x0*k, x+s.Width*k-w)
+		if ly = y + y0*k - h - 0.3; ly < y {
+			ly = min(y+y1*k+0.5, y+s.Height*k-h)
 		}
-		ly = min(max(ly, y), y+s.Height*k-lh)
 	}
 	p.put(lx, ly, label)
 	p.colour(black)

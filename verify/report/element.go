@@ -39,8 +39,8 @@ func (b *builder) in(name string, inside func(), attrs ...attr) {
 }
 
 // text writes an element with a text.
-func (b *builder) text(name, s string, attrs ...attr) {
-	b.open(name, attrs)
+func (b *builder) text(name, s string) {
+	b.open(name, nil)
 	b.out.WriteString(">" + escape(s) + "</" + name + ">\n")
 }
 
@@ -53,17 +53,12 @@ func (b *builder) empty(name string, attrs ...attr) {
 // bytes writes an element with a base64Binary.
 func (b *builder) bytes(name string, v []byte) { b.text(name, base64.StdEncoding.EncodeToString(v)) }
 
-// time writes an element with a dateTime, unless that type cannot hold it (XML Schema 1.0
-// part 2, 3.2.7). It reports whether it did.
-func (b *builder) time(name string, t time.Time) bool {
-	if !isDate(t) {
-		return false
-	}
+// time writes an element with a dateTime, which must hold the time.
+func (b *builder) time(name string, t time.Time) {
 	b.text(name, t.UTC().Format("2006-01-02T15:04:05Z"))
-	return true
 }
 
-// isDate reports whether a dateTime can hold a time.
+// isDate reports whether a dateTime can hold a time (XML Schema 1.0 part 2, 3.2.7).
 func isDate(t time.Time) bool {
 	t = t.UTC()
 	return !t.IsZero() && t.Year() > 0 && t.Year() < 10000

@@ -28,13 +28,19 @@ type object struct {
 // objects collects what the reports refer to, each once.
 type objects struct {
 	list  []object
-	byPtr map[*byte]string
+	seen  map[place]string // so that a long list that many certificates share is hashed once
 	byKey map[string]string
 	count map[string]int
 }
 
+// place is where bytes lie in memory.
+type place struct {
+	start *byte
+	size  int
+}
+
 func newObjects(doc *Document) *objects {
-	o := &objects{byPtr: map[*byte]string{}, byKey: map[string]string{}, count: map[string]int{}}
+	o := &objects{seen: map[place]string{}, byKey: map[string]string{}, count: map[string]int{}}
 	o.list = append(o.list, object{id: "D1", kind: "signedData", doc: doc})
 	return o
 }
@@ -44,7 +50,8 @@ func (o *objects) add(letter, kind string, der []byte) string {
 	if len(der) == 0 {
 		return ""
 	}
-	if id := o.byPtr[&der[0]]; id != "" {
+	at := place{&der[0], len(der)}
+	if id := o.seen[at]; id != "" {
 		return id
 	}
 	sum := sha256.Sum256(der)
@@ -56,7 +63,7 @@ func (o *objects) add(letter, kind string, der []byte) string {
 		o.byKey[key] = id
 		o.list = append(o.list, object{id: id, kind: kind, der: der})
 	}
-	o.byPtr[&der[0]] = id
+	o.seen[at] = id
 	return id
 }
 

@@ -17,7 +17,7 @@ const (
 	maxRows    = 100  // changes, mentions, and places of one signature
 	maxPages   = 48   // pages that are drawn
 	maxLetters = 300  // of a text from the file
-	maxWords   = 2000 // of reasons and changes, in letters
+	maxWords   = 1000 // of any other value
 )
 
 // PDF writes the report for people, as A4 pages with an embedded font: the verdict, every
@@ -59,6 +59,15 @@ type pdfReport struct {
 	rep   *verify.Report
 	basis []verify.Basis
 	lang  verify.Language
+
+	sections int
+}
+
+// section begins a section with its number.
+func (p *pdfReport) section(zh, en string) {
+	numbers := [...]string{"一", "二", "三", "四", "五"}
+	p.Heading(p.say(numbers[p.sections]+"、"+zh, fmt.Sprintf("%d. %s", p.sections+1, en)))
+	p.sections++
 }
 
 func (p *pdfReport) say(zh, en string) string { return phrase{zh, en}.say(p.lang) }
@@ -66,7 +75,7 @@ func (p *pdfReport) say(zh, en string) string { return phrase{zh, en}.say(p.lang
 // row sets a row unless its value is empty.
 func (p *pdfReport) row(zh, en, value string) {
 	if value != "" {
-		p.Row(p.say(zh, en), value)
+		p.Row(p.say(zh, en), clipTo(value, maxWords))
 	}
 }
 
@@ -85,7 +94,7 @@ func clipTo(s string, limit int) string {
 func (p *pdfReport) writeFile() {
 	words, tone := verdict(p.rep.Verdict)
 	p.Banner(words.say(p.lang), tone)
-	p.Heading(p.say("一、文件", "1. The file"))
+	p.section("文件", "The file")
 	p.row("文件名", "Name", clip(p.doc.Name))
 	p.row("文件大小", "Size", fmt.Sprintf(p.say("%d字节", "%d bytes"), p.doc.Size))
 	p.row("SHA-256", "SHA-256", fmt.Sprintf("%x", p.doc.SHA256))
@@ -135,7 +144,7 @@ func (p *pdfReport) writeSignatures() {
 	if len(p.rep.Signatures) == 0 {
 		return
 	}
-	p.Heading(p.say("二、签名", "2. Signatures"))
+	p.section("签名", "Signatures")
 	for i := range p.rep.Signatures {
 		p.writeSignature(i)
 	}
@@ -167,7 +176,7 @@ func (p *pdfReport) writeSignature(i int) {
 		p.row("声明的时间", "Claimed time", when(b.Claimed, p.lang))
 	}
 	p.row("覆盖范围", "Covers", coverage(s.Coverage).say(p.lang))
-	p.row("签署后变更", "Changed since", changes(s.ChangeLevel).say(p.lang))
+	p.row("变更类别", "Kind of change", changes(s.ChangeLevel).say(p.lang))
 	p.row("认证权限", "Certification", docMDP(s.DocMDP).say(p.lang))
 	p.row("签署原因", "Reason", clip(b.Reason))
 	p.row("签署地点", "Location", clip(b.Location))
@@ -246,7 +255,7 @@ func (p *pdfReport) writeSketches() {
 		numbers = append(numbers, n)
 	}
 	slices.Sort(numbers)
-	p.Heading(p.say("三、签署位置", "3. Where the signatures stand"))
+	p.section("签署位置", "Where the signatures stand")
 	p.Text(p.say("方框内的数字是签名的序号。只画出页面轮廓，不显示文件内容。",
 		"The numbers are those of the signatures. Pages are drawn as outlines, without their content."))
 	p.Gap()
@@ -280,7 +289,7 @@ func (p *pdfReport) writeChanges() {
 		return
 	}
 	slices.SortStableFunc(list, func(a, b verify.Change) int { return a.Revision - b.Revision })
-	p.Heading(p.say("四、签署后的变更", "4. What was done after signing"))
+	p.section("签署后的变更", "What was done after signing")
 	for i, c := range list {
 		if i == maxRows {
 			p.more(len(list) - i)
@@ -292,12 +301,12 @@ func (p *pdfReport) writeChanges() {
 
 // writeNotes says how the report is to be read.
 func (p *pdfReport) writeNotes() {
-	p.Heading(p.say("说明", "Notes"))
+	p.section("说明", "Notes")
 	for _, s := range []phrase{
 		{"本报告按 ETSI EN 319 102-1 的验证方法得出，只说明上述验证时间的结论；证书过期、被吊销或补充新的证据后，结论可能不同。",
 			"This report follows the validation of ETSI EN 319 102-1. It holds for the time stated above: when certificates end or are revoked, or new evidence comes, another verdict may follow."},
 		{"“有效且可信”表示：文件在签署后没有被不允许地修改，并且签章人的证书由受信任的机构签发。“未确定”表示现有证据不足，不等于签名无效。",
-			"“Valid and trusted” says that the file was not changed beyond what is permitted, and that a trusted authority issued the signer's certificate. “Undetermined” says that evidence is missing, not that the signature is wrong."},
+			`"Valid and trusted" says that the file was not changed beyond what is permitted, and that a trusted authority issued the signer's certificate. "Undetermined" says that evidence is missing, not that the signature is wrong.`},
 		{"声明的时间由签名人自己填写，没有证明力；只有时间戳能证明签名在该时间之前已经存在。",
 			"A claimed time is what the signer wrote, and proves nothing. Only a timestamp proves that a signature existed before its time."},
 		{"本报告的时间均为北京时间（UTC+8）。文件是否与本报告所述为同一文件，请以 SHA-256 核对。",

@@ -59,6 +59,7 @@ func TestXMLGolden(t *testing.T) {
 func TestXMLSaysTheVerdict(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	good := signedAt(t, ca, signer.BLTA)
+	twice := sign(t, signedAt(t, ca, signer.BT), signer.Request{Credential: issue(t, ca), Level: signer.BB, NewField: &signer.Field{Name: "乙方"}})
 	revoking := newCA(t, devca.P256)
 	early := signedAt(t, revoking, signer.BB)
 	cred := issue(t, revoking)
@@ -79,6 +80,7 @@ func TestXMLSaysTheVerdict(t *testing.T) {
 		sub     string   // of the first
 	}{
 		"valid":          {good, policy(ca), verify.Valid, []string{total + "passed", "urn:etsi:019102:mainindication:passed"}, ""},
+		"twice":          {twice, policy(ca), verify.Valid, []string{total + "passed", total + "passed"}, ""},
 		"changed":        {bytes.Replace(good, []byte("/MediaBox"), []byte("/MediaBux"), 1), policy(ca), verify.Invalid, []string{total + "failed", "urn:etsi:019102:mainindication:failed"}, "HASH_FAILURE"},
 		"without roots":  {good, nobody, verify.Indeterminate, []string{"urn:etsi:019102:mainindication:indeterminate", "urn:etsi:019102:mainindication:indeterminate"}, "NO_CERTIFICATE_CHAIN_FOUND"},
 		"trailing bytes": {append(bytes.Clone(good), "123456"...), policy(ca), verify.Invalid, []string{total + "failed", "urn:etsi:019102:mainindication:failed", total + "failed"}, "FORMAT_FAILURE"},
@@ -186,7 +188,7 @@ func TestXMLObjects(t *testing.T) {
 			t.Errorf("an untrusted timestamp proves %s", o.Proves)
 		}
 	}
-	if got.Reports[0].Best != "2026-03-04T09:30:00Z" || got.Reports[0].Status.Data.Anchor != nil {
+	if got.Reports[0].Best != "2026-03-04T09:30:00Z" || got.Reports[1].Best != "2026-03-04T09:30:00Z" || got.Reports[0].Status.Data.Anchor != nil {
 		t.Errorf("%+v", got.Reports[0])
 	}
 }
