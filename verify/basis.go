@@ -16,7 +16,7 @@ import (
 // dictionary, at most 1,000 characters of each, in the form of [Signature].Issuer.
 type Basis struct {
 	Value       []byte    // the signature value
-	Represented []byte    // digest of what Value signs, by Signature.Digest (EN 319 102-1, 4.2.8)
+	Represented []byte    // digest of what Value signs, by Signature.Digest: the DTBSR of EN 319 102-1
 	ByteRange   [4]int64  // the signed range of the file
 	Covered     []byte    // digest of that range, by CoveredBy
 	CoveredBy   string    // SHA256, SHA384, SHA512, SM3; SHA1 in old files

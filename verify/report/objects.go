@@ -14,7 +14,7 @@ import (
 // one, such as a long CRL, there is its digest.
 const maxObject = 64 << 10
 
-// object is a ValidationObject (TS 119 102-2, 4.4).
+// object is a ValidationObject (TS 119 102-2, type ValidationObjectType).
 type object struct {
 	id, kind string
 	der      []byte

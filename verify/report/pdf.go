@@ -200,7 +200,8 @@ func (p *pdfReport) writePath(s *verify.Signature, b *verify.Basis) {
 		p.row("证书有效期", "Valid", when(c.NotBefore, p.lang)+p.say(" 至 ", " to ")+when(c.NotAfter, p.lang))
 	}
 	if len(b.StampPath) > 0 {
-		p.row("时间戳证书", "Timestamp by", p.say("序列号 ", "serial number ")+serial(b.StampPath[0]))
+		c := b.StampPath[0]
+		p.row("时间戳机构", "Timestamp by", clip(nameOf(c))+p.say("，证书", ", certificate ")+serial(c))
 	}
 	var seen []string
 	for _, e := range b.Evidence {
@@ -223,6 +224,14 @@ func (p *pdfReport) evidence(e verify.Evidence) string {
 		status = fmt.Sprintf(p.say("已于%s吊销", "revoked %s"), when(e.RevokedAt, p.lang))
 	}
 	return fmt.Sprintf(p.say("%s（%s %s），证书%s", "%s (%s of %s), certificate %s"), status, kind, when(e.Made, p.lang), serial(e.Certificate))
+}
+
+// nameOf returns what a certificate's holder is called.
+func nameOf(c *x509.Certificate) string {
+	if c.Subject.CommonName != "" {
+		return c.Subject.CommonName
+	}
+	return strings.Join(c.Subject.Organization, " ")
 }
 
 func serial(c *x509.Certificate) string { return fmt.Sprintf("%X", c.SerialNumber) }

@@ -17,7 +17,7 @@ const (
 // own begins the names that this verifier gives to its constraints and data.
 const own = "https://github.com/dajiaqian/dajiaqian/verify#"
 
-// The beginnings of ETSI's names (TS 119 102-2, 4 and 5).
+// The beginnings of ETSI's names.
 const (
 	urnMain       = "urn:etsi:019102:mainindication:"
 	urnSub        = "urn:etsi:019102:subindication:"

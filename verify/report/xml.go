@@ -55,7 +55,8 @@ func (x *xmlReport) write() {
 	})
 }
 
-// writeSignature writes the report of one signature (TS 119 102-2, 4.3).
+// writeSignature writes the report of one signature (TS 119 102-2, type
+// SignatureValidationReportType).
 func (x *xmlReport) writeSignature(i int) {
 	s := &x.rep.Signatures[i]
 	b := s.Basis()
@@ -92,7 +93,7 @@ func (x *xmlReport) writeSignature(i int) {
 }
 
 // writeTimes writes the time of validation and the best signature time, which is the time
-// of validation if nothing proves an earlier one (EN 319 102-1, 5.6.3.4).
+// of validation if nothing proves an earlier one (EN 319 102-1, 5.5).
 func (x *xmlReport) writeTimes(s *verify.Signature, stamp string) {
 	if !isDate(x.rep.Time) {
 		return
@@ -175,7 +176,8 @@ func (x *xmlReport) writeAttributes(s *verify.Signature, b *verify.Basis, stamp 
 	}
 }
 
-// writeStatus writes the verdict on a signature and what it rests on (TS 119 102-2, 4.3.4).
+// writeStatus writes the verdict on a signature and what it rests on (TS 119 102-2, type
+// ValidationStatusType).
 func (x *xmlReport) writeStatus(i int, b *verify.Basis, stamp string) {
 	s := &x.rep.Signatures[i]
 	x.text("MainIndication", mainIndication(s))
