@@ -54,6 +54,7 @@ type Change struct {
 	Field    string     // full name of the field; empty if it concerns none
 	Page     int        // from 1; 0 if it is on no page
 	Rect     [4]float64 // x, y, width, height in mm from the page's top left corner
+	PageSize [2]float64 // width and height of that page in mm; zero if it is not known
 
 	words phrase
 }
@@ -71,7 +72,7 @@ func (c *candidate) note(revision int, it change.Item) {
 	}
 	c.Changes = append(c.Changes, Change{
 		Level: ChangeLevel(it.Level), Code: string(it.Code), Revision: revision,
-		Object: it.Object, Field: it.Field, Page: it.Page, Rect: it.Rect, words: phrase{it.Zh, it.En},
+		Object: it.Object, Field: it.Field, Page: it.Page, Rect: it.Rect, PageSize: it.Size, words: phrase{it.Zh, it.En},
 	})
 }
 

@@ -16,18 +16,19 @@ import (
 const (
 	maxRows    = 100  // changes, mentions, and places of one signature
 	maxPages   = 48   // pages that are drawn
+	maxMarks   = 1000 // rectangles on one page
 	maxLetters = 300  // of a text from the file
 	maxWords   = 1000 // of any other value
 )
 
 // PDF writes the report for people, as A4 pages with an embedded font: the verdict, every
 // signature with its reasons and warnings in words, a sketch of each page that shows a
-// signature, and the later changes. A sketch is the page's outline with numbered
-// rectangles: nothing of the file is drawn. Of long lists it has the beginning, and says
-// how many more there are; a character that the font lacks is shown as 〓. Times are those
-// of Beijing.
+// signature or a later change, and the list of these changes. A sketch is the page's
+// outline with rectangles, numbered for signatures: nothing of the file is drawn. Of long
+// lists it has the beginning, and says how many more there are; a character that the font
+// lacks is shown as 〓. Times are those of Beijing.
 func PDF(w io.Writer, doc Document, rep *verify.Report, lang verify.Language) error {
-	p := &pdfReport{doc: &doc, rep: rep, lang: lang}
+	p := &pdfReport{doc: &doc, rep: rep, lang: lang, changes: listChanges(rep)}
 	title := p.say("电子签名验证报告", "Report on electronic signatures")
 	page, err := typeset.NewNumbered(title, clip(doc.Name), p.say("第 %d 页", "page %d"))
 	if err != nil {
@@ -60,6 +61,7 @@ type pdfReport struct {
 	basis []verify.Basis
 	lang  verify.Language
 
+	changes  []verify.Change
 	sections int
 }
 
@@ -176,7 +178,7 @@ func (p *pdfReport) writeSignature(i int) {
 		p.row("声明的时间", "Claimed time", when(b.Claimed, p.lang))
 	}
 	p.row("覆盖范围", "Covers", coverage(s.Coverage).say(p.lang))
-	p.row("变更类别", "Kind of change", changes(s.ChangeLevel).say(p.lang))
+	p.row("变更类别", "Kind of change", changeWords(s.ChangeLevel).say(p.lang))
 	p.row("认证权限", "Certification", docMDP(s.DocMDP).say(p.lang))
 	p.row("签署原因", "Reason", clip(b.Reason))
 	p.row("签署地点", "Location", clip(b.Location))
@@ -236,24 +238,33 @@ func nameOf(c *x509.Certificate) string {
 
 func serial(c *x509.Certificate) string { return fmt.Sprintf("%X", c.SerialNumber) }
 
-// writeSketches draws the pages on which a signature is seen.
+// writeSketches draws the pages on which a signature is seen, or a later change.
 func (p *pdfReport) writeSketches() {
 	pages := map[int]*typeset.Sketch{}
+	mark := func(page int, size [2]float64, rect [4]float64, label string, t typeset.Tone) {
+		if rect[2] == 0 || rect[3] == 0 || size[0] == 0 || size[1] == 0 {
+			return
+		}
+		s := pages[page]
+		if s == nil {
+			s = &typeset.Sketch{Width: size[0], Height: size[1], Caption: fmt.Sprintf(p.say("第%d页，%.0f×%.0f毫米", "page %d, %.0f × %.0f mm"), page, size[0], size[1])}
+			pages[page] = s
+		}
+		if len(s.Marks) == maxMarks || label == "" && len(s.Marks) == maxRows {
+			return
+		}
+		s.Marks = append(s.Marks, typeset.Mark{X: rect[0], Y: rect[1], Width: rect[2], Height: rect[3], Label: label, Tone: t})
+	}
+	for _, c := range p.changes {
+		t := typeset.Plain
+		if c.Level > verify.ChangeSign {
+			t = typeset.Doubt
+		}
+		mark(c.Page, c.PageSize, c.Rect, "", t)
+	}
 	for i, b := range p.basis {
 		for _, place := range b.Places {
-			if place.Rect[2] == 0 || place.Rect[3] == 0 {
-				continue
-			}
-			s := pages[place.Page]
-			if s == nil {
-				s = &typeset.Sketch{Width: place.PageSize[0], Height: place.PageSize[1],
-					Caption: fmt.Sprintf(p.say("第%d页，%.0f×%.0f毫米", "page %d, %.0f × %.0f mm"), place.Page, place.PageSize[0], place.PageSize[1])}
-				pages[place.Page] = s
-			}
-			if len(s.Marks) < maxRows {
-				s.Marks = append(s.Marks, typeset.Mark{X: place.Rect[0], Y: place.Rect[1], Width: place.Rect[2], Height: place.Rect[3],
-					Label: p.name(i), Tone: tone(p.rep.Signatures[i].Indication)})
-			}
+			mark(place.Page, place.PageSize, place.Rect, p.name(i), tone(p.rep.Signatures[i].Indication))
 		}
 	}
 	if len(pages) == 0 {
@@ -265,8 +276,8 @@ func (p *pdfReport) writeSketches() {
 	}
 	slices.Sort(numbers)
 	p.section("签署位置", "Where the signatures stand")
-	p.Text(p.say("方框内的数字是签名的序号。只画出页面轮廓，不显示文件内容。",
-		"The numbers are those of the signatures. Pages are drawn as outlines, without their content."))
+	p.Text(p.say("方框内的数字是签名的序号，没有数字的方框是签署后变更的位置。只画出页面轮廓，不显示文件内容。",
+		"The numbers are those of the signatures; a box without a number is where something was done later. Pages are drawn as outlines, without their content."))
 	p.Gap()
 	var list []typeset.Sketch
 	for _, n := range numbers[:min(len(numbers), maxPages)] {
@@ -274,37 +285,41 @@ func (p *pdfReport) writeSketches() {
 	}
 	p.Sketches(list)
 	if len(numbers) > maxPages {
-		p.Text(fmt.Sprintf(p.say("另有%d页有签名，未画出。", "%d more pages have signatures and are not drawn."), len(numbers)-maxPages))
+		p.Text(fmt.Sprintf(p.say("另有%d页未画出。", "%d more pages are not drawn."), len(numbers)-maxPages))
 	}
 }
 
-// writeChanges lists what was done after a signature, each change once.
-func (p *pdfReport) writeChanges() {
+// listChanges returns what was done after a signature, each change once, in order.
+func listChanges(rep *verify.Report) (list []verify.Change) {
 	type key struct {
 		revision int
 		text     string
 	}
 	seen := map[key]bool{}
-	var list []verify.Change
-	for _, s := range p.rep.Signatures {
+	for _, s := range rep.Signatures {
 		for _, c := range s.Changes {
-			if k := (key{c.Revision, c.Text(p.lang)}); !seen[k] {
+			if k := (key{c.Revision, c.Text(verify.Chinese)}); !seen[k] {
 				seen[k] = true
 				list = append(list, c)
 			}
 		}
 	}
-	if len(list) == 0 {
+	slices.SortStableFunc(list, func(a, b verify.Change) int { return a.Revision - b.Revision })
+	return list
+}
+
+// writeChanges lists what was done after a signature.
+func (p *pdfReport) writeChanges() {
+	if len(p.changes) == 0 {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b verify.Change) int { return a.Revision - b.Revision })
 	p.section("签署后的变更", "What was done after signing")
-	for i, c := range list {
+	for i, c := range p.changes {
 		if i == maxRows {
-			p.more(len(list) - i)
+			p.more(len(p.changes) - i)
 			break
 		}
-		p.Row(fmt.Sprintf(p.say("第%d次保存", "Revision %d"), c.Revision), clip(c.Text(p.lang))+fmt.Sprintf(p.say("（%s）", " (%s)"), changes(c.Level).say(p.lang)))
+		p.Row(fmt.Sprintf(p.say("第%d次保存", "Revision %d"), c.Revision), clip(c.Text(p.lang))+fmt.Sprintf(p.say("（%s）", " (%s)"), changeWords(c.Level).say(p.lang)))
 	}
 }
 

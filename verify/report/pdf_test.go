@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dajiaqian/dajiaqian/seal"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -83,6 +84,37 @@ func TestPDFSaysTheVerdict(t *testing.T) {
 			if !strings.Contains(got, strings.ReplaceAll(want, " ", "")) {
 				t.Errorf("%s: %q is not in\n%s", name, want, got)
 			}
+		}
+	}
+}
+
+// TestPDFSketches: every page that shows a signature or a slice of a 骑缝章 is drawn.
+func TestPDFSketches(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	in := plainPDF(4)
+	file, err := signer.Open(bytes.NewReader(in), int64(len(in)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var laid bytes.Buffer
+	err = signer.Layout(t.Context(), &laid, file, signer.Field{Name: "甲方", Page: 1, Box: signer.Around(50, 100, 42, 42)},
+		signer.Field{Name: "骑缝", Straddle: &signer.Straddle{Pages: []int{2, 3}, At: 0.5, Width: 42, Height: 42}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	art, err := seal.Draw(seal.Spec{Style: seal.StyleOfficial, Name: "上海测试科技有限公司"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := laid.Bytes()
+	for _, field := range []string{"甲方", "骑缝"} {
+		b = sign(t, b, signer.Request{Credential: issue(t, ca), Level: signer.BB, Field: field, Appearance: art})
+	}
+	doc, rep := judge(t, b, policy(ca))
+	got := words(t, print(t, doc, rep, verify.Chinese))
+	for page, want := range map[int]bool{1: true, 2: true, 3: true, 4: false} {
+		if strings.Contains(got, fmt.Sprintf("第%d页，210×297毫米", page)) != want {
+			t.Errorf("page %d is drawn: %v, in\n%s", page, !want, got)
 		}
 	}
 }

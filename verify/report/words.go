@@ -59,7 +59,7 @@ func coverage(c verify.Coverage) phrase {
 	return phrase{"无", "nothing"}
 }
 
-func changes(c verify.ChangeLevel) phrase {
+func changeWords(c verify.ChangeLevel) phrase {
 	switch c {
 	case verify.ChangeNone:
 		return phrase{"无", "none"}
