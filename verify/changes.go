@@ -54,12 +54,13 @@ type Change struct {
 	Field    string     // full name of the field; empty if it concerns none
 	Page     int        // from 1; 0 if it is on no page
 	Rect     [4]float64 // x, y, width, height in mm from the page's top left corner
+	PageSize [2]float64 // width and height of that page in mm; zero if it is not known
 
 	words phrase
 }
 
 // Text returns the change in words, without its revision.
-func (c Change) Text(lang Language) string { return c.words[lang] }
+func (c Change) Text(lang Language) string { return c.words.in(lang) }
 
 // maxChanges limits a signature's list of changes; its level counts all.
 const maxChanges = 1000
@@ -71,7 +72,7 @@ func (c *candidate) note(revision int, it change.Item) {
 	}
 	c.Changes = append(c.Changes, Change{
 		Level: ChangeLevel(it.Level), Code: string(it.Code), Revision: revision,
-		Object: it.Object, Field: it.Field, Page: it.Page, Rect: it.Rect, words: phrase{it.Zh, it.En},
+		Object: it.Object, Field: it.Field, Page: it.Page, Rect: it.Rect, PageSize: it.Size, words: phrase{it.Zh, it.En},
 	})
 }
 
@@ -79,9 +80,14 @@ func (c *candidate) note(revision int, it change.Item) {
 func (s Signature) listChanges(lang Language) []string {
 	var out []string
 	for _, c := range s.Changes {
-		out = append(out, fmt.Sprintf(phrase{"第 %d 次保存：%s", "revision %d: %s"}[lang], c.Revision, c.Text(lang)))
+		out = append(out, c.dated(lang))
 	}
 	return out
+}
+
+// dated returns the change in words, with its revision.
+func (c Change) dated(lang Language) string {
+	return fmt.Sprintf(phrase{"第 %d 次保存：%s", "revision %d: %s"}.in(lang), c.Revision, c.Text(lang))
 }
 
 // findCovering returns the intact signatures that cover revision i whole.

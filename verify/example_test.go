@@ -50,4 +50,5 @@ func Example() {
 	// 是否使用时间戳: 是
 	// 签名算法: RSA
 	// 签名状态: 有效
+	// 注意: 未能确认证书是否已被吊销（REVOCATION_NOT_CHECKED）
 }

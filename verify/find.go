@@ -8,9 +8,11 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/change"
 	"github.com/dajiaqian/dajiaqian/internal/cms"
+	"github.com/dajiaqian/dajiaqian/internal/path"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
@@ -35,10 +37,19 @@ type candidate struct {
 
 	certStrings [][]byte // its /Cert
 	digest      []byte
-	stamp       *cms.Timestamp      // its own timestamp, if that is one of this signature
 	tsa         []*x509.Certificate // the path of its own timestamp
 	locks       []*change.Lock      // what it locks
 	permission  int                 // the strictest of what it permits later; 0 if it says nothing
+
+	// For its Basis.
+	claimed time.Time
+	shown   []Place
+	said    [4]string           // Reason, Location, ContactInfo and Name of the dictionary
+	chain   []*x509.Certificate // its own path, to the anchor
+	token   []byte              // its own timestamp, which verifies
+	stamp   *cms.Timestamp
+	proven  bool // by stamp
+	found   path.Result
 }
 
 // fail records why a signature does not pass. The first sub-indication stays.
@@ -189,10 +200,10 @@ func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref][]placed)
 				return &pdf.LimitError{Resource: "WIDGETS", Limit: maxPlaces}
 			}
 			p := change.Place{Page: at.number}
+			const mm, slack = 25.4 / 72, 1
+			w, h := at.page.Size()
 			if r.Width() > 0 && r.Height() > 0 {
 				x, y, width, height := at.page.ToDisplay(r)
-				w, h := at.page.Size()
-				const mm, slack = 25.4 / 72, 1
 				p.Rect = [4]float64{x * mm, y * mm, width * mm, height * mm}
 				p.Off = x < -slack || y < -slack || x+width > w+slack || y+height > h+slack
 			}
@@ -200,6 +211,7 @@ func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref][]placed)
 				c.Page, c.Rect = p.Page, p.Rect
 			}
 			c.places = append(c.places, p)
+			c.shown = append(c.shown, Place{p.Page, p.Rect, [2]float64{w * mm, h * mm}})
 		}
 	}
 	return nil
@@ -241,6 +253,7 @@ func (v *verifier) checkGeometry(c *candidate) {
 	}
 	v.readTransforms(c)
 	v.keepCertStrings(c)
+	v.keepSaid(c)
 	for _, other := range v.sigs {
 		if other != c && other.ref == c.ref && c.ref != (pdf.Ref{}) {
 			c.fail(TotalFailed, FormatFailure, SigShared)

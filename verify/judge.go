@@ -46,6 +46,7 @@ func (v *verifier) judgeCMS(c *candidate) {
 	} else if c.sd != nil && c.Kind == KindSignature && !c.sd.SigningTime().IsZero() {
 		c.SigningTime, c.TimeSource = c.sd.SigningTime(), TimeClaimed
 	}
+	c.claimed = c.SigningTime
 	switch c.SubFilter {
 	case subCAdES, subDetached, subSHA1, subTimestamp, subX509:
 	default:

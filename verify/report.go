@@ -161,8 +161,9 @@ type Signature struct {
 	DocMDP         int        // 1 to 3 for a certification, otherwise 0
 	RevisionNumber int        // of the file, from 1; 0 if the signature ends none
 
-	r   io.ReaderAt
-	end int64 // of what it covers
+	r    io.ReaderAt
+	end  int64 // of what it covers
+	from *candidate
 }
 
 // ErrNoRevision says that a signature covers no whole revision.

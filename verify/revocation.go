@@ -184,6 +184,7 @@ func (v *verifier) judgeRevocation(ctx context.Context, c *candidate, chain []*x
 			return err
 		}
 	}
+	c.found = append(c.found, res...)
 	status := res.Status()
 	if authority && status == path.Unknown && stale(res) {
 		since, err := v.check(chain, stampTime(c, best))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 )
 
 // The known SubFilters (EN 319 142-1, 6.2.1; ISO 32000-2, 12.8.3).
@@ -183,7 +184,7 @@ func (c *candidate) describe() {
 	if c.cert == nil {
 		return
 	}
-	c.Signer, c.SignerID = nameOf(c.cert.Subject), plain(signerID(c.cert.Subject.CommonName, c.cert.Subject.SerialNumber))
+	c.Signer, c.SignerID = nameOf(c.cert.Subject), plain.Text(signerID(c.cert.Subject.CommonName, c.cert.Subject.SerialNumber))
 	c.Issuer = nameOf(c.cert.Issuer)
 	c.Algorithm, c.Digest = "RSA", c.hash.String()
 	if c.sd != nil {

@@ -29,10 +29,18 @@ func (l Language) String() string { return enum.Name("Language", languageNames[:
 // phrase is a sentence in both languages.
 type phrase [2]string
 
+// in returns the sentence in a language, in Chinese if the language is not known.
+func (p phrase) in(lang Language) string {
+	if lang == English {
+		return p[English]
+	}
+	return p[Chinese]
+}
+
 // Text returns the report as the manual's page shows it (M80): one block per signature.
 // It does not count document timestamps.
 func (r *Report) Text(lang Language) string {
-	say := func(p phrase) string { return p[lang] }
+	say := func(p phrase) string { return p.in(lang) }
 	var b strings.Builder
 	var sigs []Signature
 	for _, s := range r.Signatures {
@@ -47,10 +55,10 @@ func (r *Report) Text(lang Language) string {
 		fmt.Fprintf(&b, say(phrase{"文件中共有 %d 个签名", "The file has %d signatures"})+"\n", len(sigs))
 	}
 	if len(r.Reasons) > 0 {
-		fmt.Fprintf(&b, "%s: %s\n", say(phrase{"文件问题", "Document"}), join(r.Reasons))
+		fmt.Fprintf(&b, "%s: %s\n", say(phrase{"文件问题", "Document"}), join(r.Reasons).in(lang))
 	}
 	for _, m := range r.Mentions {
-		fmt.Fprintf(&b, "%s\n", say(m.words()))
+		fmt.Fprintf(&b, "%s\n", m.Text(lang))
 	}
 	for _, s := range sigs {
 		b.WriteString("\n")
@@ -61,15 +69,18 @@ func (r *Report) Text(lang Language) string {
 	return b.String()
 }
 
-// words says what was found where.
-func (m Mention) words() phrase {
-	switch m.Kind {
-	case UsageRights:
-		return phrase{"文件含有使用权限签名 (UR3)，它不是文档的签名", "The file has usage rights (UR3), which are no signature of the document"}
-	case Embedded:
-		return phrase{"附件等数据流中含有签名，它不是本文档的签名", "The data of a stream, such as an attached file, has a signature, which is not the document's"}
+// Row is a label with its value.
+type Row struct{ Label, Value string }
+
+// Rows returns the rows of the manual's page (M80): result, signer, time, algorithm and
+// status, then why it did not pass, what a careful reader should know, and the later
+// changes that are more than further signatures.
+func (s Signature) Rows(lang Language) []Row {
+	var out []Row
+	for _, l := range s.lines() {
+		out = append(out, Row{l.label.in(lang), l.value.in(lang)})
 	}
-	return phrase{fmt.Sprintf("第 %d 字节处有一个表单无法到达的签名", m.Offset), fmt.Sprintf("At byte %d there is a signature that the form does not reach", m.Offset)}
+	return out
 }
 
 type line struct{ label, value phrase }
@@ -88,12 +99,36 @@ func (s Signature) lines() []line {
 		{phrase{"签名状态", "Status"}, s.status()},
 	}
 	if len(s.Reasons) > 0 {
-		out = append(out, line{phrase{"原因", "Reasons"}, both(join(s.Reasons))})
+		out = append(out, line{phrase{"原因", "Reasons"}, join(s.Reasons)})
+	}
+	if len(s.Warnings) > 0 {
+		out = append(out, line{phrase{"注意", "Note"}, join(s.Warnings)})
 	}
 	if s.ChangeLevel > ChangeSign {
-		out = append(out, line{phrase{"签名后变更", "Changed since"}, phrase{strings.Join(s.listChanges(Chinese), "；"), strings.Join(s.listChanges(English), "; ")}})
+		out = append(out, line{phrase{"签名后变更", "Changed since"}, s.grave()})
 	}
 	return out
+}
+
+// grave lists the changes that are more than validation data and further signatures, and
+// counts the others.
+func (s Signature) grave() phrase {
+	var lists [2][]string
+	lawful := 0
+	for _, c := range s.Changes {
+		if c.Level <= ChangeSign {
+			lawful++
+			continue
+		}
+		for _, lang := range []Language{Chinese, English} {
+			lists[lang] = append(lists[lang], c.dated(lang))
+		}
+	}
+	if lawful > 0 {
+		lists[Chinese] = append(lists[Chinese], fmt.Sprintf("后续正常签署 %d 项", lawful))
+		lists[English] = append(lists[English], fmt.Sprintf("%d of further signatures", lawful))
+	}
+	return phrase{strings.Join(lists[Chinese], "；"), strings.Join(lists[English], "; ")}
 }
 
 func (s Signature) result() phrase {
@@ -134,12 +169,4 @@ func yes(b bool) phrase {
 		return phrase{"是", "yes"}
 	}
 	return phrase{"否", "no"}
-}
-
-func join(codes []Reason) string {
-	out := make([]string, len(codes))
-	for i, c := range codes {
-		out[i] = string(c)
-	}
-	return strings.Join(out, ", ")
 }

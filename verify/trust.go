@@ -87,7 +87,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 			ok := false
 			switch {
 			case err == nil:
-				c.stamp = ts
+				c.token, c.stamp = token, ts
 				if ok, err = v.trustToken(ctx, c, ts, best); err != nil {
 					return err
 				}
@@ -100,7 +100,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 			if c.tsa != nil && c.Level == "B-B" {
 				c.Level = "B-T"
 			}
-			if ok {
+			if c.proven = ok; ok {
 				if c.TimeSource == TimeClaimed && c.SigningTime.After(ts.Time.Add(time.Minute)) {
 					c.warn(SigClaimedTimeLater)
 				}
@@ -124,7 +124,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 	if chain == nil {
 		return nil
 	}
-	c.Trusted = true
+	c.Trusted, c.chain = true, chain
 	if err := v.checkRevocation(ctx, c, chain, best, false); err != nil {
 		return err
 	}
@@ -157,6 +157,8 @@ func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timesta
 	}
 	if c.Kind == KindSignature {
 		c.tsa = chain
+	} else {
+		c.chain = chain
 	}
 	before = len(c.Reasons)
 	if err := v.checkRevocation(ctx, c, chain, proven, true); err != nil {

@@ -97,6 +97,7 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 	for _, c := range v.sigs {
 		c.conclude(v.policy)
+		c.Signature.from = c
 		v.rep.Signatures = append(v.rep.Signatures, c.Signature)
 	}
 	v.rep.decide()

@@ -50,6 +50,7 @@ func TestM80ManualPage(t *testing.T) {
 是否使用时间戳: 是
 签名算法: RSA
 签名状态: 有效
+注意: 未能确认证书是否已被吊销（REVOCATION_NOT_CHECKED）
 
 签章结果: 签名有效且可信
 签章人: 测试上海科技有限公司@91310115591693856A@公章
@@ -58,6 +59,7 @@ func TestM80ManualPage(t *testing.T) {
 是否使用时间戳: 是
 签名算法: RSA
 签名状态: 有效
+注意: 未能确认证书是否已被吊销（REVOCATION_NOT_CHECKED）
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -1,7 +1,9 @@
 // Verifypdf verifies the signatures in PDF files and prints what it found, as the
-// platform's page 文件验签 does, or as JSON.
+// platform's page 文件验签 does, or as JSON. Of one file it also writes a report: the XML of
+// ETSI TS 119 102-2 with -xml, a PDF in Chinese with -pdf.
 //
 //	go run ./examples/verifypdf -roots roots.pem contract-signed.pdf
+//	go run ./examples/verifypdf -roots roots.pem -xml report.xml -pdf report.pdf contract-signed.pdf
 //
 // It exits 0 if every file has at least one signature and all of them passed, 1 if some
 // file could be verified and did not pass, 2 if a file could not be read or the flags
@@ -30,6 +32,7 @@ const usage = `Usage: verifypdf [flags] FILE...
 
   verifypdf -roots roots.pem contract-signed.pdf
   verifypdf -roots roots.pem -json -max-change none *.pdf
+  verifypdf -roots roots.pem -xml report.xml -pdf report.pdf contract-signed.pdf
 
 Without -roots nobody is trusted, and an otherwise good file is indeterminate.
 
@@ -51,6 +54,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	maxChange := fs.String("max-change", "sign", "the most that may change after a signature: none, lta, sign, form or annotation, for example -max-change none")
 	asJSON := fs.Bool("json", false, "print one JSON object per line per file, for example -json")
 	askNet := fs.Bool("online", false, "require evidence about revocation, and ask the OCSP and CRL servers that certificates name for what the file lacks, for example -online")
+	xmlOut := fs.String("xml", "", "write the validation report of ETSI TS 119 102-2 about the one input to this `file`, for example -xml report.xml")
+	pdfOut := fs.String("pdf", "", "write a report for people, in Chinese, about the one input to this `file`, for example -pdf report.pdf")
 	password := fs.String("password", "", "`password` of encrypted files, for example -password secret")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -75,6 +80,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if fs.NArg() == 0 {
 		return fail("name at least one file; -h explains")
 	}
+	outputs := outputs{xml: *xmlOut, pdf: *pdfOut}
+	if err := outputs.check(fs.Args()); err != nil {
+		return fail("%v", err)
+	}
 	var err error
 	if policy.MaxChange, err = verify.ParseChangeLevel(*maxChange); err != nil || policy.MaxChange > verify.ChangeAnnotation {
 		return fail("-max-change is one of none, lta, sign, form, annotation, not %q", *maxChange)
@@ -95,7 +104,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	exit := 0
 	for i, name := range fs.Args() {
-		rep, err := judge(ctx, name, policy)
+		rep, err := judge(ctx, name, policy, outputs)
 		if err != nil {
 			exit = max(exit, fail("%s: %v", name, err))
 			continue
@@ -124,7 +133,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exit
 }
 
-func judge(ctx context.Context, name string, policy verify.Policy) (*verify.Report, error) {
+// judge verifies a file and writes the reports about it.
+func judge(ctx context.Context, name string, policy verify.Policy, o outputs) (*verify.Report, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -137,7 +147,11 @@ func judge(ctx context.Context, name string, policy verify.Policy) (*verify.Repo
 	if !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("not a regular file")
 	}
-	return verify.Verify(ctx, f, st.Size(), policy)
+	rep, err := verify.Verify(ctx, f, st.Size(), policy)
+	if err != nil {
+		return nil, err
+	}
+	return rep, o.write(io.NewSectionReader(f, 0, st.Size()), name, rep)
 }
 
 // printJSON writes the file's name before the report's own fields.

@@ -35,6 +35,7 @@ type Item struct {
 	Field  string     // full name of the field; empty if it concerns none
 	Page   int        // from 1; 0 if it is on no page
 	Rect   [4]float64 // x, y, width, height in mm from the page's top left corner
+	Size   [2]float64 // of that page, in mm; zero if it is not known
 	En, Zh string     // the change in words
 }
 
@@ -158,6 +159,7 @@ type (
 type spot struct {
 	page int
 	rect [4]float64
+	size [2]float64
 }
 
 // NewItem describes a change. The arguments are those of the code's texts.
@@ -175,7 +177,7 @@ func NewItem(level Level, code Code, args ...any) Item {
 		case page:
 			it.Page = int(a)
 		case spot:
-			it.Page, it.Rect = a.page, a.rect
+			it.Page, it.Rect, it.Size = a.page, a.rect, a.size
 			said[0], said[1] = append(said[0], a.in(0)), append(said[1], a.in(1))
 			continue
 		}

@@ -128,7 +128,7 @@ var texts = map[Code][2]string{
 	AnnotationRemoved:            {"an annotation %v was removed%s", "删除了批注 %v%s"},
 	AnnotationChanged:            {"an annotation %v was changed", "修改了批注 %v"},
 	VRIUnknownKey:                {"an entry of the DSS has a /%s", "DSS 条目含有 /%s"},
-	TrailingBytes:                {"bytes behind the last %%EOF", "最后的 %%EOF 之后还有字节"},
+	TrailingBytes:                {"data behind the end of the file", "文件末尾有多余数据"},
 	DocumentTimestamp:            {"document timestamp in field %q", "在域 %q 中添加了文档时间戳"},
 	FieldNotOfSignature:          {"field %q bears a signature it does not lead to", "域 %q 的签名与该域不符"},
 	FieldFilled:                  {"field %q was filled%s", "填写了域 %q%s"},

@@ -60,7 +60,7 @@ func TestEveryCodeHasTexts(t *testing.T) {
 
 // The values that a change's text shows are also in its fields.
 func TestItem(t *testing.T) {
-	it := NewItem(Form, FieldFilled, field("金额"), spot{2, [4]float64{10, 20, 30, 5}})
+	it := NewItem(Form, FieldFilled, field("金额"), spot{2, [4]float64{10, 20, 30, 5}, [2]float64{210, 297}})
 	if it.Field != "金额" || it.Page != 2 || it.Rect[2] != 30 || it.Level != Form || it.Code != "FIELD_FILLED" {
 		t.Errorf("%+v", it)
 	}

@@ -443,8 +443,9 @@ func (s *step) where(page uint32, r pdf.Rect) spot {
 		return spot{}
 	}
 	x, y, w, h := p.page.ToDisplay(r)
+	width, height := p.page.Size()
 	const mm = 25.4 / 72
-	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}}
+	return spot{p.number, [4]float64{x * mm, y * mm, w * mm, h * mm}, [2]float64{width * mm, height * mm}}
 }
 
 // checkAnnotation checks an annotation, which may change if annotations may (A12).

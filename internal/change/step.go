@@ -115,12 +115,12 @@ func (s *step) shownAt(level Level, c Cover) {
 			continue
 		}
 		shown = true
-		s.raise(level, FieldSigned, field(c.Name), spot{p.Page, p.Rect})
+		s.raise(level, FieldSigned, field(c.Name), spot{page: p.Page, rect: p.Rect})
 		if p.Off {
-			s.raise(level, WidgetOffPage, field(c.Name), spot{p.Page, p.Rect})
+			s.raise(level, WidgetOffPage, field(c.Name), spot{page: p.Page, rect: p.Rect})
 		}
 		if p.Rect != [4]float64{} && len(s.Items) < MaxItems && s.paper.covers(p.Page, p.Rect) {
-			s.raise(level, WidgetCovers, field(c.Name), spot{p.Page, p.Rect})
+			s.raise(level, WidgetCovers, field(c.Name), spot{page: p.Page, rect: p.Rect})
 		}
 	}
 	if !shown {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"slices"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -16,6 +17,10 @@ type Profile struct {
 	Hash  Hash
 	PSS   bool // RSASSA-PSS instead of PKCS #1 v1.5
 	GM    bool // the content types of GM/T 0010 instead of those of RFC 5652
+
+	// Time is the signing time that the signature claims in a signed attribute; zero
+	// leaves it out, as PAdES requires.
+	Time time.Time
 }
 
 // data and signedData return the content types of the profile.
@@ -35,8 +40,8 @@ func (p Profile) signedData() asn1.ObjectIdentifier {
 
 // SignedAttributes makes the DER SET of attributes that a CAdES signature
 // covers: content-type, message-digest, signing-certificate-v2 and CMS
-// algorithm protection. There is no signing-time: PAdES keeps it in /M
-// (EN 319 142-1, 6.3).
+// algorithm protection. There is a signing-time only if the profile has a Time (EN 319
+// 122-1, 6.3): PAdES keeps it in /M (EN 319 142-1, 6.3).
 func (p Profile) SignedAttributes(digest []byte) ([]byte, error) {
 	return p.attributes(p.data(), digest)
 }
@@ -47,7 +52,7 @@ func (p Profile) attributes(contentType asn1.ObjectIdentifier, digest []byte) ([
 		return nil, err
 	}
 	hashOID, certHash := p.Hash.oid(), p.Hash.Sum(p.Chain[0].Raw)
-	return attributeSet(cbasn1.SET,
+	attrs := []func(*cryptobyte.Builder){
 		attr(oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(contentType) }),
 		attr(oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(digest) }),
 		attr(oidSigningCertV2, func(b *cryptobyte.Builder) {
@@ -71,7 +76,21 @@ func (p Profile) attributes(contentType asn1.ObjectIdentifier, digest []byte) ([
 					b.AddBytes(alg.params)
 				})
 			})
-		}))
+		}),
+	}
+	if !p.Time.IsZero() {
+		attrs = append(attrs, attr(oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, p.Time) }))
+	}
+	return attributeSet(cbasn1.SET, attrs...)
+}
+
+// addTime adds a time as RFC 5652, 11.3, has it: UTCTime from 1950 to 2049.
+func addTime(b *cryptobyte.Builder, t time.Time) {
+	if t = t.UTC(); t.Year() < 1950 || t.Year() > 2049 {
+		b.AddASN1GeneralizedTime(t)
+		return
+	}
+	b.AddASN1UTCTime(t)
 }
 
 // addIssuerSerial adds the IssuerSerial of RFC 5035, 5.

@@ -55,6 +55,39 @@ func signature(t testing.TB, message string) []byte {
 	return der
 }
 
+// TestProfileTime: a time is a signed attribute, in either form of RFC 5652, 11.3; none is
+// there without it.
+func TestProfileTime(t *testing.T) {
+	p, key := profile(t)
+	digest := sha256.Sum256([]byte("message"))
+	for _, at := range []time.Time{{}, time.Date(2026, 3, 4, 8, 30, 0, 0, time.UTC), time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1949, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		p.Time = at
+		attrs, err := p.SignedAttributes(digest[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sig, err := p.SignAttributes(key, attrs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := p.Assemble(attrs, sig, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sd, err := cms.Parse(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sd.SigningTime(); sd.Verify(digest[:]) != nil || !got.Equal(at) {
+			t.Errorf("%v is read as %v", at, got)
+		}
+		want := sha256.Sum256(attrs)
+		if !bytes.Equal(sd.Represented(), want[:]) {
+			t.Errorf("represented: %x", sd.Represented())
+		}
+	}
+}
+
 func code(err error) string {
 	var e *cms.Error
 	if errors.As(err, &e) {

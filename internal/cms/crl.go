@@ -30,6 +30,9 @@ type CRL struct {
 	partial bool     // it covers only one distribution point
 }
 
+// Raw returns the list as it was read, in DER. It must not be written to.
+func (c *CRL) Raw() []byte { return c.raw }
+
 // ParseCRL reads a list of at most [MaxCRL] bytes.
 func ParseCRL(der []byte) (*CRL, error) {
 	if len(der) > MaxCRL {

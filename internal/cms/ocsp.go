@@ -47,6 +47,7 @@ type OCSP struct {
 	// Issued checks that issuer's key signed cert; nil means [CheckIssued].
 	Issued func(cert, issuer *x509.Certificate) error
 
+	raw     []byte
 	singles []single
 	certs   []*x509.Certificate
 	byName  []byte // responder's name, or
@@ -55,6 +56,9 @@ type OCSP struct {
 	alg     algorithm
 	sig     []byte
 }
+
+// Raw returns the response as it was read, in DER. It must not be written to.
+func (r *OCSP) Raw() []byte { return r.raw }
 
 // single is one SingleResponse.
 type single struct {
@@ -188,7 +192,7 @@ func (m *Memory) ParseOCSP(der []byte) (*OCSP, error) {
 		return nil, bad
 	}
 	basic := body.element(cbasn1.SEQUENCE)
-	r := &OCSP{Memory: m, tbs: basic.raw(cbasn1.SEQUENCE), alg: basic.algorithm()}
+	r := &OCSP{Memory: m, raw: der, tbs: basic.raw(cbasn1.SEQUENCE), alg: basic.algorithm()}
 	var bits asn1.BitString
 	if basic.bad || !basic.s.ReadASN1BitString(&bits) || bits.BitLength%8 != 0 || !body.done() {
 		return nil, bad

@@ -367,6 +367,17 @@ func find(attrs []attribute, oid asn1.ObjectIdentifier) []byte {
 // exactly these (RFC 3161, appendix A).
 func (sd *SignedData) SignatureValue() []byte { return append([]byte(nil), sd.signature...) }
 
+// Represented returns the digest of what the signature value signs, by [SignedData.Digest]:
+// of the signed attributes in DER. It returns nil if there are none, because the value
+// then signs the message itself, or if the hash is not known here.
+func (sd *SignedData) Represented() []byte {
+	h, err := sd.Digest()
+	if err != nil || sd.signed == nil {
+		return nil
+	}
+	return h.Sum(sd.signedRaw)
+}
+
 // TimestampToken returns the signature timestamp among the unsigned attributes, nil if
 // there is none. other reports whether there are also unsigned attributes of unknown
 // types.

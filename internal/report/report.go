@@ -6,6 +6,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/signintech/gopdf"
 
@@ -29,6 +30,7 @@ type Page struct {
 	y     float64
 	pages int
 	foot  string
+	count string // the form of the page's number
 	err   error
 }
 
@@ -37,7 +39,10 @@ func mm(v float64) float64 { return v * 72 / 25.4 }
 // New starts a document with a title. foot is the text at the foot of every page. Equal
 // input gives equal bytes: the document has no date, and no information dictionary,
 // which gopdf would put in a place where ISO 32000 does not allow it.
-func New(title, foot string) (*Page, error) {
+func New(title, foot string) (*Page, error) { return NewNumbered(title, foot, "第 %d 页") }
+
+// NewNumbered is [New] with the form of the number of a page, which has one %d.
+func NewNumbered(title, foot, count string) (*Page, error) {
 	ttf, err := font.SongTTF()
 	if err != nil {
 		return nil, err
@@ -46,7 +51,7 @@ func New(title, foot string) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Page{pdf: &gopdf.GoPdf{}, face: face, foot: foot}
+	p := &Page{pdf: &gopdf.GoPdf{}, face: face, foot: foot, count: count}
 	p.pdf.Start(gopdf.Config{PageSize: gopdf.Rect{W: mm(pageWidth), H: mm(pageHeight)}})
 	if err := p.pdf.AddTTFFontByReader("song", bytes.NewReader(ttf)); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -73,8 +78,8 @@ func (p *Page) turn() {
 	p.pdf.AddPage()
 	p.pages++
 	p.set(8)
-	p.put(left, bottom+7, p.clean(p.foot))
-	p.put(right-14, bottom+7, fmt.Sprintf("第 %d 页", p.pages))
+	p.put(left, bottom+7, p.cut(p.clean(p.foot), right-left-16))
+	p.put(right-14, bottom+7, fmt.Sprintf(p.count, p.pages))
 	p.y = top
 	p.set(bodySize)
 }
@@ -157,21 +162,65 @@ func (p *Page) Room(height float64) (page int, y float64) {
 	return p.pages, y
 }
 
-// wrap breaks a text at the end of the column. Chinese breaks anywhere; a longer digest
-// continues in the next line.
+// wrap breaks a text at the end of the column. Chinese breaks anywhere, but no line
+// begins with a mark that closes; a word of letters goes to the next line whole; what has
+// no break, such as a digest, continues in the next line.
 func (p *Page) wrap(s string, width float64) []string {
 	var out []string
 	var cur []rune
 	w := 0.0
 	for _, r := range s {
-		adv, err := p.pdf.MeasureTextWidth(string(r))
-		p.note(err)
-		if w+adv > mm(width) && len(cur) > 0 {
-			out, cur, w = append(out, string(cur)), cur[:0], 0
+		adv := p.measure(string(r))
+		if w+adv > mm(width) && len(cur) > 0 && !strings.ContainsRune(closing, r) {
+			keep := lastWord(cur, r)
+			out = append(out, strings.TrimRight(string(cur[:len(cur)-keep]), " "))
+			cur = append([]rune(nil), cur[len(cur)-keep:]...)
+			w = p.measure(string(cur))
+			if r == ' ' {
+				continue
+			}
 		}
 		cur, w = append(cur, r), w+adv
 	}
 	return append(out, string(cur))
+}
+
+// closing are the marks that hang over the end of a line.
+const closing = "，。；：、！？）》”’,.;:)"
+
+// lastWord returns how many characters at the end of a line belong to the word that the
+// next one continues: none if it breaks there, or if the word fills half the line.
+func lastWord(cur []rune, next rune) int {
+	n := 0
+	for n < len(cur) && inWord(cur[len(cur)-1-n]) {
+		n++
+	}
+	if !inWord(next) || n > len(cur)/2 || n > 40 {
+		return 0
+	}
+	return n
+}
+
+func inWord(r rune) bool { return r > ' ' && r < 0x2000 }
+
+func (p *Page) measure(s string) float64 {
+	w, err := p.pdf.MeasureTextWidth(s)
+	p.note(err)
+	return w
+}
+
+// cut shortens a text to a width in mm.
+func (p *Page) cut(s string, width float64) string {
+	if p.measure(s) <= mm(width) {
+		return s
+	}
+	w := p.measure("…")
+	for i, r := range s {
+		if w += p.measure(string(r)); w > mm(width) {
+			return s[:i] + "…"
+		}
+	}
+	return s
 }
 
 // Bytes returns the finished PDF.

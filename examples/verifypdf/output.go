@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/dajiaqian/dajiaqian/verify"
+	"github.com/dajiaqian/dajiaqian/verify/report"
+)
+
+// outputs are the files to write reports to; an empty one is not written.
+type outputs struct{ xml, pdf string }
+
+// check refuses what could not be one report about one file, or would write over it.
+func (o outputs) check(inputs []string) error {
+	var names []string
+	for _, name := range []string{o.xml, o.pdf} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil
+	case len(inputs) > 1:
+		return errors.New("-xml and -pdf write a report about one file: name one")
+	case len(names) == 2 && filepath.Clean(o.xml) == filepath.Clean(o.pdf):
+		return errors.New("-xml and -pdf name the same file")
+	}
+	in, err := os.Stat(inputs[0])
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if out, err := os.Stat(name); err == nil && os.SameFile(in, out) {
+			return fmt.Errorf("%s is the input: it is not written over", name)
+		}
+	}
+	return nil
+}
+
+// write writes the reports that were asked for about the file in r.
+func (o outputs) write(r io.Reader, name string, rep *verify.Report) error {
+	if o == (outputs{}) {
+		return nil
+	}
+	doc, err := report.Describe(r, filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	if o.xml != "" {
+		if err := replace(o.xml, func(w io.Writer) error { return report.XML(w, doc, rep) }); err != nil {
+			return err
+		}
+	}
+	if o.pdf != "" {
+		return replace(o.pdf, func(w io.Writer) error { return report.PDF(w, doc, rep, verify.Chinese) })
+	}
+	return nil
+}
+
+// replace writes a file beside its place and renames it, so that it is never half there.
+func replace(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".verifypdf-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err = write(f); err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
