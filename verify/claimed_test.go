@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,9 @@ func TestClaimsWithoutRoots(t *testing.T) {
 		}
 		if s.Level != level.String() || s.TimeSource != source || s.Trusted || rep.Verdict != verify.Indeterminate {
 			t.Errorf("%v: %v %v, trusted %v, %v", level, s.Level, s.TimeSource, s.Trusted, rep.Verdict)
+		}
+		if text := rep.Text(verify.Chinese); strings.Contains(text, "经验证有效") || strings.Contains(text, "时间戳服务机构未经确认") == (level == signer.BB) {
+			t.Errorf("%v: the page says\n%s", level, text)
 		}
 	}
 	// A timestamp over other bytes claims nothing.

@@ -49,6 +49,7 @@ type candidate struct {
 	token   []byte              // its own timestamp, which verifies
 	stamp   *cms.Timestamp
 	proven  bool // by stamp
+	claims  bool // its level and time are what it says of itself
 	found   path.Result
 }
 

@@ -49,7 +49,7 @@ func (v *verifier) showClaims(c *candidate) {
 	if at.IsZero() {
 		return
 	}
-	c.SigningTime, c.TimeSource = at, TimeTimestamp
+	c.SigningTime, c.TimeSource, c.claims = at, TimeTimestamp, true
 	switch stored := len(v.stored.OCSPs)+len(v.stored.CRLs) > 0; {
 	case c.Level != "B-B":
 	case archived && stored:

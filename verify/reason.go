@@ -44,7 +44,7 @@ const (
 	CMSSigner        Reason = "CMS_SIGNER"          // not exactly one signer with one certificate
 	CMSAlgorithm     Reason = "CMS_ALGORITHM"       // an algorithm or key that is weak, unknown or inconsistent
 	CMSNotCanonical  Reason = "CMS_NOT_CANONICAL"   // warning: BER where DER is due, or a set out of order
-	CMSWeakHash      Reason = "CMS_WEAK_HASH"       // SHA-1: it does not prove who made the document
+	CMSWeakHash      Reason = "CMS_WEAK_HASH"       // SHA-1, MD5 or another weak hash: it does not prove who made the document
 	CMSNoAttributes  Reason = "CMS_NO_ATTRIBUTES"   // warning: no signed attributes, as old profiles allow
 	CMSNoSigningCert Reason = "CMS_NO_SIGNING_CERT" // warning: no attribute binds the certificate, as old profiles allow
 	CMSSigningCertV1 Reason = "CMS_SIGNING_CERT_V1" // warning: the certificate is bound by its SHA-1

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
+	"github.com/dajiaqian/dajiaqian/internal/change"
 	"github.com/dajiaqian/dajiaqian/internal/enum"
 )
 
@@ -106,8 +107,26 @@ func (s Signature) lines() []line {
 	}
 	if s.ChangeLevel > ChangeSign {
 		out = append(out, line{phrase{"签名后变更", "Changed since"}, s.grave()})
+	} else if said := s.obtrusive(); said != (phrase{}) {
+		out = append(out, line{phrase{"后续签署", "Signed since"}, said})
 	}
 	return out
+}
+
+// obtrusive lists the later signatures that cover what a page shows, leave it, or were moved
+// (A43). At most ten are listed.
+func (s Signature) obtrusive() phrase {
+	const most = 10
+	var zh, en []string
+	for _, c := range s.Changes {
+		switch change.Code(c.Code) {
+		case change.WidgetCovers, change.WidgetOffPage, change.WidgetMoved:
+			if len(zh) < most {
+				zh, en = append(zh, c.dated(Chinese)), append(en, c.dated(English))
+			}
+		}
+	}
+	return phrase{strings.Join(zh, "；"), strings.Join(en, "; ")}
 }
 
 // grave lists the changes that are more than validation data and further signatures, and
@@ -157,6 +176,9 @@ func (s Signature) time() phrase {
 	t := s.SigningTime.In(beijing.Zone).Format(time.DateTime)
 	switch s.TimeSource {
 	case TimeTimestamp:
+		if s.from != nil && s.from.claims {
+			return phrase{t + " (该时间为时间戳所载, 时间戳服务机构未经确认)", t + " +08:00 (stated by a timestamp whose authority was not established)"}
+		}
 		return phrase{t + " (该时间为权威时间戳, 经验证有效)", t + " +08:00 (proved by a verified timestamp)"}
 	case TimeClaimed:
 		return phrase{t + " (该时间为签名人声明的时间, 未经验证)", t + " +08:00 (claimed by the signer, not proved)"}

@@ -30,7 +30,11 @@ func TestA43Widgets(t *testing.T) {
 		objs := newField(t, base)
 		objs[fieldNum] = strings.Replace(objs[fieldNum], "[0 0 0 0]", c.rect, 1)
 		f := m.forge(t, base, objs, sigDict)
-		s := judge(t, f.with(f.value(t)), policy(m.ca)).Signatures[0]
+		rep := judge(t, f.with(f.value(t)), policy(m.ca))
+		if said := strings.Contains(rep.Text(verify.Chinese), "后续签署: 第 "); said != (len(c.want) > 0) {
+			t.Errorf("%s: the page says\n%s", c.name, rep.Text(verify.Chinese))
+		}
+		s := rep.Signatures[0]
 		var got []string
 		for _, ch := range s.Changes {
 			if strings.HasPrefix(ch.Code, "WIDGET") {

@@ -60,7 +60,7 @@ var reasonWords = map[Reason]phrase{
 	CMSSigner:        {"签名数据中没有唯一的签章人", "the signature does not have exactly one signer with one certificate"},
 	CMSAlgorithm:     {"签名算法或密钥强度不足、无法识别或前后不一致", "an algorithm or key is weak, unknown or inconsistent"},
 	CMSNotCanonical:  {"签名数据的编码不规范", "the signature's data are not encoded in the canonical form"},
-	CMSWeakHash:      {"哈希算法 SHA-1 已不安全，不能证明文件由谁签署", "the hash SHA-1 is weak and does not prove who made the document"},
+	CMSWeakHash:      {"哈希算法已不安全，不能证明文件由谁签署", "the hash is weak and does not prove who made the document"},
 	CMSNoAttributes:  {"签名没有签名属性，属于旧式签名", "the signature has no signed attributes, as old profiles allow"},
 	CMSNoSigningCert: {"签名没有绑定签章人证书，属于旧式签名", "nothing binds the signer's certificate, as old profiles allow"},
 	CMSSigningCertV1: {"签名以 SHA-1 绑定签章人证书", "the signer's certificate is bound by its SHA-1"},
