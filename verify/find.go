@@ -69,6 +69,22 @@ func (c *candidate) warn(code Reason) {
 	}
 }
 
+// startScan begins to scan beside everything else: it reads the whole file once more. The
+// function that it returns waits, and must be called.
+func (v *verifier) startScan(ctx context.Context) (wait func() ([]int64, error)) {
+	var marks []int64
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		marks, err = v.scan(ctx)
+	}()
+	return func() ([]int64, error) {
+		<-done
+		return marks, err
+	}
+}
+
 // scan returns the offsets of everything in the file that looks like the /ByteRange of
 // a signature, in any object or revision.
 func (v *verifier) scan(ctx context.Context) ([]int64, error) {

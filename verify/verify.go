@@ -54,36 +54,36 @@ type verifier struct {
 }
 
 func (v *verifier) run(ctx context.Context) error {
-	marks, err := v.scan(ctx)
-	if err != nil {
-		return err
-	}
+	scanned := v.startScan(ctx)
 	f, err := pdf.OpenPassword(v.r, v.size, pdf.DefaultLimits(), []byte(v.policy.Password))
-	if err == nil && f.Locked() != nil {
-		v.rep.Reasons = append(v.rep.Reasons, StructEncrypted)
-		v.rep.Verdict = Unreadable
-		if len(marks) > 0 && encryptedLater(f) {
-			v.rep.Verdict = Invalid
-		}
-		return nil
-	}
-	if err == nil {
+	locked := err == nil && f.Locked() != nil
+	if err == nil && !locked {
 		v.f = f
 		err = v.enumerate()
 	}
-	if err != nil {
+	if err != nil || locked {
+		marks, serr := scanned()
+		switch {
+		case serr != nil:
+			return serr
+		case locked:
+			v.setLocked(f, marks)
+			return nil
+		}
 		return v.setUnreadable(err, marks)
 	}
 	v.checkStructure()
-	if err := v.mention(marks); err != nil {
-		return err
-	}
 	for _, c := range v.sigs {
 		v.checkGeometry(c)
 	}
 	v.checkCrossing()
 	covered := v.startCovered(ctx)
-	if err := errors.Join(v.hashRanges(ctx), covered()); err != nil {
+	err = errors.Join(v.hashRanges(ctx), covered())
+	marks, serr := scanned()
+	if err := errors.Join(err, serr); err != nil {
+		return err
+	}
+	if err := v.mention(marks); err != nil {
 		return err
 	}
 	for _, c := range v.sigs {
@@ -102,6 +102,15 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 	v.rep.decide()
 	return nil
+}
+
+// setLocked sets the verdict for a file that its password does not open.
+func (v *verifier) setLocked(f *pdf.File, marks []int64) {
+	v.rep.Reasons = append(v.rep.Reasons, StructEncrypted)
+	v.rep.Verdict = Unreadable
+	if len(marks) > 0 && encryptedLater(f) {
+		v.rep.Verdict = Invalid
+	}
 }
 
 // encryptedLater reports whether an update changes the file's encryption (A30).
