@@ -174,13 +174,17 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 			l.Memory = c.svc.Memory
 			err = l.Check(issuer)
 		}
-		if err == nil && !l.About(cert) {
-			err = errors.New("a CRL of another part of the issuer's certificates")
+		var found cms.Found
+		target := cms.NewTarget(cert)
+		if err == nil {
+			found, err = l.Find(target)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
+		status := cms.StatusGood
+		if found.Listed || found.Removed {
+			status = cms.StatusRevoked
+		} else if err == nil && l.Covers(target) != cms.AllReasons {
+			err = errors.New("a CRL of only some certificates, reasons or changes, or one that is not understood")
 		}
-		status, _, _, err := l.Find(cert.SerialNumber)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 		}

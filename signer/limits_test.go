@@ -12,7 +12,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 )
 
-// TestSignatureLimit: a document has at most 128 signatures, because verifiers refuse
+// TestSignatureLimit: a document has at most 1,024 signatures, because verifiers refuse
 // more; a form of fields that share one signature costs no more to read.
 func TestSignatureLimit(t *testing.T) {
 	ca := newCA(t, devca.P256)
@@ -28,7 +28,7 @@ func TestSignatureLimit(t *testing.T) {
 		objs[0] = "<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields[" + kids + "]>>>>"
 		return objects(0, objs...)
 	}
-	for n, full := range map[int]bool{127: false, 128: true, 200: true} {
+	for n, full := range map[int]bool{1023: false, 1024: true, 1100: true} {
 		var limit *pdf.LimitError
 		err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, crowd(n)), request(ca, cred, signer.BB, "one more"))
 		if full != errors.As(err, &limit) || !full && err != nil {
@@ -36,8 +36,8 @@ func TestSignatureLimit(t *testing.T) {
 		}
 	}
 	var limit *pdf.LimitError
-	if err := signer.Extend(t.Context(), &bytes.Buffer{}, open(t, crowd(200)), signer.BT, services(ca)); !errors.As(err, &limit) {
-		t.Errorf("extending a document with 200 signatures: %v", err)
+	if err := signer.Extend(t.Context(), &bytes.Buffer{}, open(t, crowd(1100)), signer.BT, services(ca)); !errors.As(err, &limit) {
+		t.Errorf("extending a document with 1,100 signatures: %v", err)
 	}
 }
 

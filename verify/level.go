@@ -67,12 +67,16 @@ func (v *verifier) hasEvidence(chain []*x509.Certificate) bool {
 	if len(v.stored.OCSPs)+len(v.stored.CRLs) == 0 {
 		return len(chain) < 2
 	}
-	res, err := path.Check(chain, v.stored, path.RevocationOptions{Time: v.policy.Time, PoE: v.policy.Time})
+	ev := v.stored
+	ev.Certs = v.evidence.Certs
+	res, err := path.Check(chain, ev, path.RevocationOptions{Time: v.policy.Time, PoE: v.policy.Time, Issued: v.checkIssued})
 	if err != nil {
 		return false
 	}
 	for _, f := range res {
-		if f.Status == path.Unknown && (f.Why == path.NoEvidence || f.Why == path.NotAuthentic || f.Why == path.NotKnown) {
+		switch {
+		case f.Status != path.Unknown:
+		case f.Why == path.NoEvidence, f.Why == path.NotAuthentic, f.Why == path.NotKnown, f.Why == path.Partial:
 			return false
 		}
 	}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 
@@ -23,7 +22,7 @@ const maxIssues = 2000
 // remembers errors. The signatures of a file, and their timestamps, mostly share their
 // issuers.
 func (v *verifier) checkIssued(cert, issuer *x509.Certificate) error {
-	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
+	if !cms.SameName(cert.RawIssuer, issuer.RawSubject) {
 		return cms.CheckIssued(cert, issuer)
 	}
 	h := sha256.New()
@@ -40,4 +39,14 @@ func (v *verifier) checkIssued(cert, issuer *x509.Certificate) error {
 		v.issues[pair] = err
 	}
 	return err
+}
+
+// nameKey is cms.NameKey, called once for each name.
+func (v *verifier) nameKey(name []byte) string {
+	key, known := v.names[string(name)]
+	if !known {
+		key = cms.NameKey(name)
+		v.names[string(name)] = key
+	}
+	return key
 }

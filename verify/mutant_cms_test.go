@@ -158,6 +158,21 @@ func surgery(t *testing.T, m *material) []mutant {
 		})
 	}
 	say("a certificate of no known form", verify.CMSMalformed, func(p *patient) { p.certs().kids = append(p.certs().kids, under(0xa4)) })
+	capitals := func(n *node) { // RFC 5280, 7.1
+		for stack := []*node{n}; len(stack) > 0; {
+			n := stack[len(stack)-1]
+			stack = append(stack[:len(stack)-1], n.kids...)
+			if n.tag == 0x0c || n.tag == 0x13 {
+				n.body = bytes.ToUpper(n.body)
+			}
+		}
+	}
+	fine("the issuer in capitals", func(p *patient) { capitals(p.si().kids[1].kids[0]) })
+	fine("the issuer in capitals, signed", func(p *patient) {
+		n := id(p)
+		capitals(n.kids[len(n.kids)-1].kids[0])
+		p.resign()
+	})
 	ski := func(p *patient, id []byte) {
 		p.si().kids[0].body = []byte{3}
 		p.si().kids[1] = prim(0x80, id)

@@ -21,6 +21,25 @@ type Policy struct {
 	MaxChange  ChangeLevel // the most that may change after a signature; 0 means ChangeSign
 	Password   string      // of an encrypted file: the user's or the owner's
 	Memory     *Memory     // of signature values that were found right; nil remembers nothing
+
+	CertificatePolicies CertificatePolicies // what the signer's path must have; the zero value asks for none
+}
+
+// CertificatePolicies are the inputs about certificate policies of RFC 5280, 6.1.1, c
+// and e to g. They count for the paths of signers, not for those of time stamping
+// authorities. The zero value accepts any policy.
+type CertificatePolicies struct {
+	// Set holds the policies that are accepted, as dotted numbers such as
+	// "1.2.156.112570.1"; at most 100. Empty accepts any policy.
+	Set []string
+
+	// RequireExplicit passes only a path whose certificates all have a policy, by the
+	// same or by mapped numbers, that Set accepts. Without it such a path is required
+	// only if a certificate of the path asks for it (requireExplicitPolicy).
+	RequireExplicit bool
+
+	InhibitMapping bool // policy mappings do not count
+	InhibitAny     bool // anyPolicy in a certificate does not count
 }
 
 // Revocation says how the revocation of certificates is checked.
@@ -97,8 +116,15 @@ func (p *Policy) check() error {
 		return errors.New("verify: Policy.Time is required")
 	case p.Revocation < RequireRevocation || p.Revocation > UnsafeSkipRevocation:
 		return errors.New("verify: Policy.Revocation is required")
+	case len(p.CertificatePolicies.Set) > 100:
+		return errors.New("verify: Policy.CertificatePolicies.Set has more than 100 policies")
 	case p.MaxChange < 0 || p.MaxChange > ChangeAnnotation:
 		return errors.New("verify: Policy.MaxChange is out of range")
+	}
+	for _, id := range p.CertificatePolicies.Set {
+		if _, err := x509.ParseOID(id); err != nil {
+			return fmt.Errorf("verify: Policy.CertificatePolicies.Set: %q is not an object identifier", id)
+		}
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ func (v *verifier) gather() {
 		for _, der := range crls {
 			v.addCRL(der)
 		}
+		v.addSigners(c.bag)
 	}
 	cat, _, err := v.f.Catalog()
 	if err != nil {
@@ -75,6 +76,7 @@ func (v *verifier) gather() {
 	each("Certs", func(der []byte) {
 		if c, err := v.memory.ParseCertificate(der); err == nil {
 			v.certs = append(v.certs, c)
+			v.addSigners([]*x509.Certificate{c})
 		}
 	})
 	each("OCSPs", v.addOCSP)
@@ -137,6 +139,15 @@ func (v *verifier) addCRL(der []byte) {
 	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
 		l.Memory = v.memory
 		v.evidence.CRLs = append(v.evidence.CRLs, l)
+	}
+}
+
+// addSigners keeps certificates that may have signed lists.
+func (v *verifier) addSigners(certs []*x509.Certificate) {
+	for _, c := range certs {
+		if len(v.evidence.Certs) < path.MaxPool && !v.countRepeat(c.Raw) {
+			v.evidence.Certs = append(v.evidence.Certs, c)
+		}
 	}
 }
 
@@ -239,7 +250,7 @@ func stampTime(c *candidate, best time.Time) time.Time {
 }
 
 func (v *verifier) check(chain []*x509.Certificate, best time.Time) (path.Result, error) {
-	return path.Check(chain, v.evidence, path.RevocationOptions{Time: v.policy.Time, PoE: best})
+	return path.Check(chain, v.evidence, path.RevocationOptions{Time: v.policy.Time, PoE: best, Issued: v.checkIssued})
 }
 
 // ask gets new evidence about the certificates that lack it. If a service does not

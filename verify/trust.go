@@ -82,6 +82,7 @@ func (v *verifier) trustSignature(ctx context.Context, c *candidate) error {
 		if token != nil {
 			ts, err := v.memory.ParseTimestamp(token)
 			if err == nil {
+				v.addSigners(ts.Certificates)
 				err = ts.Check(c.sd.SignatureValue())
 			}
 			ok := false
@@ -174,6 +175,9 @@ func (v *verifier) trustToken(ctx context.Context, c *candidate, ts *cms.Timesta
 // there is none.
 func (v *verifier) findPath(c *candidate, leaf *x509.Certificate, bag []*x509.Certificate, at time.Time, usage path.Usage) []*x509.Certificate {
 	o := path.Options{Time: at, Usage: usage, Issued: v.checkIssued}
+	if p := v.policy.CertificatePolicies; usage == path.Signing {
+		o.Policies = path.PolicyInputs{Set: p.Set, Explicit: p.RequireExplicit, InhibitMapping: p.InhibitMapping, InhibitAny: p.InhibitAny}
+	}
 	chain, err := path.Build(leaf, bag, v.policy.Roots, o)
 	if code(err) == path.NoChain && len(v.certs) > 0 && v.isAuthentic(leaf, bag) {
 		pool := append(append([]*x509.Certificate(nil), bag...), v.certs...)
@@ -221,7 +225,7 @@ func (v *verifier) isAuthentic(leaf *x509.Certificate, bag []*x509.Certificate) 
 				if bytes.Equal(issuer.Raw, c.Raw) && issuer != c {
 					return true
 				}
-				if !bytes.Equal(c.RawIssuer, issuer.RawSubject) || checks == limit {
+				if checks == limit || !bytes.Equal(c.RawIssuer, issuer.RawSubject) && v.nameKey(c.RawIssuer) != v.nameKey(issuer.RawSubject) {
 					continue
 				}
 				checks++

@@ -22,7 +22,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	if policy.MaxChange == 0 {
 		policy.MaxChange = ChangeSign
 	}
-	v := &verifier{issues: map[[sha256.Size]byte]error{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
+	v := &verifier{issues: map[[sha256.Size]byte]error{}, names: map[string]string{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
 	if policy.Memory != nil {
 		v.memory = policy.Memory
 	}
@@ -50,6 +50,7 @@ type verifier struct {
 	stores   []int64                    // ends of the revisions that changed the DSS
 	proofs   []proof
 	issues   map[[sha256.Size]byte]error // which certificates were issued by which keys
+	names    map[string]string           // cms.NameKey of each
 	memory   *cms.Memory
 }
 

@@ -129,6 +129,9 @@ func TestPolicyIsRequired(t *testing.T) {
 		"Time":       func(p *verify.Policy) { p.Time = time.Time{} },
 		"Revocation": func(p *verify.Policy) { p.Revocation = 0 },
 		"MaxChange":  func(p *verify.Policy) { p.MaxChange = verify.ChangeOther },
+
+		"CertificatePolicies.Set":                   func(p *verify.Policy) { p.CertificatePolicies.Set = []string{"policy"} },
+		"CertificatePolicies.Set has more than 100": func(p *verify.Policy) { p.CertificatePolicies.Set = make([]string, 101) },
 	} {
 		p := full
 		clear(&p)

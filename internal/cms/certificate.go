@@ -1,7 +1,6 @@
 package cms
 
 import (
-	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
 
@@ -40,7 +39,7 @@ func CheckIssued(cert, issuer *x509.Certificate) error {
 
 // CheckIssued is the function [CheckIssued] with the memory.
 func (m *Memory) CheckIssued(cert, issuer *x509.Certificate) error {
-	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
+	if !SameName(cert.RawIssuer, issuer.RawSubject) {
 		return errf(CodeSigner, "the issuer's name is another")
 	}
 	return m.checkSigned(cert.Raw, issuer)

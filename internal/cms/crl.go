@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
-	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -15,19 +14,25 @@ import (
 // MaxCRL is the longest CRL that is read, in bytes.
 const MaxCRL = 16 << 20
 
+// maxExts is how many extensions a list or a response may have.
+const maxExts = 64
+
 // CRL is a parsed certificate revocation list (RFC 5280, 5). Entries stay in their
 // encoded form and are searched on demand.
 type CRL struct {
 	ThisUpdate time.Time
 	NextUpdate time.Time // zero if none is given
+	Number     *big.Int  // cRLNumber; nil if none is given
+	Base       *big.Int  // baseCRLNumber of a delta list; nil for a complete one
 	Memory     *Memory   // of its signature; may be nil
 
-	raw     []byte
-	issuer  []byte
-	entries []byte   // the content of revokedCertificates
-	usable  bool     // no extension restricts it in a way that is not understood
-	points  []string // URIs of the distribution point of its certificates
-	partial bool     // it covers only one distribution point
+	raw       []byte
+	issuer    []byte
+	issuerKey string // NameKey
+	entries   []byte // the content of revokedCertificates
+	strange   bool   // it has a critical extension that is not known
+	foreign   bool   // an entry has a certificateIssuer
+	scope     scope
 }
 
 // Raw returns the list as it was read, in DER. It must not be written to.
@@ -46,11 +51,10 @@ func ParseCRL(der []byte) (*CRL, error) {
 	if seq.bad || !top.done() {
 		return nil, bad
 	}
-	c := &CRL{raw: der, usable: true}
-	if tbs.peek(cbasn1.INTEGER) {
-		if tbs.integer() != 1 { // v2
-			return nil, bad
-		}
+	c := &CRL{raw: der, scope: scope{reasons: AllReasons}}
+	v2 := tbs.peek(cbasn1.INTEGER)
+	if v2 && tbs.integer() != 1 { // 5.1.2.1: version 1 is not written out
+		return nil, bad
 	}
 	if inner := tbs.algorithm(); !inner.oid.Equal(outer.oid) || !bytes.Equal(inner.params, outer.params) {
 		return nil, bad // RFC 5280, 5.1.1.2
@@ -60,14 +64,23 @@ func ParseCRL(der []byte) (*CRL, error) {
 	if tbs.peek(cbasn1.UTCTime) || tbs.peek(cbasn1.GeneralizedTime) {
 		c.NextUpdate = tbs.utcOrGeneralized()
 	}
+	if tbs.bad {
+		return nil, bad
+	}
+	c.issuerKey = NameKey(c.issuer)
 	if tbs.peek(cbasn1.SEQUENCE) {
+		// QUIRK: 5.1.2.6 forbids an empty revokedCertificates; authorities that have
+		// revoked nothing write it. TestListForms.
 		c.entries = tbs.element(cbasn1.SEQUENCE).s
 	}
-	if !c.scan() {
+	if tbs.bad || !c.scan(v2) {
 		return nil, bad
 	}
 	if tbs.peek(tag0) {
-		c.readExtensions(tbs.element(tag0))
+		exts := tbs.element(tag0)
+		if !v2 || !exts.extensions(maxExts, c.readExtension) || !exts.done() {
+			return nil, bad
+		}
 	}
 	if !tbs.done() {
 		return nil, bad
@@ -75,44 +88,7 @@ func ParseCRL(der []byte) (*CRL, error) {
 	return c, nil
 }
 
-// scan looks for critical extensions of entries: an unknown one makes the whole list
-// useless for every certificate (RFC 5280, 5.3). It returns false if an entry has a
-// wrong form.
-func (c *CRL) scan() bool {
-	r := reader{s: cryptobyte.String(c.entries)}
-	for !r.s.Empty() {
-		e := r.element(cbasn1.SEQUENCE)
-		e.raw(cbasn1.INTEGER)
-		if !e.peek(cbasn1.UTCTime) {
-			e.raw(cbasn1.GeneralizedTime)
-		} else {
-			e.raw(cbasn1.UTCTime)
-		}
-		if e.peek(cbasn1.SEQUENCE) {
-			for exts := e.element(cbasn1.SEQUENCE); !exts.s.Empty(); {
-				x := exts.element(cbasn1.SEQUENCE)
-				oid := x.raw(cbasn1.OBJECT_IDENTIFIER)
-				crit := false
-				if x.peek(cbasn1.BOOLEAN) && !x.s.ReadASN1Boolean(&crit) || x.bad {
-					return false
-				}
-				if crit && !bytes.Equal(oid, reasonOID) {
-					c.usable = false
-				}
-			}
-		}
-		if !e.done() {
-			return false
-		}
-	}
-	return true
-}
-
-// reasonOID is oidCRLReason as an element.
-var reasonOID = []byte{6, 3, 0x55, 0x1d, 21}
-
 var (
-	oidCRLReason     = asn1.ObjectIdentifier{2, 5, 29, 21}
 	oidDeltaCRL      = asn1.ObjectIdentifier{2, 5, 29, 27}
 	oidIssuingPoint  = asn1.ObjectIdentifier{2, 5, 29, 28}
 	oidCRLNumber     = asn1.ObjectIdentifier{2, 5, 29, 20}
@@ -121,79 +97,62 @@ var (
 	oidAuthorityInfo = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
 )
 
-// readExtensions decides whether the list covers all of an issuer's certificates: delta
-// lists, and lists for some kinds or reasons only, are not used (RFC 5280, 5.2).
-func (c *CRL) readExtensions(r *reader) {
+// readExtension reads one extension of the list. It returns false if one that is read
+// has a wrong form.
+func (c *CRL) readExtension(oid asn1.ObjectIdentifier, critical bool, v *reader) (ok bool) {
+	switch {
+	case oid.Equal(oidDeltaCRL):
+		c.Base, ok = v.number()
+	case oid.Equal(oidCRLNumber):
+		c.Number, ok = v.number()
+	case oid.Equal(oidIssuingPoint):
+		c.scope, ok = readScope(v.s, c.issuer)
+	case oid.Equal(oidAuthorityKey), oid.Equal(oidFreshestCRL), oid.Equal(oidAuthorityInfo):
+		ok = true // they prove nothing, and are not read
+	default:
+		c.strange, ok = c.strange || critical, true
+	}
+	return ok
+}
+
+// number reads a CRLNumber and nothing behind it: at most 20 bytes, not negative (RFC
+// 5280, 5.2.3).
+func (r *reader) number() (*big.Int, bool) {
+	n := new(big.Int)
+	if r.bad || !r.s.ReadASN1Integer(n) || !r.done() || n.Sign() < 0 || n.BitLen() > 160 {
+		return nil, false
+	}
+	return n, true
+}
+
+// extensions reads Extensions, at most limit of them, none of them twice (RFC 5280,
+// 4.2; A50), and gives the value of each to take. It returns false if take does, or if the
+// list has a wrong form.
+func (r *reader) extensions(limit int, take func(oid asn1.ObjectIdentifier, critical bool, v *reader) bool) bool {
 	list := r.element(cbasn1.SEQUENCE)
+	seen := make([]asn1.ObjectIdentifier, 0, 4)
 	for !list.bad && !list.s.Empty() {
 		e := list.element(cbasn1.SEQUENCE)
 		oid := e.oid()
-		crit := false
-		if e.peek(cbasn1.BOOLEAN) && !e.s.ReadASN1Boolean(&crit) {
-			list.bad = true
+		critical := false
+		if e.peek(cbasn1.BOOLEAN) && !e.s.ReadASN1Boolean(&critical) {
+			return false
 		}
-		value := e.element(cbasn1.OCTET_STRING)
-		switch {
-		case oid.Equal(oidDeltaCRL):
-			c.usable = false
-		case oid.Equal(oidIssuingPoint):
-			// It may contain only a distributionPoint: [0].
-			idp := value.element(cbasn1.SEQUENCE)
-			if idp.peek(tag0) {
-				c.partial = true
-				c.readPoint(idp.element(tag0))
+		v := e.element(cbasn1.OCTET_STRING)
+		if !e.done() || len(seen) == limit {
+			return false
+		}
+		for _, s := range seen {
+			if s.Equal(oid) {
+				return false
 			}
-			if !idp.done() {
-				c.usable = false
-			}
-		case oid.Equal(oidCRLNumber), oid.Equal(oidAuthorityKey), oid.Equal(oidFreshestCRL), oid.Equal(oidAuthorityInfo):
-		case crit:
-			c.usable = false
 		}
-		if e.bad || !e.s.Empty() {
-			list.bad = true
+		seen = append(seen, oid)
+		if !take(oid, critical, v) {
+			return false
 		}
 	}
-	r.bad = r.bad || list.bad
-	if r.bad {
-		c.usable = false
-	}
-}
-
-// readPoint collects the URIs of a DistributionPointName.
-func (c *CRL) readPoint(r *reader) {
-	if !r.peek(tag0) {
-		return
-	}
-	const uri = cbasn1.Tag(0x86)
-	names := r.element(tag0)
-	for !names.bad && !names.s.Empty() {
-		if names.peek(uri) {
-			c.points = append(c.points, string(names.element(uri).s))
-			continue
-		}
-		var skip cryptobyte.String
-		var tag cbasn1.Tag
-		names.bad = !names.s.ReadAnyASN1Element(&skip, &tag)
-	}
-}
-
-// About reports whether the list is its issuer's, and covers cert: cert names the
-// distribution point of the list by the same URI (RFC 5280, 6.3.3, b.2.i). It does not
-// check the signature.
-func (c *CRL) About(cert *x509.Certificate) bool {
-	if !bytes.Equal(c.issuer, cert.RawIssuer) {
-		return false
-	}
-	if !c.partial {
-		return true
-	}
-	for _, p := range c.points {
-		if slices.Contains(cert.CRLDistributionPoints, p) {
-			return true
-		}
-	}
-	return false
+	return !list.bad
 }
 
 func (r *reader) utcOrGeneralized() time.Time {
@@ -211,59 +170,18 @@ func (r *reader) utcOrGeneralized() time.Time {
 	return t
 }
 
-// Check checks that issuer signed the list, and has the right to. A list may cover only
-// some of the issuer's certificates: see [CRL.About].
-func (c *CRL) Check(issuer *x509.Certificate) error {
-	if !c.usable {
-		return errf(CodeRevocation, "a delta or partial CRL, or one with an unknown critical extension")
-	}
-	if !bytes.Equal(c.issuer, issuer.RawSubject) {
+// IssuerKey is the NameKey of the list's issuer.
+func (c *CRL) IssuerKey() string { return c.issuerKey }
+
+// Check checks that the key of signer signed the list, that signer has the name of the
+// list's issuer, and that its keyUsage, if it has one, allows lists. What the list
+// covers is for [CRL.Covers] to say.
+func (c *CRL) Check(signer *x509.Certificate) error {
+	if !bytes.Equal(c.issuer, signer.RawSubject) && c.issuerKey != NameKey(signer.RawSubject) {
 		return errf(CodeRevocation, "the CRL is another issuer's")
 	}
-	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
+	if signer.KeyUsage != 0 && signer.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return errf(CodeRevocation, "the issuer may not sign CRLs")
 	}
-	return c.Memory.checkSigned(c.raw, issuer)
-}
-
-// Find returns what the list says about a serial number, and when and why it was
-// revoked. It returns an error for an entry with an unknown critical extension.
-func (c *CRL) Find(serial *big.Int) (Status, time.Time, int, error) {
-	r := &reader{s: cryptobyte.String(c.entries)}
-	for !r.s.Empty() {
-		e := r.element(cbasn1.SEQUENCE)
-		n := new(big.Int)
-		if e.bad || !e.s.ReadASN1Integer(n) {
-			return StatusUnknown, time.Time{}, 0, errf(CodeRevocation, "a CRL entry of a wrong form")
-		}
-		if n.Cmp(serial) != 0 {
-			continue
-		}
-		at, reason := e.utcOrGeneralized(), 0
-		if e.peek(cbasn1.SEQUENCE) {
-			exts := e.element(cbasn1.SEQUENCE)
-			for !exts.bad && !exts.s.Empty() {
-				x := exts.element(cbasn1.SEQUENCE)
-				oid := x.oid()
-				crit := false
-				if x.peek(cbasn1.BOOLEAN) && !x.s.ReadASN1Boolean(&crit) {
-					x.bad = true
-				}
-				v := x.element(cbasn1.OCTET_STRING)
-				switch {
-				case oid.Equal(oidCRLReason):
-					x.bad = x.bad || !v.s.ReadASN1Enum(&reason)
-				case crit:
-					x.bad = true
-				}
-				exts.bad = exts.bad || x.bad
-			}
-			e.bad = e.bad || exts.bad
-		}
-		if e.bad {
-			return StatusUnknown, time.Time{}, 0, errf(CodeRevocation, "a CRL entry that is not understood")
-		}
-		return StatusRevoked, at, reason, nil
-	}
-	return StatusGood, time.Time{}, 0, nil
+	return c.Memory.checkSigned(c.raw, signer)
 }

@@ -26,3 +26,18 @@ func FactOf(oid asn1.ObjectIdentifier, params, spki string, h Hash, message, sig
 
 // ReadCertificate reads what crypto/x509 refuses.
 func ReadCertificate(der []byte) (*x509.Certificate, error) { return readCertificate(der) }
+
+// ScopedCRL returns a list of issuer without entries, with an issuingDistributionPoint.
+func ScopedCRL(value, issuer []byte) (*CRL, bool) {
+	sc, ok := readScope(value, issuer)
+	return &CRL{issuer: issuer, issuerKey: NameKey(issuer), scope: sc}, ok
+}
+
+// Limits that tests reach.
+const (
+	MaxPoints       = maxPoints
+	MaxPointNames   = maxPointNames
+	MaxEntryIssuers = maxEntryIssuers
+	MaxExts         = maxExts
+	MaxEntryExts    = maxEntryExts
+)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"testing"
@@ -58,7 +59,50 @@ func FuzzCRL(f *testing.F) {
 			t.Error("a list that nobody signed serves")
 		}
 		for _, n := range []int64{0, 5, 6, -1} {
-			_, _, _, _ = l.Find(big.NewInt(n))
+			target := cms.NewTarget(&x509.Certificate{SerialNumber: big.NewInt(n), RawIssuer: ca.cert.RawSubject})
+			found, err := l.Find(target)
+			if l.About(target) && err == nil && l.Covers(target)&^cms.AllReasons != 0 || found.Listed && err != nil {
+				t.Error("more reasons than there are, or news with an error")
+			}
+		}
+	})
+}
+
+// FuzzPoints: no cRLDistributionPoints make the reader panic, and what is read gives a
+// list of every certificate no more to cover than all reasons.
+func FuzzPoints(f *testing.F) {
+	ca := authority(f, "CA")
+	l, err := cms.ParseCRL(list(f, ca, nil))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		cert := &x509.Certificate{SerialNumber: big.NewInt(5), RawIssuer: ca.cert.RawSubject, RawSubject: ca.cert.RawSubject,
+			Extensions: []pkix.Extension{extension(false, asn1.ObjectIdentifier{2, 5, 29, 31}, value...)}}
+		target := cms.NewTarget(cert)
+		if !l.About(target) || l.Covers(target) != cms.AllReasons {
+			t.Error("a list of all certificates does not cover one")
+		}
+		if target.Malformed && target.AnswersItself() {
+			t.Error("points that cannot be read name a signer")
+		}
+	})
+}
+
+// FuzzScope: no issuingDistributionPoint makes the reader panic, and none makes a list
+// cover what another issuer issued.
+func FuzzScope(f *testing.F) {
+	ca, other := authority(f, "CA"), authority(f, "Other")
+	f.Fuzz(func(t *testing.T, value []byte) {
+		l, ok := cms.ScopedCRL(value, ca.cert.RawSubject)
+		if !ok {
+			return
+		}
+		for _, issuer := range [][]byte{ca.cert.RawSubject, other.cert.RawSubject} {
+			target := cms.NewTarget(&x509.Certificate{SerialNumber: big.NewInt(5), RawIssuer: issuer})
+			if covers := l.Covers(target); covers&^cms.AllReasons != 0 || bytes.Equal(issuer, other.cert.RawSubject) && covers != 0 {
+				t.Error("it covers too much")
+			}
 		}
 	})
 }

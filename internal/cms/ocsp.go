@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/sha1" //nolint:gosec // names keys in CertIDs, as every responder asks; it carries no verdict
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"time"
@@ -55,6 +54,8 @@ type OCSP struct {
 	tbs     []byte
 	alg     algorithm
 	sig     []byte
+
+	byNameKey string // NameKey of byName
 }
 
 // Raw returns the response as it was read, in DER. It must not be written to.
@@ -73,17 +74,6 @@ type single struct {
 	nextUpdate time.Time
 }
 
-// certID adds the CertID of a certificate.
-func certID(b *cryptobyte.Builder, cert, issuer *x509.Certificate) {
-	name, key := sha1.Sum(cert.RawIssuer), sha1.Sum(keyBits(issuer))
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		addAlgorithm(b, oidSHA1, derNull)
-		b.AddASN1OctetString(name[:])
-		b.AddASN1OctetString(key[:])
-		b.AddASN1BigInt(cert.SerialNumber)
-	})
-}
-
 // keyBits returns the bits of a certificate's public key without the header.
 func keyBits(c *x509.Certificate) []byte {
 	in := &reader{s: cryptobyte.String(c.RawSubjectPublicKeyInfo)}
@@ -96,71 +86,18 @@ func keyBits(c *x509.Certificate) []byte {
 	return bits.Bytes
 }
 
-// OCSPRequest asks for the status of a certificate. A nonce of up to 32 bytes
-// may be given.
-func OCSPRequest(cert, issuer *x509.Certificate, nonce []byte) ([]byte, error) {
-	var b cryptobyte.Builder
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { certID(b, cert, issuer) })
-			})
-			if nonce != nil {
-				b.AddASN1(tag2, func(b *cryptobyte.Builder) { addNonce(b, nonce) })
-			}
-		})
-	})
-	return b.Bytes()
-}
-
-func addNonce(b *cryptobyte.Builder, nonce []byte) {
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1ObjectIdentifier(oidOCSPNonce)
-			b.AddASN1(cbasn1.OCTET_STRING, func(b *cryptobyte.Builder) { b.AddASN1OctetString(nonce) })
-		})
-	})
-}
-
-// ParseOCSPRequest returns the serial number of the one certificate asked about,
-// and the nonce.
-func ParseOCSPRequest(der []byte) (serial *big.Int, nonce []byte, err error) {
-	bad := errf(CodeRevocation, "an OCSP request of a wrong form")
-	if len(der) > 4<<10 || CheckDepth(der) != nil {
-		return nil, nil, bad
-	}
-	top := &reader{s: cryptobyte.String(der)}
-	tbs := top.element(cbasn1.SEQUENCE).element(cbasn1.SEQUENCE)
-	list := tbs.element(cbasn1.SEQUENCE)
-	id := list.element(cbasn1.SEQUENCE).element(cbasn1.SEQUENCE)
-	id.algorithm()
-	id.element(cbasn1.OCTET_STRING)
-	id.element(cbasn1.OCTET_STRING)
-	serial = new(big.Int)
-	if id.bad || !id.s.ReadASN1Integer(serial) || !id.done() || !list.done() {
-		return nil, nil, bad
-	}
-	if tbs.peek(tag2) {
-		nonce = readNonce(tbs.element(tag2))
-	}
-	return serial, nonce, nil
-}
-
-// readNonce returns the nonce among extensions.
-func readNonce(exts *reader) []byte {
-	list := exts.element(cbasn1.SEQUENCE)
-	for !list.bad && !list.s.Empty() {
-		e := list.element(cbasn1.SEQUENCE)
-		oid := e.oid()
-		if e.peek(cbasn1.BOOLEAN) {
-			e.element(cbasn1.BOOLEAN)
+// nonceAmong reads extensions and returns the nonce. A nonce with bytes behind it is
+// none. critical reports whether one of them is critical: none of the known ones has to
+// be. ok is false if they have a wrong form, or one stands twice.
+func nonceAmong(exts *reader) (nonce []byte, critical, ok bool) {
+	ok = exts.extensions(maxExts, func(oid asn1.ObjectIdentifier, crit bool, v *reader) bool {
+		critical = critical || crit
+		if in := v.element(cbasn1.OCTET_STRING); oid.Equal(oidOCSPNonce) && v.done() {
+			nonce = in.s
 		}
-		v := e.element(cbasn1.OCTET_STRING)
-		if oid.Equal(oidOCSPNonce) {
-			return v.element(cbasn1.OCTET_STRING).s
-		}
-	}
-	return nil
+		return true
+	})
+	return nonce, critical, ok && exts.done()
 }
 
 // ParseOCSP reads a response of at most [MaxOCSP] bytes. [OCSP.Check] checks it.
@@ -226,14 +163,25 @@ func (m *Memory) ParseOCSP(der []byte) (*OCSP, error) {
 func (r *OCSP) readData() bool {
 	top := &reader{s: cryptobyte.String(r.tbs)}
 	in := top.element(cbasn1.SEQUENCE)
-	if in.peek(tag0) { // version 1, written although it is the default
-		in.element(tag0)
+	if in.peek(tag0) {
+		// QUIRK: DER leaves a default out; version 1 is written by some. TestOCSPForms.
+		version := in.element(tag0)
+		if version.integer() != 0 || !version.done() {
+			return false
+		}
 	}
 	switch {
 	case in.peek(tag1):
-		r.byName = in.element(tag1).raw(cbasn1.SEQUENCE)
+		name := in.element(tag1)
+		if r.byName = name.raw(cbasn1.SEQUENCE); !name.done() {
+			return false
+		}
+		r.byNameKey = NameKey(r.byName)
 	case in.peek(tag2):
-		r.byKey = in.element(tag2).element(cbasn1.OCTET_STRING).s
+		key := in.element(tag2)
+		if r.byKey = key.element(cbasn1.OCTET_STRING).s; !key.done() {
+			return false
+		}
 	default:
 		return false
 	}
@@ -251,9 +199,8 @@ func (r *OCSP) readData() bool {
 	}
 	r.pick(r.singles[0])
 	if in.peek(tag1) {
-		exts := in.element(tag1)
-		r.Nonce = readNonce(&reader{s: exts.s})
-		if critical(exts) {
+		var critical, ok bool
+		if r.Nonce, critical, ok = nonceAmong(in.element(tag1)); critical || !ok {
 			return false
 		}
 	}
@@ -275,19 +222,25 @@ func readSingle(one *reader) (single, bool) {
 	switch {
 	case one.peek(good):
 		a.status = StatusGood
-		one.element(good)
+		if !one.element(good).s.Empty() {
+			return a, false
+		}
 	case one.peek(tag1):
 		a.status = StatusRevoked
 		rev := one.element(tag1)
 		a.revokedAt = rev.time()
-		if rev.peek(tag0) && !rev.element(tag0).s.ReadASN1Enum(&a.reason) {
-			return a, false
+		if rev.peek(tag0) {
+			if in := rev.element(tag0); !in.s.ReadASN1Enum(&a.reason) || !in.done() {
+				return a, false
+			}
 		}
 		if !rev.done() {
 			return a, false
 		}
 	case one.peek(unknown):
-		one.element(unknown)
+		if !one.element(unknown).s.Empty() {
+			return a, false
+		}
 	default:
 		return a, false
 	}
@@ -298,8 +251,10 @@ func readSingle(one *reader) (single, bool) {
 			return a, false
 		}
 	}
-	if one.peek(tag1) && critical(one.element(tag1)) {
-		return a, false
+	if one.peek(tag1) {
+		if _, critical, ok := nonceAmong(one.element(tag1)); critical || !ok {
+			return a, false
+		}
 	}
 	return a, one.done()
 }
@@ -307,21 +262,6 @@ func readSingle(one *reader) (single, bool) {
 func (r *OCSP) pick(a single) {
 	r.Status, r.RevokedAt, r.Reason = a.status, a.revokedAt, a.reason
 	r.ThisUpdate, r.NextUpdate = a.thisUpdate, a.nextUpdate
-}
-
-// critical reports whether any of the extensions is critical: none of the known ones
-// has to be.
-func critical(exts *reader) bool {
-	list := exts.element(cbasn1.SEQUENCE)
-	for !list.bad && !list.s.Empty() {
-		e := list.element(cbasn1.SEQUENCE)
-		e.oid()
-		var yes bool
-		if e.peek(cbasn1.BOOLEAN) && (!e.s.ReadASN1Boolean(&yes) || yes) {
-			return true
-		}
-	}
-	return list.bad
 }
 
 func (r *reader) time() time.Time {
@@ -344,22 +284,57 @@ func (a single) about(cert, issuer *x509.Certificate) bool {
 		bytes.Equal(a.keyHash, digest(h, keyBits(issuer)))
 }
 
-// find returns the answer about cert. It returns an error if answers disagree.
+// find returns the answer about cert. If several answers are about it, bad news counts:
+// one that it is revoked, else one that it is unknown, else the latest.
 func (r *OCSP) find(cert, issuer *x509.Certificate) (single, error) {
-	var found *single
-	for i, a := range r.singles {
-		switch {
-		case !a.about(cert, issuer):
-		case found != nil && (found.status != a.status || !found.revokedAt.Equal(a.revokedAt)):
-			return single{}, errf(CodeRevocation, "two answers about one certificate disagree")
-		case found == nil:
-			found = &r.singles[i]
+	var out single
+	var revoked Found
+	found := false
+	for _, a := range r.singles {
+		if !a.about(cert, issuer) {
+			continue
 		}
+		if a.status == StatusRevoked {
+			// removeFromCRL belongs in lists. What says revoked is revoked.
+			revoked.add(a.revokedAt, notRemoved(a.reason))
+		}
+		if !found || worse(a, out) {
+			out = a
+		}
+		found = true
 	}
-	if found == nil {
+	if !found {
 		return single{}, errf(CodeRevocation, "the answer is about another certificate")
 	}
-	return *found, nil
+	if revoked.Listed {
+		out.revokedAt, out.reason = revoked.At, revoked.Reason
+	}
+	return out, nil
+}
+
+// notRemoved reads removeFromCRL as no reason.
+func notRemoved(reason int) int {
+	if reason == RemoveFromCRL {
+		return 0
+	}
+	return reason
+}
+
+// worse reports whether a counts before b.
+func worse(a, b single) bool {
+	rank := func(s Status) int {
+		switch s {
+		case StatusRevoked:
+			return 2
+		case StatusUnknown:
+			return 1
+		}
+		return 0
+	}
+	if rank(a.status) != rank(b.status) {
+		return rank(a.status) > rank(b.status)
+	}
+	return a.thisUpdate.After(b.thisUpdate)
 }
 
 // About reports whether one of the answers is about cert, which issuer issued. It does
@@ -395,7 +370,7 @@ func (r *OCSP) Find(cert, issuer *x509.Certificate) (Answer, *x509.Certificate, 
 	if err != nil {
 		return Answer{}, nil, err
 	}
-	if !a.nextUpdate.IsZero() && a.nextUpdate.Before(a.thisUpdate) {
+	if a.status != StatusRevoked && !a.nextUpdate.IsZero() && a.nextUpdate.Before(a.thisUpdate) {
 		return Answer{}, nil, errf(CodeRevocation, "the answer's times are out of order")
 	}
 	signer, err := r.findSigner(cert, issuer)
@@ -461,7 +436,7 @@ func digest(h crypto.Hash, b []byte) []byte {
 // namesSigner reports whether the response names a certificate as its signer's.
 func (r *OCSP) namesSigner(c *x509.Certificate) bool {
 	if r.byName != nil {
-		return bytes.Equal(r.byName, c.RawSubject)
+		return bytes.Equal(r.byName, c.RawSubject) || r.byNameKey == NameKey(c.RawSubject)
 	}
 	return bytes.Equal(r.byKey, digest(crypto.SHA1, keyBits(c)))
 }
@@ -484,88 +459,4 @@ func NoCheck(c *x509.Certificate) bool {
 		}
 	}
 	return false
-}
-
-// Answer is what a responder says about a certificate.
-type Answer struct {
-	Cert, Issuer *x509.Certificate
-	Status       Status
-	RevokedAt    time.Time
-	Reason       int
-	ThisUpdate   time.Time
-	NextUpdate   time.Time
-	Nonce        []byte
-}
-
-// OCSPResponse signs an answer with the key of the profile's first certificate, which
-// the response contains.
-func (p Profile) OCSPResponse(key crypto.Signer, a Answer) ([]byte, error) {
-	alg, err := p.signatureAlgorithm()
-	if err != nil {
-		return nil, err
-	}
-	var t cryptobyte.Builder
-	t.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1(tag1, func(b *cryptobyte.Builder) { b.AddBytes(p.Chain[0].RawSubject) })
-		b.AddASN1GeneralizedTime(a.ThisUpdate.UTC())
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				certID(b, a.Cert, a.Issuer)
-				switch a.Status {
-				case StatusGood:
-					b.AddASN1(cbasn1.Tag(0x80), func(*cryptobyte.Builder) {})
-				case StatusRevoked:
-					b.AddASN1(tag1, func(b *cryptobyte.Builder) {
-						b.AddASN1GeneralizedTime(a.RevokedAt.UTC())
-						b.AddASN1(tag0, func(b *cryptobyte.Builder) { b.AddASN1Enum(int64(a.Reason)) })
-					})
-				default:
-					b.AddASN1(cbasn1.Tag(0x82), func(*cryptobyte.Builder) {})
-				}
-				b.AddASN1GeneralizedTime(a.ThisUpdate.UTC())
-				b.AddASN1(tag0, func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(a.NextUpdate.UTC()) })
-			})
-		})
-		if a.Nonce != nil {
-			b.AddASN1(tag1, func(b *cryptobyte.Builder) { addNonce(b, a.Nonce) })
-		}
-	})
-	tbs, err := t.Bytes()
-	if err != nil {
-		return nil, errf(CodeDER, "%v", err)
-	}
-	sig, err := alg.sign(key, p.Chain[0].PublicKey, p.Hash, tbs)
-	if err != nil {
-		return nil, err
-	}
-	var b cryptobyte.Builder
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1Enum(0)
-		b.AddASN1(tag0, func(b *cryptobyte.Builder) {
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1ObjectIdentifier(oidOCSPBasic)
-				b.AddASN1(cbasn1.OCTET_STRING, func(b *cryptobyte.Builder) {
-					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-						b.AddBytes(tbs)
-						addAlgorithm(b, alg.oid, alg.params)
-						b.AddASN1BitString(sig)
-						b.AddASN1(tag0, func(b *cryptobyte.Builder) {
-							b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(p.Chain[0].Raw) })
-						})
-					})
-				})
-			})
-		})
-	})
-	return b.Bytes()
-}
-
-// OCSPFailure returns an OCSPResponse without an answer: 1 malformed request, 6
-// unauthorized (RFC 6960, 4.2.1).
-func OCSPFailure(status int) []byte { return []byte{0x30, 3, 0x0a, 1, byte(status)} }
-
-// OCSPSigningExtensions returns what a delegated responder's certificate needs besides
-// its key usage.
-func OCSPSigningExtensions() []pkix.Extension {
-	return []pkix.Extension{{Id: oidOCSPNoCheck, Value: derNull}}
 }

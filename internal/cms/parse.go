@@ -274,7 +274,7 @@ func readSignerID(si *reader) (match func(*x509.Certificate) bool, version int, 
 			return nil, 0, errf(CodeDER, "a signer identifier of a wrong form")
 		}
 		return func(c *x509.Certificate) bool {
-			return bytes.Equal(c.RawIssuer, issuer) && c.SerialNumber.Cmp(serial) == 0
+			return c.SerialNumber.Cmp(serial) == 0 && SameName(c.RawIssuer, issuer)
 		}, 1, nil
 	}
 	ski := si.element(cbasn1.Tag(0).ContextSpecific()).s

@@ -8,9 +8,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
-	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/emmansun/gmsm/sm2"
 	"golang.org/x/crypto/cryptobyte"
@@ -155,7 +152,7 @@ func readName(der []byte) (pkix.Name, bool) {
 			if one.bad || !one.s.ReadAnyASN1(&value, &tag) || !one.done() || len(rdn) == maxRelatives {
 				return out, false
 			}
-			if text, ok := readText(tag, value); ok {
+			if text, isText, _ := readText(tag, value); isText {
 				rdn = append(rdn, pkix.AttributeTypeAndValue{Type: oid, Value: text})
 			}
 		}
@@ -164,34 +161,4 @@ func readName(der []byte) (pkix.Name, bool) {
 	}
 	out.FillFromRDNSequence(&rdns)
 	return out, list.done() && top.done()
-}
-
-// readText returns a DirectoryString as people read it (X.520). Single bytes that are not
-// UTF-8 are taken for Latin-1, which their writers mean.
-func readText(tag cbasn1.Tag, v []byte) (string, bool) {
-	const numeric, teletex, visible, universal, bmp = 18, 20, 26, 28, 30
-	switch tag {
-	case cbasn1.UTF8String, cbasn1.PrintableString, cbasn1.IA5String, numeric, visible, teletex:
-		if tag != teletex && utf8.Valid(v) {
-			return string(v), true
-		}
-		var b strings.Builder
-		for _, c := range v {
-			b.WriteRune(rune(c))
-		}
-		return b.String(), true
-	case bmp:
-		u := make([]uint16, 0, len(v)/2)
-		for ; len(v) >= 2; v = v[2:] {
-			u = append(u, uint16(v[0])<<8|uint16(v[1]))
-		}
-		return string(utf16.Decode(u)), len(v) == 0
-	case universal:
-		var b strings.Builder
-		for ; len(v) >= 4; v = v[4:] {
-			b.WriteRune(rune(uint32(v[0])<<24 | uint32(v[1])<<16 | uint32(v[2])<<8 | uint32(v[3])))
-		}
-		return b.String(), len(v) == 0
-	}
-	return "", false
 }

@@ -50,7 +50,7 @@ func fillExtension(out *x509.Certificate, e pkix.Extension) {
 			out.BasicConstraintsValid = true
 		}
 	case "2.5.29.31":
-		out.CRLDistributionPoints = readPoints(value())
+		out.CRLDistributionPoints = pointURIs(value())
 	case "2.5.29.35":
 		if v := value().element(cbasn1.SEQUENCE); v.peek(cbasn1.Tag(0).ContextSpecific()) {
 			out.AuthorityKeyId = v.element(cbasn1.Tag(0).ContextSpecific()).s
@@ -120,8 +120,8 @@ func readPurposes(out *x509.Certificate, top *reader) {
 
 const uriName = cbasn1.Tag(0x86) // the choice of GeneralName
 
-// readPoints returns the URIs of cRLDistributionPoints (RFC 5280, 4.2.1.13).
-func readPoints(top *reader) []string {
+// pointURIs returns the URIs of cRLDistributionPoints (RFC 5280, 4.2.1.13).
+func pointURIs(top *reader) []string {
 	var out []string
 	list := top.element(cbasn1.SEQUENCE)
 	for !list.bad && !list.s.Empty() {

@@ -185,7 +185,7 @@ func (sd *SignedData) checkSigningCert(raw []byte, h Hash, v2 bool) error {
 	b.AddASN1BigInt(sd.Signer.SerialNumber)
 	want, err := b.Bytes()
 	if err != nil || !is.done() || !names.done() || !id.done() ||
-		!bytes.Equal(name.s, sd.Signer.RawIssuer) || !bytes.Equal(serial, want) {
+		!SameName(name.s, sd.Signer.RawIssuer) || !bytes.Equal(serial, want) {
 		return errf(CodeSigningCert, "its issuer and serial number are another's")
 	}
 	return nil

@@ -36,12 +36,16 @@ const (
 
 	// OCSPSigning needs OCSPSigning in extKeyUsage (RFC 6960, 4.2.2.2).
 	OCSPSigning
+
+	// CRLSigning needs a keyUsage with cRLSign (RFC 5280, 6.3.3, f).
+	CRLSigning
 )
 
 // Options say when and for what a path must be valid. Time and Usage are required.
 type Options struct {
-	Time  time.Time
-	Usage Usage
+	Time     time.Time
+	Usage    Usage
+	Policies PolicyInputs
 	// Issued checks that issuer's key signed cert; nil means cms.CheckIssued. A caller
 	// that builds many paths can remember the results.
 	Issued func(cert, issuer *x509.Certificate) error
@@ -66,7 +70,7 @@ func Build(leaf *x509.Certificate, pool, anchors []*x509.Certificate, o Options)
 		return nil, errf(BadOptions, nil, "no leaf")
 	case o.Time.IsZero():
 		return nil, errf(BadOptions, nil, "Options.Time is required")
-	case o.Usage < Signing || o.Usage > OCSPSigning:
+	case o.Usage < Signing || o.Usage > CRLSigning:
 		return nil, errf(BadOptions, nil, "Options.Usage is required")
 	case len(pool) > MaxPool:
 		return nil, errf(Limit, nil, "a bag of more than %d certificates", MaxPool)
@@ -74,20 +78,36 @@ func Build(leaf *x509.Certificate, pool, anchors []*x509.Certificate, o Options)
 	if o.Issued == nil {
 		o.Issued = cms.CheckIssued
 	}
-	s := &search{o: o, anchors: anchors, checked: map[pair]error{}, facts: map[*x509.Certificate]*facts{}, left: maxComparisons}
-	seen := make(map[string]bool, len(pool))
-	for _, c := range pool {
-		if c != nil && !seen[string(c.Raw)] {
-			seen[string(c.Raw)] = true
-			s.pool = append(s.pool, c)
+	user, err := o.Policies.read()
+	if err != nil {
+		return nil, err
+	}
+	s := &search{o: o, user: user, anchors: anchors, checked: map[pair]error{}, facts: map[*x509.Certificate]*facts{},
+		names: names{}, left: maxComparisons}
+	s.pool = distinct(pool)
+	return s.run(leaf)
+}
+
+// distinct returns the certificates of all lists, each once. Nil ones are left out.
+func distinct(lists ...[]*x509.Certificate) []*x509.Certificate {
+	var out []*x509.Certificate
+	seen := map[string]bool{}
+	for _, list := range lists {
+		for _, c := range list {
+			if c != nil && !seen[string(c.Raw)] {
+				seen[string(c.Raw)] = true
+				out = append(out, c)
+			}
 		}
 	}
-	return s.run(leaf)
+	return out
 }
 
 // search is one depth-first walk from the leaf up.
 type search struct {
 	o       Options
+	user    map[string]bool // o.Policies.Set
+	names   names
 	pool    []*x509.Certificate
 	anchors []*x509.Certificate
 	checked map[pair]error // results of signature checks
@@ -97,6 +117,24 @@ type search struct {
 	left    int // comparisons of names
 	worst   failure
 }
+
+// names remembers the cms.NameKey of each name.
+type names map[string]string
+
+func (n names) key(raw []byte) string {
+	key, known := n[string(raw)]
+	if !known {
+		key = cms.NameKey(raw)
+		n[string(raw)] = key
+	}
+	return key
+}
+
+// same reports whether two names are the same (RFC 5280, 7.1; A52).
+func (n names) same(a, b []byte) bool { return bytes.Equal(a, b) || n.key(a) == n.key(b) }
+
+// selfIssued reports whether a certificate has its issuer's name (RFC 5280, 3.2).
+func (n names) selfIssued(c *x509.Certificate) bool { return n.same(c.RawSubject, c.RawIssuer) }
 
 // pair is a certificate and a key that may have signed it. One key in many
 // certificates is tried once.
@@ -230,14 +268,14 @@ func (s *search) findIssuers(path []level) []candidate {
 		out = append(out, candidate{c, anchor, rank})
 	}
 	for _, a := range s.anchors {
-		if a != nil && bytes.Equal(a.RawSubject, cert.RawIssuer) && !bytes.Equal(a.Raw, cert.Raw) {
+		if a != nil && s.names.same(a.RawSubject, cert.RawIssuer) && !bytes.Equal(a.Raw, cert.Raw) {
 			add(a, true)
 		}
 	}
 	anchors := out
 	for _, c := range s.pool {
-		if bytes.Equal(c.RawSubject, cert.RawIssuer) &&
-			!slices.ContainsFunc(path, func(l level) bool { return same(l.cert, c) }) &&
+		if s.names.same(c.RawSubject, cert.RawIssuer) &&
+			!slices.ContainsFunc(path, func(l level) bool { return s.twin(l.cert, c) }) &&
 			!slices.ContainsFunc(anchors, func(a candidate) bool { return bytes.Equal(a.cert.Raw, c.Raw) }) {
 			add(c, false)
 		}
@@ -246,9 +284,9 @@ func (s *search) findIssuers(path []level) []candidate {
 	return out
 }
 
-// same reports whether two certificates have the same name and the same key.
-func same(a, b *x509.Certificate) bool {
-	return bytes.Equal(a.RawSubject, b.RawSubject) && bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo)
+// twin reports whether two certificates have the same name and the same key.
+func (s *search) twin(a, b *x509.Certificate) bool {
+	return bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo) && s.names.same(a.RawSubject, b.RawSubject)
 }
 
 // checkIssued checks that issuer's key signed cert, which stands at depth.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"slices"
 	"testing"
 	"time"
 
@@ -156,12 +157,14 @@ type entry struct {
 	at      time.Time
 	reason  int
 	unknown bool // a critical extension
+	exts    []pkix.Extension
 }
 
 // list is a CRL.
 type list struct {
 	by         *entity
 	key        *entity
+	name       []byte  // the issuer, if not the subject of by
 	inner      *entity // the algorithm stated inside
 	this, next time.Time
 	entries    []entry
@@ -188,7 +191,10 @@ func (l list) der() []byte {
 	tbs := der(func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(1)
 		algorithmOf(b, l.inner.key, "")
-		b.AddBytes(l.by.RawSubject)
+		if l.name == nil {
+			l.name = l.by.RawSubject
+		}
+		b.AddBytes(l.name)
 		addTime(b, l.this)
 		if !l.next.IsZero() {
 			addTime(b, l.next)
@@ -199,12 +205,12 @@ func (l list) der() []byte {
 					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 						b.AddASN1Int64(e.serial)
 						addTime(b, e.at)
-						var exts []pkix.Extension
+						exts := slices.Clone(e.exts)
 						if e.reason != 0 {
 							exts = append(exts, pkix.Extension{Id: ce(21), Value: []byte{0x0a, 1, byte(e.reason)}})
 						}
 						if e.unknown {
-							exts = append(exts, pkix.Extension{Id: ce(29), Critical: true, Value: []byte{0x30, 0}})
+							exts = append(exts, pkix.Extension{Id: ce(99), Critical: true, Value: []byte{5, 0}})
 						}
 						if len(exts) > 0 {
 							addExtensions(b, exts)

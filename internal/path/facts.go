@@ -5,6 +5,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // facts are what a certificate's extensions say. They are read here so that both
@@ -31,8 +33,7 @@ type facts struct {
 const maxPolicies = 100
 
 // understood are the extensions of RFC 5280 that may be critical here.
-// cRLDistributionPoints is one of them because a list for some points or reasons is
-// used only for certificates that name its point (cms.CRL.About), and
+// cRLDistributionPoints is one of them because cms.CRL.Covers reads it, and
 // authorityKeyIdentifier because it proves nothing.
 const (
 	extKeyUsage          = 15
@@ -92,7 +93,9 @@ func (f *facts) parse(cert *x509.Certificate) *Error {
 			ok = f.policyConstraints(v)
 		case extInhibitAny:
 			ok = count(&v, cbasn1.INTEGER, &f.inhibitAny) && v.Empty()
-		case extPoints, extAuthorityKey:
+		case extPoints: // what cannot be read counts as no points, unless it is critical
+			ok = !e.Critical || !cms.NewTarget(cert).Malformed
+		case extAuthorityKey:
 		default:
 			if e.Critical {
 				return errf(Constraints, cert, "extension %v is critical and not known", e.Id)

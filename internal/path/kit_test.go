@@ -48,6 +48,7 @@ type tmpl struct {
 	from, to        time.Time
 	version         int
 	exts            []pkix.Extension
+	late            []pkix.Extension // set once the certificate was read
 	key             crypto.Signer
 	alg             string // "" by the key of the issuer, else sha1, pss
 	badSignature    bool
@@ -266,6 +267,7 @@ func (k *kit) issue(by *entity, subject []byte, opts ...opt) *entity {
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	cert.Extensions = append(cert.Extensions, c.late...)
 	return &entity{cert, c.key}
 }
 

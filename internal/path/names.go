@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
 // The choices of GeneralName whose constraints are understood (RFC 5280, 4.2.1.6 and
@@ -53,7 +55,7 @@ func readName(in *cryptobyte.String) (name, bool) {
 		if !v.ReadASN1Element(&raw, cbasn1.SEQUENCE) || !v.Empty() {
 			return name{}, false
 		}
-		n.dn, n.dnOK = comparableName(raw)
+		n.dn, n.dnOK = cms.ComparableName(raw)
 	}
 	return n, true
 }
@@ -114,7 +116,7 @@ func subjectNames(cert *x509.Certificate, f *facts) []name {
 	out := f.names[:len(f.names):len(f.names)]
 	if len(cert.Subject.Names) > 0 {
 		n := name{choice: nameDir}
-		n.dn, n.dnOK = comparableName(cert.RawSubject)
+		n.dn, n.dnOK = cms.ComparableName(cert.RawSubject)
 		out = append(out, n)
 	}
 	for _, a := range cert.Subject.Names {

@@ -10,60 +10,127 @@ import (
 // anyPolicy is 2.5.29.32.0.
 const anyPolicy = "\x55\x1d\x20\x00"
 
-// policies is the state of RFC 5280, 6.1.2, d to f, for a caller who accepts any policy
-// and does not ask for one: a path fails only if its own certificates ask for a policy
-// and none is left.
+// PolicyInputs are the inputs of RFC 5280, 6.1.1, c and e to g. The zero value accepts
+// any policy and asks for none.
+type PolicyInputs struct {
+	Set            []string // user-initial-policy-set, as dotted numbers; empty is any policy
+	Explicit       bool     // initial-explicit-policy: a policy of Set must be left at the end
+	InhibitMapping bool     // initial-policy-mapping-inhibit
+	InhibitAny     bool     // initial-any-policy-inhibit
+}
+
+// maxInitial is how many policies the caller may give.
+const maxInitial = 100
+
+// read returns the set as the policies in certificates are written, nil for any policy.
+func (in PolicyInputs) read() (map[string]bool, error) {
+	if len(in.Set) > maxInitial {
+		return nil, errf(BadOptions, nil, "more than %d policies", maxInitial)
+	}
+	var out map[string]bool
+	for _, text := range in.Set {
+		id, err := x509.ParseOID(text)
+		if err != nil {
+			return nil, errf(BadOptions, nil, "the policy %q is not an object identifier", text)
+		}
+		der, err := id.MarshalBinary()
+		if err != nil {
+			return nil, errf(BadOptions, nil, "the policy %q: %v", text, err)
+		}
+		if string(der) == anyPolicy {
+			return nil, nil // a set that holds any policy is that of any
+		}
+		if out == nil {
+			out = map[string]bool{}
+		}
+		out[string(der)] = true
+	}
+	return out, nil
+}
+
+// policies (A51) is the state of RFC 5280, 6.1.2, d to f, by the valid policy graph of RFC
+// 9618, which replaced the tree because a tree can grow exponentially.
 //
-// Then only the lowest row of the valid_policy_tree counts, and of each node in it only
-// the policies that it expects next: the tree is NULL if and only if that row is empty.
-// So the row is kept as a set and cannot grow beyond what one certificate names (RFC
-// 9618, which replaced the tree for the same reason).
+// Only the lowest row of the graph is kept, as a set form of it: each policy that the
+// row expects next leads to its origins. An origin is a policy in the meaning of the
+// anchor: the highest node above, or at, a node of the row that is not anyPolicy
+// itself; for anyPolicy it is anyPolicy. That is all that 6.1.5, g asks of the upper
+// rows, because a node without a way down to the lowest row is pruned, and with it an
+// origin that has none. The graph is NULL if and only if the row is empty.
+// TestPolicyModel compares it with the tree of RFC 5280.
+//
+// A row has at most as many policies as two certificates name, and an origin is named by
+// one of at most 10 certificates, so that the work is bounded: maxPolicies for each.
 type policies struct {
-	expected map[string]bool // nil is the NULL tree
-	explicit int             // certificates until a policy must be left
-	mapping  int             // until mappings are no longer followed
-	any      int             // until anyPolicy no longer counts
+	row      map[string]origins // nil is the NULL graph
+	explicit int                // certificates until a policy must be left
+	mapping  int                // until mappings are no longer followed
+	any      int                // until anyPolicy no longer counts
+	user     map[string]bool    // nil is any policy
 }
 
-func newPolicies(n int) policies {
-	return policies{expected: map[string]bool{anyPolicy: true}, explicit: n + 1, mapping: n + 1, any: n + 1}
+// origins is a set of policies. It is never changed once it stands in a row.
+type origins map[string]bool
+
+func newPolicies(n int, in PolicyInputs, user map[string]bool) policies {
+	p := policies{row: map[string]origins{anyPolicy: {anyPolicy: true}}, explicit: n + 1, mapping: n + 1, any: n + 1, user: user}
+	if in.Explicit {
+		p.explicit = 0
+	}
+	if in.InhibitMapping {
+		p.mapping = 0
+	}
+	if in.InhibitAny {
+		p.any = 0
+	}
+	return p
 }
 
-// certificate applies RFC 5280, 6.1.3, d and e. The check of f is made once, by end: a
-// count at zero or a NULL tree no longer changes.
-func (p *policies) certificate(f *facts, selfIssued, leaf bool) {
-	switch {
-	case !f.hasPolicies:
-		p.expected = nil
-	case p.expected != nil:
-		row := map[string]bool{}
-		hasAny := false
-		for _, id := range f.policies {
-			if id == anyPolicy {
-				hasAny = true
-			} else if p.expected[id] || p.expected[anyPolicy] {
-				row[id] = true
-			}
-		}
-		if hasAny && (p.any > 0 || !leaf && selfIssued) {
-			for id := range p.expected {
-				row[id] = true
-			}
-		}
-		p.expected = row
-		if len(row) == 0 {
-			p.expected = nil
-		}
+// keep makes a row the lowest. An empty one is NULL.
+func (p *policies) keep(row map[string]origins) {
+	if p.row = row; len(row) == 0 {
+		p.row = nil
 	}
 }
 
+// certificate applies RFC 5280, 6.1.3, d and e. The check of f is made once, by end: a
+// count at zero or a NULL graph no longer changes.
+func (p *policies) certificate(f *facts, selfIssued, leaf bool) {
+	if !f.hasPolicies {
+		p.row = nil
+	}
+	if p.row == nil {
+		return
+	}
+	row := map[string]origins{}
+	hasAny := false
+	for _, id := range f.policies {
+		switch {
+		case id == anyPolicy:
+			hasAny = true
+		case p.row[id] != nil: // d.1.i
+			row[id] = p.row[id]
+		case p.row[anyPolicy] != nil: // d.1.ii
+			row[id] = origins{id: true}
+		}
+	}
+	if hasAny && (p.any > 0 || !leaf && selfIssued) { // d.2
+		for id, from := range p.row {
+			if row[id] == nil {
+				row[id] = from
+			}
+		}
+	}
+	p.keep(row)
+}
+
 // next applies RFC 5280, 6.1.4, a, b and h to j.
-func (p *policies) next(cert *x509.Certificate, f *facts, anchor bool) *Error {
+func (p *policies) next(cert *x509.Certificate, f *facts, anchor, selfIssued bool) *Error {
 	if !anchor {
 		if err := p.follow(cert, f); err != nil {
 			return err
 		}
-		if string(cert.RawSubject) != string(cert.RawIssuer) {
+		if !selfIssued {
 			p.explicit, p.mapping, p.any = max(p.explicit-1, 0), max(p.mapping-1, 0), max(p.any-1, 0)
 		}
 	}
@@ -79,34 +146,43 @@ func (p *policies) next(cert *x509.Certificate, f *facts, anchor bool) *Error {
 }
 
 // follow replaces the policies that a certificate maps by what it maps them to, or
-// drops them if mapping is inhibited.
+// drops them if mapping is inhibited (6.1.4, a and b).
 func (p *policies) follow(cert *x509.Certificate, f *facts) *Error {
 	for _, m := range f.mappings {
 		if m[0] == anyPolicy || m[1] == anyPolicy {
 			return errf(Constraints, cert, "a policy mapping of anyPolicy")
 		}
 	}
-	if p.expected == nil || len(f.mappings) == 0 {
+	if p.row == nil || len(f.mappings) == 0 {
 		return nil
 	}
-	row := make(map[string]bool, len(p.expected))
-	for id := range p.expected {
-		row[id] = true
+	row := make(map[string]origins, len(p.row))
+	for id, from := range p.row {
+		row[id] = from
 	}
 	for _, m := range f.mappings {
 		delete(row, m[0])
 	}
-	if p.mapping > 0 {
-		for _, m := range f.mappings {
-			if p.expected[m[0]] || p.expected[anyPolicy] {
-				row[m[1]] = true
+	for _, m := range f.mappings {
+		if p.mapping == 0 {
+			break
+		}
+		from := p.row[m[0]]
+		if from == nil && p.row[anyPolicy] != nil {
+			from = origins{m[0]: true}
+		}
+		if from == nil {
+			continue
+		}
+		both := make(origins, len(from)+len(row[m[1]]))
+		for _, set := range []origins{row[m[1]], from} {
+			for id := range set {
+				both[id] = true
 			}
 		}
+		row[m[1]] = both
 	}
-	p.expected = row
-	if len(row) == 0 {
-		p.expected = nil
-	}
+	p.keep(row)
 	return nil
 }
 
@@ -118,10 +194,28 @@ func (p *policies) end(cert *x509.Certificate, f *facts) *Error {
 	if f.requireExplicit == 0 {
 		p.explicit = 0
 	}
-	if p.explicit == 0 && p.expected == nil {
+	if p.explicit == 0 && !p.accepted() {
 		return errf(Constraints, cert, "a certificate policy is required and none is left")
 	}
 	return nil
+}
+
+// accepted reports whether a policy is left that the caller accepts (6.1.5, g).
+func (p *policies) accepted() bool {
+	if p.user == nil || p.row == nil {
+		return p.row != nil
+	}
+	if p.row[anyPolicy] != nil {
+		return true
+	}
+	for _, from := range p.row {
+		for id := range from {
+			if p.user[id] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readPolicies reads RFC 5280, 4.2.1.4. Qualifiers are skipped.

@@ -280,10 +280,10 @@ func TestRevocation(t *testing.T) {
 			other.cert = s.kit.leaf(s.root)
 			return ocsps(s.ocsp(other, s.revoked(now, s.poe, 0)))
 		}},
-		{"C18 answers that disagree", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C18 answers that disagree", revoked, false, func(s *scene) bag {
 			return ocsps(s.ocsp(s.says(ok, now), s.revoked(now, s.poe, 0)))
 		}},
-		{"C18 good and unknown at once", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C18 good and unknown at once", un(path.NotKnown), false, func(s *scene) bag {
 			return ocsps(s.ocsp(s.says(ok, now), s.says(idk, now)))
 		}},
 		{"C18 stale", un(path.Stale), false, func(s *scene) bag { return ocsps(s.ocsp(s.says(ok, now.Add(-3*day)))) }},
@@ -341,36 +341,36 @@ func TestRevocation(t *testing.T) {
 			s.leaf = s.kit.leaf(s.root)
 			return crls(s.crl(now))
 		}},
-		{"C19 user certificates only", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 user certificates only", good, false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: flagScope(1)}.parse(s.t))
 		}},
-		{"C19 authorities only", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 authorities only", un(path.Partial), false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: flagScope(2)}.parse(s.t))
 		}},
-		{"C19 indirect", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 indirect", good, false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: flagScope(4)}.parse(s.t))
 		}},
-		{"C19 attribute certificates only", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 attribute certificates only", un(path.NoEvidence), false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: flagScope(5)}.parse(s.t))
 		}},
 		{"C19 its own part", good, false, func(s *scene) bag {
 			s.leaf = s.kit.leaf(s.root, points("http://x/1.crl"))
 			return crls(list{by: s.root, this: now, next: now.Add(day), exts: pointScope("http://x/1.crl")}.parse(s.t))
 		}},
-		{"C19 another part", un(path.NoEvidence), false, func(s *scene) bag {
+		{"C19 another part", un(path.Partial), false, func(s *scene) bag {
 			s.leaf = s.kit.leaf(s.root, points("http://x/1.crl"))
 			return crls(list{by: s.root, this: now, next: now.Add(day), exts: pointScope("http://x/2.crl")}.parse(s.t))
 		}},
-		{"C19 a part of a certificate that names none", un(path.NoEvidence), false, func(s *scene) bag {
+		{"C19 a part of a certificate that names none", un(path.Partial), false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, next: now.Add(day), exts: pointScope("http://x/1.crl")}.parse(s.t))
 		}},
-		{"C19 delta", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 delta", un(path.Partial), false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: []pkix.Extension{{Id: ce(27), Critical: true, Value: []byte{2, 1, 1}}}}.parse(s.t))
 		}},
-		{"C19 unknown critical", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 unknown critical", un(path.Partial), false, func(s *scene) bag {
 			return crls(list{by: s.root, this: now, exts: []pkix.Extension{{Id: ce(99), Critical: true, Value: []byte{5, 0}}}}.parse(s.t))
 		}},
-		{"C19 unknown critical of the entry", un(path.NotAuthentic), false, func(s *scene) bag {
+		{"C19 unknown critical of the entry", revoked, false, func(s *scene) bag {
 			l := s.line(s.poe, 0)
 			l.unknown = true
 			return crls(s.crl(now, l))

@@ -10,11 +10,8 @@ import (
 
 // validate checks a path whose signatures are right, from the anchor down (RFC 5280,
 // 6.1). The search checks the signatures themselves and the chaining of names.
-//
-// Names chain byte for byte. RFC 5280, 7.1 would let an issuer spell a name in another
-// case or another string type; such a path is not found here.
 func (s *search) validate(path []*x509.Certificate) *Error {
-	st := state{maxPathLen: MaxLength, policy: newPolicies(len(path))}
+	st := state{maxPathLen: MaxLength, policy: newPolicies(len(path), s.o.Policies, s.user)}
 	for i := len(path) - 1; i >= 0; i-- {
 		cert := path[i]
 		f, err := s.read(cert)
@@ -29,7 +26,7 @@ func (s *search) validate(path []*x509.Certificate) *Error {
 			return errf(Algorithm, cert, "%s", detail(err))
 		}
 		if !anchor {
-			selfIssued := string(cert.RawSubject) == string(cert.RawIssuer)
+			selfIssued := s.names.selfIssued(cert)
 			if !selfIssued || leaf { // 6.1.3, b and c
 				if err := s.checkNames(cert, f, st.constraints); err != nil {
 					return err
@@ -43,7 +40,7 @@ func (s *search) validate(path []*x509.Certificate) *Error {
 		if leaf {
 			break
 		}
-		if err := st.applyIssuer(cert, f, anchor); err != nil {
+		if err := st.applyIssuer(cert, f, anchor, s.names.selfIssued(cert)); err != nil {
 			return err
 		}
 	}
@@ -81,11 +78,11 @@ type state struct {
 // (RFC 5280, 6.1.4, k to n). An anchor's own constraints count like those of any other
 // (RFC 5937). An anchor of version 1 has no basicConstraints and is trusted by name and
 // key alone.
-func (st *state) applyIssuer(cert *x509.Certificate, f *facts, anchor bool) *Error {
+func (st *state) applyIssuer(cert *x509.Certificate, f *facts, anchor, selfIssued bool) *Error {
 	if !f.isCA && !(anchor && cert.Version < 3) {
 		return errf(Constraints, cert, "basicConstraints does not make it an authority")
 	}
-	if !anchor && string(cert.RawSubject) != string(cert.RawIssuer) { // l
+	if !anchor && !selfIssued { // l
 		if st.maxPathLen == 0 {
 			return errf(Constraints, cert, "more authorities follow than pathLenConstraint allows")
 		}
@@ -100,14 +97,22 @@ func (st *state) applyIssuer(cert *x509.Certificate, f *facts, anchor bool) *Err
 	if f.constraints != nil {
 		st.constraints = append(st.constraints, f.constraints)
 	}
-	return st.policy.next(cert, f, anchor)
+	return st.policy.next(cert, f, anchor, selfIssued)
 }
 
 // checkUsage checks what a certificate's key may be used for (RFC 5280, 4.2.1.3 and
 // 4.2.1.12). The extKeyUsage of an authority, if present, must allow the use of the
-// leaf, as every verifier in use requires.
+// leaf, as every verifier in use requires. That does not hold for responders, whom their
+// issuer names by the responder's own certificate (RFC 6960, 4.2.2.2), and for signers
+// of lists, for whom there is no such purpose.
 func checkUsage(cert *x509.Certificate, f *facts, u Usage, leaf bool) *Error {
 	const signing = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
+	if u == CRLSigning {
+		if leaf && cert.KeyUsage&x509.KeyUsageCRLSign == 0 {
+			return errf(KeyUsage, cert, "keyUsage without cRLSign")
+		}
+		return nil
+	}
 	if leaf {
 		if f.hasKeyUsage && cert.KeyUsage&signing == 0 {
 			return errf(KeyUsage, cert, "keyUsage without digitalSignature and contentCommitment")
@@ -125,15 +130,13 @@ func checkUsage(cert *x509.Certificate, f *facts, u Usage, leaf bool) *Error {
 			return nil
 		}
 	}
-	if !f.hasExtKeyUsage || allows(cert, x509.ExtKeyUsageAny) {
+	if u == OCSPSigning || !f.hasExtKeyUsage || allows(cert, x509.ExtKeyUsageAny) {
 		return nil
 	}
 	ok := false
 	switch u {
 	case TimeStamping:
 		ok = allows(cert, x509.ExtKeyUsageTimeStamping)
-	case OCSPSigning:
-		ok = allows(cert, x509.ExtKeyUsageOCSPSigning)
 	case Signing:
 		ok = len(cert.UnknownExtKeyUsage) > 0
 		for _, e := range cert.ExtKeyUsage {

@@ -145,8 +145,8 @@ func TestRevocation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if st, at, reason, err := list.Find(chain[0].SerialNumber); st != cms.StatusRevoked || !at.Equal(now()) || reason != 1 || err != nil {
-			t.Errorf("%s: the list says %v %v %d, %v", name, st, at, reason, err)
+		if f, err := list.Find(cms.NewTarget(chain[0])); !f.Listed || !f.At.Equal(now()) || f.Reason != 1 || err != nil {
+			t.Errorf("%s: the list says %+v, %v", name, f, err)
 		}
 	}
 }
