@@ -38,9 +38,9 @@ type odd struct {
 	changed bool // the bytes are not those that were signed, as far as can be told
 }
 
-// TestC8OddCertificates (C8): what the parser and the keys of the standard library refuse
+// TestA53OddCertificates (A53, A32): what the parser and the keys of the standard library refuse
 // is judged all the same, or called what it is: never a forgery.
-func TestC8OddCertificates(t *testing.T) {
+func TestA53OddCertificates(t *testing.T) {
 	m := newMaterial(t, devca.P256)
 	root, rootKey := oddRoot(t)
 	f := m.forge(t, m.one, newField(t, m.one), sigDict)
@@ -334,9 +334,9 @@ func oddRSA(t *testing.T, plain odd) []odd {
 	return out
 }
 
-// TestC8OddKeysAreOdd holds that the rows above are needed: the standard library takes
+// TestA53OddKeysAreOdd holds that the rows above are needed: the standard library takes
 // none of the keys, or says nothing about them.
-func TestC8OddKeysAreOdd(t *testing.T) {
+func TestA53OddKeysAreOdd(t *testing.T) {
 	k := &rsa.PublicKey{N: newPrivate(t, 2048, big.NewInt(65537)).n, E: 1<<40 + 15}
 	if err := rsa.VerifyPKCS1v15(k, crypto.SHA256, make([]byte, 32), make([]byte, 256)); err == nil || err == rsa.ErrVerification {
 		t.Errorf("an exponent of 40 bits: %v", err)

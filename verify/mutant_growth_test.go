@@ -11,7 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// growth is R19 (D6): what honest producers let grow beside a signature, and the same with
+// growth is R19 (A54): what honest producers let grow beside a signature, and the same with
 // something taken away or put in its place.
 func growth(t *testing.T, m *material) []mutant {
 	var out []mutant

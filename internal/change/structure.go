@@ -70,7 +70,7 @@ func (s *step) structure() Level {
 }
 
 // keepsParents reports whether a parent tree that is new holds all that the older one held
-// (D6).
+// (A54).
 func (s *step) keepsParents(was, now pdf.Object) bool {
 	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
 		return false

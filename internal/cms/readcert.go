@@ -21,7 +21,7 @@ const (
 	maxPlaces     = 32 // URIs of one extension
 )
 
-// readCertificate reads a certificate that crypto/x509 refuses (RFC 5280, 4.1). It is as
+// readCertificate reads a certificate that crypto/x509 refuses (A53; RFC 5280, 4.1). It is as
 // strict about the structure. It takes what authorities have written all the same, and
 // what says nothing about whom the key belongs to: serial numbers that are negative or
 // not minimal, strings with characters that their type does not have, keys of unknown
