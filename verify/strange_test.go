@@ -133,7 +133,7 @@ func edit(r *rand.Rand, b []byte) []byte {
 		all := words.FindAllIndex(out, -1)
 		w := all[r.IntN(len(all))]
 		word := string(out[w[0]:w[1]])
-		now := word
+		var now string
 		switch c := word[0]; {
 		case c == ' ' || c == '\n' || c == '\r':
 			now = pick(r, blanks)
