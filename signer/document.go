@@ -38,6 +38,8 @@ func (e *InputError) Unwrap() error { return e.Err }
 type Document struct {
 	f        *pdf.File
 	password string
+	awaited  map[uint32]bool // numbers that new objects must not have
+	scanned  bool            // awaited is known
 }
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the
@@ -81,6 +83,14 @@ func walk(f *pdf.File) error {
 		return err
 	}
 	_, err = f.Form()
+	return err
+}
+
+// inputFault returns an [*InputError] for a fault of the file, and any other error as it is.
+func inputFault(err error) error {
+	if pdf.IsFault(err) {
+		return &InputError{err}
+	}
 	return err
 }
 

@@ -208,7 +208,7 @@ func (x *extension) addEvidence(ctx context.Context) error {
 		return err
 	}
 	c := collector{svc: x.svc}
-	u := d.f.NewUpdate()
+	u := d.f.NewUpdate(d.awaited)
 	store, err := openDSS(d.f, u)
 	if err != nil {
 		return &InputError{err}
@@ -263,7 +263,7 @@ func (x *extension) addTimestamp(ctx context.Context) error {
 	if _, err := d.findSigned(1); err != nil {
 		return err
 	}
-	u := d.f.NewUpdate()
+	u := d.f.NewUpdate(d.awaited)
 	form, err := newForm(d, u)
 	if err != nil {
 		return err

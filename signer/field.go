@@ -58,31 +58,45 @@ const annotFlags = 4 | 128
 // and not signed in the same revision. If an error is returned before the copy starts,
 // nothing is written.
 func Layout(ctx context.Context, w io.Writer, d *Document, elements ...Element) error {
-	u := d.f.NewUpdate()
-	form, err := newForm(d, u)
+	u, err := d.layout(elements)
 	if err != nil {
-		return err
-	}
-	if form.old.Signed() {
-		return ErrSigned
-	}
-	for _, e := range elements {
-		if err := e.addTo(form); err != nil {
-			return err
-		}
-	}
-	if err := form.finish(); err != nil {
 		return err
 	}
 	l, err := u.Layout()
 	if err != nil {
 		return &InputError{err}
 	}
-	if err := copyTo(ctx, w, d.f); err != nil {
+	if err := newGrowing(d).read(ctx, w); err != nil {
 		return err
+	}
+	if u.Takes(d.awaited) {
+		if u, err = d.layout(elements); err != nil {
+			return err
+		}
+		if l, err = u.Layout(); err != nil {
+			return &InputError{err}
+		}
 	}
 	_, err = w.Write(l.Bytes)
 	return err
+}
+
+// layout makes the revision that adds elements.
+func (d *Document) layout(elements []Element) (*pdf.Update, error) {
+	u := d.f.NewUpdate(d.awaited)
+	form, err := newForm(d, u)
+	if err != nil {
+		return nil, err
+	}
+	if form.old.Signed() {
+		return nil, ErrSigned
+	}
+	for _, e := range elements {
+		if err := e.addTo(form); err != nil {
+			return nil, err
+		}
+	}
+	return u, form.finish()
 }
 
 func (fd Field) addTo(f *form) error {

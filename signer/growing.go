@@ -49,7 +49,8 @@ func (g *growing) ReadAt(b []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// read hashes the whole input, writing it to w, which may be nil.
+// read hashes the whole input, writing it to w, which may be nil, and finds out which
+// numbers it refers to.
 func (g *growing) read(ctx context.Context, w io.Writer, hashes ...cms.Hash) error {
 	g.states = map[cms.Hash]hash.Hash{}
 	var all []io.Writer
@@ -62,7 +63,8 @@ func (g *growing) read(ctx context.Context, w io.Writer, hashes ...cms.Hash) err
 			all = append(all, g.states[h])
 		}
 	}
-	return copyTo(ctx, io.MultiWriter(all...), g.base)
+	scanned := g.doc.startAwaited(ctx)
+	return errors.Join(copyTo(ctx, io.MultiWriter(all...), g.base), scanned())
 }
 
 // digest returns the hash over input and tail, leaving out the bytes of the tail
@@ -89,7 +91,7 @@ func (g *growing) open() (*Document, error) {
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	return &Document{f: f, password: g.doc.password}, nil
+	return &Document{f: f, password: g.doc.password, awaited: g.doc.awaited, scanned: g.doc.scanned}, nil
 }
 
 // copyTo copies the whole input, and checks ctx every 256 KiB.

@@ -13,6 +13,7 @@ import (
 type plan struct {
 	bytes    []byte
 	from, to int // of the hexadecimal string /Contents within bytes
+	update   *pdf.Update
 }
 
 const (
@@ -26,7 +27,7 @@ func newPlan(u *pdf.Update, size int64, width int) (*plan, error) {
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	p := &plan{bytes: l.Bytes, from: l.Places[keyContents]}
+	p := &plan{bytes: l.Bytes, from: l.Places[keyContents], update: u}
 	p.to = p.from + width
 	b, c := size+int64(p.from), size+int64(p.to)
 	copy(l.Bytes[l.Places[keyRange]:], fmt.Sprintf("[0 %d %d %d]", b, c, size+int64(len(l.Bytes))-c))
@@ -67,13 +68,9 @@ func value(typ, subFilter pdf.Name, width int) *pdf.Dict {
 		pdf.Name(keyContents), pdf.Reserved{Key: keyContents, Text: contents})
 }
 
-// signingPlan makes the revision that signs one field.
-func signingPlan(ctx context.Context, d *Document, req Request, profile cms.Profile) (*plan, error) {
-	width, err := contentsWidth(ctx, req, profile)
-	if err != nil {
-		return nil, err
-	}
-	u := d.f.NewUpdate()
+// signingPlan makes the revision that signs one field. width is that of /Contents.
+func signingPlan(d *Document, req Request, width int) (*plan, error) {
+	u := d.f.NewUpdate(d.awaited)
 	form, err := newForm(d, u)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ type Prepared struct {
 	svc     Services
 	profile cms.Profile
 	level   Level
+	width   int // of /Contents, in characters
 	plan    *plan
 	digest  []byte
 	attrs   []byte
@@ -46,7 +47,7 @@ func Prepare(ctx context.Context, d *Document, req Request) (*Prepared, error) {
 	if err := g.read(ctx, nil, p.profile.Hash); err != nil {
 		return nil, err
 	}
-	return p, p.cover(g)
+	return p, p.cover(g, req)
 }
 
 func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, error) {
@@ -58,13 +59,22 @@ func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, erro
 	if p.profile, err = req.profile(); err != nil {
 		return nil, err
 	}
-	p.plan, err = signingPlan(ctx, d, req, p.profile)
+	if p.width, err = contentsWidth(ctx, req, p.profile); err != nil {
+		return nil, err
+	}
+	p.plan, err = signingPlan(d, req, p.width)
 	return p, err
 }
 
-// cover keeps the digest of what the signature covers.
-func (p *Prepared) cover(g *growing) error {
+// cover keeps the digest of what the signature covers. Once the file was read, it is known
+// which numbers its new objects must not have; then the revision is made once more.
+func (p *Prepared) cover(g *growing, req Request) error {
 	var err error
+	if p.plan.update.Takes(p.doc.awaited) {
+		if p.plan, err = signingPlan(p.doc, req, p.width); err != nil {
+			return err
+		}
+	}
 	if p.digest, err = g.digest(p.profile.Hash, p.plan.bytes, p.plan.from, p.plan.to); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func Sign(ctx context.Context, w io.Writer, d *Document, req Request) error {
 	if err := g.read(ctx, w, p.hashes()...); err != nil {
 		return err
 	}
-	if err := p.cover(g); err != nil {
+	if err := p.cover(g, req); err != nil {
 		return err
 	}
 	return p.finish(ctx, w, g, func(context.Context) ([]byte, error) {

@@ -107,7 +107,7 @@ func randomUpdate(r *rand.Rand, base []byte, cred signer.Credential) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	m := &mutator{r: r, f: f, u: f.NewUpdate()}
+	m := &mutator{r: r, f: f, u: f.NewUpdate(nil)}
 	for range 1 + r.IntN(3) {
 		if err := m.step(); err != nil {
 			return nil, err

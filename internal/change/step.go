@@ -294,12 +294,15 @@ func (s *step) checkCreated(num uint32) error {
 	case had || !has:
 		return nil
 	}
-	if !s.isNew(pdf.Ref{Num: num, Gen: is.Gen}) {
-		s.other(NumberReused, object(num))
-	}
 	o, err := s.cur.Object(pdf.Ref{Num: num, Gen: is.Gen})
 	if err != nil {
 		return err
+	}
+	if o == nil && is.Gen == 0 {
+		return nil // a null object says what its absence said (ISO 32000-2, 7.3.10)
+	}
+	if !s.isNew(pdf.Ref{Num: num, Gen: is.Gen}) {
+		s.other(NumberReused, object(num))
 	}
 	s.checkAwaited(num, o)
 	if !s.reachable[num] {

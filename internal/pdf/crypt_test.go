@@ -111,7 +111,7 @@ func TestEncryptRead(t *testing.T) {
 				if _, _, err := f.Catalog(); !errors.Is(err, pdf.ErrPassword) {
 					t.Errorf("%s: the catalog of a locked file: %v", name, err)
 				}
-				u := f.NewUpdate()
+				u := f.NewUpdate(nil)
 				u.Add(pdf.String{Bytes: []byte("x")})
 				if _, err := u.Layout(); !errors.Is(err, pdf.ErrPassword) {
 					t.Errorf("%s: an update of a locked file: %v", name, err)
@@ -131,7 +131,7 @@ func TestEncryptRead(t *testing.T) {
 // update changes a sample as signing does: a string, a dictionary that keeps the
 // rest of its entries, a stream, and a signature dictionary.
 func update(f *pdf.File) ([]byte, error) {
-	u := f.NewUpdate()
+	u := f.NewUpdate(nil)
 	form, err := f.Form()
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func FuzzLexer(f *testing.F) {
 			return
 		}
 		for _, body := range []pdf.Object{o, bare(o)} {
-			u := g.NewUpdate()
+			u := g.NewUpdate(nil)
 			u.Set(ref, body)
 			l, err := u.Layout()
 			if err != nil {
@@ -259,7 +259,7 @@ func FuzzUpdate(f *testing.F) {
 // must read as before.
 func keeps(t *testing.T, b []byte, g *pdf.File) {
 	t.Helper()
-	u := g.NewUpdate()
+	u := g.NewUpdate(nil)
 	added := u.Add(&pdf.Stream{Dict: pdf.NewDict(pdf.Name("S"), pdf.String{Bytes: []byte("a\r(\\")}), Data: []byte("data")})
 	cat, root, err := g.Catalog()
 	if err != nil {

@@ -31,7 +31,7 @@ func salvaged(t *testing.T, b []byte) (*pdf.File, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	u := f.NewUpdate()
+	u := f.NewUpdate(nil)
 	u.Add(pdf.Name("Added"))
 	l, err := u.Layout()
 	return f, append(bytes.Clone(b), l.Bytes...), err

@@ -10,9 +10,10 @@ import (
 // update (ISO 32000-2, 7.5.6). It uses the cross-reference form of the file's
 // last section.
 type Update struct {
-	f    *File
-	next uint32
-	objs map[uint32]updateObject
+	f     *File
+	next  uint32
+	avoid map[uint32]bool
+	objs  map[uint32]updateObject
 }
 
 type updateObject struct {
@@ -27,16 +28,36 @@ type Reserved struct {
 	Text []byte
 }
 
-// NewUpdate starts an update of f.
-func (f *File) NewUpdate() *Update {
-	return &Update{f: f, next: f.MaxObject(), objs: map[uint32]updateObject{}}
+// NewUpdate starts an update of f. Its new objects have none of the numbers to avoid: see
+// [File.Awaited].
+func (f *File) NewUpdate(avoid map[uint32]bool) *Update {
+	return &Update{f: f, next: f.MaxObject(), avoid: avoid, objs: map[uint32]updateObject{}}
 }
 
 // Alloc takes an unused object number.
 func (u *Update) Alloc() Ref {
+	u.skip()
 	ref := Ref{Num: u.next}
 	u.next++
 	return ref
+}
+
+// skip passes over the numbers to avoid. They become null objects, which is what they are
+// to the references: below /Size, readers repair a file for what is missing.
+func (u *Update) skip() {
+	for ; u.avoid[u.next]; u.next++ {
+		u.Set(Ref{Num: u.next}, nil)
+	}
+}
+
+// Takes reports whether the update has a new object with one of some numbers.
+func (u *Update) Takes(numbers map[uint32]bool) bool {
+	for num, o := range u.objs {
+		if numbers[num] && o.body != nil {
+			return true
+		}
+	}
+	return numbers[u.next] // of a cross-reference stream
 }
 
 // Set gives ref a new body.
@@ -101,6 +122,9 @@ func (u *Update) Layout() (Layout, error) {
 	if last[0] != '\n' && last[0] != '\r' {
 		s.b = append(s.b, '\n')
 	}
+	if u.f.whole != nil || u.f.sections[0].Stream {
+		u.skip() // the next number is that of a cross-reference stream
+	}
 	start := u.f.size - u.f.base
 	nums := make([]uint32, 0, len(u.objs))
 	for n := range u.objs {
@@ -120,11 +144,12 @@ func (u *Update) Layout() (Layout, error) {
 	old := u.f.sections[0]
 	xref := start + int64(len(s.b))
 	trailer := u.trailer(old, s.b)
-	if u.f.whole != nil {
+	switch {
+	case u.f.whole != nil:
 		s.recovered(u, lost, nums, rows, xref, trailer)
-	} else if old.Stream {
+	case old.Stream:
 		s.xrefStream(u.next, nums, rows, xref, trailer)
-	} else {
+	default:
 		s.table(u.next, nums, rows, trailer)
 	}
 	s.b = fmt.Appendf(s.b, "startxref\n%d\n%%%%EOF\n", xref)
@@ -134,13 +159,16 @@ func (u *Update) Layout() (Layout, error) {
 	return Layout{s.b, s.places}, err
 }
 
-// trailer carries over what the last trailer says about the whole document. The second
-// half of /ID is derived from the update, so that equal inputs give equal files.
+// trailer carries over what the last trailer says about the whole document: everything
+// but what describes a section (ISO 32000-2, 7.5.6). The second half of /ID is derived
+// from the update, so that equal inputs give equal files.
 func (u *Update) trailer(old *Section, body []byte) *Dict {
 	d := &Dict{}
-	for _, key := range []Name{"Root", "Info", "Encrypt"} {
-		if e := old.Trailer.Entry(key); e != nil {
-			d.Entries = append(d.Entries, *e)
+	for _, e := range old.Trailer.Entries {
+		switch e.Key {
+		case "Size", "Prev", "XRefStm", "ID", "Type", "W", "Index", "Length", "Filter", "DecodeParms", "DL", "F", "FFilter", "FDecodeParms":
+		default:
+			d.Entries = append(d.Entries, e)
 		}
 	}
 	sum := sha256.Sum256(fmt.Appendf(append([]byte(nil), body...), "%d", u.f.size))
