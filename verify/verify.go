@@ -46,12 +46,17 @@ type verifier struct {
 	certs    []*x509.Certificate        // of the DSS
 	evidence path.Evidence              // of revocation: from the file, and from services
 	stored   path.Evidence              // only from the file
+	judge    *path.Judge                // of evidence; nil if there is more of it now
+	asking   bool                       // services are asked
+	dropped  bool                       // there was more evidence than is ever read
 	seen     map[[sha256.Size]byte]bool // digests of the evidence
 	stores   []int64                    // ends of the revisions that changed the DSS
 	proofs   []proof
 	issues   map[[sha256.Size]byte]error // which certificates were issued by which keys
 	names    map[string]string           // cms.NameKey of each
 	memory   *cms.Memory
+
+	storeJudge *path.Judge // of stored
 }
 
 func (v *verifier) run(ctx context.Context) error {

@@ -286,7 +286,9 @@ func readSignerID(si *reader) (match func(*x509.Certificate) (ok, exact bool), v
 	if si.bad {
 		return nil, 0, errf(CodeDER, "a signer identifier of a wrong form")
 	}
-	return func(c *x509.Certificate) (ok, exact bool) { return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski), true }, 3, nil
+	return func(c *x509.Certificate) (ok, exact bool) {
+		return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski), true
+	}, 3, nil
 }
 
 // asSet returns a copy of an implicitly tagged set with the tag of a SET.
