@@ -22,7 +22,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	if policy.MaxChange == 0 {
 		policy.MaxChange = ChangeSign
 	}
-	v := &verifier{issues: map[[sha256.Size]byte]error{}, names: map[string]string{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
+	v := &verifier{issues: map[[sha256.Size]byte]error{}, names: map[string]string{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory), lockNames: maxLockNames}
 	if policy.Memory != nil {
 		v.memory = policy.Memory
 	}
@@ -57,6 +57,12 @@ type verifier struct {
 	memory   *cms.Memory
 
 	storeJudge *path.Judge // of stored
+	lockNames  int         // that locks may still have
+	unread     int         // objects around marks that could not be read
+	around     struct {    // the object around the last mark
+		at     int64
+		object pdf.Object
+	}
 }
 
 func (v *verifier) run(ctx context.Context) error {
