@@ -33,5 +33,5 @@ const (
 	maxNumber = 32
 
 	maxElements = 1_000_000 // of an array
-	maxRow    = 1 << 20 // bytes of one predictor row
+	maxRow      = 1 << 20   // bytes of one predictor row
 )
