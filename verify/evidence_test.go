@@ -1,11 +1,13 @@
 package verify_test
 
 import (
+	"crypto/x509"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
 	"github.com/dajiaqian/dajiaqian/verify"
@@ -43,5 +45,33 @@ func TestA26MuchEvidence(t *testing.T) {
 	rep := judge(t, add(b, objs), at(ca, w.t.Add(time.Minute)))
 	if s := rep.Signatures[0]; rep.Verdict != verify.Indeterminate || !has(rep, verify.LimitExceeded) {
 		t.Errorf("300 answers: %v %v", s.Indication, s.Reasons)
+	}
+}
+
+// TestA47FullStore (A47): what a service answers is heard although the store is full, and a
+// store that holds more than is read settles nothing.
+func TestA47FullStore(t *testing.T) {
+	o := newOffice(t)
+	alg := seq(oid(1, 2, 840, 10045, 4, 3, 2))
+	var junk [][]byte
+	for i := range 1024 {
+		name := seq(set(seq(oid(2, 5, 4, 3), prim(12, []byte(fmt.Sprint("nobody ", i))))))
+		junk = append(junk, seq(seq(integer(1), alg, name, prim(0x17, []byte("260101000000Z"))), alg, prim(3, []byte{0, 1})).encode())
+	}
+	b := sign(t, samples.PDF(samples.Spec{}), signer.Request{Level: signer.BB, Time: signingTime, NewField: &signer.Field{Name: "S"},
+		Credential: signer.Credential{Chain: []*x509.Certificate{o.leaf, o.ca, o.lists}, Key: o.leafKey}})
+	for _, mode := range []verify.Revocation{verify.RequireRevocation, verify.UnsafeAllowUnknown} {
+		p := verify.Policy{Roots: []*x509.Certificate{o.root}, Time: signingTime.Add(time.Hour), Revocation: mode}
+		asking := p
+		asking.Online = answers{o, listOf(t, o.root, o.rootKey, nil), listOf(t, o.lists, o.listKey, o.leaf)}
+		for n, full := range map[int]bool{1: false, 700: false, 1024: true} {
+			file := stuffed(t, b, "CRLs", junk[:n])
+			if rep := judge(t, file, asking); !has(rep, verify.RevocationRevoked) {
+				t.Errorf("%v, %d lists, revoked by a service: %v %v", mode, n, rep.Verdict, rep.Signatures[0].Reasons)
+			}
+			if rep := judge(t, file, p); has(rep, verify.LimitExceeded) != full || full && rep.Verdict != verify.Indeterminate {
+				t.Errorf("%v, %d lists: %v %v", mode, n, rep.Verdict, rep.Signatures[0].Reasons)
+			}
+		}
 	}
 }

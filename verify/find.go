@@ -173,26 +173,53 @@ func (v *verifier) enumerate() error {
 }
 
 // widgetPages maps widgets to their pages, for forms that have signatures.
-func (v *verifier) widgetPages(form pdf.Form) (map[pdf.Ref][]placed, error) {
+func (v *verifier) widgetPages(form pdf.Form) (map[pdf.Ref][]*placed, error) {
 	if !form.Signed() {
 		return nil, nil
 	}
-	out := map[pdf.Ref][]placed{}
+	wanted := map[pdf.Ref]bool{}
+	for _, fd := range form.Fields {
+		if fd.Type == "Sig" && fd.Dict.Get("V") != nil {
+			wanted[fd.Ref] = true
+			for _, k := range fd.Kids {
+				wanted[k] = true
+			}
+		}
+	}
+	out := map[pdf.Ref][]*placed{}
 	var inner error
+	places, seen := 0, 0
 	err := v.f.Pages(func(i int, p pdf.Page) bool {
 		var annots pdf.Array
 		if annots, inner = v.f.Array(p.Dict.Get("Annots")); inner != nil {
 			return false
 		}
+		if seen += len(annots); seen > maxAnnots {
+			inner = &pdf.LimitError{Resource: "ANNOTATIONS", Limit: maxAnnots}
+			return false
+		}
+		on := &placed{i + 1, p}
 		for _, a := range annots {
-			if ref, ok := a.(pdf.Ref); ok {
-				out[ref] = append(out[ref], placed{i + 1, p})
+			ref, ok := a.(pdf.Ref)
+			if !ok || !wanted[ref] {
+				continue
 			}
+			if places++; places > maxWidgets {
+				inner = &pdf.LimitError{Resource: "WIDGETS", Limit: maxWidgets}
+				return false
+			}
+			out[ref] = append(out[ref], on)
 		}
 		return true
 	})
 	return out, errors.Join(err, inner)
 }
+
+// Limits of what pages show: of all annotations, and of places of signatures.
+const (
+	maxAnnots  = 2_000_000
+	maxWidgets = 100_000
+)
 
 type placed struct {
 	number int
@@ -201,7 +228,7 @@ type placed struct {
 
 // place records every page and rectangle where a signature is shown. Its own Page and
 // Rect are those of the first widget with an area, or else of the first widget.
-func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref][]placed) error {
+func (v *verifier) place(c *candidate, fd pdf.Field, pages map[pdf.Ref][]*placed) error {
 	for _, ref := range append([]pdf.Ref{fd.Ref}, fd.Kids...) {
 		w, err := v.f.Dict(ref)
 		if err != nil {

@@ -67,9 +67,15 @@ func (v *verifier) hasEvidence(chain []*x509.Certificate) bool {
 	if len(v.stored.OCSPs)+len(v.stored.CRLs) == 0 {
 		return len(chain) < 2
 	}
-	ev := v.stored
-	ev.Certs = v.evidence.Certs
-	res, err := path.Check(chain, ev, path.RevocationOptions{Time: v.policy.Time, PoE: v.policy.Time, Issued: v.checkIssued})
+	if v.storeJudge == nil {
+		ev := v.stored
+		ev.Certs = v.evidence.Certs
+		var err error
+		if v.storeJudge, err = path.NewJudge(ev, v.policy.Time, v.checkIssued); err != nil {
+			return false
+		}
+	}
+	res, err := v.storeJudge.Check(chain, v.policy.Time)
 	if err != nil {
 		return false
 	}

@@ -12,13 +12,19 @@ const (
 	permitNotes   = 3
 )
 
+// Limits of transforms: of one signature, and of the names in all of them.
+const (
+	maxTransforms = 64
+	maxLockNames  = 200_000
+)
+
 // readTransforms reads what a signature permits later: its DocMDP and FieldMDP references
 // (ISO 32000-2, 12.8.2) and the lock of its field (12.7.5.5). Every part may be an
 // indirect object (A40). What cannot be read permits nothing.
 func (v *verifier) readTransforms(c *candidate) {
 	bad := func() { c.fail(TotalFailed, FormatFailure, SigDocMDP) }
 	refs, err := v.f.Array(c.dict.Get("Reference"))
-	if err != nil {
+	if err != nil || len(refs) > maxTransforms {
 		bad()
 		return
 	}
@@ -43,7 +49,7 @@ func (v *verifier) readTransforms(c *candidate) {
 			c.DocMDP = v.readPermission(params, permitForms)
 			c.permit(c.DocMDP)
 		case pdf.Name("FieldMDP"):
-			c.locks = append(c.locks, change.ReadLock(v.f, params))
+			c.locks = append(c.locks, change.ReadLock(v.f, params, &v.lockNames))
 			c.permit(v.readPermission(params, 0))
 		}
 	}
@@ -64,7 +70,7 @@ func (v *verifier) readFieldLock(c *candidate) {
 	}
 	c.permit(v.readPermission(lock, 0))
 	if len(c.locks) == 0 {
-		c.locks = append(c.locks, change.ReadLock(v.f, lock))
+		c.locks = append(c.locks, change.ReadLock(v.f, lock, &v.lockNames))
 	}
 }
 

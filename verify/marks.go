@@ -105,6 +105,10 @@ func (v *verifier) objectStarts() ([]int64, error) {
 	return slices.Compact(out), nil
 }
 
+// maxUnread is how many objects around marks may turn out not to be readable, which can take
+// long; the marks in others count as the document's.
+const maxUnread = 16
+
 // inStream reports whether an offset lies in the data of a stream, which states its
 // length itself. An object stream is no such: what is in it belongs to the document.
 func (v *verifier) inStream(at int64, starts []int64) bool {
@@ -112,11 +116,17 @@ func (v *verifier) inStream(at int64, starts []int64) bool {
 	if found || i == 0 {
 		return false
 	}
-	ind, err := v.f.IndirectAt(starts[i-1])
-	if err != nil {
-		return false
+	if starts[i-1] != v.around.at { // marks of one object come one after the other
+		v.around.at, v.around.object = starts[i-1], nil
+		if v.unread < maxUnread {
+			ind, err := v.f.IndirectAt(starts[i-1])
+			if err != nil {
+				v.unread++
+			}
+			v.around.object = ind.Object
+		}
 	}
-	st, ok := ind.Object.(*pdf.Stream)
+	st, ok := v.around.object.(*pdf.Stream)
 	if !ok || st.Dict.Get("Type") == pdf.Name("ObjStm") || st.Dict.Get("Type") == pdf.Name("XRef") {
 		return false
 	}

@@ -24,6 +24,7 @@ type Revocations interface {
 const (
 	maxStored      = 1024     // members of a list of the DSS
 	maxStoredBytes = 32 << 20 // of all members together
+	maxAnswers     = 256      // of services, for which there is always space
 )
 
 // gather collects certificates and evidence from the DSS of the newest revision and
@@ -56,21 +57,27 @@ func (v *verifier) gather() {
 		if err != nil {
 			return
 		}
-		for i, o := range list {
-			if i == maxStored {
-				return
+		read := map[pdf.Object]bool{}
+		for _, o := range list {
+			ref, ok := o.(pdf.Ref)
+			if !ok || read[ref] {
+				continue
 			}
-			o, err := v.f.Resolve(o)
+			read[ref] = true
+			o, err := v.f.Resolve(ref)
 			st, ok := o.(*pdf.Stream)
 			if err != nil || !ok {
 				continue
 			}
 			data, err := v.f.Decode(st, cms.MaxCRL)
-			if err != nil || len(data) > left {
-				continue
+			if len(read) > maxStored || len(data) > left {
+				v.dropped = true
+				return
 			}
-			left -= len(data)
-			take(data)
+			if err == nil {
+				left -= len(data)
+				take(data)
+			}
 		}
 	}
 	each("Certs", func(der []byte) {
@@ -126,26 +133,50 @@ func (v *verifier) addOCSP(der []byte) {
 	if v.countRepeat(der) {
 		return
 	}
-	if r, err := v.memory.ParseOCSP(der); err == nil && len(v.evidence.OCSPs) < path.MaxEvidence {
-		r.Issued = v.checkIssued
-		v.evidence.OCSPs = append(v.evidence.OCSPs, r)
+	r, err := v.memory.ParseOCSP(der)
+	if err != nil {
+		return
 	}
+	r.Issued = v.checkIssued
+	v.evidence.OCSPs = keep(v, v.evidence.OCSPs, r)
 }
 
 func (v *verifier) addCRL(der []byte) {
 	if v.countRepeat(der) {
 		return
 	}
-	if l, err := cms.ParseCRL(der); err == nil && len(v.evidence.CRLs) < path.MaxEvidence {
-		l.Memory = v.memory
-		v.evidence.CRLs = append(v.evidence.CRLs, l)
+	l, err := cms.ParseCRL(der)
+	if err != nil {
+		return
 	}
+	l.Memory = v.memory
+	v.evidence.CRLs = keep(v, v.evidence.CRLs, l)
 }
 
-// addSigners keeps certificates that may have signed lists.
+// keep adds a piece of evidence, for which a judge has to be made again. What the file holds
+// leaves space for what services answer. What has no space may be bad news, and nothing
+// is settled without it (A47).
+func keep[T any](v *verifier, list []T, one T) []T {
+	most := path.MaxEvidence
+	if !v.asking {
+		most -= maxAnswers
+	}
+	if len(list) >= most {
+		v.dropped = true
+		return list
+	}
+	v.judge = nil
+	return append(list, one)
+}
+
+// addSigners keeps certificates that may have signed lists, and those above them.
 func (v *verifier) addSigners(certs []*x509.Certificate) {
 	for _, c := range certs {
-		if len(v.evidence.Certs) < path.MaxPool && !v.countRepeat(c.Raw) {
+		switch {
+		case !c.IsCA && c.KeyUsage&x509.KeyUsageCRLSign == 0 || v.countRepeat(c.Raw):
+		case len(v.evidence.Certs) == path.MaxPool:
+			v.dropped = true
+		default:
 			v.evidence.Certs = append(v.evidence.Certs, c)
 		}
 	}
@@ -208,6 +239,8 @@ func (v *verifier) judgeRevocation(ctx context.Context, c *candidate, chain []*x
 		}
 	}
 	switch {
+	case v.dropped && status != path.Revoked:
+		c.fail(Undetermined, TryLater, LimitExceeded)
 	case status == path.Good:
 	case status == path.Revoked && best.IsZero():
 		c.fail(Undetermined, RevokedNoPOE, RevocationRevoked)
@@ -249,13 +282,21 @@ func stampTime(c *candidate, best time.Time) time.Time {
 	return best
 }
 
+// check asks one judge about all paths, so that signatures cost what is new about them.
 func (v *verifier) check(chain []*x509.Certificate, best time.Time) (path.Result, error) {
-	return path.Check(chain, v.evidence, path.RevocationOptions{Time: v.policy.Time, PoE: best, Issued: v.checkIssued})
+	if v.judge == nil {
+		var err error
+		if v.judge, err = path.NewJudge(v.evidence, v.policy.Time, v.checkIssued); err != nil {
+			return nil, err
+		}
+	}
+	return v.judge.Check(chain, best)
 }
 
 // ask gets new evidence about the certificates that lack it. If a service does not
 // answer, nothing changes.
 func (v *verifier) ask(ctx context.Context, chain []*x509.Certificate, res path.Result) error {
+	v.asking = true
 	for i, f := range res {
 		if f.Status != path.Unknown {
 			continue

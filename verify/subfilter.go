@@ -120,6 +120,10 @@ func (c *candidate) applyProfile(notes []cms.Note) error {
 			c.fail(Undetermined, CryptoConstraintsFailureNoPOE, CMSAlgorithm)
 		case cms.NotCanonical:
 			c.warn(CMSNotCanonical)
+		case cms.Unreadable: // R17: what was changed does not pass, although it may be nobody's
+			c.fail(Undetermined, NoChain, CMSMalformed)
+		case cms.Respelt: // R17, likewise
+			c.fail(Undetermined, NoSigningCertificate, CMSSigner)
 		}
 	}
 	return nil

@@ -22,7 +22,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, policy Policy) (*Rep
 	if policy.MaxChange == 0 {
 		policy.MaxChange = ChangeSign
 	}
-	v := &verifier{issues: map[[sha256.Size]byte]error{}, names: map[string]string{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory)}
+	v := &verifier{issues: map[[sha256.Size]byte]error{}, names: map[string]string{}, r: r, size: size, policy: policy, rep: &Report{Time: policy.Time}, memory: new(cms.Memory), lockNames: maxLockNames}
 	if policy.Memory != nil {
 		v.memory = policy.Memory
 	}
@@ -46,12 +46,23 @@ type verifier struct {
 	certs    []*x509.Certificate        // of the DSS
 	evidence path.Evidence              // of revocation: from the file, and from services
 	stored   path.Evidence              // only from the file
+	judge    *path.Judge                // of evidence; nil if there is more of it now
+	asking   bool                       // services are asked
+	dropped  bool                       // there was more evidence than is ever read
 	seen     map[[sha256.Size]byte]bool // digests of the evidence
 	stores   []int64                    // ends of the revisions that changed the DSS
 	proofs   []proof
 	issues   map[[sha256.Size]byte]error // which certificates were issued by which keys
 	names    map[string]string           // cms.NameKey of each
 	memory   *cms.Memory
+
+	storeJudge *path.Judge // of stored
+	lockNames  int         // that locks may still have
+	unread     int         // objects around marks that could not be read
+	around     struct {    // the object around the last mark
+		at     int64
+		object pdf.Object
+	}
 }
 
 func (v *verifier) run(ctx context.Context) error {

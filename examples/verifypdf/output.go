@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func (o outputs) check(inputs []string) error {
 		return nil
 	case len(inputs) > 1:
 		return errors.New("-xml and -pdf write a report about one file: name one")
-	case len(names) == 2 && filepath.Clean(o.xml) == filepath.Clean(o.pdf):
+	case len(names) == 2 && absolute(o.xml) == absolute(o.pdf):
 		return errors.New("-xml and -pdf name the same file")
 	}
 	in, err := os.Stat(inputs[0])
@@ -35,11 +36,24 @@ func (o outputs) check(inputs []string) error {
 		return err
 	}
 	for _, name := range names {
-		if out, err := os.Stat(name); err == nil && os.SameFile(in, out) {
+		out, err := os.Stat(name)
+		switch {
+		case err != nil: // it is new
+		case os.SameFile(in, out):
 			return fmt.Errorf("%s is the input: it is not written over", name)
+		case !out.Mode().IsRegular():
+			return fmt.Errorf("%s is not a file that can be replaced", name)
 		}
 	}
 	return nil
+}
+
+// absolute returns the place that a name means, the name if that is not known.
+func absolute(name string) string {
+	if p, err := filepath.Abs(name); err == nil {
+		return p
+	}
+	return name
 }
 
 // write writes the reports that were asked for about the file in r.
@@ -63,21 +77,22 @@ func (o outputs) write(r io.Reader, name string, rep *verify.Report) error {
 }
 
 // replace writes a file beside its place and renames it, so that it is never half there.
+// Its mode is that of any new file.
 func replace(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".verifypdf-*")
+	var random [8]byte
+	rand.Read(random[:]) // it never fails
+	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".verifypdf-%x", random))
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+			err = errors.Join(err, os.Remove(name))
 		}
 	}()
-	if err = write(f); err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(write(f), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	return os.Rename(name, path)
 }

@@ -97,13 +97,14 @@ func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, cov
 	if err := prev.Pages(func(i int, p pdf.Page) bool { pages[p.Ref.Num] = numbered{i + 1, p}; return true }); err != nil {
 		return ungraded(out, first, err)
 	}
-	xmp, linear, paper := maxXMP, f.LinearizedLength(), newCanvas(prev, pages)
+	shared := &work{xmp: maxXMP, numbers: maxNumbers, members: maxMembers}
+	linear, paper := f.LinearizedLength(), newCanvas(prev, pages)
 	for i := first; i < len(revs); i++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		cur := prev.Next(f, revs[i])
-		s := &step{pages: pages, prev: prev, cur: cur, rev: revs[i], edges: edges, xmp: &xmp, paper: paper}
+		s := &step{pages: pages, prev: prev, cur: cur, rev: revs[i], edges: edges, work: shared, paper: paper}
 		if err := cur.CheckAppended(revs[i], revs[i-1].Min); err != nil {
 			if !pdf.IsFault(err) {
 				return nil, err
@@ -127,8 +128,19 @@ func Grade(ctx context.Context, f *pdf.File, revs []pdf.Revision, first int, cov
 	return out, nil
 }
 
-// maxXMP is how many bytes of metadata may be read in all revisions together.
-const maxXMP = 8 << 20
+// work is what all revisions together may still read of parts that any of them may make be
+// read again (A46).
+type work struct {
+	xmp     int // bytes of metadata
+	numbers int // entries of parent trees
+	members int // of lists of the DSS
+}
+
+const (
+	maxXMP     = 8 << 20
+	maxNumbers = 500_000
+	maxMembers = 1_000_000
+)
 
 // numbered is a page with its number, from 1.
 type numbered struct {

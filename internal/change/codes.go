@@ -22,6 +22,8 @@ const (
 	WidgetOffPage                Code = "WIDGET_OFF_PAGE"
 	WidgetCovers                 Code = "WIDGET_COVERS"
 	WidgetMoved                  Code = "WIDGET_MOVED"
+	WidgetIsOther                Code = "WIDGET_IS_OTHER"
+	ElementSays                  Code = "ELEMENT_SAYS"
 	ActionAdded                  Code = "ACTION_ADDED"
 	AnnotationAdded              Code = "ANNOTATION_ADDED"
 	AnnotationChanged            Code = "ANNOTATION_CHANGED"
@@ -121,6 +123,8 @@ var texts = map[Code][2]string{
 	HybridUpdate:                 {"a hybrid update: old and new readers see different objects", "混合式更新：新旧阅读器看到的对象不同"},
 	WidgetHasValue:               {"a widget of signature field %q has a value", "签名域 %q 的控件带有值"},
 	WidgetOffPage:                {"field %q leaves its page%s", "域 %q 超出页面范围%s"},
+	WidgetIsOther:                {"object %d, a part of a signature field, is no widget", "对象 %d 属于签名域，但不是控件"},
+	ElementSays:                  {"object %d, a new structure element, describes more than a new field", "对象 %d 是新增的结构元素，描述的内容超出新域"},
 	WidgetMoved:                  {"field %q has another place%s", "域 %q 的位置改变%s"},
 	WidgetCovers:                 {"field %q covers content%s", "域 %q 覆盖了页面内容%s"},
 	ActionAdded:                  {"object %d acts by itself: it has a /%s", "对象 %d 会自行执行动作：含有 /%s"},

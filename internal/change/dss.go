@@ -115,7 +115,7 @@ func (s *step) checkDSSDict(a, b *pdf.Dict) {
 func (s *step) dssList(a, b pdf.Object) bool {
 	was, ok1 := a.(pdf.Array)
 	now, ok2 := b.(pdf.Array)
-	if !ok1 || !ok2 {
+	if !ok1 || !ok2 || !s.counts(len(was)+len(now)) {
 		return false
 	}
 	old := refs(was)
@@ -147,6 +147,10 @@ func (s *step) checkVRI(a, b *pdf.Dict) {
 	}
 	if b.Duplicate {
 		s.other(VRIKeyTwice)
+		return
+	}
+	if !s.counts(len(a.Entries) + len(b.Entries)) {
+		s.other(VRIEntryMalformed)
 		return
 	}
 	for _, key := range pdf.DiffKeys(a, b) {
@@ -258,6 +262,13 @@ func (s *step) evidence(a, had pdf.Array) bool {
 	return true
 }
 
+// counts counts members of the store that are read. It returns false if all revisions read
+// too many.
+func (s *step) counts(n int) bool {
+	s.work.members -= n
+	return s.work.members >= 0
+}
+
 // refs returns the references in a list.
 func refs(a pdf.Array) map[pdf.Ref]bool {
 	out := make(map[pdf.Ref]bool, len(a))
@@ -282,7 +293,7 @@ func (s *step) members() map[pdf.Ref]bool {
 	}
 	for _, key := range dssLists {
 		list, err := s.prev.Array(store.Get(key))
-		if err != nil {
+		if err != nil || !s.counts(len(list)) {
 			continue
 		}
 		maps.Copy(s.evidenceOf, refs(list))

@@ -14,7 +14,15 @@ type edgeIndex struct {
 	targets map[uint32]bool
 	to      map[uint32][]pdf.Edge // target → who refers to it
 	from    map[uint32][]uint32   // referrer → its targets
+	edges   int                   // of all
+	moved   int                   // that were looked at to forget some
 }
+
+// Limits of references to what changes.
+const (
+	maxEdges = 1_000_000
+	maxMoved = 20_000_000
+)
 
 // readEdges reads every object of the first signed revision. later are the revisions
 // after it.
@@ -65,6 +73,7 @@ func readEdges(ctx context.Context, signed *pdf.File, later []pdf.Revision) (*ed
 	if more {
 		clear(ix.to)
 		clear(ix.from)
+		ix.edges = 0
 		return ix, ix.scan(ctx, signed)
 	}
 	return ix, nil
@@ -83,7 +92,7 @@ func (ix *edgeIndex) scan(ctx context.Context, f *pdf.File) error {
 		}
 	}
 	ix.trailer(f)
-	return nil
+	return ix.checkSize()
 }
 
 // trailer adds the references of a revision's trailer, which count as object 0's.
@@ -94,10 +103,26 @@ func (ix *edgeIndex) trailer(f *pdf.File) {
 }
 
 func (ix *edgeIndex) add(to pdf.Ref, e pdf.Edge) {
-	if ix.targets[to.Num] {
-		ix.to[to.Num] = append(ix.to[to.Num], e)
-		ix.from[e.From] = append(ix.from[e.From], to.Num)
+	if !ix.targets[to.Num] || ix.edges > maxEdges {
+		return
 	}
+	if known := ix.to[to.Num]; len(known) > 0 && known[len(known)-1] == e {
+		return // the same once more
+	}
+	ix.edges++
+	ix.to[to.Num] = append(ix.to[to.Num], e)
+	ix.from[e.From] = append(ix.from[e.From], to.Num)
+}
+
+// checkSize returns an error if there are too many references.
+func (ix *edgeIndex) checkSize() error {
+	switch {
+	case ix.edges > maxEdges:
+		return &pdf.LimitError{Resource: "REFERENCES", Limit: maxEdges}
+	case ix.moved > maxMoved:
+		return &pdf.LimitError{Resource: "REFERENCES_MOVED", Limit: maxMoved}
+	}
+	return nil
 }
 
 // note records the references of one object.
@@ -129,7 +154,12 @@ func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
 		delete(ix.from, num)
 	}
 	for to := range lost {
+		if ix.moved += len(ix.to[to]); ix.moved > maxMoved {
+			return ix.checkSize()
+		}
+		ix.edges -= len(ix.to[to])
 		ix.to[to] = slices.DeleteFunc(ix.to[to], func(e pdf.Edge) bool { return gone[e.From] })
+		ix.edges += len(ix.to[to])
 	}
 	for _, num := range changed {
 		if err := ix.note(f, num); err != nil {
@@ -137,5 +167,5 @@ func (ix *edgeIndex) follow(f *pdf.File, changed []uint32) error {
 		}
 	}
 	ix.trailer(f)
-	return nil
+	return ix.checkSize()
 }

@@ -27,11 +27,11 @@ func (s *step) explain(num uint32, a, b pdf.Object) bool {
 		s.checkPage(num, x, y)
 	case dicts && isField:
 		s.checkField(fd, pdf.Ref{Num: num}, x, y)
+	case dicts && s.isResource(num):
+		s.checkResources(x, y)
 	case dicts && s.reached(num, s.root, "AcroForm"):
 		s.checkForm(x, y)
 	case s.reachedBy(num, s.isForm, "Fields") && s.appendedFields(a, b):
-	case dicts && s.reachedBy(num, s.isForm, "DR"):
-		s.checkResources(x, y)
 	case array && s.reachedBy(num, s.isPage, "Annots"):
 		s.checkAnnots(num, a, b)
 	case s.checkDSSPart(num, a, b):
@@ -51,9 +51,10 @@ func (s *step) explain(num uint32, a, b pdf.Object) bool {
 }
 
 // checkAwaited checks a new object that an older one already referred to, although it did
-// not exist (A11, A14): it is explained like one that was empty. What belongs to a new
-// signature may also have the number that a way back or to a place names, because the
-// next free number is what every producer takes.
+// not exist (A11, A14): it is explained like one that was empty. A new signature, or its
+// field, may also have the number that an outline, a place or a way back to a page names,
+// because the next free number is what every producer takes. It then has no key but its
+// own, so that it is nothing else to whatever names it.
 func (s *step) checkAwaited(num uint32, o pdf.Object) {
 	if len(s.edges.to[num]) == 0 {
 		return
@@ -63,20 +64,30 @@ func (s *step) checkAwaited(num uint32, o pdf.Object) {
 		was = pdf.Array{}
 	}
 	ref := pdf.Ref{Num: num}
-	_, own := o.(*pdf.Stream)
-	own = own || s.signers[ref] != Unchecked || s.values[ref] || s.widgets[ref] != Unchecked
-	if own && !slices.ContainsFunc(s.edges.to[num], func(e pdf.Edge) bool { return !slices.Contains(leading, e.Key) }) {
-		s.raise(LTA, NumberAwaited, object(num))
-		return
+	d, _ := o.(*pdf.Dict)
+	own := d != nil && (s.signers[ref] != Unchecked || s.values[ref] || s.widgets[ref] != Unchecked)
+	for _, e := range s.edges.to[num] {
+		own = own && !e.Deep && slices.Contains(leading, e.Key)
 	}
-	if !s.explain(num, was, o) {
+	for i := 0; own && i < len(d.Entries); i++ {
+		own = slices.Contains(ofSignatures, d.Entries[i].Key)
+	}
+	switch {
+	case own:
+		s.raise(LTA, NumberAwaited, object(num))
+	case !s.explain(num, was, o):
 		s.other(ObjectAwaited, object(num))
 	}
 }
 
-// leading are the keys that lead back to what holds an object, or to a place: nothing
-// shows what they name.
-var leading = []pdf.Name{"P", "Pg", "Parent", "Dest", "Prev", "Next", "First", "Last", "Popup", "Obj"}
+// leading are the keys that lead to a place or back to a page: nothing inherits from, shows
+// or does what they name. /Parent is none: readers inherit through it.
+var leading = []pdf.Name{"P", "Pg", "Dest", "Prev", "Next", "First", "Last", "Popup", "Obj"}
+
+// ofSignatures are the keys of signature fields, their widgets, and signatures that mean
+// nothing anywhere else (ISO 32000-2, tables 166, 191, 226, 227, 234 and 255).
+var ofSignatures = []pdf.Name{"Type", "Subtype", "FT", "T", "TU", "Ff", "F", "Rect", "P", "V", "AP", "AS", "MK", "Lock", "StructParent", "DA", "Q", "H", "NM",
+	"Filter", "SubFilter", "ByteRange", "Contents", "Cert", "Reference", "M", "Location", "Reason", "ContactInfo", "Name", "R", "Prop_Build", "Prop_AuthTime", "Prop_AuthType"}
 
 func (s *step) isPage(num uint32) bool { _, ok := s.pages[num]; return ok }
 
@@ -179,10 +190,10 @@ func (s *step) isXMP(o pdf.Object) bool {
 	}
 	const limit = 1 << 20
 	data, err := s.cur.Decode(st, limit)
-	if err != nil || len(data) > *s.xmp {
+	if err != nil || len(data) > s.work.xmp {
 		return false
 	}
-	*s.xmp -= len(data)
+	s.work.xmp -= len(data)
 	d := xml.NewDecoder(bytes.NewReader(data))
 	first := true
 	for {
@@ -255,11 +266,36 @@ func (s *step) checkForm(a, b *pdf.Dict) {
 	}
 }
 
+// isResource reports whether an object is the form's default resources, or one category of
+// them, and nothing else.
+func (s *step) isResource(num uint32) bool {
+	own, isRef := s.form.Dict.Get("DR").(pdf.Ref)
+	holds := func(n uint32) bool { return s.isForm(n) || isRef && n == own.Num }
+	d, err := s.prev.Dict(s.form.Dict.Get("DR"))
+	if err != nil || d == nil {
+		return false
+	}
+	named := isRef && own.Num == num
+	for _, e := range d.Entries {
+		ref, ok := e.Value.(pdf.Ref)
+		named = named || ok && ref.Num == num
+	}
+	to := s.edges.to[num]
+	for _, e := range to {
+		if !holds(e.From) || e.From != s.root && e.Deep && e.Key != "DR" || e.From == s.root && e.Key != "AcroForm" {
+			return false
+		}
+	}
+	return named && len(to) > 0
+}
+
 // checkResources checks the form's default resources. A signature may bring its fonts: they
-// grow by new names, and what they had stays. Other changes count as filling.
+// grow by new names, and what they had stays. If the form has other fields, which could
+// show their values with what is new, this counts as filling, and so do other changes.
 func (s *step) checkResources(a, b *pdf.Dict) {
 	level := Form
-	if s.byPerson && s.grew(a, b, true) {
+	if s.byPerson && s.grew(a, b, true) &&
+		!slices.ContainsFunc(s.form.Fields, func(fd pdf.Field) bool { return fd.Type != "Sig" }) {
 		level = Sign
 	}
 	s.raise(level, FormKeyChanged, "DR")
@@ -348,7 +384,8 @@ func (s *step) checkPage(num uint32, a, b *pdf.Dict) {
 			s.tabbed = append(s.tabbed, num)
 			s.raise(LTA, TabOrderSet, page(s.pages[num].number))
 		case "StructParents": // D6: its place in the parent tree
-			if _, ok := b.Get(key).(pdf.Integer); !ok || a.Get(key) != nil {
+			n, ok := b.Get(key).(pdf.Integer)
+			if !ok || a.Get(key) != nil || !s.newParent(n) {
 				s.other(PageKeyChanged, page(s.pages[num].number), string(key))
 				continue
 			}

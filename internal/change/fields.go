@@ -226,7 +226,7 @@ func (s *step) moved(fd pdf.Field, ref pdf.Ref, b *pdf.Dict) bool {
 	if err != nil {
 		return false
 	}
-	if r.Width() > 0 && r.Height() > 0 {
+	if r.Width() > 0 || r.Height() > 0 {
 		s.NewVisible = true
 	}
 	s.raise(s.widgets[ref], WidgetMoved, field(fd.Name), s.shown(b))

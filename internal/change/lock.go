@@ -14,13 +14,17 @@ type Lock struct {
 }
 
 // ReadLock reads the transform parameters of a FieldMDP. Parameters that cannot be read
-// lock everything.
-func ReadLock(f *pdf.File, params *pdf.Dict) *Lock {
+// lock everything, and so do those with more names than left, which is what all locks of
+// a file may have.
+func ReadLock(f *pdf.File, params *pdf.Dict, left *int) *Lock {
 	l := &Lock{action: "All"}
+	if *left <= 0 {
+		return l
+	}
 	action, err := f.Resolve(params.Get("Action"))
 	names, err2 := f.Array(params.Get("Fields"))
 	a, ok := action.(pdf.Name)
-	if err != nil || err2 != nil || !ok {
+	if *left -= len(names); err != nil || err2 != nil || !ok || *left < 0 {
 		return l
 	}
 	for _, o := range names {

@@ -13,6 +13,7 @@ const (
 	maxContents  = 16 << 20
 	maxOperators = 200_000
 	maxSaved     = 64 // graphics states that are kept at one time
+	maxNotes     = 100_000
 )
 
 // cells is how fine the picture of where a page is painted is, in each direction.
@@ -100,7 +101,8 @@ type painter struct {
 	f        *pdf.File
 	page     pdf.Page
 	out      *painted
-	xobjects *pdf.Dict // of the page's resources
+	xobjects map[pdf.Name]pdf.Object // of the page's resources
+	extents  map[pdf.Name]extent     // of those that were drawn
 
 	state      graphics
 	saved      []graphics
@@ -112,7 +114,17 @@ type graphics struct {
 	ctm     matrix
 	size    float64 // of the font
 	leading float64
+	between float64 // Tc and Tw together: added for each byte
+	wide    float64 // Tz, 1 is usual
+	rise    float64
 	white   bool // what is filled is white
+}
+
+// extent is where an XObject paints, in the space that it is drawn in.
+type extent struct {
+	m    matrix
+	r    pdf.Rect
+	none bool
 }
 
 // canvas knows where the pages of a revision are painted, once it is asked.
@@ -122,10 +134,11 @@ type canvas struct {
 	form  pdf.Form
 	read  map[int]*painted
 	left  int // bytes of content that may still be read
+	notes int // annotations that may still be read
 }
 
 func newCanvas(f *pdf.File, pages map[uint32]numbered) *canvas {
-	out := &canvas{f: f, pages: make(map[int]pdf.Page, len(pages)), read: map[int]*painted{}, left: maxContents}
+	out := &canvas{f: f, pages: make(map[int]pdf.Page, len(pages)), read: map[int]*painted{}, left: maxContents, notes: maxNotes}
 	for _, p := range pages {
 		out.pages[p.number] = p.page
 	}
@@ -147,7 +160,8 @@ func (c *canvas) covers(page int, r [4]float64) bool {
 // annotations marks what the page's annotations show, but for signature fields.
 func (c *canvas) annotations(p pdf.Page, out *painted) {
 	list, err := c.f.Array(p.Dict.Get("Annots"))
-	if err != nil {
+	if c.notes -= len(list); err != nil || c.notes < 0 {
+		out.all = true
 		return
 	}
 	d := &painter{page: p, out: out}
@@ -178,9 +192,14 @@ func readPainted(f *pdf.File, p pdf.Page, left *int) *painted {
 		out.all = true
 		return out
 	}
-	d := &painter{f: f, page: p, out: out, state: graphics{ctm: unchanged}, text: unchanged, line: unchanged}
+	d := &painter{f: f, page: p, out: out, state: graphics{ctm: unchanged, wide: 1}, text: unchanged, line: unchanged,
+		xobjects: map[pdf.Name]pdf.Object{}, extents: map[pdf.Name]extent{}}
 	if r, err := f.Dict(p.Resources); err == nil {
-		d.xobjects, _ = f.Dict(r.Get("XObject"))
+		if x, err := f.Dict(r.Get("XObject")); err == nil && x != nil {
+			for _, e := range x.Entries {
+				d.xobjects[e.Key] = e.Value
+			}
+		}
 	}
 	n := 0
 	if !pdf.Operators(data, func(op string, args []pdf.Object) bool { n++; d.do(op, args); return n < maxOperators }) || n == maxOperators {
@@ -295,30 +314,42 @@ func (d *painter) fill(white bool) {
 	d.path = nil
 }
 
-// draw paints an XObject: a picture, or a form of which only the extent counts.
+// draw paints an XObject.
 func (d *painter) draw(name pdf.Object) {
 	key, _ := name.(pdf.Name)
-	o, err := d.f.Resolve(d.xobjects.Get(key))
+	e, known := d.extents[key]
+	if !known {
+		e = d.extentOf(d.xobjects[key])
+		d.extents[key] = e
+	}
+	if !e.none {
+		d.mark(e.m.times(d.state.ctm).box(e.r.X0, e.r.Y0, e.r.X1, e.r.Y1))
+	}
+}
+
+// extentOf returns where an XObject paints: a picture, or a form of which only the extent
+// counts.
+func (d *painter) extentOf(o pdf.Object) extent {
+	out := extent{m: unchanged, r: pdf.Rect{X1: 1, Y1: 1}}
+	o, err := d.f.Resolve(o)
 	st, ok := o.(*pdf.Stream)
 	switch {
-	case err != nil || !ok:
-		d.out.all = d.out.all || err != nil
+	case err != nil:
+		d.out.all = true
+		out.none = true
+	case !ok:
+		out.none = true
 	case st.Dict.Get("Subtype") == pdf.Name("Form"):
-		m := unchanged
 		if a, err := d.f.Array(st.Dict.Get("Matrix")); err == nil && len(a) == 6 {
-			for i := range m {
-				m[i], _ = pdf.Number(a[i])
+			for i := range out.m {
+				out.m[i], _ = pdf.Number(a[i])
 			}
 		}
-		r, err := d.f.Rect(st.Dict.Get("BBox"))
-		if err != nil {
+		if out.r, err = d.f.Rect(st.Dict.Get("BBox")); err != nil {
 			d.out.all = true
-			return
 		}
-		d.mark(m.times(d.state.ctm).box(r.X0, r.Y0, r.X1, r.Y1))
-	default:
-		d.mark(d.state.ctm.box(0, 0, 1, 1))
 	}
+	return out
 }
 
 // write follows the operators of text (ISO 32000-2, 9.4).
@@ -335,6 +366,14 @@ func (d *painter) write(op string, args []pdf.Object, n [6]float64) {
 		s.size = n[1]
 	case "TL":
 		s.leading = n[0]
+	case "Tc", "Tw":
+		s.between = max(s.between, n[0])
+	case "Tz":
+		s.wide = n[0] / 100
+	case "Ts":
+		s.rise = n[0]
+	case "gs": // it may set a font
+		s.size = max(s.size, 12)
 	case "Td":
 		move(n[0], n[1])
 	case "TD":
@@ -345,6 +384,9 @@ func (d *painter) write(op string, args []pdf.Object, n [6]float64) {
 	case "T*":
 		move(0, -s.leading)
 	case "'", "\"":
+		if op == "\"" {
+			s.between = max(s.between, n[0], n[1])
+		}
 		move(0, -s.leading)
 		fallthrough
 	case "Tj", "TJ":
@@ -358,12 +400,13 @@ func (d *painter) write(op string, args []pdf.Object, n [6]float64) {
 		}
 		for _, o := range parts {
 			if t, ok := o.(pdf.String); ok {
-				width += float64(len(t.Bytes)) * s.size / 2
+				width += float64(len(t.Bytes)) * (s.size/2 + s.between)
 			} else if k, ok := pdf.Number(o); ok {
 				width -= k * s.size / 1000
 			}
 		}
-		d.mark(d.text.times(s.ctm).box(0, -0.2*s.size, width, 0.9*s.size))
+		width *= s.wide
+		d.mark(d.text.times(s.ctm).box(0, s.rise-0.2*s.size, width, s.rise+0.9*s.size))
 		d.text = matrix{1, 0, 0, 1, width, 0}.times(d.text)
 	}
 }

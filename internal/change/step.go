@@ -14,8 +14,9 @@ type step struct {
 	prev, cur *pdf.File
 	rev       pdf.Revision
 	edges     *edgeIndex
-	xmp       *int    // bytes of metadata that may still be read
+	work      *work   // what all revisions together may still read
 	paper     *canvas // where the first signed revision is painted
+	trees     *parents
 
 	root       uint32              // the catalog
 	form       pdf.Form            // of the older revision
@@ -217,7 +218,9 @@ func (s *step) findRoles(covering []Cover) error {
 	s.signers, s.values, s.widgets = map[pdf.Ref]Level{}, map[pdf.Ref]bool{}, map[pdf.Ref]Level{}
 	s.added, s.notes, s.gained = map[pdf.Ref]bool{}, map[pdf.Ref]bool{}, map[uint32]bool{}
 	for _, name := range form.Doubled() {
-		s.other(FieldNameTwice, field(name))
+		if !slices.Contains(s.form.Doubled(), name) {
+			s.other(FieldNameTwice, field(name))
+		}
 	}
 	for _, c := range covering {
 		if !c.Archive {
@@ -319,6 +322,10 @@ func (s *step) checkCreated(num uint32) error {
 	if d.Duplicate && (s.widgets[ref] != Unchecked || s.notes[ref]) {
 		s.other(WidgetKeyTwice, object(num))
 	}
+	if s.widgets[ref] != Unchecked && !isWidget(d) {
+		s.other(WidgetIsOther, object(num))
+	}
+	s.checkElement(num, d)
 	s.checkActs(num, d, s.notes[ref])
 	switch d.Get("Type") {
 	case pdf.Name("Catalog"), pdf.Name("Page"), pdf.Name("Pages"):
@@ -329,6 +336,12 @@ func (s *step) checkCreated(num uint32) error {
 		}
 	}
 	return nil
+}
+
+// isWidget reports whether a new part of a signature field is a widget, or nothing that
+// pages show: readers draw other annotations by keys of their own, wherever those say.
+func isWidget(d *pdf.Dict) bool {
+	return d.Get("AF") == nil && (d.Get("Subtype") == pdf.Name("Widget") || d.Get("Subtype") == nil && d.Get("Rect") == nil && d.Get("AP") == nil)
 }
 
 // checkFreed allows freeing an object that was reached only through replaced values.

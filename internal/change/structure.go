@@ -26,24 +26,36 @@ func (s *step) checkStructure(num uint32, a, b pdf.Object) bool {
 		}
 		return ok
 	}
-	if _, isArray := a.(pdf.Array); isArray {
+	x, ok1 := a.(*pdf.Dict)
+	y, ok2 := b.(*pdf.Dict)
+	_, isArray := a.(pdf.Array)
+	switch {
+	case isArray:
 		if !grown(a, b) {
 			return false
 		}
-	} else {
-		x, ok1 := a.(*pdf.Dict)
-		y, ok2 := b.(*pdf.Dict)
-		if !ok1 || !ok2 || x.Get("Nums") == nil && x.Get("Type") != pdf.Name("StructTreeRoot") && x.Get("Type") != pdf.Name("StructElem") {
+	case !ok1 || !ok2 || y.Duplicate:
+		return false
+	case s.inParentTree(num) && x.Get("Type") != pdf.Name("StructTreeRoot"): // a node of the parent tree
+		for _, key := range pdf.DiffKeys(x, y) {
+			if key != "Nums" && key != "Kids" && key != "Limits" {
+				return false
+			}
+		}
+		if !s.parentsKept() {
 			return false
 		}
+	case x.Get("Type") != pdf.Name("StructTreeRoot") && x.Get("Type") != pdf.Name("StructElem"):
+		return false
+	default:
 		for _, key := range pdf.DiffKeys(x, y) {
 			switch key {
-			case "K", "Nums":
+			case "K":
 				if !grown(asArray(x.Get(key)), asArray(y.Get(key))) {
 					return false
 				}
 			case "ParentTree":
-				if !s.keepsParents(x.Get(key), y.Get(key)) {
+				if ref, ok := y.Get(key).(pdf.Ref); ok && !s.isNew(ref) || !s.parentsKept() {
 					return false
 				}
 			case "ParentTreeNextKey":
@@ -69,23 +81,53 @@ func (s *step) structure() Level {
 	return Form
 }
 
-// keepsParents reports whether a parent tree that is new holds all that the older one held
+// parents are the parent trees of the older and of the newer revision.
+type parents struct {
+	had, has map[pdf.Integer]pdf.Object
+	ok       bool
+}
+
+// readParents reads both parent trees, once.
+func (s *step) readParents() *parents {
+	if s.trees == nil {
+		s.trees = &parents{}
+		var ok, ok2 bool
+		s.trees.had, ok = s.readTree(s.prev)
+		s.trees.has, ok2 = s.readTree(s.cur)
+		s.trees.ok = ok && ok2
+	}
+	return s.trees
+}
+
+// parentsKept reports whether the newer parent tree holds all that the older one held
 // (A54).
-func (s *step) keepsParents(was, now pdf.Object) bool {
-	if ref, ok := now.(pdf.Ref); ok && !s.isNew(ref) {
-		return false
-	}
-	had, ok := readNumbers(s.prev, was)
-	has, ok2 := readNumbers(s.cur, now)
-	if !ok || !ok2 || now == nil {
-		return false
-	}
-	for n, o := range had {
-		if !same(o, has[n]) && !s.keepsElements(o, has[n]) {
+func (s *step) parentsKept() bool {
+	t := s.readParents()
+	for n, o := range t.had {
+		if !same(o, t.has[n]) && !s.keepsElements(o, t.has[n]) {
 			return false
 		}
 	}
-	return true
+	return t.ok
+}
+
+// newParent reports whether the parent tree gained an entry.
+func (s *step) newParent(n pdf.Integer) bool {
+	t := s.readParents()
+	return t.ok && t.had[n] == nil && t.has[n] != nil
+}
+
+// readTree reads the parent tree of a revision. It returns false if that is none.
+func (s *step) readTree(f *pdf.File) (map[pdf.Integer]pdf.Object, bool) {
+	cat, _, err := f.Catalog()
+	if err != nil {
+		return nil, false
+	}
+	root, err := f.Dict(cat.Get("StructTreeRoot"))
+	if err != nil || root == nil {
+		return nil, false
+	}
+	return s.work.readNumbers(f, root.Get("ParentTree"))
 }
 
 // keepsElements reports whether a list of structure elements that was written once more
@@ -109,19 +151,28 @@ func (s *step) keepsElements(was, now pdf.Object) bool {
 
 // readNumbers reads a number tree (ISO 32000-2, 7.9.7). It returns false if that has very
 // many parts, or is none.
-func readNumbers(f *pdf.File, root pdf.Object) (map[pdf.Integer]pdf.Object, bool) {
+func (w *work) readNumbers(f *pdf.File, root pdf.Object) (map[pdf.Integer]pdf.Object, bool) {
 	const limit = 20_000
 	out := map[pdf.Integer]pdf.Object{}
+	seen := map[pdf.Object]bool{}
 	stack := []pdf.Object{root}
-	for n := 0; len(stack) > 0; n++ {
-		node, err := f.Dict(stack[len(stack)-1])
+	for len(stack) > 0 {
+		o := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if err != nil || n == limit {
+		if ref, ok := o.(pdf.Ref); ok {
+			if seen[ref] {
+				return nil, false
+			}
+			seen[ref] = true
+		}
+		node, err := f.Dict(o)
+		if err != nil {
 			return nil, false
 		}
 		nums, err := f.Array(node.Get("Nums"))
 		kids, err2 := f.Array(node.Get("Kids"))
-		if err != nil || err2 != nil || len(nums)%2 != 0 || len(nums)/2+len(out) > limit || len(kids)+len(stack) > limit {
+		w.numbers -= 1 + len(nums) + len(kids)
+		if err != nil || err2 != nil || len(nums)%2 != 0 || w.numbers < 0 || len(nums)/2+len(out) > limit || len(kids)+len(stack) > limit {
 			return nil, false
 		}
 		for i := 0; i < len(nums); i += 2 {
@@ -134,6 +185,33 @@ func readNumbers(f *pdf.File, root pdf.Object) (map[pdf.Integer]pdf.Object, bool
 		stack = append(stack, kids...)
 	}
 	return out, true
+}
+
+// checkElement checks a new structure element: it describes new widgets and annotations,
+// not what the pages had, and brings no file along (D6).
+func (s *step) checkElement(num uint32, d *pdf.Dict) {
+	if d.Get("Type") != pdf.Name("StructElem") && (d.Get("S") == nil || d.Get("P") == nil || d.Get("FT") != nil) {
+		return
+	}
+	bad := d.Get("AF") != nil
+	for _, o := range asArray(d.Get("K")).(pdf.Array) {
+		k, err := s.cur.Dict(o)
+		ref, isRef := o.(pdf.Ref)
+		switch {
+		case err != nil || k == nil: // a number is a part of a page's content
+			bad = true
+		case k.Get("Type") == pdf.Name("OBJR"):
+			at, ok := k.Get("Obj").(pdf.Ref)
+			bad = bad || !ok || s.widgets[at] == Unchecked && !s.notes[at]
+		case k.Get("Type") == pdf.Name("StructElem"):
+			bad = bad || !isRef || !s.isNew(ref)
+		default:
+			bad = true
+		}
+	}
+	if bad {
+		s.other(ElementSays, object(num))
+	}
 }
 
 // structural reports whether a reference belongs to a tagged document's structure. The

@@ -25,6 +25,9 @@ func ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if err != nil {
 		return readCertificate(der)
 	}
+	if _, err := walkCertificate(der); err != nil {
+		return nil, err
+	}
 	if c.PublicKey == nil {
 		c.PublicKey = readKey(c.RawSubjectPublicKeyInfo)
 	}

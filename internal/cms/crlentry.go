@@ -65,7 +65,7 @@ func readEntry(list *reader) (entry, bool) {
 			}
 			var ok bool
 			// Other names than a directoryName say of nobody that it is their entry.
-			if _, out.issuer, ok = generalNames(in); out.issuer == nil {
+			if out.issuer, ok = lastDirectory(in); out.issuer == nil {
 				out.issuer = []byte{}
 			}
 			return ok
@@ -146,6 +146,9 @@ func (c *CRL) Find(t *Target) (Found, error) {
 		default:
 			if compared == nil || !bytes.Equal(compared, issuer) {
 				if names++; names > maxEntryIssuers {
+					if out.Listed { // which is bad news in any case
+						return out, nil
+					}
 					return out, errf(CodeLimit, "entries of more than %d issuers", maxEntryIssuers)
 				}
 				compared, last = issuer, bytes.Equal(issuer, t.Cert.RawIssuer) || NameKey(issuer) == t.issuer

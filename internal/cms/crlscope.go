@@ -1,6 +1,8 @@
 package cms
 
 import (
+	"sync"
+
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
@@ -9,11 +11,11 @@ import (
 // (RFC 5280, 5.2.5).
 type scope struct {
 	raw         string
-	names       map[string]bool // of its distribution point; nil is every point
-	users       bool            // certificates of users only
-	authorities bool            // of authorities only
-	attributes  bool            // attribute certificates only
-	indirect    bool            // it may hold entries of other issuers
+	names       func() map[string]bool // of its distribution point; nil is every point
+	users       bool                   // certificates of users only
+	authorities bool                   // of authorities only
+	attributes  bool                   // attribute certificates only
+	indirect    bool                   // it may hold entries of other issuers
 	reasons     Reasons
 }
 
@@ -29,14 +31,18 @@ func readScope(value, issuer []byte) (scope, bool) {
 		return out, false
 	}
 	if in.peek(tag0) {
-		names, ok := pointName(in.element(tag0), issuer)
-		if !ok {
+		point := in.element(tag0)
+		if !pointForm(*point) {
 			return out, false
 		}
-		out.names = map[string]bool{}
-		for _, n := range names {
-			out.names[n] = true
-		}
+		out.names = sync.OnceValue(func() map[string]bool { // names take long to compare: only of lists that are used
+			found := map[string]bool{}
+			names, _ := pointName(point, issuer)
+			for _, n := range names {
+				found[n] = true
+			}
+			return found
+		})
 	}
 	flag := func(tag cbasn1.Tag, to *bool) {
 		if !in.peek(tag) {
@@ -87,7 +93,7 @@ func (c *CRL) Covers(t *Target) Reasons {
 	}
 	// A list of the issuer that no point names: 6.3.3 assumes a point whose name is the
 	// issuer's, for all reasons.
-	if c.issuerKey == t.issuer && (s.names == nil || s.names[directory(t.issuer)]) {
+	if c.issuerKey == t.issuer && (s.names == nil || s.names()[directory(t.issuer)]) {
 		out |= s.reasons
 	}
 	return out
@@ -112,7 +118,7 @@ func (c *CRL) serves(t *Target, p point) bool {
 		names = p.issuers
 	}
 	for _, n := range names {
-		if c.scope.names[n] {
+		if c.scope.names()[n] {
 			return true
 		}
 	}

@@ -2,6 +2,8 @@ package cms
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/asn1"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -14,15 +16,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxRDNs is how many relative names one name may have.
-const maxRDNs = 64
+// Limits of names that are compared. Others are the same only byte for byte.
+const (
+	maxRDNs       = 64      // relative names of one name
+	maxComparable = 2 << 10 // bytes of one name
+	maxFolded     = 256     // bytes of its text that have compatibility forms, which take long and grow
+)
 
 // NameKey returns a text that two names share if and only if they are the same name
 // (RFC 5280, 7.1). Names that are not well formed are the same only byte for byte.
 func NameKey(raw []byte) string {
 	parts, ok := ComparableName(raw)
 	if !ok {
-		return "?" + string(raw)
+		sum := sha256.Sum256(raw)
+		return "?" + string(sum[:])
 	}
 	key := []byte{'='}
 	for _, p := range parts {
@@ -48,16 +55,17 @@ func SameName(a, b []byte) bool { return bytes.Equal(a, b) || NameKey(a) == Name
 func ComparableName(raw []byte) ([]string, bool) {
 	in := cryptobyte.String(raw)
 	var list cryptobyte.String
-	if !in.ReadASN1(&list, cbasn1.SEQUENCE) || !in.Empty() {
+	if len(raw) > maxComparable || !in.ReadASN1(&list, cbasn1.SEQUENCE) || !in.Empty() {
 		return nil, false
 	}
 	var out []string
+	left := maxFolded
 	for !list.Empty() {
 		var set cryptobyte.String
 		if !list.ReadASN1(&set, cbasn1.SET) || len(out) == maxRDNs {
 			return nil, false
 		}
-		part, ok := comparableRDN(set)
+		part, ok := comparableRDN(set, &left)
 		if !ok {
 			return nil, false
 		}
@@ -66,11 +74,12 @@ func ComparableName(raw []byte) ([]string, bool) {
 	return out, true
 }
 
-// comparableRDN is ComparableName for the content of one relative name.
-func comparableRDN(set cryptobyte.String) (string, bool) {
+// comparableRDN is ComparableName for the content of one relative name. left is how many
+// bytes may still be folded.
+func comparableRDN(set cryptobyte.String, left *int) (string, bool) {
 	var parts []string
 	for !set.Empty() {
-		part, ok := nameAttribute(&set)
+		part, ok := nameAttribute(&set, left)
 		if !ok || len(parts) == maxRDNs {
 			return "", false
 		}
@@ -82,31 +91,63 @@ func comparableRDN(set cryptobyte.String) (string, bool) {
 
 // nameAttribute reads one AttributeTypeAndValue. Each part has its length in front, so that
 // two different attributes never become equal.
-func nameAttribute(set *cryptobyte.String) (string, bool) {
+func nameAttribute(set *cryptobyte.String, left *int) (string, bool) {
 	var one, id, value cryptobyte.String
 	var tag cbasn1.Tag
 	if !set.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1(&id, cbasn1.OBJECT_IDENTIFIER) || len(id) == 0 ||
 		!one.ReadAnyASN1(&value, &tag) || !one.Empty() {
 		return "", false
 	}
-	text, isText, ok := decode(tag, value)
+	text, isText, ok := decode(tag, value, left)
 	if !ok {
 		return "", false
 	}
-	kind := byte(0)
+	kind := byte(0xff) // no type has this tag
 	if !isText {
 		kind, text = byte(tag), string(value)
 	}
 	return string(append(appendPart(appendPart(nil, string(id)), text), kind)), true
 }
 
-// decode returns the comparable form of a string of X.520.
-func decode(tag cbasn1.Tag, v []byte) (text string, isText, ok bool) {
-	text, isText, ok = readText(tag, v)
-	if !isText {
-		return "", false, true
+// Emails returns the emailAddress attributes of a name, and whether it has no attributes at
+// all. One that is no string, or cannot be read, is returned as "", which is no mailbox.
+func Emails(raw []byte) (emails []string, empty bool) {
+	top := &reader{s: cryptobyte.String(raw)}
+	list := top.element(cbasn1.SEQUENCE)
+	empty = true
+	for !list.bad && !list.s.Empty() {
+		empty = false
+		set := list.element(cbasn1.SET)
+		for !set.bad && !set.s.Empty() {
+			one := set.element(cbasn1.SEQUENCE)
+			oid := one.oid()
+			var v cryptobyte.String
+			var tag cbasn1.Tag
+			set.bad = set.bad || one.bad || !one.s.ReadAnyASN1(&v, &tag) || !one.done()
+			if text, isText, ok := readText(tag, v); oid.Equal(oidEmail) && isText && ok {
+				emails = append(emails, text)
+			} else if oid.Equal(oidEmail) {
+				emails = append(emails, "")
+			}
+		}
+		list.bad = list.bad || set.bad
 	}
-	return fold(text), true, ok
+	if list.bad || !top.done() {
+		emails, empty = append(emails, ""), false
+	}
+	return emails, empty
+}
+
+var oidEmail = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
+
+// decode returns the comparable form of a string of X.520.
+func decode(tag cbasn1.Tag, v []byte, left *int) (text string, isText, ok bool) {
+	text, isText, ok = readText(tag, v)
+	if !isText || !ok {
+		return "", isText, ok
+	}
+	text, ok = fold(text, left)
+	return text, true, ok
 }
 
 // readText returns a string of X.520 as people read it. isText reports whether the type is
@@ -130,11 +171,20 @@ func readText(tag cbasn1.Tag, v []byte) (text string, isText, ok bool) {
 		for ; len(v) >= 2; v = v[2:] {
 			u = append(u, binary.BigEndian.Uint16(v))
 		}
-		return string(utf16.Decode(u)), true, len(v) == 0
+		for i := 0; i < len(u); i++ { // halves of pairs that stand alone
+			switch {
+			case !utf16.IsSurrogate(rune(u[i])):
+			case i+1 < len(u) && utf16.DecodeRune(rune(u[i]), rune(u[i+1])) != unicode.ReplacementChar:
+				i++
+			default:
+				ok = false
+			}
+		}
+		return string(utf16.Decode(u)), true, ok && len(v) == 0
 	case universal:
 		for ; len(v) >= 4; v = v[4:] {
 			n := binary.BigEndian.Uint32(v)
-			ok = ok && n <= unicode.MaxRune
+			ok = ok && n <= unicode.MaxRune && !utf16.IsSurrogate(rune(n))
 			b.WriteRune(rune(min(n, unicode.MaxRune+1)))
 		}
 		return b.String(), true, ok && len(v) == 0
@@ -143,9 +193,9 @@ func readText(tag cbasn1.Tag, v []byte) (text string, isText, ok bool) {
 }
 
 // fold is string preparation (RFC 4518) as far as it maps names that a reader takes for
-// the same to one form.
-func fold(s string) string {
-	s = norm.NFKC.String(strings.Map(func(r rune) rune {
+// the same to one form. It returns false if that would take more than left.
+func fold(s string, left *int) (string, bool) {
+	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
@@ -153,6 +203,21 @@ func fold(s string) string {
 			return -1
 		}
 		return r
-	}, s))
-	return norm.NFKC.String(strings.Join(strings.Fields(strings.ToLower(s)), " "))
+	}, s)
+	var ok bool
+	if s, ok = compose(s, left); !ok {
+		return "", false
+	}
+	return compose(strings.Join(strings.Fields(strings.ToLower(s)), " "), left)
+}
+
+// compose is the normal form NFKC. Most text is in it already.
+func compose(s string, left *int) (string, bool) {
+	if norm.NFKC.IsNormalString(s) {
+		return s, true
+	}
+	if *left -= len(s); *left < 0 {
+		return "", false
+	}
+	return norm.NFKC.String(s), true
 }

@@ -33,6 +33,8 @@ type SignedData struct {
 	Memory       *Memory           // of signature values; may be nil
 
 	canonical    bool // it was DER throughout
+	unreadable   bool // a certificate in it cannot be read
+	respelt      bool // the signer is named by its issuer in another spelling
 	skipped      int  // certificates that cannot be read here
 	atLeast      int  // the version that they ask for
 	crls         [][]byte
@@ -159,7 +161,7 @@ func (sd *SignedData) readCertificates(body *reader) error {
 		}
 		c, err := sd.Memory.ParseCertificate(raw)
 		if err != nil { // it may be nobody's: the signer's is missed later
-			sd.canonical = false
+			sd.unreadable = true
 			if sd.skipped++; sd.skipped > maxCerts {
 				return errf(CodeLimit, "more than %d certificates that cannot be read", maxCerts)
 			}
@@ -249,9 +251,11 @@ func (sd *SignedData) readSigner(si *reader, declared []algorithm) (version int,
 		return 0, errf(CodeDER, "a SignerInfo of a wrong form")
 	}
 	for _, c := range sd.Certificates {
-		if !match(c) {
+		ok, exact := match(c)
+		if !ok {
 			continue
 		}
+		sd.respelt = !exact
 		if sd.Signer != nil {
 			return 0, errf(CodeSigner, "two certificates match the signer")
 		}
@@ -264,8 +268,9 @@ func (sd *SignedData) readSigner(si *reader, declared []algorithm) (version int,
 }
 
 // readSignerID reads how a SignerInfo names its certificate: by issuer and serial number,
-// or by the identifier of its key.
-func readSignerID(si *reader) (match func(*x509.Certificate) bool, version int, err error) {
+// or by the identifier of its key. exact reports whether the issuer is spelt as in the
+// certificate (RFC 5280, 7.1).
+func readSignerID(si *reader) (match func(*x509.Certificate) (ok, exact bool), version int, err error) {
 	if si.peek(cbasn1.SEQUENCE) {
 		sid := si.element(cbasn1.SEQUENCE)
 		issuer := sid.raw(cbasn1.SEQUENCE)
@@ -273,15 +278,17 @@ func readSignerID(si *reader) (match func(*x509.Certificate) bool, version int, 
 		if sid.bad || !sid.s.ReadASN1Integer(serial) || !sid.s.Empty() {
 			return nil, 0, errf(CodeDER, "a signer identifier of a wrong form")
 		}
-		return func(c *x509.Certificate) bool {
-			return c.SerialNumber.Cmp(serial) == 0 && SameName(c.RawIssuer, issuer)
+		return func(c *x509.Certificate) (ok, exact bool) {
+			return c.SerialNumber.Cmp(serial) == 0 && SameName(c.RawIssuer, issuer), bytes.Equal(c.RawIssuer, issuer)
 		}, 1, nil
 	}
 	ski := si.element(cbasn1.Tag(0).ContextSpecific()).s
 	if si.bad {
 		return nil, 0, errf(CodeDER, "a signer identifier of a wrong form")
 	}
-	return func(c *x509.Certificate) bool { return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski) }, 3, nil
+	return func(c *x509.Certificate) (ok, exact bool) {
+		return len(ski) > 0 && bytes.Equal(c.SubjectKeyId, ski), true
+	}, 3, nil
 }
 
 // asSet returns a copy of an implicitly tagged set with the tag of a SET.

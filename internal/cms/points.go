@@ -143,6 +143,24 @@ const (
 	flags5 = cbasn1.Tag(0x85)
 )
 
+// pointForm reports whether a DistributionPointName has the right form.
+func pointForm(r reader) bool {
+	if r.peek(tag0) {
+		_, ok := lastDirectory(r.element(tag0))
+		return ok && r.done()
+	}
+	rdn := r.element(tag1)
+	n := 0
+	for ; !rdn.bad && !rdn.s.Empty() && n < maxRDNs; n++ {
+		one := rdn.element(cbasn1.SEQUENCE)
+		one.oid()
+		var v cryptobyte.String
+		var tag cbasn1.Tag
+		rdn.bad = rdn.bad || one.bad || !one.s.ReadAnyASN1(&v, &tag) || !one.done()
+	}
+	return n > 0 && rdn.done() && r.done()
+}
+
 // pointName reads a DistributionPointName. base is the name that a relative one
 // belongs to; nil allows none.
 func pointName(r *reader, base []byte) ([]string, bool) {
@@ -150,7 +168,8 @@ func pointName(r *reader, base []byte) ([]string, bool) {
 		names, _, ok := generalNames(r.element(tag0))
 		return names, ok && r.done()
 	}
-	rdn, ok := comparableRDN(r.element(tag1).s)
+	left := maxFolded
+	rdn, ok := comparableRDN(r.element(tag1).s, &left)
 	if !ok || !r.done() || base == nil {
 		return nil, false
 	}
@@ -163,6 +182,26 @@ func pointName(r *reader, base []byte) ([]string, bool) {
 
 // directory returns the key of a directoryName.
 func directory(nameKey string) string { return "n" + nameKey }
+
+// lastDirectory reads the form of GeneralNames, at least one, and returns the last
+// directoryName as it is written, nil if there is none.
+func lastDirectory(r *reader) (dir []byte, ok bool) {
+	n := 0
+	for ; !r.bad && !r.s.Empty(); n++ {
+		var v cryptobyte.String
+		var tag cbasn1.Tag
+		if !r.s.ReadAnyASN1(&v, &tag) || tag&0xc0 != 0x80 || tag&0x1f > 8 || n == maxPointNames {
+			return nil, false
+		}
+		if tag == 0xa4 {
+			in := &reader{s: v}
+			if dir = in.raw(cbasn1.SEQUENCE); !in.done() {
+				return nil, false
+			}
+		}
+	}
+	return dir, !r.bad && n > 0
+}
 
 // generalNames reads GeneralNames, at least one. It returns a key of each, by which
 // equal names are equal, and the last directoryName as it is written.

@@ -1,6 +1,7 @@
 package cms
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -30,10 +31,28 @@ const (
 //
 // Only what this module uses is set, which is less than crypto/x509 sets.
 func readCertificate(der []byte) (*x509.Certificate, error) {
+	out, err := walkCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	out.PublicKey = readKey(out.RawSubjectPublicKeyInfo)
+	var ok, alsoOK bool
+	out.Issuer, ok = readName(out.RawIssuer)
+	out.Subject, alsoOK = readName(out.RawSubject)
+	if !ok || !alsoOK {
+		return nil, errf(CodeDER, "a name of a wrong form in a certificate")
+	}
+	return out, nil
+}
+
+// walkCertificate reads a certificate to its last byte, without its key and names. Every
+// certificate must stand it, so that none has two readings: versions have the parts that
+// RFC 5280, 4.1.2.1 gives them, both algorithms are one (4.1.1.2), nothing stands behind.
+func walkCertificate(der []byte) (*x509.Certificate, error) {
 	top := &reader{s: cryptobyte.String(der)}
 	whole := top.element(cbasn1.SEQUENCE)
 	raw := whole.raw(cbasn1.SEQUENCE)
-	whole.algorithm()
+	outer := whole.algorithm()
 	var bits asn1.BitString
 	if whole.bad || !whole.s.ReadASN1BitString(&bits) || !whole.done() || !top.done() {
 		return nil, errf(CodeDER, "a certificate of a wrong form")
@@ -43,12 +62,13 @@ func readCertificate(der []byte) (*x509.Certificate, error) {
 	in := all.element(cbasn1.SEQUENCE)
 	if in.peek(tag0) {
 		version := in.element(tag0)
-		if out.Version = version.integer() + 1; !version.done() || out.Version < 2 || out.Version > 3 {
+		// QUIRK: DER leaves version 1 out; some write it. TestReadCertificate.
+		if out.Version = version.integer() + 1; !version.done() || out.Version < 1 || out.Version > 3 {
 			return nil, errf(CodeDER, "a certificate of version %d", out.Version)
 		}
 	}
 	out.SerialNumber = signed(in.element(cbasn1.INTEGER).s)
-	in.algorithm()
+	inner := in.algorithm()
 	out.RawIssuer = in.raw(cbasn1.SEQUENCE)
 	validity := in.element(cbasn1.SEQUENCE)
 	out.NotBefore, out.NotAfter = validity.utcOrGeneralized(), validity.utcOrGeneralized()
@@ -57,19 +77,16 @@ func readCertificate(der []byte) (*x509.Certificate, error) {
 	if in.bad || !validity.done() || out.SerialNumber == nil {
 		return nil, errf(CodeDER, "a certificate of a wrong form")
 	}
-	out.PublicKey = readKey(out.RawSubjectPublicKeyInfo)
-	var ok, alsoOK bool
-	out.Issuer, ok = readName(out.RawIssuer)
-	out.Subject, alsoOK = readName(out.RawSubject)
-	if !ok || !alsoOK {
-		return nil, errf(CodeDER, "a name of a wrong form in a certificate")
+	if !inner.oid.Equal(outer.oid) || !bytes.Equal(inner.params, outer.params) {
+		return nil, errf(CodeDER, "a certificate that names two signature algorithms")
 	}
 	for _, id := range []cbasn1.Tag{1, 2} { // unique identifiers, which nobody uses
 		if in.peek(id.ContextSpecific()) {
 			in.raw(id.ContextSpecific())
+			in.bad = in.bad || out.Version < 2
 		}
 	}
-	if in.peek(tag3) && !fillExtensions(out, in.element(tag3)) || !in.done() || !all.done() {
+	if in.peek(tag3) && (out.Version < 3 || !fillExtensions(out, in.element(tag3))) || !in.done() || !all.done() {
 		return nil, errf(CodeDER, "extensions of a wrong form in a certificate")
 	}
 	return out, nil

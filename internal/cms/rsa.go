@@ -146,7 +146,7 @@ func pkcs1Hash(em []byte) Hash {
 // verifyPSS checks a signature of RSASSA-PSS (RFC 8017, 8.1.2) whose mask is made with the
 // hash of the message (C10).
 func (k rsaKey) verifyPSS(p pss, digest, sig []byte) bool {
-	if std := k.standard(); std != nil {
+	if std := k.standard(); std != nil && p.salt > 0 { // 0 would be any to crypto/rsa
 		return rsa.VerifyPSS(std, p.hash.Std(), digest, sig, &rsa.PSSOptions{SaltLength: p.salt}) == nil
 	}
 	em := k.encoded(sig)

@@ -24,7 +24,9 @@ const (
 	SigningCertV1                 // the attribute names the certificate by its SHA-1
 	WeakHash                      // SHA-1
 	WeakKey                       // an RSA key of less than 2,048 bits, or with a small exponent
-	NotCanonical                  // BER, a set out of order, a certificate that cannot be read, Ed25519 with a digest other than SHA-512
+	NotCanonical                  // BER, a set out of order, Ed25519 with a digest other than SHA-512
+	Unreadable                    // a certificate that came with it cannot be read
+	Respelt                       // the SignerInfo, which is not signed, spells the issuer otherwise than the certificate
 )
 
 // DigestAlgorithm returns the hash of the message digest.
@@ -94,6 +96,10 @@ func (sd *SignedData) Verify(digest []byte) error {
 			return errf(CodeAlgorithm, "a key that is too weak")
 		case NotCanonical:
 			return errf(CodeDER, "not in DER")
+		case Unreadable:
+			return errf(CodeDER, "a certificate that does not parse")
+		case Respelt:
+			return errf(CodeSigner, "the issuer is spelt otherwise than in the certificate")
 		case SigningCertV1:
 			return errf(CodeSigningCert, "only the SHA-1 form of the signing-certificate attribute")
 		}
@@ -118,6 +124,12 @@ func (sd *SignedData) VerifyLegacy(digest []byte) ([]Note, error) {
 	}
 	if _, ed := sd.Signer.PublicKey.(ed25519.PublicKey); !sd.canonical || ed && h != SHA512 {
 		notes = append(notes, NotCanonical)
+	}
+	if sd.unreadable {
+		notes = append(notes, Unreadable)
+	}
+	if sd.respelt {
+		notes = append(notes, Respelt)
 	}
 	if sd.signed == nil {
 		// C1: what verifies here as a message must not be a set of attributes that

@@ -82,10 +82,27 @@ func Build(leaf *x509.Certificate, pool, anchors []*x509.Certificate, o Options)
 	if err != nil {
 		return nil, err
 	}
-	s := &search{o: o, user: user, anchors: anchors, checked: map[pair]error{}, facts: map[*x509.Certificate]*facts{},
-		names: names{}, left: maxComparisons}
-	s.pool = distinct(pool)
-	return s.run(leaf)
+	return newSearch(newBag(newNames(), pool), anchors, o, user).run(leaf)
+}
+
+func newSearch(b *bag, anchors []*x509.Certificate, o Options, user map[string]bool) *search {
+	return &search{o: o, user: user, bag: b, names: b.names, anchors: anchors, checked: map[pair]error{},
+		facts: map[*x509.Certificate]*facts{}, left: maxComparisons}
+}
+
+// bag is the certificates of a pool, each once, and by subject.
+type bag struct {
+	names  *names
+	byName map[string][]*x509.Certificate
+}
+
+func newBag(n *names, lists ...[]*x509.Certificate) *bag {
+	b := &bag{names: n, byName: map[string][]*x509.Certificate{}}
+	for _, c := range distinct(lists...) {
+		key := n.subject(c)
+		b.byName[key] = append(b.byName[key], c)
+	}
+	return b
 }
 
 // distinct returns the certificates of all lists, each once. Nil ones are left out.
@@ -107,8 +124,8 @@ func distinct(lists ...[]*x509.Certificate) []*x509.Certificate {
 type search struct {
 	o       Options
 	user    map[string]bool // o.Policies.Set
-	names   names
-	pool    []*x509.Certificate
+	bag     *bag
+	names   *names
 	anchors []*x509.Certificate
 	checked map[pair]error // results of signature checks
 	facts   map[*x509.Certificate]*facts
@@ -118,23 +135,46 @@ type search struct {
 	worst   failure
 }
 
-// names remembers the cms.NameKey of each name.
-type names map[string]string
+// names remembers the cms.NameKey of each certificate's names.
+type names struct {
+	keys map[string]string // of names as they are written
+	of   map[*x509.Certificate]nameKeys
+}
 
-func (n names) key(raw []byte) string {
-	key, known := n[string(raw)]
+type nameKeys struct{ subject, issuer string }
+
+func newNames() *names {
+	return &names{keys: map[string]string{}, of: map[*x509.Certificate]nameKeys{}}
+}
+
+func (n *names) key(raw []byte) string {
+	key, known := n.keys[string(raw)]
 	if !known {
 		key = cms.NameKey(raw)
-		n[string(raw)] = key
+		n.keys[string(raw)] = key
 	}
 	return key
 }
 
-// same reports whether two names are the same (RFC 5280, 7.1; A52).
-func (n names) same(a, b []byte) bool { return bytes.Equal(a, b) || n.key(a) == n.key(b) }
+func (n *names) read(c *x509.Certificate) nameKeys {
+	keys, known := n.of[c]
+	if !known {
+		keys = nameKeys{n.key(c.RawSubject), n.key(c.RawIssuer)}
+		n.of[c] = keys
+	}
+	return keys
+}
+
+func (n *names) subject(c *x509.Certificate) string { return n.read(c).subject }
+
+func (n *names) issuer(c *x509.Certificate) string { return n.read(c).issuer }
+
+// issued reports whether a certificate has the name of its issuer's subject (RFC 5280,
+// 7.1; A52).
+func (n *names) issued(c, issuer *x509.Certificate) bool { return n.issuer(c) == n.subject(issuer) }
 
 // selfIssued reports whether a certificate has its issuer's name (RFC 5280, 3.2).
-func (n names) selfIssued(c *x509.Certificate) bool { return n.same(c.RawSubject, c.RawIssuer) }
+func (n *names) selfIssued(c *x509.Certificate) bool { return n.issued(c, c) }
 
 // pair is a certificate and a key that may have signed it. One key in many
 // certificates is tried once.
@@ -268,14 +308,13 @@ func (s *search) findIssuers(path []level) []candidate {
 		out = append(out, candidate{c, anchor, rank})
 	}
 	for _, a := range s.anchors {
-		if a != nil && s.names.same(a.RawSubject, cert.RawIssuer) && !bytes.Equal(a.Raw, cert.Raw) {
+		if a != nil && s.names.issued(cert, a) && !bytes.Equal(a.Raw, cert.Raw) {
 			add(a, true)
 		}
 	}
 	anchors := out
-	for _, c := range s.pool {
-		if s.names.same(c.RawSubject, cert.RawIssuer) &&
-			!slices.ContainsFunc(path, func(l level) bool { return s.twin(l.cert, c) }) &&
+	for _, c := range s.bag.byName[s.names.issuer(cert)] {
+		if !slices.ContainsFunc(path, func(l level) bool { return s.twin(l.cert, c) }) &&
 			!slices.ContainsFunc(anchors, func(a candidate) bool { return bytes.Equal(a.cert.Raw, c.Raw) }) {
 			add(c, false)
 		}
@@ -286,7 +325,7 @@ func (s *search) findIssuers(path []level) []candidate {
 
 // twin reports whether two certificates have the same name and the same key.
 func (s *search) twin(a, b *x509.Certificate) bool {
-	return bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo) && s.names.same(a.RawSubject, b.RawSubject)
+	return bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo) && s.names.subject(a) == s.names.subject(b)
 }
 
 // checkIssued checks that issuer's key signed cert, which stands at depth.

@@ -2,27 +2,75 @@ package path
 
 import (
 	"crypto/x509"
+	"errors"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 )
 
-// judge weighs the evidence of one call of [Check] (A47).
-type judge struct {
+// Judge weighs evidence (A47): see [NewJudge].
+type Judge struct {
 	ev      Evidence
-	pool    []*x509.Certificate            // those of the path and of the bag, each once
-	byName  map[string][]*x509.Certificate // the same, by subject
-	latest  time.Time                      // the time of validation, and Skew
+	bag     *bag // that may have signed lists
+	time    time.Time
+	latest  time.Time // the time of validation, and Skew
 	issued  func(cert, issuer *x509.Certificate) error
-	names   names
 	targets map[*x509.Certificate]*cms.Target
-	checks  int
-	steps   int
-	over    bool // a search reached a limit
+	about   map[ocspKey]relevant
 	pairs   map[pair]error
 	crls    map[crlKey]error
 	signers map[signerKey]listSigner
-	ocsps   map[ocspKey]ocspResult
+	ocsps   map[answerKey]ocspResult
+
+	checks, allowed int // signature checks: so many, of so many
+	room            int // bytes of lists that may still be hashed
+	builds          int
+	steps           int
+	over            bool // something reached a limit: what was not read may be bad news
+}
+
+// relevant is the evidence about one certificate.
+type relevant struct {
+	ocsps []*cms.OCSP
+	crls  []*cms.CRL
+}
+
+// find returns the evidence about a certificate, once.
+func (j *Judge) find(cert, issuer *x509.Certificate) relevant {
+	key := ocspKey{cert, issuer}
+	out, known := j.about[key]
+	if known {
+		return out
+	}
+	for _, r := range j.ev.OCSPs {
+		if r != nil && r.About(cert, issuer) {
+			out.ocsps = append(out.ocsps, r)
+		}
+	}
+	t := j.target(cert)
+	for _, l := range j.ev.CRLs {
+		if l != nil && l.About(t) {
+			out.crls = append(out.crls, l)
+		}
+	}
+	j.about[key] = out
+	return out
+}
+
+// step counts a piece of evidence. It returns false if there were too many.
+func (j *Judge) step() bool {
+	j.steps++
+	j.over = j.over || j.steps > maxQuestions
+	return !j.over
+}
+
+// check counts a signature check, of a list of a number of bytes. It returns false if there
+// were too many.
+func (j *Judge) check(size int) bool {
+	j.checks++
+	j.room -= size
+	j.over = j.over || j.checks > j.allowed || j.room < 0
+	return !j.over
 }
 
 // question is one certificate whose status is checked.
@@ -64,7 +112,7 @@ func (s *statement) revokes(q question) bool {
 	return s.status == cms.StatusRevoked && !at.After(q.best)
 }
 
-func (j *judge) status(q question) Finding {
+func (j *Judge) status(q question) Finding {
 	out := Finding{Cert: q.cert, Why: NoEvidence}
 	miss := func(w Why) {
 		for _, c := range closeness {
@@ -137,7 +185,7 @@ func better(a, b *statement) bool {
 
 // removed reports whether a statement is a hold that a delta of its own list removes
 // (RFC 5280, 5.2.4). The delta is fit for good news itself.
-func (j *judge) removed(hold *statement, said []statement, q question) bool {
+func (j *Judge) removed(hold *statement, said []statement, q question) bool {
 	if hold.reason != cms.CertificateHold || hold.crl == nil {
 		return false
 	}
@@ -153,7 +201,7 @@ func (j *judge) removed(hold *statement, said []statement, q question) bool {
 // lifted reports whether a revocation is a hold that later evidence no longer lists.
 // Evidence from the future, or after the certificate's end, when its hold may be
 // forgotten, does not lift it.
-func (j *judge) lifted(hold *statement, said []statement, cert *x509.Certificate) bool {
+func (j *Judge) lifted(hold *statement, said []statement, cert *x509.Certificate) bool {
 	if hold.reason != cms.CertificateHold {
 		return false
 	}
@@ -168,7 +216,7 @@ func (j *judge) lifted(hold *statement, said []statement, cert *x509.Certificate
 }
 
 // unfit returns why good news cannot be used, "" if it can.
-func (j *judge) unfit(s *statement, q question) Why {
+func (j *Judge) unfit(s *statement, q question) Why {
 	switch {
 	case s.broken:
 		return NotAuthentic
@@ -187,14 +235,12 @@ func (j *judge) unfit(s *statement, q question) Why {
 }
 
 // statements returns what the authentic evidence says about a certificate.
-func (j *judge) statements(q question, miss func(Why)) []statement {
+func (j *Judge) statements(q question, miss func(Why)) []statement {
 	var out []statement
-	for _, r := range j.ev.OCSPs {
-		if j.steps++; j.steps > maxQuestions {
+	found := j.find(q.cert, q.chain[0])
+	for _, r := range found.ocsps {
+		if !j.step() {
 			return out // Check ends with Limit
-		}
-		if r == nil || !r.About(q.cert, q.chain[0]) {
-			continue
 		}
 		a, signer, err := j.askOCSP(r, q.cert, q.chain[0])
 		if err != nil {
@@ -213,12 +259,9 @@ func (j *judge) statements(q question, miss func(Why)) []statement {
 		out = append(out, s)
 	}
 	t := j.target(q.cert)
-	for _, l := range j.ev.CRLs {
-		if j.steps++; j.steps > maxQuestions {
+	for _, l := range found.crls {
+		if !j.step() {
 			return out
-		}
-		if l == nil || !l.About(t) {
-			continue
 		}
 		signer := j.findSigner(l, q)
 		if signer.path == nil {
@@ -227,6 +270,8 @@ func (j *judge) statements(q question, miss func(Why)) []statement {
 		}
 		found, err := l.Find(t)
 		if err != nil {
+			var e *cms.Error
+			j.over = j.over || errors.As(err, &e) && e.Code == cms.CodeLimit
 			miss(NotKnown)
 			continue
 		}
@@ -251,7 +296,7 @@ func (j *judge) statements(q question, miss func(Why)) []statement {
 }
 
 // target returns what lists need of a certificate.
-func (j *judge) target(cert *x509.Certificate) *cms.Target {
+func (j *Judge) target(cert *x509.Certificate) *cms.Target {
 	t := j.targets[cert]
 	if t == nil {
 		t = cms.NewTarget(cert)

@@ -111,20 +111,17 @@ func readConstraints(v cryptobyte.String) (*constraints, bool) {
 
 // subjectNames returns the names of a certificate that constraints apply to: those of
 // subjectAltName, the subject, and every emailAddress in it (RFC 5280, 4.2.1.10
-// requires the last only if there is no subjectAltName; here they always count).
+// requires the last only if there is no subjectAltName; here they always count). What
+// the subject holds is read from its bytes: a value that is no string is a name too.
 func subjectNames(cert *x509.Certificate, f *facts) []name {
 	out := f.names[:len(f.names):len(f.names)]
-	if len(cert.Subject.Names) > 0 {
+	if emails, empty := cms.Emails(cert.RawSubject); !empty {
 		n := name{choice: nameDir}
 		n.dn, n.dnOK = cms.ComparableName(cert.RawSubject)
 		out = append(out, n)
-	}
-	for _, a := range cert.Subject.Names {
-		if !a.Type.Equal([]int{1, 2, 840, 113549, 1, 9, 1}) {
-			continue
+		for _, e := range emails {
+			out = append(out, name{choice: nameEmail, value: e})
 		}
-		v, _ := a.Value.(string)
-		out = append(out, name{choice: nameEmail, value: v})
 	}
 	return out
 }

@@ -11,8 +11,13 @@ import (
 const (
 	MaxEvidence = 1024 // OCSP responses, and CRLs, in the bag
 
-	maxQuestions      = 50_000 // pieces of evidence that are examined
+	maxQuestions      = 50_000 // pieces of evidence that are examined for one path
 	maxResponderDepth = 2      // signers of evidence whose own status is checked, one after the other
+
+	checksPerPath = 8        // signature checks that each further path may take
+	maxListBytes  = 64 << 20 // of lists whose signatures are checked
+	bytesPerPath  = 64 << 10 // of the same, for each further path
+	maxBuilds     = 64       // paths that are searched for signers of lists
 )
 
 // Skew is how far clocks may differ.
@@ -97,8 +102,45 @@ func (r Result) Status() Status {
 	return s
 }
 
+// Check is [Judge.Check] for one path.
+func Check(path []*x509.Certificate, ev Evidence, o RevocationOptions) (Result, error) {
+	if len(ev.Certs) <= MaxPool {
+		ev.Certs = distinct(path, ev.Certs)
+		ev.Certs = ev.Certs[:min(len(ev.Certs), MaxPool)]
+	}
+	j, err := NewJudge(ev, o.Time, o.Issued)
+	if err != nil {
+		return nil, err
+	}
+	return j.Check(path, o.PoE)
+}
+
+// NewJudge returns a judge of evidence at a time of validation. issued checks that
+// issuer's key signed cert; nil means cms.CheckIssued. A judge remembers what it found
+// out, so that many paths cost what is new about each. It is not safe for concurrent use.
+//
+// NewJudge returns an [*Error] with code [BadOptions] or [Limit].
+func NewJudge(ev Evidence, at time.Time, issued func(cert, issuer *x509.Certificate) error) (*Judge, error) {
+	switch {
+	case at.IsZero():
+		return nil, errf(BadOptions, nil, "the time of validation is required")
+	case len(ev.OCSPs) > MaxEvidence || len(ev.CRLs) > MaxEvidence:
+		return nil, errf(Limit, nil, "a bag of more than %d pieces of evidence", MaxEvidence)
+	case len(ev.Certs) > MaxPool:
+		return nil, errf(Limit, nil, "a bag of more than %d certificates", MaxPool)
+	}
+	if issued == nil {
+		issued = cms.CheckIssued
+	}
+	return &Judge{ev: ev, bag: newBag(newNames(), ev.Certs), time: at, latest: at.Add(Skew), issued: issued,
+		targets: map[*x509.Certificate]*cms.Target{}, about: map[ocspKey]relevant{}, pairs: map[pair]error{}, crls: map[crlKey]error{},
+		signers: map[signerKey]listSigner{}, ocsps: map[answerKey]ocspResult{}, allowed: maxChecks - checksPerPath, room: maxListBytes}, nil
+}
+
 // Check checks the revocation of the certificates of a path that [Build] returned. It
-// does not check the anchor. The relevant time is o.PoE, or o.Time if o.PoE is zero.
+// does not check the anchor. proven is the
+// earliest time at which something trusted proves that the signature existed; it is the
+// relevant time. If it is zero, that is the time of validation.
 //
 // Evidence counts only if it is authentic: signed by the certificate's issuer, by a
 // responder that the issuer certified for OCSP signing (RFC 6960, 4.2.2.2), or by
@@ -106,7 +148,7 @@ func (r Result) Status() Status {
 // signed. A signer other than the issuer is itself not revoked, by evidence among ev
 // that it did not sign itself, unless its own issuer released it from that.
 //
-// A certificate is [Good] if such evidence, made no later than o.Time plus [Skew], says
+// A certificate is [Good] if such evidence, made no later than the time of validation plus [Skew], says
 // so, and the evidence
 //   - covers it, for all reasons: one response, or lists that do so together (RFC 5280,
 //     6.3.3; see [cms.CRL.Covers]), and
@@ -136,34 +178,24 @@ func (r Result) Status() Status {
 // may have been broken since, the caller must give only evidence with a proof.
 //
 // It returns an [*Error] with code [BadOptions] or [Limit].
-func Check(path []*x509.Certificate, ev Evidence, o RevocationOptions) (Result, error) {
+func (j *Judge) Check(path []*x509.Certificate, proven time.Time) (Result, error) {
 	switch {
 	case len(path) == 0 || len(path) > MaxLength:
 		return nil, errf(BadOptions, nil, "a path of %d certificates", len(path))
-	case o.Time.IsZero():
-		return nil, errf(BadOptions, nil, "RevocationOptions.Time is required")
-	case o.PoE.After(o.Time.Add(Skew)):
+	case proven.After(j.latest):
 		return nil, errf(BadOptions, nil, "a proof of existence after the time of validation")
-	case len(ev.OCSPs) > MaxEvidence || len(ev.CRLs) > MaxEvidence:
-		return nil, errf(Limit, nil, "a bag of more than %d pieces of evidence", MaxEvidence)
-	case len(ev.Certs) > MaxPool:
-		return nil, errf(Limit, nil, "a bag of more than %d certificates", MaxPool)
 	}
-	if o.Issued == nil {
-		o.Issued = cms.CheckIssued
-	}
-	j := &judge{ev: ev, pool: distinct(path, ev.Certs), latest: o.Time.Add(Skew), issued: o.Issued, names: names{}, targets: map[*x509.Certificate]*cms.Target{},
-		pairs: map[pair]error{}, crls: map[crlKey]error{}, signers: map[signerKey]listSigner{}, ocsps: map[ocspKey]ocspResult{}}
-	control, best := o.PoE, o.PoE
-	if control.IsZero() {
-		control, best = o.Time, j.latest
+	j.over, j.allowed, j.room, j.steps = false, j.allowed+checksPerPath, j.room+bytesPerPath, 0
+	control, best := proven, proven
+	if proven.IsZero() {
+		control, best = j.time, j.latest
 	}
 	var out Result
 	for i := range len(path) - 1 {
 		out = append(out, j.status(question{cert: path[i], chain: path[i+1:], control: control, best: best}))
 	}
-	if j.over || j.checks > maxChecks || j.steps > maxQuestions {
-		return nil, errf(Limit, nil, "evidence that takes more than %d signature checks or %d steps", maxChecks, maxQuestions)
+	if j.over {
+		return nil, errf(Limit, nil, "evidence that takes more than %d signature checks or %d steps, or of too many bytes", maxChecks, maxQuestions)
 	}
 	return out, nil
 }

@@ -20,9 +20,11 @@ type signerKey struct {
 	chain *x509.Certificate // the first of the question's chain
 }
 
-type ocspKey struct {
-	response     *cms.OCSP
-	cert, issuer *x509.Certificate
+type ocspKey struct{ cert, issuer *x509.Certificate }
+
+type answerKey struct {
+	response *cms.OCSP
+	ocspKey
 }
 
 type ocspResult struct {
@@ -32,11 +34,11 @@ type ocspResult struct {
 }
 
 // askOCSP returns the answer of a response, checked as far as possible by itself.
-func (j *judge) askOCSP(r *cms.OCSP, cert, issuer *x509.Certificate) (cms.Answer, *x509.Certificate, error) {
-	key := ocspKey{r, cert, issuer}
+func (j *Judge) askOCSP(r *cms.OCSP, cert, issuer *x509.Certificate) (cms.Answer, *x509.Certificate, error) {
+	key := answerKey{r, ocspKey{cert, issuer}}
 	got, known := j.ocsps[key]
 	if !known {
-		if j.checks++; j.checks > maxChecks {
+		if !j.check(0) {
 			return cms.Answer{}, nil, errLimit
 		}
 		got.answer, got.signer, got.err = r.Find(cert, issuer)
@@ -58,7 +60,7 @@ func signerHolds(signer, issuer *x509.Certificate, at time.Time) error {
 		}
 		return nil
 	}
-	s := &search{o: Options{Time: at, Usage: OCSPSigning}, facts: map[*x509.Certificate]*facts{}, names: names{}, left: maxComparisons}
+	s := newSearch(newBag(newNames()), nil, Options{Time: at, Usage: OCSPSigning}, nil)
 	if err := s.validate([]*x509.Certificate{signer, issuer}); err != nil {
 		return err
 	}
@@ -69,7 +71,7 @@ func signerHolds(signer, issuer *x509.Certificate, at time.Time) error {
 // must be good when it signed; no proof shows when that was, so a revocation at any
 // time up to now counts. Responders that vouch for each other reach the depth limit and
 // are not trusted; none vouches for itself (cms.OCSP.Find).
-func (j *judge) judgeResponder(signer *x509.Certificate, r *cms.OCSP, q question) Status {
+func (j *Judge) judgeResponder(signer *x509.Certificate, r *cms.OCSP, q question) Status {
 	if bytes.Equal(signer.Raw, q.chain[0].Raw) || cms.NoCheck(signer) {
 		return Good
 	}
@@ -96,32 +98,37 @@ type listSigner struct {
 //   - for a list of the certificate's own issuer, whose path has the same names as the
 //     issuer's: another authority of that name, elsewhere under the anchor, is not it
 //     (A48).
-func (j *judge) findSigner(l *cms.CRL, q question) listSigner {
+func (j *Judge) findSigner(l *cms.CRL, q question) listSigner {
 	key := signerKey{l, q.chain[0]}
 	out, known := j.signers[key]
 	if !known {
-		out = j.searchSigner(l, q)
-		j.signers[key] = out
+		if out = j.searchSigner(l, q); !j.over {
+			j.signers[key] = out
+		}
 	}
 	return out
 }
 
-func (j *judge) searchSigner(l *cms.CRL, q question) listSigner {
-	own := l.IssuerKey() == j.names.key(q.cert.RawIssuer)
+func (j *Judge) searchSigner(l *cms.CRL, q question) listSigner {
+	own := l.IssuerKey() == j.bag.names.issuer(q.cert)
 	if own && j.askCRL(l, q.chain[0]) == nil {
 		return listSigner{q.chain, true}
 	}
 	anchor := q.chain[len(q.chain)-1]
 	for i, c := range q.chain {
-		if c.KeyUsage&x509.KeyUsageCRLSign != 0 && j.names.key(c.RawSubject) == l.IssuerKey() && j.askCRL(l, c) == nil {
+		if c.KeyUsage&x509.KeyUsageCRLSign != 0 && j.bag.names.subject(c) == l.IssuerKey() && j.askCRL(l, c) == nil {
 			return listSigner{q.chain[i:], true}
 		}
 	}
-	for _, c := range j.named(l.IssuerKey()) {
+	for _, c := range j.bag.byName[l.IssuerKey()] {
 		if c.KeyUsage&x509.KeyUsageCRLSign == 0 || j.askCRL(l, c) != nil {
 			continue
 		}
-		found, err := Build(c, j.pool[:min(len(j.pool), MaxPool)], []*x509.Certificate{anchor}, Options{Time: l.ThisUpdate, Usage: CRLSigning, Issued: j.ask})
+		j.builds++
+		if j.over = j.over || j.builds > maxBuilds+j.allowed; j.over {
+			return listSigner{}
+		}
+		found, err := newSearch(j.bag, []*x509.Certificate{anchor}, Options{Time: l.ThisUpdate, Usage: CRLSigning, Issued: j.ask}, nil).run(c)
 		if err != nil {
 			var e *Error
 			j.over = j.over || errors.As(err, &e) && e.Code == Limit // what was not searched may be bad news
@@ -134,23 +141,11 @@ func (j *judge) searchSigner(l *cms.CRL, q question) listSigner {
 	return listSigner{}
 }
 
-// named returns the certificates of the path and of the bag that have a name.
-func (j *judge) named(key string) []*x509.Certificate {
-	if j.byName == nil {
-		j.byName = map[string][]*x509.Certificate{}
-		for _, c := range j.pool {
-			k := j.names.key(c.RawSubject)
-			j.byName[k] = append(j.byName[k], c)
-		}
-	}
-	return j.byName[key]
-}
-
 // namesOf returns the names of a path, those of self-issued certificates once.
-func (j *judge) namesOf(path []*x509.Certificate) []string {
+func (j *Judge) namesOf(path []*x509.Certificate) []string {
 	var out []string
 	for _, c := range path {
-		out = append(out, j.names.key(c.RawSubject))
+		out = append(out, j.bag.names.subject(c))
 	}
 	return slices.Compact(out)
 }
@@ -159,7 +154,7 @@ func (j *judge) namesOf(path []*x509.Certificate) []string {
 // and those above it that are not the question's. One above the certificate that is
 // asked about has a finding of its own in the result. A signer that answers for itself
 // needs no other evidence, but bad news about it counts.
-func (j *judge) judgeSigner(signer listSigner, l *cms.CRL, q question) Status {
+func (j *Judge) judgeSigner(signer listSigner, l *cms.CRL, q question) Status {
 	if signer.above {
 		return Good
 	}
@@ -189,11 +184,11 @@ func (j *judge) judgeSigner(signer listSigner, l *cms.CRL, q question) Status {
 }
 
 // ask is the caller's check of a certificate's signature, counted and remembered.
-func (j *judge) ask(cert, issuer *x509.Certificate) error {
+func (j *Judge) ask(cert, issuer *x509.Certificate) error {
 	key := pair{cert, string(issuer.RawSubjectPublicKeyInfo)}
 	err, known := j.pairs[key]
 	if !known {
-		if j.checks++; j.checks > maxChecks {
+		if !j.check(0) {
 			return errLimit
 		}
 		err = j.issued(cert, issuer)
@@ -203,11 +198,11 @@ func (j *judge) ask(cert, issuer *x509.Certificate) error {
 }
 
 // askCRL checks a list's signature, and that the signer was valid, once.
-func (j *judge) askCRL(l *cms.CRL, signer *x509.Certificate) error {
+func (j *Judge) askCRL(l *cms.CRL, signer *x509.Certificate) error {
 	key := crlKey{l, signer}
 	err, known := j.crls[key]
 	if !known {
-		if j.checks++; j.checks > maxChecks {
+		if !j.check(len(l.Raw())) {
 			return errLimit
 		}
 		err = l.Check(signer)

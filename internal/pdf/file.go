@@ -139,6 +139,11 @@ func (f *File) parse(off int64, read func(p *parser) error) error {
 		if err != nil {
 			return err
 		}
+		if n > maxKeptObject && f.whole == nil {
+			if err := f.kept.parse(int64(len(b))); err != nil {
+				return err
+			}
+		}
 		whole := off+int64(len(b)) == f.size
 		err = read(&parser{b: b, base: off, whole: whole})
 		if !errors.Is(err, errShort) {

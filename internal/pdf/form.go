@@ -1,6 +1,9 @@
 package pdf
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // Field is a terminal form field (ISO 32000-2, 12.7.4) with its full name and
 // inherited type.
@@ -96,19 +99,26 @@ func (fm *Form) patched(f *File, changed []uint32) (out *Form, ok bool, err erro
 	if !grown {
 		return &copied, true, nil
 	}
-	ok, err = copied.grow(f)
+	ok, err = copied.grow(f, slices.Contains(changed, fm.list))
 	return &copied, ok, err
 }
 
-// grow reads the form's dictionary again, and the fields behind those that it had. It
-// returns false if that is not all that is new.
-func (fm *Form) grow(f *File) (bool, error) {
+// grow reads the form's dictionary again, and the fields behind those that it had. listed
+// reports whether the object of its /Fields, if there is one, was changed. grow returns
+// false if that is not all that is new.
+func (fm *Form) grow(f *File, listed bool) (bool, error) {
 	was := *fm
-	if err := fm.readRoots(f); err != nil {
+	if err := fm.readDict(f); err != nil {
 		return false, err
 	}
-	if fm.Ref != was.Ref || fm.list != was.list || len(fm.roots) < len(was.roots) {
+	if fm.Ref != was.Ref || fm.list != was.list {
 		return false, nil
+	}
+	if fm.list != 0 && !listed {
+		return true, nil // its fields are what they were
+	}
+	if err := fm.readRoots(f); err != nil || len(fm.roots) < len(was.roots) {
+		return false, err
 	}
 	for i, o := range was.roots {
 		ref, ok := o.(Ref)
@@ -154,7 +164,7 @@ func (f *File) Form() (Form, error) {
 	if f.form == nil {
 		f.nodes = map[uint32]bool{}
 		var fm Form
-		if err := fm.readRoots(f); err != nil {
+		if err := errors.Join(fm.readDict(f), fm.readRoots(f)); err != nil {
 			return fm, err
 		}
 		if err := fm.readFields(f, fm.roots, 0); err != nil {
@@ -166,13 +176,22 @@ func (f *File) Form() (Form, error) {
 	return *f.form, nil
 }
 
-// readRoots reads the form's dictionary and its /Fields.
-func (fm *Form) readRoots(f *File) error {
+// readRoots reads the form's /Fields.
+func (fm *Form) readRoots(f *File) (err error) {
+	fm.roots = nil
+	if fm.Dict != nil {
+		fm.roots, err = f.Array(fm.Dict.Get("Fields"))
+	}
+	return err
+}
+
+// readDict reads the form's dictionary.
+func (fm *Form) readDict(f *File) error {
 	cat, root, err := f.Catalog()
 	if err != nil {
 		return err
 	}
-	fm.root, fm.Ref, fm.list, fm.roots = root.Num, Ref{}, 0, nil
+	fm.root, fm.Ref, fm.list = root.Num, Ref{}, 0
 	f.nodes[root.Num] = true
 	if ref, ok := cat.Get("AcroForm").(Ref); ok {
 		fm.Ref = ref
@@ -185,8 +204,7 @@ func (fm *Form) readRoots(f *File) error {
 		fm.list = ref.Num
 		f.nodes[ref.Num] = true
 	}
-	fm.roots, err = f.Array(fm.Dict.Get("Fields"))
-	return err
+	return nil
 }
 
 // readFields adds the terminal fields under some roots. known is how many nodes of the

@@ -9,6 +9,7 @@ type kept struct {
 	streams map[int64]*objStm
 	bytes   int64 // of decoded object streams
 	decoded int64 // bytes that were decoded in all
+	parsed  int64 // bytes of large objects, and of members of object streams, that were parsed in all
 	limit   int64 // of decoded
 	fields  int   // nodes of field trees that were read
 }
@@ -18,6 +19,7 @@ const (
 	maxKept        = 32 << 20 // bytes of decoded object streams
 	maxKeptObjects = 4096
 	maxKeptObject  = 16 << 10 // bytes; larger ones are read again
+	maxParsed      = 96 << 20 // bytes of what is read again and again (A46)
 )
 
 // newKept limits what a file of size bytes may decode to in all: 100 times its size and
@@ -45,6 +47,14 @@ func (k *kept) object(off int64, ind Indirect) {
 func (k *kept) spend(n int) error {
 	if k.decoded += int64(n); k.decoded > k.limit {
 		return &LimitError{"DECODED_TOTAL", k.limit}
+	}
+	return nil
+}
+
+// parse counts bytes of a large object, or of a member of an object stream, that are parsed.
+func (k *kept) parse(n int64) error {
+	if k.parsed += n; k.parsed > maxParsed {
+		return &LimitError{"PARSED", maxParsed}
 	}
 	return nil
 }

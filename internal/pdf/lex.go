@@ -348,6 +348,9 @@ func (p *parser) array() (Object, error) {
 			p.pos++
 			return out, nil
 		}
+		if len(out) == maxElements {
+			return nil, &LimitError{"ELEMENTS", maxElements}
+		}
 		o, err := p.object()
 		if err != nil {
 			return nil, err

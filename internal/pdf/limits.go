@@ -31,5 +31,7 @@ const (
 	maxName   = 4 << 10
 	maxString = 4 << 20
 	maxNumber = 32
-	maxRow    = 1 << 20 // bytes of one predictor row
+
+	maxElements = 1_000_000 // of an array
+	maxRow      = 1 << 20   // bytes of one predictor row
 )

@@ -110,6 +110,9 @@ func (f *File) readCompressed(num uint32, e XRefEntry) (Object, error) {
 	}
 	p := &parser{b: s.data, pos: int(s.offs[e.Index]), whole: true}
 	o, err := p.object()
+	if err == nil {
+		err = f.kept.parse(int64(p.pos) - s.offs[e.Index])
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,5 @@
 package pdf
 
-import "math"
-
 // Rect is a rectangle in points, normalised so that X0 ≤ X1 and Y0 ≤ Y1.
 type Rect struct{ X0, Y0, X1, Y1 float64 }
 
@@ -211,8 +209,18 @@ func (f *File) page(n node) (Page, error) {
 	return p, nil
 }
 
-// rect reads a rectangle; false if it is absent or has no area.
+// farthest is the coordinate in points beyond which a page has nothing.
+const farthest = 1e7
+
+// rect reads the rectangle of a page; false if it is absent, has no area, or leads too far.
 func (f *File) rect(o Object) (Rect, bool, error) {
+	r, ok, err := f.corners(o)
+	far := max(-r.X0, -r.Y0, r.X1, r.Y1) > farthest
+	return r, ok && !far && r.Width() > 0 && r.Height() > 0, err
+}
+
+// corners reads a rectangle; false if it is absent.
+func (f *File) corners(o Object) (Rect, bool, error) {
 	a, err := f.Array(o)
 	if err != nil || len(a) != 4 {
 		return Rect{}, false, err
@@ -224,17 +232,18 @@ func (f *File) rect(o Object) (Rect, bool, error) {
 			return Rect{}, false, err
 		}
 		n, ok := Number(e)
-		if !ok || math.Abs(n) > 1e7 {
+		if !ok {
 			return Rect{}, false, nil
 		}
 		v[i] = n
 	}
-	r := Rect{min(v[0], v[2]), min(v[1], v[3]), max(v[0], v[2]), max(v[1], v[3])}
-	return r, r.Width() > 0 && r.Height() > 0, nil
+	return Rect{min(v[0], v[2]), min(v[1], v[3]), max(v[0], v[2]), max(v[1], v[3])}, true, nil
 }
 
-// Rect reads a rectangle that may have no area, such as that of a hidden field.
+// Rect reads a rectangle that may have no area, such as that of a hidden field. What lies
+// beyond all pages is cut off.
 func (f *File) Rect(o Object) (Rect, error) {
-	r, _, err := f.rect(o)
-	return r, err
+	r, _, err := f.corners(o)
+	cut := func(v float64) float64 { return max(-farthest, min(farthest, v)) }
+	return Rect{cut(r.X0), cut(r.Y0), cut(r.X1), cut(r.Y1)}, err
 }
