@@ -157,6 +157,16 @@ func (d *Document) Fields() ([]FieldState, error) {
 	return out, nil
 }
 
+// FreshName returns a name for a new field that no field of the document has, of whatever
+// kind: stem and a number, from 1.
+func (d *Document) FreshName(stem string) (string, error) {
+	f, err := newForm(d, nil)
+	if err != nil {
+		return "", err
+	}
+	return f.fresh(stem), nil
+}
+
 // FieldState is a signature field that a document has.
 type FieldState struct {
 	Name   string

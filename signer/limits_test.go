@@ -46,7 +46,7 @@ func TestSignatureLimit(t *testing.T) {
 func TestLockPermission(t *testing.T) {
 	ca := newCA(t, devca.P256)
 	cred := credential(t, ca)
-	for p, c := range map[int]struct{ field, fresh error }{1: {signer.ErrNotAllowed, signer.ErrNotAllowed}, 2: {nil, signer.ErrNotAllowed}} {
+	for p, c := range map[int]struct{ field, fresh, shown error }{1: {signer.ErrNotAllowed, signer.ErrNotAllowed, signer.ErrNotAllowed}, 2: {nil, nil, signer.ErrNotAllowed}, 3: {}} {
 		in := objects(0, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R]>>>>", strings.ReplaceAll(foreignTree, "@", "0"),
 			"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<<>>/Annots[4 0 R 5 0 R]>>",
 			fmt.Sprintf("<</FT/Sig/T(A)/P 3 0 R/Lock<</Type/SigFieldLock/Action/Include/Fields[(A)]/P %d>>%s>>", p, foreignWidget),
@@ -61,6 +61,11 @@ func TestLockPermission(t *testing.T) {
 		}
 		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, signed), request(ca, cred, signer.BT, "C")); !errors.Is(err, c.fresh) {
 			t.Errorf("P %d, a new field: %v, want %v", p, err, c.fresh)
+		}
+		shown := request(ca, cred, signer.BT, "C")
+		shown.NewField.Box = signer.Box{X: 10, Y: 10, W: 20, H: 20}
+		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, signed), shown); !errors.Is(err, c.shown) {
+			t.Errorf("P %d, a new field that can be seen: %v, want %v", p, err, c.shown)
 		}
 	}
 }

@@ -242,8 +242,14 @@ func TestA28Rights(t *testing.T) {
 		if allowed := p != signer.AllowNothing; (err == nil) != allowed {
 			t.Errorf("P %d: a second signature: %v", p, err)
 		}
-		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, certified), request(ca, cred, signer.BB, "C")); !errors.Is(err, signer.ErrNotAllowed) {
+		// A new field that nobody sees is a signature alone (table 257).
+		fresh := request(ca, cred, signer.BB, "C")
+		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, certified), fresh); errors.Is(err, signer.ErrNotAllowed) != (p == signer.AllowNothing) {
 			t.Errorf("P %d: a new field: %v", p, err)
+		}
+		fresh.NewField.Box = signer.Box{X: 10, Y: 10, W: 20, H: 20}
+		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, certified), fresh); errors.Is(err, signer.ErrNotAllowed) != (p != signer.AllowAnnotation) {
+			t.Errorf("P %d: a new field that can be seen: %v", p, err)
 		}
 		if err := signer.Extend(t.Context(), &bytes.Buffer{}, open(t, certified), signer.BLTA, services(ca)); err != nil {
 			t.Errorf("P %d: archiving: %v", p, err)

@@ -101,7 +101,24 @@ func (r *rights) readLock(f *pdf.File, field *pdf.Dict) error {
 	if err != nil {
 		return err
 	}
-	if p, ok := lock.Get("P").(pdf.Integer); ok && p >= 1 && p <= 3 {
+	return r.readPermission(f, lock, 0)
+}
+
+// readPermission reads a /P, which may be an indirect object; none stands for an absent
+// one. One that is not understood permits nothing, as verifiers take it.
+func (r *rights) readPermission(f *pdf.File, d *pdf.Dict, none int) error {
+	o, err := f.Resolve(d.Get("P"))
+	if err != nil {
+		return err
+	}
+	p, ok := o.(pdf.Integer)
+	switch {
+	case o == nil && none == 0:
+	case o == nil:
+		r.restrict(none)
+	case !ok || p < 1 || p > 3:
+		r.restrict(1)
+	default:
 		r.restrict(int(p))
 	}
 	return nil
@@ -116,26 +133,38 @@ func (r *rights) read(f *pdf.File, o pdf.Object) error {
 	if err != nil {
 		return err
 	}
-	switch ref.Get("TransformMethod") {
+	method, err := f.Resolve(ref.Get("TransformMethod"))
+	if err != nil {
+		return err
+	}
+	switch method {
 	case pdf.Name("DocMDP"):
-		p := 2 // the default of table 257
-		if n, ok := params.Get("P").(pdf.Integer); ok {
-			p = int(n)
-		}
-		r.restrict(p)
+		return r.readPermission(f, params, 2) // the default of table 257
 	case pdf.Name("FieldMDP"):
-		action, _ := params.Get("Action").(pdf.Name)
+		o, err := f.Resolve(params.Get("Action"))
+		if err != nil {
+			return err
+		}
+		action, _ := o.(pdf.Name)
 		l := fieldLock{action: action}
 		names, err := f.Array(params.Get("Fields"))
 		if err != nil {
 			return err
 		}
 		for _, n := range names {
-			if s, ok := n.(pdf.String); ok {
-				l.fields = append(l.fields, s.Text())
+			n, err := f.Resolve(n)
+			if err != nil {
+				return err
 			}
+			s, ok := n.(pdf.String)
+			if !ok {
+				l.action = "All" // what cannot be read locks everything
+				break
+			}
+			l.fields = append(l.fields, s.Text())
 		}
 		r.locks = append(r.locks, l)
+		return r.readPermission(f, params, 0)
 	}
 	return nil
 }
@@ -148,8 +177,8 @@ func (r *rights) checkRequest(req Request) error {
 	if r.docMDP == 1 {
 		return fmt.Errorf("%w: the certification allows no further signature", ErrNotAllowed)
 	}
-	if r.docMDP > 0 && req.NewField != nil {
-		return fmt.Errorf("%w: the certification allows no new field", ErrNotAllowed)
+	if f := req.NewField; r.docMDP == 2 && f != nil && (f.Box != Box{} || f.Straddle != nil || len(f.Also) > 0) {
+		return fmt.Errorf("%w: the certification allows no new field that can be seen", ErrNotAllowed)
 	}
 	touched := []string{req.Field}
 	if req.NewField != nil {

@@ -29,7 +29,6 @@ type job struct {
 	size  int64
 	doc   *signer.Document
 	pages int
-	names map[string]bool
 
 	signed   bool
 	password string
@@ -147,20 +146,10 @@ func (j *job) reopen(password string) error {
 		return err
 	}
 	fields, err := j.doc.Fields()
-	j.names = map[string]bool{}
 	for _, f := range fields {
-		j.names[f.Name] = true
 		j.signed = j.signed || f.Signed
 	}
 	return err
-}
-
-func (j *job) freshField() string {
-	for i := 1; ; i++ {
-		if name := "Signature" + strconv.Itoa(i); !j.names[name] {
-			return name
-		}
-	}
 }
 
 // layOut makes several fields before one of them is signed.
@@ -248,7 +237,11 @@ func (j *job) signEach(ctx context.Context, w io.Writer, req signer.Request, svc
 	level := req.Level
 	req.Level = min(level, signer.BT)
 	for _, s := range strips {
-		req.NewField = &signer.Field{Name: j.freshField(), Page: s.Page, Box: s.Box}
+		name, err := j.doc.FreshName("Signature")
+		if err != nil {
+			return err
+		}
+		req.NewField = &signer.Field{Name: name, Page: s.Page, Box: s.Box}
 		req.Appearance = s.Appearance
 		if err := j.grow(func(w io.Writer) error { return signer.Sign(ctx, w, j.doc, req) }); err != nil {
 			return err

@@ -95,7 +95,11 @@ func (o *options) place(ctx context.Context, j *job, req *signer.Request) error 
 		req.NewField = &f
 		return nil
 	}
-	f := signer.Field{Name: j.freshField()}
+	name, err := j.doc.FreshName("Signature")
+	if err != nil {
+		return err
+	}
+	f := signer.Field{Name: name}
 	if req.Appearance != nil {
 		_, w, h := req.Appearance.Vector()
 		places, err := o.places(ctx, j, w, h)

@@ -1,5 +1,7 @@
 package pdf
 
+import "math"
+
 // Rect is a rectangle in points, normalised so that X0 ≤ X1 and Y0 ≤ Y1.
 type Rect struct{ X0, Y0, X1, Y1 float64 }
 
@@ -200,10 +202,14 @@ func (f *File) page(n node) (Page, error) {
 	if err != nil {
 		return p, err
 	}
-	if r, ok := rot.(Integer); ok && r%90 == 0 {
-		p.Rotate = int((r%360 + 360) % 360)
+	if r, ok := Number(rot); ok && math.Mod(r, 90) == 0 { // a real is one too to readers
+		p.Rotate = int(math.Mod(math.Mod(r, 360)+360, 360))
 	}
-	if u, ok := Number(n.dict.Get("UserUnit")); ok && u > 0 && u < 75000 {
+	unit, err := f.Resolve(n.dict.Get("UserUnit"))
+	if err != nil {
+		return p, err
+	}
+	if u, ok := Number(unit); ok && u > 0 && u < 75000 {
 		p.Unit = u
 	}
 	return p, nil
