@@ -113,6 +113,7 @@ type form struct {
 	added []pdf.Ref
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
 	order []pdf.Ref             // pages, in the order in which they were met
+	shown bool                  // a seal is to be seen
 
 	on      map[pdf.Ref]pdf.Page  // new widget → its page
 	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
@@ -241,10 +242,7 @@ func (f *form) finish() error {
 			return &InputError{err}
 		}
 	}
-	if err := f.register(); err != nil {
-		return &InputError{err}
-	}
-	return nil
+	return f.register()
 }
 
 func refs(a pdf.Array, more []pdf.Ref) pdf.Array {
@@ -295,7 +293,7 @@ func (f *form) register() error {
 	const both = 3
 	cat, catRef, err := f.d.f.Catalog()
 	if err != nil {
-		return err
+		return &InputError{err}
 	}
 	dict := f.old.Dict
 	if dict == nil {
@@ -303,14 +301,17 @@ func (f *form) register() error {
 		f.u.Set(catRef, cat.With("AcroForm", f.u.Add(dict)))
 		return nil
 	}
-	changed := false
+	if dict, err = f.drawn(dict); err != nil {
+		return inputFault(err)
+	}
+	changed := dict != f.old.Dict
 	if flags, _ := dict.Get("SigFlags").(pdf.Integer); flags&both != both {
 		dict, changed = dict.With("SigFlags", flags|both), true
 	}
 	if len(f.added) > 0 {
 		a, err := f.d.f.Array(dict.Get("Fields"))
 		if err != nil {
-			return err
+			return &InputError{err}
 		}
 		if ref, ok := dict.Get("Fields").(pdf.Ref); ok && a != nil {
 			f.u.Set(ref, refs(a, f.added))
@@ -318,12 +319,22 @@ func (f *form) register() error {
 			dict, changed = dict.With("Fields", refs(a, f.added)), true
 		}
 	}
-	switch {
-	case !changed:
-	case f.old.Ref != pdf.Ref{}:
-		f.u.Set(f.old.Ref, dict)
-	default:
-		f.u.Set(catRef, cat.With("AcroForm", dict))
+	if !changed {
+		return nil
 	}
+	return f.setDict(dict)
+}
+
+// setDict changes the form's dictionary.
+func (f *form) setDict(dict *pdf.Dict) error {
+	if f.old.Ref != (pdf.Ref{}) {
+		f.u.Set(f.old.Ref, dict)
+		return nil
+	}
+	cat, ref, err := f.d.f.Catalog()
+	if err != nil {
+		return &InputError{err}
+	}
+	f.u.Set(ref, cat.With("AcroForm", dict))
 	return nil
 }

@@ -63,7 +63,7 @@ func TestLockPermission(t *testing.T) {
 			t.Errorf("P %d, a new field: %v, want %v", p, err, c.fresh)
 		}
 		shown := request(ca, cred, signer.BT, "C")
-		shown.NewField.Box = signer.Box{X: 10, Y: 10, W: 20, H: 20}
+		shown.NewField.Page, shown.NewField.Box = 1, signer.Box{X: 10, Y: 10, W: 20, H: 20}
 		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, signed), shown); !errors.Is(err, c.shown) {
 			t.Errorf("P %d, a new field that can be seen: %v, want %v", p, err, c.shown)
 		}

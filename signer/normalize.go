@@ -12,7 +12,7 @@ import (
 // This helps if the file was saved several times, its cross-reference chain is broken,
 // or it has scripts and other actions. Active content (A33: JavaScript, launch, submit
 // and import actions, XFA) is left out. Text, pictures, fonts and links are copied as
-// they are. It returns [ErrSigned] if the file is signed, and [ErrEncrypted] if it is
+// they are. A form that asks readers to draw its fields has them drawn. It returns [ErrSigned] if the file is signed, and [ErrEncrypted] if it is
 // encrypted.
 func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	f, err := pdf.Open(r, size, pdf.DefaultLimits())
@@ -42,6 +42,9 @@ func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if f, err = answered(ctx, f); err != nil {
+		return err
+	}
 	if err := pdf.Rewrite(w, f); err != nil {
 		var bad *pdf.MalformedError
 		var big *pdf.LimitError
@@ -51,6 +54,40 @@ func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) erro
 		return err
 	}
 	return nil
+}
+
+// answered returns the file as it is once the fields are drawn that it asks readers to
+// draw.
+func answered(ctx context.Context, f *pdf.File) (*pdf.File, error) {
+	d := &Document{f: f}
+	fm, err := newForm(d, nil)
+	if err != nil {
+		return nil, err
+	}
+	if ask, err := fm.needsAppearances(); err != nil || !ask {
+		return f, inputFault(err)
+	}
+	if err := d.startAwaited(ctx)(); err != nil {
+		return nil, err
+	}
+	fm.u = f.NewUpdate(d.awaited)
+	dict, err := fm.drawn(fm.old.Dict)
+	if err == nil {
+		err = fm.setDict(dict)
+	}
+	if err != nil {
+		return nil, inputFault(err)
+	}
+	l, err := fm.u.Layout()
+	if err != nil {
+		return nil, inputFault(err)
+	}
+	g := newGrowing(d)
+	g.tail = l.Bytes
+	if d, err = g.open(); err != nil {
+		return nil, err
+	}
+	return d.f, nil
 }
 
 // readable walks through what a signature depends on.

@@ -247,7 +247,7 @@ func TestA28Rights(t *testing.T) {
 		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, certified), fresh); errors.Is(err, signer.ErrNotAllowed) != (p == signer.AllowNothing) {
 			t.Errorf("P %d: a new field: %v", p, err)
 		}
-		fresh.NewField.Box = signer.Box{X: 10, Y: 10, W: 20, H: 20}
+		fresh.NewField.Page, fresh.NewField.Box = 1, signer.Box{X: 10, Y: 10, W: 20, H: 20}
 		if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, certified), fresh); errors.Is(err, signer.ErrNotAllowed) != (p != signer.AllowAnnotation) {
 			t.Errorf("P %d: a new field that can be seen: %v", p, err)
 		}

@@ -97,6 +97,7 @@ var budgets = []budget{
 	{pkg: "internal/path", modules: with(gm, xtext), never: []string{"net/http"}},
 	{pkg: "internal/online", modules: with(gm, xtext)},
 	{pkg: "internal/font", modules: fonts},
+	{pkg: "internal/widget", modules: fonts},
 	{pkg: "internal/report", modules: report, never: []string{"net/http"}},
 	{pkg: "internal/test/rows"},
 	{pkg: "internal/test/pgtest", modules: pgx},

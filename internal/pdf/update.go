@@ -63,6 +63,12 @@ func (u *Update) Takes(numbers map[uint32]bool) bool {
 // Set gives ref a new body.
 func (u *Update) Set(ref Ref, body Object) { u.objs[ref.Num] = updateObject{ref.Gen, body} }
 
+// Changes reports whether the update has a body for ref.
+func (u *Update) Changes(ref Ref) bool {
+	o, ok := u.objs[ref.Num]
+	return ok && o.gen == ref.Gen
+}
+
 // Add allocates a number for body.
 func (u *Update) Add(body Object) Ref {
 	ref := u.Alloc()
