@@ -46,7 +46,7 @@ func opened(t testing.TB, open opener, fn func(store.Driver)) {
 	closes(t, shut) // for a check that fails
 	fn(d)
 	var err error
-	if !ends(slow, func() { err = shut() }) || err != nil {
+	if !ends(slow.get(), func() { err = shut() }) || err != nil {
 		t.Fatalf("close: %v, within %s", err, slow)
 	}
 }

@@ -7,19 +7,33 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
+// Waits of the suite. A test of the suite shortens them while a check that was left
+// behind may still read them.
 var (
-	// limit is the longest time of a check, whatever the store does.
-	limit = time.Minute
-	// slow is the longest time of a Close, and of a Begin that need not wait or waits
-	// in vain.
-	slow = 5 * time.Second
+	limit = newWait(time.Minute)     // the longest time of a check, whatever the store does
+	slow  = newWait(5 * time.Second) // of a Close, and of a Begin that need not wait or waits in vain
 )
+
+type wait struct{ ns atomic.Int64 }
+
+func newWait(d time.Duration) *wait {
+	w := &wait{}
+	w.set(d)
+	return w
+}
+
+func (w *wait) set(d time.Duration) { w.ns.Store(int64(d)) }
+func (w *wait) get() time.Duration  { return time.Duration(w.ns.Load()) }
+
+// String returns the wait as a duration.
+func (w *wait) String() string { return w.get().String() }
 
 // guarded is the TB of a check that runs in its own goroutine. The goroutine may be
 // left behind; guarded then reports nothing more.
@@ -68,7 +82,7 @@ func guard[O any](run func(testing.TB, O)) func(testing.TB, O) {
 	return func(t testing.TB, open O) {
 		t.Helper()
 		g := &guarded{TB: t}
-		if ends(limit, func() { defer g.panicked(); run(g, open) }) {
+		if ends(limit.get(), func() { defer g.panicked(); run(g, open) }) {
 			return
 		}
 		where := stack()
@@ -109,7 +123,7 @@ func stack() string {
 func closes(t testing.TB, close func() error) {
 	t.Cleanup(func() {
 		var err error
-		if !ends(slow, func() { err = close() }) {
+		if !ends(slow.get(), func() { err = close() }) {
 			t.Errorf("close: it has not returned within %s, with every transaction ended", slow)
 		} else if err != nil {
 			t.Errorf("close: %v", err)
@@ -142,7 +156,7 @@ func keep(t testing.TB, begin func() (store.DriverTx, error)) *begun {
 	}
 	b := &begun{DriverTx: tx}
 	t.Cleanup(func() {
-		if !b.over && !ends(slow, func() { _ = b.End(false) }) {
+		if !b.over && !ends(slow.get(), func() { _ = b.End(false) }) {
 			t.Errorf("end: a roll-back has not returned within %s", slow)
 		}
 	})
@@ -156,7 +170,7 @@ func inTime(begin func() (store.DriverTx, error)) (store.DriverTx, error) {
 	var tx store.DriverTx
 	var err error
 	late := false
-	ended := ends(slow, func() {
+	ended := ends(slow.get(), func() {
 		began, berr := begin()
 		mu.Lock()
 		defer mu.Unlock()

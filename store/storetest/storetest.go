@@ -177,7 +177,7 @@ func setUp(t testing.TB, open func(testing.TB) store.Driver) *bench {
 	db, err := store.Open(b.ctx, d, store.Config{
 		Now:           b.clock.now,
 		NewID:         func() string { return fmt.Sprintf("id-%08d", ids.Add(1)) },
-		BeginTimeout:  slow,
+		BeginTimeout:  slow.get(),
 		MaxDeliveries: 3,
 	}, []store.AnyTable{b.items})
 	if err != nil {
