@@ -70,6 +70,9 @@ func (f *form) drawAnew(l looks, fd pdf.Field, ref pdf.Ref) error {
 		return err
 	}
 	ap, err := f.drawLook(look, turn)
+	if errors.Is(err, ErrNoGlyph) && w.Get("AP") != nil {
+		return nil // drawn by who had the font for it
+	}
 	if err != nil {
 		return err
 	}

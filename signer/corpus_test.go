@@ -126,6 +126,7 @@ func TestCorpusDirect(t *testing.T) {
 		if err != nil || !slices.Contains(states, signer.FieldState{Name: directField, Signed: true}) {
 			t.Errorf("%s: fields %v, %v", f.Name, states, err)
 		}
+		judgeDirect(t, ca, f.Name, in, got)
 		if bytes.LastIndex(got, []byte("/Prev")) < len(in) {
 			recovered++
 			t.Logf("recovered %s (%s)", f.Name, f.Expected)
@@ -139,6 +140,30 @@ func TestCorpusDirect(t *testing.T) {
 	t.Logf("%d signed, %d of them recovered", signed, recovered)
 	if signed < 260 {
 		t.Errorf("only %d samples could be signed", signed)
+	}
+}
+
+// judgeDirect holds that verify accepts the new signature, and finds earlier ones no worse
+// than before.
+func judgeDirect(t *testing.T, ca *devca.CA, name string, before, after []byte) {
+	t.Helper()
+	judge := func(b []byte) *verify.Report {
+		rep, err := verify.Verify(t.Context(), bytes.NewReader(b), int64(len(b)),
+			verify.Policy{Roots: ca.Roots(), Time: signingTime.Add(time.Minute), Revocation: verify.UnsafeSkipRevocation, MaxChange: verify.ChangeSign})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rep
+	}
+	was, is := judge(before), judge(after)
+	if n := len(is.Signatures); n != len(was.Signatures)+1 || is.Signatures[n-1].Field != directField || is.Signatures[n-1].Indication != verify.TotalPassed {
+		t.Errorf("%s: signed, but %v %+v", name, is.Reasons, is.Signatures)
+		return
+	}
+	for i, s := range was.Signatures {
+		if is.Signatures[i].Indication < s.Indication {
+			t.Errorf("%s: the signature of field %q was %v and is %v %v", name, s.Field, s.Indication, is.Signatures[i].Indication, is.Signatures[i].Reasons)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -116,6 +117,7 @@ type form struct {
 	shown bool                  // a seal is to be seen
 
 	on      map[pdf.Ref]pdf.Page  // new widget → its page
+	pages   map[kid]pdf.Ref       // pages that became objects
 	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
 }
 
@@ -125,7 +127,7 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 		return nil, &InputError{err}
 	}
 	f := &form{d: d, u: u, old: old, names: map[string]bool{}, annot: map[pdf.Ref][]pdf.Ref{},
-		on: map[pdf.Ref]pdf.Page{}, buttons: map[pdf.Ref][]pdf.Ref{}}
+		on: map[pdf.Ref]pdf.Page{}, pages: map[kid]pdf.Ref{}, buttons: map[pdf.Ref][]pdf.Ref{}}
 	for _, fd := range old.Fields {
 		f.names[fd.Name] = true
 		for i, c := range fd.Name { // the nodes above it have names too
@@ -206,6 +208,9 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 		return pdf.Ref{}, err
 	}
 	rect, err := box.on(p)
+	if err == nil && p.Ref == (pdf.Ref{}) {
+		p.Ref, err = f.standalone(p)
+	}
 	if err != nil {
 		return pdf.Ref{}, err
 	}
@@ -235,6 +240,46 @@ func (b Box) on(p pdf.Page) (pdf.Rect, error) {
 	return p.ToUser(b.X*pointsPerMM, b.Y*pointsPerMM, b.W*pointsPerMM, b.H*pointsPerMM), nil
 }
 
+// standalone makes an object of a page that stands in its node itself, so that widgets can
+// name it (ISO 32000-2, 7.7.3.2 requires this). A signed page tree stays as it is.
+func (f *form) standalone(p pdf.Page) (pdf.Ref, error) {
+	at := kid{p.Node, p.Kid}
+	if ref, ok := f.pages[at]; ok {
+		return ref, nil
+	}
+	if f.old.Signed() {
+		return pdf.Ref{}, fmt.Errorf("%w: its page is no object, which widgets could name", ErrSigned)
+	}
+	node, err := f.u.Dict(p.Node)
+	if err != nil {
+		return pdf.Ref{}, &InputError{err}
+	}
+	held := node.Get("Kids")
+	list, indirect := held.(pdf.Ref)
+	if indirect {
+		if held, err = f.u.Object(list); err != nil {
+			return pdf.Ref{}, &InputError{err}
+		}
+	}
+	kids, _ := held.(pdf.Array)
+	kids = slices.Clone(kids)
+	ref := f.u.Add(p.Dict.With("Parent", p.Node))
+	kids[p.Kid] = ref
+	if indirect {
+		f.u.Set(list, kids)
+	} else {
+		f.u.Set(p.Node, node.With("Kids", kids))
+	}
+	f.pages[at] = ref
+	return ref, nil
+}
+
+// kid is a place in a page tree node.
+type kid struct {
+	node pdf.Ref
+	at   int
+}
+
 // finish enters the added fields into their pages and the form dictionary.
 func (f *form) finish() error {
 	for _, page := range f.order {
@@ -259,10 +304,11 @@ func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 	if err != nil {
 		return err
 	}
-	a, err := f.d.f.Array(d.Get("Annots"))
+	o, err := f.d.f.Resolve(d.Get("Annots"))
 	if err != nil {
 		return err
 	}
+	a, _ := o.(pdf.Array) // to readers, anything else is none
 	if ref, ok := d.Get("Annots").(pdf.Ref); ok && a != nil {
 		shared, err := f.shared(page, ref)
 		if err != nil {
@@ -309,10 +355,11 @@ func (f *form) register() error {
 		dict, changed = dict.With("SigFlags", flags|both), true
 	}
 	if len(f.added) > 0 {
-		a, err := f.d.f.Array(dict.Get("Fields"))
+		o, err := f.d.f.Resolve(dict.Get("Fields"))
 		if err != nil {
 			return &InputError{err}
 		}
+		a, _ := o.(pdf.Array)
 		if ref, ok := dict.Get("Fields").(pdf.Ref); ok && a != nil {
 			f.u.Set(ref, refs(a, f.added))
 		} else {

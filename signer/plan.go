@@ -116,6 +116,14 @@ func signingPlan(d *Document, req Request, width int) (*plan, error) {
 			return nil, err
 		}
 	}
+	if rights.signed {
+		switch num, ambiguous, err := u.Ambiguous(); {
+		case err != nil:
+			return nil, inputFault(err)
+		case ambiguous:
+			return nil, fmt.Errorf("%w: in object %d, which a further signature has to change, a key stands twice", ErrNotAllowed, num)
+		}
+	}
 	return newPlan(u, d.f.Size(), width)
 }
 

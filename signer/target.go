@@ -225,7 +225,10 @@ func (f *form) pageListing(widget pdf.Ref) (pdf.Page, error) {
 	var bad error
 	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
 		var a pdf.Array
-		if a, bad = f.d.f.Array(p.Dict.Get("Annots")); bad == nil && slices.Contains(a, pdf.Object(widget)) {
+		var o pdf.Object
+		o, bad = f.d.f.Resolve(p.Dict.Get("Annots"))
+		a, _ = o.(pdf.Array)
+		if bad == nil && slices.Contains(a, pdf.Object(widget)) {
 			page, found = p, true
 		}
 		return bad == nil && !found

@@ -315,21 +315,13 @@ func (v *verifier) checkGeometry(c *candidate) {
 		c.fail(TotalFailed, FormatFailure, SigCompressed)
 		return
 	}
-	br, _ := c.dict.Get("ByteRange").(pdf.Array)
-	var n [4]int64
-	ok := len(br) == 4
-	for i := 0; ok && i < 4; i++ {
-		var k pdf.Integer
-		k, ok = br[i].(pdf.Integer)
-		ok = ok && k >= 0 && int64(k) <= v.size
-		n[i] = int64(k)
-	}
-	if !ok || n[0] != 0 || n[1] == 0 || n[2] <= n[1] || n[2]+n[3] > v.size {
+	from, to, end, ok := v.byteRange(c)
+	if !ok {
 		c.fail(TotalFailed, FormatFailure, SigByteRange)
 		return
 	}
-	c.b, c.c, c.d = n[1], n[2], n[3]
-	c.r, c.end = v.r, n[2]+n[3]
+	c.b, c.c, c.d = from, to, end-to
+	c.r, c.end = v.r, end
 	c.Coverage = CoversPart
 	e := c.dict.Entry("Contents")
 	if e == nil || e.Off != c.b || e.Off+int64(len(e.Raw)) != c.c || !hexToken(e.Raw) {
@@ -359,6 +351,22 @@ func (v *verifier) checkGeometry(c *candidate) {
 		c.Coverage = CoversFile
 	}
 	c.placed = true
+}
+
+// byteRange reads the gap and the end of a signed range that has one gap and begins with
+// the file; false if it is of another form.
+func (v *verifier) byteRange(c *candidate) (from, to, end int64, ok bool) {
+	br, _ := c.dict.Get("ByteRange").(pdf.Array)
+	var n [4]int64
+	ok = len(br) == 4
+	for i := 0; ok && i < 4; i++ {
+		var k pdf.Integer
+		k, ok = br[i].(pdf.Integer)
+		ok = ok && k >= 0 && int64(k) <= v.size
+		n[i] = int64(k)
+	}
+	ok = ok && n[0] == 0 && n[1] != 0 && n[2] > n[1] && n[2]+n[3] <= v.size
+	return n[1], n[2], n[2] + n[3], ok
 }
 
 // hexToken reports whether a token is <, an even number of digits, >.

@@ -48,7 +48,8 @@ func appended(t *testing.T, m *material) []mutant {
 			{"startxref without a number", "startxref\n%%EOF\n", verify.StructUnreadable},
 			{"negative startxref", "startxref\n-1\n%%EOF\n", verify.StructUnreadable},
 			{"another document", string(ownPDF()), verify.SigUnreachable}, // its offsets lead to the first revision
-			{"too much to find an end", strings.Repeat("a", 1100), verify.StructUnreadable},
+			{"more behind the end than some readers look through", strings.Repeat("a", 1100), verify.StructTrailingBytes},
+			{"more than any reader looks through", strings.Repeat("a", 2<<20), verify.StructUnreadable},
 		} {
 			out = append(out, refused(base.name+": "+x.name, tail(x.text), x.reason))
 		}
@@ -84,7 +85,7 @@ func brokenUpdates(name string, file []byte) []mutant {
 		refused(name+": without xref", file2(head, trailer, end), verify.StructUnreadable),
 		refused(name+": without a trailer", file2(head, table, end), verify.StructUnreadable),
 		refused(name+": without startxref", file2(head, table, trailer, "%%EOF\n"), verify.StructTrailingBytes),
-		refused(name+": without an end", file2(head, table, trailer, fmt.Sprintf("startxref\n%d\n", at)), verify.StructRevision),
+		refused(name+": without an end", file2(head, table, trailer, fmt.Sprintf("startxref\n%d\n", at)), verify.StructTrailingBytes),
 		refused(name+": with objects alone", file2(head), verify.StructTrailingBytes),
 		refused(name+": with objects and table alone", file2(head, table), verify.StructTrailingBytes),
 		refused(name+": with objects and trailer alone", file2(head, trailer), verify.StructTrailingBytes),

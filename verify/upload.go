@@ -106,7 +106,7 @@ func CheckUpload(ctx context.Context, r io.ReaderAt, size int64) ([]Finding, err
 	if err := note(err); err != nil {
 		return nil, err
 	}
-	revs, err := f.Revisions()
+	revs, err := f.Revisions(0)
 	if err := note(err); err != nil {
 		return nil, err
 	}

@@ -161,13 +161,24 @@ func (v *verifier) setUnreadable(err error, marks []int64) error {
 	return nil
 }
 
+// firstCovered returns the end of the smallest range that a signature names, 0 if none does.
+func (v *verifier) firstCovered() int64 {
+	var first int64
+	for _, c := range v.sigs {
+		if _, _, end, ok := v.byteRange(c); ok && (first == 0 || end < first) {
+			first = end
+		}
+	}
+	return first
+}
+
 // checkStructure splits the file into revisions and checks what follows the last one.
 func (v *verifier) checkStructure() {
 	if len(v.sigs) == 0 {
 		return
 	}
 	var err error
-	if v.revs, err = v.f.Revisions(); err != nil {
+	if v.revs, err = v.f.Revisions(v.firstCovered()); err != nil {
 		v.rep.Reasons = append(v.rep.Reasons, StructRevision)
 		return
 	}

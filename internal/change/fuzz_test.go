@@ -61,7 +61,7 @@ func gradeAll(t *testing.T, file []byte) (*pdf.File, []Revision) {
 	if err != nil {
 		return nil, nil
 	}
-	revs, err := f.Revisions()
+	revs, err := f.Revisions(0)
 	if err != nil {
 		return nil, nil
 	}

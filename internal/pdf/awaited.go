@@ -8,11 +8,8 @@ import (
 	"slices"
 )
 
-// Limits of what a file refers to and does not have.
-const (
-	maxNumbered = 8_388_607 // ISO 32000-2, annex C: the highest number of an object that readers take
-	maxAwaited  = 100_000
-)
+// maxAwaited is how many objects a file may refer to that it does not have.
+const maxAwaited = 100_000
 
 // Awaited returns the object numbers from MaxObject on that the file refers to, although
 // it has no such objects: new ones with these numbers would turn up where the reference

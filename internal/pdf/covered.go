@@ -30,6 +30,9 @@ func (f *File) CheckCovered(ctx context.Context, revs []Revision, end int64) err
 		if i > 0 && linear == r.End {
 			return malformed(CodeXRef, f.base, "the first section counts as the newest for some readers")
 		}
+		if r.folded {
+			return malformed(CodeXRef, f.base, "the revisions before the first signature cannot be told apart")
+		}
 		if err := c.revision(r, from); err != nil {
 			return err
 		}

@@ -170,25 +170,44 @@ func (f *File) readHeader() error {
 
 // startXRef returns the offset that the last startxref names.
 func (f *File) startXRef() (int64, error) {
-	n := min(f.size, 2048)
-	tail, err := f.window(f.size-n, n)
+	end, err := f.lastEOF()
 	if err != nil {
 		return 0, err
 	}
-	// QUIRK: ISO 32000-2, 7.5.5: %%EOF ends the file; readers accept it within the last 1,024 bytes.
-	if eof := bytes.LastIndex(tail, []byte("%%EOF")); eof < 0 || len(tail)-eof > 1024+5 {
-		return 0, malformed(CodeEOF, f.size, "no %%%%EOF at the end: the file is cut off")
+	n := min(end, 2048)
+	tail, err := f.window(end-n, n)
+	if err != nil {
+		return 0, err
 	}
 	i := bytes.LastIndex(tail, []byte("startxref"))
 	if i < 0 {
-		return 0, malformed(CodeEOF, f.size, "no startxref at the end")
+		return 0, malformed(CodeXRef, end, "no startxref at the end")
 	}
-	p := &parser{b: tail, pos: i + len("startxref"), base: f.size - n, whole: true}
+	p := &parser{b: tail, pos: i + len("startxref"), base: end - n, whole: true}
 	off, err := p.integer()
 	if err != nil {
 		return 0, malformed(CodeXRef, p.off(), "startxref names no offset")
 	}
 	return off + f.base, nil
+}
+
+// lastEOF returns the offset behind the last %%EOF.
+//
+// QUIRK: ISO 32000-2, 7.5.5: %%EOF ends the file; servers and disks leave bytes behind it,
+// which readers pass over.
+func (f *File) lastEOF() (int64, error) {
+	const mark, most, step = "%%EOF", 1 << 20, 32 << 10
+	for end := f.size; end > max(0, f.size-most); end -= step {
+		from := max(0, end-step)
+		b, err := f.window(from, min(f.size, end+int64(len(mark)))-from)
+		if err != nil {
+			return 0, err
+		}
+		if i := bytes.LastIndex(b, []byte(mark)); i >= 0 {
+			return from + int64(i+len(mark)), nil
+		}
+	}
+	return 0, malformed(CodeEOF, f.size, "no %%%%EOF at the end: the file is cut off")
 }
 
 // Indirect is a whole indirect object as it is in the file.
@@ -227,8 +246,8 @@ func (f *File) indirectAt(off int64) (Indirect, error) {
 		if err != nil {
 			return err
 		}
-		if num > f.limits.Objects || gen > 65535 {
-			return &LimitError{"OBJECTS", f.limits.Objects}
+		if num > maxNumbered || gen > 65535 {
+			return &LimitError{"NUMBERS", maxNumbered}
 		}
 		if err := p.keyword("obj"); err != nil {
 			return err
@@ -238,6 +257,7 @@ func (f *File) indirectAt(off int64) (Indirect, error) {
 			return err
 		}
 		p.space()
+		end := p.off()
 		w, err := p.word()
 		if err != nil {
 			return err
@@ -251,7 +271,13 @@ func (f *File) indirectAt(off int64) (Indirect, error) {
 			dataOff, err = p.streamStart()
 			return err
 		}
-		return malformed(CodeObject, p.off(), "endobj expected after object %d", num)
+		// QUIRK: ISO 32000-2, 7.3.10: endobj ends an object; for readers the next object does so too.
+		next, err := p.startsNext(w)
+		if err == nil && !next {
+			err = malformed(CodeObject, p.off(), "endobj expected after object %d", num)
+		}
+		out.End, stream = end, false
+		return err
 	})
 	if err != nil {
 		return out, err
@@ -332,13 +358,44 @@ func (f *File) streamEnd(off int64) (int64, error) {
 		if err := p.keyword("endstream"); err != nil {
 			return streamTail(err, off, "endstream")
 		}
-		if err := p.keyword("endobj"); err != nil {
-			return streamTail(err, off, "endobj")
-		}
+		p.space()
 		end = p.off()
-		return nil
+		w, err := p.word()
+		if err != nil {
+			return err
+		}
+		if string(w) == "endobj" {
+			end = p.off()
+			return nil
+		}
+		// QUIRK: as behind other objects.
+		next, err := p.startsNext(w)
+		if err == nil && !next {
+			err = malformed(CodeStream, off, "endobj expected where /Length ends")
+		}
+		return err
 	})
 	return end, err
+}
+
+// startsNext reports whether a word that was read begins another object, or what follows
+// the objects.
+func (p *parser) startsNext(w []byte) (bool, error) {
+	switch string(w) {
+	case "xref", "startxref", "trailer":
+		return true, nil
+	}
+	if _, ok := parseDigits(w); !ok {
+		return false, nil
+	}
+	_, err := p.integer()
+	if err == nil {
+		err = p.keyword("obj")
+	}
+	if errors.Is(err, errShort) {
+		return false, err
+	}
+	return err == nil, nil
 }
 
 func streamTail(err error, off int64, want string) error {

@@ -180,7 +180,9 @@ func (f *File) Form() (Form, error) {
 func (fm *Form) readRoots(f *File) (err error) {
 	fm.roots = nil
 	if fm.Dict != nil {
-		fm.roots, err = f.Array(fm.Dict.Get("Fields"))
+		var o Object
+		o, err = f.Resolve(fm.Dict.Get("Fields"))
+		fm.roots, _ = o.(Array) // to readers, anything else is none
 	}
 	return err
 }

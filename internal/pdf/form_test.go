@@ -158,7 +158,7 @@ func TestFormFollows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			revs, err := f.Revisions()
+			revs, err := f.Revisions(0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -117,7 +117,7 @@ func FuzzXRef(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, err = g.Revisions()
+		_, err = g.Revisions(0)
 		typed(t, err)
 		keeps(t, in, g)
 	})

@@ -9,6 +9,8 @@
 // [*LimitError], or what the underlying reader returned.
 package pdf
 
+import "slices"
+
 // Object is one of: nil (the null object), bool, [Integer], [Real], [Name],
 // [String], [Array], [*Dict], [Ref], [*Stream]. A *Stream is always a whole indirect
 // object.
@@ -124,6 +126,60 @@ func (d *Dict) With(key Name, v Object) *Dict {
 		out.Entries = append(out.Entries, Entry{Key: key, Value: v})
 	}
 	return out
+}
+
+// Ambiguous reports whether a key stands twice with different values, of which readers take
+// one or the other.
+func (d *Dict) Ambiguous() bool {
+	if d == nil || !d.Duplicate {
+		return false
+	}
+	last := d.lookup()
+	return slices.ContainsFunc(d.Entries, func(e Entry) bool { return !equalDirect(e.Value, last(e.Key).Value) })
+}
+
+// unique returns o without the earlier values of keys that stand twice in it, and reports
+// whether there were any. Its depth is that of direct objects.
+func unique(o Object) (Object, bool) {
+	switch v := o.(type) {
+	case Array:
+		out, any := v, false
+		for i := range v {
+			e, changed := unique(v[i])
+			if changed && !any {
+				out, any = slices.Clone(v), true
+			}
+			if changed {
+				out[i] = e
+			}
+		}
+		return out, any
+	case *Dict:
+		any := false
+		out := &Dict{Entries: make([]Entry, 0, len(v.Entries))}
+		last := v.lookup()
+		for i := range v.Entries {
+			e := v.Entries[i]
+			if last(e.Key) != &v.Entries[i] {
+				any = true
+				continue
+			}
+			if value, changed := unique(e.Value); changed {
+				e, any = Entry{Key: e.Key, Value: value}, true
+			}
+			out.Entries = append(out.Entries, e)
+		}
+		if any {
+			return out, true
+		}
+	case *Stream:
+		if d, any := unique(v.Dict); any {
+			out := *v
+			out.Dict, _ = d.(*Dict)
+			return &out, true
+		}
+	}
+	return o, false
 }
 
 // NewDict makes a dictionary from keys and values in turn. Nil values are left

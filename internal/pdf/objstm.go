@@ -57,7 +57,7 @@ func (f *File) objectStream(num uint32) (*objStm, error) {
 		if err != nil {
 			return nil, err
 		}
-		if num > f.limits.Objects || int64(first)+off > int64(len(out.data)) {
+		if num > maxNumbered || int64(first)+off > int64(len(out.data)) {
 			return nil, malformed(CodeObject, e.Offset, "an object stream names an object outside itself")
 		}
 		if seen[uint32(num)] {

@@ -16,7 +16,9 @@ func (r Rect) Array() Array { return Array{Float(r.X0), Float(r.Y0), Float(r.X1)
 
 // Page is a leaf of the page tree with its inherited attributes.
 type Page struct {
-	Ref    Ref
+	Ref    Ref // zero if it stands in its node itself
+	Node   Ref // the page tree node above it; zero if that is direct
+	Kid    int // its place there
 	Dict   *Dict
 	Crop   Rect    // what is shown: CropBox within MediaBox
 	Rotate int     // 0, 90, 180 or 270, clockwise
@@ -71,14 +73,27 @@ type inherited struct{ media, crop, rotate, resources Object }
 
 // node is a page tree node on the way to a page.
 type node struct {
-	ref   Ref
-	dict  *Dict
+	ref   Ref   // zero if it is direct
+	dict  *Dict // of a direct one, until it is read
+	kid   int   // its place in the node above
+	above *node
 	attrs inherited
 	depth int
 }
 
-// Pages calls yield for every page in order until it returns false. It returns an error
-// if a node is met twice, or the tree is deeper or larger than the limits.
+// within reports whether the node is one of those above it.
+func (n *node) within() bool {
+	for a := n.above; a != nil; a = a.above {
+		if a.ref == n.ref && n.ref != (Ref{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// Pages calls yield for every page in order until it returns false. A page that the tree
+// names twice is there twice; a node within itself is left out, as readers do. Pages
+// returns an error if the tree is deeper or larger than the limits.
 func (f *File) Pages(yield func(i int, p Page) bool) error {
 	cat, _, err := f.Catalog()
 	if err != nil {
@@ -88,21 +103,24 @@ func (f *File) Pages(yield func(i int, p Page) bool) error {
 	if !ok {
 		return malformed(CodePages, -1, "the catalog names no page tree")
 	}
-	seen := map[Ref]bool{}
-	stack := []node{{ref: root}}
+	stack := []*node{{ref: root}}
 	count := 0
-	for len(stack) > 0 {
+	for visited := 0; len(stack) > 0; visited++ {
 		n := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if seen[n.ref] {
-			return malformed(CodePages, -1, "page tree node %d stands twice in the tree", n.ref.Num)
+		if n.within() {
+			continue
 		}
-		seen[n.ref] = true
 		if n.depth > f.limits.PageDepth {
 			return &LimitError{"PAGE_DEPTH", int64(f.limits.PageDepth)}
 		}
-		if n.dict, err = f.Dict(n.ref); err != nil {
-			return err
+		if visited > 4*f.limits.Pages {
+			return &LimitError{"PAGES", int64(f.limits.Pages)}
+		}
+		if n.ref != (Ref{}) {
+			if n.dict, err = f.Dict(n.ref); err != nil {
+				return err
+			}
 		}
 		if n.dict == nil {
 			return malformed(CodePages, -1, "page tree node %d is missing", n.ref.Num)
@@ -130,11 +148,16 @@ func (f *File) Pages(yield func(i int, p Page) bool) error {
 			return &LimitError{"PAGES", int64(f.limits.Pages)}
 		}
 		for i := len(kids) - 1; i >= 0; i-- {
-			ref, ok := kids[i].(Ref)
-			if !ok {
-				return malformed(CodePages, -1, "a page that is not an indirect object")
+			below := &node{kid: i, above: n, attrs: n.attrs, depth: n.depth + 1}
+			switch k := kids[i].(type) {
+			case Ref:
+				below.ref = k
+			case *Dict:
+				below.dict = k
+			default:
+				return malformed(CodePages, -1, "a page that is not a dictionary")
 			}
-			stack = append(stack, node{ref: ref, attrs: n.attrs, depth: n.depth + 1})
+			stack = append(stack, below)
 		}
 	}
 	return nil
@@ -179,8 +202,11 @@ func (f *File) PageCount() (int, error) {
 	return n, err
 }
 
-func (f *File) page(n node) (Page, error) {
-	p := Page{Ref: n.ref, Dict: n.dict, Unit: 1, Resources: n.attrs.resources}
+func (f *File) page(n *node) (Page, error) {
+	p := Page{Ref: n.ref, Kid: n.kid, Dict: n.dict, Unit: 1, Resources: n.attrs.resources}
+	if n.above != nil {
+		p.Node = n.above.ref
+	}
 	media, ok, err := f.rect(n.attrs.media)
 	if err != nil {
 		return p, err

@@ -89,6 +89,7 @@ func (s *serializer) recovered(u *Update, lost map[uint32]bool, nums []uint32, r
 	for _, e := range all {
 		packed = packed || e.Kind == EntryCompressed
 	}
+	packed = packed || u.next > 2*uint32(len(all))+1000 // a table would be mostly gaps
 	nums, rows = nil, nil
 	free := -1
 	for num := range u.next {
@@ -112,20 +113,23 @@ func (s *serializer) recovered(u *Update, lost map[uint32]bool, nums []uint32, r
 	}
 }
 
-// appendRow writes a row of a cross-reference stream with /W [1 5 2].
-func appendRow(b []byte, r XRefEntry) []byte {
-	kind, second, third := byte(1), r.Offset, r.Gen
+// appendRow writes a row of a cross-reference stream with /W [1 5 third].
+func appendRow(b []byte, r XRefEntry, third int) []byte {
+	kind, second, last := byte(1), r.Offset, int(r.Gen)
 	switch r.Kind {
 	case EntryFree:
 		kind = 0
 	case EntryCompressed:
-		kind, second, third = 2, int64(r.Stream), uint16(r.Index) // an object stream has at most Limits.ObjStm members
+		kind, second, last = 2, int64(r.Stream), r.Index
 	}
 	b = append(b, kind)
 	for shift := 32; shift >= 0; shift -= 8 {
 		b = append(b, byte(second>>shift))
 	}
-	return append(b, byte(third>>8), byte(third))
+	for shift := 8 * (third - 1); shift >= 0; shift -= 8 {
+		b = append(b, byte(last>>shift))
+	}
+	return b
 }
 
 // readBack opens a salvaged file with its update like any reader, and compares every

@@ -12,6 +12,7 @@ import (
 type Revision struct {
 	Sections []*Section // newest first; two if the file was linearized
 	Min, End int64
+	folded   bool // it is several, which cannot be told apart
 }
 
 // Numbers returns the object numbers in the revision's sections.
@@ -26,15 +27,35 @@ func (r Revision) Numbers() []uint32 {
 
 // Revisions returns the revisions of a file, oldest first. Each must end in its own
 // startxref and %%EOF, and lie behind the one before it; only the oldest may have a
-// second section, as linearized files do (ISO 32000-2, annex F).
-func (f *File) Revisions() ([]Revision, error) {
-	var out []Revision
-	for i := len(f.sections) - 1; i >= 0; i-- {
-		s := f.sections[i]
+// second section, as linearized files do (ISO 32000-2, annex F). What stands before the
+// offset covered was signed, so that nobody can have added to it since: revisions there
+// that do not keep to this count as one with the first that was signed. 0 covers nothing.
+func (f *File) Revisions(covered int64) ([]Revision, error) {
+	out, err := f.revisions(f.sections)
+	if err == nil {
+		return out, nil
+	}
+	i := slices.IndexFunc(f.sections, func(s *Section) bool { return s.Start < covered })
+	if i < 0 {
+		return nil, err
+	}
+	first := Revision{Sections: f.sections[i:], folded: true}
+	s := f.sections[i]
+	if first.Min, first.End, err = f.revisionEnd(s.End, s.Start-f.base); err != nil {
+		return nil, err
+	}
+	return f.revisions(f.sections[:i], first)
+}
+
+// revisions adds the revisions of some sections, newest first, to older ones.
+func (f *File) revisions(sections []*Section, older ...Revision) ([]Revision, error) {
+	out := older
+	for i := len(sections) - 1; i >= 0; i-- {
+		s := sections[i]
 		group := []*Section{s}
-		if i == len(f.sections)-1 && i > 0 && f.sections[i-1].Start < s.Start {
+		if len(out) == 0 && i > 0 && sections[i-1].Start < s.Start {
 			i--
-			group = []*Section{f.sections[i], s}
+			group = []*Section{sections[i], s}
 		}
 		r := Revision{Sections: group}
 		var err error
@@ -235,13 +256,13 @@ func decimal(o Object) (string, bool) {
 	return whole + "." + part, true
 }
 
-// DiffKeys returns the keys whose values differ between two dictionaries. A
-// duplicate key always differs.
+// DiffKeys returns the keys whose values differ between two dictionaries. A key that
+// stands twice in the second always differs, and in the first if its values differ.
 func DiffKeys(a, b *Dict) []Name {
 	var out []Name
 	inA, inB := a.lookup(), b.lookup()
 	for _, e := range a.Entries {
-		if other := inB(e.Key); a.Duplicate || b.Duplicate || other == nil || !equalDirect(e.Value, other.Value) {
+		if other := inB(e.Key); b.Duplicate || other == nil || !equalDirect(e.Value, other.Value) {
 			out = append(out, e.Key)
 		}
 	}

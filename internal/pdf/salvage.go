@@ -23,12 +23,8 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
-	tail, err := f.window(max(0, size-1029), min(size, 1029))
-	if err != nil {
+	if _, err := f.lastEOF(); err != nil {
 		return nil, err
-	}
-	if !bytes.Contains(tail, []byte("%%EOF")) {
-		return nil, malformed(CodeEOF, size, "no %%%%EOF at the end: the file is cut off")
 	}
 	all, err := f.window(0, size)
 	if err != nil {
@@ -46,8 +42,11 @@ func Salvage(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 		}
 		at += i + 4
 		off, num, gen, ok := objectHead(all, at-4)
-		if !ok || num == 0 || num > limits.Objects {
+		if !ok || num == 0 || num > maxNumbered {
 			continue
+		}
+		if int64(len(sec.made)) >= limits.Objects {
+			return nil, &LimitError{"OBJECTS", limits.Objects}
 		}
 		sec.made[uint32(num)] = XRefEntry{Kind: EntryOffset, Offset: int64(off), Gen: uint16(gen)}
 		delete(f.streams, uint32(num)) // an earlier object stream of that number

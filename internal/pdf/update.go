@@ -63,6 +63,22 @@ func (u *Update) Takes(numbers map[uint32]bool) bool {
 // Set gives ref a new body.
 func (u *Update) Set(ref Ref, body Object) { u.objs[ref.Num] = updateObject{ref.Gen, body} }
 
+// Ambiguous returns the number of an object that the update changes, although in the file a
+// key of its dictionary stands twice with different values: to some readers the update
+// changes more than to others. ok is false if there is none.
+func (u *Update) Ambiguous() (num uint32, ok bool, err error) {
+	for num, o := range u.objs {
+		was, err := u.f.Object(Ref{num, o.gen})
+		if err != nil {
+			return 0, false, err
+		}
+		if d, isDict := was.(*Dict); isDict && d.Ambiguous() {
+			return num, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
 // Changes reports whether the update has a body for ref.
 func (u *Update) Changes(ref Ref) bool {
 	o, ok := u.objs[ref.Num]
@@ -131,6 +147,9 @@ func (u *Update) Layout() (Layout, error) {
 	if u.f.whole != nil || u.f.sections[0].Stream {
 		u.skip() // the next number is that of a cross-reference stream
 	}
+	if u.next > maxNumbered {
+		return Layout{}, &LimitError{"NUMBERS", maxNumbered}
+	}
 	start := u.f.size - u.f.base
 	nums := make([]uint32, 0, len(u.objs))
 	for n := range u.objs {
@@ -141,7 +160,8 @@ func (u *Update) Layout() (Layout, error) {
 	for _, n := range nums {
 		o := u.objs[n]
 		rows = append(rows, XRefEntry{Kind: EntryOffset, Offset: start + int64(len(s.b)), Gen: o.gen})
-		body, err := u.f.outgoing(Ref{n, o.gen}, o.body)
+		once, _ := unique(o.body)
+		body, err := u.f.outgoing(Ref{n, o.gen}, once)
 		if err != nil {
 			return Layout{}, err
 		}
@@ -277,12 +297,18 @@ func (s *serializer) xrefStream(size uint32, nums []uint32, rows []XRefEntry, xr
 	runs(nums, func(from, to int) {
 		index = append(index, Integer(nums[from]), Integer(to-from))
 	})
-	data := make([]byte, 0, 8*len(rows))
+	third := 2 // bytes of a generation, or of a place in an object stream
 	for _, r := range rows {
-		data = appendRow(data, r)
+		if r.Index > 0xffff {
+			third = 3
+		}
+	}
+	data := make([]byte, 0, (6+third)*len(rows))
+	for _, r := range rows {
+		data = appendRow(data, r, third)
 	}
 	d := NewDict(Name("Type"), Name("XRef"), Name("Size"), Integer(size+1),
-		Name("W"), Array{Integer(1), Integer(5), Integer(2)}, Name("Index"), index)
+		Name("W"), Array{Integer(1), Integer(5), Integer(third)}, Name("Index"), index)
 	d.Entries = append(d.Entries, trailer.Entries...)
 	s.indirect(Ref{Num: size}, &Stream{Dict: d, Data: data})
 }

@@ -104,8 +104,8 @@ func (f *File) readSection(start int64) (*Section, error) {
 	if !ok || size < 0 {
 		return nil, malformed(CodeXRef, start, "the trailer has no /Size")
 	}
-	if int64(size) > f.limits.Objects+1 || int64(s.highest()) > f.limits.Objects {
-		return nil, &LimitError{"OBJECTS", f.limits.Objects}
+	if size > maxNumbered+1 || s.highest() > maxNumbered {
+		return nil, &LimitError{"NUMBERS", maxNumbered}
 	}
 	for _, sub := range s.subs {
 		f.rows += int64(sub.count)
@@ -149,7 +149,7 @@ func (f *File) readTable(start int64) (*Section, error) {
 			if errors.Is(err, errShort) {
 				return err
 			}
-			if !ok || err != nil || first > f.limits.Objects || count > f.limits.Objects {
+			if !ok || err != nil || first > maxNumbered || count > maxNumbered+1 {
 				return malformed(CodeXRef, p.off(), "a subsection head expected")
 			}
 			for p.pos < len(p.b) && isSpace(p.b[p.pos]) {
@@ -459,7 +459,7 @@ func (f *File) readXRefStream(start int64) (*Section, error) {
 	for i := 0; i+1 < len(index); i += 2 {
 		first, ok1 := index[i].(Integer)
 		count, ok2 := index[i+1].(Integer)
-		if !ok1 || !ok2 || first < 0 || count < 0 || int64(first) > f.limits.Objects || int64(count) > f.limits.Objects+1 {
+		if !ok1 || !ok2 || first < 0 || count < 0 || first > maxNumbered || count > maxNumbered+1 {
 			return nil, malformed(CodeXRef, start, "/Index is out of range")
 		}
 		if at+int64(count)*int64(width) > int64(len(rows.data)) {
