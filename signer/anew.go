@@ -140,11 +140,19 @@ func (f *form) drawLook(look widget.Look, turn int) (pdf.Ref, error) {
 	if err != nil {
 		return pdf.Ref{}, err
 	}
+	p, err := f.d.palette()
+	if err != nil {
+		return pdf.Ref{}, err
+	}
+	content, resources, err := p.recolour(content, pdf.NewDict())
+	if err != nil {
+		return pdf.Ref{}, err
+	}
 	if content, err = pdf.Deflate(content); err != nil {
 		return pdf.Ref{}, err
 	}
 	st := formXObject(pdf.Rect{X1: look.Width, Y1: look.Height}, upright(turn), content)
-	st.Dict = st.Dict.With("Filter", pdf.Name("FlateDecode"))
+	st.Dict = st.Dict.With("Resources", resources).With("Filter", pdf.Name("FlateDecode"))
 	return f.u.Add(st), nil
 }
 

@@ -11,7 +11,9 @@ import (
 // millimetres, origin at its lower left, y upwards. The result is stamped at that true
 // size in the middle of the field. An Appearance that also has Opacity() float64, below
 // 1, is painted with that constant alpha (ISO 32000-2, 11.6.4.4), except in a document
-// that conforms to PDF/A-1.
+// that conforms to PDF/A-1. In PDF/A (ISO 19005), colours that its output intent does not
+// define are shown in a space that depends on no device; [ErrArchive] says that this cannot
+// be done.
 type Appearance interface {
 	Vector() (content []byte, widthMM, heightMM float64)
 }
@@ -20,7 +22,7 @@ type Appearance interface {
 // name.
 type resourced interface {
 	Appearance
-	xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict
+	xobjects(add func(pdf.Object) pdf.Ref, p palette) (*pdf.Dict, error)
 }
 
 // translucent is an Appearance whose ink lets the page show through, as a seal's
@@ -69,32 +71,33 @@ type artwork struct {
 	shared    pdf.Ref // the whole as its own form, once it is needed
 }
 
-// artwork compresses an appearance and adds the pictures it needs. In a document that
-// conforms to PDF/A-1 they become opaque, because PDF/A-1 has no transparency.
+// artwork compresses an appearance and adds the pictures it needs, in the colours that the
+// document lets it use.
 func (f *form) artwork(a Appearance) (*artwork, error) {
 	content, w, h := a.Vector()
 	if !(w > 0 && h > 0 && w <= maxPageSide && h <= maxPageSide) {
 		return nil, fmt.Errorf("%w: %v × %v mm", ErrBoxTooSmall, w, h)
 	}
-	part := 0
-	r, pictures := a.(resourced)
-	alpha := opacity(a)
-	if pictures || alpha < 1 {
-		var err error
-		if part, err = f.d.archivePart(); err != nil {
-			return nil, err
-		}
+	p, err := f.d.palette()
+	if err != nil {
+		return nil, err
 	}
 	art := &artwork{w: w, h: h, resources: pdf.NewDict()}
-	if pictures {
-		art.resources = pdf.NewDict(pdf.Name("XObject"), r.xobjects(f.u.Add, part == 1))
+	if r, pictures := a.(resourced); pictures {
+		x, err := r.xobjects(f.u.Add, p)
+		if err != nil {
+			return nil, err
+		}
+		art.resources = pdf.NewDict(pdf.Name("XObject"), x)
 	}
-	if alpha < 1 && part != 1 {
+	if content, art.resources, err = p.recolour(content, art.resources); err != nil {
+		return nil, err
+	}
+	if alpha := opacity(a); alpha < 1 && !p.opaque() {
 		content = append([]byte("/Ink gs\n"), content...)
 		state := pdf.NewDict(pdf.Name("Type"), pdf.Name("ExtGState"), pdf.Name("ca"), pdf.Float(alpha))
 		art.resources = art.resources.With("ExtGState", pdf.NewDict(pdf.Name("Ink"), state))
 	}
-	var err error
 	art.content, err = pdf.Deflate(content)
 	return art, err
 }

@@ -41,6 +41,7 @@ type Document struct {
 	password string
 	awaited  map[uint32]bool // numbers that new objects must not have
 	scanned  bool            // awaited is known
+	colours  *palette        // once it is read
 }
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the

@@ -273,13 +273,13 @@ func (x *extension) addTimestamp(ctx context.Context) error {
 		return err
 	}
 	width := 2*n + 2
-	part, err := d.archivePart()
+	p, err := d.palette()
 	if err != nil {
 		return err
 	}
-	_, err = form.addWidget(form.fresh("Timestamp"), 1, Box{}, func(rect pdf.Rect) *pdf.Dict {
+	_, err = form.addWidget(form.fresh("Timestamp"), 0, Box{}, func(rect pdf.Rect) *pdf.Dict {
 		field := pdf.NewDict(pdf.Name("FT"), pdf.Name("Sig"), pdf.Name("V"), u.Add(value("DocTimeStamp", "ETSI.RFC3161", width)))
-		if part == 1 { // ISO 19005-1, 6.9 requires an appearance; otherwise verifiers want none
+		if p.archive == 1 { // ISO 19005-1, 6.9 requires an appearance; otherwise verifiers want none
 			field = field.With("AP", pdf.NewDict(pdf.Name("N"), form.empty(rect)))
 		}
 		return field
@@ -290,13 +290,13 @@ func (x *extension) addTimestamp(ctx context.Context) error {
 	if err := form.finish(); err != nil {
 		return err
 	}
-	p, err := newPlan(u, x.g.Size(), width)
+	pl, err := newPlan(u, x.g.Size(), width)
 	if err != nil {
 		return err
 	}
 	before := len(x.g.tail)
-	tail := append(bytes.Clone(x.g.tail), p.bytes...)
-	digest, err := x.g.digest(archiveHash, tail, before+p.from, before+p.to)
+	tail := append(bytes.Clone(x.g.tail), pl.bytes...)
+	digest, err := x.g.digest(archiveHash, tail, before+pl.from, before+pl.to)
 	if err != nil {
 		return err
 	}
@@ -311,10 +311,10 @@ func (x *extension) addTimestamp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("signer: the timestamp: %w", err)
 	}
-	if err := p.fill(token); err != nil {
+	if err := pl.fill(token); err != nil {
 		return err
 	}
-	x.g.tail = append(x.g.tail, p.bytes...)
+	x.g.tail = append(x.g.tail, pl.bytes...)
 	return nil
 }
 

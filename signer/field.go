@@ -200,10 +200,7 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 		}
 	}
 	f.names[name] = true
-	if page == 0 && box == (Box{}) {
-		page = 1
-	}
-	p, err := f.d.page(page)
+	p, err := f.pageFor(page, box)
 	if err != nil {
 		return pdf.Ref{}, err
 	}
@@ -238,6 +235,20 @@ func (b Box) on(p pdf.Page) (pdf.Rect, error) {
 		return pdf.Rect{}, err
 	}
 	return p.ToUser(b.X*pointsPerMM, b.Y*pointsPerMM, b.W*pointsPerMM, b.H*pointsPerMM), nil
+}
+
+// pageFor returns the page of a new widget. What nobody sees may stand on any, and 0 is the
+// first that is an object.
+func (f *form) pageFor(page int, box Box) (pdf.Page, error) {
+	if page != 0 || box != (Box{}) {
+		return f.d.page(page)
+	}
+	var out pdf.Page
+	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
+		out = p
+		return p.Ref == (pdf.Ref{})
+	})
+	return out, inputFault(err)
 }
 
 // standalone makes an object of a page that stands in its node itself, so that widgets can

@@ -117,6 +117,6 @@ func (im *rasterImage) document(page, box Box) *pdf.Builder {
 	text := b.Add(&pdf.Stream{Dict: pdf.NewDict(), Data: content})
 	b.Set(leaf, pdf.NewDict(pdf.Name("Type"), pdf.Name("Page"), pdf.Name("Parent"), tree,
 		pdf.Name("MediaBox"), pdf.Rect{X1: page.W * mm, Y1: page.H * mm}.Array(), pdf.Name("Contents"), text,
-		pdf.Name("Resources"), pdf.NewDict(pdf.Name("XObject"), pdf.NewDict(pdf.Name("Im"), im.xobject(b.Add)))))
+		pdf.Name("Resources"), pdf.NewDict(pdf.Name("XObject"), pdf.NewDict(pdf.Name("Im"), im.xobject(b.Add, im.space())))))
 	return b
 }

@@ -111,9 +111,14 @@ func (im *rasterImage) paint(name pdf.Name, x, y, w, h float64) []byte {
 		pdf.Float(m[2]*w), pdf.Float(m[3]*h), pdf.Float(m[4]*w+x), pdf.Float(m[5]*h+y), name)
 }
 
-// xobject adds the picture, and its soft mask if it has one, as stream objects.
-func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref) pdf.Ref {
-	space := map[int]pdf.Name{1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}[im.components]
+// space returns the colour space of the picture.
+func (im *rasterImage) space() pdf.Name {
+	return map[int]pdf.Name{1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}[im.components]
+}
+
+// xobject adds the picture in a colour space, and its soft mask if it has one, as stream
+// objects.
+func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref, space pdf.Object) pdf.Ref {
 	d := im.dict(space)
 	if im.jpeg != nil {
 		d = d.With("Filter", pdf.Name("DCTDecode"))
@@ -130,13 +135,13 @@ func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref) pdf.Ref {
 		return add(&pdf.Stream{Dict: d, Data: im.jpeg})
 	}
 	if im.alpha != nil {
-		mask := flate(im.dict("DeviceGray"), im.alpha, im.width, 1)
+		mask := flate(im.dict(pdf.Name("DeviceGray")), im.alpha, im.width, 1)
 		d = d.With("SMask", add(mask))
 	}
 	return add(flate(d, im.samples, im.width, im.components))
 }
 
-func (im *rasterImage) dict(space pdf.Name) *pdf.Dict {
+func (im *rasterImage) dict(space pdf.Object) *pdf.Dict {
 	return pdf.NewDict(pdf.Name("Type"), pdf.Name("XObject"), pdf.Name("Subtype"), pdf.Name("Image"),
 		pdf.Name("Width"), pdf.Integer(im.width), pdf.Name("Height"), pdf.Integer(im.height),
 		pdf.Name("ColorSpace"), space, pdf.Name("BitsPerComponent"), pdf.Integer(8))

@@ -39,7 +39,7 @@ func TestFlattened(t *testing.T) {
 		objs int
 	}{{im, 2}, {flat, 1}} {
 		n := 0
-		ref := c.im.xobject(func(pdf.Object) pdf.Ref { n++; return pdf.Ref{Num: uint32(n)} })
+		ref := c.im.xobject(func(pdf.Object) pdf.Ref { n++; return pdf.Ref{Num: uint32(n)} }, c.im.space())
 		if n != c.objs || int(ref.Num) != c.objs {
 			t.Errorf("%d objects, the picture is %v", n, ref)
 		}

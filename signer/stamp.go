@@ -3,7 +3,8 @@ package signer
 import "github.com/dajiaqian/dajiaqian/internal/pdf"
 
 // Picture is an [Appearance] of a PNG or JPEG picture. Its alpha is kept. In a document
-// that conforms to PDF/A-1, which has no transparency, it is laid on white.
+// that conforms to PDF/A-1, which has no transparency, it is laid on
+// white.
 type Picture struct {
 	im   *rasterImage
 	w, h float64 // mm
@@ -42,10 +43,14 @@ func (p *Picture) Vector() ([]byte, float64, float64) {
 	return p.im.paint(pictureName, 0, 0, p.w, p.h), p.w, p.h
 }
 
-func (p *Picture) xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict {
+func (p *Picture) xobjects(add func(pdf.Object) pdf.Ref, allowed palette) (*pdf.Dict, error) {
 	im := p.im
-	if opaque {
+	if allowed.opaque() {
 		im = im.flattened()
 	}
-	return pdf.NewDict(pictureName, im.xobject(add))
+	space, err := allowed.space(im.space())
+	if err != nil {
+		return nil, err
+	}
+	return pdf.NewDict(pictureName, im.xobject(add, space)), nil
 }

@@ -48,9 +48,9 @@ func (s strip) Vector() ([]byte, float64, float64) {
 // Opacity returns the opacity of the whole seal.
 func (s strip) Opacity() float64 { return opacity(s.whole) }
 
-func (s strip) xobjects(add func(pdf.Object) pdf.Ref, opaque bool) *pdf.Dict {
+func (s strip) xobjects(add func(pdf.Object) pdf.Ref, p palette) (*pdf.Dict, error) {
 	if r, ok := s.whole.(resourced); ok {
-		return r.xobjects(add, opaque)
+		return r.xobjects(add, p)
 	}
-	return pdf.NewDict()
+	return pdf.NewDict(), nil
 }

@@ -55,6 +55,9 @@ func appendObject(b []byte, o Object) []byte {
 	return append(b, "null"...) // a *Stream is never a direct object
 }
 
+// AppendDirect writes a direct object or a reference in PDF syntax.
+func AppendDirect(b []byte, o Object) []byte { return appendObject(b, o) }
+
 func appendName(b []byte, n Name) []byte {
 	b = append(b, '/')
 	for i := 0; i < len(n); i++ {
