@@ -118,6 +118,7 @@ type form struct {
 
 	on      map[pdf.Ref]pdf.Page  // new widget → its page
 	pages   map[kid]pdf.Ref       // pages that became objects
+	tagged  *tags                 // once it is known
 	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
 }
 
@@ -215,7 +216,11 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 		pdf.Name("T"), pdf.TextString(name), pdf.Name("F"), pdf.Integer(annotFlags),
 		pdf.Name("P"), p.Ref, pdf.Name("Rect"), rect.Array())
 	d.Entries = append(d.Entries, kind(rect).Entries...)
-	ref := f.u.Add(d)
+	ref := f.u.Alloc()
+	if d, err = f.tag(ref, p.Ref, d, name); err != nil {
+		return pdf.Ref{}, err
+	}
+	f.u.Set(ref, d)
 	f.added = append(f.added, ref)
 	if _, ok := f.annot[p.Ref]; !ok {
 		f.order = append(f.order, p.Ref)
@@ -297,6 +302,9 @@ func (f *form) finish() error {
 		if err := f.annotate(page, f.annot[page]); err != nil {
 			return &InputError{err}
 		}
+	}
+	if err := f.finishTags(); err != nil {
+		return inputFault(err)
 	}
 	return f.register()
 }

@@ -188,6 +188,15 @@ func growth(t *testing.T, m *material) []mutant {
 	over("an element of a page's content", false, usual, elements("/Pg 3 0 R/K 0/ActualText(EVIL)"))
 	over("an element of another object", false, usual, elements("/K<</Type/OBJR/Obj 8 0 R>>"))
 	over("an element that brings a file", false, usual, elements("/K<</Type/OBJR/Obj 191 0 R>>/AF[180 0 R]"))
+	const silent = "/Pg 3 0 R/K<</Type/OBJR/Obj 191 0 R>>"
+	stamped := legal("an element of a document timestamp", m.stamped(t, usual, elements(silent), ""))
+	stamped.max = verify.ChangeLTA
+	out = append(out, stamped)
+	for _, more := range []string{"/Alt(x)", "/ActualText(x)", "/E(x)", "/T(x)", "/A<</O/PrintField>>"} {
+		out = append(out, refused("an element of a document timestamp that says "+more, m.stamped(t, usual, elements(silent+more), ""), verify.SigChanged))
+	}
+	out = append(out, refused("an element of a document timestamp that is a heading",
+		m.stamped(t, usual, with(elements(silent), map[int]string{185: "<</Type/StructElem/S/H1/P 26 0 R" + silent + ">>"}), ""), verify.SigChanged))
 	over("a place in the parent tree that is taken", false, usual, with(page(usual, "StructParents", "0"), grown))
 	over("a place in no parent tree", false, m.one, page(m.one, "StructParents", "0"))
 	branched := tagged(root, map[int]string{22: "<</Kids[24 0 R]>>", 24: "<</Limits[0 0]/Nums[0 23 0 R]>>"})

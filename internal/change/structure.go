@@ -72,14 +72,20 @@ func (s *step) checkStructure(num uint32, a, b pdf.Object) bool {
 	return true
 }
 
-// structure is the level of a growth of the structure: it comes with a signature, or with
-// what was filled in.
+// structure is the level of a growth of the structure: it comes with a signature, with a
+// document timestamp, whose elements say nothing, or with what was filled in.
 func (s *step) structure() Level {
-	if s.byPerson {
+	switch {
+	case s.byPerson:
 		return Sign
+	case s.byTime():
+		return LTA
 	}
 	return Form
 }
+
+// byTime reports whether the revision is that of document timestamps alone.
+func (s *step) byTime() bool { return !s.byPerson && len(s.signers) > 0 }
 
 // parents are the parent trees of the older and of the newer revision.
 type parents struct {
@@ -194,6 +200,12 @@ func (s *step) checkElement(num uint32, d *pdf.Dict) {
 		return
 	}
 	bad := d.Get("AF") != nil
+	if s.byTime() { // nobody answers for what it says
+		bad = bad || d.Get("S") != pdf.Name("Form")
+		for _, e := range d.Entries {
+			bad = bad || !slices.Contains([]pdf.Name{"Type", "S", "P", "Pg", "K"}, e.Key)
+		}
+	}
 	for _, o := range asArray(d.Get("K")).(pdf.Array) {
 		k, err := s.cur.Dict(o)
 		ref, isRef := o.(pdf.Ref)
