@@ -217,7 +217,7 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 		pdf.Name("P"), p.Ref, pdf.Name("Rect"), rect.Array())
 	d.Entries = append(d.Entries, kind(rect).Entries...)
 	ref := f.u.Alloc()
-	if d, err = f.tag(ref, p.Ref, d, name); err != nil {
+	if d, err = f.tag(ref, p.Ref, d, name, rect.Width() > 0 && rect.Height() > 0); err != nil {
 		return pdf.Ref{}, err
 	}
 	f.u.Set(ref, d)

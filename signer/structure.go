@@ -6,11 +6,18 @@ import (
 
 // tag gives a new widget its place in the structure of a tagged document, for those who
 // hear it read (ISO 14289-1, 7.18: an element Form, an order of tabs, a description). Only
-// documents that claim PDF/UA, or a level of PDF/A that requires the tags, get it.
-func (f *form) tag(widget, page pdf.Ref, d *pdf.Dict, label string) (*pdf.Dict, error) {
+// documents that claim PDF/UA, or a level of PDF/A that requires the tags, get it. In
+// PDF/UA-2, what nobody sees has none (ISO 14289-2, 8.9.2.4.13).
+func (f *form) tag(widget, page pdf.Ref, d *pdf.Dict, label string, seen bool) (*pdf.Dict, error) {
 	t, err := f.tags()
 	if err != nil || t == nil {
 		return d, err
+	}
+	if t.second {
+		d = d.With("Contents", pdf.TextString(label))
+	}
+	if t.pages[page] = true; t.second && !seen {
+		return d.With("TU", pdf.TextString(label)), nil
 	}
 	n := t.next
 	t.next++
@@ -19,7 +26,6 @@ func (f *form) tag(widget, page pdf.Ref, d *pdf.Dict, label string) (*pdf.Dict, 
 		pdf.NewDict(pdf.Name("Type"), pdf.Name("OBJR"), pdf.Name("Obj"), widget, pdf.Name("Pg"), page)))
 	t.elements = append(t.elements, elem)
 	t.entries = append(t.entries, n, elem)
-	t.pages[page] = true
 	return d.With("StructParent", n).With("TU", pdf.TextString(label)), nil
 }
 
@@ -31,6 +37,7 @@ type tags struct {
 	elements pdf.Array
 	entries  pdf.Array // of the parent tree: numbers and elements in turn
 	pages    map[pdf.Ref]bool
+	second   bool // by PDF/UA-2
 }
 
 // tags finds where the structure grows, nil if it does not.
@@ -59,6 +66,7 @@ func (f *form) tags() (*tags, error) {
 		return nil, inputFault(err)
 	}
 	t := f.tagged
+	t.second = p.accessible == 2
 	if t.next, err = f.nextParent(root); err != nil {
 		return nil, inputFault(err)
 	}
@@ -124,7 +132,7 @@ func (f *form) nextParent(root *pdf.Dict) (pdf.Integer, error) {
 // their pages.
 func (f *form) finishTags() error {
 	t := f.tagged
-	if t == nil || len(t.elements) == 0 {
+	if t == nil {
 		return nil
 	}
 	for page := range t.pages {
@@ -135,6 +143,9 @@ func (f *form) finishTags() error {
 		if d.Get("Tabs") != pdf.Name("S") {
 			f.u.Set(page, d.With("Tabs", pdf.Name("S")))
 		}
+	}
+	if len(t.elements) == 0 {
+		return nil
 	}
 	if err := f.append(t.parent, "K", t.elements); err != nil {
 		return err

@@ -32,7 +32,8 @@ type Page struct {
 type Spec struct {
 	Form    Form
 	Pages   []Page
-	Archive string // "", "1b", "2b": conforms to PDF/A (ISO 19005)
+	Archive string // "", or the flavour of PDF/A (ISO 19005) or PDF/UA (ISO 14289): "1b", "4f", "ua1"
+	Intent  string // the colours of the output intent for PDF/A: SRGB, Gray, CMYK or None
 	Prefix  int    // junk bytes before the header
 	Objects int    // more objects that nothing shows
 	Bulk    int    // bytes of one more stream
@@ -82,12 +83,16 @@ func (b *builder) bodies() {
 		if p.Media == [4]float64{} {
 			p.Media = [4]float64{0, 0, 595.28, 841.89}
 		}
-		content := fmt.Sprintf("0 0 1 RG 2 w %g %g %g %g re S\n", p.Media[0]+20, p.Media[1]+20, p.Media[2]-p.Media[0]-40, p.Media[3]-p.Media[1]-40)
+		ink, resources := b.spec.ink()
+		content := fmt.Sprintf(ink+" 2 w %g %g %g %g re S\n", p.Media[0]+20, p.Media[1]+20, p.Media[2]-p.Media[0]-40, p.Media[3]-p.Media[1]-40)
 		if font != "" {
 			content += fmt.Sprintf("BT /F1 24 Tf %g %g Td (Page %d - sign here) Tj ET\n", p.Media[0]+60, p.Media[1]+100, i+1)
 		}
+		if b.spec.tagged() {
+			content = "/Artifact BMC\n" + content + "EMC\n"
+		}
 		c := b.add(streamOf("", content))
-		page := fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox%s/Resources<<%s>>/Contents %d 0 R", box(p.Media), font, c)
+		page := fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox%s/Resources<<%s%s>>/Contents %d 0 R", box(p.Media), font, resources, c)
 		if p.Crop != [4]float64{} {
 			page += "/CropBox" + box(p.Crop)
 		}
@@ -114,26 +119,10 @@ func streamOf(dict, data string) string {
 	return fmt.Sprintf("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
 }
 
-// archive adds what PDF/A requires of the catalog: metadata and an output intent.
-func (b *builder) archive() string {
-	part, conformance := b.spec.Archive[:1], strings.ToUpper(b.spec.Archive[1:])
-	xmp := "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n" +
-		`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
-		`<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>` + part +
-		`</pdfaid:part><pdfaid:conformance>` + conformance + "</pdfaid:conformance></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>"
-	meta := b.add(streamOf("/Type/Metadata/Subtype/XML", xmp))
-	icc := b.add(streamOf("/N 3", string(sRGB())))
-	return fmt.Sprintf("/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %d 0 R>>]", meta, icc)
-}
-
 func (b *builder) head() *bytes.Buffer {
 	var out bytes.Buffer
 	out.WriteString(strings.Repeat("x", b.spec.Prefix))
-	version := "1.7"
-	if b.spec.Archive == "1b" {
-		version = "1.4"
-	}
-	out.WriteString("%PDF-" + version + "\n%\xe2\xe3\xcf\xd3\n")
+	out.WriteString("%PDF-" + b.spec.version() + "\n%\xe2\xe3\xcf\xd3\n")
 	return &out
 }
 
