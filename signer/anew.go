@@ -18,14 +18,11 @@ func (f *form) needsAppearances() (bool, error) {
 
 // drawn takes that demand back, and draws the fields that readers would have drawn:
 // otherwise the seal would not be seen, or the other fields would not. In a signed
-// document this would change what was signed, so there a seal to be seen is refused.
+// document this would change what was signed, and [FoundNeedAppearances] stops the signing.
 func (f *form) drawn(dict *pdf.Dict) (*pdf.Dict, error) {
 	ask, err := f.needsAppearances()
-	switch {
-	case err != nil || !ask || f.old.Signed() && !f.shown:
+	if err != nil || !ask || f.old.Signed() {
 		return dict, err
-	case f.old.Signed():
-		return nil, ErrDrawnAnew
 	}
 	faces, err := formFaces()
 	if err != nil {

@@ -106,7 +106,8 @@ func TestNeedAppearances(t *testing.T) {
 		t.Errorf("nothing to be seen: %v", err)
 	}
 	again.NewField.Page, again.NewField.Box, again.Appearance = 1, signer.Box{X: 10, Y: 10, W: 40, H: 40}, box(40)
-	if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, asked), again); !errors.Is(err, signer.ErrDrawnAnew) {
+	var found *signer.Finding
+	if err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, asked), again); !errors.As(err, &found) || found.Code != signer.FoundNeedAppearances {
 		t.Errorf("a seal that nobody would see: %v", err)
 	}
 	var clean bytes.Buffer

@@ -71,9 +71,12 @@ func TestCorpus(t *testing.T) {
 		}
 		var finding *verify.Finding
 		var input *signer.InputError
+		var stopped *signer.Finding
 		switch {
 		case errors.As(err, &finding):
 			refused[string(finding.Code)]++
+		case errors.As(err, &stopped):
+			refused[string(stopped.Code)]++
 		case errors.As(err, &input):
 			refused["InputError"]++
 			t.Logf("%s (%s): %v", f.Name, f.Expected, err)
@@ -112,7 +115,8 @@ func TestCorpusDirect(t *testing.T) {
 		got, err := signDirect(t.Context(), in, cred)
 		if err != nil {
 			var input *signer.InputError
-			if !errors.As(err, &input) && !errors.Is(err, signer.ErrPassword) && !errors.Is(err, signer.ErrEncrypted) && !errors.Is(err, signer.ErrOffPage) && !errors.Is(err, signer.ErrNotAllowed) {
+			var found *signer.Finding
+			if !errors.As(err, &input) && !errors.As(err, &found) && !errors.Is(err, signer.ErrPassword) && !errors.Is(err, signer.ErrEncrypted) && !errors.Is(err, signer.ErrOffPage) && !errors.Is(err, signer.ErrNotAllowed) {
 				t.Errorf("%s: an untyped refusal: %v", f.Name, err)
 			}
 			t.Logf("refused %s (%s): %s", f.Name, f.Expected, strings.ReplaceAll(err.Error(), "\n", "; "))

@@ -19,7 +19,6 @@ var (
 	ErrOffPage             = errors.New("signer: the box does not lie on the page")
 	ErrBoxTooSmall         = errors.New("signer: the appearance is larger than its box")
 	ErrNotAllowed          = errors.New("signer: an earlier signature does not allow it")
-	ErrDrawnAnew           = errors.New("signer: the form asks readers to draw its fields anew (/NeedAppearances), so that a seal would not be seen, and it is signed already")
 	ErrStraddle            = errors.New("signer: a seal across pages that cannot be cut")
 	ErrUnsupported         = errors.New("signer: a signature of a kind that is not known here")
 	ErrPlaceholderTooSmall = errors.New("signer: the signature does not fit the space reserved for it")

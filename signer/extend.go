@@ -34,6 +34,11 @@ func Extend(ctx context.Context, w io.Writer, d *Document, level Level, svc Serv
 	case level >= BLT && svc.Revocations == nil:
 		return errors.New("signer: Services.Revocations is required")
 	}
+	if found, err := d.catalogFindings(); err != nil {
+		return inputFault(err)
+	} else if i := slices.IndexFunc(found, func(f Finding) bool { return f.Stops }); i >= 0 {
+		return &found[i]
+	}
 	g := newGrowing(d)
 	x := extension{g: g, svc: svc}
 	sigs, err := x.readSignatures(d)

@@ -56,7 +56,8 @@ const annotFlags = 4 | 128
 // Layout writes the document with empty fields added in one revision, each with an
 // empty appearance. A signature field has a lock on itself (ISO 32000-2, 12.7.5.5).
 // Call it before anyone signs: verifiers refuse a field that is added after a signature
-// and not signed in the same revision. If an error is returned before the copy starts,
+// and not signed in the same revision. It returns a [*Finding] if a signing could not follow.
+// If an error is returned before the copy starts,
 // nothing is written.
 func Layout(ctx context.Context, w io.Writer, d *Document, elements ...Element) error {
 	u, err := d.layout(elements)
@@ -92,6 +93,9 @@ func (d *Document) layout(elements []Element) (*pdf.Update, error) {
 	if form.old.Signed() {
 		return nil, ErrSigned
 	}
+	if err := d.stop(Request{}); err != nil {
+		return nil, err
+	}
 	for _, e := range elements {
 		if err := e.addTo(form); err != nil {
 			return nil, err
@@ -114,7 +118,6 @@ type form struct {
 	added []pdf.Ref
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
 	order []pdf.Ref             // pages, in the order in which they were met
-	shown bool                  // a seal is to be seen
 
 	on      map[pdf.Ref]pdf.Page  // new widget → its page
 	pages   map[kid]pdf.Ref       // pages that became objects
@@ -366,7 +369,10 @@ func (f *form) register() error {
 		f.u.Set(catRef, cat.With("AcroForm", f.u.Add(dict)))
 		return nil
 	}
-	if dict, err = f.drawn(dict); err != nil {
+	if dict, err = f.drawn(dict); err == nil {
+		dict, err = f.withoutXFA(dict)
+	}
+	if err != nil {
 		return inputFault(err)
 	}
 	changed := dict != f.old.Dict

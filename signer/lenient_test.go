@@ -83,12 +83,13 @@ func TestKeyTwice(t *testing.T) {
 	valid(t, ca, sign(t, signed, second))
 }
 
-// oddlySaved adds a save whose startxref is a few bytes early, as some software writes it.
+// oddlySaved adds a save that names the one before it by the space before its section, as
+// some software does.
 func oddlySaved(b []byte) []byte {
 	at := bytes.LastIndex(b, []byte("startxref\n"))
 	var prev int
 	fmt.Sscanf(string(b[at:]), "startxref\n%d", &prev)
-	out := append(bytes.Clone(b), "  \n  4 0 obj\n<<>>\nendobj\n"...)
+	out := append(bytes.Clone(b), "4 0 obj\n<<>>\nendobj\n"...)
 	x := len(out)
-	return fmt.Appendf(out, "   xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 5/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", len(b)+5, prev, x+1)
+	return fmt.Appendf(out, "xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 5/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", len(b), prev-1, x)
 }

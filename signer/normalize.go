@@ -12,8 +12,9 @@ import (
 // This helps if the file was saved several times, its cross-reference chain is broken,
 // or it has scripts and other actions. Active content (A33: JavaScript, launch, submit
 // and import actions, XFA) is left out. Text, pictures, fonts and links are copied as
-// they are. A form that asks readers to draw its fields has them drawn. It returns [ErrSigned] if the file is signed, and [ErrEncrypted] if it is
-// encrypted.
+// they are. A form that asks readers to draw its fields has them drawn. It returns a
+// [*Finding] if its pages are made from an XFA form, [ErrSigned] if it is signed, and
+// [ErrEncrypted] if it is encrypted.
 func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	f, err := pdf.Open(r, size, pdf.DefaultLimits())
 	if err == nil {
@@ -38,6 +39,9 @@ func Normalize(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) erro
 	}
 	if form.Signed() {
 		return ErrSigned
+	}
+	if err := (&Document{f: f}).stop(Request{}); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err

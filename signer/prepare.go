@@ -59,6 +59,9 @@ func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, erro
 	if p.profile, err = req.profile(); err != nil {
 		return nil, err
 	}
+	if err := d.stop(req); err != nil {
+		return nil, err
+	}
 	if p.width, err = contentsWidth(ctx, req, p.profile); err != nil {
 		return nil, err
 	}

@@ -82,6 +82,8 @@ type Request struct {
 	Certify    Certification // a certification; it must be the first signature
 	Lock       *Lock         // fields locked besides those of the field's own Lock
 
+	Accept []FindingCode // findings that do not stop the signing
+
 	Name     string // of the signer, shown by readers; like the next two, at most 1 MiB
 	Reason   string
 	Location string

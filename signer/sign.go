@@ -18,6 +18,9 @@ func Sign(ctx context.Context, w io.Writer, d *Document, req Request) error {
 		return errors.New("signer: Request.Credential needs a key")
 	}
 	p, err := newPrepared(ctx, d, req)
+	if err == nil {
+		err = req.Credential.checkKey()
+	}
 	if err != nil {
 		return err
 	}

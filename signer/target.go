@@ -92,7 +92,6 @@ func (f *form) show(ref pdf.Ref, field, lock *pdf.Dict, a Appearance) (*pdf.Dict
 	if len(cut) > 0 && rect.Width() == 0 {
 		return field, nil // only a 骑缝章
 	}
-	f.shown = true
 	page, err := f.pageOf(at, widget)
 	if err != nil {
 		return nil, err

@@ -42,13 +42,14 @@ const (
 	UploadBroken    UploadCode = "UPLOAD_BROKEN"    // damaged beyond repair
 	UploadLimit     UploadCode = "UPLOAD_LIMIT"     // larger or deeper than allowed
 	UploadRevisions UploadCode = "UPLOAD_REVISIONS" // saved several times: hidden earlier content
+	UploadXFA       UploadCode = "UPLOAD_XFA"       // pages that readers make from an XFA form: the file has none to sign
 	UploadActive    UploadCode = "UPLOAD_ACTIVE"    // scripts, launch and submit actions, XFA (A33)
 )
 
 var uploadZh = map[UploadCode]string{
 	UploadNotPDF: "文件不是 PDF 格式", UploadTruncated: "文件不完整", UploadEncrypted: "文件已加密，无法签署",
 	UploadSigned: "文件已包含签名", UploadDamaged: "文件结构损坏，已重新整理", UploadBroken: "文件已损坏，无法读取",
-	UploadLimit: "文件过大或过于复杂", UploadRevisions: "文件包含历史版本，已重新整理", UploadActive: "文件包含脚本等活动内容，已移除",
+	UploadXFA: "文件为动态 XFA 表单，无法签署", UploadLimit: "文件过大或过于复杂", UploadRevisions: "文件包含历史版本，已重新整理", UploadActive: "文件包含脚本等活动内容，已移除",
 }
 
 // Finding is one thing about an upload that the sender should know.
@@ -101,6 +102,13 @@ func CheckUpload(ctx context.Context, r io.ReaderAt, size int64) ([]Finding, err
 	}
 	if form.Signed() {
 		return []Finding{{UploadSigned, Refuse, "the file has signatures"}}, nil
+	}
+	cat, _, err := f.Catalog()
+	if err := note(err); err != nil {
+		return nil, err
+	}
+	if rendering, err := f.Resolve(cat.Get("NeedsRendering")); err == nil && rendering == true && form.Dict.Get("XFA") != nil {
+		return []Finding{{UploadXFA, Refuse, "its pages are made from an XFA form"}}, nil
 	}
 	_, err = f.PageCount()
 	if err := note(err); err != nil {

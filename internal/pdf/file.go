@@ -210,6 +210,26 @@ func (f *File) lastEOF() (int64, error) {
 	return 0, malformed(CodeEOF, f.size, "no %%%%EOF at the end: the file is cut off")
 }
 
+// Behind returns how many bytes stand behind the last %%EOF, without the end of its line.
+func (f *File) Behind() int64 {
+	end, err := f.lastEOF()
+	if err != nil {
+		return 0
+	}
+	b, err := f.window(end, 2)
+	if err != nil {
+		return 0
+	}
+	n := f.size - end
+	switch {
+	case bytes.HasPrefix(b, []byte("\r\n")):
+		return n - 2
+	case b[0] == '\n' || b[0] == '\r':
+		return n - 1
+	}
+	return n
+}
+
 // Indirect is a whole indirect object as it is in the file.
 type Indirect struct {
 	Ref    Ref
