@@ -37,7 +37,7 @@ Flags:
 type options struct {
 	in, out, level, alg               string
 	pss, gm                           bool
-	cert, key, pki, tsa               string
+	cert, key, keyPassword, pki, tsa  string
 	name, reason, location            string
 	seal, draw                        string
 	page                              int
@@ -90,8 +90,9 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.alg, "alg", "rsa2048", "key of the development CA: rsa2048, rsa3072, rsa4096, p256, p384, p521, ed25519 or sm2, for example -alg sm2")
 	fs.BoolVar(&o.pss, "pss", false, "RSASSA-PSS instead of PKCS #1 v1.5, for example -alg rsa3072 -pss")
 	fs.BoolVar(&o.gm, "gm", false, "the content types of GM/T 0010, for example -alg sm2 -gm")
-	fs.StringVar(&o.cert, "cert", "", "PEM `file` of the signer's certificate and its issuers, for example -cert chain.pem")
-	fs.StringVar(&o.key, "key", "", "PKCS #8 `file` of its key, for example -key key.pem")
+	fs.StringVar(&o.cert, "cert", "", "`file` of the signer's certificate and its issuers in PEM, or PKCS #12 with the key, for example -cert chain.pem")
+	fs.StringVar(&o.key, "key", "", "`file` of its key in PKCS #8, PKCS #1 or SEC 1, for example -key key.pem")
+	fs.StringVar(&o.keyPassword, "key-password", "", "`password` of an encrypted key or PKCS #12, for example -cert seal.p12 -key-password secret")
 	fs.StringVar(&o.pki, "pki", "", "`directory` of the development CA, which also gets roots.pem (default .pki beside the output), for example -pki /tmp/pki")
 	fs.StringVar(&o.tsa, "tsa", "dev", "`URL` of a time stamping authority, or dev, or none, for example -tsa http://127.0.0.1:8080/tsa")
 	fs.StringVar(&o.name, "name", "", "签章人, for example -name 张三")

@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/emmansun/gmsm/smx509"
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/signer/devca"
+	"github.com/dajiaqian/dajiaqian/signer/keyfile"
 )
 
 var algorithms = map[string]devca.Algorithm{
@@ -159,25 +161,26 @@ func (o *options) credential(ca *devca.CA, alg devca.Algorithm) (signer.Credenti
 	if o.cert == "" {
 		return ca.IssueAs(o.subject(), alg)
 	}
-	b, err := os.ReadFile(o.cert)
-	if err != nil {
-		return signer.Credential{}, err
+	files := []string{o.cert}
+	if o.key != "" {
+		files = append(files, o.key)
 	}
-	c := signer.Credential{}
-	if c.Chain, err = signer.ParseCertificates(b); err != nil {
-		return c, fmt.Errorf("%s: %w", o.cert, err)
-	}
-	if o.key == "" {
-		if o.prepare == "" {
-			return c, errors.New("-cert needs -key, or -prepare")
+	var data [][]byte
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return signer.Credential{}, err
 		}
-		return c, nil
+		data = append(data, b)
 	}
-	if b, err = os.ReadFile(o.key); err != nil {
-		return c, err
+	c, err := keyfile.Read(o.keyPassword, data...)
+	if errors.Is(err, keyfile.ErrNoKey) && o.prepare != "" {
+		c.Chain, err = keyfile.Chain(data...)
+	} else if errors.Is(err, keyfile.ErrNoKey) && o.key == "" {
+		err = errors.New("-cert needs -key, or -prepare")
 	}
-	if c.Key, err = signer.ParseKey(b); err != nil {
-		return c, fmt.Errorf("%s: %w", o.key, err)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", strings.Join(files, ", "), err)
 	}
 	return c, nil
 }

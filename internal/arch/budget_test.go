@@ -26,6 +26,7 @@ type budget struct {
 // Modules that come together.
 var (
 	fonts    = []string{"golang.org/x/image", "golang.org/x/text"}
+	pkcs12   = []string{"software.sslmate.com/src/go-pkcs12"}
 	gm       = []string{"github.com/emmansun/gmsm", "golang.org/x/crypto"}
 	argon2   = []string{"golang.org/x/crypto", "golang.org/x/sys"}
 	report   = with(fonts, []string{"github.com/signintech/gopdf", "github.com/phpdave11/gofpdi", "github.com/pkg/errors"})
@@ -74,6 +75,7 @@ var budgets = []budget{
 	{pkg: "signer", modules: with(gm, fonts), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "signer/online", modules: with(gm, fonts), never: []string{"store", "database/sql"}},
 	{pkg: "signer/devca", modules: with(gm, fonts), never: []string{"store", "database/sql"}},
+	{pkg: "signer/keyfile", modules: with(gm, fonts, pkcs12), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "signer/pageview", modules: with(gm, fonts, pdfium), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "verify", modules: with(gm, xtext), never: []string{"net/http", "store", "signer", "database/sql", "internal/report"}},
 	{pkg: "verify/online", modules: with(gm, xtext), never: []string{"store", "signer", "database/sql"}},
@@ -110,7 +112,7 @@ var budgets = []budget{
 	{pkg: "internal/test/linear"},
 	{pkg: "internal/test/orgtest", modules: with(argon2, btree, sqlite, pgx, []string{"pgregory.net/rapid"})},
 	{pkg: "internal/arch"},
-	{pkg: "examples/...", modules: with(report, argon2, gm, webhooks, btree, sqlite, pgx, pdfium, gg)},
+	{pkg: "examples/...", modules: with(report, argon2, gm, pkcs12, webhooks, btree, sqlite, pgx, pdfium, gg)},
 }
 
 // listed is one package as go list tells it.
