@@ -149,6 +149,6 @@ func FuzzParse(f *testing.F) {
 			_ = ts.Check([]byte("another"))
 		}
 		_, _ = cms.ParseTimestampRequest(der)
-		_, _ = cms.ParseTimestampResponse(der)
+		_, _, _ = cms.ParseTimestampResponse(der)
 	})
 }

@@ -96,28 +96,29 @@ func response(status int64, token []byte) ([]byte, error) {
 	return b.Bytes()
 }
 
-// ParseTimestampResponse returns the token of a response whose status is granted. It
-// returns an error for any other status.
-func ParseTimestampResponse(der []byte) ([]byte, error) {
+// ParseTimestampResponse returns the token of a response whose status is granted, and
+// reports whether that is "with modifications" (RFC 3161, 2.4.2). It returns an error for
+// any other status.
+func ParseTimestampResponse(der []byte) (token []byte, modified bool, err error) {
 	if len(der) > MaxSize {
-		return nil, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)
+		return nil, false, errf(CodeLimit, "%d bytes, more than %d", len(der), MaxSize)
 	}
 	if err := CheckDepth(der); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	top := &reader{s: cryptobyte.String(der)}
 	in := top.element(cbasn1.SEQUENCE)
 	st := in.element(cbasn1.SEQUENCE)
 	status := st.integer()
 	if !top.done() || in.bad || st.bad {
-		return nil, errf(CodeTimestamp, "a response of a wrong form")
+		return nil, false, errf(CodeTimestamp, "a response of a wrong form")
 	}
-	if status != 0 {
-		return nil, errf(CodeTimestamp, "the TSA answers status %d", status)
+	if status != 0 && status != 1 {
+		return nil, false, errf(CodeTimestamp, "the TSA answers status %d", status)
 	}
-	token := in.raw(cbasn1.SEQUENCE)
+	token = in.raw(cbasn1.SEQUENCE)
 	if !in.done() {
-		return nil, errf(CodeTimestamp, "a response of a wrong form")
+		return nil, false, errf(CodeTimestamp, "a response of a wrong form")
 	}
-	return token, nil
+	return token, status == 1, nil
 }

@@ -67,7 +67,7 @@ func TestHandler(t *testing.T) {
 			if code != http.StatusOK || err != nil {
 				t.Fatal(code, err)
 			}
-			token, err := cms.ParseTimestampResponse(b)
+			token, _, err := cms.ParseTimestampResponse(b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func TestHandlerRefuses(t *testing.T) {
 			t.Errorf("%s %s: %d, %v", c.method, c.path, code, err)
 		}
 		if code == http.StatusOK {
-			if _, err := cms.ParseTimestampResponse(b); err == nil {
+			if _, _, err := cms.ParseTimestampResponse(b); err == nil {
 				t.Error("a token for nothing")
 			}
 			if _, err := cms.ParseOCSP(b); err == nil {
@@ -165,7 +165,7 @@ func TestFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := cms.ParseTimestampResponse(b)
+	token, _, err := cms.ParseTimestampResponse(b)
 	if err != nil {
 		t.Fatal(err)
 	}

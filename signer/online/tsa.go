@@ -4,9 +4,11 @@
 package online
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -23,6 +25,7 @@ type TSA struct {
 	URL    string       // required
 	Client *http.Client // nil means http.DefaultClient; deadlines come with the context
 	Rand   io.Reader    // for nonces; nil means crypto/rand
+	Warn   func(string) // told of a token that the TSA grants with modifications; may be nil
 
 	mu    sync.Mutex
 	size  map[crypto.Hash]int // of the tokens seen
@@ -88,9 +91,15 @@ func (t *TSA) Timestamp(ctx context.Context, h crypto.Hash, digest []byte) ([]by
 	if err != nil {
 		return nil, fmt.Errorf("online: timestamp: %w", err)
 	}
-	token, err := cms.ParseTimestampResponse(answer)
+	if bytes.HasPrefix(bytes.TrimSpace(answer), []byte("<")) {
+		return nil, errors.New("online: timestamp: the server answers with a web page; is this the address of a TSA?")
+	}
+	token, modified, err := cms.ParseTimestampResponse(answer)
 	if err != nil {
 		return nil, err
+	}
+	if modified && t.Warn != nil {
+		t.Warn("the TSA grants the timestamp with modifications")
 	}
 	ts, err := cms.ParseTimestamp(token)
 	if err != nil {
