@@ -107,7 +107,10 @@ func salvage(r io.ReaderAt, size int64, reason error) (*Document, error) {
 	if err == nil {
 		err = walk(f)
 	}
-	if err != nil {
+	switch {
+	case err != nil && err.Error() == reason.Error():
+		return nil, &InputError{reason}
+	case err != nil:
 		return nil, &InputError{errors.Join(reason, err)}
 	}
 	form, err := f.Form()

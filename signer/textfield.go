@@ -67,27 +67,50 @@ func (f *form) line(name string, page pdf.Page, rect pdf.Rect, size float64, tex
 func (f *form) fillIn(values []Value) error {
 	for _, v := range values {
 		fd, ok := f.old.Find(v.Field)
-		if !ok || fd.Type != "Tx" || len(fd.Kids) > 0 {
+		if !ok || fd.Type != "Tx" {
 			return fmt.Errorf("%w: text field %q", ErrNoField, v.Field)
 		}
 		if fd.Dict.Get("V") != nil {
 			return fmt.Errorf("%w: text field %q is filled already", ErrNotAllowed, v.Field)
 		}
-		rect, err := f.d.f.Rect(fd.Dict.Get("Rect"))
-		if err != nil {
-			return &InputError{err}
+		if len(fd.Kids) == 0 {
+			shown, err := f.filled(fd, fd.Ref, fd.Dict, v.Text)
+			if err != nil {
+				return err
+			}
+			f.u.Set(fd.Ref, shown.With("V", pdf.TextString(v.Text)))
+			continue
 		}
-		page, err := f.pageOf(fd.Ref, fd.Dict)
-		if err != nil {
-			return err
+		f.u.Set(fd.Ref, fd.Dict.With("V", pdf.TextString(v.Text)))
+		for _, at := range fd.Kids {
+			w, err := f.u.Dict(at)
+			if err != nil {
+				return &InputError{err}
+			}
+			if w, err = f.filled(fd, at, w, v.Text); err != nil {
+				return err
+			}
+			f.u.Set(at, w)
 		}
-		ap, err := f.line(v.Field, page, rect, fieldSize(fd.Dict), v.Text)
-		if err != nil {
-			return err
-		}
-		f.u.Set(fd.Ref, fd.Dict.With("V", pdf.TextString(v.Text)).With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))))
 	}
 	return nil
+}
+
+// filled returns a widget of a field with the appearance of a text.
+func (f *form) filled(fd pdf.Field, at pdf.Ref, w *pdf.Dict, text string) (*pdf.Dict, error) {
+	rect, err := f.d.f.Rect(w.Get("Rect"))
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	page, err := f.pageOf(at, w)
+	if err != nil {
+		return nil, err
+	}
+	ap, err := f.line(fd.Name, page, rect, fieldSize(w), text)
+	if err != nil {
+		return nil, err
+	}
+	return w.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
 }
 
 // fieldSize reads the size of letters from a field's default appearance.

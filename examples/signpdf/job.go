@@ -38,7 +38,7 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	if fs.NArg() > 0 {
 		return fmt.Errorf("unexpected %q; -h explains", fs.Arg(0))
 	}
-	if o.in == "" || o.out == "" && o.prepare == "" {
+	if o.in == "" || o.out == "" && o.prepare == "" && !o.explain {
 		return errors.New("-in and -out are required; -h explains")
 	}
 	level, err := signer.ParseLevel(o.level)
@@ -52,6 +52,11 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	if err := o.fit(); err != nil {
 		return err
 	}
+	if st, err := os.Stat(o.in); err != nil {
+		return err
+	} else if !st.Mode().IsRegular() { // a pipe would be waited for
+		return fmt.Errorf("%s: not a regular file", o.in)
+	}
 	f, err := os.Open(o.in)
 	if err != nil {
 		return err
@@ -64,11 +69,14 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	if o.pki == "" {
 		o.pki = filepath.Join(filepath.Dir(o.out), ".pki")
 	}
-	ca, err := authority(o.pki, alg)
-	if err != nil {
-		return err
+	// A development CA is made only where something is asked of it.
+	var ca *devca.CA
+	if o.cert == "" || o.tsa == "dev" && (level > signer.BB || o.extend || o.complete != "") {
+		if ca, err = authority(o.pki, alg); err != nil {
+			return err
+		}
 	}
-	svc, err := o.services(ca)
+	svc, err := o.services(ca, stderr)
 	if err != nil {
 		return err
 	}
@@ -89,6 +97,9 @@ func (o *options) run(ctx context.Context, fs *flag.FlagSet, stdout, stderr io.W
 	req, err := o.request(ctx, j, ca, alg, level, svc)
 	if err != nil {
 		return err
+	}
+	if o.explain {
+		return o.say(stdout, j, req)
 	}
 	if o.prepare != "" {
 		return o.stop(ctx, stdout, j, req)
@@ -126,9 +137,6 @@ func (o *options) open(ctx context.Context, f *os.File) (*job, error) {
 	st, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
 	}
 	j := &job{r: f, size: st.Size(), password: o.password}
 	if err := j.convert(ctx, f); err != nil {
@@ -177,10 +185,13 @@ const patience = 30 * time.Second
 
 // services returns those of the development CAs in -pki, or the ones that -tsa and the
 // certificates name.
-func (o *options) services(ca *devca.CA) (signer.Services, error) {
-	all, err := authorities(o.pki)
-	if err != nil {
-		return signer.Services{}, err
+func (o *options) services(ca *devca.CA, stderr io.Writer) (signer.Services, error) {
+	var all developers
+	if ca != nil {
+		var err error
+		if all, err = authorities(o.pki); err != nil {
+			return signer.Services{}, err
+		}
 	}
 	svc := signer.Services{Revocations: all}
 	for _, c := range all {
@@ -189,10 +200,12 @@ func (o *options) services(ca *devca.CA) (signer.Services, error) {
 	switch o.tsa {
 	case "none":
 	case "dev":
-		svc.Timestamper = ca
+		if ca != nil {
+			svc.Timestamper = ca
+		}
 	default:
 		c := &http.Client{Timeout: patience}
-		svc.Timestamper = &online.TSA{URL: o.tsa, Client: c}
+		svc.Timestamper = &online.TSA{URL: o.tsa, Client: c, Warn: func(s string) { fmt.Fprintf(stderr, "signpdf: warning: %s\n", s) }}
 		svc.Revocations = &both{all, &online.Revocations{Client: c}}
 	}
 	return svc, nil
@@ -275,7 +288,7 @@ func (o *options) request(ctx context.Context, j *job, ca *devca.CA, alg devca.A
 	if req.Credential, err = o.credential(ca, alg); err != nil {
 		return req, err
 	}
-	req.Roots = append(req.Roots, selfSigned(req.Credential.Chain)...)
+	req.Roots = append(req.Roots, selfSigned(append(o.certs, req.Credential.Chain...))...)
 	switch o.lock {
 	case "":
 	case "all":

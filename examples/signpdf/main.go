@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 )
 
 const usage = `Usage: signpdf -in F -out G [flags]
@@ -51,11 +53,13 @@ type options struct {
 	certify                           int
 	lock, password                    string
 	prepare, complete, cmsFile, value string
-	extend                            bool
+	extend, explain                   bool
+
+	certs []*x509.Certificate // of -cert and -key
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -75,6 +79,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil {
 		err = o.run(ctx, fs, stdout, stderr)
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted; nothing was written")
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "signpdf: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -121,5 +128,6 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.complete, "complete", "", "`file` of a state to go on with, for example -complete state.json -raw value.sig")
 	fs.StringVar(&o.cmsFile, "cms", "", "CMS `file` for -complete, DER or PEM, for example -cms value.p7s")
 	fs.StringVar(&o.value, "raw", "", "`file` of the raw signature value for -complete, for example -raw value.sig")
+	fs.BoolVar(&o.explain, "explain", false, "say what would be done and what was found, and stop before the key is used, for example -explain -cert seal.p12")
 	fs.BoolVar(&o.extend, "extend", false, "raise a signed file to -level without a new signature, for example -extend -level B-LTA")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -9,9 +10,19 @@ import (
 	"path/filepath"
 )
 
-// replace writes a file whole or not at all.
-func replace(path string, write func(*os.File) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".signpdf-*")
+// replace writes a file whole or not at all. Only its owner may read it.
+func replace(path string, write func(*os.File) error) error { return replaceAs(path, 0o600, write) }
+
+// temporary makes a new file beside a path.
+func temporary(path string, mode os.FileMode) (*os.File, error) {
+	name := filepath.Join(filepath.Dir(path), ".signpdf-"+rand.Text())
+	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, mode) // the umask applies
+}
+
+// replaceAs is replace with the mode of a new file; one that is there keeps its own.
+func replaceAs(path string, mode os.FileMode, write func(*os.File) error) (err error) {
+	old, statErr := os.Stat(path)
+	f, err := temporary(path, mode)
 	if err != nil {
 		return err
 	}
@@ -23,7 +34,10 @@ func replace(path string, write func(*os.File) error) (err error) {
 	if err = write(f); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	if err = errors.Join(f.Sync(), f.Close()); err != nil {
+	if statErr == nil {
+		err = f.Chmod(old.Mode().Perm())
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
@@ -31,7 +45,7 @@ func replace(path string, write func(*os.File) error) (err error) {
 
 // create writes a file whole. It returns os.ErrExist if the file exists.
 func create(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".signpdf-*")
+	f, err := temporary(path, 0o600)
 	if err != nil {
 		return err
 	}
@@ -44,7 +58,7 @@ func create(path string, b []byte) error {
 
 // write makes the output, and shows progress on a terminal if it may take long.
 func (o *options) write(stderr io.Writer, j *job, do func(io.Writer) error) error {
-	err := replace(o.out, func(f *os.File) error {
+	return replaceAs(o.out, 0o666, func(f *os.File) error {
 		b := bufio.NewWriterSize(f, 1<<20)
 		var w io.Writer = b
 		if p := newProgress(stderr, j.size); p != nil {
@@ -57,10 +71,6 @@ func (o *options) write(stderr io.Writer, j *job, do func(io.Writer) error) erro
 		}
 		return b.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	return os.Chmod(o.out, 0o644)
 }
 
 // progress counts bytes on their way.

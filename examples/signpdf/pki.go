@@ -179,6 +179,9 @@ func (o *options) credential(ca *devca.CA, alg devca.Algorithm) (signer.Credenti
 	} else if errors.Is(err, keyfile.ErrNoKey) && o.key == "" {
 		err = errors.New("-cert needs -key, or -prepare")
 	}
+	if err == nil {
+		o.certs, err = keyfile.Certificates(o.keyPassword, data...)
+	}
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", strings.Join(files, ", "), err)
 	}

@@ -42,6 +42,9 @@ type LimitError struct {
 
 // Error names the resource.
 func (e *LimitError) Error() string {
+	if e.Resource == "INPUT" {
+		return fmt.Sprintf("pdf: LIMIT_INPUT: the file has more than %d MiB", e.Limit>>20)
+	}
 	return fmt.Sprintf("pdf: LIMIT_%s: more than %d", e.Resource, e.Limit)
 }
 

@@ -123,6 +123,18 @@ func Chain(files ...[]byte) ([]*x509.Certificate, error) {
 	return found.chain(leaf), nil
 }
 
+// Certificates returns all certificates of some files, each once, in their order: also
+// roots and those of others.
+func Certificates(password string, files ...[]byte) ([]*x509.Certificate, error) {
+	var found contents
+	for _, data := range files {
+		if err := found.read(data, password); err != nil {
+			return nil, err
+		}
+	}
+	return found.certs, nil
+}
+
 // contents is what files hold, each key and certificate once.
 type contents struct {
 	keys  []crypto.Signer
