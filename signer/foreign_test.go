@@ -146,3 +146,39 @@ func TestLongTexts(t *testing.T) {
 		t.Error("a reason of more than 1 MiB was written")
 	}
 }
+
+// TestFillForeign fills a text field of another program whose widgets stand apart, also
+// after another signature, if the lock of the second names it.
+func TestFillForeign(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := credential(t, ca)
+	in := objects(0, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R 6 0 R]>>>>", strings.ReplaceAll(foreignTree, "@", "0"),
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<<>>/Annots[7 0 R 8 0 R 4 0 R 5 0 R]>>",
+		"<</FT/Sig/T(A)/P 3 0 R"+foreignWidget+"/Lock<</Type/SigFieldLock/Action/Include/Fields[(A)]>>>>",
+		"<</FT/Sig/T(B)/P 3 0 R"+foreignWidget+"/Lock<</Type/SigFieldLock/Action/Include/Fields[(B)(Text)]>>>>",
+		"<</FT/Tx/T(Text)/DA(/Helv 12 Tf 0 g)/Kids[7 0 R 8 0 R]>>",
+		"<</Parent 6 0 R/P 3 0 R"+foreignWidget+">>", "<</Parent 6 0 R/P 3 0 R"+foreignWidget+">>")
+	fill := func(b []byte, field string) []byte {
+		req := request(ca, cred, signer.BT, "")
+		req.NewField, req.Field, req.Fill = nil, field, []signer.Value{{Field: "Text", Text: "文字"}}
+		if field == "A" {
+			req.Fill = nil
+		}
+		return sign(t, b, req)
+	}
+	for name, out := range map[string][]byte{"alone": fill(in, "B"), "after another": fill(fill(in, "A"), "B")} {
+		t.Run(name, func(t *testing.T) {
+			valid(t, ca, out)
+			f, fm := form(t, out)
+			fd, _ := fm.Find("Text")
+			if s, _ := fd.Dict.Get("V").(pdf.String); s.Text() != "文字" {
+				t.Errorf("the value is %q", s.Text())
+			}
+			for _, num := range []uint32{7, 8} {
+				if content, _ := appearanceOf(t, f, num); strings.Count(content, " cm\n") != 2 {
+					t.Errorf("widget %d shows %q", num, content)
+				}
+			}
+		})
+	}
+}

@@ -190,10 +190,12 @@ func TestFill(t *testing.T) {
 	if s, _ := fd.Dict.Get("V").(pdf.String); s.Text() != "2026年3月4日" || fd.Dict.Get("AP") == nil {
 		t.Errorf("the date field holds %q", s.Text())
 	}
-	next := func(v signer.Value) error {
+	next := func(v signer.Value) ([]byte, error) {
 		r := request(ca, cred, signer.BB, "")
 		r.NewField, r.Field, r.Fill = nil, "乙方", []signer.Value{v}
-		return signer.Sign(t.Context(), &bytes.Buffer{}, open(t, signed), r)
+		var out bytes.Buffer
+		err := signer.Sign(t.Context(), &out, open(t, signed), r)
+		return out.Bytes(), err
 	}
 	for name, c := range map[string]struct {
 		v    signer.Value
@@ -207,8 +209,12 @@ func TestFill(t *testing.T) {
 		"may be":    {signer.Value{Field: "备注", Text: "可以"}, nil},
 		"long, but": {signer.Value{Field: "备注", Text: "这一行文字很长，长到必须缩小字号才能放进这个输入框里面去，但还是放得下"}, nil},
 	} {
-		if err := next(c.v); !errors.Is(err, c.want) {
+		out, err := next(c.v)
+		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if err == nil {
+			valid(t, ca, out)
 		}
 	}
 }

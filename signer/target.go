@@ -24,8 +24,9 @@ func (f *form) target(req Request) (pdf.Ref, error) {
 	return fd.Ref, nil
 }
 
-// lockOf returns what the signature of a field locks: the field's own lock, and what
-// the request adds. Nil locks nothing.
+// lockOf returns what the signature of a field locks: the field's own lock, what the
+// request adds, and the fields that it fills, since to verifiers these are filled by a
+// signer only if the signature locks them. Nil locks nothing.
 func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 	var lock *pdf.Dict
 	switch v := field.Get("Lock").(type) {
@@ -38,28 +39,63 @@ func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 		}
 		lock = d
 	}
-	if req.Lock == nil {
-		return lock, nil
-	}
-	for _, n := range req.Lock.Fields {
-		if !f.names[n] {
-			return nil, fmt.Errorf("%w: %q, which was to be locked", ErrNoField, n)
-		}
+	var more []string
+	for _, v := range req.Fill {
+		more = append(more, v.Field)
 	}
 	action, _ := lock.Get("Action").(pdf.Name)
-	switch {
-	case lock == nil || req.Lock.All:
-		return req.Lock.dict(), nil
-	case action != "Include":
-		return nil, fmt.Errorf("%w: the field has a lock of another kind", ErrNotAllowed)
+	if req.Lock != nil {
+		for _, n := range req.Lock.Fields {
+			if !f.names[n] {
+				return nil, fmt.Errorf("%w: %q, which was to be locked", ErrNoField, n)
+			}
+		}
+		switch {
+		case lock == nil || req.Lock.All:
+			l := *req.Lock
+			if !l.All {
+				l.Fields = append(slices.Clone(l.Fields), more...)
+			}
+			return l.dict(), nil
+		case action != "Include":
+			return nil, fmt.Errorf("%w: the field has a lock of another kind", ErrNotAllowed)
+		}
+		more = append(more, req.Lock.Fields...)
 	}
-	names, err := f.d.f.Array(lock.Get("Fields"))
+	switch {
+	case lock == nil && len(more) == 0:
+		return nil, nil
+	case lock == nil:
+		return Lock{Fields: more}.dict(), nil
+	case action == "All":
+		return lock, nil
+	}
+	return f.lockMore(lock, action, more)
+}
+
+// lockMore adds fields to a lock that names some, or all but some.
+func (f *form) lockMore(lock *pdf.Dict, action pdf.Name, more []string) (*pdf.Dict, error) {
+	held, err := f.d.f.Array(lock.Get("Fields"))
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	names = append(pdf.Array(nil), names...)
-	for _, n := range req.Lock.Fields {
-		names = append(names, pdf.TextString(n))
+	l := fieldLock{action: action}
+	for _, o := range held {
+		if o, err = f.d.f.Resolve(o); err != nil {
+			return nil, &InputError{err}
+		}
+		s, _ := o.(pdf.String)
+		l.fields = append(l.fields, s.Text())
+	}
+	names := slices.Clone(held)
+	for _, n := range more {
+		switch {
+		case l.covers(n):
+		case action == "Exclude":
+			return nil, fmt.Errorf("%w: the field's lock leaves out %q, which is to be filled", ErrNotAllowed, n)
+		default:
+			names = append(names, pdf.TextString(n))
+		}
 	}
 	return lock.With("Fields", names), nil
 }
