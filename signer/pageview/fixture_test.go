@@ -34,7 +34,11 @@ func file(pages []page, extra ...string) []byte {
 			fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(p.content), p.content))
 	}
 	objs[1] = fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(pages), kids)
-	objs = append(objs, extra...)
+	return listed(append(objs, extra...))
+}
+
+// listed makes a PDF of objects.
+func listed(objs []string) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 	var rows strings.Builder

@@ -79,6 +79,10 @@ type Config struct {
 	MaxPages int
 	// MaxPixels of one picture: up to 100 million, 0 means 40 million.
 	MaxPixels int64
+	// Fonts are faces, as TrueType or OpenType files or collections, for pages whose fonts
+	// are not embedded; at most 256 MiB in all. A Song face, and Latin ones, are always
+	// there. The files must not change afterwards.
+	Fonts [][]byte
 }
 
 // defaults fills in zero fields, and returns an error that names the first field out of
@@ -126,6 +130,10 @@ func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	if err != nil {
 		return nil, err
 	}
+	faces, err := standIns(cfg.Fonts)
+	if err != nil {
+		return nil, err
+	}
 	const wasmPage = 64 << 10
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
@@ -141,7 +149,7 @@ func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	v.pool, err = webassembly.Init(webassembly.Config{
 		Context:       context.WithoutCancel(ctx),
 		MaxTotal:      -1,                   // slots limits it
-		FSConfig:      wazero.NewFSConfig(), // empty: the library's default is the whole disk
+		FSConfig:      wazero.NewFSConfig().WithFSMount(faces, "/"), // the library's default is the whole disk
 		RuntimeConfig: rc,
 		Stdout:        io.Discard, Stderr: io.Discard,
 		RandomSource: zeros{}, // equal input gives equal pictures

@@ -215,7 +215,7 @@ func TestCache(t *testing.T) {
 			t.Fatal(err)
 		}
 		m, err := d.Find(t.Context(), "甲文")
-		if err != nil || len(m) != 1 || math.Abs(m[0].Box.W-80*25.4/72) > 0.5 || math.Abs(m[0].Box.H-40*25.4/72) > 0.5 {
+		if err != nil || len(m) != 1 || math.Abs(m[0].Box.W-25.9) > 0.5 || math.Abs(m[0].Box.H-13.1) > 0.5 { // the ink of the Song face, of 80 × 40 points
 			t.Errorf("in a font that is not embedded: %v %v", m, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
