@@ -72,7 +72,7 @@ func (w *pairs) write(t *testing.T, name string, file []byte, rep *verify.Report
 	}
 	var widgets []string
 	for _, c := range s.Changes {
-		if c.Code == "FIELD_SIGNED" && c.Page > 0 {
+		if (c.Code == "FIELD_SIGNED" || c.Code == "WIDGET_MOVED") && c.Page > 0 {
 			widgets = append(widgets, fmt.Sprintf("%d,%.2f,%.2f,%.2f,%.2f", c.Page, c.Rect[0], c.Rect[1], c.Rect[2], c.Rect[3]))
 		}
 	}

@@ -125,7 +125,7 @@ var texts = map[Code][2]string{
 	WidgetOffPage:                {"field %q leaves its page%s", "域 %q 超出页面范围%s"},
 	WidgetIsOther:                {"object %d, a part of a signature field, is no widget", "对象 %d 属于签名域，但不是控件"},
 	ElementSays:                  {"object %d, a new structure element, describes more than a new field", "对象 %d 是新增的结构元素，描述的内容超出新域"},
-	WidgetMoved:                  {"field %q has another place%s", "域 %q 的位置改变%s"},
+	WidgetMoved:                  {"field %q was moved; before%s", "域 %q 的位置改变，原位置%s"},
 	WidgetCovers:                 {"field %q covers content%s", "域 %q 覆盖了页面内容%s"},
 	ActionAdded:                  {"object %d acts by itself: it has a /%s", "对象 %d 会自行执行动作：含有 /%s"},
 	AnnotationAdded:              {"an annotation %v was added%s", "添加了批注 %v%s"},

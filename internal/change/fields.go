@@ -196,7 +196,7 @@ func (s *step) checkSignatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, ke
 			s.other(SignatureFieldKeyChanged, field(fd.Name), string(k))
 			return
 		}
-		if k == "Rect" && !s.moved(fd, ref, b) {
+		if k == "Rect" && !s.moved(fd, ref, a, b) {
 			s.other(SignatureFieldKeyChanged, field(fd.Name), string(k))
 			return
 		}
@@ -214,22 +214,22 @@ func (s *step) checkSignatureField(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict, ke
 	}
 }
 
-// moved records that the widget of a field that is signed now has another place. A signer
-// could as well have added a field there, so it counts as one where it can be seen. It
-// returns false for what is no rectangle.
-func (s *step) moved(fd pdf.Field, ref pdf.Ref, b *pdf.Dict) bool {
-	a, err := s.cur.Array(b.Get("Rect"))
-	if err != nil || len(a) != 4 || slices.ContainsFunc(a, func(o pdf.Object) bool { _, ok := pdf.Number(o); return !ok }) {
+// moved records where the widget was of a field that is signed now, at another place. A
+// signer could as well have added a field there, so it counts as one where it can be
+// seen. It returns false for what is no rectangle.
+func (s *step) moved(fd pdf.Field, ref pdf.Ref, a, b *pdf.Dict) bool {
+	corners, err := s.cur.Array(b.Get("Rect"))
+	if err != nil || len(corners) != 4 || slices.ContainsFunc(corners, func(o pdf.Object) bool { _, ok := pdf.Number(o); return !ok }) {
 		return false
 	}
-	r, err := s.cur.Rect(a)
+	r, err := s.cur.Rect(corners)
 	if err != nil {
 		return false
 	}
 	if r.Width() > 0 || r.Height() > 0 {
 		s.NewVisible = true
 	}
-	s.raise(s.widgets[ref], WidgetMoved, field(fd.Name), s.shown(b))
+	s.raise(s.widgets[ref], WidgetMoved, field(fd.Name), s.shown(a))
 	return true
 }
 
