@@ -127,30 +127,44 @@ func plain(s string) string { return strings.Join(strings.Fields(s), "") }
 
 // drawLook adds the appearance stream of a look that is turned in its rectangle.
 func (f *form) drawLook(look widget.Look, turn int) (pdf.Ref, error) {
-	content, err := look.Draw()
-	switch {
-	case errors.Is(err, widget.ErrNoGlyph):
-		err = fmt.Errorf("%w: %w", ErrNoGlyph, err)
-	case errors.Is(err, widget.ErrTooLong):
-		err = fmt.Errorf("%w: %w", ErrTooLong, err)
-	}
+	st, err := f.drawStream(look, turn)
 	if err != nil {
-		return pdf.Ref{}, err
+		return pdf.Ref{}, lookFault(err)
+	}
+	return f.u.Add(st), nil
+}
+
+// drawStream makes that stream.
+func (f *form) drawStream(look widget.Look, turn int) (*pdf.Stream, error) {
+	content, err := look.Draw()
+	if err != nil {
+		return nil, err
 	}
 	p, err := f.d.palette()
 	if err != nil {
-		return pdf.Ref{}, err
+		return nil, err
 	}
 	content, resources, err := p.recolour(content, pdf.NewDict())
 	if err != nil {
-		return pdf.Ref{}, err
+		return nil, err
 	}
 	if content, err = pdf.Deflate(content); err != nil {
-		return pdf.Ref{}, err
+		return nil, err
 	}
 	st := formXObject(pdf.Rect{X1: look.Width, Y1: look.Height}, upright(turn), content)
 	st.Dict = st.Dict.With("Resources", resources).With("Filter", pdf.Name("FlateDecode"))
-	return f.u.Add(st), nil
+	return st, nil
+}
+
+// lookFault returns the error of this package for one of drawing.
+func lookFault(err error) error {
+	switch {
+	case errors.Is(err, widget.ErrNoGlyph):
+		return fmt.Errorf("%w: %w", ErrNoGlyph, err)
+	case errors.Is(err, widget.ErrTooLong):
+		return fmt.Errorf("%w: %w", ErrTooLong, err)
+	}
+	return err
 }
 
 // drawStates sets which of its states a button shows, and draws the states if it has

@@ -35,7 +35,8 @@ func (b Box) CheckOnPage(width, height float64) error {
 	return fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm", ErrOffPage, b.W, b.H, b.X, b.Y, width, height)
 }
 
-// Element is something that [Layout] puts on pages: a [Field] or a [TextField].
+// Element is something that [Layout] puts on pages: a [Field], or what a party fills in: a
+// [TextField], [CheckBox], [RadioGroup], [Dropdown] or [PictureField].
 type Element interface {
 	addTo(f *form) error
 }
@@ -195,15 +196,69 @@ func (f *form) empty(rect pdf.Rect) pdf.Ref {
 
 // addWidget makes a field that is its own widget, with the keys that its kind adds.
 func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pdf.Dict) (pdf.Ref, error) {
+	if err := f.claim(name); err != nil {
+		return pdf.Ref{}, err
+	}
+	ref, err := f.widget(name, page, box, func(_ pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+		d := pdf.NewDict(pdf.Name("T"), pdf.TextString(name))
+		d.Entries = append(d.Entries, kind(rect).Entries...)
+		return d, nil
+	})
+	f.added = append(f.added, ref)
+	return ref, err
+}
+
+// addDrawn is addWidget for a kind that is drawn, and has a box.
+func (f *form) addDrawn(name string, page int, box Box, kind func(pdf.Page, pdf.Rect) (*pdf.Dict, error)) error {
+	if err := f.claim(name); err != nil {
+		return err
+	}
+	ref, err := f.boxed(name, page, box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+		d, err := kind(p, rect)
+		if err != nil {
+			return nil, err
+		}
+		return d.With("T", pdf.TextString(name)), nil
+	})
+	f.added = append(f.added, ref)
+	return err
+}
+
+// addKid makes a widget of a field that has several.
+func (f *form) addKid(field pdf.Ref, name string, page int, box Box, kind func(pdf.Page, pdf.Rect) (*pdf.Dict, error)) (pdf.Ref, error) {
+	return f.boxed(name, page, box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+		d, err := kind(p, rect)
+		if err != nil {
+			return nil, err
+		}
+		return d.With("Parent", field), nil
+	})
+}
+
+// boxed is widget for what needs a box.
+func (f *form) boxed(name string, page int, box Box, keys func(pdf.Page, pdf.Rect) (*pdf.Dict, error)) (pdf.Ref, error) {
+	if box == (Box{}) {
+		return pdf.Ref{}, fmt.Errorf("%w: %q needs a box", ErrNoField, name)
+	}
+	return f.widget(name, page, box, keys)
+}
+
+// claim takes a name for a new field.
+func (f *form) claim(name string) error {
 	if name == "" || f.names[name] {
-		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrFieldExists, name)
+		return fmt.Errorf("%w: %q", ErrFieldExists, name)
 	}
 	for _, c := range name {
 		if c == '.' || c < ' ' {
-			return pdf.Ref{}, fmt.Errorf("%w: the name %q has a dot or control character", ErrNoField, name)
+			return fmt.Errorf("%w: the name %q has a dot or control character", ErrNoField, name)
 		}
 	}
 	f.names[name] = true
+	return nil
+}
+
+// widget makes a widget on a page, with the keys that its field adds.
+func (f *form) widget(name string, page int, box Box, keys func(pdf.Page, pdf.Rect) (*pdf.Dict, error)) (pdf.Ref, error) {
 	p, err := f.pageFor(page, box)
 	if err != nil {
 		return pdf.Ref{}, err
@@ -215,16 +270,18 @@ func (f *form) addWidget(name string, page int, box Box, kind func(pdf.Rect) *pd
 	if err != nil {
 		return pdf.Ref{}, err
 	}
+	more, err := keys(p, rect)
+	if err != nil {
+		return pdf.Ref{}, err
+	}
 	d := pdf.NewDict(pdf.Name("Type"), pdf.Name("Annot"), pdf.Name("Subtype"), pdf.Name("Widget"),
-		pdf.Name("T"), pdf.TextString(name), pdf.Name("F"), pdf.Integer(annotFlags),
-		pdf.Name("P"), p.Ref, pdf.Name("Rect"), rect.Array())
-	d.Entries = append(d.Entries, kind(rect).Entries...)
+		pdf.Name("F"), pdf.Integer(annotFlags), pdf.Name("P"), p.Ref, pdf.Name("Rect"), rect.Array())
+	d.Entries = append(d.Entries, more.Entries...)
 	ref := f.u.Alloc()
 	if d, err = f.tag(ref, p.Ref, d, name, rect.Width() > 0 && rect.Height() > 0); err != nil {
 		return pdf.Ref{}, err
 	}
 	f.u.Set(ref, d)
-	f.added = append(f.added, ref)
 	if _, ok := f.annot[p.Ref]; !ok {
 		f.order = append(f.order, p.Ref)
 	}

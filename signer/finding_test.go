@@ -118,17 +118,19 @@ func TestCertificates(t *testing.T) {
 		at   time.Time
 		want signer.FindingCode
 	}{
-		"good":                  {cred, signingTime, ""},
-		"expired":               {cred, cred.Chain[0].NotAfter.Add(time.Second), signer.FoundExpired},
-		"its last second":       {cred, cred.Chain[0].NotAfter, ""},
-		"not yet valid":         {cred, cred.Chain[0].NotBefore.Add(-time.Second), signer.FoundNotYetValid},
-		"for keys":              {changed(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), signingTime, signer.FoundNotForSigning},
-		"an authority's":        {changed(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }), signingTime, signer.FoundNotForSigning},
-		"for any use":           {changed(func(c *x509.Certificate) { c.KeyUsage = 0 }), signingTime, ""},
-		"a TSA's":               {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping} }), signingTime, signer.FoundNotForSigning},
-		"a responder's":         {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning} }), signingTime, signer.FoundNotForSigning},
-		"for mail":              {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }), signingTime, ""},
-		"for time stamps, mail": {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageEmailProtection} }), signingTime, ""},
+		"good":            {cred, signingTime, ""},
+		"expired":         {cred, cred.Chain[0].NotAfter.Add(time.Second), signer.FoundExpired},
+		"its last second": {cred, cred.Chain[0].NotAfter, ""},
+		"not yet valid":   {cred, cred.Chain[0].NotBefore.Add(-time.Second), signer.FoundNotYetValid},
+		"for keys":        {changed(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), signingTime, signer.FoundNotForSigning},
+		"an authority's":  {changed(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign }), signingTime, signer.FoundNotForSigning},
+		"for any use":     {changed(func(c *x509.Certificate) { c.KeyUsage = 0 }), signingTime, ""},
+		"a TSA's":         {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping} }), signingTime, signer.FoundNotForSigning},
+		"a responder's":   {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning} }), signingTime, signer.FoundNotForSigning},
+		"for mail":        {changed(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }), signingTime, ""},
+		"for time stamps, mail": {changed(func(c *x509.Certificate) {
+			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageEmailProtection}
+		}), signingTime, ""},
 	} {
 		for level := signer.BB; level <= signer.BLTA; level++ {
 			key := &countingKey{Signer: c.cred.Key}

@@ -11,12 +11,14 @@ import (
 
 // Flags of fields (ISO 32000-2, tables 229, 231 and 233).
 const (
-	flagMultiline = 1 << 12
-	flagPassword  = 1 << 13
-	flagRadio     = 1 << 15
-	flagPush      = 1 << 16
-	flagCombo     = 1 << 17
-	flagComb      = 1 << 24
+	flagReadOnly    = 1
+	flagMultiline   = 1 << 12
+	flagPassword    = 1 << 13
+	flagNoToggleOff = 1 << 14
+	flagRadio       = 1 << 15
+	flagPush        = 1 << 16
+	flagCombo       = 1 << 17
+	flagComb        = 1 << 24
 )
 
 // looks reads what the widgets of form fields show.

@@ -99,6 +99,9 @@ func signingPlan(d *Document, req Request, width int) (*plan, error) {
 			return nil, err
 		}
 	}
+	if err := form.checkFill(req.Fill, lock); err != nil {
+		return nil, err
+	}
 	if err := form.fillIn(req.Fill); err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ type Request struct {
 	Field      string        // an empty signature field of the document
 	NewField   *Field        // a field to be added in the signing revision
 	Appearance Appearance    // nil shows nothing
-	Fill       []Value       // text and date fields to be filled in the signing revision
+	Fill       []Value       // fields to be filled in the signing revision, which locks them
 	Certify    Certification // a certification; it must be the first signature
 	Lock       *Lock         // fields locked besides those of the field's own Lock
 
@@ -89,10 +89,12 @@ type Request struct {
 	Location string
 }
 
-// Value is the text of a form field.
+// Value is what a field is filled with: the text of a text field, the option of a dropdown,
+// the choice of a radio group, [Ticked] for a check box, or the picture of a picture field.
 type Value struct {
-	Field string
-	Text  string
+	Field   string
+	Text    string
+	Picture Appearance // for a PictureField alone
 }
 
 // Lock names the fields that may not change after a signature (ISO 32000-2,

@@ -1,56 +1,75 @@
 package signer
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
-// TextField is a form field for a line of text, or a date, that a party fills in when
-// they sign. Until then it is empty, unless it has a Text from the start, which nobody
-// can change later. It is read-only: editing it in a reader would break later
+// TextField is a form field for text (文本), a number (数字) or a date (日期) that a party
+// fills in when they sign. Until then it is empty, unless it has a Text from the start,
+// which nobody can change later. It is read-only: editing it in a reader would break later
 // signatures.
 type TextField struct {
-	Name string // unique in the document, without dots
-	Page int    // from 1
-	Box  Box
-	Size float64 // of the letters in points; 0 means 10.5, 五号
-	Text string
+	Name      string // unique in the document, without dots
+	Page      int    // from 1
+	Box       Box
+	Size      float64 // of the letters in points; 0 means 10.5, 五号. In one line, letters that do not fit are made smaller, down to 4 points
+	Multiline bool    // the text is broken into lines (多行文本), at most as many as the box has room for
+	Text      string
+	Rule      Rule
 }
 
 const defaultTextSize = 10.5
 
-func (t TextField) addTo(f *form) error {
-	size := t.Size
+// letterSize returns a size of letters, which is 2 to 144 points.
+func letterSize(name string, size float64) (float64, error) {
 	if size == 0 {
 		size = defaultTextSize
 	}
-	if !(size >= 2 && size <= 144) || t.Box == (Box{}) {
-		return fmt.Errorf("%w: text field %q needs a box and letters of 2 to 144 points", ErrNoField, t.Name)
+	if !(size >= 2 && size <= 144) {
+		return 0, fmt.Errorf("%w: field %q needs letters of 2 to 144 points", ErrNoField, name)
 	}
-	page, err := f.d.page(t.Page)
+	return size, nil
+}
+
+func defaultAppearance(size float64) pdf.String {
+	return pdf.String{Bytes: fmt.Appendf(nil, "/Helv %g Tf 0 g", size)}
+}
+
+func (t TextField) addTo(f *form) error {
+	if err := t.Rule.check(t.Name); err != nil {
+		return err
+	}
+	size, err := letterSize(t.Name, t.Size)
 	if err != nil {
 		return err
 	}
-	var fault error
-	_, err = f.addWidget(t.Name, t.Page, t.Box, func(rect pdf.Rect) *pdf.Dict {
-		d := pdf.NewDict(pdf.Name("FT"), pdf.Name("Tx"), pdf.Name("Ff"), pdf.Integer(1), // ReadOnly
-			pdf.Name("DA"), pdf.String{Bytes: []byte(fmt.Sprintf("/Helv %g Tf 0 g", size))})
+	return f.addDrawn(t.Name, t.Page, t.Box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+		flags := pdf.Integer(flagReadOnly)
+		if t.Multiline {
+			flags |= flagMultiline
+		}
+		d := pdf.NewDict(pdf.Name("FT"), pdf.Name("Tx"), pdf.Name("Ff"), flags, pdf.Name("DA"), defaultAppearance(size), ruleKey, t.Rule.store())
 		if t.Text == "" {
-			return d.With("AP", pdf.NewDict(pdf.Name("N"), f.empty(rect)))
+			return d.With("AP", pdf.NewDict(pdf.Name("N"), f.empty(rect))), nil
 		}
-		var ap *pdf.Stream
-		if ap, fault = f.line(t.Name, page, rect, size, t.Text); fault != nil {
-			return d
+		if err := t.Rule.takes(t.Name, t.Text); err != nil {
+			return nil, err
 		}
-		return d.With("V", pdf.TextString(t.Text)).With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap)))
+		ap, err := f.written(t.Name, p, rect, size, t.Text, t.Multiline)
+		if err != nil {
+			return nil, err
+		}
+		return d.With("V", pdf.TextString(t.Text)).With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
 	})
-	return errors.Join(err, fault)
 }
 
-// line makes the appearance of a text field that shows a text.
-func (f *form) line(name string, page pdf.Page, rect pdf.Rect, size float64, text string) (*pdf.Stream, error) {
+// written makes the appearance of a text field that shows a text.
+func (f *form) written(name string, page pdf.Page, rect pdf.Rect, size float64, text string, multiline bool) (*pdf.Stream, error) {
+	if multiline {
+		return f.paragraph(name, page, rect, size, text)
+	}
 	_, _, w, h := page.ToDisplay(rect)
 	line, err := NewText(w/pointsPerMM, h/pointsPerMM, size, text)
 	if err != nil {
@@ -63,54 +82,27 @@ func (f *form) line(name string, page pdf.Page, rect pdf.Rect, size float64, tex
 	return art.stamp(page, rect)
 }
 
-// fillIn sets text fields. Only existing empty fields are filled.
-func (f *form) fillIn(values []Value) error {
-	for _, v := range values {
-		fd, ok := f.old.Find(v.Field)
-		if !ok || fd.Type != "Tx" {
-			return fmt.Errorf("%w: text field %q", ErrNoField, v.Field)
-		}
-		if fd.Dict.Get("V") != nil {
-			return fmt.Errorf("%w: text field %q is filled already", ErrNotAllowed, v.Field)
-		}
-		if len(fd.Kids) == 0 {
-			shown, err := f.filled(fd, fd.Ref, fd.Dict, v.Text)
-			if err != nil {
-				return err
-			}
-			f.u.Set(fd.Ref, shown.With("V", pdf.TextString(v.Text)))
-			continue
-		}
-		f.u.Set(fd.Ref, fd.Dict.With("V", pdf.TextString(v.Text)))
-		for _, at := range fd.Kids {
-			w, err := f.u.Dict(at)
-			if err != nil {
-				return &InputError{err}
-			}
-			if w, err = f.filled(fd, at, w, v.Text); err != nil {
-				return err
-			}
-			f.u.Set(at, w)
-		}
-	}
-	return nil
-}
-
-// filled returns a widget of a field with the appearance of a text.
-func (f *form) filled(fd pdf.Field, at pdf.Ref, w *pdf.Dict, text string) (*pdf.Dict, error) {
-	rect, err := f.d.f.Rect(w.Get("Rect"))
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	page, err := f.pageOf(at, w)
+// paragraph makes the appearance of text that is broken into lines. It returns ErrTooLong
+// if the box has no room for them all.
+func (f *form) paragraph(name string, page pdf.Page, rect pdf.Rect, size float64, text string) (*pdf.Stream, error) {
+	look := f.look(page, rect)
+	face, err := songFace()
 	if err != nil {
 		return nil, err
 	}
-	ap, err := f.line(fd.Name, page, rect, fieldSize(w), text)
-	if err != nil {
-		return nil, err
+	look.Faces, look.Size, look.Multiline, look.Text = face, size, true, text
+	taken, room, err := look.Lines(size)
+	if err == nil && taken > room {
+		err = fmt.Errorf("%w: %d lines, where %d have room", ErrTooLong, taken, room)
 	}
-	return w.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
+	var st *pdf.Stream
+	if err == nil {
+		st, err = f.drawStream(look, page.Rotate)
+	}
+	if err = lookFault(err); err != nil {
+		return nil, fmt.Errorf("signer: text field %q: %w", name, err)
+	}
+	return st, nil
 }
 
 // fieldSize reads the size of letters from a field's default appearance.

@@ -368,4 +368,3 @@ func issues(issuer, cert *x509.Certificate) bool {
 	}
 	return len(issuer.SubjectKeyId) == 0 || len(cert.AuthorityKeyId) == 0 || bytes.Equal(issuer.SubjectKeyId, cert.AuthorityKeyId)
 }
-

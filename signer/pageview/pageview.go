@@ -148,7 +148,7 @@ func New(ctx context.Context, cfg Config) (*Viewer, error) {
 	}
 	v.pool, err = webassembly.Init(webassembly.Config{
 		Context:       context.WithoutCancel(ctx),
-		MaxTotal:      -1,                   // slots limits it
+		MaxTotal:      -1,                                           // slots limits it
 		FSConfig:      wazero.NewFSConfig().WithFSMount(faces, "/"), // the library's default is the whole disk
 		RuntimeConfig: rc,
 		Stdout:        io.Discard, Stderr: io.Discard,

@@ -1,0 +1,248 @@
+package signer
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dajiaqian/dajiaqian/internal/pdf"
+)
+
+// Rule says what a field takes. It is kept in the document, under a private key of the
+// field (ISO 32000-2, annex E), and [Sign] holds to it. The zero Rule takes any text, and
+// may be left empty.
+type Rule struct {
+	Required  bool      `json:"required,omitempty"` // the signature that locks the field needs it filled
+	Kind      ValueKind `json:"kind,omitempty"`
+	Pattern   string    `json:"pattern,omitempty"`    // a regular expression (RE2) that the whole text matches; at most 1,000 bytes
+	Min       string    `json:"min,omitempty"`        // of a number or a date, which may be equal; "" for none
+	Max       string    `json:"max,omitempty"`        // likewise
+	MinLength int       `json:"min_length,omitempty"` // characters
+	MaxLength int       `json:"max_length,omitempty"` // characters; 0 for no limit
+	When      *When     `json:"when,omitempty"`       // nil: always
+}
+
+// When is a condition: another field has one of some values. As long as it does not hold,
+// the field stays empty, and is not required.
+type When struct {
+	Field string   `json:"field"`
+	In    []string `json:"in"`
+}
+
+// ValueKind is what a text is.
+type ValueKind string
+
+// The kinds of values.
+const (
+	AnyText ValueKind = ""
+	Number  ValueKind = "number" // decimal digits with at most one point and a sign, such as -1234.50
+	Date    ValueKind = "date"   // 2006-01-02 or 2006年1月2日
+)
+
+// ValueError says why a field does not take a value.
+type ValueError struct {
+	Field   string
+	Why, zh string
+}
+
+// Error names the field and the reason.
+func (e *ValueError) Error() string { return fmt.Sprintf("signer: field %q %s", e.Field, e.Why) }
+
+// Zh says the same in Chinese.
+func (e *ValueError) Zh() string { return fmt.Sprintf("填写项“%s”%s", e.Field, e.zh) }
+
+// ruleKey is the private key of a field under which its rule is.
+const ruleKey = pdf.Name("DJQ_Rule")
+
+// maxPattern is how many bytes a pattern may have.
+const maxPattern = 1000
+
+// check returns an error if the rule itself is wrong.
+func (r Rule) check(field string) error {
+	bad := func(what string) error {
+		return &ValueError{field, "has a rule whose " + what + " is wrong", "的规则有误"}
+	}
+	switch {
+	case r.Kind != AnyText && r.Kind != Number && r.Kind != Date:
+		return bad("kind")
+	case r.MinLength < 0 || r.MaxLength < 0 || r.MaxLength > 0 && r.MinLength > r.MaxLength:
+		return bad("length")
+	case (r.Min != "" || r.Max != "") && r.Kind == AnyText:
+		return bad("range")
+	case r.When != nil && (r.When.Field == "" || r.When.Field == field || len(r.When.In) == 0):
+		return bad("condition")
+	}
+	if _, err := r.pattern(); err != nil {
+		return bad("pattern")
+	}
+	for _, bound := range []string{r.Min, r.Max} {
+		if _, ok := r.order(bound); bound != "" && !ok {
+			return bad("range")
+		}
+	}
+	return nil
+}
+
+// pattern compiles the pattern; nil if there is none.
+func (r Rule) pattern() (*regexp.Regexp, error) {
+	if r.Pattern == "" {
+		return nil, nil
+	}
+	if len(r.Pattern) > maxPattern {
+		return nil, fmt.Errorf("more than %d bytes", maxPattern)
+	}
+	return regexp.Compile(`\A(?:` + r.Pattern + `)\z`)
+}
+
+// order returns a number or a date as a number that is larger the later it is.
+func (r Rule) order(text string) (*big.Rat, bool) {
+	if r.Kind == Date {
+		for _, layout := range []string{"2006-01-02", "2006年1月2日"} {
+			if t, err := time.Parse(layout, text); err == nil {
+				return new(big.Rat).SetInt64(t.Unix()), true
+			}
+		}
+		return nil, false
+	}
+	if !numeral.MatchString(text) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
+
+var numeral = regexp.MustCompile(`\A[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\z`)
+
+// takes returns an error if the rule refuses a text that is not empty.
+func (r Rule) takes(field, text string) error {
+	n := utf8.RuneCountInString(text)
+	switch {
+	case n < r.MinLength:
+		return &ValueError{field, fmt.Sprintf("takes at least %d characters, not %d", r.MinLength, n), fmt.Sprintf("至少需要 %d 个字", r.MinLength)}
+	case r.MaxLength > 0 && n > r.MaxLength:
+		return &ValueError{field, fmt.Sprintf("takes at most %d characters, not %d", r.MaxLength, n), fmt.Sprintf("最多 %d 个字", r.MaxLength)}
+	}
+	if p, err := r.pattern(); err != nil || p != nil && !p.MatchString(text) {
+		return &ValueError{field, "does not take a text of this form", "的格式不正确"}
+	}
+	if r.Kind == AnyText {
+		return nil
+	}
+	v, ok := r.order(text)
+	if !ok {
+		return &ValueError{field, "takes a " + string(r.Kind), map[ValueKind]string{Number: "必须是数字", Date: "必须是日期"}[r.Kind]}
+	}
+	if low, ok := r.order(r.Min); ok && v.Cmp(low) < 0 {
+		return &ValueError{field, "takes nothing below " + r.Min, "不能小于 " + r.Min}
+	}
+	if high, ok := r.order(r.Max); ok && v.Cmp(high) > 0 {
+		return &ValueError{field, "takes nothing above " + r.Max, "不能大于 " + r.Max}
+	}
+	return nil
+}
+
+// store returns the entry of a field that keeps the rule; nil for the zero Rule.
+func (r Rule) store() pdf.Object {
+	b, err := json.Marshal(r)
+	if err != nil || string(b) == "{}" {
+		return nil
+	}
+	return pdf.TextString(string(b))
+}
+
+// readRule reads the rule of a field. A rule that cannot be read refuses everything.
+func (f *form) readRule(fd pdf.Field) (Rule, error) {
+	o, err := f.d.f.Resolve(fd.Dict.Get(ruleKey))
+	if err != nil || o == nil {
+		return Rule{}, err
+	}
+	var r Rule
+	s, _ := o.(pdf.String)
+	if err := json.Unmarshal([]byte(s.Text()), &r); err != nil {
+		return r, &ValueError{fd.Name, "has a rule that cannot be read", "的规则无法读取"}
+	}
+	return r, r.check(fd.Name)
+}
+
+// holds reports whether a rule's condition holds for the values that fields will have.
+func (r Rule) holds(values map[string]string) bool {
+	return r.When == nil || slices.Contains(r.When.In, values[r.When.Field])
+}
+
+// valueOf returns the text of a field's value, "" if it has none.
+func (f *form) valueOf(fd pdf.Field) (string, error) {
+	v, err := f.d.f.Resolve(fd.Dict.Get("V"))
+	switch v := v.(type) {
+	case pdf.String:
+		return v.Text(), err
+	case pdf.Name:
+		if v != stateOff {
+			return string(v), err
+		}
+	}
+	return "", err
+}
+
+// checkFill holds what is filled to the rules of the fields, and all that a signature
+// locks to what they require.
+func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
+	values := map[string]string{}
+	for _, fd := range f.old.Fields {
+		text, err := f.valueOf(fd)
+		if err != nil {
+			return &InputError{err}
+		}
+		values[fd.Name] = text
+	}
+	given := map[string]bool{}
+	for _, v := range fill {
+		if given[v.Field] {
+			return &ValueError{v.Field, "is filled twice", "重复填写"}
+		}
+		given[v.Field] = true
+		values[v.Field] = v.Text
+		if v.Picture != nil {
+			values[v.Field] = "a picture"
+		}
+	}
+	for _, v := range fill {
+		fd, ok := f.old.Find(v.Field)
+		if !ok {
+			return fmt.Errorf("%w: %q", ErrNoField, v.Field)
+		}
+		r, err := f.readRule(fd)
+		switch {
+		case err != nil:
+			return inputFault(err)
+		case !r.holds(values):
+			return &ValueError{v.Field, fmt.Sprintf("is for another value of field %q", r.When.Field), "在当前选择下不能填写"}
+		case v.Picture != nil || v.Text == "":
+			continue
+		}
+		if err := r.takes(v.Field, v.Text); err != nil {
+			return err
+		}
+	}
+	names, err := f.lockedNames(lock)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		fd, ok := f.old.Find(name)
+		if !ok || fd.Dict.Get(ruleKey) == nil {
+			continue
+		}
+		r, err := f.readRule(fd)
+		if err != nil {
+			return inputFault(err)
+		}
+		if r.Required && r.holds(values) && strings.TrimSpace(values[name]) == "" {
+			return &ValueError{name, "has to be filled", "为必填项"}
+		}
+	}
+	return nil
+}
