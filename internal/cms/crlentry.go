@@ -64,7 +64,7 @@ func readEntry(list *reader) (entry, bool) {
 				return false
 			}
 			var ok bool
-			// Other names than a directoryName say of nobody that it is their entry.
+			// Without a directoryName, the entry belongs to no certificate.
 			if out.issuer, ok = lastDirectory(in); out.issuer == nil {
 				out.issuer = []byte{}
 			}

@@ -160,7 +160,7 @@ func (sd *SignedData) readCertificates(body *reader) error {
 			return errf(CodeLimit, "more than %d certificates, or one over %d bytes", maxCerts, maxCertBytes)
 		}
 		c, err := sd.Memory.ParseCertificate(raw)
-		if err != nil { // it may be nobody's: the signer's is missed later
+		if err != nil { // it may not be needed; if it is the signer's, it is missed later
 			sd.unreadable = true
 			if sd.skipped++; sd.skipped > maxCerts {
 				return errf(CodeLimit, "more than %d certificates that cannot be read", maxCerts)

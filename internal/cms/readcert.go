@@ -24,7 +24,7 @@ const (
 
 // readCertificate reads a certificate that crypto/x509 refuses (A53; RFC 5280, 4.1). It is as
 // strict about the structure. It takes what authorities have written all the same, and
-// what says nothing about whom the key belongs to: serial numbers that are negative or
+// what says nothing about the owner of the key: serial numbers that are negative or
 // not minimal, strings with characters that their type does not have, keys of unknown
 // kinds, and extensions whose content is wrong. The last count where they are used: an
 // unreadable keyUsage allows nothing.
