@@ -14,10 +14,16 @@ type BoxKind int
 
 // The kinds of boxes. The zero value is invalid.
 const (
-	SignatureBox BoxKind = iota + 1 // 签名: the person's or handler's own signature
-	SealBox                         // 盖章: a seal of the party's company
-	TextBox                         // 文本: a line that the party types
-	DateBox                         // 日期: the day on which the party agrees, in Beijing
+	SignatureBox  BoxKind = iota + 1 // 签名: the person's or handler's own signature
+	SealBox                          // 盖章: a seal of the party's company
+	TextBox                          // 文本: a line that the party types
+	DateBox                          // 日期: the day on which the party agrees, in Beijing
+	ParagraphBox                     // 多行文本: lines that the party types, at most 1,000 characters
+	CheckBox                         // 勾选框: its text is signer.Ticked if the party ticks it
+	RadioBox                         // 单选框: a button; those of one Name are a choice, whose text is the Value of one
+	DropdownBox                      // 下拉框: its text is one of Options
+	PictureBox                       // 图片: takes what Attach keeps, and shows it
+	AttachmentBox                    // 附件: takes what Attach keeps, and shows its name and SHA-256
 )
 
 var boxKindNames = [...][2]string{
@@ -25,6 +31,13 @@ var boxKindNames = [...][2]string{
 	SealBox:      {"seal", "盖章"},
 	TextBox:      {"text", "文本"},
 	DateBox:      {"date", "日期"},
+
+	ParagraphBox:  {"paragraph", "多行文本"},
+	CheckBox:      {"check", "勾选框"},
+	RadioBox:      {"radio", "单选框"},
+	DropdownBox:   {"dropdown", "下拉框"},
+	PictureBox:    {"picture", "图片"},
+	AttachmentBox: {"attachment", "附件"},
 }
 
 // String returns the kind in English.
@@ -48,8 +61,15 @@ type Box struct {
 	Keyword *Keyword   `json:"keyword,omitempty"` // a word in the file gives the place
 	Edge    *Edge      `json:"edge,omitempty"`    // a seal across the edges of pages (骑缝章)
 	Style   seal.Style `json:"style,omitzero"`    // for a SealBox: the kind of seal that it takes, which must fit into it; 0 is any
-	Label   string     `json:"label,omitzero"`    // for a TextBox: what to type
-	Must    bool       `json:"must,omitzero"`     // for a TextBox: it may not stay empty
+
+	// What a party fills in (填写项): a TextBox, and every kind behind DateBox.
+
+	Label   string      `json:"label,omitzero"`    // what to fill in
+	Must    bool        `json:"must,omitzero"`     // it may not stay empty; the same as Rule.Required
+	Rule    signer.Rule `json:"rule,omitzero"`     // what it takes; When.Field is the Name of another box of the party in the file
+	Name    string      `json:"name,omitzero"`     // for conditions and choices: unique among the party's boxes in the file, except for the buttons of a choice
+	Value   string      `json:"value,omitzero"`    // for a RadioBox
+	Options []string    `json:"options,omitempty"` // for a DropdownBox: 1 to 100
 
 	Found []Spot `json:"found,omitempty"` // further places of its keyword, set by Send
 	Field string `json:"field,omitzero"`  // name of its field, set by Send
@@ -84,6 +104,10 @@ const (
 	signatureWidth, signatureHeight = 40, 16
 	sealSide                        = 42
 	textWidth, textHeight           = 40, 7
+	lineWidth, paragraphHeight      = 90, 30
+	attachmentHeight                = 14
+	buttonSide                      = 5
+	pictureWidth, pictureHeight     = 54, 36
 )
 
 // sized returns the box, with the default size of its kind if it has none.
@@ -92,8 +116,16 @@ func (b Box) sized() Box {
 	switch b.Kind {
 	case SignatureBox:
 		w, h = signatureWidth, signatureHeight
-	case TextBox, DateBox:
+	case TextBox, DateBox, DropdownBox:
 		w, h = textWidth, textHeight
+	case ParagraphBox:
+		w, h = lineWidth, paragraphHeight
+	case AttachmentBox:
+		w, h = lineWidth, attachmentHeight
+	case CheckBox, RadioBox:
+		w, h = buttonSide, buttonSide
+	case PictureBox:
+		w, h = pictureWidth, pictureHeight
 	case SealBox:
 		if sw, sh := b.Style.Size(); sw > 0 {
 			w, h = sw, sh
@@ -125,11 +157,15 @@ func (e *content) checkBoxes() error {
 	total := 0
 	for i, p := range e.Parties {
 		total += len(p.Boxes)
+		err := checkInputs(p.Boxes)
 		for _, b := range p.Boxes {
-			if err := e.checkBox(p.Kind, b); err != nil {
-				err.Field = fmt.Sprintf("signer %d, %s", i+1, err.Field)
-				return err
+			if err == nil {
+				err = e.checkBox(p.Kind, b)
 			}
+		}
+		if err != nil {
+			err.Field = fmt.Sprintf("signer %d, %s", i+1, err.Field)
+			return err
 		}
 	}
 	if total > maxBoxes {
@@ -141,7 +177,7 @@ func (e *content) checkBoxes() error {
 func (e *content) checkBox(kind PartyKind, b Box) *FieldError {
 	bad := func(reason, zh string) *FieldError { return &FieldError{"box", "M68", reason, zh} }
 	switch {
-	case b.Kind < SignatureBox || b.Kind > DateBox:
+	case b.Kind < SignatureBox || b.Kind > AttachmentBox:
 		return bad("its kind is not set", "请选择签署位置类型")
 	case b.Kind == SealBox && kind == Person:
 		return bad("a person has no company seal", "个人签署方不能使用企业印章")
@@ -159,6 +195,11 @@ func (e *content) checkBox(kind PartyKind, b Box) *FieldError {
 		return bad(fmt.Sprintf("it is smaller than a %s", b.Style), "签署位置小于印章尺寸")
 	case b.Edge != nil && (b.Kind != SealBox || b.Keyword != nil):
 		return bad("only a seal lies across pages, and no word says where", "骑缝章须为印章，且不能按关键字定位")
+	}
+	if err := b.checkInput(); err != nil {
+		return err
+	}
+	switch {
 	case b.Keyword != nil:
 		return b.Keyword.check(len(b.Pages))
 	case b.Edge != nil:

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/digest"
 	"github.com/dajiaqian/dajiaqian/org"
@@ -21,7 +19,7 @@ type Choice struct {
 	Signature registry.SealID            // id of their personal signature
 	Seal      registry.SealID            // id of the company's seal, for a company's party
 	Seals     map[string]registry.SealID // other seals for single boxes: field to id
-	Texts     map[string]string          // what they type into the text boxes: field to text
+	Texts     map[string]string          // what they fill in: field to text; files come by Attach
 	Extra     []Box                      // boxes they add: all boxes if the sender set none (M68), otherwise 追加印章
 
 	silent bool // made under a Permission
@@ -66,7 +64,11 @@ func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Ac
 		}
 		out.Stamps = append(out.Stamps, st)
 	}
-	if out.Fills, err = fills(boxes, c.Texts); err != nil {
+	files, err := attached(ctx, tx, id, a.party, actor.Person, boxes)
+	if err != nil {
+		return a, err
+	}
+	if out.Fills, err = fills(boxes, c.Texts, files); err != nil {
 		return a, err
 	}
 	out.Binding = e.binding(a.party, out.Stamps, out.Fills)
@@ -118,34 +120,6 @@ func (s *Service) chooseSeal(ctx context.Context, tx *store.Tx, actor org.Actor,
 		return registry.Use{}, &SealKindError{Want: b.Style, Got: use.Style}
 	}
 	return use, nil
-}
-
-// fills returns what was typed into the text boxes. It refuses a text for any other
-// box, because it would be lost.
-func fills(boxes []Box, texts map[string]string) ([]Fill, error) {
-	left := len(texts)
-	var out []Fill
-	for _, b := range boxes {
-		if b.Kind != TextBox {
-			continue
-		}
-		text, typed := texts[b.Field]
-		if typed {
-			left--
-		}
-		switch {
-		case strings.TrimSpace(text) == "" && b.Must:
-			return nil, &FieldError{"text " + b.Field, "M68", "it must be filled in", "请填写" + cmp.Or(b.Label, "必填内容")}
-		case utf8.RuneCountInString(text) > maxText || !printable(text):
-			return nil, &FieldError{"text " + b.Field, "M68", fmt.Sprintf("it has at most %d printable characters", maxText), fmt.Sprintf("填写内容不能超过%d个字", maxText)}
-		case text != "":
-			out = append(out, Fill{b.File, b.Field, text})
-		}
-	}
-	if left > 0 {
-		return nil, &FieldError{"text", "M68", "there is no such text box", "填写位置不存在"}
-	}
-	return out, nil
 }
 
 // boxes returns all boxes that a signer fills, file by file, with the handler's own

@@ -24,31 +24,51 @@ const (
 // name, without characters that file systems may refuse.
 func archivePath(e *record, file int) string {
 	name := strings.TrimSuffix(e.Files[file].Name, path.Ext(e.Files[file].Name))
-	name = strings.Map(func(r rune) rune {
+	return fmt.Sprintf("%d-%s.pdf", file+1, plainName(name))
+}
+
+// plainName returns a name without what file systems may refuse.
+func plainName(name string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_'
 		}
 		return r
-	}, name)
-	return fmt.Sprintf("%d-%s.pdf", file+1, strings.Trim(name, ". "))
+	}, name), ". ")
 }
 
-// Download writes an envelope as one ZIP (下载, M79): its documents and, once they are
-// made, evidence.pdf and audit.json, which download.Audit checks without this platform.
+// mayDownload returns ErrDownload to a reader without the right to download.
+func (e *record) mayDownload(v viewer) error {
+	if !v.sender && v.party == 0 && !e.Readers[v.reader-1].Download {
+		return ErrDownload
+	}
+	return nil
+}
+
+// Download writes an envelope as one ZIP (下载, M79): its documents, the
+// files that parties attached when they signed and, once they are made, evidence.pdf and audit.json, which download.Audit checks without this platform.
 // It returns [ErrDownload] if the actor got a copy without the right to download. Equal
 // state gives equal bytes.
 func (s *Service) Download(ctx context.Context, actor org.Actor, id ID, w io.Writer) error {
 	e, v, err := s.load(ctx, actor, id)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = e.mayDownload(v)
+	}
+	if err != nil {
 		return err
-	case !v.sender && v.party == 0 && !e.Readers[v.reader-1].Download:
-		return ErrDownload
 	}
 	z := zip.NewWriter(w)
 	for i, f := range e.Files {
 		if err := s.packBlob(ctx, z, archivePath(&e, i), f.Head, e.CreatedAt); err != nil {
 			return err
+		}
+	}
+	for i := range e.Parties {
+		for n, f := range e.Parties[i].brought() {
+			name := fmt.Sprintf("attachments/%d-%d-%s", i+1, n+1, plainName(f.Attached.Name))
+			if err := s.packBlob(ctx, z, name, f.Attached.Digest, e.CreatedAt); err != nil {
+				return err
+			}
 		}
 	}
 	if e.Evidence != (store.Digest{}) {

@@ -55,6 +55,7 @@ type NewDraft struct {
 	Deadline   time.Time     // nobody can agree after it; zero is none
 	Reading    time.Duration // how long a signer must have the documents open before they can agree (强制阅读), at most 10 minutes
 	Methods    Methods       // how signers may show their will (意愿认证方式), if Signer sets none; zero is ByCode
+	Marks      Marks         // watermark and QR code
 
 	// Source is the calling system (业务系统, M58). Zero is [billing.Portal].
 	Source billing.Source
@@ -157,7 +158,7 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envel
 	}
 	out := s.newDraft(actor)
 	out.content = content{From: e.From, Subject: e.Subject, Note: e.Note, Source: e.Source, AllowExtra: e.AllowExtra,
-		Reading: e.Reading, Methods: e.Methods, Filled: e.Filled, Template: e.Template}
+		Reading: e.Reading, Methods: e.Methods, Marks: e.Marks, Filled: e.Filled, Template: e.Template}
 	for _, f := range e.Files {
 		out.Files = append(out.Files, File{Name: f.Name, Uploaded: f.Uploaded, Clean: f.Clean, Head: f.Clean, Pages: f.Pages, Notes: f.Notes})
 	}
@@ -275,7 +276,7 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 		return err
 	}
 	c := content{From: st.Person.Name, Subject: d.Subject, Note: d.Note, Source: sourceOf(d.Source), AllowExtra: d.AllowExtra, Files: e.Files,
-		Template: e.Template, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), Reading: d.Reading, Methods: d.Methods, Voids: e.Voids}
+		Template: e.Template, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), Reading: d.Reading, Methods: d.Methods, Marks: d.Marks.clone(), Voids: e.Voids}
 	if st.Company != nil {
 		c.From = st.Company.Name
 	}
@@ -357,6 +358,9 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"source", "M58", "it is unknown", "业务系统无效"}
 	}
 	if err := d.Methods.check("methods"); err != nil {
+		return err
+	}
+	if err := d.Marks.check(); err != nil {
 		return err
 	}
 	seen := map[string]bool{}

@@ -34,8 +34,14 @@ func (s *Stamp) encode() string {
 	return frame(s.Box.encode(), string(s.Seal), s.SealName, strconv.FormatInt(s.SealVersion, 10), s.Grant, strconv.FormatBool(s.Added))
 }
 
-// encode returns a text, for the binding of a consent.
-func (f *Fill) encode() string { return frame(strconv.Itoa(f.File), f.Field, f.Text) }
+// encode returns what is filled in, for the binding of a consent.
+func (f *Fill) encode() string {
+	parts := []string{strconv.Itoa(f.File), f.Field, f.Text}
+	if a := f.Attached; a != nil {
+		parts = append(parts, a.Name, a.Digest.String(), strconv.FormatInt(a.Size, 10))
+	}
+	return frame(parts...)
+}
 
 // encode returns a box with everything about its place and what it takes.
 func (b *Box) encode() string {

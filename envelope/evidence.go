@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
@@ -149,7 +150,7 @@ func partyRows(p *report.Page, i int, q *partyRecord) {
 		p.Row("签章", fmt.Sprintf("%s，%s，编号 %s", st.SealName, where, st.Seal))
 	}
 	for _, f := range c.Fills {
-		p.Row("填写", fmt.Sprintf("文件 %d：%s", f.File+1, f.Text))
+		p.Row("填写", fmt.Sprintf("文件 %d：%s", f.File+1, strings.ReplaceAll(f.Text, "\n", " ")))
 	}
 	p.Row("签署时间", showTime(q.SignedAt))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -19,13 +20,10 @@ func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	if err := s.fitSeals(ctx, a.seals, a.consent.Stamps); err != nil {
 		return err
 	}
-	e := &a.rec.V
-	for _, f := range a.consent.Fills {
-		if err := fitText(&e.Parties[a.party-1], f); err != nil {
-			return err
-		}
+	if err := s.fitInputs(ctx, a); err != nil {
+		return err
 	}
-	return s.fitAdded(ctx, e, a.party, a.consent.Stamps)
+	return s.fitAdded(ctx, &a.rec.V, a.party, a.consent.Stamps)
 }
 
 // fitSeals refuses seals that are larger than their boxes, because a seal is stamped at
@@ -51,13 +49,29 @@ func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]regist
 	return nil
 }
 
-// fitText checks that a text can be set as its signature will set it.
-func fitText(p *partyRecord, f Fill) error {
-	for _, b := range p.Boxes {
-		if b.Field != f.Field {
+// fitInputs checks that what a signer fills in can be set as their signatures will set it.
+func (s *Service) fitInputs(ctx context.Context, a *agreed) error {
+	e, seen := &a.rec.V, map[int]bool{}
+	boxes := e.Parties[a.party-1].Boxes
+	inputs := inputsOf(boxes)
+	for _, st := range a.consent.Stamps { // the first in a file fills in
+		if seen[st.File] || !slices.ContainsFunc(inputs, func(in input) bool { return in.File == st.File }) {
 			continue
 		}
-		if _, err := signer.NewText(b.Width, b.Height, 0, f.Text); err != nil {
+		seen[st.File] = true
+		raw, err := s.readBlob(ctx, e.Files[st.File].Head)
+		if err != nil {
+			return err
+		}
+		doc, err := signer.Open(bytes.NewReader(raw), int64(len(raw)))
+		if err != nil {
+			return err
+		}
+		values, err := s.values(ctx, boxes, &a.consent, st.File)
+		if err != nil {
+			return err
+		}
+		if err := doc.CheckFill(st.Field, values); err != nil {
 			return layoutFault(err)
 		}
 	}

@@ -149,7 +149,7 @@ func (s *Service) findRemembered(ctx context.Context, actor org.Actor, m instanc
 // draftFromTemplate makes and stores the draft.
 func (s *Service) draftFromTemplate(ctx context.Context, actor org.Actor, t *Template, i Instance, m instance) (*Envelope, error) {
 	d := NewDraft{Subject: i.Subject, Note: t.Note, CopyTo: i.CopyTo, AllowExtra: t.AllowExtra, Deadline: i.Deadline,
-		Reading: t.Reading, Methods: t.Methods, Source: i.Source}
+		Reading: t.Reading, Methods: t.Methods, Marks: t.Marks, Source: i.Source}
 	if d.Subject == "" {
 		d.Subject = t.Subject
 	}

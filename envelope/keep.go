@@ -10,7 +10,7 @@ import (
 
 // Keeper reads which blobs the rows of this package name now: of envelopes in every
 // state the files as uploaded, cleaned, laid out and signed, the newest revision, and
-// the evidence; of templates their files. The result is the keep function for
+// the evidence; of templates their files; and what signers attached. The result is the keep function for
 // [store.Sweep]. It takes 8 bytes of memory per blob. Each sweep needs a new Keeper,
 // made after the moment was chosen before which that sweep deletes: it does not know
 // what is stored later.
@@ -47,6 +47,14 @@ func (s *Service) Named(ctx context.Context, each func(store.Digest) error) erro
 				return err
 			}
 			if err := nameAll(rec.V.Files, each); err != nil {
+				return err
+			}
+		}
+		for rec, err := range attachments.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			if err := each(rec.V.Digest); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -53,7 +54,7 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 			nameFields(prefix, i+1, parties[i].Boxes)
 		}
 		var err error
-		if laid, err = layFields(ctx, e, docs, parties, prefix); err == nil {
+		if laid, err = layFields(ctx, e, docs, parties, prefix, s.verifyLink(e.ID)); err == nil {
 			break
 		}
 		if !errors.Is(err, signer.ErrFieldExists) || n == maxPrefix {
@@ -82,15 +83,16 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 // downloaded before anyone signed.
 const maxPrefix = 8
 
-// layFields puts the fields of all parties, and the texts of a template, into the
-// documents. The buffer of a document that gets none stays empty.
-func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix string) ([]bytes.Buffer, error) {
+// layFields puts the fields of all parties, the texts of a template and the sender's marks
+// into the documents. link is what a QR code says. The buffer of a document that gets none stays empty.
+func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRecord, prefix, link string) ([]bytes.Buffer, error) {
 	laid := make([]bytes.Buffer, len(docs))
 	for i, f := range e.Files {
 		var elements []signer.Element
 		for _, p := range parties {
 			elements = append(elements, elementsOf(p.Boxes, i, f.Pages)...)
 		}
+		elements = append(elements, e.Marks.elements(link)...)
 		for n, t := range e.Filled {
 			if t.File == i {
 				elements = append(elements, signer.TextField{Name: fmt.Sprintf("%sF%d", prefix, n+1), Page: t.Page,
@@ -181,6 +183,13 @@ func nameFields(prefix string, party int, boxes []Box) {
 		}
 		boxes[n].Field = fmt.Sprintf("%s%s%d-%d", prefix, letter, party, n+1)
 	}
+	for _, in := range inputsOf(boxes) { // the buttons of a choice are one field
+		for n := range boxes {
+			if in.Kind == RadioBox && boxes[n].Kind == RadioBox && boxes[n].File == in.File && boxes[n].Name == in.Name {
+				boxes[n].Field = in.Field
+			}
+		}
+	}
 }
 
 // elementsOf makes the fields of one party in one file. The texts are locked by the
@@ -188,17 +197,23 @@ func nameFields(prefix string, party int, boxes []Box) {
 func elementsOf(boxes []Box, file, pages int) []signer.Element {
 	var texts []string
 	for _, b := range boxes {
-		if b.File == file && !b.signs() {
+		if b.File == file && !b.signs() && !slices.Contains(texts, b.Field) {
 			texts = append(texts, b.Field)
 		}
 	}
 	var out []signer.Element
+	inputs := inputsOf(boxes)
+	for i := range inputs {
+		if inputs[i].File == file {
+			out = append(out, inputs[i].element(inputs))
+		}
+	}
 	for _, b := range boxes {
 		switch {
 		case b.File != file:
-		case !b.signs():
+		case b.Kind == DateBox:
 			out = append(out, signer.TextField{Name: b.Field, Page: b.Page, Box: signer.Around(b.X, b.Y, b.Width, b.Height)})
-		default:
+		case b.signs():
 			f := b.signatureField(pages)
 			if b.Kind == SignatureBox {
 				f.Lock.Fields, texts = texts, nil
@@ -231,7 +246,10 @@ func (b Box) signatureField(pages int) signer.Field {
 
 // layoutFault returns an error that names the rule that a box breaks.
 func layoutFault(err error) error {
+	var value *signer.ValueError
 	switch {
+	case errors.As(err, &value):
+		return &FieldError{"text " + value.Field, "M68", value.Error(), value.Zh()}
 	case errors.Is(err, signer.ErrOffPage):
 		return &FieldError{"box", "M68", err.Error(), "签署位置超出页面范围"}
 	case errors.Is(err, signer.ErrBoxTooSmall):
@@ -240,6 +258,8 @@ func layoutFault(err error) error {
 		return &FieldError{"text", "M68", err.Error(), "填写内容过长，无法在签署位置内显示"}
 	case errors.Is(err, signer.ErrFieldExists):
 		return &FieldError{"box", "M68", err.Error(), "文件中已有同名的签署域，请更换文件"}
+	case errors.Is(err, signer.ErrArchive):
+		return &FieldError{"file", "M68", err.Error(), "文件为PDF/A格式，无法显示水印或该印章的颜色"}
 	case errors.Is(err, signer.ErrNoGlyph):
 		return &FieldError{"text", "M68", err.Error(), "填写内容包含无法显示的字符"}
 	}

@@ -46,7 +46,8 @@ type content struct {
 	Deadline   time.Time      `json:"deadline,omitzero"`   // nobody can agree after it; zero: no deadline
 	Reading    time.Duration  `json:"reading_ns,omitzero"` // minimum time from opening to agreeing
 	Methods    Methods        `json:"methods,omitzero"`    // how parties may show their will, unless a party has its own
-	Voids      ID             `json:"voids,omitzero"`      // id of the completed envelope that this one voids (解约)
+	Marks      Marks          `json:"marks,omitzero"`
+	Voids      ID             `json:"voids,omitzero"` // id of the completed envelope that this one voids (解约)
 }
 
 // partyRecord is one signer. It has the phone only as a keyed index and a mask: the

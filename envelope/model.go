@@ -157,9 +157,10 @@ type Stamp struct {
 	Added       bool            `json:"added,omitzero"` // placed by the signer, not by the sender
 }
 
-// Fill is a text that goes into a field.
+// Fill is a text that goes into a field, or a file that a party brings.
 type Fill struct {
-	File  int    `json:"file"`
-	Field string `json:"field"`
-	Text  string `json:"text"`
+	File     int         `json:"file"`
+	Field    string      `json:"field"`
+	Text     string      `json:"text"`
+	Attached *Attachment `json:"attached,omitempty"`
 }

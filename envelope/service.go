@@ -31,6 +31,7 @@ type Config struct {
 	Finder      Finder               // finds the places of keywords; nil: boxes cannot be placed by keywords
 	Roots       []*x509.Certificate  // of Credentials and Timestamper: signed documents are checked before they are stored
 	Sinks       map[string]Sink      // who gets notices, by a name that must not change: 1 to 40 of a-z, 0-9 and -
+	VerifyLink  func(ID) string      // what the QR code of Marks says, at most 300 bytes: the address at which an envelope's documents are checked; nil: the envelope's number
 	OnDemand    bool                 // evidence reports are made only by MakeEvidence, not for every envelope
 }
 
@@ -50,6 +51,7 @@ type Service struct {
 	roots       []*x509.Certificate
 	sinks       map[string]Sink
 	onDemand    bool
+	verifyText  func(ID) string
 	memory      *verify.Memory // of the few authorities whose certificates are checked here
 }
 
@@ -77,7 +79,7 @@ func New(c Config) (*Service, error) {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
 	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org.Inside(), will: c.Org.Will(), seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, memory: &verify.Memory{}}
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, verifyText: c.VerifyLink, memory: &verify.Memory{}}
 	return s, nil
 }
 

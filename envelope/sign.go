@@ -32,7 +32,10 @@ func (s *Service) signDocument(ctx context.Context, j *job, file int) (store.Dig
 		return head, err
 	}
 	p := j.env.Parties[j.party-1]
-	texts := p.texts(file)
+	texts, err := s.values(ctx, p.Boxes, p.Consent, file)
+	if err != nil {
+		return head, err
+	}
 	for n, st := range p.Consent.Stamps {
 		if st.File != file {
 			continue
@@ -68,25 +71,39 @@ func (s *Service) judgeDocument(ctx context.Context, doc []byte) (*verify.Report
 	return rep, nil
 }
 
-// texts returns what a party's first signature in a file fills in: the typed texts, the
-// day of consent, and nothing for texts left open, which are written again too:
+// values returns what a party's first signature in a file fills in: the typed texts, the
+// day of consent, pictures, and nothing for what is left open, which is written again too:
 // validators treat a locked field as changed if its appearance is older than the lock.
-func (p *partyRecord) texts(file int) []signer.Value {
-	typed := map[string]string{}
-	for _, f := range p.Consent.Fills {
-		typed[f.Field] = f.Text
+func (s *Service) values(ctx context.Context, boxes []Box, c *Consent, file int) ([]signer.Value, error) {
+	filled := map[string]Fill{}
+	for _, f := range c.Fills {
+		filled[f.Field] = f
 	}
 	var out []signer.Value
-	for _, b := range p.Boxes {
-		switch {
-		case b.File != file || b.signs():
-		case b.Kind == DateBox:
-			out = append(out, signer.Value{Field: b.Field, Text: showDay(p.Consent.At)})
-		default:
-			out = append(out, signer.Value{Field: b.Field, Text: typed[b.Field]})
+	for _, b := range boxes {
+		if b.File == file && b.Kind == DateBox {
+			out = append(out, signer.Value{Field: b.Field, Text: showDay(c.At)})
 		}
 	}
-	return out
+	for _, in := range inputsOf(boxes) {
+		f := filled[in.Field]
+		v := signer.Value{Field: in.Field, Text: f.Text}
+		if in.File != file {
+			continue
+		}
+		if in.Kind == PictureBox && f.Attached != nil {
+			raw, err := s.readBlob(ctx, f.Attached.Digest)
+			if err != nil {
+				return nil, err
+			}
+			if v.Picture, err = pictureIn(raw, in.Box); err != nil {
+				return nil, uploadFault(f.Attached.Name, err)
+			}
+			v.Text = ""
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 // makeSignature makes one signature and fills in texts with it.

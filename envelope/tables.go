@@ -143,5 +143,5 @@ var links = store.NewTable("envelope_link", func(l *link) string { return l.Code
 
 // Tables returns the tables of this package, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{envelopes, events, tasks, readings, links, permissions, templates, instances, claims}
+	return []store.AnyTable{envelopes, events, tasks, readings, links, permissions, templates, instances, attachments, claims}
 }

@@ -71,6 +71,7 @@ type NewTemplate struct {
 	AllowExtra bool
 	Reading    time.Duration
 	Methods    Methods // how signers may show their will, unless a Role has its own; zero is ByCode
+	Marks      Marks
 }
 
 // Template is an envelope with roles and fields instead of persons and values (模板).
@@ -86,6 +87,7 @@ type Template struct {
 	AllowExtra bool          `json:"allow_extra,omitzero"`
 	Reading    time.Duration `json:"reading_ns,omitzero"`
 	Methods    Methods       `json:"methods,omitzero"`
+	Marks      Marks         `json:"marks,omitzero"`
 	At         time.Time     `json:"at"`
 }
 
@@ -104,7 +106,7 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 		return nil, err
 	}
 	t := Template{ID: s.db.NewID(), Owner: actor, Name: n.Name, Subject: n.Subject, Note: n.Note, Roles: n.Roles, Fields: n.Fields,
-		AllowExtra: n.AllowExtra, Reading: n.Reading, Methods: n.Methods}
+		AllowExtra: n.AllowExtra, Reading: n.Reading, Methods: n.Methods, Marks: n.Marks.clone()}
 	for _, u := range n.Files {
 		f, err := s.takeUpload(ctx, u)
 		if err != nil {
@@ -139,7 +141,7 @@ func (n *NewTemplate) check(sender org.Standing) error {
 	label := func(s string) bool {
 		return strings.TrimSpace(s) != "" && printable(s) && utf8.RuneCountInString(s) <= 50
 	}
-	d := NewDraft{Subject: n.Subject, Note: n.Note, Files: n.Files, Reading: n.Reading, Methods: n.Methods}
+	d := NewDraft{Subject: n.Subject, Note: n.Note, Files: n.Files, Reading: n.Reading, Methods: n.Methods, Marks: n.Marks}
 	if err := d.check(sender); err != nil {
 		return err
 	}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -23,18 +21,9 @@ type Upload struct {
 // takeUpload checks an upload and stores it: the original, and a cleaned version if the
 // check asks for that. It stores nothing of a refused file.
 func (s *Service) takeUpload(ctx context.Context, u Upload) (File, error) {
-	if n := utf8.RuneCountInString(u.Name); n == 0 || n > 100 || !printable(u.Name) {
-		return File{}, &FieldError{"file name", "M63", "it has 1 to 100 printable characters", "文件名须为1至100个字符"}
-	}
-	raw, err := io.ReadAll(io.LimitReader(u.Content, MaxFileSize+1))
+	raw, err := readUpload(u)
 	if err != nil {
-		return File{}, fmt.Errorf("envelope: reading %q: %w", u.Name, err)
-	}
-	if len(raw) > MaxFileSize {
-		return File{}, &UploadError{u.Name, &FieldError{"file size", "M63", "it is larger than 10 MiB", "文件大小不能超过10M"}}
-	}
-	if len(raw) == 0 {
-		return File{}, &UploadError{u.Name, &FieldError{"file size", "M63", "it is empty", "文件内容为空"}}
+		return File{}, err
 	}
 	page, converted, err := asPage(ctx, raw)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -13,7 +14,8 @@ import (
 // does not change what is stored. A field that the actor may not see is zero.
 //
 //	                                              sender   a party    a reader
-//	subject, sender, note, status, times, files   yes      yes        yes
+//	subject, sender, note, status, times, files,
+//	  marks                                       yes      yes        yes
 //	parties: name, kind, company, order, state    all      all        all
 //	parties: boxes                                all      all (a)    none
 //	parties: masked phone, ids, consent, opened,
@@ -21,7 +23,7 @@ import (
 //	readers                                       all      none       own
 //	template, texts filled in by the sender       yes      no         no
 //
-// (a) of other parties without their labels. Nobody sees a phone, a key, or the index
+// (a) of other parties without what is to be filled in. Nobody sees a phone, a key, or the index
 // of a phone. A sender who is also a party sees what a sender sees.
 type Envelope struct {
 	ID         ID
@@ -40,6 +42,7 @@ type Envelope struct {
 	Deadline   time.Time     // nobody can agree after it; zero: no deadline
 	Reading    time.Duration // minimum time from opening to agreeing
 	Methods    Methods       // how parties may show their will (意愿认证方式), unless a party has its own; zero is ByCode
+	Marks      Marks         // watermark and QR code of every page
 	Voids      ID            // id of the completed envelope that this one voids (解约)
 	VoidedBy   ID            // id of the envelope that voided this one
 	CreatedAt  time.Time
@@ -123,7 +126,7 @@ func (e *Envelope) Accepts(party int) Methods {
 // viewFor returns what a viewer gets of a record.
 func (r *record) viewFor(v viewer) *Envelope {
 	e := &Envelope{ID: r.ID, Sender: r.Sender, From: r.From, Subject: r.Subject, Note: r.Note, Source: r.Source, Status: r.Status,
-		AllowExtra: r.AllowExtra, Deadline: r.Deadline, Reading: r.Reading, Methods: r.Methods, Voids: r.Voids, VoidedBy: r.VoidedBy,
+		AllowExtra: r.AllowExtra, Deadline: r.Deadline, Reading: r.Reading, Methods: r.Methods, Marks: r.Marks.clone(), Voids: r.Voids, VoidedBy: r.VoidedBy,
 		CreatedAt: r.CreatedAt, SentAt: r.SentAt, EndedAt: r.EndedAt, ArchivedAt: r.ArchivedAt, RenewBy: r.RenewBy, Audit: r.Audit,
 		Evidence: r.Evidence, OnDemand: r.OnDemand, Events: r.Events}
 	for _, f := range r.Files {
@@ -159,7 +162,7 @@ func (p *partyRecord) viewFor(v viewer, number int) Party {
 	if whole || v.party > 0 {
 		for _, b := range p.Boxes {
 			if b = b.clone(); !whole {
-				b.Label = ""
+				b.Label, b.Name, b.Value, b.Options, b.Rule = "", "", "", nil, signer.Rule{}
 			}
 			out.Boxes = append(out.Boxes, b)
 		}
@@ -169,7 +172,10 @@ func (p *partyRecord) viewFor(v viewer, number int) Party {
 
 // clone returns a copy of a box that shares no memory with it.
 func (b Box) clone() Box {
-	b.Pages, b.Found = slices.Clone(b.Pages), slices.Clone(b.Found)
+	b.Pages, b.Found, b.Options = slices.Clone(b.Pages), slices.Clone(b.Found), slices.Clone(b.Options)
+	if b.Rule.When != nil {
+		b.Rule.When = &signer.When{Field: b.Rule.When.Field, In: slices.Clone(b.Rule.When.In)}
+	}
 	if b.Keyword != nil {
 		k := *b.Keyword
 		b.Keyword = &k
@@ -190,6 +196,12 @@ func (c *Consent) clone() *Consent {
 	out.Stamps, out.Fills = slices.Clone(c.Stamps), slices.Clone(c.Fills)
 	for i := range out.Stamps {
 		out.Stamps[i].Box = out.Stamps[i].Box.clone()
+	}
+	for i, f := range out.Fills {
+		if f.Attached != nil {
+			a := *f.Attached
+			out.Fills[i].Attached = &a
+		}
 	}
 	if c.Face != nil {
 		f := *c.Face

@@ -35,8 +35,9 @@ func (b Box) CheckOnPage(width, height float64) error {
 	return fmt.Errorf("%w: %.1f × %.1f mm at (%.1f, %.1f) on a page of %.1f × %.1f mm", ErrOffPage, b.W, b.H, b.X, b.Y, width, height)
 }
 
-// Element is something that [Layout] puts on pages: a [Field], or what a party fills in: a
-// [TextField], [CheckBox], [RadioGroup], [Dropdown] or [PictureField].
+// Element is something that [Layout] puts on pages: a [Field]; what a party fills in, which
+// is a [TextField], [CheckBox], [RadioGroup], [Dropdown] or [PictureField]; or a mark for
+// everybody, a [Watermark] or a [QRCode].
 type Element interface {
 	addTo(f *form) error
 }
@@ -124,6 +125,9 @@ type form struct {
 	pages   map[kid]pdf.Ref       // pages that became objects
 	tagged  *tags                 // once it is known
 	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
+
+	shields  map[pdf.Ref]bool   // pages whose content can be followed by more
+	contents map[string]pdf.Ref // content streams that were added
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {

@@ -8,6 +8,37 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/widget"
 )
 
+// CheckFill returns the error that [Sign] would return for what is filled in with the
+// signature of a field: a [*ValueError] if a rule of a field refuses it, or [ErrTooLong],
+// [ErrNoGlyph] or [ErrNoField]. It is for those who ask a signer to agree before a key is
+// used.
+func (d *Document) CheckFill(field string, fill []Value) error {
+	form, err := newForm(d, d.f.NewUpdate(d.awaited))
+	if err != nil {
+		return err
+	}
+	_, _, _, err = form.fillFor(Request{Field: field, Fill: fill})
+	return err
+}
+
+// fillFor finds the signature field of a request and what its signature locks, and fills in
+// what the request does.
+func (f *form) fillFor(req Request) (ref pdf.Ref, field, lock *pdf.Dict, err error) {
+	if ref, err = f.target(req); err != nil {
+		return ref, nil, nil, err
+	}
+	if field, err = f.u.Dict(ref); err != nil {
+		return ref, nil, nil, &InputError{err}
+	}
+	if lock, err = f.lockOf(field, req); err != nil {
+		return ref, nil, nil, err
+	}
+	if err = f.checkFill(req.Fill, lock); err == nil {
+		err = f.fillIn(req.Fill)
+	}
+	return ref, field, lock, err
+}
+
 // fillIn fills fields. Only existing empty fields are filled.
 func (f *form) fillIn(values []Value) error {
 	for _, v := range values {
@@ -23,11 +54,13 @@ func (f *form) fillIn(values []Value) error {
 		}
 		flags, _ := fd.Dict.Get("Ff").(pdf.Integer)
 		push := fd.Type == "Btn" && flags&flagPush != 0
-		if push != (v.Picture != nil) {
+		if push != (v.Picture != nil) && !v.open() {
 			return fmt.Errorf("%w: %q does not take a value of this kind", ErrNoField, v.Field)
 		}
 		var err error
 		switch {
+		case v.open() && fd.Type != "Tx":
+			err = f.leaveOpen(fd)
 		case push:
 			err = f.fillPicture(fd, v.Picture)
 		case fd.Type == "Tx":
@@ -72,6 +105,12 @@ func (f *form) widgets(fd pdf.Field, change func(w *pdf.Dict, page pdf.Page, rec
 		f.u.Set(ref, w)
 	}
 	return nil
+}
+
+// leaveOpen writes an empty field again: to some verifiers, a field that a signature locks
+// was changed by whoever wrote it before the lock.
+func (f *form) leaveOpen(fd pdf.Field) error {
+	return f.widgets(fd, func(w *pdf.Dict, _ pdf.Page, _ pdf.Rect) (*pdf.Dict, error) { return w, nil })
 }
 
 // setValue gives a field its value.

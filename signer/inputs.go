@@ -63,7 +63,7 @@ const (
 )
 
 func (c CheckBox) addTo(f *form) error {
-	if err := c.Rule.check(c.Name); err != nil {
+	if err := c.Rule.Check(c.Name); err != nil {
 		return err
 	}
 	return f.addDrawn(c.Name, c.Page, c.Box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
@@ -77,7 +77,7 @@ func (c CheckBox) addTo(f *form) error {
 }
 
 func (r RadioGroup) addTo(f *form) error {
-	if err := r.Rule.check(r.Name); err != nil {
+	if err := r.Rule.Check(r.Name); err != nil {
 		return err
 	}
 	if len(r.Choices) < 2 || len(r.Choices) > maxChoices {
@@ -111,7 +111,7 @@ func (r RadioGroup) addTo(f *form) error {
 }
 
 func (c Dropdown) addTo(f *form) error {
-	if err := c.Rule.check(c.Name); err != nil {
+	if err := c.Rule.Check(c.Name); err != nil {
 		return err
 	}
 	size, err := letterSize(c.Name, c.Size)
@@ -136,7 +136,7 @@ func (c Dropdown) addTo(f *form) error {
 }
 
 func (c PictureField) addTo(f *form) error {
-	if err := c.Rule.check(c.Name); err != nil {
+	if err := c.Rule.Check(c.Name); err != nil {
 		return err
 	}
 	return f.addDrawn(c.Name, c.Page, c.Box, func(_ pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {

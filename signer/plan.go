@@ -75,7 +75,7 @@ func signingPlan(d *Document, req Request, width int) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	ref, err := form.target(req)
+	ref, field, lock, err := form.fillFor(req)
 	if err != nil {
 		return nil, err
 	}
@@ -86,24 +86,10 @@ func signingPlan(d *Document, req Request, width int) (*plan, error) {
 	if err := rights.checkRequest(req); err != nil {
 		return nil, err
 	}
-	field, err := u.Dict(ref)
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	lock, err := form.lockOf(field, req)
-	if err != nil {
-		return nil, err
-	}
 	if req.Appearance != nil {
 		if field, err = form.show(ref, field, lock, req.Appearance); err != nil {
 			return nil, err
 		}
-	}
-	if err := form.checkFill(req.Fill, lock); err != nil {
-		return nil, err
-	}
-	if err := form.fillIn(req.Fill); err != nil {
-		return nil, err
 	}
 	v, err := signatureDict(d, req, lock, width)
 	if err != nil {

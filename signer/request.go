@@ -91,11 +91,15 @@ type Request struct {
 
 // Value is what a field is filled with: the text of a text field, the option of a dropdown,
 // the choice of a radio group, [Ticked] for a check box, or the picture of a picture field.
+// Without any, the field is left open, and the signature locks it so.
 type Value struct {
 	Field   string
 	Text    string
 	Picture Appearance // for a PictureField alone
 }
+
+// open reports whether the field is left open.
+func (v Value) open() bool { return v.Text == "" && v.Picture == nil }
 
 // Lock names the fields that may not change after a signature (ISO 32000-2,
 // 12.7.5.5).

@@ -62,8 +62,8 @@ const ruleKey = pdf.Name("DJQ_Rule")
 // maxPattern is how many bytes a pattern may have.
 const maxPattern = 1000
 
-// check returns an error if the rule itself is wrong.
-func (r Rule) check(field string) error {
+// Check returns a [*ValueError] if the rule itself, of a field, is wrong.
+func (r Rule) Check(field string) error {
 	bad := func(what string) error {
 		return &ValueError{field, "has a rule whose " + what + " is wrong", "的规则有误"}
 	}
@@ -117,8 +117,9 @@ func (r Rule) order(text string) (*big.Rat, bool) {
 
 var numeral = regexp.MustCompile(`\A[+-]?[0-9]{1,30}(\.[0-9]{1,30})?\z`)
 
-// takes returns an error if the rule refuses a text that is not empty.
-func (r Rule) takes(field, text string) error {
+// Takes returns a [*ValueError] if a field with the rule does not take a text that is not
+// empty. It does not look at Required and When.
+func (r Rule) Takes(field, text string) error {
 	n := utf8.RuneCountInString(text)
 	switch {
 	case n < r.MinLength:
@@ -165,11 +166,11 @@ func (f *form) readRule(fd pdf.Field) (Rule, error) {
 	if err := json.Unmarshal([]byte(s.Text()), &r); err != nil {
 		return r, &ValueError{fd.Name, "has a rule that cannot be read", "的规则无法读取"}
 	}
-	return r, r.check(fd.Name)
+	return r, r.Check(fd.Name)
 }
 
-// holds reports whether a rule's condition holds for the values that fields will have.
-func (r Rule) holds(values map[string]string) bool {
+// Holds reports whether the rule's condition holds for the values that fields will have.
+func (r Rule) Holds(values map[string]string) bool {
 	return r.When == nil || slices.Contains(r.When.In, values[r.When.Field])
 }
 
@@ -218,12 +219,14 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		switch {
 		case err != nil:
 			return inputFault(err)
-		case !r.holds(values):
+		case v.open():
+			continue
+		case !r.Holds(values):
 			return &ValueError{v.Field, fmt.Sprintf("is for another value of field %q", r.When.Field), "在当前选择下不能填写"}
-		case v.Picture != nil || v.Text == "":
+		case v.Picture != nil:
 			continue
 		}
-		if err := r.takes(v.Field, v.Text); err != nil {
+		if err := r.Takes(v.Field, v.Text); err != nil {
 			return err
 		}
 	}
@@ -240,7 +243,7 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		if err != nil {
 			return inputFault(err)
 		}
-		if r.Required && r.holds(values) && strings.TrimSpace(values[name]) == "" {
+		if r.Required && r.Holds(values) && strings.TrimSpace(values[name]) == "" {
 			return &ValueError{name, "has to be filled", "为必填项"}
 		}
 	}

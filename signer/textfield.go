@@ -38,7 +38,7 @@ func defaultAppearance(size float64) pdf.String {
 }
 
 func (t TextField) addTo(f *form) error {
-	if err := t.Rule.check(t.Name); err != nil {
+	if err := t.Rule.Check(t.Name); err != nil {
 		return err
 	}
 	size, err := letterSize(t.Name, t.Size)
@@ -54,7 +54,7 @@ func (t TextField) addTo(f *form) error {
 		if t.Text == "" {
 			return d.With("AP", pdf.NewDict(pdf.Name("N"), f.empty(rect))), nil
 		}
-		if err := t.Rule.takes(t.Name, t.Text); err != nil {
+		if err := t.Rule.Takes(t.Name, t.Text); err != nil {
 			return nil, err
 		}
 		ap, err := f.written(t.Name, p, rect, size, t.Text, t.Multiline)

@@ -26,6 +26,7 @@ type budget struct {
 // Modules that come together.
 var (
 	fonts    = []string{"golang.org/x/image", "golang.org/x/text"}
+	qr       = []string{"rsc.io/qr"}
 	pkcs12   = []string{"software.sslmate.com/src/go-pkcs12"}
 	gm       = []string{"github.com/emmansun/gmsm", "golang.org/x/crypto"}
 	argon2   = []string{"golang.org/x/crypto", "golang.org/x/sys"}
@@ -72,19 +73,19 @@ var budgets = []budget{
 	{pkg: "seal/photo", modules: with(fonts, sys), never: []string{"net/http", "database/sql", "store"}, maxPackages: 105},
 	{pkg: "seal/registry", modules: with(fonts, argon2), never: []string{"database/sql", "signer"}},
 	{pkg: "billing", modules: argon2, never: []string{"database/sql"}},
-	{pkg: "signer", modules: with(gm, fonts), never: []string{"net/http", "store", "database/sql"}},
-	{pkg: "signer/online", modules: with(gm, fonts), never: []string{"store", "database/sql"}},
-	{pkg: "signer/devca", modules: with(gm, fonts), never: []string{"store", "database/sql"}},
-	{pkg: "signer/keyfile", modules: with(gm, fonts, pkcs12), never: []string{"net/http", "store", "database/sql"}},
-	{pkg: "signer/pageview", modules: with(gm, fonts, pdfium), never: []string{"net/http", "store", "database/sql"}},
+	{pkg: "signer", modules: with(gm, fonts, qr), never: []string{"net/http", "store", "database/sql"}},
+	{pkg: "signer/online", modules: with(gm, fonts, qr), never: []string{"store", "database/sql"}},
+	{pkg: "signer/devca", modules: with(gm, fonts, qr), never: []string{"store", "database/sql"}},
+	{pkg: "signer/keyfile", modules: with(gm, fonts, qr, pkcs12), never: []string{"net/http", "store", "database/sql"}},
+	{pkg: "signer/pageview", modules: with(gm, fonts, qr, pdfium), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "verify", modules: with(gm, xtext), never: []string{"net/http", "store", "signer", "database/sql", "internal/report"}},
 	{pkg: "verify/online", modules: with(gm, xtext), never: []string{"store", "signer", "database/sql"}},
 	{pkg: "verify/report", modules: with(report, gm), never: []string{"net/http", "store", "signer", "database/sql"}},
 	{pkg: "verify/download", modules: with(gm, xtext), never: []string{"net/http", "store", "signer", "database/sql"}},
-	{pkg: "envelope", modules: with(report, argon2, gm), never: []string{"database/sql"}},
-	{pkg: "envelope/webhook", modules: with(report, argon2, gm, webhooks)},
-	{pkg: "envelope/envelopetest", modules: with(report, argon2, gm, btree)},
-	{pkg: "sandbox", modules: with(report, argon2, gm), never: []string{"database/sql"}},
+	{pkg: "envelope", modules: with(report, argon2, gm, qr), never: []string{"database/sql"}},
+	{pkg: "envelope/webhook", modules: with(report, argon2, gm, qr, webhooks)},
+	{pkg: "envelope/envelopetest", modules: with(report, argon2, gm, qr, btree)},
+	{pkg: "sandbox", modules: with(report, argon2, gm, qr), never: []string{"database/sql"}},
 	{pkg: "internal/pdf"},
 	{pkg: "internal/audit"},
 	{pkg: "internal/change"},
@@ -112,7 +113,7 @@ var budgets = []budget{
 	{pkg: "internal/test/linear"},
 	{pkg: "internal/test/orgtest", modules: with(argon2, btree, sqlite, pgx, []string{"pgregory.net/rapid"})},
 	{pkg: "internal/arch"},
-	{pkg: "examples/...", modules: with(report, argon2, gm, pkcs12, webhooks, btree, sqlite, pgx, pdfium, gg)},
+	{pkg: "examples/...", modules: with(report, argon2, gm, qr, pkcs12, webhooks, btree, sqlite, pgx, pdfium, gg)},
 }
 
 // listed is one package as go list tells it.
