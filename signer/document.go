@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -41,6 +42,9 @@ type Document struct {
 	awaited  map[uint32]bool // numbers that new objects must not have
 	scanned  bool            // awaited is known
 	colours  *palette        // once it is read
+	walks    int             // through the pages, each for one of them
+	pages    []pdf.Page      // once it is worth it
+	at       map[pdf.Ref]int // object → index in pages
 }
 
 // Open reads what is needed of a PDF of size bytes, at most 256 MiB: the
@@ -177,18 +181,48 @@ type FieldState struct {
 	Signed bool
 }
 
+// page returns page n, from 1.
 func (d *Document) page(n int) (pdf.Page, error) {
-	if n < 1 {
+	const few = 4
+	switch {
+	case n < 1:
 		return pdf.Page{}, fmt.Errorf("%w: page %d", ErrOffPage, n)
-	}
-	p, err := d.f.Page(n - 1)
-	if err != nil {
-		if last, cerr := d.f.PageCount(); cerr == nil && n > last {
-			return p, fmt.Errorf("%w: page %d of %d", ErrOffPage, n, last)
+	case d.pages != nil && n <= len(d.pages):
+		return d.pages[n-1], nil
+	case d.pages == nil && d.walks < few:
+		d.walks++
+		if p, err := d.f.Page(n - 1); err == nil {
+			return p, nil
 		}
-		return p, &InputError{err}
 	}
-	return p, nil
+	if err := d.index(); err != nil {
+		return pdf.Page{}, err
+	}
+	if n > len(d.pages) {
+		return pdf.Page{}, fmt.Errorf("%w: page %d of %d", ErrOffPage, n, len(d.pages))
+	}
+	return d.pages[n-1], nil
+}
+
+// index keeps all pages for quick access.
+func (d *Document) index() error {
+	if d.pages != nil {
+		return nil
+	}
+	var all []pdf.Page
+	err := d.f.Pages(func(_ int, p pdf.Page) bool {
+		all = append(all, p)
+		return true
+	})
+	if err != nil {
+		return &InputError{err}
+	}
+	d.at = map[pdf.Ref]int{}
+	for i, p := range slices.Backward(all) {
+		d.at[p.Ref] = i // the first, if it stands in the tree twice
+	}
+	d.pages = all
+	return nil
 }
 
 const pointsPerMM = 72 / 25.4

@@ -121,7 +121,9 @@ type form struct {
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
 	order []pdf.Ref             // pages, in the order in which they were met
 
-	on      map[pdf.Ref]pdf.Page  // new widget → its page
+	byName  map[string]pdf.Field  // of old
+	sharing map[pdf.Ref]int       // array of annotations → pages that use it, once it is known
+	on      map[pdf.Ref]pdf.Page  // pages that have new widgets
 	pages   map[kid]pdf.Ref       // pages that became objects
 	tagged  *tags                 // once it is known
 	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
@@ -135,10 +137,13 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	f := &form{d: d, u: u, old: old, names: map[string]bool{}, annot: map[pdf.Ref][]pdf.Ref{},
+	f := &form{d: d, u: u, old: old, names: map[string]bool{}, byName: map[string]pdf.Field{}, annot: map[pdf.Ref][]pdf.Ref{},
 		on: map[pdf.Ref]pdf.Page{}, pages: map[kid]pdf.Ref{}, buttons: map[pdf.Ref][]pdf.Ref{}}
 	for _, fd := range old.Fields {
 		f.names[fd.Name] = true
+		if _, ok := f.byName[fd.Name]; !ok {
+			f.byName[fd.Name] = fd
+		}
 		for i, c := range fd.Name { // the nodes above it have names too
 			if c == '.' {
 				f.names[fd.Name[:i]] = true
@@ -146,6 +151,12 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 		}
 	}
 	return f, nil
+}
+
+// find returns the first field of a name that the document has.
+func (f *form) find(name string) (pdf.Field, bool) {
+	fd, ok := f.byName[name]
+	return fd, ok
 }
 
 // add makes an empty signature field, with the buttons that will also show it, and
@@ -290,7 +301,7 @@ func (f *form) widget(name string, page int, box Box, keys func(pdf.Page, pdf.Re
 		f.order = append(f.order, p.Ref)
 	}
 	f.annot[p.Ref] = append(f.annot[p.Ref], ref)
-	f.on[ref] = p
+	f.on[p.Ref] = p
 	return ref, nil
 }
 
@@ -362,6 +373,9 @@ type kid struct {
 
 // finish enters the added fields into their pages and the form dictionary.
 func (f *form) finish() error {
+	if most := pdf.DefaultLimits().Fields; len(f.old.Fields)+len(f.added) > most {
+		return &InputError{&pdf.LimitError{Resource: "FIELDS", Limit: int64(most)}}
+	}
 	for _, page := range f.order {
 		if err := f.annotate(page, f.annot[page]); err != nil {
 			return &InputError{err}
@@ -393,7 +407,7 @@ func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 	}
 	a, _ := o.(pdf.Array) // to readers, anything else is none
 	if ref, ok := d.Get("Annots").(pdf.Ref); ok && a != nil {
-		shared, err := f.shared(page, ref)
+		shared, err := f.shared(ref)
 		if err != nil {
 			return err
 		}
@@ -406,14 +420,23 @@ func (f *form) annotate(page pdf.Ref, widgets []pdf.Ref) error {
 	return nil
 }
 
-// shared reports whether another page uses the same array of annotations.
-func (f *form) shared(page, annots pdf.Ref) (bool, error) {
-	found := false
-	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
-		found = p.Ref != page && p.Dict.Get("Annots") == pdf.Object(annots)
-		return !found
-	})
-	return found, err
+// shared reports whether more than one page uses the same array of annotations.
+func (f *form) shared(annots pdf.Ref) (bool, error) {
+	if f.sharing == nil {
+		f.sharing = map[pdf.Ref]int{}
+		seen := map[pdf.Ref]bool{} // a page may stand in the tree twice
+		err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
+			if ref, ok := p.Dict.Get("Annots").(pdf.Ref); ok && !seen[p.Ref] {
+				f.sharing[ref]++
+			}
+			seen[p.Ref] = p.Ref != pdf.Ref{}
+			return true
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return f.sharing[annots] > 1, nil
 }
 
 // register appends the fields to the form and sets SigFlags to SignaturesExist

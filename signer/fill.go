@@ -42,7 +42,7 @@ func (f *form) fillFor(req Request) (ref pdf.Ref, field, lock *pdf.Dict, err err
 // fillIn fills fields. Only existing empty fields are filled.
 func (f *form) fillIn(values []Value) error {
 	for _, v := range values {
-		fd, ok := f.old.Find(v.Field)
+		fd, ok := f.find(v.Field)
 		if !ok {
 			return fmt.Errorf("%w: %q", ErrNoField, v.Field)
 		}

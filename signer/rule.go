@@ -211,7 +211,7 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		}
 	}
 	for _, v := range fill {
-		fd, ok := f.old.Find(v.Field)
+		fd, ok := f.find(v.Field)
 		if !ok {
 			return fmt.Errorf("%w: %q", ErrNoField, v.Field)
 		}
@@ -235,7 +235,7 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		return err
 	}
 	for _, name := range names {
-		fd, ok := f.old.Find(name)
+		fd, ok := f.find(name)
 		if !ok || fd.Dict.Get(ruleKey) == nil {
 			continue
 		}

@@ -31,7 +31,9 @@ func (s Side) String() string { return enum.Name("Side", sideNames[:], s) }
 
 // Straddle is a seal stamped across the edges of several pages (骑缝章): when the pages
 // are fanned out, they show the whole seal. Each page gets an equal strip at its edge;
-// the first page gets the innermost strip. The strips are read-only button fields that
+// the first page gets the innermost strip. If there are so many pages that strips would be
+// thinner than 1 mm, the whole seal is repeated: as seldom as possible, for about as many
+// pages each time, and all by one signature. The strips are read-only button fields that
 // the signature's lock names, because a signature field itself may have only one widget
 // (ISO 32000-2, 12.7.5.5).
 type Straddle struct {
@@ -53,19 +55,41 @@ func (f *form) addSlices(name string, s Straddle) (names []string, refs []pdf.Re
 	if err := s.check(); err != nil {
 		return nil, nil, err
 	}
-	for _, no := range s.Pages {
-		page, err := f.d.page(no)
-		if err != nil {
-			return nil, nil, err
+	for _, pages := range s.seals() {
+		for i, no := range pages {
+			page, err := f.d.page(no)
+			if err != nil {
+				return nil, nil, err
+			}
+			slice := name + sliceMark + strconv.Itoa(no)
+			ref, err := f.addButton(slice, Place{no, s.box(page, len(pages))}, sideKey, pdf.Name(s.Side.String()),
+				stripKey, pdf.Array{pdf.Integer(i), pdf.Integer(len(pages))})
+			if err != nil {
+				return nil, nil, err
+			}
+			names, refs = append(names, slice), append(refs, ref)
 		}
-		slice := name + sliceMark + strconv.Itoa(no)
-		ref, err := f.addButton(slice, Place{no, s.box(page)}, sideKey, pdf.Name(s.Side.String()))
-		if err != nil {
-			return nil, nil, err
-		}
-		names, refs = append(names, slice), append(refs, ref)
 	}
 	return names, refs, nil
+}
+
+// across returns the extent of the seal in mm in the direction in which it is cut.
+func (s Straddle) across() float64 {
+	if s.Side == Top || s.Side == Bottom {
+		return s.Height
+	}
+	return s.Width
+}
+
+// seals returns the pages of each repetition of the seal.
+func (s Straddle) seals() [][]int {
+	n, most := len(s.Pages), int(s.across()/minSlice)
+	k := (n + most - 1) / most
+	var out [][]int
+	for i := range k {
+		out = append(out, s.Pages[i*n/k:(i+1)*n/k])
+	}
+	return out
 }
 
 func (s Straddle) check() error {
@@ -76,12 +100,8 @@ func (s Straddle) check() error {
 	if s.Side < Right || s.Side > Bottom || !(s.At >= 0 && s.At <= 1) || !(s.Width > 0 && s.Height > 0) {
 		return fmt.Errorf("%w: side, place or size is out of range", ErrStraddle)
 	}
-	across := s.Width
-	if s.Side == Top || s.Side == Bottom {
-		across = s.Height
-	}
-	if across/float64(n) < minSlice {
-		return fmt.Errorf("%w: %d pages leave strips of %.2f mm, less than %d; use ranges of pages", ErrStraddle, n, across/float64(n), minSlice)
+	if s.across() < 3*minSlice {
+		return fmt.Errorf("%w: %.1f mm cannot be cut into strips", ErrStraddle, s.across())
 	}
 	for i := 1; i < n; i++ {
 		if s.Pages[i] <= s.Pages[i-1] {
@@ -94,6 +114,23 @@ func (s Straddle) check() error {
 // sideKey is a private entry (ISO 32000-2, annex E) of a slice's widget. It tells the
 // signer in which direction the seal was cut.
 const sideKey = pdf.Name("DJQ_Side")
+
+// stripKey is another: which strip it is, from 0, and of how many.
+const stripKey = pdf.Name("DJQ_Strip")
+
+// stripOf reads the entry of a slice; that of an older layout is the place in its lock.
+func stripOf(d *pdf.Dict, i, n int) (int, int) {
+	a, _ := d.Get(stripKey).(pdf.Array)
+	if len(a) != 2 {
+		return i, n
+	}
+	at, ok := a[0].(pdf.Integer)
+	of, ok2 := a[1].(pdf.Integer)
+	if !ok || !ok2 || of < 1 || of > pdf.Integer(n) || at < 0 || at >= of {
+		return i, n
+	}
+	return int(at), int(of)
+}
 
 func parseSide(name string) (Side, error) {
 	for i, n := range sideNames {
@@ -138,9 +175,8 @@ func (s Side) partOf(i, n int, art *artwork, page pdf.Page, rect pdf.Rect) (pdf.
 	return pdf.Rect{X0: r.X0 + dx, Y0: r.Y0 + dy, X1: r.X1 + dx, Y1: r.Y1 + dy}, nil
 }
 
-// box returns the strip on a page, in mm.
-func (s Straddle) box(p pdf.Page) Box {
-	n := len(s.Pages)
+// box returns one of n strips on a page, in mm.
+func (s Straddle) box(p pdf.Page, n int) Box {
 	w, h := p.Size()
 	w, h = w/pointsPerMM, h/pointsPerMM
 	strip := Box{W: s.Width, H: s.Height / float64(n)}
@@ -188,11 +224,12 @@ func (f *form) showSlices(cut []pdf.Ref, art *artwork) error {
 		if err != nil {
 			return &InputError{err}
 		}
-		strip, err := side.partOf(i, len(cut), art, page, rect)
+		at, of := stripOf(d, i, len(cut))
+		part, err := side.partOf(at, of, art, page, rect)
 		if err != nil {
 			return err
 		}
-		f.press(ref, d, art.window(f, strip, page))
+		f.press(ref, d, art.window(f, part, page))
 	}
 	return nil
 }

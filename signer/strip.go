@@ -21,12 +21,14 @@ func (s Straddle) Strips(d *Document, a Appearance) ([]Strip, error) {
 	}
 	_, w, h := a.Vector()
 	out := make([]Strip, 0, len(s.Pages))
-	for i, no := range s.Pages {
-		page, err := d.page(no)
-		if err != nil {
-			return nil, err
+	for _, pages := range s.seals() {
+		for i, no := range pages {
+			page, err := d.page(no)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Strip{Place{no, s.box(page, len(pages))}, strip{a, s.Side.part(i, len(pages), w, h)}})
 		}
-		out = append(out, Strip{Place{no, s.box(page)}, strip{a, s.Side.part(i, len(s.Pages), w, h)}})
 	}
 	return out, nil
 }

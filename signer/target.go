@@ -14,7 +14,7 @@ func (f *form) target(req Request) (pdf.Ref, error) {
 	if req.NewField != nil {
 		return f.add(*req.NewField)
 	}
-	fd, ok := f.old.Find(req.Field)
+	fd, ok := f.find(req.Field)
 	if !ok || fd.Type != "Sig" {
 		return pdf.Ref{}, fmt.Errorf("%w: %q", ErrNoField, req.Field)
 	}
@@ -185,7 +185,7 @@ func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, cut []pdf.
 			if !strings.HasPrefix(name, t.Text()+sliceMark) && !strings.HasPrefix(name, t.Text()+copyMark) {
 				continue
 			}
-			if fd, ok := f.old.Find(name); ok && fd.Type == "Btn" {
+			if fd, ok := f.find(name); ok && fd.Type == "Btn" {
 				all = append(all, fd.Ref)
 			}
 		}
@@ -231,26 +231,17 @@ func (f *form) pageOf(at pdf.Ref, widget *pdf.Dict) (pdf.Page, error) {
 	if !ok {
 		return f.pageListing(at)
 	}
-	for _, p := range f.on {
-		if p.Ref == ref {
-			return p, nil
-		}
+	if p, ok := f.on[ref]; ok {
+		return p, nil
 	}
-	var page pdf.Page
-	found := false
-	err := f.d.f.Pages(func(_ int, p pdf.Page) bool {
-		if p.Ref == ref {
-			page, found = p, true
-		}
-		return !found
-	})
-	if err != nil {
-		return page, &InputError{err}
+	if err := f.d.index(); err != nil {
+		return pdf.Page{}, err
 	}
-	if !found {
-		return page, fmt.Errorf("%w: its widget's page is not in the document", ErrNoField)
+	i, ok := f.d.at[ref]
+	if !ok {
+		return pdf.Page{}, fmt.Errorf("%w: its widget's page is not in the document", ErrNoField)
 	}
-	return page, nil
+	return f.d.pages[i], nil
 }
 
 // pageListing returns the first page that lists a widget among its annotations.
