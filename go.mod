@@ -4,6 +4,7 @@ go 1.26.0
 
 // What packages of this module import. internal/arch says which package may pull in which.
 require (
+	github.com/ebitengine/purego v0.11.3
 	github.com/emmansun/gmsm v0.44.1
 	github.com/fogleman/gg v1.3.0
 	github.com/jackc/pgx/v5 v5.13.0

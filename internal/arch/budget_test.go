@@ -27,6 +27,7 @@ type budget struct {
 var (
 	fonts    = []string{"golang.org/x/image", "golang.org/x/text"}
 	qr       = []string{"rsc.io/qr"}
+	purego   = []string{"github.com/ebitengine/purego"}
 	pkcs12   = []string{"software.sslmate.com/src/go-pkcs12"}
 	gm       = []string{"github.com/emmansun/gmsm", "golang.org/x/crypto"}
 	argon2   = []string{"golang.org/x/crypto", "golang.org/x/sys"}
@@ -76,6 +77,7 @@ var budgets = []budget{
 	{pkg: "signer", modules: with(gm, fonts, qr), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "signer/online", modules: with(gm, fonts, qr), never: []string{"store", "database/sql"}},
 	{pkg: "signer/devca", modules: with(gm, fonts, qr), never: []string{"store", "database/sql"}},
+	{pkg: "signer/pkcs11", modules: with(gm, fonts, qr, purego), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "signer/keyfile", modules: with(gm, fonts, qr, pkcs12), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "signer/pageview", modules: with(gm, fonts, qr, pdfium), never: []string{"net/http", "store", "database/sql"}},
 	{pkg: "verify", modules: with(gm, xtext), never: []string{"net/http", "store", "signer", "database/sql", "internal/report"}},
