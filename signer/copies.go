@@ -43,21 +43,30 @@ func (f *form) addCopies(name string, places []Place) (names []string, refs []pd
 // addButton makes an empty read-only button field with more entries.
 func (f *form) addButton(name string, p Place, more ...pdf.Object) (pdf.Ref, error) {
 	return f.addWidget(name, p.Page, p.Box, func(rect pdf.Rect) *pdf.Dict {
-		d := pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(1|1<<16), // ReadOnly, Pushbutton
-			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), pdf.NewDict(pdf.Name("Off"), f.empty(rect))), pdf.Name("AS"), pdf.Name("Off"))
+		d := f.released(rect)
 		d.Entries = append(d.Entries, pdf.NewDict(more...).Entries...)
 		return d
 	})
 }
 
+// released returns the entries of a read-only button that shows nothing. What it shows
+// later is a state, since PDF/A wants those of every button (ISO 19005-2, 6.3.3).
+func (f *form) released(rect pdf.Rect) *pdf.Dict {
+	return pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagPush),
+		pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), pdf.NewDict(stateOff, f.empty(rect))), pdf.Name("AS"), stateOff)
+}
+
 // press gives a button an appearance.
-func (f *form) press(ref pdf.Ref, d *pdf.Dict, ap *pdf.Stream) {
-	var off pdf.Object
-	if states, ok := appearance(d).(*pdf.Dict); ok {
-		off = states.Get("Off")
+func (f *form) press(ref pdf.Ref, d *pdf.Dict, ap *pdf.Stream) { f.u.Set(ref, f.pressed(d, ap)) }
+
+// pressed returns a button with an appearance.
+func (f *form) pressed(d *pdf.Dict, ap *pdf.Stream) *pdf.Dict {
+	off := appearance(d)
+	if states, ok := off.(*pdf.Dict); ok {
+		off = states.Get(stateOff)
 	}
 	on := pdf.NewDict(pdf.Name("On"), f.u.Replace(off, ap))
-	f.u.Set(ref, d.With("AP", pdf.NewDict(pdf.Name("N"), on)).With("AS", pdf.Name("On")))
+	return d.With("AP", pdf.NewDict(pdf.Name("N"), on)).With("AS", pdf.Name("On"))
 }
 
 // appearance returns the /N of a widget's /AP, which may be a reference.

@@ -182,6 +182,6 @@ func (f *form) fillPicture(fd pdf.Field, a Appearance) error {
 		if err != nil {
 			return nil, err
 		}
-		return w.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Replace(appearance(w), ap))), nil
+		return f.pressed(w, ap), nil
 	})
 }

@@ -104,8 +104,16 @@ func (r RadioGroup) addTo(f *form) error {
 		}
 		kids = append(kids, kid)
 	}
-	f.u.Set(group, pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagNoToggleOff|flagRadio),
-		pdf.Name("T"), pdf.TextString(r.Name), pdf.Name("Kids"), kids, ruleKey, r.Rule.store()))
+	d := pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagNoToggleOff|flagRadio),
+		pdf.Name("T"), pdf.TextString(r.Name), pdf.Name("Kids"), kids, ruleKey, r.Rule.store())
+	t, err := f.tags()
+	if err != nil {
+		return err
+	}
+	if t != nil { // ISO 14289-1, 7.18.1
+		d = d.With("TU", pdf.TextString(r.Name))
+	}
+	f.u.Set(group, d)
 	f.added = append(f.added, group)
 	return nil
 }
@@ -140,8 +148,9 @@ func (c PictureField) addTo(f *form) error {
 		return err
 	}
 	return f.addDrawn(c.Name, c.Page, c.Box, func(_ pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
-		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagPush),
-			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), f.empty(rect)), ruleKey, c.Rule.store()), nil
+		d := f.released(rect)
+		d.Entries = append(d.Entries, pdf.NewDict(ruleKey, c.Rule.store()).Entries...)
+		return d, nil
 	})
 }
 
