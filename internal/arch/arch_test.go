@@ -36,7 +36,7 @@ var rules = []rule{
 	{"billing", []string{"store", "org", "org/secret", "internal/beijing", "internal/enum", "internal/fault"}, "what a file costs does not depend on what is in it"},
 	{"signer", []string{"internal/pdf", "internal/cms", "internal/enum", "internal/font", "internal/raster", "internal/widget"}, "signing is useful alone, without a store and without a network"},
 	{"signer/devca", []string{"signer", "internal/cms", "internal/enum", "internal/fault"}, "the development CA is one of many a host may have"},
-	{"signer/pageview", []string{"signer", "internal/font"}, "pictures of pages and places of words, in the signer's millimetres; it draws and never signs"},
+	{"signer/pageview", []string{"signer", "internal/font", "internal/pdf"}, "pictures of pages and places of words, in the signer's millimetres; it draws and never signs"},
 	{"signer/pkcs11", []string{"signer"}, "keys in tokens; signing compiles without foreign code"},
 	{"signer/keyfile", []string{"signer", "internal/cms"}, "keys in files; signing compiles without their formats"},
 	{"signer/online", []string{"signer", "internal/cms", "internal/online"}, "what speaks HTTP stands apart, so that signing compiles without it"},

@@ -31,6 +31,7 @@ type Document struct {
 	sizes [][2]float64 // of the pages as signer reads them; nil if it cannot read them
 
 	busy   chan struct{} // held while the fields below are used
+	mended bool          // r has the maps that a search needs
 	closed bool
 	inst   pdfium.Pdfium // nil after it was destroyed; the next call replaces it
 	ref    references.FPDF_DOCUMENT
@@ -237,6 +238,43 @@ func (d *Document) load() error {
 		return &InputError{errors.New("not a PDF, or damaged beyond repair")}
 	}
 	return err
+}
+
+// mend makes PDFium open the file again with clean maps, if it has damaged ones.
+func (d *Document) mend(ctx context.Context) error {
+	if d.mended {
+		return nil
+	}
+	more := mend(ctx, d.r, d.size, d.password)
+	if d.mended = ctx.Err() == nil; !d.mended || more == nil {
+		return ctx.Err()
+	}
+	d.r, d.size = &longer{d.r, d.size, more}, d.size+int64(len(more))
+	d.drop()
+	return nil
+}
+
+// longer is a file with more behind it.
+type longer struct {
+	r    io.ReaderAt
+	size int64
+	more []byte
+}
+
+func (l *longer) ReadAt(b []byte, off int64) (n int, err error) {
+	if off < l.size {
+		n, err = l.r.ReadAt(b[:min(int64(len(b)), l.size-off)], off)
+		if err != nil && !errors.Is(err, io.EOF) || n == len(b) {
+			return n, err
+		}
+	}
+	if at := off + int64(n) - l.size; at >= 0 && at < int64(len(l.more)) {
+		n += copy(b[n:], l.more[at:])
+	}
+	if n < len(b) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 // source is the file that PDFium reads. It remembers the reader's first error, which

@@ -46,6 +46,9 @@ func (d *Document) Find(ctx context.Context, keyword string) ([]Match, error) {
 	if len(word) == 0 {
 		return nil, ErrKeyword
 	}
+	if err := d.run(ctx, func() error { return d.mend(ctx) }); err != nil {
+		return nil, err
+	}
 	var out []Match
 	err := d.run(ctx, func() error {
 		for n := 1; n <= d.pages; n++ {
