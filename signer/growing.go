@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"sync"
 
 	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -94,10 +95,15 @@ func (g *growing) open() (*Document, error) {
 	return &Document{f: f, password: g.doc.password, awaited: g.doc.awaited, scanned: g.doc.scanned}, nil
 }
 
+const piece = 256 << 10 // bytes that are copied at a time
+
+var pieces = sync.Pool{New: func() any { return new([piece]byte) }}
+
 // copyTo copies the whole input, and checks ctx every 256 KiB.
 func copyTo(ctx context.Context, w io.Writer, f *pdf.File) error {
 	r := io.NewSectionReader(f.ReaderAt(), 0, f.Size())
-	buf := make([]byte, min(256<<10, max(1, f.Size())))
+	buf := pieces.Get().(*[piece]byte)[:]
+	defer pieces.Put((*[piece]byte)(buf))
 	var copied int64
 	for {
 		if err := ctx.Err(); err != nil {

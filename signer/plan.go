@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dajiaqian/dajiaqian/internal/cms"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
 
@@ -118,10 +117,11 @@ func signingPlan(d *Document, req Request, width int) (*plan, error) {
 
 // contentsWidth returns the width of the /Contents token in characters: the size of a
 // signature made of the same parts, and a little more for a token that grows.
-func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, error) {
+func (p *Prepared) contentsWidth(ctx context.Context) (int, error) {
+	profile := p.profile
 	var token []byte
-	if req.Level >= BT {
-		n, err := tokenSize(ctx, req.Timestamper)
+	if p.level >= BT {
+		n, err := tokenSize(ctx, p.svc.Timestamper)
 		if err != nil {
 			return 0, err
 		}
@@ -135,7 +135,7 @@ func contentsWidth(ctx context.Context, req Request, profile cms.Profile) (int, 
 	// A fault that no value could correct is found before the key is called.
 	like, err := profile.Assemble(attrs, value, nil)
 	if err == nil {
-		_, err = cms.Parse(like)
+		_, err = p.svc.Memory.Parse(like)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("signer: the chain does not serve: %w", err)

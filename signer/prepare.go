@@ -62,7 +62,11 @@ func newPrepared(ctx context.Context, d *Document, req Request) (*Prepared, erro
 	if err := d.stop(req); err != nil {
 		return nil, err
 	}
-	if p.width, err = contentsWidth(ctx, req, p.profile); err != nil {
+	if p.svc.Memory == nil {
+		p.svc.Memory = &Memory{}
+		p.svc.Memory.Keep(req.Credential.Chain)
+	}
+	if p.width, err = p.contentsWidth(ctx); err != nil {
 		return nil, err
 	}
 	p.plan, err = signingPlan(d, req, p.width)

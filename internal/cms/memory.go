@@ -52,6 +52,21 @@ func (m *Memory) ParseCertificate(der []byte) (*x509.Certificate, error) {
 	return c, nil
 }
 
+// Keep remembers certificates that are parsed already. They must not be changed afterwards.
+func (m *Memory) Keep(certs []*x509.Certificate) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range certs {
+		if len(c.Raw) == 0 || len(c.Raw) > maxKeptLength {
+			continue
+		}
+		if m.certs == nil || len(m.certs) >= maxKept {
+			m.certs = map[[sha256.Size]byte]*x509.Certificate{}
+		}
+		m.certs[sha256.Sum256(c.Raw)] = c
+	}
+}
+
 // verify is algorithm.verify by the key of a certificate.
 func (m *Memory) verify(a algorithm, by *x509.Certificate, h Hash, message, sig []byte) error {
 	if m == nil || len(by.RawSubjectPublicKeyInfo) == 0 {

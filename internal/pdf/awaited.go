@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 )
 
 // maxAwaited is how many objects a file may refer to that it does not have.
@@ -87,10 +88,15 @@ type awaited struct {
 	found map[uint32]bool
 }
 
+const piece = 256 << 10 // bytes that are scanned at a time
+
+var pieces = sync.Pool{New: func() any { return new([piece]byte) }}
+
 // scanFile scans a file in pieces that overlap.
 func (s *awaited) scanFile(ctx context.Context, r io.ReaderAt, size int64) error {
-	const piece, overlap = 256 << 10, 1 << 10
-	buf := make([]byte, min(piece, size))
+	const overlap = 1 << 10
+	buf := pieces.Get().(*[piece]byte)[:]
+	defer pieces.Put((*[piece]byte)(buf))
 	for at := int64(0); at < size; at += piece - overlap {
 		if err := ctx.Err(); err != nil {
 			return err
