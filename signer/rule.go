@@ -191,20 +191,11 @@ func (f *form) valueOf(fd pdf.Field) (string, error) {
 // checkFill holds what is filled to the rules of the fields, and all that a signature
 // locks to what they require.
 func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
-	values := map[string]string{}
-	for _, fd := range f.old.Fields {
-		text, err := f.valueOf(fd)
-		if err != nil {
-			return &InputError{err}
-		}
-		values[fd.Name] = text
-	}
-	given := map[string]bool{}
+	values := map[string]string{} // as far as they are asked for
 	for _, v := range fill {
-		if given[v.Field] {
+		if _, given := values[v.Field]; given {
 			return &ValueError{v.Field, "is filled twice", "重复填写"}
 		}
-		given[v.Field] = true
 		values[v.Field] = v.Text
 		if v.Picture != nil {
 			values[v.Field] = "a picture"
@@ -215,13 +206,13 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		if !ok {
 			return fmt.Errorf("%w: %q", ErrNoField, v.Field)
 		}
-		r, err := f.readRule(fd)
+		r, holds, err := f.ruleOf(fd, values)
 		switch {
 		case err != nil:
-			return inputFault(err)
+			return err
 		case v.open():
 			continue
-		case !r.Holds(values):
+		case !holds:
 			return &ValueError{v.Field, fmt.Sprintf("is for another value of field %q", r.When.Field), "在当前选择下不能填写"}
 		case v.Picture != nil:
 			continue
@@ -239,13 +230,38 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		if !ok || fd.Dict.Get(ruleKey) == nil {
 			continue
 		}
-		r, err := f.readRule(fd)
-		if err != nil {
-			return inputFault(err)
+		r, holds, err := f.ruleOf(fd, values)
+		if err == nil && r.Required && holds {
+			err = f.know(values, name)
 		}
-		if r.Required && r.Holds(values) && strings.TrimSpace(values[name]) == "" {
+		if err != nil {
+			return err
+		}
+		if r.Required && holds && strings.TrimSpace(values[name]) == "" {
 			return &ValueError{name, "has to be filled", "为必填项"}
 		}
 	}
 	return nil
+}
+
+// ruleOf reads the rule of a field, and whether its condition holds.
+func (f *form) ruleOf(fd pdf.Field, values map[string]string) (r Rule, holds bool, err error) {
+	if r, err = f.readRule(fd); err == nil && r.When != nil {
+		err = f.know(values, r.When.Field)
+	}
+	return r, err == nil && r.Holds(values), inputFault(err)
+}
+
+// know adds the value that a field has, unless it is known.
+func (f *form) know(values map[string]string, name string) error {
+	if _, known := values[name]; known {
+		return nil
+	}
+	fd, ok := f.find(name)
+	if !ok {
+		return nil
+	}
+	text, err := f.valueOf(fd)
+	values[name] = text
+	return inputFault(err)
 }

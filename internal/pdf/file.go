@@ -95,7 +95,7 @@ func (f *File) window(off, n int64) ([]byte, error) {
 	if off < 0 || n <= 0 {
 		return nil, malformed(CodeEOF, off, "outside the file")
 	}
-	if first := off / blockSize; n <= blockSize/2 && (off+n-1)/blockSize == first {
+	if first := off / blockSize; (off+n-1)/blockSize == first {
 		b, err := f.block(first)
 		if err != nil {
 			return nil, err
@@ -132,9 +132,11 @@ func (f *File) block(i int64) ([]byte, error) {
 	return b, nil
 }
 
-// parse runs read over a window that grows until read no longer asks for more.
+// parse runs read over a window that grows until read no longer asks for more. The first is
+// the rest of the block, which costs no copy.
 func (f *File) parse(off int64, read func(p *parser) error) error {
-	for n := int64(2 << 10); ; n *= 4 {
+	const least = 2 << 10
+	for n := blockSize - max(off, 0)%blockSize; ; n = max(4*n, least) {
 		b, err := f.window(off, n)
 		if err != nil {
 			return err
