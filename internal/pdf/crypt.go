@@ -19,7 +19,7 @@ type crypt struct {
 	ref      Ref // of the encryption dictionary; zero if it is in the trailer
 	id       []byte
 	version  int // /V
-	key      []byte
+	key      []byte // nil if the password of the files within is not known
 	filters  map[Name]cryptMethod
 	strings  cryptMethod
 	streams  cryptMethod
@@ -66,6 +66,9 @@ func (f *File) unlock(password []byte) (*crypt, error) {
 		if c.key, ok = h.open(p); ok {
 			return c, nil
 		}
+	}
+	if c.version >= 4 && c.strings == cryptNone && c.streams == cryptNone {
+		return c, nil // only files within the file are encrypted (ISO 32000-2, 7.6.6, EFOpen)
 	}
 	return nil, ErrPassword
 }

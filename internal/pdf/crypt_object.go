@@ -28,6 +28,8 @@ func (c *crypt) objectKey(ref Ref, m cryptMethod) []byte {
 func (c *crypt) decrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 	const size = aes.BlockSize
 	switch {
+	case m != cryptNone && c.key == nil:
+		return nil, ErrPassword
 	case m == cryptRC4:
 		return xorRC4(c.objectKey(ref, m), b, 0), nil
 	case m != cryptAES:
@@ -62,6 +64,9 @@ func (c *crypt) decrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
 // text under the key of the file. So equal inputs give equal files, and only one thing
 // shows: two equal texts in one object.
 func (c *crypt) encrypt(ref Ref, m cryptMethod, b []byte) ([]byte, error) {
+	if m != cryptNone && c.key == nil {
+		return nil, ErrPassword
+	}
 	switch m {
 	case cryptRC4:
 		return xorRC4(c.objectKey(ref, m), b, 0), nil

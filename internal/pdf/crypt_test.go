@@ -359,3 +359,51 @@ func typed(t *testing.T, err error) {
 		t.Fatalf("untyped: %v", err)
 	}
 }
+
+// TestEncryptWithin (ISO 32000-2, 7.6.6): if only files within a file are encrypted, the rest
+// is read and continued without their password.
+func TestEncryptWithin(t *testing.T) {
+	zeros := strings.Repeat("00", 48)
+	b := classic([]string{"<</Type/Catalog/Pages 2 0 R/Says(plain)>>", "<</Type/Pages/Kids[]/Count 0>>",
+		"<</Length 5>>\nstream\nplain\nendstream", "<</Type/EmbeddedFile/Length 32>>\nstream\n" + strings.Repeat("x", 32) + "\nendstream",
+		"<</Filter/Standard/V 5/R 6/P -4/Length 256/O<" + zeros + ">/U<" + zeros + ">/OE<" + zeros[:64] + ">/UE<" + zeros[:64] + ">/Perms<" + zeros[:32] +
+			">/StmF/Identity/StrF/Identity/EFF/StdCF/CF<</StdCF<</CFM/AESV3/AuthEvent/EFOpen/Length 32>>>>>>"}, "/Encrypt 5 0 R")
+	f, err := unlock(b, "")
+	if err != nil || f.Locked() != nil {
+		t.Fatal(err, f.Locked())
+	}
+	cat, _, err := f.Catalog()
+	if s, _ := cat.Get("Says").(pdf.String); err != nil || s.Text() != "plain" {
+		t.Errorf("%v, %v", cat, err)
+	}
+	for num, want := range map[uint32]error{3: nil, 4: pdf.ErrPassword} {
+		o, err := f.Object(pdf.Ref{Num: num})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Decode(o.(*pdf.Stream), 1<<10); !errors.Is(err, want) {
+			t.Errorf("stream %d: %v, want %v", num, err, want)
+		}
+	}
+	u := f.NewUpdate(nil)
+	u.Add(pdf.String{Bytes: []byte("more")})
+	if l, err := u.Layout(); err != nil || !bytes.Contains(l.Bytes, []byte("(more)")) {
+		t.Errorf("%q, %v", l.Bytes, err)
+	}
+	u.Add(&pdf.Stream{Dict: pdf.NewDict(pdf.Name("Type"), pdf.Name("EmbeddedFile")), Data: []byte("x")})
+	if _, err := u.Layout(); !errors.Is(err, pdf.ErrPassword) {
+		t.Errorf("a further file within: %v", err)
+	}
+}
+
+// classic makes a file of objects with a cross-reference table.
+func classic(objs []string, trailer string) []byte {
+	b := []byte("%PDF-1.7\n")
+	rows := "0000000000 65535 f \n"
+	for i, o := range objs {
+		rows += fmt.Sprintf("%010d 00000 n \n", len(b))
+		b = fmt.Appendf(b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	at := len(b)
+	return fmt.Appendf(b, "xref\n0 %d\n%strailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n", len(objs)+1, rows, len(objs)+1, trailer, at)
+}
