@@ -162,11 +162,13 @@ func (c *contents) read(data []byte, password string) error {
 // nothing about keys.
 func (c *contents) readBlock(b *pem.Block, password string) error {
 	der := b.Bytes
+	//lint:ignore SA1019 old, and still written by tools
 	if x509.IsEncryptedPEMBlock(b) { //nolint:staticcheck // old, and still written by tools
 		if password == "" {
 			return ErrPasswordNeeded
 		}
 		var err error
+		//lint:ignore SA1019 as above
 		if der, err = x509.DecryptPEMBlock(b, []byte(password)); err != nil { //nolint:staticcheck // as above
 			return ErrPassword
 		}
