@@ -18,7 +18,7 @@ const (
 type crypt struct {
 	ref      Ref // of the encryption dictionary; zero if it is in the trailer
 	id       []byte
-	version  int // /V
+	version  int    // /V
 	key      []byte // nil if the password of the files within is not known
 	filters  map[Name]cryptMethod
 	strings  cryptMethod
