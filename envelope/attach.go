@@ -3,12 +3,12 @@ package envelope
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 	"unicode/utf8"
 
-	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -73,7 +73,7 @@ func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field stri
 		a.ID, a.At = attachmentID(id, party, field), tx.Now()
 		was, err := attachments.Get(ctx, tx, a.ID)
 		switch {
-		case fault.NotFound(err, ErrNotFound) == ErrNotFound:
+		case errors.Is(err, store.ErrNotFound):
 			return attachments.Insert(ctx, tx, a)
 		case err != nil:
 			return err
@@ -128,7 +128,7 @@ func attached(ctx context.Context, tx *store.Tx, id ID, party int, person org.Pe
 		}
 		rec, err := attachments.Get(ctx, tx, attachmentID(id, party, b.Field))
 		switch {
-		case fault.NotFound(err, ErrNotFound) == ErrNotFound:
+		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
 			return nil, err
 		case rec.V.Person == person:

@@ -77,8 +77,10 @@ func (r Rule) Check(field string) error {
 	case r.When != nil && (r.When.Field == "" || r.When.Field == field || len(r.When.In) == 0):
 		return bad("condition")
 	}
-	if _, err := r.pattern(); err != nil {
-		return bad("pattern")
+	if r.Pattern != "" {
+		if _, err := r.pattern(); err != nil {
+			return bad("pattern")
+		}
 	}
 	for _, bound := range []string{r.Min, r.Max} {
 		if _, ok := r.order(bound); bound != "" && !ok {
@@ -88,11 +90,8 @@ func (r Rule) Check(field string) error {
 	return nil
 }
 
-// pattern compiles the pattern; nil if there is none.
+// pattern compiles the pattern, which is not empty.
 func (r Rule) pattern() (*regexp.Regexp, error) {
-	if r.Pattern == "" {
-		return nil, nil
-	}
 	if len(r.Pattern) > maxPattern {
 		return nil, fmt.Errorf("more than %d bytes", maxPattern)
 	}
@@ -127,8 +126,10 @@ func (r Rule) Takes(field, text string) error {
 	case r.MaxLength > 0 && n > r.MaxLength:
 		return &ValueError{field, fmt.Sprintf("takes at most %d characters, not %d", r.MaxLength, n), fmt.Sprintf("最多 %d 个字", r.MaxLength)}
 	}
-	if p, err := r.pattern(); err != nil || p != nil && !p.MatchString(text) {
-		return &ValueError{field, "does not take a text of this form", "的格式不正确"}
+	if r.Pattern != "" {
+		if p, err := r.pattern(); err != nil || !p.MatchString(text) {
+			return &ValueError{field, "does not take a text of this form", "的格式不正确"}
+		}
 	}
 	if r.Kind == AnyText {
 		return nil

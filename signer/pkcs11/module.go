@@ -3,6 +3,7 @@
 package pkcs11
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -179,7 +180,8 @@ func (m *module) login(s uint64, pin string) error {
 	b := []byte(pin)
 	err := m.call(fnLogin, "C_Login", uintptr(s), user, bytesAt(&p, b), uintptr(len(b)))
 	clear(b)
-	if e, ok := err.(*Error); ok && e.Value == rvLoggedIn { // by another session
+	var e *Error
+	if errors.As(err, &e) && e.Value == rvLoggedIn { // by another session
 		return nil
 	}
 	return err
@@ -222,7 +224,8 @@ func (m *module) attribute(s, object, kind uint64) ([]byte, error) {
 		return m.call(fnGetAttributeValue, "C_GetAttributeValue", uintptr(s), uintptr(object), at(&p, &t[0]), 1)
 	}
 	err := get()
-	if e, ok := err.(*Error); ok && (e.Value == rvSensitive || e.Value == rvNoAttribute) {
+	var e *Error
+	if errors.As(err, &e) && (e.Value == rvSensitive || e.Value == rvNoAttribute) {
 		return nil, nil
 	}
 	if err != nil || t[0].n == unavailable || t[0].n == 0 {
