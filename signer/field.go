@@ -98,10 +98,18 @@ func (d *Document) layout(elements []Element) (*pdf.Update, error) {
 	if err := d.stop(Request{}); err != nil {
 		return nil, err
 	}
-	for _, e := range elements {
-		if err := e.addTo(form); err != nil {
-			return nil, err
+	for _, first := range []bool{true, false} { // locks name the buttons of choices
+		for _, e := range elements {
+			if _, choice := e.(RadioGroup); choice != first {
+				continue
+			}
+			if err := e.addTo(form); err != nil {
+				return nil, err
+			}
 		}
+	}
+	if len(form.added) == 0 { // only marks
+		return u, nil
 	}
 	return u, form.finish()
 }
@@ -121,14 +129,17 @@ type form struct {
 	annot map[pdf.Ref][]pdf.Ref // page → new widgets
 	order []pdf.Ref             // pages, in the order in which they were met
 
-	byName  map[string]pdf.Field  // of old
-	sharing map[pdf.Ref]int       // array of annotations → pages that use it, once it is known
-	on      map[pdf.Ref]pdf.Page  // pages that have new widgets
-	pages   map[kid]pdf.Ref       // pages that became objects
-	tagged  *tags                 // once it is known
-	buttons map[pdf.Ref][]pdf.Ref // new signature field → the buttons that also show it
+	byName  map[string]pdf.Field   // of old
+	choices map[string][]pdf.Field // group → its buttons, of old
+	grouped map[string][]string    // new group → the names of its buttons
+	sharing map[pdf.Ref]int        // array of annotations → pages that use it, once it is known
+	on      map[pdf.Ref]pdf.Page   // pages that have new widgets
+	pages   map[kid]pdf.Ref        // pages that became objects
+	tagged  *tags                  // once it is known
+	buttons map[pdf.Ref][]pdf.Ref  // new signature field → the buttons that also show it
 
 	shields  map[pdf.Ref]bool   // pages whose content can be followed by more
+	named    map[named]naming   // forms among resources
 	contents map[string]pdf.Ref // content streams that were added
 }
 
@@ -137,12 +148,16 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	f := &form{d: d, u: u, old: old, names: map[string]bool{}, byName: map[string]pdf.Field{}, annot: map[pdf.Ref][]pdf.Ref{},
+	f := &form{d: d, u: u, old: old, names: map[string]bool{}, byName: map[string]pdf.Field{}, choices: map[string][]pdf.Field{}, grouped: map[string][]string{}, annot: map[pdf.Ref][]pdf.Ref{},
 		on: map[pdf.Ref]pdf.Page{}, pages: map[kid]pdf.Ref{}, buttons: map[pdf.Ref][]pdf.Ref{}}
 	for _, fd := range old.Fields {
 		f.names[fd.Name] = true
 		if _, ok := f.byName[fd.Name]; !ok {
 			f.byName[fd.Name] = fd
+			if g := group(fd); g != fd.Name {
+				f.choices[g] = append(f.choices[g], fd)
+				f.names[g] = true
+			}
 		}
 		for i, c := range fd.Name { // the nodes above it have names too
 			if c == '.' {
@@ -151,6 +166,23 @@ func newForm(d *Document, u *pdf.Update) (*form, error) {
 		}
 	}
 	return f, nil
+}
+
+// fieldNames returns names with those of buttons in place of their group.
+func (f *form) fieldNames(names []string) []string {
+	var out []string
+	for _, n := range names {
+		s, ok := f.slot(n)
+		switch buttons := f.grouped[n]; {
+		case ok && s.choice:
+			out = append(out, s.names()...)
+		case len(buttons) > 0:
+			out = append(out, buttons...)
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // find returns the first field of a name that the document has.
@@ -164,7 +196,7 @@ func (f *form) find(name string) (pdf.Field, bool) {
 func (f *form) add(fd Field) (pdf.Ref, error) {
 	lock := fd.Lock
 	if !lock.All {
-		lock.Fields = append([]string{fd.Name}, lock.Fields...)
+		lock.Fields = append([]string{fd.Name}, f.fieldNames(lock.Fields)...)
 	}
 	if f.old.Signed() && (len(fd.Also) > 0 || fd.Straddle != nil) {
 		return pdf.Ref{}, fmt.Errorf("%w: further places of a signature are laid out before the first one", ErrSigned)

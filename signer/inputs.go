@@ -3,14 +3,18 @@ package signer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/font"
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 	"github.com/dajiaqian/dajiaqian/internal/widget"
 )
 
-// Ticked is the value of a CheckBox that is ticked.
-const Ticked = "Yes"
+// Values that conditions ask for.
+const (
+	Ticked   = "Yes"     // of a CheckBox that is ticked
+	Pictured = "picture" // of a PictureField that shows a picture
+)
 
 const stateOff = pdf.Name("Off")
 
@@ -86,35 +90,24 @@ func (r RadioGroup) addTo(f *form) error {
 	if err := f.claim(r.Name); err != nil {
 		return err
 	}
-	group := f.u.Alloc()
-	var kids pdf.Array
 	for i, c := range r.Choices {
-		if c.Value == "" || c.Value == string(stateOff) || slices.ContainsFunc(r.Choices[:i], func(o Choice) bool { return o.Value == c.Value }) {
+		if c.Value == "" || c.Value == string(stateOff) || strings.ContainsRune(c.Value, 0) ||
+			slices.ContainsFunc(r.Choices[:i], func(o Choice) bool { return o.Value == c.Value }) {
 			return fmt.Errorf("%w: %q has a choice without a value of its own", ErrNoField, r.Name)
 		}
-		kid, err := f.addKid(group, r.Name, c.Page, c.Box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+		err := f.addDrawn(choiceName(r.Name, i), c.Page, c.Box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
 			states, err := f.states(p, rect, widget.Radio, pdf.Name(c.Value))
 			if err != nil {
 				return nil, err
 			}
-			return pdf.NewDict(pdf.Name("AS"), stateOff, pdf.Name("AP"), states), nil
+			return pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(flagReadOnly),
+				pdf.Name("AS"), stateOff, pdf.Name("AP"), states, choiceKey, pdf.TextString(r.Name), ruleKey, r.Rule.store()), nil
 		})
 		if err != nil {
 			return err
 		}
-		kids = append(kids, kid)
+		f.grouped[r.Name] = append(f.grouped[r.Name], choiceName(r.Name, i))
 	}
-	d := pdf.NewDict(pdf.Name("FT"), pdf.Name("Btn"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagNoToggleOff|flagRadio),
-		pdf.Name("T"), pdf.TextString(r.Name), pdf.Name("Kids"), kids, ruleKey, r.Rule.store())
-	t, err := f.tags()
-	if err != nil {
-		return err
-	}
-	if t != nil { // ISO 14289-1, 7.18.1
-		d = d.With("TU", pdf.TextString(r.Name))
-	}
-	f.u.Set(group, d)
-	f.added = append(f.added, group)
 	return nil
 }
 
@@ -136,7 +129,12 @@ func (c Dropdown) addTo(f *form) error {
 		}
 		options = append(options, pdf.TextString(o))
 	}
-	return f.addDrawn(c.Name, c.Page, c.Box, func(_ pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+	return f.addDrawn(c.Name, c.Page, c.Box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
+		for _, o := range c.Options { // each can be chosen
+			if _, err := f.written(c.Name, p, rect, size, o, false); err != nil {
+				return nil, err
+			}
+		}
 		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Ch"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagCombo),
 			pdf.Name("Opt"), options, pdf.Name("DA"), defaultAppearance(size),
 			pdf.Name("AP"), pdf.NewDict(pdf.Name("N"), f.empty(rect)), ruleKey, c.Rule.store()), nil

@@ -57,20 +57,12 @@ func TestInputs(t *testing.T) {
 			t.Errorf("%s has %q and shows\n%s", name, s.Text(), content)
 		}
 	}
-	for name, want := range map[string][]pdf.Name{"tick": {"Yes"}, "radio": {"Off", "否"}} {
+	for name, want := range map[string]pdf.Name{"tick": "Yes", "radio-选项-1": "Off", "radio-选项-2": "否"} {
 		fd, _ := fm.Find(name)
-		if v := fd.Dict.Get("V"); v != pdf.Object(want[len(want)-1]) {
-			t.Errorf("%s has %v", name, v)
-		}
-		kids := fd.Kids
-		if len(kids) == 0 {
-			kids = []pdf.Ref{fd.Ref}
-		}
-		for i, k := range kids {
-			content, state := appearanceOf(t, f, k.Num)
-			if state != want[i] || content == "" {
-				t.Errorf("widget %d of %s is %s, want %s", i, name, state, want[i])
-			}
+		v, _ := fd.Dict.Get("V").(pdf.Name)
+		content, state := appearanceOf(t, f, fd.Ref.Num)
+		if state != want || content == "" || v != want && want != "Off" {
+			t.Errorf("%s is %s with %q, want %s", name, state, v, want)
 		}
 	}
 	fd, _ := fm.Find("picture")

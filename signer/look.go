@@ -18,6 +18,7 @@ const (
 	flagRadio       = 1 << 15
 	flagPush        = 1 << 16
 	flagCombo       = 1 << 17
+	flagEdit        = 1 << 18
 	flagComb        = 1 << 24
 )
 
@@ -225,34 +226,43 @@ func (l looks) appearance(w *pdf.Dict, out *widget.Look) error {
 	return err
 }
 
+// options reads the options of a field: their export values, and how they are shown.
+func (l looks) options(d *pdf.Dict) (exports, shown []string, err error) {
+	o, err := l.inherited(d, "Opt")
+	if err != nil {
+		return nil, nil, err
+	}
+	opts, _ := o.(pdf.Array)
+	for _, o := range opts {
+		if o, err = l.f.Resolve(o); err != nil {
+			return nil, nil, err
+		}
+		both := [2]pdf.Object{o, o}
+		if pair, ok := o.(pdf.Array); ok && len(pair) == 2 {
+			both = [2]pdf.Object{pair[0], pair[1]}
+		}
+		var texts [2]string
+		for i, o := range both {
+			if o, err = l.f.Resolve(o); err == nil {
+				texts[i], err = l.text(o)
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+		}
+		exports, shown = append(exports, texts[0]), append(shown, texts[1])
+	}
+	return exports, shown, nil
+}
+
 // choice reads the options of a choice field and which of them are chosen (ISO 32000-2,
 // table 234).
 func (l looks) choice(w *pdf.Dict, ff pdf.Integer, out *widget.Look) error {
-	o, err := l.inherited(w, "Opt")
+	exports, shown, err := l.options(w)
 	if err != nil {
 		return err
 	}
-	opts, _ := o.(pdf.Array)
-	var exports []string
-	for _, o := range opts {
-		if o, err = l.f.Resolve(o); err != nil {
-			return err
-		}
-		shown := o
-		if pair, ok := o.(pdf.Array); ok && len(pair) == 2 {
-			o, shown = pair[0], pair[1]
-		}
-		export, err := l.text(o)
-		if err != nil {
-			return err
-		}
-		exports = append(exports, export)
-		text, err := l.text(shown)
-		if err != nil {
-			return err
-		}
-		out.Options = append(out.Options, text)
-	}
+	out.Options = shown
 	v, err := l.inherited(w, "V")
 	if err != nil {
 		return err
@@ -284,7 +294,7 @@ func (l looks) choice(w *pdf.Dict, ff pdf.Integer, out *widget.Look) error {
 	}
 	out.Kind = widget.List
 	top, err := l.inherited(w, "TI")
-	if n, ok := top.(pdf.Integer); ok && n > 0 && int(n) < len(opts) {
+	if n, ok := top.(pdf.Integer); ok && n > 0 && int(n) < len(exports) {
 		out.Top = int(n)
 	}
 	return err

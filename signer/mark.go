@@ -166,7 +166,7 @@ func (f *form) markPage(p pdf.Page, subtype pdf.Name, art *artwork, place func(p
 	if err != nil {
 		return &InputError{err}
 	}
-	resources, name, err := f.nameForm(page, p, art.whole(f))
+	at, err := f.nameForm(page, p, art.whole(f))
 	if err != nil {
 		return inputFault(err)
 	}
@@ -179,8 +179,8 @@ func (f *form) markPage(p pdf.Page, subtype pdf.Name, art *artwork, place func(p
 		artifact = fmt.Sprintf("/Artifact <</Type /Pagination /Subtype /%s>> BDC", subtype) // ISO 32000-2, 14.8.2.2.2
 	}
 	m := matrix(p, x, y, scale, turn, art)
-	ops := fmt.Appendf(nil, "%s q %v %v %v %v %v %v cm /%s Do Q EMC\n", artifact, m[0], m[1], m[2], m[3], m[4], m[5], name)
-	f.u.Set(p.Ref, page.With("Resources", resources).With("Contents", append(contents, f.content(ops))))
+	ops := fmt.Appendf(nil, "%s q %v %v %v %v %v %v cm /%s Do Q EMC\n", artifact, m[0], m[1], m[2], m[3], m[4], m[5], at.name)
+	f.u.Set(p.Ref, page.With("Resources", at.resources).With("Contents", append(contents, f.content(ops))))
 	return nil
 }
 
@@ -199,31 +199,68 @@ func matrix(p pdf.Page, x, y, scale, turn float64, art *artwork) [6]pdf.Object {
 	return out
 }
 
-// nameForm gives a form a name among the resources of a page.
-func (f *form) nameForm(page *pdf.Dict, p pdf.Page, form pdf.Ref) (*pdf.Dict, pdf.Name, error) {
+// naming is a form by its name among resources.
+type naming struct {
+	resources pdf.Object
+	name      pdf.Name
+}
+
+// named says which form got a name among which resources.
+type named struct {
+	resources pdf.Object
+	form      pdf.Ref
+}
+
+// nameForm gives a form a name among the resources of a page. Pages that share resources
+// share what they become.
+func (f *form) nameForm(page *pdf.Dict, p pdf.Page, form pdf.Ref) (naming, error) {
 	held := page.Get("Resources")
 	if held == nil {
 		held = p.Resources
 	}
-	resources, err := f.d.f.Dict(held)
+	switch held.(type) {
+	case pdf.Ref, *pdf.Dict:
+	default:
+		held = nil // to readers, anything else is none
+	}
+	if n, ok := f.named[named{held, form}]; ok {
+		return n, nil
+	}
+	resources, err := f.dict(held)
 	if err != nil {
-		return nil, "", err
+		return naming{}, err
 	}
-	forms, err := f.d.f.Dict(resources.Get("XObject"))
+	forms, err := f.dict(resources.Get("XObject"))
 	if err != nil {
-		return nil, "", err
+		return naming{}, err
 	}
-	if resources == nil {
-		resources = pdf.NewDict()
+	taken := map[pdf.Name]bool{}
+	for _, e := range forms.Entries {
+		taken[e.Key] = true
 	}
-	if forms == nil {
-		forms = pdf.NewDict()
+	n := naming{name: "Mark"}
+	for i := 1; taken[n.name]; i++ {
+		n.name = pdf.Name(fmt.Sprintf("Mark%d", i))
 	}
-	for i := 1; ; i++ {
-		if name := pdf.Name(fmt.Sprintf("Mark%d", i)); forms.Get(name) == nil {
-			return resources.With("XObject", forms.With(name, form)), name, nil
-		}
+	n.resources = f.u.Add(resources.With("XObject", forms.With(n.name, form)))
+	if f.named == nil {
+		f.named = map[named]naming{}
 	}
+	f.named[named{held, form}] = n
+	return n, nil
+}
+
+// dict returns a dictionary of the file or of the update; an empty one for anything else,
+// as readers take it.
+func (f *form) dict(o pdf.Object) (*pdf.Dict, error) {
+	var err error
+	if ref, ok := o.(pdf.Ref); ok {
+		o, err = f.u.Object(ref)
+	}
+	if d, ok := o.(*pdf.Dict); ok && d != nil && err == nil {
+		return d, nil
+	}
+	return pdf.NewDict(), err
 }
 
 // shielded returns the content of a page such that what follows finds the graphics state in
@@ -237,7 +274,7 @@ func (f *form) shielded(page *pdf.Dict, ref pdf.Ref) (pdf.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	least, left, err := f.balance(list)
+	open, err := f.balance(list)
 	if err != nil {
 		return nil, err
 	}
@@ -245,23 +282,29 @@ func (f *form) shielded(page *pdf.Dict, ref pdf.Ref) (pdf.Array, error) {
 		f.shields = map[pdf.Ref]bool{}
 	}
 	f.shields[ref] = true
-	out := pdf.Array{f.content(repeat("q\n", 1-least))}
+	out := pdf.Array{f.content(repeat("q\n", 1-open.least))}
 	out = append(out, list...)
-	return append(out, f.content(repeat("\nQ", 1-least+left))), nil
+	closing := slices.Concat([]byte("\n"), repeat("ET\n", open.text), repeat("EMC\n", open.marked), repeat("Q\n", 1-open.least+open.states))
+	return append(out, f.content(closing)), nil
 }
 
 func repeat(s string, n int) []byte { return slices.Repeat([]byte(s), n) }
 
-// balance counts how many graphics states content restores that it has not saved, as a
-// number of at most 0, and how many it has at its end. Content that is not understood
-// counts as balanced.
-func (f *form) balance(list pdf.Array) (least, left int, err error) {
+// left is what content has not closed at its end.
+type left struct {
+	states, least int // graphics states that are saved, and the fewest that ever were, at most 0
+	text, marked  int // text objects, marked content
+}
+
+// balance counts what content leaves open. It returns an error if the content is not
+// understood, since nobody could see what follows it.
+func (f *form) balance(list pdf.Array) (left, error) {
 	const limit, deepest = 64 << 20, 1000
 	var all []byte
 	for _, o := range list {
 		o, err := f.d.f.Resolve(o)
 		if err != nil {
-			return 0, 0, err
+			return left{}, err
 		}
 		st, ok := o.(*pdf.Stream)
 		if !ok {
@@ -269,24 +312,33 @@ func (f *form) balance(list pdf.Array) (least, left int, err error) {
 		}
 		data, err := f.d.f.Decode(st, limit-int64(len(all)))
 		if err != nil {
-			return 0, 0, nil
+			return left{}, err
 		}
 		all = append(append(all, data...), '\n')
 	}
+	var out left
 	whole := pdf.Operators(all, func(op string, _ []pdf.Object) bool {
 		switch op {
 		case "q":
-			left++
+			out.states++
 		case "Q":
-			left--
+			out.states--
+			out.least = min(out.least, out.states)
+		case "BT":
+			out.text = 1
+		case "ET":
+			out.text = 0
+		case "BMC", "BDC":
+			out.marked++
+		case "EMC":
+			out.marked = max(out.marked-1, 0)
 		}
-		least = min(least, left)
 		return true
 	})
-	if !whole || least < -deepest || left-least > deepest {
-		return 0, 0, nil
+	if !whole || out.least < -deepest || max(out.states-out.least, out.marked) > deepest {
+		return left{}, &pdf.MalformedError{Code: pdf.CodeStream, Offset: -1, Detail: "the content of a page, which more is to follow, is not understood"}
 	}
-	return least, left, nil
+	return out, nil
 }
 
 // content adds a content stream, once for equal ones.

@@ -82,7 +82,7 @@ func signingPlan(d *Document, req Request, width int) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := rights.checkRequest(req); err != nil {
+	if err := rights.checkRequest(req, form); err != nil {
 		return nil, err
 	}
 	if req.Appearance != nil {

@@ -3,7 +3,6 @@ package signer
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 )
@@ -18,12 +17,39 @@ type rights struct {
 // fieldLock is a FieldMDP transform (ISO 32000-2, 12.8.2.4).
 type fieldLock struct {
 	action pdf.Name
-	fields []string
+	fields map[string]bool
+}
+
+// readLock reads the action and the names of a lock or of the parameters of FieldMDP. What
+// cannot be read locks everything.
+func readLock(f *pdf.File, d *pdf.Dict) (fieldLock, error) {
+	l := fieldLock{fields: map[string]bool{}}
+	o, err := f.Resolve(d.Get("Action"))
+	if err != nil {
+		return l, err
+	}
+	l.action, _ = o.(pdf.Name)
+	names, err := f.Array(d.Get("Fields"))
+	for _, n := range names {
+		if n, err = f.Resolve(n); err != nil {
+			return l, err
+		}
+		s, ok := n.(pdf.String)
+		if !ok {
+			l.action = "All"
+			break
+		}
+		l.fields[s.Text()] = true
+	}
+	return l, err
 }
 
 // covers reports whether the lock includes a field; names are compared part by part.
 func (l fieldLock) covers(name string) bool {
-	named := slices.ContainsFunc(l.fields, func(f string) bool { return name == f || strings.HasPrefix(name, f+".") })
+	named := l.fields[name]
+	for i := range len(name) {
+		named = named || name[i] == '.' && l.fields[name[:i]]
+	}
 	switch l.action {
 	case "Include":
 		return named
@@ -141,27 +167,9 @@ func (r *rights) read(f *pdf.File, o pdf.Object) error {
 	case pdf.Name("DocMDP"):
 		return r.readPermission(f, params, 2) // the default of table 257
 	case pdf.Name("FieldMDP"):
-		o, err := f.Resolve(params.Get("Action"))
+		l, err := readLock(f, params)
 		if err != nil {
 			return err
-		}
-		action, _ := o.(pdf.Name)
-		l := fieldLock{action: action}
-		names, err := f.Array(params.Get("Fields"))
-		if err != nil {
-			return err
-		}
-		for _, n := range names {
-			n, err := f.Resolve(n)
-			if err != nil {
-				return err
-			}
-			s, ok := n.(pdf.String)
-			if !ok {
-				l.action = "All" // what cannot be read locks everything
-				break
-			}
-			l.fields = append(l.fields, s.Text())
 		}
 		r.locks = append(r.locks, l)
 		return r.readPermission(f, params, 0)
@@ -170,7 +178,7 @@ func (r *rights) read(f *pdf.File, o pdf.Object) error {
 }
 
 // checkRequest refuses a signing that would break an earlier signature.
-func (r *rights) checkRequest(req Request) error {
+func (r *rights) checkRequest(req Request, form *form) error {
 	if req.Certify != NoCertification && r.signed {
 		return fmt.Errorf("%w: a certification must be the first signature", ErrSigned)
 	}
@@ -185,7 +193,7 @@ func (r *rights) checkRequest(req Request) error {
 		touched = []string{req.NewField.Name}
 	}
 	for _, v := range req.Fill {
-		touched = append(touched, v.Field)
+		touched = append(touched, form.fieldNames([]string{v.Field})...)
 	}
 	for _, name := range touched {
 		if r.locked(name) {

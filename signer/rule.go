@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
@@ -17,9 +19,9 @@ import (
 // field (ISO 32000-2, annex E), and [Sign] holds to it. The zero Rule takes any text, and
 // may be left empty.
 type Rule struct {
-	Required  bool      `json:"required,omitempty"` // the signature that locks the field needs it filled
+	Required  bool      `json:"required,omitempty"` // the field must be filled before, or by, the signature that locks it
 	Kind      ValueKind `json:"kind,omitempty"`
-	Pattern   string    `json:"pattern,omitempty"`    // a regular expression (RE2) that the whole text matches; at most 1,000 bytes
+	Pattern   string    `json:"pattern,omitempty"`    // a regular expression (RE2) that the whole text matches; at most 200 bytes, and 500 parts with their repetitions
 	Min       string    `json:"min,omitempty"`        // of a number or a date, which may be equal; "" for none
 	Max       string    `json:"max,omitempty"`        // likewise
 	MinLength int       `json:"min_length,omitempty"` // characters
@@ -59,43 +61,74 @@ func (e *ValueError) Zh() string { return fmt.Sprintf("填写项“%s”%s", e.F
 // ruleKey is the private key of a field under which its rule is.
 const ruleKey = pdf.Name("DJQ_Rule")
 
-// maxPattern is how many bytes a pattern may have.
-const maxPattern = 1000
+// Limits of rules.
+const (
+	maxRule     = 8 << 10 // bytes of a rule as it is kept
+	maxPattern  = 200     // bytes
+	maxExpanded = 500     // parts of a pattern, those that are repeated as often as they are
+	maxAsked    = 100     // values of a condition
+)
 
 // Check returns a [*ValueError] if the rule itself, of a field, is wrong.
 func (r Rule) Check(field string) error {
-	bad := func(what string) error {
-		return &ValueError{field, "has a rule whose " + what + " is wrong", "的规则有误"}
+	err := r.checkForm(field)
+	if err == nil && r.Pattern != "" {
+		_, err = r.pattern(field)
 	}
+	return err
+}
+
+func (r Rule) bad(field, what string) error {
+	return &ValueError{field, "has a rule whose " + what + " is wrong", "的规则有误"}
+}
+
+// checkForm is Check without the pattern.
+func (r Rule) checkForm(field string) error {
 	switch {
 	case r.Kind != AnyText && r.Kind != Number && r.Kind != Date:
-		return bad("kind")
+		return r.bad(field, "kind")
 	case r.MinLength < 0 || r.MaxLength < 0 || r.MaxLength > 0 && r.MinLength > r.MaxLength:
-		return bad("length")
+		return r.bad(field, "length")
 	case (r.Min != "" || r.Max != "") && r.Kind == AnyText:
-		return bad("range")
-	case r.When != nil && (r.When.Field == "" || r.When.Field == field || len(r.When.In) == 0):
-		return bad("condition")
+		return r.bad(field, "range")
+	case r.When != nil && (r.When.Field == "" || r.When.Field == field || len(r.When.In) == 0 || len(r.When.In) > maxAsked):
+		return r.bad(field, "condition")
+	case len(r.Pattern) > maxPattern:
+		return r.bad(field, "pattern")
 	}
-	if r.Pattern != "" {
-		if _, err := r.pattern(); err != nil {
-			return bad("pattern")
-		}
-	}
-	for _, bound := range []string{r.Min, r.Max} {
-		if _, ok := r.order(bound); bound != "" && !ok {
-			return bad("range")
-		}
+	low, okLow := r.order(r.Min)
+	high, okHigh := r.order(r.Max)
+	if r.Min != "" && !okLow || r.Max != "" && !okHigh || okLow && okHigh && low.Cmp(high) > 0 {
+		return r.bad(field, "range")
 	}
 	return nil
 }
 
-// pattern compiles the pattern, which is not empty.
-func (r Rule) pattern() (*regexp.Regexp, error) {
-	if len(r.Pattern) > maxPattern {
-		return nil, fmt.Errorf("more than %d bytes", maxPattern)
+// pattern compiles the pattern, which is not empty. Its longest match from the first
+// character on is the whole text if the text matches it.
+func (r Rule) pattern(field string) (*regexp.Regexp, error) {
+	tree, err := syntax.Parse(r.Pattern, syntax.Perl)
+	if err != nil || expanded(tree) > maxExpanded {
+		return nil, r.bad(field, "pattern")
 	}
-	return regexp.Compile(`\A(?:` + r.Pattern + `)\z`)
+	p, err := regexp.Compile(r.Pattern)
+	if err != nil {
+		return nil, r.bad(field, "pattern")
+	}
+	p.Longest()
+	return p, nil
+}
+
+// expanded counts the parts of a pattern; the parser bounds how deep they are nested.
+func expanded(re *syntax.Regexp) int {
+	n := 1 + len(re.Rune)/2
+	for _, sub := range re.Sub {
+		n = min(n+expanded(sub), maxExpanded+1)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Min, re.Max, 1)
+	}
+	return min(n, maxExpanded+1)
 }
 
 // order returns a number or a date as a number that is larger the later it is.
@@ -127,7 +160,11 @@ func (r Rule) Takes(field, text string) error {
 		return &ValueError{field, fmt.Sprintf("takes at most %d characters, not %d", r.MaxLength, n), fmt.Sprintf("最多 %d 个字", r.MaxLength)}
 	}
 	if r.Pattern != "" {
-		if p, err := r.pattern(); err != nil || !p.MatchString(text) {
+		p, err := r.pattern(field)
+		if err != nil {
+			return err
+		}
+		if at := p.FindStringIndex(text); at == nil || at[0] != 0 || at[1] != len(text) {
 			return &ValueError{field, "does not take a text of this form", "的格式不正确"}
 		}
 	}
@@ -164,29 +201,15 @@ func (f *form) readRule(fd pdf.Field) (Rule, error) {
 	}
 	var r Rule
 	s, _ := o.(pdf.String)
-	if err := json.Unmarshal([]byte(s.Text()), &r); err != nil {
+	if len(s.Bytes) > 2*maxRule || json.Unmarshal([]byte(s.Text()), &r) != nil {
 		return r, &ValueError{fd.Name, "has a rule that cannot be read", "的规则无法读取"}
 	}
-	return r, r.Check(fd.Name)
+	return r, r.checkForm(fd.Name)
 }
 
 // Holds reports whether the rule's condition holds for the values that fields will have.
 func (r Rule) Holds(values map[string]string) bool {
 	return r.When == nil || slices.Contains(r.When.In, values[r.When.Field])
-}
-
-// valueOf returns the text of a field's value, "" if it has none.
-func (f *form) valueOf(fd pdf.Field) (string, error) {
-	v, err := f.d.f.Resolve(fd.Dict.Get("V"))
-	switch v := v.(type) {
-	case pdf.String:
-		return v.Text(), err
-	case pdf.Name:
-		if v != stateOff {
-			return string(v), err
-		}
-	}
-	return "", err
 }
 
 // checkFill holds what is filled to the rules of the fields, and all that a signature
@@ -199,15 +222,15 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 		}
 		values[v.Field] = v.Text
 		if v.Picture != nil {
-			values[v.Field] = "a picture"
+			values[v.Field] = Pictured
 		}
 	}
 	for _, v := range fill {
-		fd, ok := f.find(v.Field)
+		s, ok := f.slot(v.Field)
 		if !ok {
 			return fmt.Errorf("%w: %q", ErrNoField, v.Field)
 		}
-		r, holds, err := f.ruleOf(fd, values)
+		r, holds, err := f.ruleOf(s, values)
 		switch {
 		case err != nil:
 			return err
@@ -222,47 +245,55 @@ func (f *form) checkFill(fill []Value, lock *pdf.Dict) error {
 			return err
 		}
 	}
-	names, err := f.lockedNames(lock)
+	locked, err := f.locked(lock)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		fd, ok := f.find(name)
-		if !ok || fd.Dict.Get(ruleKey) == nil {
+	done := map[string]bool{}
+	for _, fd := range locked {
+		name := group(fd)
+		if fd.Dict.Get(ruleKey) == nil || done[name] {
 			continue
 		}
-		r, holds, err := f.ruleOf(fd, values)
+		done[name] = true
+		s, _ := f.slot(name)
+		r, holds, err := f.ruleOf(s, values)
 		if err == nil && r.Required && holds {
 			err = f.know(values, name)
 		}
 		if err != nil {
 			return err
 		}
-		if r.Required && holds && strings.TrimSpace(values[name]) == "" {
+		if r.Required && holds && blank(values[name]) {
 			return &ValueError{name, "has to be filled", "为必填项"}
 		}
 	}
 	return nil
 }
 
-// ruleOf reads the rule of a field, and whether its condition holds.
-func (f *form) ruleOf(fd pdf.Field, values map[string]string) (r Rule, holds bool, err error) {
-	if r, err = f.readRule(fd); err == nil && r.When != nil {
+// blank reports whether a text shows nothing.
+func blank(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) < 0
+}
+
+// ruleOf reads the rule of a slot, and whether its condition holds.
+func (f *form) ruleOf(s slot, values map[string]string) (r Rule, holds bool, err error) {
+	if r, err = f.readRule(s.fields[0]); err == nil && r.When != nil {
 		err = f.know(values, r.When.Field)
 	}
 	return r, err == nil && r.Holds(values), inputFault(err)
 }
 
-// know adds the value that a field has, unless it is known.
+// know adds the value that a slot has, unless it is known.
 func (f *form) know(values map[string]string, name string) error {
 	if _, known := values[name]; known {
 		return nil
 	}
-	fd, ok := f.find(name)
+	s, ok := f.slot(name)
 	if !ok {
 		return nil
 	}
-	text, err := f.valueOf(fd)
+	text, err := f.value(s)
 	values[name] = text
 	return inputFault(err)
 }

@@ -43,6 +43,7 @@ func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 	for _, v := range req.Fill {
 		more = append(more, v.Field)
 	}
+	more = f.fieldNames(more)
 	action, _ := lock.Get("Action").(pdf.Name)
 	if req.Lock != nil {
 		for _, n := range req.Lock.Fields {
@@ -54,13 +55,13 @@ func (f *form) lockOf(field *pdf.Dict, req Request) (*pdf.Dict, error) {
 		case lock == nil || req.Lock.All:
 			l := *req.Lock
 			if !l.All {
-				l.Fields = append(slices.Clone(l.Fields), more...)
+				l.Fields = append(f.fieldNames(l.Fields), more...)
 			}
 			return l.dict(), nil
 		case action != "Include":
 			return nil, fmt.Errorf("%w: the field has a lock of another kind", ErrNotAllowed)
 		}
-		more = append(more, req.Lock.Fields...)
+		more = append(more, f.fieldNames(req.Lock.Fields)...)
 	}
 	switch {
 	case lock == nil && len(more) == 0:
@@ -79,13 +80,9 @@ func (f *form) lockMore(lock *pdf.Dict, action pdf.Name, more []string) (*pdf.Di
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	l := fieldLock{action: action}
-	for _, o := range held {
-		if o, err = f.d.f.Resolve(o); err != nil {
-			return nil, &InputError{err}
-		}
-		s, _ := o.(pdf.String)
-		l.fields = append(l.fields, s.Text())
+	l, err := readLock(f.d.f, lock)
+	if err != nil {
+		return nil, inputFault(err)
 	}
 	names := slices.Clone(held)
 	for _, n := range more {
@@ -177,15 +174,13 @@ func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, cut []pdf.
 	all, made := f.buttons[ref]
 	if !made && lock != nil {
 		t, _ := field.Get("T").(pdf.String)
-		names, err := f.lockedNames(lock)
+		locked, err := f.locked(lock)
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, name := range names {
-			if !strings.HasPrefix(name, t.Text()+sliceMark) && !strings.HasPrefix(name, t.Text()+copyMark) {
-				continue
-			}
-			if fd, ok := f.find(name); ok && fd.Type == "Btn" {
+		for _, fd := range locked {
+			ours := strings.HasPrefix(fd.Name, t.Text()+sliceMark) || strings.HasPrefix(fd.Name, t.Text()+copyMark)
+			if ours && fd.Type == "Btn" {
 				all = append(all, fd.Ref)
 			}
 		}
@@ -204,24 +199,22 @@ func (f *form) buttonsOf(ref pdf.Ref, field, lock *pdf.Dict) (copies, cut []pdf.
 	return copies, cut, nil
 }
 
-// lockedNames returns the names of the fields that a lock includes.
-func (f *form) lockedNames(lock *pdf.Dict) ([]string, error) {
-	var names []string
-	if lock.Get("Action") == pdf.Name("All") {
-		for _, fd := range f.old.Fields {
-			names = append(names, fd.Name)
-		}
-		return names, nil
+// locked returns the fields that a lock includes.
+func (f *form) locked(lock *pdf.Dict) ([]pdf.Field, error) {
+	if lock == nil {
+		return nil, nil
 	}
-	a, err := f.d.f.Array(lock.Get("Fields"))
+	l, err := readLock(f.d.f, lock)
 	if err != nil {
-		return nil, &InputError{err}
+		return nil, inputFault(err)
 	}
-	for _, o := range a {
-		s, _ := o.(pdf.String)
-		names = append(names, s.Text())
+	var out []pdf.Field
+	for _, fd := range f.old.Fields {
+		if l.covers(fd.Name) {
+			out = append(out, fd)
+		}
 	}
-	return names, nil
+	return out, nil
 }
 
 // pageOf returns the page that a widget stands on: the one it names, or, since /P is

@@ -141,14 +141,19 @@ func (f *File) parse(off int64, read func(p *parser) error) error {
 		if err != nil {
 			return err
 		}
-		if n > maxKeptObject && f.whole == nil {
-			if err := f.kept.parse(int64(len(b))); err != nil {
+		p := &parser{b: b, base: off, whole: off+int64(len(b)) == f.size}
+		err = read(p)
+		short := errors.Is(err, errShort)
+		used := int64(p.pos)
+		if short {
+			used = int64(len(b))
+		}
+		if used > maxKeptObject && f.whole == nil {
+			if err := f.kept.parse(used); err != nil {
 				return err
 			}
 		}
-		whole := off+int64(len(b)) == f.size
-		err = read(&parser{b: b, base: off, whole: whole})
-		if !errors.Is(err, errShort) {
+		if !short {
 			return err
 		}
 		if n > f.limits.Object {

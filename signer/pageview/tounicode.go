@@ -18,9 +18,11 @@ import (
 
 // Limits of what is looked at.
 const (
-	maxFontObjects = 20_000  // resources, forms and fonts
-	maxMap         = 4 << 20 // bytes of a map
-	maxWork        = 1 << 17 // mappings of a map
+	maxFontObjects = 20_000   // resources, forms and fonts of a file
+	maxMaps        = 64 << 20 // bytes of maps of a file
+	maxMap         = 4 << 20  // bytes of a map
+	maxWork        = 1 << 17  // mappings of a map
+	maxText        = 512      // bytes that a code stands for (Adobe Technical Note 5411)
 )
 
 // mend returns a revision with clean maps in place of damaged ones; nil if there is nothing
@@ -32,15 +34,14 @@ func mend(ctx context.Context, r io.ReaderAt, size int64, password string) []byt
 	}
 	m := &mender{f: f, u: f.NewUpdate(nil), seen: map[pdf.Object]bool{}}
 	err = f.Pages(func(_ int, p pdf.Page) bool {
-		m.queue = append(m.queue, p.Resources)
-		return ctx.Err() == nil && len(m.queue) < maxFontObjects
+		m.later(p.Resources)
+		return ctx.Err() == nil
 	})
-	for n := 0; err == nil && len(m.queue) > 0 && n < maxFontObjects; n++ {
-		if err = ctx.Err(); err == nil {
-			o := m.queue[0]
-			m.queue = m.queue[1:]
-			m.resources(o)
-		}
+	for err == nil && len(m.queue) > 0 {
+		o := m.queue[0]
+		m.queue = m.queue[1:]
+		m.resources(ctx, o)
+		err = ctx.Err()
 	}
 	if err != nil || !m.found {
 		return nil
@@ -58,49 +59,65 @@ type mender struct {
 	u     *pdf.Update
 	queue []pdf.Object // resources
 	seen  map[pdf.Object]bool
+	work  int // objects that were looked at
+	bytes int // of maps
 	found bool
+}
+
+// later enqueues resources.
+func (m *mender) later(o pdf.Object) {
+	if m.first(o) {
+		m.queue = append(m.queue, o)
+	}
 }
 
 // resources looks at fonts, and enqueues the resources of forms. What cannot be read is
 // left alone.
-func (m *mender) resources(o pdf.Object) {
-	if !m.first(o) {
-		return
-	}
+func (m *mender) resources(ctx context.Context, o pdf.Object) {
 	d, err := m.f.Dict(o)
 	if err != nil {
 		return
 	}
 	for _, font := range m.values(d.Get("Font")) {
-		if fd, err := m.f.Dict(font); err == nil && m.first(font) {
+		if !m.first(font) || ctx.Err() != nil {
+			continue
+		}
+		if fd, err := m.f.Dict(font); err == nil {
 			m.font(fd)
-			m.queue = append(m.queue, fd.Get("Resources")) // of Type 3
+			m.later(fd.Get("Resources")) // of Type 3
 		}
 	}
 	for _, form := range m.values(d.Get("XObject")) {
-		if !m.first(form) || len(m.queue) > maxFontObjects {
+		if !m.first(form) {
 			continue
 		}
 		o, err := m.f.Resolve(form)
 		if st, ok := o.(*pdf.Stream); ok && err == nil && st.Dict.Get("Subtype") == pdf.Name("Form") {
-			m.queue = append(m.queue, st.Dict.Get("Resources"))
+			m.later(st.Dict.Get("Resources"))
 		}
 	}
 }
 
-// first reports whether an object is met for the first time. One that is not indirect is
-// met once anyway.
+// first reports whether an object is met for the first time, within the limit.
 func (m *mender) first(o pdf.Object) bool {
-	ref, ok := o.(pdf.Ref)
-	if !ok {
-		return o != nil
+	if o == nil || m.work >= maxFontObjects {
+		return false
 	}
-	was := m.seen[ref]
-	m.seen[ref] = true
-	return !was
+	if ref, ok := o.(pdf.Ref); ok {
+		if m.seen[ref] {
+			return false
+		}
+		m.seen[ref] = true
+	}
+	m.work++
+	return true
 }
 
+// values returns the values of a dictionary that is met for the first time.
 func (m *mender) values(o pdf.Object) []pdf.Object {
+	if !m.first(o) {
+		return nil
+	}
 	d, err := m.f.Dict(o)
 	if err != nil || d == nil {
 		return nil
@@ -115,10 +132,9 @@ func (m *mender) values(o pdf.Object) []pdf.Object {
 // font writes the map of a font anew if it is damaged.
 func (m *mender) font(d *pdf.Dict) {
 	ref, ok := d.Get("ToUnicode").(pdf.Ref)
-	if !ok || m.seen[ref] {
+	if !ok || !m.first(ref) || m.bytes > maxMaps {
 		return
 	}
-	m.seen[ref] = true
 	o, err := m.f.Object(ref)
 	st, ok := o.(*pdf.Stream)
 	if err != nil || !ok {
@@ -128,6 +144,7 @@ func (m *mender) font(d *pdf.Dict) {
 	if err != nil {
 		return
 	}
+	m.bytes += len(data)
 	if c := readMap(data); !c.sound && len(c.to) > 0 && c.width <= 2 {
 		m.u.Set(ref, &pdf.Stream{Dict: pdf.NewDict(), Data: c.bytes()})
 		m.found = true
@@ -217,7 +234,7 @@ func (c *charMap) add(name string, e []token) {
 			return
 		}
 		to := e[2].text
-		for code := low; code <= high && c.work < maxWork && len(to) > 0; code++ {
+		for code := low; code <= high && c.work < maxWork && len(to) > 0 && len(to) <= maxText; code++ {
 			c.set(code, to)
 			to = slices.Clone(to)
 			for i := len(to) - 1; i >= max(0, len(to)-2); i-- {
@@ -230,7 +247,7 @@ func (c *charMap) add(name string, e []token) {
 }
 
 func (c *charMap) set(code uint32, to []byte) {
-	if c.work++; len(to) == 0 || c.work > maxWork || code > 0xffff {
+	if c.work++; len(to) == 0 || len(to) > maxText || c.work > maxWork || code > 0xffff {
 		return
 	}
 	c.to[code] = to
