@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -23,16 +24,27 @@ type Attachment struct {
 	Size   int64        `json:"size"` // bytes
 }
 
-// text returns what an AttachmentBox shows.
-func (a *Attachment) text() string { return a.Name + "\nSHA-256 " + a.Digest.String() }
+// text returns what an AttachmentBox shows. The middle of a long name is left out.
+func (a *Attachment) text() string {
+	const most, head, tail = 40, 25, 14 // characters
+	name := []rune(a.Name)
+	if len(name) > most {
+		name = slices.Concat(name[:head], []rune("…"), name[len(name)-tail:])
+	}
+	return string(name) + "\nSHA-256 " + a.Digest.String()
+}
 
 // attachment is the file that a person put into a box and may agree to.
 type attachment struct {
 	ID     string       `json:"id"` // envelope/party/field
 	Person org.PersonID `json:"person"`
 	Attachment
-	At time.Time `json:"at"`
+	At    time.Time `json:"at"`
+	Times int       `json:"times"` // how often the box got a file
 }
+
+// maxAttached is how often a box may get a file: what was there before is kept for a while.
+const maxAttached = 20
 
 var attachments = store.NewTable("envelope_attachment", func(a *attachment) string { return a.ID })
 
@@ -44,7 +56,7 @@ func attachmentID(envelope ID, party int, field string) string {
 // turn it is. field is Box.Field. A picture is a PNG or JPEG; an attachment is any file. Both
 // have at most 10 MiB. The file waits for the consent of the same person, which covers it: a
 // code that was sent before is not valid for it. A further call for the same box replaces
-// the file. Content is read once; if it is refused, nothing is kept.
+// the file, at most 20 times. Content is read once; what no box names is swept.
 func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field string, u Upload) (Attachment, error) {
 	var b *Box
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -55,8 +67,14 @@ func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field stri
 		return Attachment{}, err
 	}
 	raw, err := readUpload(u)
-	if err == nil && b.Kind == PictureBox {
+	switch {
+	case err != nil:
+	case b.Kind == PictureBox:
 		_, err = pictureIn(raw, *b)
+	default:
+		if _, gerr := signer.NewText(1000, 10, 0, u.Name); errors.Is(gerr, signer.ErrNoGlyph) {
+			err = &FieldError{"file name", "M63", gerr.Error(), "文件名包含无法显示的字符"}
+		}
 	}
 	if err != nil {
 		return Attachment{}, uploadFault(u.Name, err)
@@ -70,18 +88,41 @@ func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field stri
 		if err != nil {
 			return err
 		}
-		a.ID, a.At = attachmentID(id, party, field), tx.Now()
+		a.ID, a.At, a.Times = attachmentID(id, party, field), tx.Now(), 1
 		was, err := attachments.Get(ctx, tx, a.ID)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			return attachments.Insert(ctx, tx, a)
 		case err != nil:
 			return err
+		case was.V.Times >= maxAttached:
+			return &FieldError{"box", "M68", fmt.Sprintf("it got %d files already", maxAttached), "上传次数过多"}
 		}
+		a.Times += was.V.Times
 		was.V = a
 		return attachments.Update(ctx, tx, was)
 	})
 	return a.Attachment, err
+}
+
+// Detach takes back what [Service.Attach] put into a box, before the actor agreed to it. It
+// does nothing if there is no file.
+func (s *Service) Detach(ctx context.Context, actor org.Actor, id ID, field string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		party, _, err := s.fileBox(ctx, tx, actor, id, field)
+		if err != nil {
+			return err
+		}
+		was, err := attachments.Get(ctx, tx, attachmentID(id, party, field))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		was.V.Attachment, was.V.Person = Attachment{}, ""
+		return attachments.Update(ctx, tx, was)
+	})
 }
 
 // fileBox finds the box of the actor's own party that takes a file now.

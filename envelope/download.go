@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -27,8 +28,16 @@ func archivePath(e *record, file int) string {
 	return fmt.Sprintf("%d-%s.pdf", file+1, plainName(name))
 }
 
-// plainName returns a name without what file systems may refuse.
+// plainName returns a name without what file systems may refuse, of at most 200 bytes.
 func plainName(name string) string {
+	const most, tail = 200, 20
+	for end := path.Ext(name); len(name) > most; {
+		if len(end) > tail {
+			end = ""
+		}
+		_, n := utf8.DecodeLastRuneInString(strings.TrimSuffix(name, end))
+		name = name[:len(name)-len(end)-n] + end
+	}
 	return strings.Trim(strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '_'

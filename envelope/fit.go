@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -72,6 +73,10 @@ func (s *Service) fitInputs(ctx context.Context, a *agreed) error {
 			return err
 		}
 		if err := doc.CheckFill(st.Field, values); err != nil {
+			var v *signer.ValueError
+			if i := slices.IndexFunc(inputs, func(in input) bool { return errors.As(err, &v) && v.Field == in.Field }); i >= 0 {
+				return inputFault(&inputs[i], err)
+			}
 			return layoutFault(err)
 		}
 	}

@@ -24,7 +24,7 @@ func TestT1Foreigners(t *testing.T) {
 	other := c.Person("赵敏", "13700137001", "110101199003074514")
 	firm := c.Company(other, "北京另一家有限公司", "91110000600037341L")
 	d := draft(t)
-	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.AttachmentBox, Page: 1, X: 50, Y: 90, Width: 60})
+	d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.AttachmentBox, Page: 1, X: 50, Y: 90, Width: 80})
 	e := c.send(t, d)
 	unsent, err := c.Envelopes.CreateDraft(ctx, c.boss, draft(t))
 	if err != nil {
@@ -83,6 +83,7 @@ func TestT1Foreigners(t *testing.T) {
 				_, err := c.Envelopes.Attach(ctx, a, e.ID, "T1-2", envelope.Upload{Name: "a.txt", Content: strings.NewReader("a")})
 				return err
 			},
+			"detach":      func() error { return c.Envelopes.Detach(ctx, a, e.ID, "T1-2") },
 			"attachment":  func() error { _, err := c.Envelopes.Attachment(ctx, a, e.ID, 1, "T1-2"); return err },
 			"withdraw":    func() error { return c.Envelopes.Withdraw(ctx, a, e.ID, "") },
 			"decline":     func() error { return c.Envelopes.Decline(ctx, a, e.ID, "不") },

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,7 +19,11 @@ const (
 	maxParagraph = 1000 // characters (字) of a ParagraphBox
 	maxOptions   = 100  // of a DropdownBox, or buttons of one choice
 	maxOption    = 50   // characters (字) of an option, a value or a name
+	maxPatterns  = 20   // inputs of a party that have a pattern
 )
+
+// The smallest AttachmentBox, in mm: it has room for a name and a SHA-256.
+const minAttachmentWidth, minAttachmentHeight = 80, 12
 
 // attachmentLetters is the size in points of what an AttachmentBox shows.
 const attachmentLetters = 6.5
@@ -102,6 +105,10 @@ func (b *Box) checkInput() *FieldError {
 		return bad("a radio button has the name of its choice", "请填写单选项名称")
 	case (b.Kind == DropdownBox) != (len(b.Options) > 0) || len(b.Options) > maxOptions:
 		return bad(fmt.Sprintf("a dropdown, and nothing else, has 1 to %d options", maxOptions), "请填写下拉框选项")
+	case b.Kind == AttachmentBox && (b.Width < minAttachmentWidth || b.Height < minAttachmentHeight):
+		return bad(fmt.Sprintf("an attachment needs %d × %d mm", minAttachmentWidth, minAttachmentHeight), "附件位置过小")
+	case b.Kind != TextBox && b.Rule.Pattern != "":
+		return bad("only a line of text has a pattern", "只有单行文本可以设置格式要求")
 	case b.Kind != TextBox && b.Kind != ParagraphBox && !isZero(signer.Rule{Kind: b.Rule.Kind, Pattern: b.Rule.Pattern, Min: b.Rule.Min, Max: b.Rule.Max,
 		MinLength: b.Rule.MinLength, MaxLength: b.Rule.MaxLength}):
 		return bad("only a text has a form", "只有文本可以设置格式要求")
@@ -128,20 +135,35 @@ func checkInputs(boxes []Box) *FieldError {
 		return &FieldError{"box " + in.title(), "M68", reason, in.title() + zh}
 	}
 	all := inputsOf(boxes)
+	patterns := 0
 	for i := range all {
 		in := &all[i]
-		values := map[string]bool{}
+		values, rules := map[string]bool{}, 0
 		for _, b := range in.buttons {
 			values[b.Value] = true
+			if b.Must || !isZero(b.Rule) || b.Label != "" {
+				rules++
+			}
+		}
+		if in.Rule.Pattern != "" {
+			patterns++
 		}
 		w := in.Rule.When
+		var on *input
+		if w != nil {
+			on = find(all, in.File, w.Field)
+		}
 		switch {
+		case patterns > maxPatterns:
+			return bad(in, fmt.Sprintf("more than %d patterns", maxPatterns), "：格式要求过多")
+		case rules > 1 || rules == 1 && !in.Must && isZero(in.Rule) && in.Label == "":
+			return bad(in, "the first button of a choice says what all of it needs", "：只能在第一个单选项上设置要求")
 		case in.Name != "" && find(all, in.File, in.Name) != in:
 			return bad(in, "another box of the party has its name", "：名称重复")
 		case in.Kind == RadioBox && (len(in.buttons) < 2 || len(in.buttons) > maxOptions || len(values) < len(in.buttons) || values["Off"]):
 			return bad(in, fmt.Sprintf("a choice has 2 to %d buttons, each with a value of its own, not Off", maxOptions), "：单选项须有两个以上不同的值")
-		case w != nil && (w.Field == in.Name || find(all, in.File, w.Field) == nil):
-			return bad(in, "its condition names no other box of the party in this file", "：显示条件有误")
+		case w != nil && (on == nil || on == in || on.Kind == AttachmentBox):
+			return bad(in, "its condition names no other box of the party in this file that has a value", "：显示条件有误")
 		}
 	}
 	return nil
@@ -176,29 +198,30 @@ func (in *input) element(all []input) signer.Element {
 // attached, both by field. It refuses a text for any other box, because it would be lost.
 func fills(boxes []Box, texts map[string]string, attached map[string]Attachment) ([]Fill, error) {
 	all := inputsOf(boxes)
-	values := maps.Clone(texts)
+	values, left := map[string]string{}, len(texts)
 	for i := range all {
-		if in := &all[i]; in.Kind.takesFile() {
-			if _, typed := texts[in.Field]; typed {
-				return nil, &FieldError{"text " + in.Field, "M68", "it takes a file, by Attach", in.title() + "须上传文件"}
-			}
-			if a, ok := attached[in.Field]; ok {
-				if values == nil {
-					values = map[string]string{}
-				}
-				values[in.Field] = a.text()
-			}
+		in := &all[i]
+		text, typed := texts[in.Field]
+		_, brought := attached[in.Field]
+		switch {
+		case typed && in.Kind.takesFile():
+			return nil, &FieldError{"text " + in.Field, "M68", "it takes a file, by Attach", in.title() + "须上传文件"}
+		case brought && in.Kind.takesFile():
+			values[in.Field] = signer.Pictured
+		case typed:
+			values[in.Field] = text
+			left--
 		}
 	}
-	left := len(values)
 	var out []Fill
 	for i := range all {
 		in := &all[i]
-		text, filled := values[in.Field]
-		if filled {
-			left--
+		rule := in.rule(all)
+		if in.Kind.takesFile() && !rule.Holds(values) {
+			continue // it waits, in case it is asked for later
 		}
-		if err := in.check(text, in.rule(all), values); err != nil {
+		text := values[in.Field]
+		if err := in.check(text, rule, values); err != nil {
 			return nil, err
 		}
 		if text == "" {
@@ -206,7 +229,7 @@ func fills(boxes []Box, texts map[string]string, attached map[string]Attachment)
 		}
 		f := Fill{File: in.File, Field: in.Field, Text: text}
 		if a, ok := attached[in.Field]; ok && in.Kind.takesFile() {
-			f.Attached = &a
+			f.Text, f.Attached = a.text(), &a
 		}
 		out = append(out, f)
 	}
@@ -227,7 +250,7 @@ func (in *input) check(text string, rule signer.Rule, values map[string]string) 
 	switch {
 	case strings.TrimSpace(text) == "" && rule.Required && applies:
 		return bad("it must be filled in", "请填写"+cmp.Or(in.Label, in.Name, "必填内容"))
-	case text == "" || in.Kind.takesFile() && applies:
+	case text == "" || in.Kind.takesFile():
 		return nil
 	case !applies:
 		return bad("its condition does not hold", in.title()+"在当前选择下不能填写")

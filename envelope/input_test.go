@@ -123,6 +123,15 @@ func TestInputs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := c.Envelopes.Detach(ctx, c.staff, e.ID, field["营业执照"]); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice); !errors.As(err, &refused) || refused.Zh() != "请填写营业执照" {
+		t.Errorf("taken back: %v", err)
+	}
+	if err := attach("营业执照", "旧的执照.pdf", []byte("old")); err != nil {
+		t.Fatal(err)
+	}
 	for what, texts := range map[string]map[string]string{
 		"no number": {"金额": "很多"}, "too much": {"金额": "1000001"}, "too early": {"交货日期": "2025-12-31"}, "no option": {"发票类型": "收据"},
 		"no state": {"需要开具发票开票": "On"}, "no choice": {"运输": "空运"}, "not asked for": {"需要开具发票开票": ""}, "a file typed": {"营业执照": "x"}, "two lines": {"金额": "1\n2"},
@@ -198,6 +207,59 @@ func TestInputs(t *testing.T) {
 	}
 }
 
+// TestConditionalFile: a file that is not asked for is left out; it waits, in case it is.
+func TestConditionalFile(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Files[0].Content = bytes.NewReader(contract(t))
+	tick := envelope.Box{Kind: envelope.CheckBox, Page: 1, X: 110, Y: 80, Name: "代办"}
+	letter := envelope.Box{Kind: envelope.AttachmentBox, Page: 1, X: 150, Y: 145, Label: "授权书", Must: true,
+		Rule: signer.Rule{When: &signer.When{Field: "代办", In: []string{signer.Ticked}}}}
+	stamp := envelope.Box{Kind: envelope.PictureBox, Page: 1, X: 150, Y: 110, Name: "照片"}
+	why := envelope.Box{Kind: envelope.TextBox, Page: 1, X: 150, Y: 60, Must: true, Label: "照片说明",
+		Rule: signer.Rule{When: &signer.When{Field: "照片", In: []string{signer.Pictured}}}}
+	d.Signers[0].Boxes = append(d.Signers[0].Boxes, tick, letter, stamp, why)
+	e := c.send(t, d)
+	choice := c.choice(c.staff)
+	long := strings.Repeat("长", 96) + ".pdf"
+	for field, name := range map[string]string{"T1-3": long, "T1-4": "照片.png"} {
+		if _, err := c.Envelopes.Attach(ctx, c.staff, e.ID, field, envelope.Upload{Name: name, Content: bytes.NewReader(snapshot(t))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var refused *envelope.FieldError
+	_, err := c.Envelopes.Attach(ctx, c.staff, e.ID, "T1-3", envelope.Upload{Name: "😀.pdf", Content: strings.NewReader("a")})
+	if !errors.As(err, &refused) || refused.Zh() != "文件名包含无法显示的字符" {
+		t.Errorf("a name that cannot be shown: %v", err)
+	}
+	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, choice); !errors.As(err, &refused) || refused.Zh() != "请填写照片说明" {
+		t.Errorf("the picture is there, and nobody says what it shows: %v", err)
+	}
+	if err := c.Envelopes.Detach(ctx, c.staff, e.ID, "T1-4"); err != nil {
+		t.Fatal(err)
+	}
+	ticked := choice
+	ticked.Texts = map[string]string{"T1-2": signer.Ticked}
+	c.Clock.Advance(time.Hour)
+	if err := c.Envelopes.RequestCode(ctx, c.staff, e.ID, ticked); err != nil {
+		t.Errorf("with the box ticked: %v", err)
+	}
+	c.Clock.Advance(time.Hour)
+	done, err := c.Sign(c.staff, phoneB, e.ID, choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fills := done.Parties[0].Consent.Fills; len(fills) != 0 {
+		t.Errorf("agreed to %+v", fills)
+	}
+	for range 25 {
+		_, err = c.Envelopes.Attach(ctx, c.staff, e.ID, "T1-3", envelope.Upload{Name: "a", Content: strings.NewReader("a")})
+	}
+	if err == nil {
+		t.Error("attached after signing")
+	}
+}
+
 // M68: what a draft cannot ask for is refused when it is drafted.
 func TestM68InputRules(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
@@ -222,7 +284,22 @@ func TestM68InputRules(t *testing.T) {
 		"a pattern that is none":      func(b []envelope.Box) []envelope.Box { b[1].Rule = signer.Rule{Pattern: "("}; return b },
 		"a range of letters":          func(b []envelope.Box) []envelope.Box { b[1].Rule = signer.Rule{Min: "1"}; return b },
 		"a form of a tick":            func(b []envelope.Box) []envelope.Box { b[4].Rule.Pattern = "x"; return b },
-		"a kind that is none":         func(b []envelope.Box) []envelope.Box { b[1].Kind = envelope.AttachmentBox + 1; return b },
+		"a range backwards": func(b []envelope.Box) []envelope.Box {
+			b[1].Rule = signer.Rule{Kind: signer.Number, Min: "2", Max: "1"}
+			return b
+		},
+		"a costly pattern":         func(b []envelope.Box) []envelope.Box { b[1].Rule = signer.Rule{Pattern: "(?:.?){1000}"}; return b },
+		"a pattern of a paragraph": func(b []envelope.Box) []envelope.Box { b[3].Rule.Pattern = "a"; return b },
+		"many patterns": func(b []envelope.Box) []envelope.Box {
+			for range 21 {
+				b = append(b, envelope.Box{Kind: envelope.TextBox, Page: 2, X: 50, Y: 50, Rule: signer.Rule{Pattern: "a"}})
+			}
+			return b
+		},
+		"a rule of a second button": func(b []envelope.Box) []envelope.Box { b[7].Must = true; return b },
+		"a condition on a file":     func(b []envelope.Box) []envelope.Box { b[9].Name, b[5].Rule.When.Field = "照", "照"; return b },
+		"a small attachment":        func(b []envelope.Box) []envelope.Box { b[9].Width, b[9].Height = 60, 12; return b },
+		"a kind that is none":       func(b []envelope.Box) []envelope.Box { b[1].Kind = envelope.AttachmentBox + 1; return b },
 	} {
 		d := draft(t)
 		d.Files[0].Content = bytes.NewReader(contract(t))

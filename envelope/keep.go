@@ -54,7 +54,7 @@ func (s *Service) Named(ctx context.Context, each func(store.Digest) error) erro
 			if err != nil {
 				return err
 			}
-			if err := each(rec.V.Digest); err != nil {
+			if err := nameAll(nil, each, rec.V.Digest); err != nil {
 				return err
 			}
 		}

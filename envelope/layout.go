@@ -43,6 +43,10 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 		}
 	}
 	for i := range parties {
+		if err := checkInputs(parties[i].Boxes); err != nil { // without those whose word is absent
+			err.Field = fmt.Sprintf("signer %d, %s", i+1, err.Field)
+			return nil, nil, err
+		}
 		if len(parties[i].Boxes) > 0 { // otherwise they place their own
 			parties[i].Boxes = addInvisible(parties[i].Boxes, len(e.Files))
 		}

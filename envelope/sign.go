@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
@@ -59,6 +60,9 @@ func (s *Service) checkDocument(ctx context.Context, doc []byte) error {
 	return err
 }
 
+// errInvalid says that a document which was just signed is not valid.
+var errInvalid = errors.New("envelope: the signed document does not verify")
+
 func (s *Service) judgeDocument(ctx context.Context, doc []byte) (*verify.Report, error) {
 	rep, err := verify.Verify(ctx, bytes.NewReader(doc), int64(len(doc)), verify.Policy{
 		Roots: s.roots, Time: s.db.Now(), Revocation: verify.UnsafeSkipRevocation, Memory: s.memory})
@@ -66,7 +70,7 @@ func (s *Service) judgeDocument(ctx context.Context, doc []byte) (*verify.Report
 		return nil, err
 	}
 	if !rep.Valid() {
-		return nil, fmt.Errorf("envelope: the signed document does not verify: %v %v", rep.Verdict, rep.Reasons)
+		return nil, fmt.Errorf("%w: %v %v", errInvalid, rep.Verdict, rep.Reasons)
 	}
 	return rep, nil
 }

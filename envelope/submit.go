@@ -8,6 +8,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal/registry"
+	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -107,7 +108,8 @@ func (s *Service) signAndSwap(ctx context.Context, actor org.Actor, id ID, party
 // meanwhile, the consent may be a different one, and is left alone.
 func (s *Service) giveUpConsent(ctx context.Context, j *job, why error, token string) error {
 	var unfit *FieldError
-	if !errors.As(why, &unfit) {
+	var input *signer.InputError
+	if !errors.As(why, &unfit) && !errors.As(why, &input) && !errors.Is(why, errInvalid) {
 		return why
 	}
 	err := s.db.Update(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {

@@ -23,7 +23,7 @@ import (
 //	readers                                       all      none       own
 //	template, texts filled in by the sender       yes      no         no
 //
-// (a) of other parties without what is to be filled in. Nobody sees a phone, a key, or the index
+// (a) of other parties without their labels. Nobody sees a phone, a key, or the index
 // of a phone. A sender who is also a party sees what a sender sees.
 type Envelope struct {
 	ID         ID
@@ -162,7 +162,7 @@ func (p *partyRecord) viewFor(v viewer, number int) Party {
 	if whole || v.party > 0 {
 		for _, b := range p.Boxes {
 			if b = b.clone(); !whole {
-				b.Label, b.Name, b.Value, b.Options, b.Rule = "", "", "", nil, signer.Rule{}
+				b.Label = ""
 			}
 			out.Boxes = append(out.Boxes, b)
 		}

@@ -14,7 +14,7 @@ var (
 	ErrEncrypted           = errors.New("signer: the document is encrypted")
 	ErrPassword            = errors.New("signer: the document needs a password")
 	ErrSigned              = errors.New("signer: the document is already signed")
-	ErrNoField             = errors.New("signer: there is no such signature field")
+	ErrNoField             = errors.New("signer: there is no such field, or it cannot be as it is asked for")
 	ErrFieldExists         = errors.New("signer: a field of that name exists")
 	ErrFieldSigned         = errors.New("signer: the field is already signed")
 	ErrOffPage             = errors.New("signer: the box does not lie on the page")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,43 @@ func TestMarksInArchives(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(dir, name), signed, 0o600); err != nil {
 					t.Fatal(err)
 				}
+			}
+		}
+	}
+}
+
+// TestMarksShare: pages that share resources and names go on sharing them, content that
+// leaves things open is closed, and content that nobody understands is refused by name.
+func TestMarksShare(t *testing.T) {
+	pages := func(n int, page, content, resources string) []byte {
+		objs := []string{"<</Type/Catalog/Pages 2 0 R>>", "", resources, fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(content), content)}
+		kids := ""
+		for range n {
+			objs = append(objs, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 500]"+page+">>")
+			kids += fmt.Sprintf("%d 0 R ", len(objs))
+		}
+		objs[1] = fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", n, kids)
+		return objects(0, objs...)
+	}
+	names := ""
+	for i := range 1000 {
+		names += fmt.Sprintf("/Mark%d 4 0 R", i)
+	}
+	in := pages(300, "/Resources 3 0 R/Contents 4 0 R", "0 0 9 9 re f", "<</XObject<<"+names+"/Mark 4 0 R>>>>")
+	out := layout(t, in, signer.Watermark{Text: "样本"}, signer.QRCode{Text: "x"})
+	if more := len(out) - len(in); more > 120_000 {
+		t.Errorf("%d bytes for 300 pages that share %d of resources", more, len(names))
+	}
+	if bytes.Contains(out[len(in):], []byte("/AcroForm")) {
+		t.Error("marks alone make a form")
+	}
+	for content, ok := range map[string]bool{"": true, "/OC /MC0 BDC BT": true, "q q": true, "Q Q": true, "[1 2": false, "(open": false, "<<": false, ")": false,
+		strings.Repeat("q ", 2000): false} {
+		for _, page := range []string{"/Resources<</XObject[]>>", "/Resources[]", ""} {
+			err := signer.Layout(t.Context(), &bytes.Buffer{}, open(t, pages(1, page+"/Contents 4 0 R", content, "null")), signer.QRCode{Text: "x"})
+			var input *signer.InputError
+			if ok != (err == nil) || !ok && !errors.As(err, &input) {
+				t.Errorf("%.20q on a page with %s: %v", content, page, err)
 			}
 		}
 	}

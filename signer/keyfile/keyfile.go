@@ -57,6 +57,7 @@ var (
 	ErrNoKey          = &Error{msg: "there is no private key in the files", zh: "文件中没有私钥"}
 	ErrKeys           = &Error{msg: "there is more than one private key in the files", zh: "文件中有多个私钥"}
 	ErrNoCertificate  = &Error{msg: "there is no certificate in the files", zh: "文件中没有证书"}
+	ErrSigners        = &Error{msg: "the certificates are of several signers", zh: "文件中有多个签名人的证书"}
 	ErrMismatch       = &Error{msg: "no certificate in the files is that of the key", zh: "私钥与证书不匹配", cause: signer.ErrKeyMismatch}
 	ErrShort          = &Error{msg: "an RSA key of fewer than 2,048 bits does not serve", zh: "RSA 密钥长度不足 2048 位"}
 	ErrUnknown        = &Error{msg: "neither PEM, nor a key, a certificate or PKCS #12 in DER", zh: "无法识别的密钥或证书文件"}
@@ -99,7 +100,7 @@ func Read(password string, files ...[]byte) (signer.Credential, error) {
 
 // Chain returns the certificates of a file or of several, the signer's first, for a key
 // that is elsewhere. The signer's is the one that issued none of the others; it returns
-// ErrMismatch if there are several such.
+// ErrSigners if there are several such.
 func Chain(files ...[]byte) ([]*x509.Certificate, error) {
 	var found contents
 	for _, data := range files {
@@ -113,7 +114,7 @@ func Chain(files ...[]byte) ([]*x509.Certificate, error) {
 			continue
 		}
 		if leaf != nil {
-			return nil, ErrMismatch
+			return nil, ErrSigners
 		}
 		leaf = c
 	}

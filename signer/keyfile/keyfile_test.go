@@ -217,7 +217,7 @@ func TestRefused(t *testing.T) {
 	} {
 		var err error
 		if c.want == nil {
-			c.want = keyfile.ErrMismatch
+			c.want = keyfile.ErrSigners
 			_, err = keyfile.Chain(chain, certificates(other.Chain...))
 		} else {
 			_, err = keyfile.Read("", c.files...)

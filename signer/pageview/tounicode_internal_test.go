@@ -3,6 +3,7 @@ package pageview
 import (
 	"bytes"
 	"maps"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,18 @@ func TestReadMapDepth(t *testing.T) {
 		if c := readMap([]byte(strings.Repeat(s, 1<<20))); len(c.to) > 0 {
 			t.Errorf("%q: %d mappings", s, len(c.to))
 		}
+	}
+}
+
+// TestReadMapMemory: what a code stands for is short, so that a small map cannot grow.
+func TestReadMapMemory(t *testing.T) {
+	data := []byte("1 beginbfrange <0000> <ffff> <" + strings.Repeat("00", 1<<20) + "> endbfrange 1 beginbfrange <0000> <ffff> <" + strings.Repeat("00", maxText) + "> endbfrange")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := readMap(data)
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 200<<20 || len(c.to) != 1<<16 {
+		t.Errorf("%d mappings took %d MiB", len(c.to), grown>>20)
 	}
 }
 

@@ -180,12 +180,12 @@ func ecKey(params, point []byte) (crypto.PublicKey, error) {
 		return nil, fmt.Errorf("%w: an unknown curve", ErrNoSigning)
 	}
 	curve := curves[oid.String()]
+	pub, err := ecdsa.ParseUncompressedPublicKey(curve, point)
 	wrapped := cryptobyte.String(point)
 	var inner cryptobyte.String
-	if wrapped.ReadASN1(&inner, cbasn1.OCTET_STRING) && wrapped.Empty() {
-		point = inner
+	if err != nil && wrapped.ReadASN1(&inner, cbasn1.OCTET_STRING) && wrapped.Empty() {
+		pub, err = ecdsa.ParseUncompressedPublicKey(curve, inner)
 	}
-	pub, err := ecdsa.ParseUncompressedPublicKey(curve, point)
 	if err != nil {
 		return nil, errors.Join(ErrNoSigning, err)
 	}

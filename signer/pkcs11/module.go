@@ -3,6 +3,9 @@
 package pkcs11
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -35,6 +38,7 @@ const (
 const (
 	rvInitialized  = 0x191 // CKR_CRYPTOKI_ALREADY_INITIALIZED
 	rvLoggedIn     = 0x100 // CKR_USER_ALREADY_LOGGED_IN
+	rvPIN          = 0xa0  // CKR_PIN_INCORRECT
 	rvSensitive    = 0x11  // CKR_ATTRIBUTE_SENSITIVE
 	rvNoAttribute  = 0x12  // CKR_ATTRIBUTE_TYPE_INVALID
 	osLocking      = 2     // CKF_OS_LOCKING_OK
@@ -53,17 +57,31 @@ type module struct {
 	fn    [functions]uintptr
 	users int
 	ours  bool // initialised here
+
+	mu     sync.Mutex // logins happen one after the other
+	logins map[uint64]*login
+}
+
+// login is who is logged in to the token of a slot.
+type login struct {
+	sessions int
+	salt     [16]byte
+	pin      [sha256.Size]byte // of salt and PIN
 }
 
 var (
 	modulesMu sync.Mutex
-	modules   = map[string]*module{} // by path
+	modules   = map[string]*module{} // by path, without links
 )
 
 // load loads and initialises a module, or uses one that is loaded.
 func load(path string) (*module, error) {
 	if !filepath.IsAbs(path) {
 		return nil, fmt.Errorf("pkcs11: the path of a module is absolute, not %q", path)
+	}
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, fmt.Errorf("pkcs11: %w", err)
 	}
 	modulesMu.Lock()
 	defer modulesMu.Unlock()
@@ -81,7 +99,7 @@ func load(path string) (*module, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pkcs11: not a PKCS #11 module: %w", err)
 		}
-		m = &module{path: path}
+		m = &module{path: path, logins: map[uint64]*login{}}
 		var p runtime.Pinner
 		defer p.Unpin()
 		list := new(*struct {
@@ -174,17 +192,53 @@ func (m *module) closeSession(s uint64) error {
 	return m.call(fnCloseSession, "C_CloseSession", uintptr(s))
 }
 
-func (m *module) login(s uint64, pin string) error {
+// login logs a session of a slot in. If another session is logged in, the token does not
+// look at the PIN, so that it is compared with the one of that session.
+func (m *module) login(slot, session uint64, pin string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l := m.logins[slot]; l != nil {
+		if got := l.hash(pin); subtle.ConstantTimeCompare(got[:], l.pin[:]) != 1 {
+			return &Error{"C_Login", rvPIN}
+		}
+		l.sessions++
+		return nil
+	}
 	var p runtime.Pinner
 	defer p.Unpin()
 	b := []byte(pin)
-	err := m.call(fnLogin, "C_Login", uintptr(s), user, bytesAt(&p, b), uintptr(len(b)))
+	err := m.call(fnLogin, "C_Login", uintptr(session), user, bytesAt(&p, b), uintptr(len(b)))
 	clear(b)
 	var e *Error
-	if errors.As(err, &e) && e.Value == rvLoggedIn { // by another session
-		return nil
+	if errors.As(err, &e) && e.Value == rvLoggedIn {
+		return ErrLoggedIn
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	l := &login{sessions: 1}
+	if _, err := rand.Read(l.salt[:]); err != nil {
+		return err
+	}
+	l.pin = l.hash(pin)
+	m.logins[slot] = l
+	return nil
+}
+
+func (l *login) hash(pin string) [sha256.Size]byte {
+	return sha256.Sum256(append(l.salt[:], pin...))
+}
+
+// logout closes a session that is logged in; the last one of a slot ends the login.
+func (m *module) logout(slot, session uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l := m.logins[slot]; l != nil {
+		if l.sessions--; l.sessions == 0 {
+			delete(m.logins, slot)
+		}
+	}
+	return m.closeSession(session)
 }
 
 // template is an array of CK_ATTRIBUTE.

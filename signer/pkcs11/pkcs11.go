@@ -7,9 +7,9 @@
 //	cred, err := token.Credential("签名密钥")
 //
 // A module is foreign code in the address space of the program: a fault in it ends the
-// program. Keys are RSA, ECDSA on the NIST curves, or what else the mechanisms CKM_RSA_PKCS,
-// CKM_RSA_PKCS_PSS and CKM_ECDSA serve. SM2 has no mechanism in the standard, and each maker's
-// own: this package does not use them.
+// program. Keys are RSA (PKCS #1 and PSS), or ECDSA on P-256, P-384 and P-521, and sign
+// digests of SHA-256, SHA-384 and SHA-512. PKCS #11 v2.40 defines nothing for SM2; makers have
+// functions of their own for it, which this package does not use.
 package pkcs11
 
 import (
@@ -18,6 +18,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,6 +39,7 @@ var (
 	ErrNoKey     = errors.New("pkcs11: there is no such private key in the token")
 	ErrNotAlone  = errors.New("pkcs11: there are several, and none is named")
 	ErrNoSigning = errors.New("pkcs11: the token cannot sign in this way")
+	ErrLoggedIn  = errors.New("pkcs11: other code of the program is logged in to the token, so that the PIN cannot be checked")
 )
 
 // Error is what a module answered (PKCS #11, 5.1).
@@ -77,24 +79,26 @@ func (e *Error) Zh() string {
 type Token struct {
 	mu      sync.Mutex
 	m       *module
+	slot    uint64
 	session uint64
 }
 
 // Open loads the module, finds the token and logs in. It returns [ErrNoToken] if there is
 // no token of the label, [ErrNotAlone] if there are several, and an [*Error] if the PIN is
-// wrong. A wrong PIN is counted by the token, which may lock itself.
+// wrong. A wrong PIN is counted by the token, which may lock itself. A program is logged in to
+// a token once: while a Token is open, a further one must be opened with the same PIN, and
+// [ErrLoggedIn] is returned if code outside this package has logged in.
 func Open(c Config) (*Token, error) {
 	m, err := load(c.Module)
 	if err != nil {
 		return nil, err
 	}
 	t := &Token{m: m}
-	slot, err := t.slot(c.Token)
-	if err == nil {
-		t.session, err = m.openSession(slot)
+	if t.slot, err = t.find(c.Token); err == nil {
+		t.session, err = m.openSession(t.slot)
 	}
 	if err == nil {
-		if err = m.login(t.session, c.PIN); err != nil {
+		if err = m.login(t.slot, t.session, c.PIN); err != nil {
 			err = errors.Join(err, m.closeSession(t.session))
 		}
 	}
@@ -104,8 +108,8 @@ func Open(c Config) (*Token, error) {
 	return t, nil
 }
 
-// slot finds the slot of the token.
-func (t *Token) slot(label string) (uint64, error) {
+// find finds the slot of the token.
+func (t *Token) find(label string) (uint64, error) {
 	slots, err := t.m.slots()
 	if err != nil {
 		return 0, err
@@ -142,31 +146,31 @@ func (t *Token) Close() error {
 	if t.m == nil {
 		return nil
 	}
-	err := errors.Join(t.m.closeSession(t.session), t.m.unload())
+	err := errors.Join(t.m.logout(t.slot, t.session), t.m.unload())
 	t.m = nil
 	return err
 }
 
 // Key returns the private key of a label (CKA_LABEL); empty means the only one. Its public
 // half comes from the certificate or the public key of the same CKA_ID. It returns
-// [ErrNoKey] if there is none.
+// [ErrNoKey] if there is none, and [ErrNotAlone] if there are several.
 func (t *Token) Key(label string) (crypto.Signer, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	k, _, err := t.find(label)
+	k, _, err := t.findKey(label)
 	if err != nil {
 		return nil, err
 	}
 	return k, nil
 }
 
-// Credential returns the private key of a label with its certificate, and those of its
-// issuers that the token has. It returns [signer.ErrKeyMismatch] if the token has no
-// certificate of the key.
+// Credential is [Token.Key] with the certificate of the key, that which is valid longest, and
+// those of its issuers that the token has. It returns [signer.ErrKeyMismatch] if the token has
+// no certificate of the key.
 func (t *Token) Credential(label string) (signer.Credential, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	k, certs, err := t.find(label)
+	k, certs, err := t.findKey(label)
 	if err != nil {
 		return signer.Credential{}, err
 	}
@@ -177,8 +181,8 @@ func (t *Token) Credential(label string) (signer.Credential, error) {
 	return signer.Credential{Chain: chain, Key: k}, nil
 }
 
-// find finds a key, and all certificates of the token.
-func (t *Token) find(label string) (*key, []*x509.Certificate, error) {
+// findKey finds a key, and all certificates of the token.
+func (t *Token) findKey(label string) (*key, []*x509.Certificate, error) {
 	if t.m == nil {
 		return nil, nil, ErrNoToken
 	}
@@ -195,6 +199,9 @@ func (t *Token) find(label string) (*key, []*x509.Certificate, error) {
 		return nil, nil, err
 	}
 	id, err := t.m.attribute(t.session, handle, idOf)
+	if err == nil && len(id) == 0 {
+		err = fmt.Errorf("%w with a CKA_ID, by which its public half is found", ErrNoKey)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -212,7 +219,7 @@ func (t *Token) find(label string) (*key, []*x509.Certificate, error) {
 			continue // of another kind
 		}
 		certs = append(certs, c)
-		if len(id) > 0 && bytes.Equal(certID, id) && k.public == nil {
+		if bytes.Equal(certID, id) && k.public == nil {
 			k.public = c.PublicKey
 		}
 	}
@@ -227,8 +234,12 @@ func chainOf(public crypto.PublicKey, certs []*x509.Certificate) []*x509.Certifi
 	var chain []*x509.Certificate
 	p, ok := public.(interface{ Equal(crypto.PublicKey) bool })
 	for _, c := range certs {
-		if ok && p.Equal(c.PublicKey) && chain == nil {
+		switch {
+		case !ok || !p.Equal(c.PublicKey):
+		case chain == nil:
 			chain = append(chain, c)
+		case c.NotAfter.After(chain[0].NotAfter):
+			chain[0] = c
 		}
 	}
 	const longest = 10
@@ -236,7 +247,7 @@ func chainOf(public crypto.PublicKey, certs []*x509.Certificate) []*x509.Certifi
 		grown = false
 		last := chain[len(chain)-1]
 		for _, c := range certs {
-			if !bytes.Equal(c.RawSubject, c.RawIssuer) && bytes.Equal(c.RawSubject, last.RawIssuer) && last.CheckSignatureFrom(c) == nil {
+			if !bytes.Equal(c.RawSubject, c.RawIssuer) && !slices.Contains(chain, c) && bytes.Equal(c.RawSubject, last.RawIssuer) && last.CheckSignatureFrom(c) == nil {
 				chain, grown = append(chain, c), true
 				break
 			}

@@ -223,6 +223,30 @@ func TestRefused(t *testing.T) {
 		strings.Contains(err.Error(), "9999") {
 		t.Errorf("a wrong PIN: %v", err)
 	}
+	first, err := pkcs11.Open(pkcs11.Config{Module: k.module, Token: "另一个", PIN: pin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "module.so")
+	if err := os.Symlink(k.module, link); err != nil {
+		t.Fatal(err)
+	}
+	second, err := pkcs11.Open(pkcs11.Config{Module: link, Token: "另一个", PIN: pin}) // the same module
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pkcs11.Open(pkcs11.Config{Module: k.module, Token: "另一个", PIN: "9999"}); !errors.As(err, &e) || e.Zh() != "PIN码不正确" {
+		t.Errorf("a wrong PIN while another is logged in: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := second.Key(""); !errors.Is(err, pkcs11.ErrNoKey) {
+		t.Errorf("after the first was closed: %v", err)
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
 	for path, want := range map[string]string{"libtoken.so": "absolute", "/nowhere/libtoken.so": "pkcs11", libc(t): "not a PKCS #11 module"} {
 		if _, err := pkcs11.Open(pkcs11.Config{Module: path}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
