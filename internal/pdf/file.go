@@ -110,10 +110,10 @@ func (f *File) window(off, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// Blocks of the file that are kept, at most 1 MiB.
+// Blocks of the file that are kept, at most 4 MiB.
 const (
 	blockSize = 32 << 10
-	maxBlocks = 32
+	maxBlocks = 128
 )
 
 func (f *File) block(i int64) ([]byte, error) {
@@ -126,7 +126,10 @@ func (f *File) block(i int64) ([]byte, error) {
 		return nil, err
 	}
 	if len(f.blocks) >= maxBlocks {
-		clear(f.blocks) // blocks in use are read again
+		for old := range f.blocks {
+			delete(f.blocks, old) // if it is in use, it is read again
+			break
+		}
 	}
 	f.blocks[i] = b
 	return b, nil
