@@ -132,16 +132,16 @@ func TestSilent(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
 	until := c.Clock.Now().Add(30 * 24 * time.Hour)
 	var denied *org.DeniedError
-	if _, err := c.Envelopes.Permit(ctx, c.staff, c.seal, until); !errors.As(err, &denied) {
+	if _, err := c.Envelopes.Permit(ctx, c.staff, c.terms(c.seal, until)); !errors.As(err, &denied) {
 		t.Errorf("a member permits: %v", err)
 	}
 	for what, bad := range map[string]time.Time{"in the past": c.Clock.Now(), "for ever": c.Clock.Now().Add(2 * envelope.MaxPermission)} {
-		_, err := c.Envelopes.Permit(ctx, c.boss, c.seal, bad)
+		_, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, bad))
 		orgtest.WantOf(t, what, err, envelope.ErrSilent)
 	}
-	_, err := c.Envelopes.Permit(ctx, c.boss, c.Signature(c.boss), until)
+	_, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.Signature(c.boss), until))
 	orgtest.WantOf(t, "a personal signature", err, envelope.ErrSilent)
-	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, until)
+	p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, until))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
@@ -203,4 +204,9 @@ func (c *cast) report(t *testing.T, e *envelope.Envelope) {
 	if err != nil || !rep.Valid() {
 		t.Errorf("evidence: %v %v", err, rep)
 	}
+}
+
+// terms are those of a permission for the boss to send under, a hundred times.
+func (c *cast) terms(id registry.SealID, until time.Time) envelope.PermissionTerms {
+	return envelope.PermissionTerms{Seal: id, Senders: []org.PersonID{c.boss.Person}, Times: 100, Until: until}
 }

@@ -308,7 +308,7 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 		c.Readers = append(c.Readers, r)
 	}
 	if d.Files != nil {
-		c.Files = nil
+		c.Files, c.Template = nil, ""
 	}
 	for _, u := range d.Files {
 		f, err := s.takeUpload(ctx, u)

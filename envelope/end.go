@@ -122,8 +122,8 @@ func (s *Service) checkMember(ctx context.Context, tx *store.Tx, company org.Com
 	if err != nil {
 		return err
 	}
-	active, err := s.org.ActiveMember(ctx, tx, company, p.ID)
-	if err == nil && !active {
+	tenure, err := s.org.Tenure(ctx, tx, company, p.ID)
+	if err == nil && tenure == "" {
 		err = ErrMember
 	}
 	return err

@@ -158,7 +158,7 @@ func partyRows(p *report.Page, i int, q *partyRecord) {
 // howAgreed describes how a signer showed their will.
 func howAgreed(c *Consent) string {
 	if c.Silent != "" {
-		return "静默签授权 " + c.Silent
+		return "静默签"
 	}
 	how := c.Method.Zh()
 	if c.Face != nil {

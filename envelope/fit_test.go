@@ -54,7 +54,7 @@ func TestM68BoxOfAStyle(t *testing.T) {
 // then: nobody is there to notice it later.
 func TestM68SilentBoxTooSmall(t *testing.T) {
 	c, ctx := newCast(t, nil), t.Context()
-	p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, c.Clock.Now().Add(30*24*time.Hour))
+	p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, c.Clock.Now().Add(30*24*time.Hour)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestT1Foreigners(t *testing.T) {
 		t.Fatal(err)
 	}
 	until := c.Clock.Now().Add(100 * time.Hour)
-	perm, err := c.Envelopes.Permit(ctx, c.boss, c.seal, until)
+	perm, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, until))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestT1Foreigners(t *testing.T) {
 			"void":        func() error { _, err := c.Envelopes.Void(ctx, a, e.ID, "不"); return err },
 			"instantiate": func() error { _, err := c.Envelopes.Instantiate(ctx, a, tpl.ID, instance("1")); return err },
 			"untemplate":  func() error { return c.Envelopes.DeleteTemplate(ctx, a, tpl.ID) },
-			"permit":      func() error { _, err := c.Envelopes.Permit(ctx, a, c.seal, until); return err },
+			"permit":      func() error { _, err := c.Envelopes.Permit(ctx, a, c.terms(c.seal, until)); return err },
 			"revoke":      func() error { return c.Envelopes.Revoke(ctx, a, perm.ID) },
 			"silently":    func() error { _, err := c.Envelopes.CreateDraft(ctx, a, silent()); return err },
 		} {

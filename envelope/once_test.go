@@ -98,12 +98,12 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 				if other {
 					until = until.Add(time.Hour)
 				}
-				_, err := s.Permit(ctx, c.boss, c.seal, until)
+				_, err := s.Permit(ctx, c.boss, c.terms(c.seal, until))
 				return err
 			}
 		},
 		"Revoke": func(t *testing.T, c *cast) (envelope.ID, call) {
-			p, err := c.Envelopes.Permit(ctx, c.boss, c.seal, c.Clock.Now().Add(time.Hour))
+			p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, c.Clock.Now().Add(time.Hour)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,7 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 	}
 	parties, heads, err := s.layOut(ctx, &e)
 	if err == nil {
-		err = s.fitSilent(ctx, e.Sender.Org, parties)
+		err = s.fitSilent(ctx, e.Sender, parties)
 	}
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 		if rec.V.Events != e.Events {
 			return ErrEdited
 		}
-		if err := s.checkMembers(ctx, tx, &rec.V); err != nil {
+		if err := errors.Join(s.checkMembers(ctx, tx, &rec.V), s.checkSilents(ctx, tx, &rec.V.life)); err != nil {
 			return err
 		}
 		if err := checkVoidable(ctx, tx, &rec.V); err != nil {

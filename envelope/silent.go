@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
@@ -14,45 +16,76 @@ import (
 
 // Permission lets a company's seal be used automatically in envelopes that the company
 // itself sends (静默签). It was given by an administrator, who is responsible for every
-// signature made under it, and it ends by itself.
+// signature made under it. It says who may send under it, what, how often and until when, and
+// is no right by itself: its senders need the right to the seal, too, at the draft, at the
+// send and at the signing.
 type Permission struct {
-	ID      string          `json:"id"`
-	Company org.CompanyID   `json:"company"` // id
-	Seal    registry.SealID `json:"seal"`    // id
-	Person  org.PersonID    `json:"person"`  // the person who gave it
-	At      time.Time       `json:"at"`
-	Until   time.Time       `json:"until"`
-	Revoked time.Time       `json:"revoked,omitzero"` // zero while it is not revoked
+	ID string `json:"id"`
+	PermissionTerms
+	Company org.CompanyID `json:"company"`
+	Person  org.PersonID  `json:"person"` // who gave it
+	Tenure  string        `json:"tenure"` // of that person when they gave it
+	Used    int           `json:"used"`   // envelopes that were signed under it
+	At      time.Time     `json:"at"`
+	Revoked time.Time     `json:"revoked,omitzero"` // zero while it is not revoked
 }
 
-// maxPermission is the longest validity of a Permission.
-const maxPermission = 366 * 24 * time.Hour
+// PermissionTerms are what a Permission allows.
+type PermissionTerms struct {
+	Seal     registry.SealID `json:"seal"`
+	Senders  []org.PersonID  `json:"senders"`           // members of the company, 1 to 100
+	Template string          `json:"template,omitzero"` // id of a template: only envelopes whose files are its files; empty: any
+	Times    int             `json:"times"`             // envelopes, 1 to 100,000
+	Until    time.Time       `json:"until"`             // at most 366 days from now
+}
+
+// Limits of a Permission.
+const (
+	maxPermission  = 366 * 24 * time.Hour
+	maxSenders     = 100
+	maxPermissions = 100_000 // envelopes under one
+)
 
 var permissions = store.NewTable("envelope_permission", func(p *Permission) string { return p.ID },
 	store.Text("company", func(p *Permission) string { return string(p.Company) }),
 	store.Time("at", func(p *Permission) time.Time { return p.At })).
 	Index("by_company", "company", "at")
 
-// stands reports whether a permission is valid at a time.
-func (p *Permission) stands(now time.Time) bool { return p.Revoked.IsZero() && now.Before(p.Until) }
-
-// Permit gives a permission for a seal of the actor's company until a time, at most 366
-// days from now. The actor must have the right to lend the seal, and must be allowed to
-// use it now and at every silent signature.
-func (s *Service) Permit(ctx context.Context, actor org.Actor, sealID registry.SealID, until time.Time) (Permission, error) {
+// Permit gives a permission for a seal of the actor's company. The actor must have the right
+// to lend the seal, and must be allowed to use it now and at every silent signature, without
+// a break in their membership.
+func (s *Service) Permit(ctx context.Context, actor org.Actor, terms PermissionTerms) (Permission, error) {
 	var out Permission
-	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: []string{string(sealID), until.UTC().Format(time.RFC3339Nano)}}
+	terms.Senders = slices.Compact(slices.Sorted(slices.Values(terms.Senders)))
+	args := []string{string(terms.Seal), terms.Template, strconv.Itoa(terms.Times), terms.Until.UTC().Format(time.RFC3339Nano)}
+	for _, p := range terms.Senders {
+		args = append(args, string(p))
+	}
+	asked := org.Command{Name: auditPermit, Actor: actor, Right: org.ActionSealGrant, Args: args}
 	_, err := s.org.Carry(ctx, asked, &out, func(ctx context.Context, u org.UnderWay) error {
 		tx, st := u.Tx(), u.Standing()
-		use, err := s.seals.Usable(ctx, tx, actor, sealID)
+		use, err := s.seals.Usable(ctx, tx, actor, terms.Seal)
 		if err != nil {
 			return err
 		}
 		now := tx.Now()
-		if st.Company == nil || use.Personal || !until.After(now) || until.After(now.Add(maxPermission)) {
+		if st.Company == nil || use.Personal || !terms.Until.After(now) || terms.Until.After(now.Add(maxPermission)) ||
+			terms.Times < 1 || terms.Times > maxPermissions || len(terms.Senders) == 0 || len(terms.Senders) > maxSenders {
 			return ErrSilent
 		}
-		out = Permission{ID: tx.NewID(), Company: st.Company.ID, Seal: sealID, Person: actor.Person, At: now, Until: until.UTC().Truncate(time.Microsecond)}
+		for _, p := range terms.Senders {
+			if tenure, err := s.org.Tenure(ctx, tx, st.Company.ID, p); err != nil || tenure == "" {
+				return errors.Join(err, ErrSilent)
+			}
+		}
+		if terms.Template != "" {
+			t, err := templates.Get(ctx, tx, terms.Template)
+			if err != nil || t.V.Owner.Org != st.Company.ID {
+				return errors.Join(fault.NotFound(err, nil), ErrSilent)
+			}
+		}
+		terms.Until = terms.Until.UTC().Truncate(time.Microsecond)
+		out = Permission{ID: tx.NewID(), PermissionTerms: terms, Company: st.Company.ID, Person: actor.Person, Tenure: st.Tenure, At: now}
 		if err := permissions.Insert(ctx, tx, out); err != nil {
 			return err
 		}
@@ -87,11 +120,32 @@ func (s *Service) Revoke(ctx context.Context, actor org.Actor, id string) error 
 	return err
 }
 
-// Permissions lists the permissions of the actor's company, newest first.
-func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) ([]Permission, store.Cursor, error) {
-	return listPage(ctx, s, actor, org.ActionSealGrant, permissions, func(org.Standing) []store.Clause {
-		return []store.Clause{store.Where("company", actor.Org), store.Desc("at"), store.After(after)}
-	}, whole)
+// Permissions lists the permissions of the actor's company, newest first: all to who may lend
+// seals, and to others those under which they may send. A page may be short without being the
+// last.
+func (s *Service) Permissions(ctx context.Context, actor org.Actor, after store.Cursor) (out []Permission, next store.Cursor, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeCreate); err != nil {
+			return err
+		}
+		_, err := s.org.Authorize(ctx, tx, actor, org.ActionSealGrant)
+		denied, err := splitRefusal(err)
+		if err != nil {
+			return err
+		}
+		page, err := permissions.Page(ctx, tx, store.Where("company", actor.Org), store.Desc("at"), store.After(after))
+		if err != nil {
+			return err
+		}
+		out, next = nil, page.Next
+		for _, r := range page.Items {
+			if denied == nil || slices.Contains(r.V.Senders, actor.Person) {
+				out = append(out, r.V)
+			}
+		}
+		return nil
+	})
+	return out, next, err
 }
 
 // checkSilent checks that a signer may be silent.
@@ -116,10 +170,10 @@ func (g *Signer) checkSilent(field string) error {
 	return nil
 }
 
-// nameSilent makes the person who gave a permission the signer.
+// nameSilent makes the person who gave a permission the signer, if the sender may use it.
 func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (Signer, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		p, err := s.findPermission(ctx, tx, sender.Org, g.Silent)
+		p, err := s.permitted(ctx, tx, sender, g.Silent)
 		if err != nil {
 			return err
 		}
@@ -130,16 +184,72 @@ func (s *Service) nameSilent(ctx context.Context, sender org.Actor, g Signer) (S
 	return g, err
 }
 
+// permitted loads a permission under which a sender may send now. It returns ErrSilent if
+// there is none, and why the sender may not use the seal.
+func (s *Service) permitted(ctx context.Context, tx *store.Tx, sender org.Actor, id string) (Permission, error) {
+	rec, err := permissions.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return Permission{}, ErrSilent
+	}
+	if err != nil {
+		return Permission{}, err
+	}
+	p := rec.V
+	if sender.Org == "" || p.Company != sender.Org || !slices.Contains(p.Senders, sender.Person) {
+		return Permission{}, ErrSilent // to them it is as if it were not there
+	}
+	tenure, err := s.org.Tenure(ctx, tx, p.Company, p.Person)
+	if err != nil {
+		return Permission{}, err
+	}
+	if !p.Revoked.IsZero() || !tx.Now().Before(p.Until) || p.Used >= p.Times || tenure != p.Tenure {
+		return Permission{}, ErrSilent
+	}
+	_, err = s.seals.Usable(ctx, tx, sender, p.Seal)
+	return p, err
+}
+
+// permittedFor is permitted for an envelope, whose files must be those that the permission is
+// for.
+func (s *Service) permittedFor(ctx context.Context, tx *store.Tx, e *life, id string) (Permission, error) {
+	p, err := s.permitted(ctx, tx, e.Sender, id)
+	if err != nil || p.Template == "" {
+		return p, err
+	}
+	t, err := templates.Get(ctx, tx, p.Template)
+	if err != nil {
+		return p, fault.NotFound(err, ErrSilent)
+	}
+	same := func(a, b File) bool { return a.Clean == b.Clean && a.Uploaded == b.Uploaded }
+	if e.Template != p.Template || !slices.EqualFunc(e.Files, t.V.Files, same) {
+		return p, ErrSilent
+	}
+	return p, nil
+}
+
+// checkSilents checks, in the transaction that sends, that the sender may send under every
+// permission that the envelope names.
+func (s *Service) checkSilents(ctx context.Context, tx *store.Tx, e *life) error {
+	for _, p := range e.Parties {
+		if p.Silent == "" {
+			continue
+		}
+		if _, err := s.permittedFor(ctx, tx, e, p.Silent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // fitSilent refuses boxes that are too small for the seals that will be set silently.
-// If a permission ended meanwhile, a person will choose.
-func (s *Service) fitSilent(ctx context.Context, company org.CompanyID, parties []partyRecord) error {
+func (s *Service) fitSilent(ctx context.Context, sender org.Actor, parties []partyRecord) error {
 	for i, p := range parties {
 		if p.Silent == "" {
 			continue
 		}
 		var use registry.Use
 		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-			perm, err := s.findPermission(ctx, tx, company, p.Silent)
+			perm, err := s.permitted(ctx, tx, sender, p.Silent)
 			if err != nil {
 				return err
 			}
@@ -157,23 +267,11 @@ func (s *Service) fitSilent(ctx context.Context, company org.CompanyID, parties 
 		if errors.As(err, &small) {
 			return &FieldError{fmt.Sprintf("signer %d, %s", i+1, small.Field), small.Rule, small.Reason, small.zh}
 		}
-		if _, fault := splitRefusal(err); fault != nil {
-			return fault
+		if err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// findPermission loads a company's permission that is valid now.
-func (s *Service) findPermission(ctx context.Context, tx *store.Tx, company org.CompanyID, id string) (Permission, error) {
-	rec, err := permissions.Get(ctx, tx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return Permission{}, ErrSilent
-	}
-	if err == nil && (company == "" || rec.V.Company != company || !rec.V.stands(tx.Now())) {
-		err = ErrSilent
-	}
-	return rec.V, err
 }
 
 // stepSilent agrees for the silent parties whose turn came. If the permission or the
@@ -192,7 +290,7 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			return err
 		}
 		p := &rec.V.Parties[t.Party-1]
-		perm, err := s.findPermission(ctx, tx, rec.V.Sender.Org, p.Silent)
+		perm, err := s.permittedFor(ctx, tx, &rec.V.life, p.Silent)
 		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
@@ -207,6 +305,14 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 			return s.tellParty(ctx, tx, &rec.V, t.Party)
 		}
 		a.consent.Silent = perm.ID
+		kept, err := permissions.Get(ctx, tx, perm.ID)
+		if err != nil {
+			return err
+		}
+		kept.V.Used++
+		if err := permissions.Update(ctx, tx, kept); err != nil {
+			return err
+		}
 		return s.performCommand(ctx, tx, rec, actor, agreeCommand{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
 	})
 }

@@ -19,7 +19,8 @@ import (
 //	parties: name, kind, company, order, state    all      all        all
 //	parties: boxes                                all      all (a)    none
 //	parties: masked phone, ids, consent, opened,
-//	  reminders, methods, permission              all      own        none
+//	  reminders, methods                          all      own        none
+//	parties: permission                           all      none       none
 //	readers                                       all      none       own
 //	template, texts filled in by the sender       yes      no         no
 //
@@ -156,8 +157,14 @@ func (p *partyRecord) viewFor(v viewer, number int) Party {
 	out := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Name: p.Name, Company: p.Company, State: p.State, SignedAt: p.SignedAt}
 	whole := v.sender || v.party == number
 	if whole {
-		out.Mask, out.PersonID, out.OrgID, out.Silent, out.Methods = p.Mask, p.PersonID, p.OrgID, p.Silent, p.Methods
+		out.Mask, out.PersonID, out.OrgID, out.Methods = p.Mask, p.PersonID, p.OrgID, p.Methods
 		out.Consent, out.Reminded, out.OpenedAt = p.Consent.clone(), p.Reminded, p.OpenedAt
+		switch {
+		case v.sender:
+			out.Silent = p.Silent
+		case out.Consent != nil:
+			out.Consent.Silent = ""
+		}
 	}
 	if whole || v.party > 0 {
 		for _, b := range p.Boxes {

@@ -286,11 +286,11 @@ func TestT4SubAdministratorsSpareOneAnother(t *testing.T) {
 	})
 }
 
-// ActiveIn calls ActiveMember in its own transaction.
+// ActiveIn calls Tenure in its own transaction.
 func (w *world) ActiveIn(t *testing.T, company, person string) error {
 	t.Helper()
 	return w.db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		if ok, err := w.Inside().ActiveMember(ctx, tx, org.CompanyID(company), org.PersonID(person)); err != nil || ok {
+		if tenure, err := w.Inside().Tenure(ctx, tx, org.CompanyID(company), org.PersonID(person)); err != nil || tenure != "" {
 			return err
 		}
 		return errNotActive

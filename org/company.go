@@ -45,7 +45,7 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 		}
 		made = row.public()
 		m := member{ID: a.tx.NewID(), Company: row.ID, Person: p.V.ID, Name: p.V.Name, PhoneIx: p.V.PhoneIx,
-			PhoneMask: p.V.PhoneMask, Role: MainAdmin, State: Active, Since: a.tx.Now(), At: a.tx.Now()}
+			PhoneMask: p.V.PhoneMask, Role: MainAdmin, State: Active, At: a.tx.Now()}
 		return insert(ctx, a, members, "member/"+m.ID, m)
 	})
 	if err != nil {

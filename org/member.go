@@ -106,7 +106,7 @@ func (s *Service) changeMember(ctx context.Context, name string, actor Actor, ri
 		}
 		rec.V.At = a.tx.Now()
 		if rec.V.State == Active && was.State != Active {
-			rec.V.Since = a.tx.Now()
+			rec.V.Terms++
 		}
 		if rec.V.State == Disabled && was.State == Active {
 			if err := errors.Join(departed(ctx, a.tx, rec.V), s.revoke(ctx, a, rec.V, RevokeDisabled)); err != nil {
@@ -249,10 +249,12 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 	return out, next, nil
 }
 
-// ActiveMember reports whether a person is an active member of a company, inside the
-// caller's transaction.
-func (in Inside) ActiveMember(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (bool, error) {
-	s := in.s
-	m, err := s.loadMember(ctx, tx, companyID, personID)
-	return m.State == Active, err
+// Tenure returns the [Standing.Tenure] of an active member of a company, inside the caller's
+// transaction; empty if the person is none.
+func (in Inside) Tenure(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (string, error) {
+	m, err := in.s.loadMember(ctx, tx, companyID, personID)
+	if err != nil || m.State != Active {
+		return "", err
+	}
+	return m.tenure(), nil
 }

@@ -161,7 +161,7 @@ type Standing struct {
 	PhoneIx string   // keyed index of the person's phone
 	Company *Company // nil in the personal edition
 	Role    Role
-	Since   time.Time // when the person last became an active member
+	Tenure  string // names the time in which the person is a member without a break; empty in the personal edition
 }
 
 // Authorize returns who an actor is and checks whether they may do something, inside
@@ -218,7 +218,7 @@ func (s *Service) findStanding(ctx context.Context, tx *store.Tx, actor Actor) (
 		return st, f, err
 	}
 	pub := c.V.public()
-	st.Company, st.Role, st.Since = &pub, m.Role, m.Since
+	st.Company, st.Role, st.Tenure = &pub, m.Role, m.tenure()
 	f.companyVerified = pub.Verified
 	switch m.State {
 	case Active:

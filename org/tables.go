@@ -1,6 +1,7 @@
 package org
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
@@ -147,11 +148,15 @@ type member struct {
 	PhoneMask string      `json:"phone_mask"`
 	Role      Role        `json:"role"`
 	State     MemberState `json:"state"`
-	Link      string      `json:"link"`  // SHA-256 of the invitation's code
-	By        PersonID    `json:"by"`    // who invited them: their right is checked again when the invitation is used
-	Since     time.Time   `json:"since"` // when they last became active: what was lent before no longer counts
+	Link      string      `json:"link"`           // SHA-256 of the invitation's code
+	By        PersonID    `json:"by"`             // who invited them: their right is checked again when the invitation is used
+	Terms     int64       `json:"terms,omitzero"` // how often they became active again: see tenure
 	At        time.Time   `json:"at"`
 }
+
+// tenure names the time in which a member is active without a break. What was lent in one
+// does not count in the next; clocks have no say in it.
+func (m *member) tenure() string { return fmt.Sprintf("%s/%d", m.ID, m.Terms) }
 
 // seat is the one place of a phone in a company; a member who left has none.
 func seat(company, phoneIx string) string {

@@ -29,11 +29,11 @@ func (s *Service) lend(ctx context.Context, u org.UnderWay, k kept, g grant) (gr
 		return grant{}, ErrDiscarded
 	}
 	tx, st := u.Tx(), u.Standing()
-	active, err := s.org.ActiveMember(ctx, tx, st.Company.ID, g.Person)
-	if err != nil {
+	var err error
+	if g.Tenure, err = s.org.Tenure(ctx, tx, st.Company.ID, g.Person); err != nil {
 		return grant{}, err
 	}
-	if !active {
+	if g.Tenure == "" {
 		return grant{}, ErrNotMember
 	}
 	g.ID, g.Company, g.Seal, g.By, g.At = tx.NewID(), st.Company.ID, k.ID, st.Person.ID, tx.Now()

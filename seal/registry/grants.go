@@ -30,10 +30,12 @@ func (g *GrantInfo) goodAt(t time.Time) bool {
 	return !t.Before(g.At) && (g.Ended.IsZero() || t.Before(g.Ended)) && g.Period.Contains(t)
 }
 
-// endedBy returns when a grant ended: its own end, or the first departure of its person
-// after it was made (T2), whichever came first. Pure. Times are exact to the
-// microsecond: of a grant and a departure at the same time, the departure was later.
-func (g *grant) endedBy(departures []time.Time) time.Time {
+// endedIn returns when a grant ended: by its own end, or with the tenure in which it was made
+// (T2), whichever came first as far as clocks agree. now is the tenure of its person. Pure.
+func (g *grant) endedIn(now string, departures []time.Time) time.Time {
+	if !g.ended() && g.Tenure == now {
+		return time.Time{}
+	}
 	for _, d := range departures {
 		if !d.Before(g.At) {
 			if g.ended() && g.Ended.Before(d) {
@@ -41,6 +43,9 @@ func (g *grant) endedBy(departures []time.Time) time.Time {
 			}
 			return d
 		}
+	}
+	if !g.ended() {
+		return g.At
 	}
 	return g.Ended
 }
@@ -131,11 +136,15 @@ func (s *Service) listGrants(ctx context.Context, actor org.Actor, seal SealID, 
 // borrower is what the line of a grant shows about its person.
 type borrower struct {
 	org.Person
+	tenure     string
 	departures []time.Time
 }
 
 func (s *Service) borrower(ctx context.Context, tx *store.Tx, company org.CompanyID, person org.PersonID) (b borrower, err error) {
 	if b.Person, err = s.org.PersonByID(ctx, tx, person); err != nil {
+		return borrower{}, err
+	}
+	if b.tenure, err = s.org.Tenure(ctx, tx, company, person); err != nil {
 		return borrower{}, err
 	}
 	b.departures, err = s.org.Departures(ctx, tx, company, person)
@@ -145,7 +154,7 @@ func (s *Service) borrower(ctx context.Context, tx *store.Tx, company org.Compan
 func (g *grant) info(b *borrower) GrantInfo {
 	return GrantInfo{
 		ID: g.ID, Person: b.ID, Name: b.Name, Phone: b.Phone,
-		Period: g.Period, By: g.By, At: g.At, Ended: g.endedBy(b.departures),
+		Period: g.Period, By: g.By, At: g.At, Ended: g.endedIn(b.tenure, b.departures),
 	}
 }
 

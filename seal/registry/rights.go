@@ -41,11 +41,10 @@ func (p Period) args() []string {
 
 func (g *grant) ended() bool { return !g.Ended.IsZero() }
 
-// holds reports whether a grant is good at an instant for a person who has been a
-// member since a given time: a grant from before the person was disabled does not come
-// back (T2).
-func (g *grant) holds(now, since time.Time) bool {
-	return !g.ended() && g.Period.Contains(now) && !g.At.Before(since)
+// holds reports whether a grant is good at an instant for a person in a tenure: a grant from
+// before the person was disabled does not come back, whatever the clock says (T2).
+func (g *grant) holds(now time.Time, tenure string) bool {
+	return !g.ended() && g.Period.Contains(now) && g.Tenure == tenure
 }
 
 // manages reports whether a role uses the company's seals without a grant: the

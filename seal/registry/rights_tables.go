@@ -44,7 +44,8 @@ type grant struct {
 	Application string        `json:"application"` // the application that it was made for; empty for one by an administrator
 	By          org.PersonID  `json:"by"`
 	At          time.Time     `json:"at"`
-	Ended       time.Time     `json:"ended"` // revoked or replaced; zero while it stands
+	Tenure      string        `json:"tenure,omitzero"` // of the person when it was made; empty in older grants
+	Ended       time.Time     `json:"ended"`           // revoked or replaced; zero while it stands
 	EndedBy     org.PersonID  `json:"ended_by"`
 }
 

@@ -52,7 +52,7 @@ func judgeUse(ctx context.Context, tx *store.Tx, st org.Standing, rec store.Rec[
 	if err != nil {
 		return Use{}, err
 	}
-	if !found || !g.V.holds(tx.Now(), st.Since) {
+	if !found || !g.V.holds(tx.Now(), st.Tenure) {
 		return Use{}, ErrNotGranted
 	}
 	u.Grant = fmt.Sprintf("%s/%d", g.V.ID, g.Version)
