@@ -116,7 +116,7 @@ func (w *world) flow(t *testing.T) *marked {
 	w.bankErr = nil
 	w.Pass(time.Hour)
 	w.step(t)
-	_, err = w.ConfirmRemittance(ctx, mine, 0)
+	_, err = w.ConfirmRemittance(ctx, mine, org.RemittanceProof{})
 	m.refuse(t, err)
 	_, err = w.StartReview(ctx, mine, org.ReviewForm{CreditCode: own.CreditCode, Legal: "法人", Agreement: "2026-02"})
 	orgtest.Must(t, err)

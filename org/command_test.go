@@ -100,7 +100,9 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		"ConfirmRemittance": func(t *testing.T, w *world) (call, call) {
 			boss := w.startup(t)
 			_, fen := w.remittance(t, boss)
-			return func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen) }, func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen+1) }
+			return func(s *org.Service) (any, error) { return s.ConfirmRemittance(ctx, boss, fen) }, func(s *org.Service) (any, error) {
+				return s.ConfirmRemittance(ctx, boss, org.RemittanceProof{Fen: fen.Fen + 1, Remark: fen.Remark})
+			}
 		},
 		"StartReview": func(t *testing.T, w *world) (call, call) {
 			boss, f := w.startup(t), reviewForm()

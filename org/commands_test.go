@@ -23,10 +23,10 @@ type stage struct {
 	phone                             int // the actor's; 0 if they have none
 	mate, deputy, gone, applicant, me string
 	main                              org.Actor
-	link                              string // of the main administrator's company
-	otherLink                         string // code of a link to another company
-	review                            string // of a third company, waiting
-	fen                               int64  // the amount that was remitted
+	link                              string              // of the main administrator's company
+	otherLink                         string              // code of a link to another company
+	review                            string              // of a third company, waiting
+	fen                               org.RemittanceProof // of the money that was remitted
 }
 
 // Phones and identities on the stage.

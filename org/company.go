@@ -19,7 +19,8 @@ type NewCompany struct {
 }
 
 // CreateCompany makes a company (创建新企业, M12), unverified (M16), with its creator, any
-// verified person, as main administrator (M13). It returns a [*CompanyExistsError] if
+// verified person, as main administrator (M13). It returns [ErrClaims] if the person has five
+// that are not verified, and a [*LimitError] after 20 in a month. It returns a [*CompanyExistsError] if
 // the name or the credit code exists; an administrator of that company can then invite
 // the person (M15). It returns a [*FieldError] if a field cannot be right.
 func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
@@ -38,6 +39,9 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
+		if err := s.checkClaims(ctx, a.tx, &p.V); err != nil {
+			return err
+		}
 		row := company{ID: CompanyID(a.tx.NewID()), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
 		a.command.actor.Org = row.ID
 		if err := insert(ctx, a, companies, "company/"+string(row.ID), row); err != nil {
@@ -53,6 +57,34 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 	}
 	s.log.InfoContext(ctx, "company created", "company", made.ID, "by", actor.Person)
 	return made, nil
+}
+
+// maxClaims is how many companies that are not verified a person may have (T36).
+const maxClaims = 5
+
+// checkClaims returns ErrClaims if a person has too many companies that are not verified, and
+// a LimitError if they made too many in a month.
+func (s *Service) checkClaims(ctx context.Context, tx *store.Tx, p *person) error {
+	claims := 0
+	for m, err := range members.All(ctx, tx, store.Where("person", p.ID)) {
+		if err != nil {
+			return err
+		}
+		if m.V.Role != MainAdmin || m.V.State != Active {
+			continue
+		}
+		c, err := companies.Get(ctx, tx, string(m.V.Company))
+		if err != nil {
+			return err
+		}
+		if c.V.State != CompanyVerified {
+			claims++
+		}
+	}
+	if claims >= maxClaims {
+		return ErrClaims
+	}
+	return s.spendOne(ctx, tx, companyLimits(), p.NumberIx)
 }
 
 func companyTaken(err error) error {

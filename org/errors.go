@@ -52,6 +52,10 @@ var (
 	ErrAgreement error = fault.New("org: agreement not accepted", "请先阅读并同意《身份核验服务协议》")
 	// ErrNoRemittance says that no remittance waits for its amount.
 	ErrNoRemittance error = fault.New("org: no remittance under way", "没有待确认的打款，请重新发起")
+	// ErrClaims says that a person has five companies that are not verified.
+	ErrClaims error = fault.New("org: too many companies of this person are not verified", "您创建的未认证企业过多，请先完成认证")
+	// ErrRemittanceWaits says that the bank has not reported that the money arrived.
+	ErrRemittanceWaits error = fault.New("org: the bank has not reported the money yet", "打款尚未到账，请稍后再试")
 	// ErrRemittanceFailed says that the bank could not pay into the account.
 	ErrRemittanceFailed error = fault.New("org: the bank could not pay", "打款失败，请核对开户行和银行账户后重新发起")
 	// ErrInReview says that the company's papers are being reviewed (M26).

@@ -152,17 +152,20 @@ func ExampleService_Once() {
 	// org: idempotency key empty, too long or used for something else 请勿重复提交
 }
 
-// A company is verified by an amount that only its accountant can see.
+// A company is verified by an amount and a remark that only its accountant can see.
 func ExampleService_ConfirmRemittance() {
 	w := newWorld(exampleFailure{}, memory.New())
 	boss := w.startup(exampleFailure{})
 	ctx := context.Background()
 	info, err := w.StartRemittance(ctx, boss, org.RemittanceForm{Legal: "王五", Agreement: "2026-02", Bank: "招商银行上海分行", Account: "6214 8300 0000 5678"})
 	fmt.Println("started:", info.Account, info.Left, "tries", err)
-	w.step(exampleFailure{}) // the host's loop: the bank is asked
-	_, err = w.ConfirmRemittance(ctx, boss, 100)
+	w.step(exampleFailure{}) // the host's loop: the bank is asked, and reports
+	if err := w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true}); err != nil {
+		fmt.Println(err)
+	}
+	_, err = w.ConfirmRemittance(ctx, boss, org.RemittanceProof{Fen: 100, Remark: "0000"})
 	fmt.Println(err, org.Zh(err))
-	company, err := w.ConfirmRemittance(ctx, boss, w.orders[0].Fen)
+	company, err := w.ConfirmRemittance(ctx, boss, shown(w.orders[0]))
 	fmt.Println("verified:", company.Verified, company.Method, err)
 	// Output:
 	// started: ****5678 3 tries <nil>

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -196,6 +197,7 @@ func TestM38Model(t *testing.T) {
 		ctx := context.Background()
 		w.sent, w.licences = nil, nil
 		firms++
+		w.Pass(31 * 24 * time.Hour) // a person makes so many companies in a month
 		boss := w.newFirm(t, people[0], firms)
 		r := &reference{state: map[string]org.MemberState{people[0]: org.Active}, sub: map[string]bool{}, by: map[string]string{}, main: people[0]}
 		links := map[string]string{}

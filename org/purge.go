@@ -16,8 +16,8 @@ const purgedName = "已注销用户"
 // Purge closes an account for ever and erases who it belonged to, on the person's own
 // request (注销帐号; PIPL art. 47), proved by a code sent with [PurposePurge]. It erases
 // name, phone, identity number, password, the name and phone of their memberships,
-// invitations to their phone, codes, counters, remembered commands, and the pictures of
-// their identity card in reviews.
+// invitations to their phone, codes, remembered commands, and the pictures of their identity
+// card in reviews.
 //
 // What the person did stays as evidence, under an id that names nobody: the record that
 // the id was verified and when, the providers' transaction numbers, the audit, which
@@ -27,8 +27,8 @@ const purgedName = "已注销用户"
 //
 // Some data goes later. Delivered short messages stay encrypted in the outbox until the
 // host runs store.Outbox.Purge, and the pictures until store.Sweep. Hashes that count
-// companies' invitations to the phone stay until [Service.Step] deletes them, after a
-// month.
+// invitations, codes, logins and faces stay until [Service.Step] deletes them, after a month:
+// who could begin anew by closing an account would never be stopped (T27).
 //
 // Purge returns [ErrMainAdmin] if the person is main administrator of a verified
 // company; it must be handed over first. A company that was never verified is deleted
@@ -221,15 +221,6 @@ func reopenCompany(ctx context.Context, a *act, id CompanyID) error {
 func (s *Service) purgeTraces(ctx context.Context, tx *store.Tx, p person) error {
 	if err := s.voidCodes(ctx, tx, p.PhoneIx); err != nil {
 		return err
-	}
-	for _, id := range []string{rateID(s.smsLimits(), p.PhoneIx), rateID(loginLimits(), p.PhoneIx), rateID(faceLimits(), string(p.ID))} {
-		rec, err := rates.Get(ctx, tx, id)
-		if err == nil {
-			err = rates.Delete(ctx, tx, rec)
-		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
 	}
 	for rec, err := range dones.All(ctx, tx, store.Where("person", p.ID)) {
 		if err != nil {

@@ -46,10 +46,25 @@ func loginLimits() limited {
 	return limited{"login", []limit{{15 * time.Minute, 10}}}
 }
 
-// faceLimits limits the faces of a person that did not pass (T23).
-func faceLimits() limited {
-	return limited{"face", []limit{{24 * time.Hour, 3}}}
+// faceLimits limits the faces of an identity number that did not pass (T23), and faceOpens
+// those that were opened since the last one passed, each of which the provider charges (T31).
+// Both count over a purge (T27).
+func faceLimits() limited { return limited{"face", []limit{{24 * time.Hour, 3}}} }
+func faceOpens() limited  { return limited{"face", []limit{{24 * time.Hour, 10}}} }
+
+// openFace counts a face check that is opened for an identity number.
+func (s *Service) openFace(ctx context.Context, tx *store.Tx, numberIx string) error {
+	if err := s.checkAllowed(ctx, tx, faceLimits(), numberIx); err != nil {
+		return err
+	}
+	return s.spendOne(ctx, tx, faceOpens(), opened(numberIx))
 }
+
+// opened is the subject under which opened checks are counted.
+func opened(numberIx string) string { return "opened/" + numberIx }
+
+// companyLimits limits the companies that an identity number makes, closed ones included.
+func companyLimits() limited { return limited{"company", []limit{{30 * 24 * time.Hour, 20}}} }
 
 // inviteLimits limits the messages that a company's invitations send to one phone, and
 // to all (T24).

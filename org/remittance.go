@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
@@ -31,14 +32,22 @@ type Remitter interface {
 	ParseCallback(header http.Header, body []byte) (RemittanceResult, error)
 }
 
-// RemittanceOrder is one remittance. Fen is the secret by which the company proves the
-// account; only the bank may see it.
+// RemittanceOrder is one remittance. Fen and Remark are the secret by which the company proves
+// the account; only the bank may see them.
 type RemittanceOrder struct {
 	ID      string      // the same at every attempt
 	Payee   string      // 单位名称
 	Bank    string      // 开户行
 	Account secret.Text // 银行账户: 8 to 30 digits
 	Fen     int64       // 1 to 99
+	Remark  secret.Text // 附言, as the payee's statement shows it: 4 digits
+}
+
+// RemittanceProof is what a person reads in the account's statement: the amount in fen, and
+// the four digits of the remark (附言). Guessed, it is right once in 990,000 times.
+type RemittanceProof struct {
+	Fen    int64
+	Remark string
 }
 
 // RemittanceResult is the content of a verified callback.
@@ -75,7 +84,8 @@ func (s RemittanceState) String() string {
 }
 
 const (
-	maxFen = 99
+	maxFen    = 99
+	maxRemark = 10_000 // remarks are below it
 	// RemittanceTTL is how long an amount may be entered after it was ordered.
 	RemittanceTTL = 7 * 24 * time.Hour
 	// RemittanceTries is how many wrong amounts lock the method for [RemittanceLock].
@@ -97,7 +107,7 @@ type remittance struct {
 	Bank        string            `json:"bank"`
 	Account     secret.Ciphertext `json:"account"`
 	Mask        string            `json:"mask"`   // the account's last four digits
-	Amount      []byte            `json:"amount"` // keyed hash of the amount
+	Amount      []byte            `json:"amount"` // keyed hash of amount and remark
 	State       RemittanceState   `json:"state"`
 	Transaction string            `json:"transaction"`
 	At          time.Time         `json:"at"`
@@ -138,7 +148,8 @@ func ParseAccount(text string) (secret.Text, error) {
 	return secret.New(string(b)), nil
 }
 
-// remittanceStarts limits the cost of a company's remittances; remittanceTries locks.
+// remittanceStarts limits the cost of a company's remittances; remittanceTries locks. Both
+// count for a credit code, whichever company claims it (T27).
 func remittanceStarts() limited {
 	return limited{"remittance", []limit{{24 * time.Hour, remittancesADay}}}
 }
@@ -149,6 +160,8 @@ func judgeAmount(t *remittance, now time.Time) error {
 	switch {
 	case t.State == RemittanceFailed:
 		return ErrRemittanceFailed
+	case t.State == RemittanceOrdered && now.Before(t.At.Add(RemittanceTTL)):
+		return ErrRemittanceWaits
 	case t.State != RemittanceOrdered && t.State != RemittanceArrived, !now.Before(t.At.Add(RemittanceTTL)):
 		return ErrNoRemittance
 	}
@@ -156,8 +169,8 @@ func judgeAmount(t *remittance, now time.Time) error {
 }
 
 // StartRemittance begins the verification by remittance (对公打款, M19). [Service.Step] has
-// a random amount of 1 to 99 fen paid to the company's account, and a person who sees
-// the account's statement enters it with [Service.ConfirmRemittance]. An earlier
+// a random amount of 1 to 99 fen paid to the company's account, with a random remark, and a
+// person who sees the account's statement enters both with [Service.ConfirmRemittance]. An earlier
 // remittance no longer counts. It returns [ErrMethodOff] without Config.Bank,
 // [ErrInReview] during a review, and [ErrVerified] if the company is verified. It
 // returns a [*LimitError] after three remittances in a day, or three wrong amounts in
@@ -181,11 +194,11 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 	if f.Agreement != s.agreement {
 		return RemittanceInfo{}, ErrAgreement
 	}
-	n, err := rand.Int(s.random, big.NewInt(maxFen))
+	n, err := rand.Int(s.random, big.NewInt(maxFen*maxRemark))
 	if err != nil {
 		return RemittanceInfo{}, fmt.Errorf("org: random: %w", err)
 	}
-	fen := n.Int64() + 1
+	proof := RemittanceProof{n.Int64()/maxRemark + 1, fmt.Sprintf("%04d", n.Int64()%maxRemark)}
 	var info RemittanceInfo
 	c := command{name: "company.remittance.start", actor: actor, right: ActionCompanyVerify,
 		args: []string{legal, bank, s.keys.Index("account", account)}}
@@ -197,14 +210,15 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 		if rec.V.State == CompanyInReview {
 			return ErrInReview
 		}
-		left, err := s.leftTries(ctx, a.tx, rec.V.ID)
+		counted := s.claim(&rec.V)
+		left, err := s.leftTries(ctx, a.tx, counted)
 		if err != nil {
 			return err
 		}
-		if err := s.checkAllowed(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		if err := s.checkAllowed(ctx, a.tx, remittanceTries(), counted); err != nil {
 			return err
 		}
-		if err := s.spendOne(ctx, a.tx, remittanceStarts(), string(rec.V.ID)); err != nil {
+		if err := s.spendOne(ctx, a.tx, remittanceStarts(), counted); err != nil {
 			return err
 		}
 		if err := replaceRemittance(ctx, a, rec.V.Remittance); err != nil {
@@ -212,7 +226,7 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 		}
 		t := remittance{ID: a.tx.NewID(), Company: rec.V.ID, By: actor.Person, Legal: legal, Bank: bank,
 			Mask: "****" + account.Reveal()[len(account.Reveal())-4:], State: RemittanceOrdered, At: a.tx.Now()}
-		t.Amount = s.amountMAC(t.ID, fen)
+		t.Amount = s.amountMAC(t.ID, proof)
 		if t.Account, err = s.keys.Encrypt(s.random, secret.Place{Table: "org_remittance", Column: "account", ID: t.ID}, account); err != nil {
 			return err
 		}
@@ -228,7 +242,7 @@ func (s *Service) StartRemittance(ctx context.Context, actor Actor, f Remittance
 			return err
 		}
 		info = t.info(left)
-		return s.orderRemittance(ctx, a, t.ID, fen)
+		return s.orderRemittance(ctx, a, t.ID, proof)
 	})
 	if err != nil {
 		return RemittanceInfo{}, err
@@ -240,15 +254,28 @@ func (t *remittance) info(left int) RemittanceInfo {
 	return RemittanceInfo{ID: t.ID, Bank: t.Bank, Account: t.Mask, State: t.State, Expires: t.At.Add(RemittanceTTL), Left: left}
 }
 
-// amountMAC returns the stored form of an amount. Without the key, a hundred tries
+// amountMAC returns the stored form of what proves a remittance. Without the key, trying all
 // would not find it.
-func (s *Service) amountMAC(id string, fen int64) []byte {
-	return s.keys.IndexMAC("remittance", id, strconv.FormatInt(fen, 10))
+func (s *Service) amountMAC(id string, p RemittanceProof) []byte {
+	return s.keys.IndexMAC("remittance", id, strconv.FormatInt(p.Fen, 10)+"/"+p.Remark)
 }
 
-// leftTries counts the wrong amounts that a company may still enter.
-func (s *Service) leftTries(ctx context.Context, tx *store.Tx, companyID CompanyID) (int, error) {
-	n, err := s.countedTimes(ctx, tx, remittanceTries(), string(companyID))
+// claim returns the subject of what is counted for a company: its credit code, under a key.
+// A company that is deleted and made again does not begin anew (T27).
+func (s *Service) claim(c *company) string { return s.keys.Index("company", secret.New(c.Code)) }
+
+// claimOf is claim for a company by its id.
+func (s *Service) claimOf(ctx context.Context, tx *store.Tx, id CompanyID) (string, error) {
+	rec, err := companies.Get(ctx, tx, string(id))
+	if err != nil {
+		return "", fault.NotFound(err, ErrNotFound)
+	}
+	return s.claim(&rec.V), nil
+}
+
+// leftTries counts the wrong amounts that may still be entered for a claim.
+func (s *Service) leftTries(ctx context.Context, tx *store.Tx, claim string) (int, error) {
+	n, err := s.countedTimes(ctx, tx, remittanceTries(), claim)
 	return max(0, RemittanceTries-n), err
 }
 
@@ -277,8 +304,9 @@ type remittanceBody struct {
 	Fen secret.Ciphertext `json:"fen"`
 }
 
-func (s *Service) orderRemittance(ctx context.Context, a *act, id string, fen int64) error {
-	encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "fen", ID: id}, secret.New(strconv.FormatInt(fen, 10)))
+func (s *Service) orderRemittance(ctx context.Context, a *act, id string, p RemittanceProof) error {
+	text := secret.New(strconv.FormatInt(p.Fen, 10) + "/" + p.Remark)
+	encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "fen", ID: id}, text)
 	if err != nil {
 		return err
 	}
@@ -300,11 +328,12 @@ func (s *Service) sendRemittance(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	fen, err := strconv.ParseInt(text.Reveal(), 10, 64)
+	amount, remark, _ := strings.Cut(text.Reveal(), "/")
+	fen, err := strconv.ParseInt(amount, 10, 64)
 	if err != nil {
 		return secret.ErrDecrypt
 	}
-	o := RemittanceOrder{ID: b.ID, Fen: fen}
+	o := RemittanceOrder{ID: b.ID, Fen: fen, Remark: secret.New(remark)}
 	var t remittance
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := remittances.Get(ctx, tx, b.ID)
@@ -356,17 +385,18 @@ func (s *Service) RemittanceCallback(ctx context.Context, header http.Header, bo
 	})
 }
 
-// ConfirmRemittance takes the amount that arrived, in fen, and makes the company 已认证 if
-// it is right (T23). It returns an [*AmountError] if it is wrong. The third wrong
-// amount within 30 days locks the method until they are over: it then returns a
-// [*LimitError], also for the right amount. It returns [ErrNoRemittance] if no
-// remittance is under way, and [ErrRemittanceFailed] if the bank could not pay.
-func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64) (Company, error) {
+// ConfirmRemittance takes what the account's statement shows of the money that arrived, and
+// makes the company 已认证 if it is right (T23). It returns an [*AmountError] if it is wrong.
+// The third wrong one within 30 days locks the method for the credit code until they are over:
+// it then returns a [*LimitError], also for the right one. It returns [ErrNoRemittance] if no
+// remittance is under way, [ErrRemittanceWaits] until the bank has reported it, and
+// [ErrRemittanceFailed] if the bank could not pay.
+func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, proof RemittanceProof) (Company, error) {
 	if s.bank == nil {
 		return Company{}, ErrMethodOff
 	}
 	var out Company
-	c := command{name: "company.remittance.confirm", actor: actor, right: ActionCompanyVerify, args: []string{strconv.FormatInt(fen, 10)}}
+	c := command{name: "company.remittance.confirm", actor: actor, right: ActionCompanyVerify, args: []string{strconv.FormatInt(proof.Fen, 10), proof.Remark}}
 	_, err := s.do(ctx, c, &out, func(ctx context.Context, a *act) error {
 		rec, err := loadUnverified(ctx, a)
 		if err != nil {
@@ -382,15 +412,16 @@ func (s *Service) ConfirmRemittance(ctx context.Context, actor Actor, fen int64)
 		if err := judgeAmount(&t.V, a.tx.Now()); err != nil {
 			return err
 		}
-		if err := s.spendOne(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		counted := s.claim(&rec.V)
+		if err := s.spendOne(ctx, a.tx, remittanceTries(), counted); err != nil {
 			return err
 		}
-		if !hmac.Equal(t.V.Amount, s.amountMAC(t.V.ID, fen)) {
-			left, err := s.leftTries(ctx, a.tx, rec.V.ID)
+		if !hmac.Equal(t.V.Amount, s.amountMAC(t.V.ID, proof)) {
+			left, err := s.leftTries(ctx, a.tx, counted)
 			a.refused = &AmountError{Left: left}
 			return err
 		}
-		if err := s.forgive(ctx, a.tx, remittanceTries(), string(rec.V.ID)); err != nil {
+		if err := s.forgive(ctx, a.tx, remittanceTries(), counted); err != nil {
 			return err
 		}
 		was := t.V
@@ -427,7 +458,7 @@ func (s *Service) RemittanceStatus(ctx context.Context, actor Actor) (Remittance
 		if err != nil {
 			return err
 		}
-		left, err := s.leftTries(ctx, tx, actor.Org)
+		left, err := s.leftTries(ctx, tx, s.claim(&c))
 		info = t.V.info(left)
 		return err
 	})

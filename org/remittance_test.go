@@ -21,13 +21,26 @@ func remittanceForm() org.RemittanceForm {
 	return org.RemittanceForm{Legal: "法人", Agreement: "2026-02", Bank: "中国工商银行上海分行", Account: bankAccount}
 }
 
-// remittance starts a remittance and makes the bank pay it; it returns the amount.
-func (w *world) remittance(t *testing.T, actor org.Actor) (org.RemittanceInfo, int64) {
+// remittance starts a remittance and makes the bank pay it; it returns what the statement
+// shows.
+func (w *world) remittance(t *testing.T, actor org.Actor) (org.RemittanceInfo, org.RemittanceProof) {
+	t.Helper()
+	info, proof := w.ordered(t, actor)
+	orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b-1"}))
+	return info, proof
+}
+
+// ordered starts a remittance that the bank takes, and has not reported.
+func (w *world) ordered(t *testing.T, actor org.Actor) (org.RemittanceInfo, org.RemittanceProof) {
 	t.Helper()
 	info, err := w.StartRemittance(t.Context(), actor, remittanceForm())
 	orgtest.Must(t, err)
 	w.step(t)
-	return info, w.orders[len(w.orders)-1].Fen
+	return info, shown(w.orders[len(w.orders)-1])
+}
+
+func shown(o org.RemittanceOrder) org.RemittanceProof {
+	return org.RemittanceProof{Fen: o.Fen, Remark: o.Remark.Reveal()}
 }
 
 func (w *world) bankReport(r org.RemittanceResult) error {
@@ -58,20 +71,22 @@ func TestM19Remittance(t *testing.T) {
 		}
 		w.step(t)
 		o := w.orders[0]
-		if len(w.orders) != 1 || o.ID != info.ID || o.Payee != companyName || o.Bank != "中国工商银行上海分行" || o.Account.Reveal() != "6222021001016613871" || o.Fen < 1 || o.Fen > 99 {
+		if len(w.orders) != 1 || o.ID != info.ID || o.Payee != companyName || o.Bank != "中国工商银行上海分行" || o.Account.Reveal() != "6222021001016613871" || o.Fen < 1 || o.Fen > 99 || len(o.Remark.Reveal()) != 4 {
 			t.Fatalf("the bank was asked %+v", w.orders)
 		}
+		_, err = w.ConfirmRemittance(t.Context(), actor, shown(o)) // only money that arrived is judged
+		orgtest.Want(t, err, org.ErrRemittanceWaits)
 		orgtest.Must(t, w.bankReport(org.RemittanceResult{ID: info.ID, Arrived: true, Transaction: "b-1"}))
 		if got, _ := w.RemittanceStatus(t.Context(), actor); got.State != org.RemittanceArrived {
 			t.Errorf("status is %+v", got)
 		}
 		orgtest.WantDenied(t, w.may(t, actor, org.ActionSealCreate), org.DenyCompanyUnverified)
-		c, err := w.ConfirmRemittance(t.Context(), actor, o.Fen)
+		c, err := w.ConfirmRemittance(t.Context(), actor, shown(o))
 		if err != nil || !c.Verified || c.Method != org.MethodRemittance || !c.VerifiedAt.Equal(w.Now()) {
 			t.Errorf("verified as %+v, %v", c, err)
 		}
 		orgtest.Must(t, w.may(t, actor, org.ActionSealCreate))
-		_, err = w.ConfirmRemittance(t.Context(), actor, o.Fen)
+		_, err = w.ConfirmRemittance(t.Context(), actor, shown(o))
 		orgtest.Want(t, err, org.ErrVerified)
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		orgtest.Want(t, err, org.ErrVerified)
@@ -107,7 +122,7 @@ func TestM19RemittanceRefused(t *testing.T) {
 		f.Agreement = "2025-01"
 		_, err := w.StartRemittance(t.Context(), actor, f)
 		orgtest.Want(t, err, org.ErrAgreement)
-		_, err = w.ConfirmRemittance(t.Context(), actor, 1)
+		_, err = w.ConfirmRemittance(t.Context(), actor, org.RemittanceProof{Fen: 1})
 		orgtest.Want(t, err, org.ErrNoRemittance)
 
 		cfg := w.config(w.db)
@@ -116,7 +131,7 @@ func TestM19RemittanceRefused(t *testing.T) {
 		orgtest.Must(t, err)
 		_, err = off.StartRemittance(t.Context(), actor, remittanceForm())
 		orgtest.Want(t, err, org.ErrMethodOff)
-		_, err = off.ConfirmRemittance(t.Context(), actor, 1)
+		_, err = off.ConfirmRemittance(t.Context(), actor, org.RemittanceProof{Fen: 1})
 		orgtest.Want(t, err, org.ErrMethodOff)
 		h, b := callback(org.RemittanceResult{})
 		orgtest.Want(t, off.RemittanceCallback(t.Context(), h, b), org.ErrCallback)
@@ -127,7 +142,7 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
 		_, fen := w.remittance(t, actor)
-		wrong := func(v int64) int64 { return v%99 + 1 }
+		wrong := func(p org.RemittanceProof) org.RemittanceProof { p.Fen = p.Fen%99 + 1; return p }
 		_, err := w.ConfirmRemittance(t.Context(), actor, wrong(fen))
 		wantAmount(t, err, 2)
 		// Another remittance gives no new tries.
@@ -139,10 +154,11 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 			_, err = w.ConfirmRemittance(t.Context(), actor, fen) // the amount of the one before
 			wantAmount(t, err, 1)
 		} else {
-			_, err = w.ConfirmRemittance(t.Context(), actor, 0)
+			_, err = w.ConfirmRemittance(t.Context(), actor, org.RemittanceProof{})
 			wantAmount(t, err, 1)
 		}
-		_, err = w.ConfirmRemittance(t.Context(), actor, wrong(second))
+		second.Remark = second.Remark[1:] + second.Remark[:1] + "0"
+		_, err = w.ConfirmRemittance(t.Context(), actor, second) // the amount alone is not enough
 		wantAmount(t, err, 0)
 		_, err = w.ConfirmRemittance(t.Context(), actor, second) // the right amount comes too late
 		var l *org.LimitError
@@ -167,7 +183,7 @@ func TestT23ThreeWrongAmountsLock(t *testing.T) {
 func TestT23RemittanceCallbacks(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
-		info, fen := w.remittance(t, actor)
+		info, fen := w.ordered(t, actor)
 		_, body := callback(org.RemittanceResult{ID: info.ID})
 		orgtest.Want(t, w.RemittanceCallback(t.Context(), http.Header{}, body), org.ErrCallback) // forged
 		orgtest.Want(t, w.bankReport(org.RemittanceResult{ID: "unknown"}), org.ErrCallback)
@@ -180,7 +196,7 @@ func TestT23RemittanceCallbacks(t *testing.T) {
 		_, err = w.StartRemittance(t.Context(), actor, remittanceForm())
 		orgtest.Must(t, err)
 		w.Pass(org.RemittanceTTL)
-		_, err = w.ConfirmRemittance(t.Context(), actor, 1) // expired, and not counted
+		_, err = w.ConfirmRemittance(t.Context(), actor, org.RemittanceProof{Fen: 1}) // expired, and not counted
 		orgtest.Want(t, err, org.ErrNoRemittance)
 		if got, _ := w.RemittanceStatus(t.Context(), actor); got.Left != 3 {
 			t.Errorf("%d left", got.Left)
@@ -206,7 +222,7 @@ func TestM19RemittanceIsReplaced(t *testing.T) {
 		_, err = w.StartLicenceScan(t.Context(), actor) // the other methods remain possible
 		orgtest.Must(t, err)
 		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
-		_, err = w.ConfirmRemittance(t.Context(), actor, 1)
+		_, err = w.ConfirmRemittance(t.Context(), actor, org.RemittanceProof{Fen: 1})
 		orgtest.Want(t, err, org.ErrVerified)
 	})
 }
@@ -261,11 +277,13 @@ func TestT11RemittanceIsEncrypted(t *testing.T) {
 func TestT23AmountsInParallel(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)
-		w.remittance(t, actor)
+		_, proof := w.remittance(t, actor)
 		var wg sync.WaitGroup
 		errs := make([]error, 99)
 		for i := range errs {
-			wg.Go(func() { _, errs[i] = w.ConfirmRemittance(t.Context(), actor, int64(i+1)) })
+			wg.Go(func() {
+				_, errs[i] = w.ConfirmRemittance(t.Context(), actor, org.RemittanceProof{Fen: int64(i + 1), Remark: proof.Remark})
+			})
 		}
 		wg.Wait()
 		wrong, right, late := 0, 0, 0

@@ -226,7 +226,11 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if _, err := s.loadDraft(ctx, tx, actor); err != nil {
 			return err
 		}
-		return s.checkAllowed(ctx, tx, uploadLimits(), string(actor.Org))
+		claim, err := s.claimOf(ctx, tx, actor.Org)
+		if err != nil {
+			return err
+		}
+		return s.checkAllowed(ctx, tx, uploadLimits(), claim)
 	})
 	if err != nil {
 		return err
@@ -255,7 +259,11 @@ func (s *Service) Upload(ctx context.Context, actor Actor, p Paper, name string,
 		if err != nil {
 			return err
 		}
-		if err := s.spendOne(ctx, a.tx, uploadLimits(), string(actor.Org)); err != nil {
+		claim, err := s.claimOf(ctx, a.tx, actor.Org)
+		if err != nil {
+			return err
+		}
+		if err := s.spendOne(ctx, a.tx, uploadLimits(), claim); err != nil {
 			return err
 		}
 		n := paper{Review: rv.V.ID, Kind: p, Digest: digest, Blob: blob.String(), Key: encrypted.Key, Bytes: int64(len(content)), Type: mime, At: a.tx.Now()}

@@ -104,7 +104,7 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := s.checkAllowed(ctx, tx, faceLimits(), string(p.V.ID)); err != nil {
+		if err := s.openFace(ctx, tx, p.V.NumberIx); err != nil {
 			return err
 		}
 		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(p.V.ID)}, p.V.Number)

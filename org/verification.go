@@ -54,7 +54,7 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if rec.V.State == PersonVerified {
 			return ErrVerified
 		}
-		if err := s.checkAllowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
+		if err := s.openFace(ctx, a.tx, numberIx); err != nil {
 			return err
 		}
 		encrypted, err := s.keys.Encrypt(s.random, secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, number)
@@ -113,7 +113,7 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 			return ErrNotFound
 		case PersonDetailed:
 		}
-		if err := s.checkAllowed(ctx, a.tx, faceLimits(), string(rec.V.ID)); err != nil {
+		if err := s.openFace(ctx, a.tx, rec.V.NumberIx); err != nil {
 			return err
 		}
 		raw, err := s.keys.Decrypt(secret.Place{Table: "org_person", Column: "number", ID: string(rec.V.ID)}, rec.V.Number)
@@ -173,15 +173,15 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 		if err != nil || !fresh {
 			return err
 		}
-		if !r.Passed {
-			return s.count(ctx, tx, faceLimits(), se.Subject)
-		}
-		if se.Kind == kindSignFace {
-			return nil // UseSignFace reads it
-		}
 		rec, err := persons.Get(ctx, tx, se.Subject)
 		if err != nil {
 			return err
+		}
+		if !r.Passed {
+			return s.count(ctx, tx, faceLimits(), rec.V.NumberIx)
+		}
+		if err := s.forgive(ctx, tx, faceOpens(), opened(rec.V.NumberIx)); err != nil || se.Kind == kindSignFace {
+			return err // UseSignFace reads it
 		}
 		if rec.V.Session != se.ID || rec.V.State != PersonDetailed {
 			return nil // another check was opened since

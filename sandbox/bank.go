@@ -13,6 +13,7 @@ type Credit struct {
 	ID    string // of the order
 	Payee string
 	Fen   int64
+	Remark string // 附言
 }
 
 // remittanceOrder is the request to the bank. Account and amount leave the host here,
@@ -20,6 +21,7 @@ type Credit struct {
 type remittanceOrder struct {
 	ID, Payee, Bank, Account string
 	Fen                      int64
+	Remark                   string
 }
 
 // BankPort returns a client of the bank. An account whose number ends in 0000 does not
@@ -30,7 +32,7 @@ type bankClient struct{ s *Sandbox }
 
 // Remit implements [org.Remitter].
 func (c bankClient) Remit(ctx context.Context, o org.RemittanceOrder) error {
-	return c.s.call(ctx, http.MethodPost, "/remittances", remittanceOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen}, nil)
+	return c.s.call(ctx, http.MethodPost, "/remittances", remittanceOrder{o.ID, o.Payee, o.Bank, o.Account.Reveal(), o.Fen, o.Remark.Reveal()}, nil)
 }
 
 // ParseCallback implements [org.Remitter].
@@ -55,7 +57,7 @@ func (s *Sandbox) serveRemittance(w http.ResponseWriter, r *http.Request) {
 	known := s.remittances[q.ID]
 	s.remittances[q.ID] = true
 	if !known && exists {
-		s.statements[q.Account] = append(s.statements[q.Account], Credit{q.ID, q.Payee, q.Fen})
+		s.statements[q.Account] = append(s.statements[q.Account], Credit{q.ID, q.Payee, q.Fen, q.Remark})
 	}
 	s.mu.Unlock()
 	if !known {

@@ -79,10 +79,10 @@ func TestM19Remittance(t *testing.T) {
 	if len(got) != 1 || got[0].Payee != companyName || got[0].Fen < 1 || got[0].Fen > 99 {
 		t.Fatalf("the statement is %+v", got)
 	}
-	if _, err := w.Org.ConfirmRemittance(t.Context(), a, got[0].Fen%99+1); err == nil {
+	if _, err := w.Org.ConfirmRemittance(t.Context(), a, org.RemittanceProof{Fen: got[0].Fen%99 + 1, Remark: got[0].Remark}); err == nil {
 		t.Error("another amount was taken")
 	}
-	if c, err := w.Org.ConfirmRemittance(t.Context(), a, got[0].Fen); err != nil || !c.Verified {
+	if c, err := w.Org.ConfirmRemittance(t.Context(), a, org.RemittanceProof{Fen: got[0].Fen, Remark: got[0].Remark}); err != nil || !c.Verified {
 		t.Errorf("%+v, %v", c, err)
 	}
 }

@@ -1,0 +1,119 @@
+package org_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
+	"github.com/dajiaqian/dajiaqian/org"
+)
+
+// T27: who closes an account, or deletes a company, and begins anew does not begin counting
+// anew: the credit code and the identity number count.
+func TestT27CountersStay(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		actor := w.startup(t)
+		_, proof := w.remittance(t, actor)
+		proof.Remark += "0"
+		_, err := w.ConfirmRemittance(t.Context(), actor, proof)
+		wantAmount(t, err, 2)
+		w.Pass(time.Hour)
+		orgtest.Must(t, w.purge(t, 1, string(actor.Person))) // the company is deleted with them
+		w.Pass(time.Hour)
+		again := w.startup(t)
+		if again.Org == actor.Org || again.Person == actor.Person {
+			t.Fatal("nothing was deleted")
+		}
+		info, proof := w.remittance(t, again)
+		if info.Left != 2 {
+			t.Errorf("%d tries left after a new beginning", info.Left)
+		}
+		proof.Remark += "0"
+		_, err = w.ConfirmRemittance(t.Context(), again, proof)
+		wantAmount(t, err, 1)
+
+		who := w.register(t, 7)
+		w.details(t, 7, string(who.ID))
+		for range 3 {
+			orgtest.Must(t, w.face(w.lastFace().Session, false))
+			if _, err = w.RefreshFaceCheck(t.Context(), org.Actor{Person: who.ID}, ""); err != nil {
+				break
+			}
+		}
+		wantLimit(t, err, "face", 24*time.Hour)
+		w.Pass(time.Hour)
+		orgtest.Must(t, w.purge(t, 7, string(who.ID)))
+		w.Pass(time.Hour)
+		who = w.register(t, 7)
+		_, err = w.StartVerification(t.Context(), org.Actor{Person: who.ID}, org.Details{Name: "张7", IDNumber: orgtest.IDNumber(7), Code: w.code(t, orgtest.Phone(7), org.PurposeVerify)})
+		var l *org.LimitError
+		if !errors.As(err, &l) || l.What != "face" {
+			t.Errorf("a new beginning: %v", err)
+		}
+	})
+}
+
+// T31: each face check that is opened counts, whether anybody looks into the camera or not;
+// one that passes makes room again.
+func TestT31FacesAreCounted(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		who := w.register(t, 1)
+		w.details(t, 1, string(who.ID))
+		actor := org.Actor{Person: who.ID}
+		opened := 1
+		for ; opened < 50; opened++ {
+			if _, err := w.RefreshFaceCheck(t.Context(), actor, ""); err != nil {
+				wantLimit(t, err, "face", 24*time.Hour)
+				break
+			}
+		}
+		if opened != 10 {
+			t.Errorf("%d checks were opened in a day", opened)
+		}
+		w.Pass(24 * time.Hour)
+		_, err := w.RefreshFaceCheck(t.Context(), actor, "")
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.face(w.lastFace().Session, true))
+		_, err = w.ConfirmVerification(t.Context(), actor)
+		orgtest.Must(t, err)
+		for i := range 40 { // signs all day
+			out, err := w.Will().StartSignFace(t.Context(), actor, [32]byte{byte(i)}, "")
+			orgtest.Must(t, err)
+			orgtest.Must(t, w.face(out.Token, true))
+		}
+		for i := range 11 {
+			_, err = w.Will().StartSignFace(t.Context(), actor, [32]byte{byte(i), 1}, "")
+			if (err != nil) != (i == 10) {
+				t.Errorf("check %d: %v", i+1, err)
+			}
+		}
+	})
+}
+
+// T36: a person claims few companies at a time; one that is verified makes room.
+func TestT36Claims(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		actor := org.Actor{Person: w.verified(t, 1).ID}
+		create := func(n int) (org.Company, error) {
+			return w.CreateCompany(t.Context(), actor, org.NewCompany{Name: "公司" + string(rune('A'+n)), CreditCode: orgtest.CreditCode(n)})
+		}
+		var first org.Company
+		for n := range 6 {
+			c, err := create(n)
+			if n == 0 {
+				first = c
+			}
+			if n == 5 {
+				orgtest.Want(t, err, org.ErrClaims)
+			} else {
+				orgtest.Must(t, err)
+			}
+		}
+		_, err := w.StartLicenceScan(t.Context(), org.Actor{Person: actor.Person, Org: first.ID})
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+		_, err = create(5)
+		orgtest.Must(t, err)
+	})
+}
