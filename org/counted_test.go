@@ -7,6 +7,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
 // T27: who closes an account, or deletes a company, and begins anew does not begin counting
@@ -116,4 +117,35 @@ func TestT36Claims(t *testing.T) {
 		_, err = create(5)
 		orgtest.Must(t, err)
 	})
+}
+
+// T31: checks that proved nothing do not stay.
+func TestT31SessionsAreSwept(t *testing.T) {
+	rec := &recorder{Driver: memory.New()}
+	w := newWorld(t, rec)
+	who := w.register(t, 1)
+	w.details(t, 1, string(who.ID))
+	for range 5 {
+		_, err := w.RefreshFaceCheck(t.Context(), org.Actor{Person: who.ID}, "")
+		orgtest.Must(t, err)
+	}
+	orgtest.Must(t, w.face(w.lastFace().Session, true))
+	kept := func() (n int) {
+		for _, row := range rec.final() {
+			if row.table == "org_session" {
+				n++
+			}
+		}
+		return n
+	}
+	w.Pass(6 * 24 * time.Hour)
+	w.step(t)
+	if n := kept(); n != 6 {
+		t.Errorf("%d checks after six days", n)
+	}
+	w.Pass(2 * 24 * time.Hour)
+	w.step(t)
+	if n := kept(); n != 1 {
+		t.Errorf("%d checks after eight days, want the one that passed", n)
+	}
 }

@@ -10,8 +10,9 @@ import (
 // sweepBatch is how many rows of a table one Step deletes at most.
 const sweepBatch = 100
 
-// sweep deletes what is no longer needed: idempotency keys after KeyTTL, codes a day
-// after they expired, and counters that no limit needs. Hashes of phones do not stay
+// sweep deletes what is no longer needed: idempotency keys after KeyTTL, codes a day after
+// they expired, checks of faces and licences that proved nothing after a week, and counters
+// that no limit needs. Hashes of phones do not stay
 // longer than that.
 func (s *Service) sweep(ctx context.Context) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -21,6 +22,10 @@ func (s *Service) sweep(ctx context.Context) error {
 			return err
 		}
 		err = forget(ctx, tx, codes, "expires", func(c *oneTimeCode) bool { return now.Sub(c.Expires) >= 24*time.Hour })
+		if err != nil {
+			return err
+		}
+		err = forget(ctx, tx, sessions, "over", func(s *session) bool { return !now.Before(s.over()) })
 		if err != nil {
 			return err
 		}

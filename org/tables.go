@@ -192,7 +192,18 @@ type session struct {
 	At          time.Time `json:"at"`
 }
 
-var sessions = store.NewTable("org_session", func(s *session) string { return s.ID })
+var sessions = store.NewTable("org_session", func(s *session) string { return s.ID },
+	store.Time("over", func(s *session) time.Time { return s.over() })).
+	Index("by_over", "over")
+
+// over returns when a check is deleted: a week after it was opened, if it proved nothing that
+// is kept here. What a consent used up is kept with the consent.
+func (s *session) over() time.Time {
+	if s.Passed && s.Kind != kindSignFace {
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return s.At.Add(7 * 24 * time.Hour)
+}
 
 // oneTimeCode is a code that waits for its use; the code itself is not kept.
 type oneTimeCode struct {
