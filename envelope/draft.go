@@ -82,11 +82,11 @@ func (s *Service) newDraft(actor org.Actor) record {
 func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx context.Context, tx *store.Tx) error) (*Envelope, error) {
 	var made record
 	var id string
-	args := []string{e.Subject, e.Template, string(e.Voids)}
-	for _, f := range e.Files {
-		args = append(args, f.Uploaded.String())
+	whole, err := digestOf(e.content)
+	if err != nil {
+		return nil, err
 	}
-	c := org.Command{Name: auditDraft, Actor: e.Sender, Right: org.ActionEnvelopeCreate, Args: args}
+	c := org.Command{Name: auditDraft, Actor: e.Sender, Right: org.ActionEnvelopeCreate, Args: []string{whole}}
 	repeated, err := s.org.Carry(ctx, c, &id, func(ctx context.Context, u org.UnderWay) (err error) {
 		id = string(e.ID)
 		if made, err = s.keepDraft(ctx, u.Tx(), e, record{}); err != nil {
@@ -128,8 +128,16 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id ID, d NewDr
 	if err := s.fillDraft(ctx, &e, d); err != nil {
 		return nil, err
 	}
+	said := e.content
+	if d.Files == nil {
+		said.Files = nil // as they are
+	}
+	whole, err := digestOf(said)
+	if err != nil {
+		return nil, err
+	}
 	var saved record
-	repeated, err := s.changeDraft(ctx, actor, auditSave, []string{string(id), d.Subject}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) (err error) {
+	repeated, err := s.changeDraft(ctx, actor, auditSave, []string{string(id), whole}, func(ctx context.Context, u org.UnderWay, rec store.Rec[record]) (err error) {
 		if d.Files == nil && rec.V.Events != read {
 			return ErrEdited // it may have other files now
 		}

@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -61,6 +62,16 @@ func (b *Box) encode() string {
 	return frame(strconv.Itoa(int(b.Kind)), strconv.Itoa(b.File), strconv.Itoa(b.Page), encodeFloat(b.X), encodeFloat(b.Y),
 		encodeFloat(b.Width), encodeFloat(b.Height), strconv.Itoa(int(b.Style)), b.Label, strconv.FormatBool(b.Must), b.Field,
 		frame(pages...), frame(found...), frame(keyword...), frame(edge...))
+}
+
+// digestOf returns a digest of all that a command says, by which a repetition is known. It
+// need not be the same in another version of the program: keys are remembered for a week.
+func digestOf(v any) (string, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	return digest.Hex(string(b)), nil
 }
 
 func frame(parts ...string) string { return string(digest.Frame(parts...)) }

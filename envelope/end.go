@@ -88,7 +88,7 @@ func (s *Service) Delegate(ctx context.Context, actor org.Actor, id ID, name, ph
 		return err
 	}
 	to := partyRecord{Name: name, Mask: number.Mask()}
-	asked := org.Command{Name: auditDelegate, Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{string(id), name, number.Mask()}}
+	asked := org.Command{Name: auditDelegate, Actor: actor, Right: org.ActionEnvelopeSign, Args: []string{string(id), name, number.Reveal()}}
 	_, err = s.org.Carry(ctx, asked, nil, func(ctx context.Context, u org.UnderWay) error {
 		tx := u.Tx()
 		rec, n, err := s.findParty(ctx, tx, actor, id)

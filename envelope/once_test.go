@@ -165,3 +165,52 @@ func TestEveryCommandIsIdempotent(t *testing.T) {
 		})
 	}
 }
+
+// TestOnceCoversTheWholeCommand: whatever is said otherwise, the key is used for something
+// else; phones whose masks are the same are not the same.
+func TestOnceCoversTheWholeCommand(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	for what, change := range map[string]func(*envelope.NewDraft){
+		"a phone":    func(d *envelope.NewDraft) { d.Signers[1].Phone = "13811118003" }, // 138****8003 too
+		"a box":      func(d *envelope.NewDraft) { d.Signers[0].Boxes[0].X++ },
+		"a deadline": func(d *envelope.NewDraft) { d.Deadline = c.Clock.Now().Add(time.Hour) },
+		"a note":     func(d *envelope.NewDraft) { d.Note = "备注" },
+		"a copy": func(d *envelope.NewDraft) {
+			d.CopyTo = []envelope.CopyTo{{Name: "赵敏", Phone: "13700137001"}}
+		},
+		"an order": func(d *envelope.NewDraft) { d.Ordered = false },
+		"a mark":   func(d *envelope.NewDraft) { d.Marks.Watermark = "样本" },
+		"a rule":   func(d *envelope.NewDraft) { d.Reading = time.Minute },
+	} {
+		s := c.Envelopes.Once("create, then " + what)
+		e, err := s.CreateDraft(ctx, c.boss, draft(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := s.CreateDraft(ctx, c.boss, draft(t)); err != nil || again.ID != e.ID {
+			t.Errorf("the same again: %v, %v", again, err)
+		}
+		other := draft(t)
+		change(&other)
+		if _, err := s.CreateDraft(ctx, c.boss, other); !errors.Is(err, org.ErrKey) {
+			t.Errorf("a draft with %s: %v", what, err)
+		}
+		s = c.Envelopes.Once("save, then " + what)
+		if _, err := s.SaveDraft(ctx, c.boss, e.ID, draft(t)); err != nil {
+			t.Fatal(err)
+		}
+		other = draft(t)
+		change(&other)
+		if _, err := s.SaveDraft(ctx, c.boss, e.ID, other); !errors.Is(err, org.ErrKey) {
+			t.Errorf("saved with %s: %v", what, err)
+		}
+	}
+	e := c.send(t, draft(t))
+	s := c.Envelopes.Once("delegate")
+	if err := s.Delegate(ctx, c.staff, e.ID, "赵敏", "13700137001"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delegate(ctx, c.staff, e.ID, "赵敏", "13711117001"); !errors.Is(err, org.ErrKey) {
+		t.Errorf("another phone of the same mask: %v", err)
+	}
+}

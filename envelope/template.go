@@ -117,11 +117,13 @@ func (s *Service) CreateTemplate(ctx context.Context, actor org.Actor, n NewTemp
 	if err := t.checkBoxes(); err != nil {
 		return nil, err
 	}
-	args := []string{t.Name}
-	for _, f := range t.Files {
-		args = append(args, f.Uploaded.String())
+	said := t
+	said.ID = ""
+	whole, err := digestOf(said)
+	if err != nil {
+		return nil, err
 	}
-	asked := org.Command{Name: auditTemplate, Actor: actor, Right: org.ActionEnvelopeCreate, Args: args}
+	asked := org.Command{Name: auditTemplate, Actor: actor, Right: org.ActionEnvelopeCreate, Args: []string{whole}}
 	_, err = s.org.Carry(ctx, asked, &t, func(ctx context.Context, u org.UnderWay) error {
 		t.At = u.Tx().Now()
 		if err := templates.Insert(ctx, u.Tx(), t); err != nil {

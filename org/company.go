@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -33,7 +34,7 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 		return Company{}, err
 	}
 	var made Company
-	c := command{name: "company.create", actor: actor, right: ActionCompanyCreate, args: []string{name, code}}
+	c := command{name: "company.create", actor: actor, right: ActionCompanyCreate, args: []string{name, code, strconv.FormatBool(n.Lenient)}}
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		p, err := persons.Get(ctx, a.tx, string(actor.Person))
 		if err != nil {
