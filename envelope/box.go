@@ -1,8 +1,11 @@
 package envelope
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -154,13 +157,16 @@ func (b Box) visible() bool { return b.Width > 0 }
 // checkBoxes checks what does not depend on the page: kind, file and page exist.
 // Whether a box lies on its page is checked at layout.
 func (e *content) checkBoxes() error {
-	total := 0
+	total, places := 0, 0
 	for i, p := range e.Parties {
 		total += len(p.Boxes)
 		err := checkInputs(p.Boxes)
 		for _, b := range p.Boxes {
 			if err == nil {
 				err = e.checkBox(p.Kind, b)
+			}
+			if err == nil {
+				places += b.count(e.Files[b.File].Pages)
 			}
 		}
 		if err != nil {
@@ -170,6 +176,32 @@ func (e *content) checkBoxes() error {
 	}
 	if total > maxBoxes {
 		return &FieldError{"boxes", "M68", fmt.Sprintf("more than %d", maxBoxes), "签署位置过多"}
+	}
+	if places > maxPlaces {
+		return &FieldError{"boxes", "M68", fmt.Sprintf("in more than %d places", maxPlaces), "签署位置过多"}
+	}
+	return nil
+}
+
+// count returns in how many places a box of a file of some pages stands.
+func (b *Box) count(pages int) int {
+	if b.Edge != nil && len(b.Pages) == 0 {
+		return pages
+	}
+	return 1 + len(b.Pages) + len(b.Found)
+}
+
+// countPlaces returns a FieldError if the boxes of some parties stand in too many places,
+// once keywords are found.
+func (e *content) countPlaces(parties []partyRecord) error {
+	places := 0
+	for _, p := range parties {
+		for _, b := range p.Boxes {
+			places += b.count(e.Files[b.File].Pages)
+		}
+	}
+	if places > maxPlaces {
+		return &FieldError{"boxes", "M68", fmt.Sprintf("in more than %d places", maxPlaces), "签署位置过多"}
 	}
 	return nil
 }
@@ -268,30 +300,45 @@ func (b Box) places() []signer.Place {
 }
 
 // checkOverlaps refuses boxes of different parties that overlap. Boxes of one group may
-// overlap, because only one of its parties signs.
-func checkOverlaps(parties []partyRecord) error {
+// overlap, because only one of its parties signs. Only boxes on one page are compared, from
+// left to right, with those that have not ended.
+func checkOverlaps(ctx context.Context, parties []partyRecord) error {
+	type page struct{ file, page int }
 	type placed struct {
-		party, stage, group, file int
-		signer.Place
+		party int
+		signer.Box
 	}
-	var all []placed
+	pages := map[page][]placed{}
 	for i, p := range parties {
 		for _, b := range p.Boxes {
 			if !b.visible() || b.Edge != nil {
 				continue
 			}
 			for _, at := range b.places() {
-				for _, q := range all {
-					apart := q.party == i || q.group != 0 && q.group == p.Group && q.stage == p.Stage || q.file != b.File || q.Page != at.Page ||
-						!overlap(q.Box, at.Box)
-					if !apart {
-						return &FieldError{fmt.Sprintf("signer %d, box", i+1), "M68", fmt.Sprintf("it lies over one of signer %d", q.party+1), "签署位置重叠"}
-					}
+				k := page{b.File, at.Page}
+				pages[k] = append(pages[k], placed{i, at.Box})
+			}
+		}
+	}
+	apart := func(i, j int) bool {
+		p, q := &parties[i], &parties[j]
+		return i == j || p.Group != 0 && p.Group == q.Group && p.Stage == q.Stage
+	}
+	for _, all := range pages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		slices.SortFunc(all, func(a, b placed) int { return cmp.Compare(a.X, b.X) })
+		var open []placed
+		for _, at := range all {
+			open = slices.DeleteFunc(open, func(q placed) bool { return q.X+q.W <= at.X })
+			for _, q := range open {
+				if !apart(q.party, at.party) && overlap(q.Box, at.Box) {
+					first, second := min(q.party, at.party), max(q.party, at.party)
+					return &FieldError{fmt.Sprintf("signer %d, box", second+1), "M68", fmt.Sprintf("it lies over one of signer %d", first+1), "签署位置重叠"}
 				}
 			}
-			for _, at := range b.places() {
-				all = append(all, placed{i, p.Stage, p.Group, b.File, at})
-			}
+			open = append(open, at)
 		}
 	}
 	return nil

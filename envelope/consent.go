@@ -64,6 +64,9 @@ func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Ac
 		}
 		out.Stamps = append(out.Stamps, st)
 	}
+	if err := e.checkAdded(ctx, a.party, out.Stamps); err != nil {
+		return a, err
+	}
 	files, err := attached(ctx, tx, id, a.party, actor.Person, boxes)
 	if err != nil {
 		return a, err

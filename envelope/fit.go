@@ -15,8 +15,8 @@ import (
 // and a key is used.
 
 // checkFits checks that everything a signer would agree to can be made: seals are no
-// larger than their boxes, typed texts can be set in their boxes, and boxes that they
-// add lie on their pages and not over those of others.
+// larger than their boxes, typed texts can be set in their boxes, and boxes that they add lie
+// on their pages.
 func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	if err := s.fitSeals(ctx, a.seals, a.consent.Stamps); err != nil {
 		return err
@@ -24,7 +24,7 @@ func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	if err := s.fitInputs(ctx, a); err != nil {
 		return err
 	}
-	return s.fitAdded(ctx, &a.rec.V, a.party, a.consent.Stamps)
+	return s.fitAdded(ctx, &a.rec.V, a.consent.Stamps)
 }
 
 // fitSeals refuses seals that are larger than their boxes, because a seal is stamped at
@@ -83,20 +83,10 @@ func (s *Service) fitInputs(ctx context.Context, a *agreed) error {
 	return nil
 }
 
-// fitAdded checks that the boxes a signer adds lie on their pages, and not over those
-// of other parties, laid out or added.
-func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []Stamp) error {
-	parties := make([]partyRecord, len(e.Parties))
-	for i, p := range e.Parties {
-		parties[i] = partyRecord{Stage: p.Stage, Group: p.Group, Boxes: p.Boxes}
-		if p.Consent != nil {
-			parties[i].Boxes = append(p.Boxes[:len(p.Boxes):len(p.Boxes)], added(p.Consent.Stamps)...)
-		}
-	}
-	mine := added(stamps)
-	parties[party-1].Boxes = mine
+// fitAdded checks that the boxes a signer adds lie on their pages.
+func (s *Service) fitAdded(ctx context.Context, e *record, stamps []Stamp) error {
 	sizes := map[int][][2]float64{}
-	for _, b := range mine {
+	for _, b := range added(stamps) {
 		if sizes[b.File] == nil {
 			doc, err := s.readBlob(ctx, e.Files[b.File].Head)
 			if err != nil {
@@ -115,10 +105,25 @@ func (s *Service) fitAdded(ctx context.Context, e *record, party int, stamps []S
 			return layoutFault(err)
 		}
 	}
+	return nil
+}
+
+// checkAdded checks, in the transaction that records the consent, that the boxes a signer
+// adds do not lie over those of others, laid out or added (T30).
+func (e *life) checkAdded(ctx context.Context, party int, stamps []Stamp) error {
+	mine := added(stamps)
 	if len(mine) == 0 {
 		return nil
 	}
-	return checkOverlaps(parties)
+	parties := make([]partyRecord, len(e.Parties))
+	for i, p := range e.Parties {
+		parties[i] = partyRecord{Stage: p.Stage, Group: p.Group, Boxes: p.Boxes}
+		if p.Consent != nil {
+			parties[i].Boxes = append(p.Boxes[:len(p.Boxes):len(p.Boxes)], added(p.Consent.Stamps)...)
+		}
+	}
+	parties[party-1].Boxes = mine
+	return checkOverlaps(ctx, parties)
 }
 
 // added returns the visible boxes that a signer placed themselves.

@@ -51,6 +51,9 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 			parties[i].Boxes = addInvisible(parties[i].Boxes, len(e.Files))
 		}
 	}
+	if err := e.countPlaces(parties); err != nil {
+		return nil, nil, err
+	}
 	var laid []bytes.Buffer
 	for n := 0; ; n++ {
 		prefix := strings.Repeat("a", n)
@@ -65,7 +68,7 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 			return nil, nil, layoutFault(err)
 		}
 	}
-	if err := checkOverlaps(parties); err != nil {
+	if err := checkOverlaps(ctx, parties); err != nil {
 		return nil, nil, err
 	}
 	heads := make([]store.Digest, len(e.Files))
