@@ -118,7 +118,7 @@ func (q *queue) close() error {
 	for q.idle == nil {
 		q.back.Wait()
 	}
-	return q.idle.conn.Close()
+	return q.idle.close()
 }
 
 // enter begins an Update: a transaction, or a further part of the batch.

@@ -181,10 +181,23 @@ func (d *Driver) Close() error {
 	close(d.closed)
 	var errs []error
 	for range cap(d.readers) {
-		errs = append(errs, (<-d.readers).conn.Close())
+		errs = append(errs, (<-d.readers).close())
 	}
+	// The writer is the last, so that its connection writes the -wal into the file.
 	errs = append(errs, d.writer.close(), d.pool.Close())
 	return errors.Join(errs...)
+}
+
+// close ends a session. A connection whose statements are open would outlive its end.
+func (s *session) close() error {
+	var errs []error
+	for _, stmt := range s.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	for _, stmt := range s.shapes {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
 }
 
 func (s *session) exec(ctx context.Context, text string) error {
