@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"testing"
 	"time"
 
@@ -89,6 +90,8 @@ func TestT29Places(t *testing.T) {
 		t.Logf("4,800 places in %v", took)
 	}
 }
+
+func blankReader(t *testing.T, pages int) io.Reader { return bytes.NewReader(blank(t, pages)) }
 
 // blank returns a document of empty pages.
 func blank(t *testing.T, pages int) []byte {

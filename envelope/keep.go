@@ -38,7 +38,11 @@ func (s *Service) Named(ctx context.Context, each func(store.Digest) error) erro
 			if err != nil {
 				return err
 			}
-			if err := nameAll(rec.V.Files, each, rec.V.Evidence, rec.V.Audit); err != nil {
+			more := []store.Digest{rec.V.Evidence, rec.V.Audit}
+			if w := rec.V.Upkeep.Work; w != nil {
+				more = append(append(more, w.Base...), w.Heads...)
+			}
+			if err := nameAll(rec.V.Files, each, more...); err != nil {
 				return err
 			}
 		}

@@ -3,14 +3,15 @@ package envelope
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
-// leaseTime is how long one party may take to sign all documents. If a process dies,
-// its lease is free again after that time.
+// leaseTime is how long a lease lasts. Who makes signatures renews it, so that it is free again
+// only if their process dies.
 const leaseTime = time.Minute
 
 // takeLease takes the lease under a token, if it is free.
@@ -86,6 +87,43 @@ func (s *Service) releaseLease(ctx context.Context, id ID, token string) error {
 		if err != nil {
 			return err
 		}
+		return envelopes.Update(ctx, tx, rec)
+	})
+}
+
+// holdLease renews the lease of a token while one signature takes long, until stop is called.
+// The context ends with ErrHeadMoved if others have taken the lease.
+func (s *Service) holdLease(ctx context.Context, id ID, party int, token string) (working context.Context, stop func()) {
+	working, end := context.WithCancelCause(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		tick := time.NewTicker(leaseTime / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-working.Done():
+				return
+			case <-tick.C:
+			}
+			if err := s.renewLease(working, id, party, token); errors.Is(err, ErrHeadMoved) {
+				end(err)
+			}
+		}
+	})
+	return working, func() {
+		end(nil)
+		done.Wait()
+	}
+}
+
+// renewLease gives the holder of a token more time.
+func (s *Service) renewLease(ctx context.Context, id ID, party int, token string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := leasedRecord(ctx, tx, id, token)
+		if err != nil {
+			return err
+		}
+		rec.V.Upkeep.Lease = lease{party, token, tx.Now().Add(leaseTime)}
 		return envelopes.Update(ctx, tx, rec)
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
 	"github.com/dajiaqian/dajiaqian/org/secret"
+	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // record is the row of an envelope: its life, and what is not part of the life. Only
@@ -23,6 +24,17 @@ type upkeep struct {
 	Tries        int                 `json:"tries,omitzero"`          // to make or renew evidence, since the last success
 	Due          time.Time           `json:"due,omitzero"`            // the time of the next try
 	Lease        lease               `json:"lease,omitzero"`          // of the party whose signatures are being made
+	Work         *work               `json:"work,omitempty"`          // what is made of them, if it takes long
+}
+
+// work is how far the signatures of a consent are made. Who takes the lease over goes on from
+// there, and makes no signature twice.
+type work struct {
+	Party   int            `json:"party"` // from 1
+	Binding store.Digest   `json:"binding"`
+	Base    []store.Digest `json:"base"`  // the documents from which it began
+	Heads   []store.Digest `json:"heads"` // the documents as they are now
+	Done    int            `json:"done"`  // of the stamps of the consent
 }
 
 // lease is the right to make signatures in an envelope's documents for a while. It lets

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/beijing"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -12,45 +14,74 @@ import (
 	"github.com/dajiaqian/dajiaqian/verify"
 )
 
-// makeSignatures makes all of a party's signatures, and returns the new heads of the
-// documents.
-func (s *Service) makeSignatures(ctx context.Context, j *job) ([]store.Digest, error) {
-	heads := make([]store.Digest, len(j.env.Files))
-	for i := range heads {
-		var err error
-		if heads[i], err = s.signDocument(ctx, j, i); err != nil {
+// keepEvery is the time after which finished signatures are kept, and the lease renewed,
+// before the next one is made.
+const keepEvery = time.Second
+
+// makeSignatures makes all of a party's signatures under the lease of a token, and returns the
+// new heads of the documents. It goes on from what is kept of them.
+func (s *Service) makeSignatures(ctx context.Context, j *job, token string) ([]store.Digest, error) {
+	p := &j.env.Parties[j.party-1]
+	w := work{Party: j.party, Binding: p.Consent.Binding, Base: j.env.heads(), Heads: j.env.heads()}
+	if kept := j.env.Upkeep.Work; kept != nil && kept.Party == w.Party && kept.Binding == w.Binding && slices.Equal(kept.Base, w.Base) {
+		w = *kept
+	}
+	at := s.db.Now()
+	for i := range j.env.Files {
+		doc, err := s.readBlob(ctx, w.Heads[i])
+		if err != nil {
+			return nil, err
+		}
+		texts, err := s.values(ctx, p.Boxes, p.Consent, i)
+		if err != nil {
+			return nil, err
+		}
+		for n, st := range p.Consent.Stamps {
+			if st.File != i {
+				continue
+			}
+			if n >= w.Done {
+				if doc, err = s.makeSignature(ctx, j, n, st, texts, doc); err != nil {
+					return nil, err
+				}
+				w.Done = n + 1
+				if s.db.Now().Sub(at) >= keepEvery {
+					if w.Heads[i], err = s.keepWork(ctx, j, token, w, i, doc); err != nil {
+						return nil, err
+					}
+					at = s.db.Now()
+				}
+			}
+			texts = nil // the first signature has filled them in
+		}
+		if err := s.checkDocument(ctx, doc); err != nil {
+			return nil, err
+		}
+		if w.Heads[i], _, err = s.blobs.Put(ctx, bytes.NewReader(doc)); err != nil {
 			return nil, err
 		}
 	}
-	return heads, nil
+	return w.Heads, nil
 }
 
-// signDocument adds all of a party's signatures to one document and stores it.
-func (s *Service) signDocument(ctx context.Context, j *job, file int) (store.Digest, error) {
-	head := j.env.Files[file].Head
-	doc, err := s.readBlob(ctx, head)
+// keepWork stores a document that is not finished, and renews the lease of a token. It returns
+// ErrHeadMoved if others have the lease.
+func (s *Service) keepWork(ctx context.Context, j *job, token string, w work, file int, doc []byte) (store.Digest, error) {
+	head, _, err := s.blobs.Put(ctx, bytes.NewReader(doc))
 	if err != nil {
 		return head, err
 	}
-	p := j.env.Parties[j.party-1]
-	texts, err := s.values(ctx, p.Boxes, p.Consent, file)
-	if err != nil {
-		return head, err
-	}
-	for n, st := range p.Consent.Stamps {
-		if st.File != file {
-			continue
+	w.Heads = slices.Clone(w.Heads)
+	w.Heads[file] = head
+	return head, s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := leasedRecord(ctx, tx, j.env.ID, token)
+		if err != nil {
+			return err
 		}
-		if doc, err = s.makeSignature(ctx, j, n, st, texts, doc); err != nil {
-			return head, err
-		}
-		texts = nil // the first signature has filled them in
-	}
-	if err := s.checkDocument(ctx, doc); err != nil {
-		return head, err
-	}
-	out, _, err := s.blobs.Put(ctx, bytes.NewReader(doc))
-	return out, err
+		rec.V.Upkeep.Lease = lease{j.party, token, tx.Now().Add(leaseTime)}
+		rec.V.Upkeep.Work = &w
+		return envelopes.Update(ctx, tx, rec)
+	})
 }
 
 // checkDocument returns an error if a receiver of the document would not find it valid,

@@ -27,9 +27,9 @@ import (
 //	      checkRights
 //	      releaseConsent     if a seal may no longer be used
 //	    makeSignatures     in all documents
-//	      signDocument
-//	        makeSignature
-//	        checkDocument      does everybody who verifies it find it valid?
+//	      makeSignature
+//	      keepWork           if it takes long: what is made, and a longer lease
+//	      checkDocument      does everybody who verifies it find it valid?
 //	    giveUpConsent      if it can never be carried out
 //	    swapHeads          one commit: the documents, and what follows from them
 
@@ -79,7 +79,9 @@ func (s *Service) carryOutConsent(ctx context.Context, actor org.Actor, id ID, p
 
 // finishSigning makes the signatures that a recorded consent asks for, under a lease.
 func (s *Service) finishSigning(ctx context.Context, actor org.Actor, id ID, party int, token string) (*record, error) {
-	e, err := s.signAndSwap(ctx, actor, id, party, token)
+	working, stop := s.holdLease(ctx, id, party, token)
+	e, err := s.signAndSwap(working, actor, id, party, token)
+	stop()
 	if err != nil {
 		// The lease lapses by itself if this fails too.
 		return nil, errors.Join(err, s.releaseLease(context.WithoutCancel(ctx), id, token))
@@ -95,7 +97,7 @@ func (s *Service) signAndSwap(ctx context.Context, actor org.Actor, id ID, party
 	if job.done != nil {
 		return job.done, s.releaseLease(ctx, id, token)
 	}
-	heads, err := s.makeSignatures(ctx, job)
+	heads, err := s.makeSignatures(ctx, job, token)
 	if err != nil {
 		return nil, s.giveUpConsent(ctx, job, err, token)
 	}
@@ -117,6 +119,7 @@ func (s *Service) giveUpConsent(ctx context.Context, j *job, why error, token st
 		if err != nil {
 			return err
 		}
+		rec.V.Upkeep.Work = nil
 		return s.releaseConsent(ctx, tx, rec, j, why)
 	})
 	if err != nil && !errors.Is(err, ErrHeadMoved) {
@@ -224,6 +227,7 @@ func (s *Service) swapHeads(ctx context.Context, j *job, heads []store.Digest, t
 				return ErrHeadMoved
 			}
 		}
+		rec.V.Upkeep.Work = nil
 		j.env = rec.V
 		if denied, err = s.checkRights(ctx, tx, j); err != nil {
 			return err
