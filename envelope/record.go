@@ -25,6 +25,24 @@ type upkeep struct {
 	Due          time.Time           `json:"due,omitzero"`            // the time of the next try
 	Lease        lease               `json:"lease,omitzero"`          // of the party whose signatures are being made
 	Work         *work               `json:"work,omitempty"`          // what is made of them, if it takes long
+	Retry        retry               `json:"retry,omitzero"`          // of signatures that could not be made
+}
+
+// retry says how often something failed, and before when it is not tried again.
+type retry struct {
+	Tries int       `json:"tries"`
+	At    time.Time `json:"at"`
+}
+
+// failed counts one more failure: the first is followed at once, the others by pauses that
+// double, up to an hour.
+func (r *retry) failed(now time.Time) {
+	r.Tries++
+	pause := time.Duration(0)
+	if r.Tries > 1 {
+		pause = min(time.Hour, 10*time.Second<<min(r.Tries-2, 10))
+	}
+	r.At = now.Add(pause)
 }
 
 // work is how far the signatures of a consent are made. Who takes the lease over goes on from

@@ -10,16 +10,17 @@ import (
 )
 
 // Step does the work that waits, one kind after another, and returns how many items it
-// did: persons who became known get their tasks, silent seals are set, interrupted
-// signatures are made if the consent was recorded, envelopes past their deadline
-// expire, completed envelopes get their long-term evidence, which is renewed in time,
-// and sinks get their notices. Several processes may call it. What one call cannot
-// finish, a later call tries again; the error is returned after the rest was tried.
+// did: persons who became known get their tasks, envelopes past their deadline expire, sinks
+// get their notices, silent seals are set, interrupted signatures are made if the consent was
+// recorded, and completed envelopes get their long-term evidence, which is renewed in time.
+// Several processes may call it. What one call cannot finish, a later call tries again, after
+// pauses that grow; the error is returned after the rest was tried. The signatures of one
+// envelope get two minutes of a call (T28).
 func (s *Service) Step(ctx context.Context) (int, error) {
 	total := 0
 	var errs error
 	for _, step := range []func(context.Context) (int, error){
-		s.stepKnown, s.stepClaims, s.stepSilent, s.stepSignings, s.stepExpiries, s.stepArchive, s.stepNotices,
+		s.stepKnown, s.stepClaims, s.stepExpiries, s.stepNotices, s.stepSilent, s.stepSignings, s.stepArchive,
 	} {
 		n, err := step(ctx)
 		total, errs = total+n, errors.Join(errs, err)
@@ -82,8 +83,28 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 		if token == "" {
 			return false, err // somebody is signing it now
 		}
-		_, err = s.finishSigning(ctx, actor, t.Envelope, t.Party, token)
+		share, end := context.WithTimeout(ctx, stepShare)
+		_, err = s.finishSigning(share, actor, t.Envelope, t.Party, token)
+		end()
+		if err != nil {
+			err = errors.Join(err, s.putOff(ctx, t.Envelope, t.Party))
+		}
 		return err == nil, err
+	})
+}
+
+// stepShare is how long one envelope is worked at in a Step.
+const stepShare = 2 * time.Minute
+
+// putOff makes Step wait before it tries again to make a party's signatures.
+func (s *Service) putOff(ctx context.Context, id ID, party int) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rec, err := envelopes.Get(ctx, tx, string(id))
+		if err != nil || rec.V.Parties[party-1].State != Signing {
+			return err // the consent was taken back
+		}
+		rec.V.Upkeep.Retry.failed(tx.Now())
+		return envelopes.Update(ctx, tx, rec)
 	})
 }
 
@@ -94,7 +115,7 @@ func (s *Service) findSigner(ctx context.Context, t task) (org.Actor, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		actor = org.Actor{}
 		rec, err := envelopes.Get(ctx, tx, string(t.Envelope))
-		if err != nil || tx.Now().Before(rec.V.Upkeep.Lease.Until) {
+		if err != nil || tx.Now().Before(rec.V.Upkeep.Lease.Until) || tx.Now().Before(rec.V.Upkeep.Retry.At) {
 			return err
 		}
 		if p := rec.V.Parties[t.Party-1]; p.State == Signing {

@@ -119,7 +119,7 @@ func (s *Service) giveUpConsent(ctx context.Context, j *job, why error, token st
 		if err != nil {
 			return err
 		}
-		rec.V.Upkeep.Work = nil
+		rec.V.Upkeep.Work, rec.V.Upkeep.Retry = nil, retry{}
 		return s.releaseConsent(ctx, tx, rec, j, why)
 	})
 	if err != nil && !errors.Is(err, ErrHeadMoved) {
@@ -227,7 +227,7 @@ func (s *Service) swapHeads(ctx context.Context, j *job, heads []store.Digest, t
 				return ErrHeadMoved
 			}
 		}
-		rec.V.Upkeep.Work = nil
+		rec.V.Upkeep.Work, rec.V.Upkeep.Retry = nil, retry{}
 		j.env = rec.V
 		if denied, err = s.checkRights(ctx, tx, j); err != nil {
 			return err
