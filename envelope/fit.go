@@ -24,6 +24,9 @@ func (s *Service) checkFits(ctx context.Context, a *agreed) error {
 	if err := s.fitInputs(ctx, a); err != nil {
 		return err
 	}
+	if err := s.fitSize(ctx, a); err != nil {
+		return err
+	}
 	return s.fitAdded(ctx, &a.rec.V, a.consent.Stamps)
 }
 
@@ -45,6 +48,53 @@ func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]regist
 		}
 		if w, h := sizeOf(i); st.tooSmall(w, h) {
 			return &FieldError{"box " + st.Field, "M68", fmt.Sprintf("a seal of %.1f × %.1f mm in %.1f × %.1f mm", w, h, st.Width, st.Height), "签署位置小于印章尺寸"}
+		}
+	}
+	return nil
+}
+
+// Limits of a document with its signatures, which is read again for each of them.
+const (
+	maxSigned = 64 << 20 // bytes
+	stampSize = 64 << 10 // bytes that a signature, its timestamp and a drawn seal take at most
+)
+
+// fitSize checks that documents with all the signatures that a consent asks for are not too
+// large (T28).
+func (s *Service) fitSize(ctx context.Context, a *agreed) error {
+	e, made := &a.rec.V, map[string]int{}
+	sizes := make([]int64, len(e.Files))
+	for _, st := range a.consent.Stamps {
+		sizes[st.File] += stampSize
+		if st.Seal == "" {
+			continue
+		}
+		key := fmt.Sprintf("%s %d %g", st.Seal, st.Kind, st.Width)
+		if _, ok := made[key]; !ok {
+			i, err := s.seals.ImpressionOf(ctx, a.seals[st.Seal])
+			if err != nil {
+				return err
+			}
+			w, _ := sizeOf(i)
+			raw, err := reduce(i.Picture, min(w, st.Width))
+			if err != nil {
+				return err
+			}
+			made[key] = len(raw)
+		}
+		sizes[st.File] += int64(made[key])
+	}
+	for i, f := range e.Files {
+		b, err := s.blobs.Open(ctx, f.Head)
+		if err != nil {
+			return err
+		}
+		size := b.Size() + sizes[i]
+		if err := b.Close(); err != nil {
+			return err
+		}
+		if size > maxSigned {
+			return &FieldError{"boxes", "M68", fmt.Sprintf("%q would have more than %d MiB", f.Name, maxSigned>>20), "文件签署后过大，请减少签署位置"}
 		}
 	}
 	return nil

@@ -160,11 +160,7 @@ func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, te
 		req.Name = subject.Company
 	}
 	if st.Seal != "" {
-		made, err := s.seals.ImpressionOf(ctx, j.seals[st.Seal])
-		if err != nil {
-			return nil, err
-		}
-		if req.Appearance, err = fitAppearance(made, st.Box); err != nil {
+		if req.Appearance, err = s.look(ctx, j, st); err != nil {
 			return nil, err
 		}
 	}

@@ -135,7 +135,8 @@ type job struct {
 	env   record
 	who   org.Standing
 	seals map[registry.SealID]registry.Use
-	done  *record // the envelope, if the party has signed already
+	looks map[string]signer.Appearance // what stamps show
+	done  *record                      // the envelope, if the party has signed already
 }
 
 // prepareJob loads what signing needs, and takes the consent back if a seal may no

@@ -45,7 +45,7 @@ var rules = []rule{
 	{"verify/online", []string{"internal/online"}, "what speaks HTTP stands apart, so that judging compiles without it"},
 	{"verify/report", []string{"verify", "internal/beijing", "internal/cms", "internal/plain", "internal/report"}, "judging compiles no typesetter; what signs PDFs is not needed to sign a report"},
 	{"verify/download", []string{"verify", "internal/audit"}, "a download is judged without the platform that made it"},
-	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "org/secret", "internal/audit", "internal/beijing", "internal/digest", "internal/enum", "internal/fault", "internal/report"}, "the only package that sees all the others"},
+	{"envelope", []string{"store", "org", "seal", "seal/photo", "seal/registry", "billing", "signer", "verify", "org/secret", "internal/audit", "internal/beijing", "internal/digest", "internal/enum", "internal/fault", "internal/raster", "internal/report"}, "the only package that sees all the others"},
 	{"envelope/webhook", []string{"envelope", "internal/fault"}, "a form of delivery, whose module the envelope does without"},
 	{"envelope/envelopetest", []string{"store/...", "org/...", "org", "seal/...", "billing", "envelope", "sandbox", "signer", "signer/devca"}, "a whole host for tests, as hosts write them"},
 	{"sandbox", []string{"org", "org/secret", "seal/...", "billing", "envelope", "signer", "signer/devca", "signer/online", "internal/fault"}, "stands in for a host's providers, behind the ports that packages declare"},
