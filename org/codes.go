@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -204,6 +205,30 @@ func (s *Service) tryCode(ctx context.Context, tx *store.Tx, p Purpose, subject 
 		return rec, err
 	}
 	return rec, refused
+}
+
+// hashFor hashes a password for a command, but only if its codes are right, or it was carried
+// out before: a hash costs more than all else, and strangers must not have it for nothing. The
+// codes are not used up. A wrong one is counted.
+func (s *Service) hashFor(ctx context.Context, c command, password secret.Text) (string, error) {
+	var refused error
+	var repeated bool
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		refused = nil
+		if repeated, err = s.recall(ctx, tx, c, nil); repeated || err != nil {
+			return err
+		}
+		for _, u := range c.codes {
+			if _, refused = s.tryCode(ctx, tx, u.purpose, s.keys.Index("phone", u.phone), [32]byte{}, u.code); refused != nil {
+				return Counted(refused)
+			}
+		}
+		return nil
+	})
+	if err != nil || refused != nil || repeated {
+		return "", cmp.Or(err, refused)
+	}
+	return s.hashPassword(ctx, password)
 }
 
 // codeUse is a code that a command needs.

@@ -1,12 +1,14 @@
 package org_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -147,5 +149,38 @@ func TestT31SessionsAreSwept(t *testing.T) {
 	w.step(t)
 	if n := kept(); n != 1 {
 		t.Errorf("%d checks after eight days, want the one that passed", n)
+	}
+}
+
+// T10: a password is hashed only for who has the right code, and the Guard is asked before: a
+// hash costs more than all else.
+func TestT10HashesAreNotForStrangers(t *testing.T) {
+	w := newWorld(t, memory.New())
+	me := w.register(t, 1)
+	cfg := w.config(w.db)
+	cfg.Password = org.PasswordCost{KiB: 128 << 10, Passes: 10, Lanes: 1} // some seconds
+	var asked []string
+	cfg.Guard = func(_ context.Context, act string) error { asked = append(asked, act); return nil }
+	dear, err := org.New(cfg)
+	orgtest.Must(t, err)
+	begun := time.Now()
+	var wrong *org.CodeError
+	for range 5 {
+		_, err = dear.Register(t.Context(), org.Registration{Phone: orgtest.Phone(2), Code: secret.New("000000"), Name: "张2", Password: secret.New(password), Terms: "2026-01"})
+		if !errors.As(err, &wrong) {
+			t.Errorf("registered: %v", err)
+		}
+		if err := dear.ResetPassword(t.Context(), orgtest.Phone(1), secret.New("000000"), secret.New(password)); !errors.As(err, &wrong) {
+			t.Errorf("reset: %v", err)
+		}
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("ten strangers took %v", took)
+	}
+	if len(asked) != 10 || asked[0] != "register" || asked[1] != "login" {
+		t.Errorf("the guard was asked %v", asked)
+	}
+	if _, err := w.Login(t.Context(), orgtest.Phone(1), secret.New(password)); err != nil {
+		t.Error(err, me)
 	}
 }

@@ -23,12 +23,12 @@ func (s *Service) ResetPassword(ctx context.Context, phone string, code, passwor
 	if err := s.guard(ctx, "login"); err != nil {
 		return err
 	}
-	hash, err := s.hashPassword(ctx, password)
+	ix := s.keys.Index("phone", to)
+	c := command{name: "person.password.reset", scope: "phone/" + ix, codes: []codeUse{{PurposeReset, to, code}}}
+	hash, err := s.hashFor(ctx, c, password)
 	if err != nil {
 		return err
 	}
-	ix := s.keys.Index("phone", to)
-	c := command{name: "person.password.reset", scope: "phone/" + ix, codes: []codeUse{{PurposeReset, to, code}}}
 	_, err = s.do(ctx, c, nil, func(ctx context.Context, a *act) error {
 		p, err := s.byPhone(ctx, a.tx, ix)
 		if errors.Is(err, ErrNotFound) {

@@ -41,13 +41,16 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	if err := checkPassword(r.Password); err != nil {
 		return Person{}, err
 	}
-	hash, err := s.hashPassword(ctx, r.Password)
-	if err != nil {
+	if err := s.guard(ctx, "register"); err != nil {
 		return Person{}, err
 	}
 	ix := s.keys.Index("phone", phone)
 	c := command{name: "person.register", scope: "phone/" + ix, args: []string{ix, name, r.Terms},
 		codes: []codeUse{{PurposeRegister, phone, r.Code}}}
+	hash, err := s.hashFor(ctx, c, r.Password)
+	if err != nil {
+		return Person{}, err
+	}
 	var made Person
 	_, err = s.do(ctx, c, &made, func(ctx context.Context, a *act) error {
 		id := a.tx.NewID()

@@ -29,9 +29,9 @@ type Config struct {
 	Agreement string                   // required with Bank or Reviewers: version in force of 《身份核验服务协议》
 	Holiday   func(day time.Time) bool // reports whether a day in Beijing is not a working day; nil means Saturdays and Sundays
 	Revoker   CredentialRevoker        // revokes the certificates of disabled members; nil revokes none
-	// Guard, if not nil, is called before a code is sent, a password is checked, or an
+	// Guard, if not nil, is called before a code is sent, a password is hashed or checked, or an
 	// invitation is used. With it the host can count by network address, which it finds
-	// in its ctx; an error of it refuses (T7, T24). act is "code", "login" or "join".
+	// in its ctx; an error of it refuses (T7, T24). act is "code", "register", "login" or "join".
 	// It is called outside of transactions, and may be called concurrently.
 	Guard func(ctx context.Context, act string) error
 	// MayPurge, if not nil, is called in the transaction that closes an account, and
