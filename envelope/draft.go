@@ -348,8 +348,8 @@ func (d *NewDraft) check(sender org.Standing) error {
 		return &FieldError{"subject", "M64", fmt.Sprintf("%d characters, more than %d", n, MaxSubject), "主题不能超过25个字"}
 	case utf8.RuneCountInString(d.Note) > MaxNote:
 		return &FieldError{"note", "M64", fmt.Sprintf("more than %d characters", MaxNote), "备注不能超过300个字"}
-	case !utf8.ValidString(d.Note):
-		return &FieldError{"note", "M64", "it is not valid UTF-8", "备注包含无效字符"}
+	case !printable(strings.ReplaceAll(d.Note, "\n", "")):
+		return &FieldError{"note", "M64", "it holds control characters", "备注包含无效字符"}
 	case !printable(d.Subject):
 		return &FieldError{"subject", "M64", "it holds control characters", "主题包含无效字符"}
 	case len(d.Files) > MaxFiles:
@@ -387,7 +387,7 @@ func (d *NewDraft) check(sender org.Standing) error {
 		switch {
 		case g.Kind != Person && g.Kind != Company && g.Kind != Member:
 			return &FieldError{field, "M67", "its kind is not set", "请选择签署方类型"}
-		case g.Kind == Company && (strings.TrimSpace(g.Company) == "" || !printable(g.Company) || utf8.RuneCountInString(g.Company) > 100):
+		case g.Kind == Company && (strings.TrimSpace(g.Company) == "" || !printable(g.Company) || utf8.RuneCountInString(g.Company) > maxCompany):
 			return &FieldError{field, "M67", "its company is required", "请填写企业名称"}
 		case g.Kind == Member && sender.Company == nil:
 			return &FieldError{field, "M67", "the sender acts for no company", "个人版不能添加企业成员"}
@@ -410,6 +410,9 @@ func (d *NewDraft) check(sender org.Standing) error {
 		field := fmt.Sprintf("copy %d", i+1)
 		if err := checkName(field, c.Name); err != nil {
 			return err
+		}
+		if utf8.RuneCountInString(c.Company) > maxCompany || !printable(c.Company) {
+			return &FieldError{field, "M67", fmt.Sprintf("its company has at most %d printable characters", maxCompany), "企业名称无效"}
 		}
 		if key := c.Company + "/" + c.Phone; readers[key] || seen[key] {
 			return &FieldError{field, "M67", "it stands twice", "抄送人与其他参与人重复"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -151,7 +152,7 @@ func checkReason(reason string, required bool) error {
 	switch n := utf8.RuneCountInString(reason); {
 	case n == 0 && required:
 		return &FieldError{"reason", "", "it is required", "请填写原因"}
-	case n > maxReason || !utf8.ValidString(reason):
+	case n > maxReason || !printable(strings.ReplaceAll(reason, "\n", "")):
 		return &FieldError{"reason", "", fmt.Sprintf("more than %d characters", maxReason), fmt.Sprintf("原因不能超过%d个字", maxReason)}
 	}
 	return nil

@@ -91,6 +91,9 @@ func find(all []input, file int, name string) *input {
 func (b *Box) checkInput() *FieldError {
 	bad := func(reason, zh string) *FieldError { return &FieldError{"box", "M68", reason, zh} }
 	word := func(s string) bool { return printable(s) && utf8.RuneCountInString(s) <= maxOption }
+	if !word(b.Label) {
+		return bad(fmt.Sprintf("a label has at most %d printable characters", maxOption), "填写提示过长或包含无效字符")
+	}
 	switch {
 	case !b.Kind.isInput():
 		if b.Name != "" || b.Value != "" || len(b.Options) > 0 || !isZero(b.Rule) {
@@ -118,8 +121,11 @@ func (b *Box) checkInput() *FieldError {
 			return bad("an option is too long, empty, or stands twice", "下拉框选项为空、过长或重复")
 		}
 	}
-	if b.Rule.When != nil && (len(b.Rule.When.In) > maxOptions || !word(b.Rule.When.Field) || slices.ContainsFunc(b.Rule.When.In, func(s string) bool { return len(s) > 4*maxParagraph })) {
+	if b.Rule.When != nil && (len(b.Rule.When.In) > maxOptions || !word(b.Rule.When.Field) || slices.ContainsFunc(b.Rule.When.In, func(s string) bool { return !word(s) })) {
 		return bad("its condition is too long", "填写项的显示条件有误")
+	}
+	if !printable(b.Rule.Pattern + b.Rule.Min + b.Rule.Max) {
+		return bad("its rule holds control characters", "填写项的格式要求有误")
 	}
 	if err := b.Rule.Check(b.Name); err != nil {
 		return bad(err.Error(), "填写项的格式要求有误")

@@ -15,6 +15,7 @@ const (
 	MaxFileSize = 10 << 20 // bytes of one upload
 	MaxSubject  = 25       // characters (字)
 	MaxNote     = 300      // characters (字)
+	maxCompany  = 100      // characters (字) of the name of a company
 	maxText     = 100      // characters (字) of a text box
 )
 

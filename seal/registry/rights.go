@@ -3,6 +3,7 @@ package registry
 import (
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
@@ -54,8 +55,11 @@ func manages(r org.Role) bool { return r == org.MainAdmin || r == org.SubAdmin }
 // MaxPurpose is the longest purpose of an application, in characters.
 const MaxPurpose = 200
 
+// hidden reports whether nobody sees a character.
+func hidden(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '　' }
+
 func checkPurpose(text string) error {
-	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > MaxPurpose || !utf8.ValidString(text) {
+	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > MaxPurpose || !utf8.ValidString(text) || strings.IndexFunc(text, hidden) >= 0 {
 		return ErrPurpose
 	}
 	return nil
