@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"slices"
@@ -39,28 +40,27 @@ func TestT1Foreigners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent := func() envelope.NewDraft {
+	silent := func(permission string) envelope.NewDraft {
 		d := draft(t)
-		d.Signers[0] = envelope.Signer{Kind: envelope.Member, Silent: perm.ID, Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}}
+		d.Signers[0] = envelope.Signer{Kind: envelope.Member, Silent: permission, Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}}
 		return d
 	}
-	items := []envelope.Item{{Envelope: e.ID, Choice: c.choice(c.staff)}}
-	for name, a := range map[string]org.Actor{"a stranger": other, "another company": firm, "a stranger as the company": {Person: other.Person, Org: c.boss.Org},
-		"the sender as another company": {Person: c.boss.Person, Org: firm.Org}, "nobody": {}, "the sender as himself": {Person: c.boss.Person},
-		"an id as the company": {Person: "nobody", Org: c.boss.Org}} {
-		for what, do := range map[string]func() error{
-			"get":      func() error { _, err := c.Envelopes.Get(ctx, a, e.ID); return err },
-			"document": func() error { _, err := c.Envelopes.Document(ctx, a, e.ID, 0); return err },
-			"trail":    func() error { _, err := c.Envelopes.Trail(ctx, a, e.ID); return err },
-			"download": func() error { return c.Envelopes.Download(ctx, a, e.ID, &bytes.Buffer{}) },
-			"open":     func() error { return c.Envelopes.MarkOpened(ctx, a, e.ID) },
-			"send":     func() error { _, err := c.Envelopes.Send(ctx, a, e.ID); return err },
-			"code":     func() error { return c.Envelopes.RequestCode(ctx, a, e.ID, c.choice(c.staff)) },
+	// Each command on an envelope, a draft, a template and a permission of others.
+	commands := func(a org.Actor, id, draftID envelope.ID, template, permission string) map[string]func() error {
+		items := []envelope.Item{{Envelope: id, Choice: c.choice(c.staff)}}
+		return map[string]func() error{
+			"get":      func() error { _, err := c.Envelopes.Get(ctx, a, id); return err },
+			"document": func() error { _, err := c.Envelopes.Document(ctx, a, id, 0); return err },
+			"trail":    func() error { _, err := c.Envelopes.Trail(ctx, a, id); return err },
+			"download": func() error { return c.Envelopes.Download(ctx, a, id, &bytes.Buffer{}) },
+			"open":     func() error { return c.Envelopes.MarkOpened(ctx, a, id) },
+			"send":     func() error { _, err := c.Envelopes.Send(ctx, a, id); return err },
+			"code":     func() error { return c.Envelopes.RequestCode(ctx, a, id, c.choice(c.staff)) },
 			"submit": func() error {
-				_, err := c.Envelopes.Submit(ctx, a, e.ID, c.choice(c.staff), envelope.Code("123456"))
+				_, err := c.Envelopes.Submit(ctx, a, id, c.choice(c.staff), envelope.Code("123456"))
 				return err
 			},
-			"face":       func() error { _, err := c.Envelopes.RequestFace(ctx, a, e.ID, c.choice(c.staff), ""); return err },
+			"face":       func() error { _, err := c.Envelopes.RequestFace(ctx, a, id, c.choice(c.staff), ""); return err },
 			"batch code": func() error { return c.Envelopes.RequestBatchCode(ctx, a, items) },
 			"batch face": func() error { _, err := c.Envelopes.RequestBatchFace(ctx, a, items, ""); return err },
 			"batch": func() error {
@@ -70,35 +70,44 @@ func TestT1Foreigners(t *testing.T) {
 				}
 				return err
 			},
-			"save":     func() error { _, err := c.Envelopes.SaveDraft(ctx, a, unsent.ID, draft(t)); return err },
-			"delete":   func() error { return c.Envelopes.DeleteDraft(ctx, a, unsent.ID) },
-			"evidence": func() error { return c.Envelopes.MakeEvidence(ctx, a, e.ID) },
-			"report":   func() error { _, err := c.Envelopes.EvidenceReport(ctx, a, e.ID); return err },
+			"save":     func() error { _, err := c.Envelopes.SaveDraft(ctx, a, draftID, draft(t)); return err },
+			"delete":   func() error { return c.Envelopes.DeleteDraft(ctx, a, draftID) },
+			"evidence": func() error { return c.Envelopes.MakeEvidence(ctx, a, id) },
+			"report":   func() error { _, err := c.Envelopes.EvidenceReport(ctx, a, id); return err },
 			"all": func() (err error) {
 				each := func(_ int, _ *envelope.Envelope, e error) { err = e }
-				_, stopped := c.Envelopes.InstantiateAll(ctx, a, tpl.ID, slices.Values([]envelope.Instance{instance("1")}), each)
+				_, stopped := c.Envelopes.InstantiateAll(ctx, a, template, slices.Values([]envelope.Instance{instance("1")}), each)
 				return errors.Join(err, stopped)
 			},
 			"attach": func() error {
-				_, err := c.Envelopes.Attach(ctx, a, e.ID, "T1-2", envelope.Upload{Name: "a.txt", Content: strings.NewReader("a")})
+				_, err := c.Envelopes.Attach(ctx, a, id, "T1-2", envelope.Upload{Name: "a.txt", Content: strings.NewReader("a")})
 				return err
 			},
-			"detach":      func() error { return c.Envelopes.Detach(ctx, a, e.ID, "T1-2") },
-			"attachment":  func() error { _, err := c.Envelopes.Attachment(ctx, a, e.ID, 1, "T1-2"); return err },
-			"withdraw":    func() error { return c.Envelopes.Withdraw(ctx, a, e.ID, "") },
-			"decline":     func() error { return c.Envelopes.Decline(ctx, a, e.ID, "不") },
-			"delegate":    func() error { return c.Envelopes.Delegate(ctx, a, e.ID, "赵敏", "13700137001") },
-			"remind":      func() error { return c.Envelopes.Remind(ctx, a, e.ID, 1) },
-			"extend":      func() error { return c.Envelopes.Extend(ctx, a, e.ID, until) },
-			"copy":        func() error { _, err := c.Envelopes.CopyDraft(ctx, a, e.ID); return err },
-			"void":        func() error { _, err := c.Envelopes.Void(ctx, a, e.ID, "不"); return err },
-			"instantiate": func() error { _, err := c.Envelopes.Instantiate(ctx, a, tpl.ID, instance("1")); return err },
-			"untemplate":  func() error { return c.Envelopes.DeleteTemplate(ctx, a, tpl.ID) },
+			"detach":      func() error { return c.Envelopes.Detach(ctx, a, id, "T1-2") },
+			"attachment":  func() error { _, err := c.Envelopes.Attachment(ctx, a, id, 1, "T1-2"); return err },
+			"withdraw":    func() error { return c.Envelopes.Withdraw(ctx, a, id, "") },
+			"decline":     func() error { return c.Envelopes.Decline(ctx, a, id, "不") },
+			"delegate":    func() error { return c.Envelopes.Delegate(ctx, a, id, "赵敏", "13700137001") },
+			"remind":      func() error { return c.Envelopes.Remind(ctx, a, id, 1) },
+			"extend":      func() error { return c.Envelopes.Extend(ctx, a, id, until) },
+			"copy":        func() error { _, err := c.Envelopes.CopyDraft(ctx, a, id); return err },
+			"void":        func() error { _, err := c.Envelopes.Void(ctx, a, id, "不"); return err },
+			"instantiate": func() error { _, err := c.Envelopes.Instantiate(ctx, a, template, instance("1")); return err },
+			"untemplate":  func() error { return c.Envelopes.DeleteTemplate(ctx, a, template) },
 			"permit":      func() error { _, err := c.Envelopes.Permit(ctx, a, c.terms(c.seal, until)); return err },
-			"revoke":      func() error { return c.Envelopes.Revoke(ctx, a, perm.ID) },
-			"silently":    func() error { _, err := c.Envelopes.CreateDraft(ctx, a, silent()); return err },
-		} {
+			"revoke":      func() error { return c.Envelopes.Revoke(ctx, a, permission) },
+			"silently":    func() error { _, err := c.Envelopes.CreateDraft(ctx, a, silent(permission)); return err },
+		}
+	}
+	for name, a := range map[string]org.Actor{"a stranger": other, "another company": firm, "a stranger as the company": {Person: other.Person, Org: c.boss.Org},
+		"the sender as another company": {Person: c.boss.Person, Org: firm.Org}, "nobody": {}, "the sender as himself": {Person: c.boss.Person},
+		"an id as the company": {Person: "nobody", Org: c.boss.Org}} {
+		missing := commands(a, "nothing", "nothing", "nothing", "nothing")
+		for what, do := range commands(a, e.ID, unsent.ID, tpl.ID, perm.ID) {
 			err := do()
+			if none := missing[what](); what != "silently" && what != "permit" && fmt.Sprint(none) != fmt.Sprint(err) {
+				t.Errorf("%s: %s: %v, and %v if there is none", name, what, err, none)
+			}
 			var denied *org.DeniedError
 			refused := errors.As(err, &denied) || errors.Is(err, envelope.ErrNotFound) ||
 				errors.Is(err, registry.ErrNotFound) || errors.Is(err, org.ErrNotFound)

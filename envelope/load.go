@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -19,9 +20,10 @@ type viewer struct {
 // loadFor loads an envelope for an actor who may see it: its sender, its signers, and
 // its readers once they were told. It returns ErrNotFound to anyone else (T1).
 func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], viewer, error) {
+	st, denied := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	rec, err := envelopes.Get(ctx, tx, string(id))
-	if err != nil {
-		return rec, viewer{}, fault.NotFound(err, ErrNotFound)
+	if err != nil { // the answer that they would get to an envelope of others
+		return store.Rec[record]{}, viewer{}, cmp.Or(denied, fault.NotFound(err, ErrNotFound))
 	}
 	v := viewer{sender: rec.V.Sender == actor}
 	if v.sender {
@@ -29,8 +31,7 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 			return store.Rec[record]{}, viewer{}, err
 		}
 	}
-	st, err := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
-	if err == nil {
+	if err = denied; err == nil {
 		v.party, err = rec.V.matchParty(st)
 	}
 	if err == nil || v.sender {
