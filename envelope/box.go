@@ -301,7 +301,7 @@ func (b Box) places() []signer.Place {
 
 // checkOverlaps refuses boxes of different parties that overlap. Boxes of one group may
 // overlap, because only one of its parties signs. Only boxes on one page are compared, from
-// left to right, with those that have not ended.
+// left to right, with those that have not ended (T29).
 func checkOverlaps(ctx context.Context, parties []partyRecord) error {
 	type page struct{ file, page int }
 	type placed struct {

@@ -91,7 +91,7 @@ func (s *Service) releaseLease(ctx context.Context, id ID, token string) error {
 	})
 }
 
-// holdLease renews the lease of a token while one signature takes long, until stop is called.
+// holdLease renews the lease of a token while one signature takes long (T33), until stop is called.
 // The context ends with ErrHeadMoved if others have taken the lease.
 func (s *Service) holdLease(ctx context.Context, id ID, party int, token string) (working context.Context, stop func()) {
 	working, end := context.WithCancelCause(ctx)

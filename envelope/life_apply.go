@@ -81,7 +81,7 @@ func (e *life) apply(ev event, at time.Time) error {
 	case EventKnown:
 		return e.applyKnown(ev)
 	case EventExtended:
-		if ev.Until == nil {
+		if ev.Until == nil || e.Deadline.IsZero() || !ev.Until.After(e.Deadline) || e.inTime(at) != nil {
 			return errEvent
 		}
 		e.Deadline = *ev.Until

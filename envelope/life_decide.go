@@ -127,6 +127,8 @@ func (e *life) decideExtend(c extendCommand, now time.Time) ([]event, error) {
 	switch {
 	case e.Status != InProgress:
 		return nil, &StateError{e.Status, "extend"}
+	case e.inTime(now) != nil:
+		return nil, ErrExpired // also before Step has noticed it
 	case e.Deadline.IsZero() || !c.Until.After(e.Deadline) || !c.Until.After(now) || !datable(c.Until):
 		return nil, ErrDeadline
 	}

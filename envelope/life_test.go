@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -235,6 +236,8 @@ func TestDeadline(t *testing.T) {
 	c.Clock.Advance(24 * time.Hour)
 	_, err = c.Sign(c.partner, phoneC, e.ID, envelope.Choice{Signature: c.Signature(c.partner)})
 	orgtest.WantOf(t, "signed late", err, envelope.ErrExpired)
+	late := c.Envelopes.Extend(ctx, c.boss, e.ID, c.Clock.Now().Add(time.Hour))
+	orgtest.WantOf(t, "extended late, before it is noticed", late, envelope.ErrExpired)
 	if n, err := c.Envelopes.Step(ctx); err != nil || n != 1 {
 		t.Errorf("%d expired, %v", n, err)
 	}
@@ -333,6 +336,13 @@ func TestM31ReadersAndLinks(t *testing.T) {
 	}
 	_, err := c.Envelopes.ResolveLink(ctx, c.staff, "aaaaaaaaaa")
 	orgtest.WantOf(t, "a made up link", err, envelope.ErrNotFound)
+	for _, a := range []org.Actor{{}, {Person: "nobody"}, {Person: early.Person, Org: c.boss.Org}} { // T9: a true link and a false one say the same
+		_, truly := c.Envelopes.ResolveLink(ctx, a, link)
+		_, falsely := c.Envelopes.ResolveLink(ctx, a, "aaaaaaaaaa")
+		if truly == nil || fmt.Sprint(truly) != fmt.Sprint(falsely) {
+			t.Errorf("%v: %v, and %v for a link that is none", a, truly, falsely)
+		}
+	}
 	_, err = c.Envelopes.Get(ctx, late, e.ID)
 	orgtest.WantOf(t, "before he is told", err, envelope.ErrNotFound)
 	orgtest.WantOf(t, "a reader declines", c.Envelopes.Decline(ctx, early, e.ID, "不"), envelope.ErrNotFound)

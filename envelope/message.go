@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -125,8 +126,9 @@ func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string)
 	var e *Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		l, err := links.Get(ctx, tx, code)
-		if err != nil {
-			return fault.NotFound(err, ErrNotFound)
+		if err != nil { // the answer that they would get to a link of others
+			_, denied := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
+			return cmp.Or(denied, fault.NotFound(err, ErrNotFound))
 		}
 		rec, v, err := s.loadFor(ctx, tx, actor, l.V.Envelope)
 		if err != nil {

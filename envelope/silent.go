@@ -18,7 +18,7 @@ import (
 // itself sends (静默签). It was given by an administrator, who is responsible for every
 // signature made under it. It says who may send under it, what, how often and until when, and
 // is no right by itself: its senders need the right to the seal, too, at the draft, at the
-// send and at the signing.
+// send and at the signing (T26).
 type Permission struct {
 	ID string `json:"id"`
 	PermissionTerms

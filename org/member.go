@@ -250,7 +250,7 @@ func (s *Service) findMembers(ctx context.Context, actor Actor, text string, aft
 }
 
 // Tenure returns the [Standing.Tenure] of an active member of a company, inside the caller's
-// transaction; empty if the person is none.
+// transaction; empty if the person is none. Rights that are lent end with it (T32).
 func (in Inside) Tenure(ctx context.Context, tx *store.Tx, companyID CompanyID, personID PersonID) (string, error) {
 	m, err := in.s.loadMember(ctx, tx, companyID, personID)
 	if err != nil || m.State != Active {
