@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -107,7 +108,7 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 
 // readerText is our own sentence: the manual does not describe copies.
 func readerText(from, subject, url string) string {
-	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", from, subject, url)
+	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", plain.Unlink(from), plain.Unlink(subject), url)
 }
 
 // newLink stores a short link (短链接) and returns its address.

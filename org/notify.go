@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // Texts makes the short messages. Each function gets the variable parts and returns the
-// whole text with its signature 【大家签】.
+// whole text with its signature 【大家签】. In what persons typed, addresses are broken before
+// a function gets it, so that phones make no links of them: evil·com.
 type Texts struct {
 	Code   func(code string) string
 	Invite func(inviter, company, link string) string              // M31
@@ -49,6 +51,21 @@ func (t Texts) orDefault() Texts {
 		t.Moved = func(newPhone string) string {
 			return fmt.Sprintf("【大家签】您好, 您的帐号手机号已变更为%s, 如非本人操作请联系客服。", newPhone)
 		}
+	}
+	return t.unlinked()
+}
+
+// unlinked makes what persons typed no link in any message (T34).
+func (t Texts) unlinked() Texts {
+	invite, task, review := t.Invite, t.Task, t.Review
+	t.Invite = func(inviter, company, link string) string {
+		return invite(plain.Unlink(inviter), plain.Unlink(company), link)
+	}
+	t.Task = func(sender, subject, link string) string {
+		return task(plain.Unlink(sender), plain.Unlink(subject), link)
+	}
+	t.Review = func(company string, passed bool, reason string) string {
+		return review(plain.Unlink(company), passed, plain.Unlink(reason))
 	}
 	return t
 }

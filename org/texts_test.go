@@ -18,7 +18,9 @@ func TestT37Texts(t *testing.T) {
 		return org.Registration{Phone: orgtest.Phone(9), Code: w.code(t, orgtest.Phone(9), org.PurposeRegister), Name: "张9", Password: secret.New(password), Terms: "2026-01"}
 	}
 	orgtest.Texts(t, 3, registration, func(r org.Registration) error { w.Pass(40 * 24 * 3600e9); _, err := w.Register(ctx, r); return err })
-	orgtest.Texts(t, 2, func(*testing.T) org.NewCompany { return org.NewCompany{Name: "另一家公司", CreditCode: orgtest.CreditCode(7)} }, func(n org.NewCompany) error {
+	orgtest.Texts(t, 2, func(*testing.T) org.NewCompany {
+		return org.NewCompany{Name: "另一家公司", CreditCode: orgtest.CreditCode(7)}
+	}, func(n org.NewCompany) error {
 		_, err := w.CreateCompany(ctx, boss, n)
 		return err
 	})
