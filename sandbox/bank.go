@@ -10,9 +10,9 @@ import (
 
 // Credit is a line on the statement of a company's bank account.
 type Credit struct {
-	ID    string // of the order
-	Payee string
-	Fen   int64
+	ID     string // of the order
+	Payee  string
+	Fen    int64
 	Remark string // 附言
 }
 
