@@ -271,17 +271,6 @@ func (f *form) addDrawn(name string, page int, box Box, kind func(pdf.Page, pdf.
 	return err
 }
 
-// addKid makes a widget of a field that has several.
-func (f *form) addKid(field pdf.Ref, name string, page int, box Box, kind func(pdf.Page, pdf.Rect) (*pdf.Dict, error)) (pdf.Ref, error) {
-	return f.boxed(name, page, box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
-		d, err := kind(p, rect)
-		if err != nil {
-			return nil, err
-		}
-		return d.With("Parent", field), nil
-	})
-}
-
 // boxed is widget for what needs a box.
 func (f *form) boxed(name string, page int, box Box, keys func(pdf.Page, pdf.Rect) (*pdf.Dict, error)) (pdf.Ref, error) {
 	if box == (Box{}) {
