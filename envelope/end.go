@@ -33,7 +33,8 @@ func (s *Service) Extend(ctx context.Context, actor org.Actor, id ID, until time
 }
 
 // Remind reminds a party, counted from 1, that it has to sign (催办): at most three
-// times, while it is its turn.
+// times, while it is its turn. It returns an *org.LimitError if the party's phone has had too
+// many messages today.
 func (s *Service) Remind(ctx context.Context, actor org.Actor, id ID, party int) error {
 	return s.carryAsked(ctx, actor, id, remindCommand{Party: party})
 }

@@ -3,12 +3,14 @@ package envelope
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -48,18 +50,41 @@ func (s *Service) awaitUnknown(ctx context.Context, tx *store.Tx, e *record) err
 	return nil
 }
 
-// tellParty sends a party the message of its task (M77), again at each reminder.
+// tellParty sends a party the message of its task (M77), unless its phone or the sender has
+// had too many: the task is in the party's list all the same (T34).
 func (s *Service) tellParty(ctx context.Context, tx *store.Tx, e *record, party int) error {
-	p := &e.Parties[party-1]
-	url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Party: party})
-	if err != nil {
-		return err
+	return unlimited(s.remindParty(ctx, tx, e, party))
+}
+
+// unlimited drops what says that a message was one too many.
+func unlimited(err error) error {
+	var limit *org.LimitError
+	if errors.As(err, &limit) {
+		return nil
 	}
+	return err
+}
+
+// remindParty is tellParty where the message is all that was asked for: it returns an
+// *org.LimitError if it is one too many.
+func (s *Service) remindParty(ctx context.Context, tx *store.Tx, e *record, party int) error {
+	p := &e.Parties[party-1]
 	phone, ok, err := s.findPhone(ctx, tx, p.PersonID, "party", taskID(string(e.ID), party), e.Upkeep.Phones[party-1])
 	if err != nil || !ok {
 		return err
 	}
-	return s.org.Notify(ctx, tx, phone, s.org.TaskText(e.From, e.Subject, url))
+	return s.tell(ctx, tx, e, phone, link{Envelope: e.ID, Party: party}, s.org.TaskText)
+}
+
+// tell sends a message with a short link (短链接).
+func (s *Service) tell(ctx context.Context, tx *store.Tx, e *record, phone secret.Text, l link, text func(from, subject, url string) string) (err error) {
+	if l.Code, err = s.org.ShortCode(); err != nil {
+		return err
+	}
+	if err := s.org.Tell(ctx, tx, e.Sender, phone, text(e.From, e.Subject, s.org.ShortURL(l.Code))); err != nil {
+		return err
+	}
+	return links.Insert(ctx, tx, l)
 }
 
 // handOnTask moves a task to its new handler and tells them. Links of the old handler
@@ -88,10 +113,6 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 		if err != nil {
 			return err
 		}
-		url, err := s.newLink(ctx, tx, link{Envelope: e.ID, Reader: i + 1})
-		if err != nil {
-			return err
-		}
 		phone, ok, err := s.findPhone(ctx, tx, r.PersonID, "reader", readerID(string(e.ID), i+1), e.Upkeep.ReaderPhones[i])
 		if err != nil {
 			return err
@@ -99,7 +120,7 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 		if !ok {
 			continue
 		}
-		if err := s.org.Notify(ctx, tx, phone, readerText(e.From, e.Subject, url)); err != nil {
+		if err := unlimited(s.tell(ctx, tx, e, phone, link{Envelope: e.ID, Reader: i + 1}, readerText)); err != nil {
 			return err
 		}
 	}
@@ -109,14 +130,6 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 // readerText is our own sentence: the manual does not describe copies.
 func readerText(from, subject, url string) string {
 	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", plain.Unlink(from), plain.Unlink(subject), url)
-}
-
-// newLink stores a short link (短链接) and returns its address.
-func (s *Service) newLink(ctx context.Context, tx *store.Tx, l link) (url string, err error) {
-	if l.Code, err = s.org.ShortCode(); err != nil {
-		return "", err
-	}
-	return s.org.ShortURL(l.Code), links.Insert(ctx, tx, l)
 }
 
 // ResolveLink returns the envelope that a short link points to (M77, M78), if the actor

@@ -121,7 +121,7 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 	case EventSigned, EventSkipped:
 		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskDone)
 	case EventReminded:
-		return s.tellParty(ctx, tx, e, ev.Party)
+		return s.remindParty(ctx, tx, e, ev.Party)
 	case EventDelegated:
 		return s.handOnTask(ctx, tx, e, ev.Party)
 	case EventDeclined, EventWithdrawn, EventExpired:

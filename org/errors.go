@@ -136,7 +136,7 @@ func (e *CodeError) Zh() string { return e.Reason.Zh() }
 
 // LimitError says that something was asked for too often.
 type LimitError struct {
-	What  string        // "sms", "login", "face", "remittance", "amount", "invite", "upload"
+	What  string        // "sms", "login", "face", "remittance", "amount", "invite", "upload", "message"
 	After time.Duration // until it may be asked for again
 }
 

@@ -71,7 +71,7 @@ func (s *Service) Invite(ctx context.Context, actor Actor, name, phone string) (
 			return err
 		}
 		link = s.Inside().ShortURL(code)
-		return s.Inside().Notify(ctx, a.tx, to, s.texts.Invite(a.st.Person.Name, a.st.Company.Name, link))
+		return s.notify(ctx, a.tx, to, s.texts.Invite(a.st.Person.Name, a.st.Company.Name, link))
 	})
 	if err != nil {
 		return "", err

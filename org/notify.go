@@ -88,10 +88,8 @@ type smsBody struct {
 	Text  secret.Ciphertext `json:"text"`
 }
 
-// Notify queues a short message to a phone in the caller's transaction. [Service.Step]
-// sends it if and only if the transaction commits.
-func (in Inside) Notify(ctx context.Context, tx *store.Tx, phone secret.Text, text string) error {
-	s := in.s
+// notify queues a short message to a phone in the caller's transaction.
+func (s *Service) notify(ctx context.Context, tx *store.Tx, phone secret.Text, text string) error {
 	b := smsBody{ID: tx.NewID()}
 	var err error
 	if b.Phone, err = s.keys.Encrypt(s.random, secret.Place{Table: "outbox", Column: "phone", ID: b.ID}, phone); err != nil {

@@ -18,7 +18,7 @@ func (w *world) notify(t *testing.T, phone, text string, then error) error {
 	to, err := org.ParsePhone(phone)
 	orgtest.Must(t, err)
 	return w.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(w.Inside().Notify(ctx, tx, to, text), then)
+		return errors.Join(w.Inside().Tell(ctx, tx, org.Actor{Person: "sender"}, to, text), then)
 	})
 }
 

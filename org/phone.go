@@ -72,7 +72,7 @@ func (s *Service) ChangePhone(ctx context.Context, actor Actor, ch PhoneChange) 
 			return err
 		}
 		out = rec.V.public()
-		return s.Inside().Notify(ctx, a.tx, from, s.texts.Moved(to.Mask()))
+		return s.notify(ctx, a.tx, from, s.texts.Moved(to.Mask()))
 	})
 	if err != nil {
 		return Person{}, err

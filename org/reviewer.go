@@ -237,7 +237,7 @@ func (s *Service) tellApplicant(ctx context.Context, a *act, person PersonID, te
 	if err != nil {
 		return err
 	}
-	return s.Inside().Notify(ctx, a.tx, phone, text)
+	return s.notify(ctx, a.tx, phone, text)
 }
 
 // Overdue reports whether a review has waited longer than its working day (M26).

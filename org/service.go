@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -40,6 +41,7 @@ type Config struct {
 	Texts    Texts        // empty fields use the platform's sentences
 	Password PasswordCost // zero uses the default
 	Codes    []SendLimit  // nil uses DefaultSendLimits
+	Messages int          // about envelopes, that one sender causes within an hour; 0 means 2,000
 	Rand     io.Reader    // nil means crypto/rand
 	Log      *slog.Logger // nil logs nothing
 }
@@ -56,6 +58,7 @@ type Service struct {
 	texts      Texts
 	cost       PasswordCost
 	sendLimits []SendLimit
+	messages   int
 	bank       Remitter
 	reviewers  Reviewers
 	blobs      store.Blobs
@@ -107,7 +110,7 @@ func New(c Config) (*Service, error) {
 	}
 	const parallelHashes = 4
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
-		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes),
+		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes), messages: cmp.Or(c.Messages, defaultMessages),
 		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
 		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }

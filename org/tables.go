@@ -221,6 +221,7 @@ var codes = store.NewTable("org_code", func(c *oneTimeCode) string { return c.ID
 type rate struct {
 	ID    string      `json:"id"`
 	Times []time.Time `json:"times"`
+	N     int         `json:"n,omitzero"` // where there are too many times to keep
 }
 
 var rates = store.NewTable("org_rate", func(r *rate) string { return r.ID },
