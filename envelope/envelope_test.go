@@ -436,3 +436,18 @@ func TestM63Pictures(t *testing.T) {
 		t.Errorf("a damaged picture: %v", err)
 	}
 }
+
+// T1: a draft that is withdrawn opens to nobody whom it names.
+func TestT1WithdrawnDraft(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	e, err := c.Envelopes.CreateDraft(ctx, c.boss, draft(t))
+	orgtest.Must(t, err)
+	orgtest.Must(t, c.Envelopes.Withdraw(ctx, c.boss, e.ID, ""))
+	for _, a := range []org.Actor{c.staff, c.partner} {
+		_, err := c.Envelopes.Get(ctx, a, e.ID)
+		orgtest.WantOf(t, "a withdrawn draft", err, envelope.ErrNotFound)
+	}
+	if _, err := c.Envelopes.Get(ctx, c.boss, e.ID); err != nil {
+		t.Error(err)
+	}
+}

@@ -17,8 +17,8 @@ type viewer struct {
 	reader int // from 1; 0 if the actor is no reader
 }
 
-// loadFor loads an envelope for an actor who may see it: its sender, its signers, and
-// its readers once they were told. It returns ErrNotFound to anyone else (T1).
+// loadFor loads an envelope for an actor who may see it: its sender, its signers from their
+// turn on, and its readers once they were told. It returns ErrNotFound to anyone else (T1).
 func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id ID) (store.Rec[record], viewer, error) {
 	st, denied := s.org.Authorize(ctx, tx, actor, org.ActionEnvelopeSign)
 	rec, err := envelopes.Get(ctx, tx, string(id))
@@ -34,10 +34,13 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 	if err = denied; err == nil {
 		v.party, err = rec.V.matchParty(st)
 	}
+	if err == nil && !v.sender && rec.V.Parties[v.party-1].State == Waiting {
+		err = ErrNotYourTurn // unless they are a reader as well
+	}
 	if err == nil || v.sender {
 		return rec, v, nil
 	}
-	if !errors.Is(err, ErrNotFound) {
+	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrNotYourTurn) {
 		return store.Rec[record]{}, viewer{}, err
 	}
 	for i, r := range rec.V.Readers {
@@ -49,7 +52,7 @@ func (s *Service) loadFor(ctx context.Context, tx *store.Tx, actor org.Actor, id
 		}
 		return rec, viewer{reader: i + 1}, nil
 	}
-	return store.Rec[record]{}, viewer{}, ErrNotFound
+	return store.Rec[record]{}, viewer{}, err
 }
 
 // load is loadFor in its own transaction.

@@ -145,6 +145,9 @@ func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string)
 			return cmp.Or(denied, fault.NotFound(err, ErrNotFound))
 		}
 		rec, v, err := s.loadFor(ctx, tx, actor, l.V.Envelope)
+		if errors.Is(err, ErrNotYourTurn) { // they have no link yet
+			return ErrNotFound
+		}
 		if err != nil {
 			return err
 		}

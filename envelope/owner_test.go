@@ -127,9 +127,10 @@ func TestM70LateAndMoved(t *testing.T) {
 	c.move(t, unverified, phoneLate, "13900139005")
 	late := c.Person("赵敏", phoneLate, "110101199003074514")
 	c.move(t, late, phoneLate, "13900139006")
-	if _, err := c.Envelopes.Get(ctx, late, e.ID); err != nil {
-		t.Error(err)
-	}
+	_, err := c.Envelopes.Get(ctx, late, e.ID)
+	orgtest.WantOf(t, "read before their turn", err, envelope.ErrNotYourTurn) // theirs, but not yet
+	_, err = c.Envelopes.Document(ctx, late, e.ID, 0)
+	orgtest.WantOf(t, "a document before their turn", err, envelope.ErrNotYourTurn)
 	if n := c.todo(t, late); n != 0 {
 		t.Errorf("%d tasks before their turn", n)
 	}
@@ -139,7 +140,7 @@ func TestM70LateAndMoved(t *testing.T) {
 	if n := c.todo(t, late); n != 1 {
 		t.Errorf("%d tasks in their turn", n)
 	}
-	e, err := c.Sign(late, "13900139006", e.ID, envelope.Choice{Signature: c.Signature(late)})
+	e, err = c.Sign(late, "13900139006", e.ID, envelope.Choice{Signature: c.Signature(late)})
 	if err != nil || e.Status != envelope.Completed {
 		t.Errorf("%v, %v", e, err)
 	}

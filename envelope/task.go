@@ -44,7 +44,7 @@ func (s *Service) findParty(ctx context.Context, tx *store.Tx, actor org.Actor, 
 func (e *life) matchParty(st org.Standing) (int, error) {
 	found, wrong := 0, false
 	for i, p := range e.Parties {
-		if !p.is(st) || p.Company != companyName(st) || e.Status == Draft {
+		if !p.is(st) || p.Company != companyName(st) || e.SentAt.IsZero() { // a draft, or one that was withdrawn
 			continue
 		}
 		switch {
