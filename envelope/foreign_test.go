@@ -85,6 +85,7 @@ func TestT1Foreigners(t *testing.T) {
 			},
 			"detach":      func() error { return c.Envelopes.Detach(ctx, a, id, "T1-2") },
 			"attachment":  func() error { _, err := c.Envelopes.Attachment(ctx, a, id, 1, "T1-2"); return err },
+			"retract":     func() error { return c.Envelopes.Retract(ctx, a, id) },
 			"withdraw":    func() error { return c.Envelopes.Withdraw(ctx, a, id, "") },
 			"decline":     func() error { return c.Envelopes.Decline(ctx, a, id, "不") },
 			"delegate":    func() error { return c.Envelopes.Delegate(ctx, a, id, "赵敏", "13700137001") },

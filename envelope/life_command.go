@@ -113,6 +113,7 @@ const (
 	auditWithdraw   = "envelope.withdraw"
 	auditExtend     = "envelope.extend"
 	auditRemind     = "envelope.remind"
+	auditRetract    = "envelope.retract"
 	auditDelegate   = "envelope.delegate"
 	auditPermit     = "envelope.permit"
 	auditRevoke     = "envelope.revoke"

@@ -43,7 +43,7 @@ type content struct {
 	Readers    []readerRecord `json:"readers,omitempty"`
 	Filled     []Filled       `json:"filled,omitempty"`    // texts that the sender put in, from a template
 	Template   string         `json:"template,omitzero"`   // id of the template from which it was made
-	Deadline   time.Time      `json:"deadline,omitzero"`   // nobody can agree after it; zero: no deadline
+	Deadline   time.Time      `json:"deadline,omitzero"`   // nobody can agree after it; zero: see end
 	Reading    time.Duration  `json:"reading_ns,omitzero"` // minimum time from opening to agreeing
 	Methods    Methods        `json:"methods,omitzero"`    // how parties may show their will, unless a party has its own
 	Marks      Marks          `json:"marks,omitzero"`
@@ -159,9 +159,21 @@ func (e *life) turn(party int, verb string, want PartyState) (*partyRecord, erro
 	return nil, &StateError{e.Status, verb}
 }
 
+// maxLife is when an envelope without a deadline ends, after it was sent: its copies are not
+// held for ever.
+const maxLife = 366 * 24 * time.Hour
+
+// end is when the envelope expires; zero for a draft without a deadline.
+func (e *life) end() time.Time {
+	if e.Deadline.IsZero() && !e.SentAt.IsZero() {
+		return e.SentAt.Add(maxLife)
+	}
+	return e.Deadline
+}
+
 // inTime returns ErrExpired after the deadline, even before Step has noticed it.
 func (e *life) inTime(now time.Time) error {
-	if !e.Deadline.IsZero() && !now.Before(e.Deadline) {
+	if end := e.end(); !end.IsZero() && !now.Before(end) {
 		return ErrExpired
 	}
 	return nil

@@ -31,13 +31,16 @@ type upkeep struct {
 // retry says how often something failed, and before when it is not tried again.
 type retry struct {
 	Tries int       `json:"tries"`
+	Since time.Time `json:"since"` // the first failure
 	At    time.Time `json:"at"`
 }
 
 // failed counts one more failure: the first is followed at once, the others by pauses that
 // double, up to an hour.
 func (r *retry) failed(now time.Time) {
-	r.Tries++
+	if r.Tries++; r.Tries == 1 {
+		r.Since = now
+	}
 	pause := time.Duration(0)
 	if r.Tries > 1 {
 		pause = min(time.Hour, 10*time.Second<<min(r.Tries-2, 10))

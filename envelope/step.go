@@ -96,7 +96,8 @@ func (s *Service) stepSignings(ctx context.Context) (int, error) {
 // stepShare is how long one envelope is worked at in a Step.
 const stepShare = 2 * time.Minute
 
-// putOff makes Step wait before it tries again to make a party's signatures.
+// putOff makes Step wait before it tries again to make a party's signatures, and takes the
+// consent back if they cannot be made.
 func (s *Service) putOff(ctx context.Context, id ID, party int) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rec, err := envelopes.Get(ctx, tx, string(id))
@@ -104,6 +105,9 @@ func (s *Service) putOff(ctx context.Context, id ID, party int) error {
 			return err // the consent was taken back
 		}
 		rec.V.Upkeep.Retry.failed(tx.Now())
+		if tx.Now().Sub(rec.V.Upkeep.Retry.Since) >= hopeless {
+			return s.takeBack(ctx, tx, rec, org.Actor{}, party, errHopeless.Error())
+		}
 		return envelopes.Update(ctx, tx, rec)
 	})
 }

@@ -28,12 +28,12 @@ var envelopes = store.NewTable("envelope", func(e *record) string { return strin
 	}),
 	store.Time("due", func(e *record) time.Time { return e.Upkeep.Due }),
 	store.Int("timed", func(e *record) int64 {
-		if e.Status == InProgress && !e.Deadline.IsZero() {
+		if e.Status == InProgress {
 			return timed
 		}
 		return untimed
 	}),
-	store.Time("deadline", func(e *record) time.Time { return e.Deadline }),
+	store.Time("deadline", func(e *record) time.Time { return e.end() }),
 	store.Text("voiding", func(e *record) string {
 		if e.Status == InProgress {
 			return string(e.Voids)
@@ -49,7 +49,7 @@ var envelopes = store.NewTable("envelope", func(e *record) string { return strin
 // Whether a deadline is active, as a column.
 const (
 	untimed int64 = iota
-	timed         // in progress, with a deadline
+	timed         // in progress
 )
 
 // archiveState is the state of an envelope's evidence.

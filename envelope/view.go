@@ -40,7 +40,7 @@ type Envelope struct {
 	Readers    []Reader
 	Template   string        // id of the template from which it was made
 	Filled     []Filled      // texts that the sender put in, from a template
-	Deadline   time.Time     // nobody can agree after it; zero: no deadline
+	Deadline   time.Time     // nobody can agree after it; zero: 366 days after the send
 	Reading    time.Duration // minimum time from opening to agreeing
 	Methods    Methods       // how parties may show their will (意愿认证方式), unless a party has its own; zero is ByCode
 	Marks      Marks         // watermark and QR code of every page
