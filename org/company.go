@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -23,7 +24,7 @@ type NewCompany struct {
 // verified person, as main administrator (M13). It returns [ErrClaims] if the person has five
 // that are not verified, and a [*LimitError] after 20 in a month. It returns a [*CompanyExistsError] if
 // the name or the credit code exists; an administrator of that company can then invite
-// the person (M15). It returns a [*FieldError] if a field cannot be right.
+// the person (M15). A company that nobody verified within 30 days gives way. It returns a [*FieldError] if a field cannot be right.
 func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) (Company, error) {
 	name, err := cleanName("company name", n.Name, maxCompanyName)
 	if err != nil {
@@ -41,6 +42,9 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 			return fault.NotFound(err, ErrNotFound)
 		}
 		if err := s.checkClaims(ctx, a.tx, &p.V); err != nil {
+			return err
+		}
+		if err := s.giveWay(ctx, a, name, code); err != nil {
 			return err
 		}
 		row := company{ID: CompanyID(a.tx.NewID()), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
@@ -62,6 +66,41 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 
 // maxClaims is how many companies that are not verified a person may have (T36).
 const maxClaims = 5
+
+// claimTTL is how long a company that nobody verifies keeps its name and its credit code
+// (T36).
+const claimTTL = 30 * 24 * time.Hour
+
+// giveWay deletes the companies with a name or a credit code that were not verified in time,
+// and are not in review, so that another person can make the company.
+func (s *Service) giveWay(ctx context.Context, a *act, name, code string) error {
+	for _, same := range []store.Clause{store.Where("name", name), store.Where("code", code)} {
+		page, err := companies.Page(ctx, a.tx, same, store.Limit(1))
+		if err != nil {
+			return err
+		}
+		for _, rec := range page.Items {
+			if rec.V.State != CompanyUnverified || a.tx.Now().Sub(rec.V.CreatedAt) < claimTTL {
+				continue
+			}
+			for m, err := range members.All(ctx, a.tx, store.Where("company", rec.V.ID)) {
+				if err != nil {
+					return err
+				}
+				if err := remove(ctx, a, members, "member/"+m.V.ID, m); err != nil {
+					return err
+				}
+			}
+			if err := s.dropReview(ctx, a, rec.V.Review, "企业未在期限内完成认证"); err != nil {
+				return err
+			}
+			if err := s.closeUnverified(ctx, a, rec.V.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // checkClaims returns ErrClaims if a person has too many companies that are not verified, and
 // a LimitError if they made too many in a month.
@@ -182,6 +221,9 @@ func (s *Service) LicenceCallback(ctx context.Context, header http.Header, body 
 			return err
 		}
 		rec, err := companies.Get(ctx, tx, se.Subject)
+		if errors.Is(err, store.ErrNotFound) { // it gave way, or its account was closed
+			return nil
+		}
 		if err != nil {
 			return err
 		}

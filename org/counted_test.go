@@ -121,6 +121,54 @@ func TestT36Claims(t *testing.T) {
 	})
 }
 
+// T36: a company that nobody verified in time gives way to another claim of its code or name;
+// one in time, in review or verified does not.
+func TestT36ClaimsLapse(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		squatter, owner := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
+		create := func(a org.Actor, name string, code int) (org.Company, error) {
+			return w.CreateCompany(ctx, a, org.NewCompany{Name: name, CreditCode: orgtest.CreditCode(code)})
+		}
+		old, err := create(squatter, "公司一", 1)
+		orgtest.Must(t, err)
+		scan := org.Actor{Person: squatter.Person, Org: old.ID}
+		_, err = w.StartLicenceScan(ctx, scan)
+		orgtest.Must(t, err)
+		late := w.lastLicence()
+		_, err = create(squatter, "公司二", 2)
+		orgtest.Must(t, err)
+		held, err := create(squatter, "公司三", 3)
+		orgtest.Must(t, err)
+		_, err = w.StartLicenceScan(ctx, org.Actor{Person: squatter.Person, Org: held.ID})
+		orgtest.Must(t, err)
+		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
+
+		var exists *org.CompanyExistsError
+		w.Pass(30*24*time.Hour - time.Minute)
+		if _, err := create(owner, "公司一", 1); !errors.As(err, &exists) {
+			t.Errorf("in time: %v", err)
+		}
+		w.Pass(time.Hour)
+		made, err := create(owner, "公司一", 2) // the name of one, the code of another
+		if err != nil || made.Name != "公司一" {
+			t.Fatal(err)
+		}
+		if _, err := w.StartLicenceScan(ctx, scan); err == nil {
+			t.Error("a company that gave way is verified")
+		}
+		if err := w.licence(late, func(*org.LicenceResult) {}); err != nil {
+			t.Errorf("a late callback: %v", err)
+		}
+		if _, err := create(owner, "公司三", 3); !errors.As(err, &exists) {
+			t.Errorf("verified: %v", err)
+		}
+		if _, err := create(squatter, "公司一", 1); !errors.As(err, &exists) {
+			t.Errorf("the squatter takes it back: %v", err)
+		}
+	})
+}
+
 // T31: checks that proved nothing do not stay.
 func TestT31SessionsAreSwept(t *testing.T) {
 	rec := &recorder{Driver: memory.New()}
