@@ -98,3 +98,31 @@ func blank(t *testing.T, pages int) []byte {
 	t.Helper()
 	return samples.PDF(samples.Spec{Pages: samples.A4(pages)})
 }
+
+// countedWords is a Finder that counts how often it is asked.
+type countedWords struct {
+	words
+	asked int
+}
+
+func (w *countedWords) Find(ctx context.Context, r io.ReaderAt, size int64, word string) ([]signer.Place, error) {
+	w.asked++
+	return w.words.Find(ctx, r, size, word)
+}
+
+// T29: a word is looked for once in each document, however many boxes have it.
+func TestT29Keywords(t *testing.T) {
+	c := newCast(t, nil)
+	finder := &countedWords{words: words{"甲方盖章": {at(1, 30, 30)}}}
+	c.Finder = finder
+	d := draft(t)
+	d.Signers[0].Boxes = nil
+	for i := range 20 {
+		d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.SealBox,
+			Keyword: &envelope.Keyword{Word: "甲方盖章", DX: float64(i), DY: float64(i)}})
+	}
+	e := c.send(t, d)
+	if finder.asked != 1 || len(e.Parties[0].Boxes) != 20 || e.Parties[0].Boxes[19].Y <= e.Parties[0].Boxes[0].Y {
+		t.Errorf("asked %d times for %d boxes", finder.asked, len(e.Parties[0].Boxes))
+	}
+}

@@ -36,9 +36,10 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 		}
 	}
 	parties := append([]partyRecord(nil), e.Parties...)
+	words := words{finder: s.finder, docs: docs, found: map[word][]signer.Place{}}
 	for i := range parties {
 		var err error
-		if parties[i].Boxes, err = s.findPlaces(ctx, e, docs, parties[i].Boxes); err != nil {
+		if parties[i].Boxes, err = words.place(ctx, e, parties[i].Boxes); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -120,21 +121,45 @@ func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRec
 	return laid, nil
 }
 
-// findPlaces finds the places of boxes that have a keyword.
-func (s *Service) findPlaces(ctx context.Context, e *record, docs [][]byte, boxes []Box) ([]Box, error) {
+// words finds words in documents, each of them once.
+type words struct {
+	finder Finder
+	docs   [][]byte
+	found  map[word][]signer.Place
+}
+
+type word struct {
+	file int
+	text string
+}
+
+func (w *words) find(ctx context.Context, at word) ([]signer.Place, error) {
+	if w.finder == nil {
+		return nil, ErrNoFinder
+	}
+	if spots, ok := w.found[at]; ok {
+		return spots, nil
+	}
+	doc := w.docs[at.file]
+	spots, err := w.finder.Find(ctx, bytes.NewReader(doc), int64(len(doc)), at.text)
+	if err != nil {
+		return nil, fmt.Errorf("envelope: looking for a keyword: %w", err)
+	}
+	w.found[at] = spots
+	return spots, nil
+}
+
+// place finds the places of boxes that have a keyword.
+func (w *words) place(ctx context.Context, e *record, boxes []Box) ([]Box, error) {
 	var out []Box
 	for _, b := range boxes {
 		if b.Keyword == nil {
 			out = append(out, b)
 			continue
 		}
-		if s.finder == nil {
-			return nil, ErrNoFinder
-		}
-		doc := docs[b.File]
-		spots, err := s.finder.Find(ctx, bytes.NewReader(doc), int64(len(doc)), b.Keyword.Word)
+		spots, err := w.find(ctx, word{b.File, b.Keyword.Word})
 		if err != nil {
-			return nil, fmt.Errorf("envelope: looking for a keyword: %w", err)
+			return nil, err
 		}
 		k := *b.Keyword
 		if k.Nth > 0 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -101,7 +102,7 @@ func (s *Service) deliverNotice(ctx context.Context, sink Sink, d store.Delivery
 		return true, ignoreLost(s.db.Outbox().Done(ctx, d))
 	}
 	wait := noticeWaits[min(d.Attempt, len(noticeWaits))-1]
-	return false, ignoreLost(s.db.Outbox().Retry(ctx, d, wait, err.Error()))
+	return false, ignoreLost(s.db.Outbox().Retry(ctx, d, wait, plain.Scrub(err.Error())))
 }
 
 // ignoreLost ignores a lease that ran out: another process has the notice now.

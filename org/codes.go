@@ -85,7 +85,7 @@ func (s *Service) SendCode(ctx context.Context, phone string, p Purpose) error {
 // SendSignCode sends the actor a code (签署验证码, M76) that is valid for one binding: the
 // SHA-256 of the documents, places and seals that they are shown. It returns the error
 // of [Inside.Authorize] if the actor may not sign in this edition, and otherwise the
-// errors of [Service.SendCode].
+// errors of [Service.SendCode]. Signing codes have the same limits, and are counted apart.
 func (w Will) SendSignCode(ctx context.Context, actor Actor, binding [32]byte) error {
 	s := w.s
 	var to secret.Text
@@ -119,10 +119,14 @@ func (s *Service) sendCode(ctx context.Context, to secret.Text, p Purpose, bindi
 	}
 	code := secret.New(fmt.Sprintf("%06d", n))
 	subject := s.keys.Index("phone", to)
+	counted := subject
+	if p == PurposeSign { // only its owner asks for these: what strangers ask for does not stop them
+		counted = "sign/" + subject
+	}
 	var id string
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id = tx.NewID()
-		if err := s.spendOne(ctx, tx, s.smsLimits(), subject); err != nil {
+		if err := s.spendOne(ctx, tx, s.smsLimits(), counted); err != nil {
 			return err
 		}
 		c := oneTimeCode{ID: codeID(p, subject), MAC: s.keys.CodeMAC(string(p), subject, string(binding[:]), code.Reveal()), Expires: tx.Now().Add(codeTTL)}

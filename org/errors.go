@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 )
 
 // Sentinels, for errors.Is. All have a Zh() string; see [Zh].
@@ -213,8 +213,5 @@ func portError(port string, err error) *PortError {
 	return e
 }
 
-// longDigits matches what may be a phone, an identity number or a code.
-var longDigits = regexp.MustCompile(`[0-9]{4,}[Xx]?`)
-
-// scrub hides every run of four or more digits.
-func scrub(text string) string { return longDigits.ReplaceAllString(text, "****") }
+// scrub is [plain.Scrub].
+func scrub(text string) string { return plain.Scrub(text) }

@@ -152,3 +152,24 @@ func TestT7SignPassword(t *testing.T) {
 		orgtest.WantDenied(t, err, org.DenyPersonUnverified)
 	})
 }
+
+// T7: codes that strangers ask for do not stop their owner's signing, which has limits of its
+// own.
+func TestT7SigningCodesAreCountedApart(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		me := org.Actor{Person: w.verified(t, 1).ID}
+		w.Pass(24 * time.Hour)
+		for range 10 { // a day's codes, by anybody
+			orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin))
+			w.Pass(time.Hour)
+		}
+		var limit *org.LimitError
+		if err := w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin); !errors.As(err, &limit) {
+			t.Fatal(err)
+		}
+		orgtest.Must(t, w.Will().SendSignCode(t.Context(), me, [32]byte{1}))
+		if err := w.Will().SendSignCode(t.Context(), me, [32]byte{2}); !errors.As(err, &limit) || limit.After != time.Minute {
+			t.Errorf("two in a minute: %v", err)
+		}
+	})
+}

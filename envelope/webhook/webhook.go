@@ -107,12 +107,17 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 }
 
 // reserved are ranges that netip counts as global but that lead nowhere public (RFC
-// 6890), or into private networks by translation (RFC 6052, RFC 3056, RFC 4380).
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+// 6890, RFC 9637, RFC 9602), or into private networks by translation (RFC 4291, RFC 6052, RFC
+// 3056, RFC 4380, RFC 7526).
+var reserved = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+	"203.0.113.0/24", "240.0.0.0/4", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+	"3fff::/20", "5f00::/16", "fec0::/10")
+
+func prefixes(texts ...string) (out []netip.Prefix) {
+	for _, t := range texts {
+		out = append(out, netip.MustParsePrefix(t))
+	}
+	return out
 }
 
 // Deliver implements [envelope.Sink].
@@ -140,7 +145,7 @@ func (h *Sink) Deliver(ctx context.Context, n envelope.Notice) error {
 	req.Header.Set(webhooks.HeaderWebhookSignature, signature)
 	res, err := h.client.Do(req)
 	if err != nil {
-		return err
+		return withoutURL(err)
 	}
 	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 	if err = errors.Join(err, res.Body.Close()); err != nil {
@@ -150,4 +155,14 @@ func (h *Sink) Deliver(ctx context.Context, n envelope.Notice) error {
 		return fmt.Errorf("webhook: it answered %d", res.StatusCode)
 	}
 	return nil
+}
+
+// withoutURL drops the address from an error, because its query may be a secret and errors
+// are stored.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return fmt.Errorf("webhook: %w", u.Err)
+	}
+	return err
 }

@@ -84,7 +84,8 @@ func TestWebhookAddresses(t *testing.T) {
 	defer srv.Close()
 	_, port, _ := strings.Cut(strings.TrimPrefix(srv.URL, "https://"), ":")
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "10.0.0.1", "192.168.1.1", "169.254.169.254",
-		"100.64.0.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "224.0.0.1"} {
+		"100.64.0.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "224.0.0.1",
+		"[::7f00:1]", "[100::1]", "[3fff::1]", "[5f00::1]", "[fec0::1]", "192.88.99.1"} {
 		hook, err := webhook.New(webhook.Config{URL: "https://" + host + ":" + port, Secret: shared, Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
@@ -94,6 +95,13 @@ func TestWebhookAddresses(t *testing.T) {
 			t.Errorf("%s: %v", host, err)
 		}
 		cancel()
+	}
+	hook, err := webhook.New(webhook.Config{URL: "https://127.0.0.1:" + port + "/a?token=geheim", Secret: shared, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hook.Deliver(t.Context(), envelope.Notice{ID: "x"}); err == nil || strings.Contains(err.Error(), "geheim") {
+		t.Errorf("a secret in a stored reason: %v", err)
 	}
 	if hit.Load() {
 		t.Error("the server in the host's network was reached")

@@ -3,6 +3,7 @@ package plain
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -23,6 +24,22 @@ func Text(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// maxReason is how long a reason is kept.
+const maxReason = 300 // bytes
+
+// longDigits matches what may be a phone, an identity number or a code.
+var longDigits = regexp.MustCompile(`[0-9]{4,}[Xx]?`)
+
+// Scrub makes the text of an error of another program safe to store and to log: it hides
+// every run of four or more digits, and is cut at 300 bytes (T11).
+func Scrub(s string) string {
+	s = longDigits.ReplaceAllString(s, "****")
+	if len(s) > maxReason {
+		s = strings.ToValidUTF8(s[:maxReason], "")
+	}
+	return Text(s)
 }
 
 // isActive reports whether a character does something instead of being shown.

@@ -1,10 +1,26 @@
 package plain_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/plain"
 )
+
+// TestT11Scrub: what an error of another program says of a person is not kept.
+func TestT11Scrub(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                      "",
+		"code 404":                              "code 404",
+		"to 13800138000, id 11010119900307451x": "to ****, id ****",
+		"a\nb":                                  "a<U+000A>b",
+		strings.Repeat("中", 101):                strings.Repeat("中", 100),
+	} {
+		if got := plain.Scrub(in); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}
 
 // TestText: A45, what does something instead of being shown is written as its number.
 func TestText(t *testing.T) {
