@@ -116,13 +116,14 @@ func TestT29Keywords(t *testing.T) {
 	finder := &countedWords{words: words{"甲方盖章": {at(1, 30, 30)}}}
 	c.Finder = finder
 	d := draft(t)
+	d.Signers = d.Signers[:1]
 	d.Signers[0].Boxes = nil
 	for i := range 20 {
 		d.Signers[0].Boxes = append(d.Signers[0].Boxes, envelope.Box{Kind: envelope.SealBox,
 			Keyword: &envelope.Keyword{Word: "甲方盖章", DX: float64(i), DY: float64(i)}})
 	}
 	e := c.send(t, d)
-	if finder.asked != 1 || len(e.Parties[0].Boxes) != 20 || e.Parties[0].Boxes[19].Y <= e.Parties[0].Boxes[0].Y {
+	if finder.asked != 1 || len(e.Parties[0].Boxes) != 21 || e.Parties[0].Boxes[19].Y <= e.Parties[0].Boxes[0].Y {
 		t.Errorf("asked %d times for %d boxes", finder.asked, len(e.Parties[0].Boxes))
 	}
 }
