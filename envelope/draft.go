@@ -396,9 +396,9 @@ func (d *NewDraft) check(sender org.Standing) error {
 		case g.Group < 0 || d.Ordered && g.Group != 0:
 			return &FieldError{field, "M66", "an ordered draft has no groups", "顺序签署不能设置或签"}
 		}
-		key := g.Company + "/" + g.Phone
+		key := g.Company + "/" + digitsOf(g.Phone)
 		if g.Kind == Member {
-			key = sender.Company.Name + "/" + g.Phone + g.Silent
+			key = sender.Company.Name + "/" + digitsOf(g.Phone) + g.Silent
 		}
 		if seen[key] {
 			return &FieldError{field, "M67", "it stands twice", "签署人重复"}
@@ -414,13 +414,23 @@ func (d *NewDraft) check(sender org.Standing) error {
 		if utf8.RuneCountInString(c.Company) > maxCompany || !printable(c.Company) {
 			return &FieldError{field, "M67", fmt.Sprintf("its company has at most %d printable characters", maxCompany), "企业名称无效"}
 		}
-		if key := c.Company + "/" + c.Phone; readers[key] || seen[key] {
+		if key := c.Company + "/" + digitsOf(c.Phone); readers[key] || seen[key] {
 			return &FieldError{field, "M67", "it stands twice", "抄送人与其他参与人重复"}
 		} else {
 			readers[key] = true
 		}
 	}
 	return nil
+}
+
+// digitsOf returns a phone as it is compared, whatever its spelling; one that is none is
+// refused elsewhere.
+func digitsOf(phone string) string {
+	number, err := org.ParsePhone(phone)
+	if err != nil {
+		return phone
+	}
+	return number.Reveal()
 }
 
 // datable reports whether a time can be written down: years 1 to 9999.

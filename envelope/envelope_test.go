@@ -130,6 +130,11 @@ func TestM63DraftRules(t *testing.T) {
 		{"M67", func(d *envelope.NewDraft) { d.CopyTo = []envelope.CopyTo{{Name: "王小明", Phone: phoneC}} }}, // a signer
 		{"M67", func(d *envelope.NewDraft) { d.CopyTo = make([]envelope.CopyTo, envelope.MaxReaders+1) }},
 		{"M67", func(d *envelope.NewDraft) { d.Signers[1] = d.Signers[0] }},
+		{"M67", func(d *envelope.NewDraft) { // by another spelling
+			d.Signers[1] = d.Signers[0]
+			d.Signers[1].Phone = "+86 " + phoneB[:3] + "-" + phoneB[3:]
+		}},
+		{"M67", func(d *envelope.NewDraft) { d.CopyTo = []envelope.CopyTo{{Name: "王小明", Phone: "+86" + phoneC}} }},
 		{"M67", func(d *envelope.NewDraft) { d.Signers[0].Company = "" }},
 		{"M67", func(d *envelope.NewDraft) { d.Signers[0].Kind = 0 }},
 		{"M68", func(d *envelope.NewDraft) { d.Signers[0].Boxes[0].Page = 2 }},
