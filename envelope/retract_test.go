@@ -105,3 +105,28 @@ func TestT28Hopeless(t *testing.T) {
 		t.Errorf("%v, %+v, %v", got.Status, c.balance(t), err)
 	}
 }
+
+// T35: a lease and a pause that a clock wrote which was a year ahead do not last a year.
+func TestT35LeaseOfTheFuture(t *testing.T) {
+	c, keys, e := brokenKeys(t)
+	ctx := t.Context()
+	const year = 365 * 24 * time.Hour
+	keys.before = func(int64) error { return errDown }
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.Is(err, errDown) {
+		t.Fatal(err)
+	}
+	c.Clock.Advance(year)
+	for range 3 {
+		_, err := c.Envelopes.Step(ctx) // fails, and puts off
+		orgtest.WantOf(t, "no key", err, errDown)
+		c.Clock.Advance(time.Hour)
+	}
+	c.Clock.Advance(-year)
+	keys.before = func(int64) error { return nil }
+	if _, err := c.Envelopes.Step(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || got.Status != envelope.Completed {
+		t.Errorf("%v, %v", got.Status, err)
+	}
+}

@@ -119,7 +119,7 @@ func (s *Service) findSigner(ctx context.Context, t task) (org.Actor, error) {
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		actor = org.Actor{}
 		rec, err := envelopes.Get(ctx, tx, string(t.Envelope))
-		if err != nil || tx.Now().Before(rec.V.Upkeep.Lease.Until) || tx.Now().Before(rec.V.Upkeep.Retry.At) {
+		if err != nil || rec.V.Upkeep.Lease.held(tx.Now()) || rec.V.Upkeep.Retry.waits(tx.Now()) {
 			return err
 		}
 		if p := rec.V.Parties[t.Party-1]; p.State == Signing {

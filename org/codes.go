@@ -49,7 +49,7 @@ func judgeCode(c *oneTimeCode, mac []byte, now time.Time) error {
 		return &CodeError{Reason: CodeWrong}
 	case c.Tries >= codeTries:
 		return &CodeError{Reason: CodeVoid}
-	case !now.Before(c.Expires):
+	case !now.Before(c.Expires), c.Expires.After(now.Add(codeTTL + clockSkew)): // or sent by a clock that was wrong (T35)
 		return &CodeError{Reason: CodeExpired}
 	case !hmac.Equal(c.MAC, mac):
 		left := codeTries - c.Tries - 1

@@ -232,3 +232,35 @@ func TestT10HashesAreNotForStrangers(t *testing.T) {
 		t.Error(err, me)
 	}
 }
+
+// T35: what a clock that was a year ahead wrote does not refuse codes for a year, and its
+// codes are not good for a year.
+func TestT35ClockAhead(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		const year = 365 * 24 * time.Hour
+		login := func(code secret.Text) error {
+			_, err := w.LoginByCode(t.Context(), orgtest.Phone(1), code)
+			return err
+		}
+		w.register(t, 1)
+		w.Pass(time.Hour + year)
+		for range 3 {
+			w.Pass(2 * time.Minute)
+			orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin))
+		}
+		ahead := lastCode(t, w)
+		w.Pass(-year)
+		var code *org.CodeError
+		if err := login(ahead); !errors.As(err, &code) || code.Reason != org.CodeExpired {
+			t.Errorf("a code of the future: %v", err)
+		}
+		orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(1), org.PurposeLogin))
+		orgtest.Must(t, login(lastCode(t, w)))
+	})
+}
+
+// lastCode is the code in the last message to the first phone.
+func lastCode(t *testing.T, w *world) secret.Text {
+	t.Helper()
+	return secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(1))))
+}

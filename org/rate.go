@@ -78,6 +78,10 @@ func uploadLimits() limited {
 	return limited{"upload", []limit{{24 * time.Hour, 100}}}
 }
 
+// clockSkew is how far ahead the clock of another process may be. What lies further in the
+// future was written by a clock that was wrong, and does not count (T35).
+const clockSkew = time.Minute
+
 // judgeRate returns how long to wait, zero if now is allowed, and the times that still
 // count. times is in order. Pure.
 func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Duration, kept []time.Time) {
@@ -86,7 +90,7 @@ func judgeRate(times []time.Time, limits []limit, now time.Time) (wait time.Dura
 		longest = max(longest, l.within)
 	}
 	for _, t := range times {
-		if now.Sub(t) < longest {
+		if now.Sub(t) < longest && !t.After(now.Add(clockSkew)) {
 			kept = append(kept, t)
 		}
 	}
