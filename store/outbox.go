@@ -12,9 +12,10 @@ import (
 
 // Limits of the outbox.
 const (
-	MaxClaim = 100     // deliveries per call
-	MaxBody  = 1 << 20 // bytes of an event
-	maxNote  = 1 << 10 // bytes kept of a reason
+	MaxClaim = 100            // deliveries per call
+	MaxBody  = 1 << 20        // bytes of an event
+	MaxPause = 24 * time.Hour // of a lease, and of a pause before the next delivery
+	maxNote  = 1 << 10        // bytes kept of a reason
 )
 
 // claimLock makes the workers of all processes claim one after the other.
@@ -78,6 +79,12 @@ func newEventTable() *Table[eventRow] {
 		Unique("by_key", "ordering_key", "seq")
 }
 
+// waits reports whether an event is not due yet. What is due later than any pause lasts was
+// written by a clock that was ahead, and does not wait for it (T35).
+func (e *eventRow) waits(now time.Time) bool {
+	return e.Due.After(now) && !e.Due.After(now.Add(MaxPause))
+}
+
 // Emit writes an event in the transaction that causes it: both are kept, or neither.
 // Topic is required; a body has at most [MaxBody] bytes.
 func Emit(ctx context.Context, tx *Tx, e Event) error {
@@ -117,15 +124,15 @@ type Claim struct {
 	Worker string        // required; kept with the event for information
 	Topics []string      // none means all
 	N      int           // from 1 to MaxClaim
-	Lease  time.Duration // required; when it ends before Done, another worker may claim the event
+	Lease  time.Duration // required, at most MaxPause; when it ends before Done, another worker may claim the event
 }
 
 // Claim takes due events, the longest due first, and leases them. It returns no events
 // and no error if there is nothing to do. An event that was handed out
 // Config.MaxDeliveries times and never finished is dead.
 func (o *Outbox) Claim(ctx context.Context, c Claim) ([]Delivery, error) {
-	if c.Worker == "" || c.N < 1 || c.N > MaxClaim || c.Lease <= 0 {
-		return nil, fmt.Errorf("store: Claim needs a Worker, an N from 1 to %d and a Lease", MaxClaim)
+	if c.Worker == "" || c.N < 1 || c.N > MaxClaim || c.Lease <= 0 || c.Lease > MaxPause {
+		return nil, fmt.Errorf("store: Claim needs a Worker, an N from 1 to %d and a Lease up to %v", MaxClaim, MaxPause)
 	}
 	scopes := [][]Clause{{Where("state", eventReady), Asc("due"), Limit(c.N)}}
 	if len(c.Topics) > 0 {
@@ -164,8 +171,10 @@ func (o *Outbox) claim(ctx context.Context, c Claim, scopes [][]Clause) (out []D
 		slices.SortStableFunc(due, func(a, b Rec[eventRow]) int { return a.V.Due.Compare(b.V.Due) })
 		for _, r := range due {
 			switch {
-			case len(out) == c.N || r.V.Due.After(now):
+			case len(out) == c.N:
 				return nil
+			case r.V.waits(now):
+				continue
 			case r.V.Attempts >= o.db.cfg.MaxDeliveries:
 				spent = append(spent, r)
 				continue
@@ -218,7 +227,7 @@ func (o *Outbox) Done(ctx context.Context, d Delivery) error {
 	})
 }
 
-// Retry gives the event back, to be claimed again after a pause. After
+// Retry gives the event back, to be claimed again after a pause of at most [MaxPause]. After
 // Config.MaxDeliveries deliveries the event is dead instead, and no longer blocks its
 // key. Retry keeps the first 1,024 bytes of reason. It returns [ErrLeaseLost] in the
 // same case as [Outbox.Done].
@@ -227,7 +236,7 @@ func (o *Outbox) Retry(ctx context.Context, d Delivery, after time.Duration, rea
 		if r.V.Attempts >= o.db.cfg.MaxDeliveries {
 			return o.finish(ctx, tx, r, eventDead, reason)
 		}
-		r.V.Due, r.V.Worker, r.V.Reason = tx.Now().Add(after), "", note(reason)
+		r.V.Due, r.V.Worker, r.V.Reason = tx.Now().Add(min(after, MaxPause)), "", note(reason)
 		return o.table.Update(ctx, tx, r)
 	})
 }

@@ -332,6 +332,13 @@ func moreFaults() []fault {
 		{"always ascending", "outbox/ordered per key", anyOrder},
 		{"only the first column counts", "outbox/the longest due of several topics", firstColumn},
 		{"last writer wins", "outbox/lease", lastWins},
+		{"times after 2026 are not found", "outbox/ahead", queries(func(ctx context.Context, tx *brokenTx, s *store.Schema, q store.Query) ([]store.Row, error) {
+			rows, err := tx.DriverTx.Query(ctx, s, q)
+			last := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+			return slices.DeleteFunc(rows, func(r store.Row) bool {
+				return slices.ContainsFunc(r.Cols, func(v store.Value) bool { return v.Int > last })
+			}), err
+		})},
 		{"only the first column counts", "outbox/retry and dead", firstColumn},
 		{"only the first column counts", "outbox/revived", firstColumn},
 		{"claims see what was", "outbox/many workers, each event once", func(d store.Driver) store.Driver { return staleClaims{d} }},

@@ -140,6 +140,33 @@ func outboxLease(t testing.TB, open opener) {
 	same(t, "next of the key", bodies, []string{"a2"})
 }
 
+// outboxAhead holds that what a clock wrote which was ahead does not wait for it (T35).
+func outboxAhead(t testing.TB, open opener) {
+	const year = 365 * 24 * time.Hour
+	b := setUp(t, open)
+	b.emit("a", "a1")
+	b.clock.advance(year)
+	b.emit("b", "b1")
+	ds, _ := b.claim(1)
+	if err := b.Outbox().Retry(b.ctx, ds[0], 2*store.MaxPause, ""); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.advance(-year)
+	ds, bodies := b.claim(10)
+	same(t, "after the clock is right again", bodies, []string{"b1", "a1"}) // the longest due first
+	for _, d := range ds {
+		if err := b.Outbox().Retry(b.ctx, d, 2*store.MaxPause, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.clock.advance(store.MaxPause - time.Microsecond)
+	_, bodies = b.claim(10)
+	same(t, "during the longest pause", bodies, []string(nil))
+	b.clock.advance(time.Microsecond)
+	_, bodies = b.claim(10)
+	same(t, "after the longest pause", bodies, []string{"a1", "b1"})
+}
+
 func outboxDead(t testing.TB, open opener) {
 	b := setUp(t, open) // dead after three deliveries
 	b.emit("a", "a1", "a2", "a3")

@@ -114,6 +114,7 @@ func Checks() []Check {
 		{"outbox/ordered per key", outboxOrder},
 		{"outbox/the longest due of several topics", outboxTopics},
 		{"outbox/lease", outboxLease},
+		{"outbox/ahead", outboxAhead},
 		{"outbox/retry and dead", outboxDead},
 		{"outbox/revived", outboxRevived},
 		{"outbox/many workers, each event once", outboxWorkers},
