@@ -172,7 +172,7 @@ func (s *Service) recordConsents(ctx context.Context, actor org.Actor, items []I
 			if token != "" {
 				leased = a.rec.V.takeLease(a.party, token, tx.Now())
 			}
-			if err := s.performCommand(ctx, tx, a.rec, actor, agreeCommand{Party: a.party, Person: actor.Person, Org: actor.Org, Consent: a.consent}); err != nil {
+			if err := s.performCommand(ctx, tx, a.rec, actor, agreeCommand{Party: a.party, Person: actor.Person, Org: actor.Org, Pays: s.payer == PartyPays, Consent: a.consent}); err != nil {
 				return err
 			}
 		}

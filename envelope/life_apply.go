@@ -136,10 +136,13 @@ func (e *life) applyParty(ev event, at time.Time) error {
 	case EventOpened:
 		p.OpenedAt = at
 	case EventConsented:
-		if ev.Detail == nil || ev.Detail.Consent == nil {
+		if ev.Detail == nil || ev.Detail.Consent == nil || ev.Pays && !e.unpaid(ev.Org) {
 			return errEvent
 		}
 		p.State, p.PersonID, p.OrgID, p.Consent = Signing, ev.Person, ev.Org, ev.Detail.Consent
+		if ev.Pays {
+			e.Payer = ev.Org
+		}
 	case EventReleased:
 		p.State, p.Consent = Active, nil
 	case EventSigned:

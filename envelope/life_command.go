@@ -40,6 +40,7 @@ type (
 		Party   int
 		Person  org.PersonID
 		Org     org.CompanyID
+		Pays    bool // if nobody pays yet
 		Consent Consent
 	}
 	// releaseCommand takes back a consent by which nothing was signed.

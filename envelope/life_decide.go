@@ -119,7 +119,7 @@ func (e *life) decideAgree(c agreeCommand, now time.Time) ([]event, error) {
 		}
 		method = c.Consent.Method.String()
 	}
-	return []event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org, Method: method, Face: c.Consent.Face,
+	return []event{{Kind: EventConsented, Party: c.Party, Person: c.Person, Org: c.Org, Pays: c.Pays && e.unpaid(c.Org), Method: method, Face: c.Consent.Face,
 		Binding: c.Consent.Binding.String(), Batch: c.Consent.Batch, Stamps: c.Consent.Stamps, Detail: &detail{Consent: &c.Consent}}}, e.inTime(now)
 }
 

@@ -18,17 +18,18 @@ type life struct {
 	ID     ID        `json:"id"`
 	Sender org.Actor `json:"sender"`
 	content
-	Status     Status       `json:"status"`
-	OnDemand   bool         `json:"on_demand,omitzero"`   // the report is made only when it is asked for
-	VoidedBy   ID           `json:"voided_by,omitzero"`   // id of the envelope that voided this one
-	CreatedAt  time.Time    `json:"created_at"`           // when the draft was first stored
-	SentAt     time.Time    `json:"sent_at,omitzero"`     //
-	EndedAt    time.Time    `json:"ended_at,omitzero"`    //
-	ArchivedAt time.Time    `json:"archived_at,omitzero"` // when the documents got long-term evidence (B-LTA)
-	RenewBy    time.Time    `json:"renew_by,omitzero"`    // the end of the TSA's certificate: the evidence must be renewed before it
-	Audit      store.Digest `json:"audit,omitzero"`       // audit.json, with the evidence report
-	Evidence   store.Digest `json:"evidence,omitzero"`    // the evidence report
-	Events     int64        `json:"events"`               // number of entries in its trail
+	Status     Status        `json:"status"`
+	OnDemand   bool          `json:"on_demand,omitzero"`   // the report is made only when it is asked for
+	Payer      org.CompanyID `json:"payer,omitzero"`       // of a person's envelope: the company that pays, once it agreed
+	VoidedBy   ID            `json:"voided_by,omitzero"`   // id of the envelope that voided this one
+	CreatedAt  time.Time     `json:"created_at"`           // when the draft was first stored
+	SentAt     time.Time     `json:"sent_at,omitzero"`     //
+	EndedAt    time.Time     `json:"ended_at,omitzero"`    //
+	ArchivedAt time.Time     `json:"archived_at,omitzero"` // when the documents got long-term evidence (B-LTA)
+	RenewBy    time.Time     `json:"renew_by,omitzero"`    // the end of the TSA's certificate: the evidence must be renewed before it
+	Audit      store.Digest  `json:"audit,omitzero"`       // audit.json, with the evidence report
+	Evidence   store.Digest  `json:"evidence,omitzero"`    // the evidence report
+	Events     int64         `json:"events"`               // number of entries in its trail
 }
 
 // content is what the sender fills in. Each event of a draft has all of it.
@@ -83,6 +84,11 @@ type readerRecord struct {
 	Company  string       `json:"company,omitzero"`
 	Download bool         `json:"download,omitzero"`
 	AtSend   bool         `json:"at_send,omitzero"`
+}
+
+// unpaid reports whether a company that agrees would be the first to pay.
+func (e *life) unpaid(company org.CompanyID) bool {
+	return company != "" && e.Sender.Org == "" && e.Payer == ""
 }
 
 // copies returns what the envelope costs: one copy per file (M55).

@@ -25,6 +25,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 	if err := e.ready(); err != nil {
 		return nil, err
 	}
+	if err := s.checkPayer(&e.life); err != nil {
+		return nil, err
+	}
 	parties, heads, err := s.layOut(ctx, &e)
 	if err == nil {
 		err = s.fitSilent(ctx, e.Sender, parties)

@@ -17,7 +17,7 @@ import (
 )
 
 // Config is what a [Service] needs. Every field is required except Archivers, Finder,
-// Sinks and OnDemand.
+// Sinks, VerifyLink, Payer and OnDemand.
 type Config struct {
 	DB          *store.DB
 	Blobs       store.Blobs
@@ -32,6 +32,7 @@ type Config struct {
 	Roots       []*x509.Certificate  // of Credentials and Timestamper: signed documents are checked before they are stored
 	Sinks       map[string]Sink      // who gets notices, by a name that must not change: 1 to 40 of a-z, 0-9 and -
 	VerifyLink  func(ID) string      // what the QR code of Marks says, at most 300 bytes: the address at which an envelope's documents are checked; nil: the envelope's number
+	Payer       Payer                // who pays for what persons send to companies
 	OnDemand    bool                 // evidence reports are made only by MakeEvidence, not for every envelope
 }
 
@@ -50,6 +51,7 @@ type Service struct {
 	finder      Finder
 	roots       []*x509.Certificate
 	sinks       map[string]Sink
+	payer       Payer
 	onDemand    bool
 	verifyText  func(ID) string
 	memory      *verify.Memory // of the few authorities whose certificates are checked here
@@ -79,7 +81,7 @@ func New(c Config) (*Service, error) {
 		c.Archivers = []signer.Timestamper{c.Timestamper}
 	}
 	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org.Inside(), will: c.Org.Will(), seals: c.Seals, billing: c.Billing,
-		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), onDemand: c.OnDemand, verifyText: c.VerifyLink, memory: &verify.Memory{}}
+		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), payer: c.Payer, onDemand: c.OnDemand, verifyText: c.VerifyLink, memory: &verify.Memory{}}
 	return s, nil
 }
 

@@ -313,6 +313,6 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 		if err := permissions.Update(ctx, tx, kept); err != nil {
 			return err
 		}
-		return s.performCommand(ctx, tx, rec, actor, agreeCommand{Party: t.Party, Person: actor.Person, Org: actor.Org, Consent: a.consent})
+		return s.performCommand(ctx, tx, rec, actor, agreeCommand{Party: t.Party, Person: actor.Person, Org: actor.Org, Pays: s.payer == PartyPays, Consent: a.consent})
 	})
 }

@@ -115,6 +115,9 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 	case EventActivated:
 		return s.activateTask(ctx, tx, e, ev.Party)
 	case EventConsented:
+		if err := s.holdFor(ctx, tx, e, ev); err != nil {
+			return err
+		}
 		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskSigning)
 	case EventReleased:
 		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskOpen)
@@ -138,7 +141,7 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 // completeEnvelope charges the envelope, tells its readers, and voids the envelope that
 // it undoes.
 func (s *Service) completeEnvelope(ctx context.Context, tx *store.Tx, e *record) error {
-	err := s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.Sender.Org, Envelope: string(e.ID), Name: e.Subject,
+	err := s.billing.Charge(ctx, tx, billing.ChargeRequest{Org: e.paidBy(), Envelope: string(e.ID), Name: e.Subject,
 		Copies: e.copies(), Source: e.Source})
 	if err != nil {
 		return err
@@ -164,7 +167,7 @@ func (s *Service) closeEnvelope(ctx context.Context, tx *store.Tx, e *record) er
 	if e.SentAt.IsZero() {
 		return nil
 	}
-	return s.billing.Release(ctx, tx, billing.ReleaseRequest{Org: e.Sender.Org, Envelope: string(e.ID)})
+	return s.billing.Release(ctx, tx, billing.ReleaseRequest{Org: e.paidBy(), Envelope: string(e.ID)})
 }
 
 func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, party int, state taskState) error {

@@ -90,6 +90,7 @@ type Config struct {
 	Payments    func(billing.Payments) billing.Payments
 	Invoices    func(billing.Invoices) billing.Invoices
 	Sinks       map[string]envelope.Sink
+	Payer       envelope.Payer
 
 	// A World over a database of an earlier World, in this process or another, needs
 	// the values of that World.
@@ -162,7 +163,7 @@ func NewWith(t T, cfg Config) *World {
 	must(err)
 	w.Envelopes, err = envelope.New(envelope.Config{DB: w.DB, Blobs: w.Blobs, Org: w.Org, Seals: w.Seals, Billing: w.Billing,
 		Credentials: or(cfg.Credentials, w.Sandbox.Credentials()), Timestamper: or(cfg.Timestamper, w.Sandbox.Timestamper()), Finder: finder{w},
-		Revocations: or[signer.Revocations](cfg.Revocations, w.CA), Roots: w.CA.Roots(), Sinks: cfg.Sinks})
+		Revocations: or[signer.Revocations](cfg.Revocations, w.CA), Roots: w.CA.Roots(), Sinks: cfg.Sinks, Payer: cfg.Payer})
 	must(err)
 	must(w.listen())
 	return w

@@ -37,6 +37,7 @@ var enums = map[string]func(n int) fmt.Stringer{
 	"envelope.Methods":          func(n int) fmt.Stringer { return envelope.Methods(n) },
 	"envelope.PartyKind":        func(n int) fmt.Stringer { return envelope.PartyKind(n) },
 	"envelope.PartyState":       func(n int) fmt.Stringer { return envelope.PartyState(n) },
+	"envelope.Payer":            func(n int) fmt.Stringer { return envelope.Payer(n) },
 	"envelope.Purpose":          func(n int) fmt.Stringer { return envelope.Purpose(n) },
 	"envelope.Status":           func(n int) fmt.Stringer { return envelope.Status(n) },
 	"org.CodeReason":            func(n int) fmt.Stringer { return org.CodeReason(n) },
@@ -116,6 +117,7 @@ var zeros = map[string]string{
 	"verify.Verdict":       "unreadable",
 
 	"envelope.PartyState": "waiting",
+	"envelope.Payer":      "party pays",
 }
 
 // TestEnums: every value of an enumeration has a word of its own, defined or not, and none

@@ -12,7 +12,7 @@ import (
 // manual. A kind of event is a name, too. A commit that raises a number says why.
 var faces = map[string]struct{ names, methods int }{
 	"billing":          {70, 21},
-	"envelope":         {149, 53},
+	"envelope":         {153, 54},
 	"envelope/webhook": {5, 0},
 	"org":              {227, 50},
 	"seal":             {77, 0},
