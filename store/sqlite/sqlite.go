@@ -83,7 +83,7 @@ func open(ctx context.Context, path string, cfg Config, synchronous string) (*Dr
 		return nil, &fault.ConfigError{Package: "sqlite", Field: "Config.Readers", Reason: "is not from 1 to 64"}
 	}
 	params := "?_pragma=busy_timeout(500)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")" +
-		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)"
+		"&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(8000)&_pragma=secure_delete(1)"
 	pool, err := sql.Open("sqlite", dsn(path, params, cfg.VFS))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
