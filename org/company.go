@@ -41,13 +41,13 @@ func (s *Service) CreateCompany(ctx context.Context, actor Actor, n NewCompany) 
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
 		}
-		if err := s.checkClaims(ctx, a.tx, &p.V); err != nil {
-			return err
-		}
 		if err := s.giveWay(ctx, a, name, code); err != nil {
 			return err
 		}
 		row := company{ID: CompanyID(a.tx.NewID()), Name: name, Code: code, Irregular: !conforming, CreatedAt: a.tx.Now()}
+		if err := s.addClaim(ctx, a, p, row.ID); err != nil {
+			return err
+		}
 		a.command.actor.Org = row.ID
 		if err := insert(ctx, a, companies, "company/"+string(row.ID), row); err != nil {
 			return companyTaken(err)
@@ -102,29 +102,27 @@ func (s *Service) giveWay(ctx context.Context, a *act, name, code string) error 
 	return nil
 }
 
-// checkClaims returns ErrClaims if a person has too many companies that are not verified, and
-// a LimitError if they made too many in a month.
-func (s *Service) checkClaims(ctx context.Context, tx *store.Tx, p *person) error {
-	claims := 0
-	for m, err := range members.All(ctx, tx, store.Where("person", p.ID)) {
-		if err != nil {
+// addClaim counts a new company among those of a person that are not verified. It returns
+// ErrClaims if there are too many, and a LimitError if they made too many in a month.
+func (s *Service) addClaim(ctx context.Context, a *act, p store.Rec[person], id CompanyID) error {
+	was, open := p.V, []CompanyID(nil)
+	for _, claim := range was.Claims {
+		c, err := companies.Get(ctx, a.tx, string(claim))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if m.V.Role != MainAdmin || m.V.State != Active {
-			continue
-		}
-		c, err := companies.Get(ctx, tx, string(m.V.Company))
-		if err != nil {
-			return err
-		}
-		if c.V.State != CompanyVerified {
-			claims++
+		if err == nil && c.V.State != CompanyVerified {
+			open = append(open, claim)
 		}
 	}
-	if claims >= maxClaims {
+	if len(open) >= maxClaims {
 		return ErrClaims
 	}
-	return s.spendOne(ctx, tx, companyLimits(), p.NumberIx)
+	if err := s.spendOne(ctx, a.tx, companyLimits(), was.NumberIx); err != nil {
+		return err
+	}
+	p.V.Claims = append(open, id)
+	return update(ctx, a, persons, "person/"+string(was.ID), was, p)
 }
 
 func companyTaken(err error) error {

@@ -48,6 +48,7 @@ type person struct {
 	NumberKind IDKind            `json:"number_kind"`
 	Proof      string            `json:"proof"`   // commitment to name and number of a purged person
 	Session    string            `json:"session"` // of the face check under way
+	Claims     []CompanyID       `json:"claims,omitempty"` // companies that they made and that were not verified when last looked at
 	VerifiedAt time.Time         `json:"verified_at"`
 	CreatedAt  time.Time         `json:"created_at"`
 }
