@@ -12,8 +12,8 @@ import (
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
-// T27: who closes an account, or deletes a company, and begins anew does not begin counting
-// anew: the credit code and the identity number count.
+// T27: tries are counted by credit code and identity number, so a new account or a new
+// company does not reset them.
 func TestT27CountersStay(t *testing.T) {
 	onAll(t, func(t *testing.T, w *world) {
 		actor := w.startup(t)

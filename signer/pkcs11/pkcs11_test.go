@@ -296,6 +296,9 @@ func libc(t *testing.T) string {
 			return p
 		}
 	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("no library to load")
+	}
 	t.Skip("no library to load")
 	return ""
 }
