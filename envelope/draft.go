@@ -158,7 +158,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id ID, d NewDr
 
 // CopyDraft makes a new draft from one of the actor's own envelopes, in any state: with
 // the same files as they were before anyone signed, and the same signers and boxes. A
-// deadline is not copied.
+// deadline is not copied. It returns [ErrGone] if one of them has closed their account.
 func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envelope, error) {
 	e, err := s.loadOwn(ctx, actor, id)
 	if err != nil {
@@ -173,10 +173,11 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envel
 	for i, p := range e.Parties {
 		q := partyRecord{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Silent: p.Silent, Name: p.Name, Company: p.Company, Mask: p.Mask,
 			Methods: p.Methods}
-		phone, err := s.org.DecryptPhone("envelope", "party", taskID(string(id), i+1), e.Upkeep.Phones[i])
+		phone, err := s.phoneAgain(ctx, p.PersonID, "party", taskID(string(id), i+1), e.Upkeep.Phones[i])
 		if err != nil {
 			return nil, err
 		}
+		q.Mask = phone.Mask()
 		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(string(out.ID), i+1), phone); err != nil {
 			return nil, err
 		}
@@ -189,10 +190,11 @@ func (s *Service) CopyDraft(ctx context.Context, actor org.Actor, id ID) (*Envel
 		out.Parties = append(out.Parties, q)
 	}
 	for i, r := range e.Readers {
-		phone, err := s.org.DecryptPhone("envelope", "reader", readerID(string(id), i+1), e.Upkeep.ReaderPhones[i])
+		phone, err := s.phoneAgain(ctx, r.PersonID, "reader", readerID(string(id), i+1), e.Upkeep.ReaderPhones[i])
 		if err != nil {
 			return nil, err
 		}
+		r.Mask, r.PersonID = phone.Mask(), ""
 		if r.PhoneIx, err = s.encryptPhone(&out.Upkeep.ReaderPhones, "reader", readerID(string(out.ID), i+1), phone); err != nil {
 			return nil, err
 		}

@@ -33,7 +33,7 @@ var (
 	ErrSkipped         error = fault.New("envelope: another of the group has signed", "同组其他签署人已完成签署，无需再签")
 	ErrMember          error = fault.New("envelope: not an active member of the sender's company", "该签署人不是本企业在职成员")
 	ErrVoid            error = fault.New("envelope: an agreement to void it is under way", "该文件的解除协议正在签署中")
-	ErrGone            error = fault.New("envelope: one of its signers has closed their account", "有签署人已注销账号，无法解约")
+	ErrGone            error = fault.New("envelope: one of its signers has closed their account", "有签署人已注销账号")
 	ErrDownload        error = fault.New("envelope: the copy may be looked at, not downloaded", "您没有下载该文件的权限")
 	ErrNoFinder        error = fault.New("envelope: Config.Finder is required for boxes placed by a keyword", "系统不支持按关键字定位")
 	ErrHeadMoved       error = fault.New("envelope: the documents were signed by another party meanwhile", "文件正在被其他签署人签署，请稍后重试")

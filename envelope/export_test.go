@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -172,4 +173,20 @@ func ChangeNote(ctx context.Context, db *store.DB, id, note string) error {
 		rec.V.Note = note
 		return envelopes.Update(ctx, tx, rec)
 	})
+}
+
+// Left counts the rows of an envelope and its trail, or of a template.
+func Left(ctx context.Context, tx *store.Tx, id string) (n int, err error) {
+	for _, get := range []func() error{
+		func() error { _, err := envelopes.Get(ctx, tx, id); return err },
+		func() error { _, err := templates.Get(ctx, tx, id); return err },
+		func() error { _, err := events.Get(ctx, tx, eventID(id, 1)); return err },
+	} {
+		if err := get(); err == nil {
+			n++
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return n, err
+		}
+	}
+	return n, nil
 }

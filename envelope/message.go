@@ -20,7 +20,7 @@ import (
 // activateTask opens a party's task and tells the party (M69, M77).
 func (s *Service) activateTask(ctx context.Context, tx *store.Tx, e *record, party int) error {
 	p := &e.Parties[party-1]
-	t := newTask(e, party, taskOpen, tx.Now())
+	t := s.newTask(e, party, taskOpen, tx.Now())
 	if p.Silent != "" {
 		t.State = taskSilent
 	}
@@ -30,9 +30,9 @@ func (s *Service) activateTask(ctx context.Context, tx *store.Tx, e *record, par
 	return s.tellParty(ctx, tx, e, party)
 }
 
-func newTask(e *record, party int, state taskState, at time.Time) task {
+func (s *Service) newTask(e *record, party int, state taskState, at time.Time) task {
 	p := &e.Parties[party-1]
-	return task{ID: taskID(string(e.ID), party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), Name: p.Name,
+	return task{ID: taskID(string(e.ID), party), Envelope: e.ID, Party: party, Owner: ownerKey(p.PersonID, p.PhoneIx), NameIx: s.org.IndexName(p.Name),
 		Company: p.Company, Subject: e.Subject, State: state, At: at}
 }
 
@@ -43,7 +43,7 @@ func (s *Service) awaitUnknown(ctx context.Context, tx *store.Tx, e *record) err
 		if p.PersonID != "" || p.State != Waiting {
 			continue
 		}
-		if err := tasks.Insert(ctx, tx, newTask(e, i+1, taskWaiting, tx.Now())); err != nil {
+		if err := tasks.Insert(ctx, tx, s.newTask(e, i+1, taskWaiting, tx.Now())); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Service) handOnTask(ctx context.Context, tx *store.Tx, e *record, party
 	if err != nil {
 		return err
 	}
-	rec.V = newTask(e, party, rec.V.State, tx.Now())
+	rec.V = s.newTask(e, party, rec.V.State, tx.Now())
 	if err := tasks.Update(ctx, tx, rec); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (s *Service) tellReaders(ctx context.Context, tx *store.Tx, e *record, atSe
 			continue
 		}
 		err := readings.Insert(ctx, tx, reading{ID: readerID(string(e.ID), i+1), Envelope: e.ID, Reader: i + 1,
-			Owner: ownerKey(r.PersonID, r.PhoneIx), Name: r.Name, Company: r.Company, Subject: e.Subject, At: tx.Now()})
+			Owner: ownerKey(r.PersonID, r.PhoneIx), NameIx: s.org.IndexName(r.Name), Company: r.Company, Subject: e.Subject, At: tx.Now()})
 		if err != nil {
 			return err
 		}

@@ -92,6 +92,20 @@ func (s *Service) findPhone(ctx context.Context, tx *store.Tx, person org.Person
 	return phone, err == nil, err
 }
 
+// phoneAgain is findPhone for a new envelope with the same party or reader. It returns ErrGone
+// if a known person is gone.
+func (s *Service) phoneAgain(ctx context.Context, person org.PersonID, column, id string, named secret.Ciphertext) (phone secret.Text, err error) {
+	ok := false
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		phone, ok, err = s.findPhone(ctx, tx, person, column, id, named)
+		return err
+	})
+	if err == nil && !ok {
+		err = ErrGone
+	}
+	return phone, err
+}
+
 // claimBatch is how many tasks become known in one transaction.
 const claimBatch = 200
 
@@ -100,7 +114,7 @@ const claimBatch = 200
 type claim struct {
 	ID      string       `json:"id"` // person/phone
 	Person  org.PersonID `json:"person"`
-	Name    string       `json:"name"`
+	NameIx  string       `json:"name_ix"`
 	PhoneIx string       `json:"phone_ix"`
 }
 
@@ -134,7 +148,7 @@ func (s *Service) noteKnown(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
-	c := claim{ID: string(k.Person) + "/" + k.PhoneIx, Person: k.Person, Name: k.Name, PhoneIx: k.PhoneIx}
+	c := claim{ID: string(k.Person) + "/" + k.PhoneIx, Person: k.Person, NameIx: s.org.IndexName(k.Name), PhoneIx: k.PhoneIx}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		rest, err := s.claimSome(ctx, tx, &c)
 		if err != nil || !rest {
@@ -150,7 +164,7 @@ func (s *Service) noteKnown(ctx context.Context, body []byte) error {
 // claimSome gives a person some of what waits under a phone, and reports whether there may
 // be more.
 func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest bool, err error) {
-	todo, err := tasks.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name", c.Name), store.Limit(claimBatch))
+	todo, err := tasks.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name_ix", c.NameIx), store.Limit(claimBatch))
 	if err != nil {
 		return false, err
 	}
@@ -163,7 +177,7 @@ func (s *Service) claimSome(ctx context.Context, tx *store.Tx, c *claim) (rest b
 			return false, err
 		}
 	}
-	read, err := readings.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name", c.Name), store.Limit(claimBatch))
+	read, err := readings.Page(ctx, tx, store.Where("owner", c.PhoneIx), store.Where("name_ix", c.NameIx), store.Limit(claimBatch))
 	if err != nil {
 		return false, err
 	}

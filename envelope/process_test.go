@@ -44,7 +44,9 @@ func newPeople(t *testing.T, drv store.Driver, keys secret.KeySet, at time.Time)
 			t.Fatal(err)
 		}
 	}
-	db, err := store.Open(t.Context(), drv, store.Config{Now: p.now, NewID: rand.Text}, org.Tables())
+	set, err := secret.NewKeys(keys)
+	must(err)
+	db, err := store.Open(t.Context(), drv, store.Config{Now: p.now, NewID: rand.Text, Sealer: set.Rows()}, org.Tables())
 	must(err)
 	ca, err := devca.New(devca.Config{Now: p.now})
 	must(err)
@@ -52,8 +54,6 @@ func newPeople(t *testing.T, drv store.Driver, keys secret.KeySet, at time.Time)
 	must(err)
 	t.Cleanup(func() { _ = p.box.Close() })
 	blobs, err := memory.NewBlobs(p.now)
-	must(err)
-	set, err := secret.NewKeys(keys)
 	must(err)
 	p.org, err = org.New(org.Config{DB: db, Keys: set, SMS: p.box.SMS(), Faces: p.box.FaceChecker(), Licences: p.box.LicenceChecker(),
 		Terms: envelopetest.Terms, ShortLink: "https://s.example.com/", Bank: p.box.BankPort(), Reviewers: p.box.Reviewers(), Blobs: blobs,

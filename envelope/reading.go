@@ -21,9 +21,9 @@ func companyName(st org.Standing) string {
 type reading struct {
 	ID       string    `json:"id"` // envelope/reader
 	Envelope ID        `json:"envelope"`
-	Reader   int       `json:"reader"` // from 1
-	Owner    string    `json:"owner"`  // see ownerKey
-	Name     string    `json:"name"`
+	Reader   int       `json:"reader"`  // from 1
+	Owner    string    `json:"owner"`   // see ownerKey
+	NameIx   string    `json:"name_ix"` // keyed index of the reader's name
 	Company  string    `json:"company"`
 	Subject  string    `json:"subject"`
 	At       time.Time `json:"at"`
@@ -33,11 +33,11 @@ func readerID(envelope string, reader int) string { return taskID(envelope, read
 
 var readings = store.NewTable("envelope_reading", func(r *reading) string { return r.ID },
 	store.Text("owner", func(r *reading) string { return r.Owner }),
-	store.Text("name", func(r *reading) string { return r.Name }),
+	store.Text("name_ix", func(r *reading) string { return r.NameIx }),
 	store.Text("company", func(r *reading) string { return r.Company }),
 	store.Time("at", func(r *reading) time.Time { return r.At })).
 	Index("by_owner", "owner", "company", "at").
-	Index("by_name", "owner", "name")
+	Index("by_named", "owner", "name_ix")
 
 // CopiesToMe lists the envelopes of which the actor got a copy in this edition (抄送我的),
 // newest first.

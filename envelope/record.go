@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/audit"
@@ -19,13 +20,29 @@ type record struct {
 // upkeep is what the platform needs to look after an envelope, and no event contains.
 // It may be changed at any time and means nothing for the contract.
 type upkeep struct {
-	Phones       []secret.Ciphertext `json:"phones,omitempty"`        // of the parties, in their order; encrypted again when keys change
+	Phones       []secret.Ciphertext `json:"phones,omitempty"`        // of the parties, in their order; empty of those who are known
 	ReaderPhones []secret.Ciphertext `json:"reader_phones,omitempty"` // of the readers, in their order
 	Tries        int                 `json:"tries,omitzero"`          // to make or renew evidence, since the last success
 	Due          time.Time           `json:"due,omitzero"`            // the time of the next try
 	Lease        lease               `json:"lease,omitzero"`          // of the party whose signatures are being made
 	Work         *work               `json:"work,omitempty"`          // what is made of them, if it takes long
 	Retry        retry               `json:"retry,omitzero"`          // of signatures that could not be made
+}
+
+// forgetPhones drops the phones that the sender gave of those who are known: they are told on
+// the phone that they have now.
+func (e *record) forgetPhones() {
+	e.Upkeep.Phones, e.Upkeep.ReaderPhones = slices.Clone(e.Upkeep.Phones), slices.Clone(e.Upkeep.ReaderPhones)
+	for i, p := range e.Parties {
+		if p.PersonID != "" && i < len(e.Upkeep.Phones) {
+			e.Upkeep.Phones[i] = secret.Ciphertext{}
+		}
+	}
+	for i, r := range e.Readers {
+		if r.PersonID != "" && i < len(e.Upkeep.ReaderPhones) {
+			e.Upkeep.ReaderPhones[i] = secret.Ciphertext{}
+		}
+	}
 }
 
 // retry says how often something failed, and before when it is not tried again.

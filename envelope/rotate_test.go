@@ -11,6 +11,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
+	"github.com/dajiaqian/dajiaqian/store"
 )
 
 // T11: after a rotation of the data key that was interrupted and continued, every phone
@@ -50,9 +51,15 @@ func TestT11Rotate(t *testing.T) {
 	if _, err := rand.Read(s.Keys.Current.Bytes[:]); err != nil {
 		t.Fatal(err)
 	}
-	process(func(t *testing.T, c *cast) { // too early
-		if _, err := c.Envelopes.Rotate(t.Context()); !errors.Is(err, secret.ErrDecrypt) {
-			t.Errorf("a rotation without the old key: %v", err)
+	t.Run("too early", func(t *testing.T) {
+		keys, err := secret.NewKeys(s.Keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drv, _ := s.files(t)
+		_, err = store.Open(t.Context(), drv, store.Config{Now: time.Now, NewID: rand.Text, Sealer: keys.Rows()}, org.Tables())
+		if !errors.Is(err, secret.ErrDecrypt) {
+			t.Errorf("a start without the old key: %v", err)
 		}
 	})
 	s.Keys.Older = []secret.Key{old}
@@ -73,6 +80,17 @@ func TestT11Rotate(t *testing.T) {
 		}
 		if _, err := c.Org.Upkeep().Rotate(t.Context()); err != nil {
 			t.Error(err)
+		}
+		f.n, f.at = 0, 200
+		rows, err := hit.DB.Reseal(t.Context())
+		if !errors.Is(err, errFault) {
+			t.Fatalf("interrupted: %d rows, %v", rows, err)
+		}
+		if more, err := c.DB.Reseal(t.Context()); err != nil || rows == 0 || more == 0 {
+			t.Errorf("%d and %d rows, %v", rows, more, err)
+		}
+		if more, err := c.DB.Reseal(t.Context()); more != 0 || err != nil {
+			t.Errorf("again: %d rows, %v", more, err)
 		}
 	})
 	s.Keys.Older = nil

@@ -82,6 +82,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{db: c.DB, blobs: c.Blobs, org: c.Org.Inside(), will: c.Org.Will(), seals: c.Seals, billing: c.Billing,
 		credentials: c.Credentials, tsa: c.Timestamper, archivers: c.Archivers, revocations: c.Revocations, finder: c.Finder, roots: c.Roots, sinks: maps.Clone(c.Sinks), payer: c.Payer, onDemand: c.OnDemand, verifyText: c.VerifyLink, memory: &verify.Memory{}}
+	s.org.OnPurge("envelope", noteClosed)
 	return s, nil
 }
 

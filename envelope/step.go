@@ -12,7 +12,8 @@ import (
 // Step does the work that waits, one kind after another, and returns how many items it
 // did: persons who became known get their tasks, envelopes past their deadline expire, sinks
 // get their notices, silent seals are set, interrupted signatures are made if the consent was
-// recorded, and completed envelopes get their long-term evidence, which is renewed in time.
+// recorded, completed envelopes get their long-term evidence, which is renewed in time, and
+// what closed accounts have left is erased.
 // Several processes may call it. What one call cannot finish, a later call tries again, after
 // pauses that grow; the error is returned after the rest was tried. The signatures of one
 // envelope get two minutes of a call (T28).
@@ -20,7 +21,7 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 	total := 0
 	var errs error
 	for _, step := range []func(context.Context) (int, error){
-		s.stepKnown, s.stepClaims, s.stepExpiries, s.stepNotices, s.stepSilent, s.stepSignings, s.stepArchive,
+		s.stepKnown, s.stepClaims, s.stepExpiries, s.stepNotices, s.stepSilent, s.stepSignings, s.stepArchive, s.stepClosed,
 	} {
 		n, err := step(ctx)
 		total, errs = total+n, errors.Join(errs, err)

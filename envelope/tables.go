@@ -91,7 +91,7 @@ type task struct {
 	Envelope ID        `json:"envelope"`
 	Party    int       `json:"party"`   // from 1
 	Owner    string    `json:"owner"`   // see ownerKey
-	Name     string    `json:"name"`    // of the party
+	NameIx   string    `json:"name_ix"` // keyed index of the party's name
 	Company  string    `json:"company"` // name of the company it signs for; empty in the personal edition
 	Subject  string    `json:"subject"`
 	State    taskState `json:"state"`
@@ -123,12 +123,12 @@ func taskID(envelope string, party int) string { return fmt.Sprintf("%s/%d", env
 
 var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID },
 	store.Text("owner", func(t *task) string { return t.Owner }),
-	store.Text("name", func(t *task) string { return t.Name }),
+	store.Text("name_ix", func(t *task) string { return t.NameIx }),
 	store.Text("company", func(t *task) string { return t.Company }),
 	store.Int("state", func(t *task) int64 { return int64(t.State) }),
 	store.Time("at", func(t *task) time.Time { return t.At })).
 	Index("by_owner", "owner", "company", "state", "at").
-	Index("by_name", "owner", "name").
+	Index("by_named", "owner", "name_ix").
 	Index("by_state", "state", "at")
 
 // link is a short link (短链接): a pointer to an envelope, never a credential.
@@ -143,5 +143,5 @@ var links = store.NewTable("envelope_link", func(l *link) string { return l.Code
 
 // Tables returns the tables of this package, for store.Open.
 func Tables() []store.AnyTable {
-	return []store.AnyTable{envelopes, events, tasks, readings, links, permissions, templates, instances, attachments, claims}
+	return []store.AnyTable{envelopes, events, tasks, readings, links, permissions, templates, instances, attachments, claims, closeds}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/internal/report"
 	"github.com/dajiaqian/dajiaqian/org"
-	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -65,17 +64,9 @@ func (s *Service) nameAgain(ctx context.Context, e, out *record) error {
 		if p.State != Signed {
 			continue // another party of its group signed
 		}
-		var phone secret.Text
-		ok := false
-		err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			phone, ok, err = s.findPhone(ctx, tx, p.PersonID, "party", taskID(string(e.ID), i+1), e.Upkeep.Phones[i])
-			return err
-		})
+		phone, err := s.phoneAgain(ctx, p.PersonID, "party", taskID(string(e.ID), i+1), e.Upkeep.Phones[i])
 		if err != nil {
 			return err
-		}
-		if !ok {
-			return ErrGone
 		}
 		q := partyRecord{Kind: p.Kind, Name: p.Name, Company: p.Company, Mask: phone.Mask(), Methods: p.Methods}
 		if q.PhoneIx, err = s.encryptPhone(&out.Upkeep.Phones, "party", taskID(string(out.ID), len(out.Parties)+1), phone); err != nil {

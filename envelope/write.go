@@ -54,6 +54,7 @@ func (s *Service) applyEvents(ctx context.Context, tx *store.Tx, e record, actor
 			return e, err
 		}
 	}
+	e.forgetPhones()
 	return e, nil
 }
 

@@ -149,6 +149,9 @@ func (w *world) flow(t *testing.T) *marked {
 	return m
 }
 
+// names are those of persons in the flow.
+func names() []string { return []string{"张61", "张62", "张63", "法人"} }
+
 // look fails for every marked text that a place shows.
 func (m *marked) look(t *testing.T, place, content string) {
 	t.Helper()
@@ -166,10 +169,19 @@ func TestT11Canary(t *testing.T) {
 	if len(m.texts) < 15 {
 		t.Fatalf("only %d marks", len(m.texts))
 	}
-	tables := map[string]bool{}
+	tables, named := map[string]bool{}, 0
 	for _, row := range rec.all() {
 		tables[row.table] = true
 		m.look(t, "table "+row.table, row.clear())
+		for _, name := range names() {
+			if stored := row.id + row.cols + row.raw; strings.Contains(stored, name) {
+				t.Errorf("table %s stores the name %s in clear", row.table, name)
+			}
+			named += strings.Count(row.doc, name)
+		}
+	}
+	if named < 10 {
+		t.Errorf("names were written %d times", named)
 	}
 	if len(tables) < 14 { // the tables of org, and the outbox
 		t.Errorf("only %v were written", tables)
@@ -193,6 +205,9 @@ func TestT11CanaryFile(t *testing.T) {
 		if strings.HasPrefix(what, "code") {
 			delete(m.texts, what)
 		}
+	}
+	for _, name := range names() {
+		m.texts["name "+name] = name
 	}
 	looked := 0
 	look := func() {

@@ -79,7 +79,7 @@ func newWorld(t orgtest.T, driver store.Driver) *world {
 		t.Fatal(err)
 	}
 	w.blobs = blobs
-	db, err := store.Open(context.Background(), driver, store.Config{Now: w.Now, NewID: w.NewID}, org.Tables())
+	db, err := store.Open(context.Background(), driver, store.Config{Now: w.Now, NewID: w.NewID, Sealer: sealer()}, org.Tables())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +89,14 @@ func newWorld(t orgtest.T, driver store.Driver) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+func sealer() *secret.Rows {
+	keys, err := secret.NewKeys(keySet())
+	if err != nil {
+		panic(err)
+	}
+	return keys.Rows()
 }
 
 func (w *world) config(db *store.DB) org.Config {

@@ -79,3 +79,7 @@ func (in Inside) Verified(ctx context.Context, tx *store.Tx, phoneIx, name strin
 	}
 	return p.ID, err
 }
+
+// IndexName returns the keyed index of a person's name, for a column by which packages find
+// what was sent to a phone and a name: names do not stand in columns (T11).
+func (in Inside) IndexName(name string) string { return in.s.keys.Index("name", secret.New(name)) }

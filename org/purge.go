@@ -19,11 +19,15 @@ const purgedName = "已注销用户"
 // invitations to their phone, codes, remembered commands, and the pictures of their identity
 // card in reviews.
 //
+// The sister packages erase in the same commit: their signatures with the pictures, and what
+// they drafted for themselves. See OnPurge of [Inside].
+//
 // What the person did stays as evidence, under an id that names nobody: the record that
 // the id was verified and when, the providers' transaction numbers, the audit, which
 // holds digests, the SHA-256 of the pictures, and a keyed commitment to their name and
-// number. With it [Upkeep.ProvePurged] can still answer a court. Other packages keep
-// their own evidence (signed contracts, the parties of envelopes).
+// number. With it [Upkeep.ProvePurged] can still answer a court. What others agreed on with
+// them stays too: sent envelopes with the names of their parties, the documents, invoices.
+// Rows with names are encrypted; documents have them in clear.
 //
 // Some data goes later. Delivered short messages stay encrypted in the outbox until the
 // host runs store.Outbox.Purge, and the pictures until store.Sweep. Hashes that count
@@ -59,6 +63,9 @@ func (s *Service) Purge(ctx context.Context, actor Actor, code secret.Text) erro
 			return err
 		}
 		if err := s.purgeTraces(ctx, a.tx, rec.V); err != nil {
+			return err
+		}
+		if err := s.erasers.run(ctx, a.tx, rec.V.ID); err != nil {
 			return err
 		}
 		was := rec.V

@@ -19,7 +19,20 @@ type recorder struct {
 	change func(doc string) string
 }
 
-type written struct{ table, id, doc, cols string }
+// written is a row: its document, and what of it is stored.
+type written struct{ table, id, doc, cols, raw string }
+
+// opened decrypts the document of a row.
+func opened(table, id string, doc []byte) string {
+	if len(doc) == 0 || doc[0] != 0 {
+		return string(doc)
+	}
+	doc, err := sealer().Open(table, id, doc[1:])
+	if err != nil {
+		panic(err)
+	}
+	return string(doc)
+}
 
 // clear returns everything in the row, with the bytes that JSON wrote in base64
 // decoded.
@@ -44,15 +57,17 @@ type recordingTx struct {
 }
 
 func (t recordingTx) Write(ctx context.Context, s *store.Schema, row store.Row, old int64) error {
+	raw := string(row.Doc)
+	doc := opened(s.Name, row.ID, row.Doc)
 	if t.r.change != nil && row.Doc != nil {
-		row.Doc = []byte(t.r.change(string(row.Doc)))
+		row.Doc = []byte(t.r.change(doc))
 	}
 	cols := ""
 	for _, c := range row.Cols {
 		cols += c.Text + "\n"
 	}
 	t.r.mu.Lock()
-	t.r.rows = append(t.r.rows, written{s.Name, row.ID, string(row.Doc), cols})
+	t.r.rows = append(t.r.rows, written{s.Name, row.ID, doc, cols, raw})
 	t.r.mu.Unlock()
 	return t.DriverTx.Write(ctx, s, row, old)
 }

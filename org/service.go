@@ -17,7 +17,7 @@ import (
 
 // Config says what a [Service] needs.
 type Config struct {
-	DB        *store.DB                // required
+	DB        *store.DB                // required, with Keys.Rows() as store.Config.Sealer
 	Keys      *secret.Keys             // required
 	SMS       SMS                      // required
 	Faces     FaceChecker              // required
@@ -67,6 +67,7 @@ type Service struct {
 	revoker    CredentialRevoker
 	guard      func(context.Context, string) error
 	mayPurge   func(context.Context, *store.Tx, PersonID) error
+	erasers    *erasers
 	decoding   chan struct{} // limits the memory for checking pictures
 	hashing    chan struct{} // limits the memory for password hashing
 	random     io.Reader
@@ -90,6 +91,9 @@ func New(c Config) (*Service, error) {
 	); err != nil {
 		return nil, err
 	}
+	if !c.DB.Sealed() {
+		return nil, &fault.ConfigError{Package: "org", Field: "Config.DB", Reason: "needs store.Config.Sealer, because rows have names of persons (secret.Keys.Rows)"}
+	}
 	if err := c.Password.check(); err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func New(c Config) (*Service, error) {
 	return &Service{db: c.DB, keys: c.Keys, sms: c.SMS, faces: c.Faces, licences: c.Licences, terms: c.Terms,
 		link: c.ShortLink, texts: c.Texts.orDefault(), cost: c.Password.orDefault(), sendLimits: slices.Clone(c.Codes), messages: cmp.Or(c.Messages, defaultMessages),
 		bank: c.Bank, reviewers: c.Reviewers, blobs: c.Blobs, agreement: c.Agreement, holiday: c.Holiday, revoker: c.Revoker,
-		guard: c.Guard, mayPurge: c.MayPurge, hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
+		guard: c.Guard, mayPurge: c.MayPurge, erasers: new(erasers), hashing: make(chan struct{}, parallelHashes), decoding: make(chan struct{}, 1), random: c.Rand, log: c.Log}, nil
 }
 
 // In returns this service on another DB of the same tables: one that joins a host's

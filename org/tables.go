@@ -46,8 +46,8 @@ type person struct {
 	NumberIx   string            `json:"number_ix"`   // set once verified: one account for each identity (M6)
 	NumberMask string            `json:"number_mask"` // as in certificates
 	NumberKind IDKind            `json:"number_kind"`
-	Proof      string            `json:"proof"`   // commitment to name and number of a purged person
-	Session    string            `json:"session"` // of the face check under way
+	Proof      string            `json:"proof"`            // commitment to name and number of a purged person
+	Session    string            `json:"session"`          // of the face check under way
 	Claims     []CompanyID       `json:"claims,omitempty"` // companies that they made and that were not verified when last looked at
 	VerifiedAt time.Time         `json:"verified_at"`
 	CreatedAt  time.Time         `json:"created_at"`

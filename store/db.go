@@ -35,6 +35,9 @@ type Config struct {
 	NewID func() string    // never the same twice, at most MaxID bytes
 	Log   *slog.Logger     // nil logs nothing
 
+	// Sealer encrypts the documents of all rows; nil keeps them readable in the database.
+	Sealer Sealer
+
 	// Watch is called with every transaction that has ended, before its caller
 	// continues: for the metrics and traces of the host. It must be quick, may be
 	// called concurrently, and must not start a transaction. nil costs nothing; see

@@ -160,7 +160,7 @@ func (t *Table[T]) refill(ctx context.Context, tx *Tx, after Cursor, limit int) 
 		return 0, "", err
 	}
 	for _, row := range rows {
-		rec, err := t.decode(row)
+		rec, err := t.decode(tx, row)
 		if errors.Is(err, ErrNewerSchema) {
 			continue
 		}

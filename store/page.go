@@ -86,7 +86,7 @@ func (t *Table[T]) Page(ctx context.Context, tx *Tx, clauses ...Clause) (Page[T]
 	}
 	p := Page[T]{Items: make([]Rec[T], len(rows)), Next: next}
 	for i, row := range rows {
-		if p.Items[i], err = t.decode(row); err != nil {
+		if p.Items[i], err = t.decode(tx, row); err != nil {
 			return Page[T]{}, err
 		}
 	}

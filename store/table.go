@@ -24,6 +24,7 @@ const (
 type AnyTable interface {
 	declared() (*Schema, error)
 	refill(ctx context.Context, tx *Tx, after Cursor, limit int) (n int, next Cursor, err error)
+	reseal(ctx context.Context, tx *Tx, after Cursor, limit int) (n int, next Cursor, err error)
 }
 
 // Table keeps values of T as JSON documents, with the columns that are
@@ -193,7 +194,7 @@ func (t *Table[T]) Get(ctx context.Context, tx *Tx, id string) (Rec[T], error) {
 	if err != nil {
 		return Rec[T]{}, fmt.Errorf("store: %s %q: %w", t.schema.Name, id, tx.noteLost(err))
 	}
-	return t.decode(row)
+	return t.decode(tx, row)
 }
 
 // Insert adds a value, whose version is then 1. It returns an [ExistsError] if the id
@@ -242,6 +243,12 @@ func (t *Table[T]) Delete(ctx context.Context, tx *Tx, r Rec[T]) error {
 func (t *Table[T]) write(ctx context.Context, tx *Tx, v T, old int64) error {
 	row, err := t.encode(&v, old+1)
 	if err != nil {
+		return err
+	}
+	if err := tx.checkReady(&t.schema); err != nil {
+		return err
+	}
+	if row, err = tx.db.sealed(t.schema.Name, row); err != nil {
 		return err
 	}
 	return t.send(ctx, tx, row, old)
@@ -316,9 +323,13 @@ func replaced(doc []byte) bool {
 	}
 }
 
-func (t *Table[T]) decode(row Row) (Rec[T], error) {
+func (t *Table[T]) decode(tx *Tx, row Row) (Rec[T], error) {
 	if row.Generation > t.gen {
 		return Rec[T]{}, fmt.Errorf("%w: %s %q is of generation %d, not %d", ErrNewerSchema, t.schema.Name, row.ID, row.Generation, t.gen)
+	}
+	row, err := tx.db.opened(t.schema.Name, row)
+	if err != nil {
+		return Rec[T]{}, err
 	}
 	r := Rec[T]{Version: row.Version}
 	if err := json.Unmarshal(row.Doc, &r.V); err != nil {

@@ -132,8 +132,12 @@ func NewWith(t T, cfg Config) *World {
 		}
 	}
 	ctx := context.Background()
-	var err error
-	w.DB, err = store.Open(ctx, driver, store.Config{Now: w.Clock.Now, NewID: rand.Text},
+	if cfg.Keys.Current.ID == "" {
+		cfg.Keys = Keys()
+	}
+	keys, err := secret.NewKeys(cfg.Keys)
+	must(err)
+	w.DB, err = store.Open(ctx, driver, store.Config{Now: w.Clock.Now, NewID: rand.Text, Sealer: keys.Rows()},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	must(err)
 	t.Cleanup(func() { _ = w.DB.Close() })
@@ -145,11 +149,6 @@ func NewWith(t T, cfg Config) *World {
 	w.Sandbox, err = sandbox.Start(sandbox.Config{Now: w.Clock.Now, CA: w.CA})
 	must(err)
 	t.Cleanup(func() { _ = w.Sandbox.Close() })
-	if cfg.Keys.Current.ID == "" {
-		cfg.Keys = Keys()
-	}
-	keys, err := secret.NewKeys(cfg.Keys)
-	must(err)
 	w.Org, err = org.New(org.Config{DB: w.DB, Keys: keys, SMS: or(cfg.SMS, w.Sandbox.SMS()), Faces: w.Sandbox.FaceChecker(),
 		Licences: w.Sandbox.LicenceChecker(), Terms: Terms, ShortLink: "https://s.example.com/", Bank: w.Sandbox.BankPort(),
 		Reviewers: w.Sandbox.Reviewers(), Blobs: w.Blobs, Agreement: Terms, Revoker: w.Sandbox.Revoker(),

@@ -76,10 +76,14 @@ func (h *host) open(ctx context.Context, out string) error {
 	if h.ca, err = devca.New(devca.Config{Now: time.Now, State: sec.CA}); err != nil {
 		return err
 	}
+	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
+	if err != nil {
+		return err
+	}
 	if err := migrate(ctx, h.pool); err != nil {
 		return err
 	}
-	h.db, err = store.Open(ctx, postgres.New(h.pool), store.Config{Now: time.Now, NewID: rand.Text},
+	h.db, err = store.Open(ctx, postgres.New(h.pool), store.Config{Now: time.Now, NewID: rand.Text, Sealer: keys.Rows()},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return err
@@ -92,11 +96,11 @@ func (h *host) open(ctx context.Context, out string) error {
 		return err
 	}
 	h.accounts = accounts{h.pool, sec.Accounts[:]}
-	return h.wire(sec, blobs)
+	return h.wire(sec, keys, blobs)
 }
 
 // wire connects the services. SMS and Payments are the ERP's own.
-func (h *host) wire(sec *secrets, blobs store.Blobs) error {
+func (h *host) wire(sec *secrets, keys *secret.Keys, blobs store.Blobs) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -104,10 +108,6 @@ func (h *host) wire(sec *secrets, blobs store.Blobs) error {
 	h.url = "http://" + l.Addr().String()
 	h.secret = "whsec_" + base64.StdEncoding.EncodeToString(sec.Webhook[:])
 	notices, err := webhook.New(webhook.Config{URL: h.url + "/notices", Secret: h.secret, Now: time.Now, Private: true})
-	if err != nil {
-		return err
-	}
-	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
 	if err != nil {
 		return err
 	}

@@ -41,14 +41,18 @@ type host struct {
 	envelopes *envelope.Service
 }
 
+// rowKey encrypts the rows of every run, so that one can work on the database of another. It
+// hides nothing: the people of a run are made up.
+var rowKey = secret.Key{ID: "loadtest", Bytes: [32]byte([]byte("the key of loadtest hides nothing"))}
+
 // newHost makes the keys, or takes those of the process that gave it a share.
 func newHost(ctx context.Context, o options, s *share) (*host, error) {
-	h := &host{ports: &ports{codes: map[string]string{}}, keys: secret.KeySet{Current: secret.Key{ID: "1"}}}
+	h := &host{ports: &ports{codes: map[string]string{}}, keys: secret.KeySet{Current: rowKey}}
 	ca := devca.Config{Now: time.Now, Algorithm: o.algorithm}
 	if s != nil {
 		h.keys, ca.State = s.Keys, s.CA
 	} else {
-		for _, k := range []*[32]byte{&h.keys.Current.Bytes, &h.keys.Index, &h.keys.Code} {
+		for _, k := range []*[32]byte{&h.keys.Index, &h.keys.Code} {
 			_, _ = rand.Read(k[:]) // it never fails
 		}
 	}
@@ -60,12 +64,16 @@ func newHost(ctx context.Context, o options, s *share) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: rand.Text},
+	keys, err := secret.NewKeys(h.keys)
+	if err != nil {
+		return nil, err
+	}
+	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: rand.Text, Sealer: keys.Rows()},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return nil, err
 	}
-	if err := h.wire(blobs, o); err != nil {
+	if err := h.wire(keys, blobs, o); err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
 	return h, nil
@@ -89,12 +97,9 @@ func open(ctx context.Context, o options) (store.Driver, store.Blobs, error) {
 	return drv, blobs, err
 }
 
-func (h *host) wire(blobs store.Blobs, o options) error {
-	keys, err := secret.NewKeys(h.keys)
-	if err != nil {
-		return err
-	}
+func (h *host) wire(keys *secret.Keys, blobs store.Blobs, o options) error {
 	many := []org.SendLimit{{Within: time.Hour, Most: 1 << 30}} // each phone signs thousands of envelopes
+	var err error
 	h.org, err = org.New(org.Config{DB: h.db, Keys: keys, SMS: h.ports, Faces: h.ports, Licences: licences{h.ports}, Terms: terms,
 		ShortLink: "https://s.example.com/", Password: org.PasswordCost{KiB: 64, Passes: 1, Lanes: 1}, Codes: many})
 	if err != nil {

@@ -61,11 +61,15 @@ func newHost(ctx context.Context, out, dbPath, dsn string) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
+	if err != nil {
+		return nil, err
+	}
 	drv, err := openStore(ctx, dbPath, dsn)
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: newID},
+	h.db, err = store.Open(ctx, drv, store.Config{Now: time.Now, NewID: newID, Sealer: keys.Rows()},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	if err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func newHost(ctx context.Context, out, dbPath, dsn string) (*host, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.db.Close())
 	}
-	if err := h.wire(sec, blobs); err != nil {
+	if err := h.wire(keys, blobs); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -121,11 +125,7 @@ func (h *host) secrets(path string) (*secrets, error) {
 }
 
 // wire connects the services with the providers.
-func (h *host) wire(sec *secrets, blobs store.Blobs) error {
-	keys, err := secret.NewKeys(secret.KeySet{Current: secret.Key{ID: "1", Bytes: sec.Data}, Index: sec.Index, Code: sec.Code})
-	if err != nil {
-		return err
-	}
+func (h *host) wire(keys *secret.Keys, blobs store.Blobs) (err error) {
 	if h.box, err = sandbox.Start(sandbox.Config{Now: time.Now, CA: h.ca}); err != nil {
 		return err
 	}

@@ -82,6 +82,9 @@ func (s *Service) make(ctx context.Context, actor org.Actor, command, name strin
 		return out, err
 	}
 	made := kept{Owner: ownerOf(actor), Name: name, By: actor.Person}
+	if made.personal() {
+		made.NameIx = s.org.IndexName(name)
+	}
 	if err := work(&made); err != nil {
 		return Info{}, err
 	}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -10,8 +11,9 @@ import (
 // kept is one seal or personal signature.
 type kept struct {
 	ID        SealID       `json:"id"`
-	Owner     string       `json:"owner"` // company/<id> or person/<id>
-	Name      string       `json:"name"`  // 印章名称
+	Owner     string       `json:"owner"`             // company/<id> or person/<id>
+	Name      string       `json:"name"`              // 印章名称
+	NameIx    string       `json:"name_ix,omitempty"` // keyed index of a signature's name, which may be the person's
 	Design    design       `json:"design"`
 	Origin    Origin       `json:"origin"`
 	Picture   string       `json:"picture"`  // digest of the PNG for viewing, empty if none is stored
@@ -25,7 +27,7 @@ var seals = store.NewTable("seal", func(k *kept) string { return string(k.ID) },
 	store.Text("owner", func(k *kept) string { return k.Owner }),
 	store.Int("discarded", func(k *kept) int64 { return flag(k.Discarded) }),
 	store.Time("created_at", func(k *kept) time.Time { return k.CreatedAt }),
-	store.Text("live_name", func(k *kept) string { return unless(k.Discarded, k.Owner+"/"+k.Name) }),
+	store.Text("live_name", func(k *kept) string { return unless(k.Discarded, k.Owner+"/"+cmp.Or(k.NameIx, k.Name)) }),
 	store.Text("picture", func(k *kept) string { return k.Picture }),
 	store.Text("original", func(k *kept) string { return k.Original })).
 	Index("by_owner", "owner", "discarded", "created_at").

@@ -42,7 +42,9 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, org: c.Org.Inside(), blobs: c.Blobs, log: c.Log, drawn: new(drawings)}, nil
+	s := &Service{db: c.DB, org: c.Org.Inside(), blobs: c.Blobs, log: c.Log, drawn: new(drawings)}
+	s.org.OnPurge("registry", eraseSignatures)
+	return s, nil
 }
 
 // Once returns this service with an idempotency key (幂等键) of the caller for one

@@ -42,7 +42,7 @@ func New(t T, driver store.Driver, tables ...[]store.AnyTable) *World {
 	t.Helper()
 	w := &World{Clock: NewClock(), texts: map[string]string{}}
 	var err error
-	w.DB, err = store.Open(context.Background(), driver, store.Config{Now: w.Now, NewID: w.NewID}, append(tables, org.Tables())...)
+	w.DB, err = store.Open(context.Background(), driver, store.Config{Now: w.Now, NewID: w.NewID, Sealer: Keys(t).Rows()}, append(tables, org.Tables())...)
 	Must(t, err)
 	if c, ok := t.(interface{ Cleanup(func()) }); ok {
 		c.Cleanup(func() { _ = w.DB.Close() })
