@@ -4,10 +4,10 @@ import (
 	"net/mail"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -55,10 +55,7 @@ func (c *InvoiceForm) args() []string {
 // check returns a *TitleError that names the first field that is wrong.
 func (c *InvoiceForm) check() error {
 	const maxTitle, maxMore = 100, 200
-	hidden := func(r rune) bool { return !unicode.IsPrint(r) && r != '　' }
-	text := func(s string, limit int) bool {
-		return utf8.ValidString(s) && utf8.RuneCountInString(s) <= limit && strings.IndexFunc(s, hidden) < 0
-	}
+	text := func(s string, limit int) bool { return utf8.RuneCountInString(s) <= limit && plain.Printable(s, "　") }
 	switch {
 	case c.TitleKind != TitleCompany && c.TitleKind != TitlePerson:
 		return &TitleError{"TitleKind", "请选择抬头类型"}

@@ -207,7 +207,7 @@ func TestRenewal(t *testing.T) {
 	c := newCast(t, nil)
 	e := c.finished(t)
 	c.step(t, 0)
-	c.Clock.Advance(e.RenewBy.Sub(c.Clock.Now()) - 91*24*time.Hour)
+	c.leap(t, e.RenewBy.Sub(c.Clock.Now())-91*24*time.Hour)
 	c.step(t, 0)
 	c.Clock.Advance(2 * 24 * time.Hour)
 	c.step(t, 1)

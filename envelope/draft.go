@@ -8,11 +8,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -461,9 +461,8 @@ func (e *record) ready() error {
 	return nil
 }
 
-func printable(s string) bool {
-	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '　' }) < 0
-}
+// printable is what every text of a command is (T37).
+func printable(s string) bool { return plain.Printable(s, "　") }
 
 // newParty returns a party as the sender named it, and its phone.
 func newParty(from string, i int, g Signer, ordered bool) (partyRecord, secret.Text, error) {

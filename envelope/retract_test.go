@@ -89,7 +89,7 @@ func TestT28Hopeless(t *testing.T) {
 	if n := keys.asked.Load(); n > 200 {
 		t.Errorf("tried %d times", n)
 	}
-	c.Clock.Advance(356 * 24 * time.Hour)
+	c.leap(t, 356*24*time.Hour)
 	if _, err := c.Envelopes.Step(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -115,13 +115,13 @@ func TestT35LeaseOfTheFuture(t *testing.T) {
 	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.Is(err, errDown) {
 		t.Fatal(err)
 	}
-	c.Clock.Advance(year)
+	c.leap(t, year)
 	for range 3 {
 		_, err := c.Envelopes.Step(ctx) // fails, and puts off
 		orgtest.WantOf(t, "no key", err, errDown)
 		c.Clock.Advance(time.Hour)
 	}
-	c.Clock.Advance(-year)
+	c.leap(t, -year)
 	keys.before = func(int64) error { return nil }
 	if _, err := c.Envelopes.Step(ctx); err != nil {
 		t.Fatal(err)

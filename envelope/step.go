@@ -16,8 +16,12 @@ import (
 // what closed accounts have left is erased.
 // Several processes may call it. What one call cannot finish, a later call tries again, after
 // pauses that grow; the error is returned after the rest was tried. The signatures of one
-// envelope get two minutes of a call (T28).
+// envelope get two minutes of a call (T28). A call after the clock leapt does nothing, and
+// returns a [*store.ClockError] (T35).
 func (s *Service) Step(ctx context.Context) (int, error) {
+	if err := s.db.CheckClock(ctx, "envelope"); err != nil {
+		return 0, err
+	}
 	total := 0
 	var errs error
 	for _, step := range []func(context.Context) (int, error){
@@ -30,8 +34,8 @@ func (s *Service) Step(ctx context.Context) (int, error) {
 }
 
 // Run calls Step until ctx is done, and pauses when there was nothing to do. report
-// gets the errors of steps, which do not end Run; nil drops them. Any number of
-// processes may run it.
+// gets the errors of steps, which do not end Run; nil drops them. After a leap of the clock Run
+// rests for a minute, so that it can be mended. Any number of processes may run it.
 func (s *Service) Run(ctx context.Context, pause time.Duration, report func(error)) {
 	for ctx.Err() == nil {
 		n, err := s.Step(ctx)
@@ -41,9 +45,13 @@ func (s *Service) Run(ctx context.Context, pause time.Duration, report func(erro
 		if n > 0 && err == nil {
 			continue
 		}
+		rest := pause
+		if leap := (*store.ClockError)(nil); errors.As(err, &leap) {
+			rest = time.Minute
+		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause):
+		case <-time.After(rest):
 		}
 	}
 }

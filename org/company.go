@@ -71,8 +71,19 @@ const maxClaims = 5
 // (T36).
 const claimTTL = 30 * 24 * time.Hour
 
-// giveWay deletes the companies with a name or a credit code that were not verified in time,
-// and are not in review, so that another person can make the company.
+// lapsed reports whether a company was not verified in time, and no review or remittance is
+// under way.
+func lapsed(ctx context.Context, tx *store.Tx, c *company) (bool, error) {
+	old := tx.Now().Sub(c.CreatedAt) >= claimTTL
+	if c.State != CompanyRemitted || !old {
+		return c.State == CompanyUnverified && old, nil
+	}
+	t, err := remittances.Get(ctx, tx, c.Remittance)
+	return err == nil && !tx.Now().Before(t.V.At.Add(RemittanceTTL)), err
+}
+
+// giveWay deletes the companies with a name or a credit code that lapsed, so that another
+// person can make the company.
 func (s *Service) giveWay(ctx context.Context, a *act, name, code string) error {
 	for _, same := range []store.Clause{store.Where("name", name), store.Where("code", code)} {
 		page, err := companies.Page(ctx, a.tx, same, store.Limit(1))
@@ -80,7 +91,11 @@ func (s *Service) giveWay(ctx context.Context, a *act, name, code string) error 
 			return err
 		}
 		for _, rec := range page.Items {
-			if rec.V.State != CompanyUnverified || a.tx.Now().Sub(rec.V.CreatedAt) < claimTTL {
+			lapsed, err := lapsed(ctx, a.tx, &rec.V)
+			if err != nil {
+				return err
+			}
+			if !lapsed {
 				continue
 			}
 			for m, err := range members.All(ctx, a.tx, store.Where("company", rec.V.ID)) {

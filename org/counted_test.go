@@ -144,6 +144,11 @@ func TestT36ClaimsLapse(t *testing.T) {
 		orgtest.Must(t, err)
 		orgtest.Must(t, w.licence(w.lastLicence(), func(*org.LicenceResult) {}))
 
+		paid, err := create(squatter, "公司四", 4) // an amount was ordered, and never entered
+		orgtest.Must(t, err)
+		_, err = w.StartRemittance(ctx, org.Actor{Person: squatter.Person, Org: paid.ID}, remittanceForm())
+		orgtest.Must(t, err)
+
 		var exists *org.CompanyExistsError
 		w.Pass(30*24*time.Hour - time.Minute)
 		if _, err := create(owner, "公司一", 1); !errors.As(err, &exists) {
@@ -159,6 +164,9 @@ func TestT36ClaimsLapse(t *testing.T) {
 		}
 		if err := w.licence(late, func(*org.LicenceResult) {}); err != nil {
 			t.Errorf("a late callback: %v", err)
+		}
+		if _, err := create(owner, "公司四", 4); err != nil {
+			t.Errorf("an amount that was ordered a month ago: %v", err)
 		}
 		if _, err := create(owner, "公司三", 3); !errors.As(err, &exists) {
 			t.Errorf("verified: %v", err)

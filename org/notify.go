@@ -109,10 +109,14 @@ func (s *Service) notify(ctx context.Context, tx *store.Tx, phone secret.Text, t
 // carrier distinguishes Message.ID), bank remittances, revocations. It returns how many
 // the providers accepted. What one of them did not accept is tried again later, after a
 // minute and then after longer and longer pauses. Step also deletes old idempotency
-// keys, codes and counters. The host runs it in a loop, in any number of processes.
+// keys, codes and counters. A call after the clock leapt does nothing, and returns a
+// [*store.ClockError] (T35). The host runs it in a loop, in any number of processes.
 func (s *Service) Step(ctx context.Context) (int, error) {
 	const batch = 10
 	lease := 2 * batch * smsTimeout // the last of a slow batch is still ours
+	if err := s.db.CheckClock(ctx, "org"); err != nil {
+		return 0, err
+	}
 	if err := s.sweep(ctx); err != nil {
 		return 0, err
 	}

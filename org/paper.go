@@ -11,10 +11,10 @@ import (
 	_ "image/png"  // or a PNG
 	"io"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -148,15 +148,7 @@ var papers = store.NewTable("org_paper", func(p *paper) string { return paperID(
 // including the ending. Pure.
 func checkName(name string) bool {
 	n := utf8.RuneCountInString(name)
-	if n == 0 || n > MaxPaperName || !utf8.ValidString(name) {
-		return false
-	}
-	for _, r := range name {
-		if unicode.IsControl(r) {
-			return false
-		}
-	}
-	return true
+	return n > 0 && n <= MaxPaperName && plain.Printable(name, "　")
 }
 
 // readPaper reads a picture, at most one byte more than it may have.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -82,7 +82,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 func cleanName(field, name string, most int) (string, error) {
 	name = strings.TrimSpace(name)
 	n := utf8.RuneCountInString(name)
-	if n == 0 || n > most || !utf8.ValidString(name) || strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
+	if n == 0 || n > most || !plain.Printable(name, "") {
 		return "", &FieldError{field, "empty, too long, or with control characters", "请输入正确的名称"}
 	}
 	return name, nil

@@ -73,6 +73,8 @@ type DB struct {
 	known  map[*Schema]bool
 	outbox *Outbox
 	fills  *Table[fill]
+	clock  *Table[look]
+	looks  map[string]time.Time // at the clock, by worker
 	tables []AnyTable
 	host   *DB // the DB that a joined DB shares its tables with; nil for a DB from Open
 
@@ -115,15 +117,15 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 	if cfg.MaxDeliveries == 0 {
 		cfg.MaxDeliveries = 16
 	}
-	db := &DB{driver: driver, cfg: cfg, known: map[*Schema]bool{}}
+	db := &DB{driver: driver, cfg: cfg, known: map[*Schema]bool{}, looks: map[string]time.Time{}}
 	db.idle.L = &db.mu
 	db.outbox = &Outbox{db: db, table: newEventTable()}
 
 	names := map[string]bool{}
 	var schemas []Schema
-	db.fills = newFillTable()
+	db.fills, db.clock = newFillTable(), newLookTable()
 	db.tables = append(slices.Clone(tables), db.outbox.table)
-	for _, t := range append(slices.Clone(db.tables), db.fills) {
+	for _, t := range append(slices.Clone(db.tables), db.fills, db.clock) {
 		s, err := t.declared()
 		if err != nil {
 			return nil, err
@@ -150,7 +152,7 @@ func open(ctx context.Context, driver Driver, cfg Config, tables []AnyTable) (*D
 // one goroutine, must not be used after the host's transaction ended, and need not be
 // closed.
 func (db *DB) Join(driver Driver) *DB {
-	joined := &DB{driver: driver, cfg: db.cfg, known: db.known, host: db}
+	joined := &DB{driver: driver, cfg: db.cfg, known: db.known, host: db, clock: db.clock, looks: map[string]time.Time{}}
 	joined.idle.L = &joined.mu
 	joined.outbox = &Outbox{db: joined, table: db.outbox.table}
 	return joined

@@ -71,7 +71,7 @@ func (db *DB) Reseal(ctx context.Context) (int, error) {
 	if db.cfg.Sealer == nil {
 		return 0, nil
 	}
-	for _, t := range append(slices.Clone(db.tables), AnyTable(db.fills)) {
+	for _, t := range append(slices.Clone(db.tables), db.fills, db.clock) {
 		batch, after := fillBatch, Cursor("")
 		for first := true; first || after != ""; {
 			var n int

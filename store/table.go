@@ -134,10 +134,10 @@ func (t *Table[T]) fault(reason string) {
 func (t *Table[T]) declared() (*Schema, error) { return &t.schema, t.err }
 
 // Schemas lists what [Open] would make in the database: these tables, then the
-// store's own, outbox and store_fill.
+// store's own: outbox, store_fill and store_clock.
 func Schemas(tables ...[]AnyTable) ([]Schema, error) {
 	var all []Schema
-	for _, t := range append(slices.Concat(tables...), newEventTable(), newFillTable()) {
+	for _, t := range append(slices.Concat(tables...), newEventTable(), newFillTable(), newLookTable()) {
 		s, err := t.declared()
 		if err != nil {
 			return nil, err

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"image/color"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
 )
@@ -31,9 +31,8 @@ type design struct {
 }
 
 func checkSealName(name string) error {
-	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
 	n := utf8.RuneCountInString(name)
-	if n > MaxSealName || !utf8.ValidString(name) || strings.TrimSpace(name) == "" || strings.IndexFunc(name, hidden) >= 0 {
+	if n > MaxSealName || strings.TrimSpace(name) == "" || !plain.Printable(name, "") {
 		return ErrSealName
 	}
 	return nil

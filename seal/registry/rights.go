@@ -3,10 +3,10 @@ package registry
 import (
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
+	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -55,11 +55,8 @@ func manages(r org.Role) bool { return r == org.MainAdmin || r == org.SubAdmin }
 // MaxPurpose is the longest purpose of an application, in characters.
 const MaxPurpose = 200
 
-// hidden reports whether nobody sees a character.
-func hidden(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '　' }
-
 func checkPurpose(text string) error {
-	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > MaxPurpose || !utf8.ValidString(text) || strings.IndexFunc(text, hidden) >= 0 {
+	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > MaxPurpose || !plain.Printable(text, "\n　") {
 		return ErrPurpose
 	}
 	return nil
