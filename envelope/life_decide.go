@@ -168,7 +168,7 @@ func (e *life) decideDelegate(c delegateCommand, now time.Time) ([]event, error)
 			return nil, ErrTwice
 		}
 	}
-	return []event{{Kind: EventDelegated, Party: c.Party, Person: c.Person, To: c.To.PhoneIx, Detail: &detail{Handler: &c.To}}}, e.inTime(now)
+	return []event{{Kind: EventDelegated, Party: c.Party, Person: c.Person, Detail: &detail{Handler: &c.To}}}, e.inTime(now)
 }
 
 // decideExpire waits for a signature that is being made: its consent was in time.

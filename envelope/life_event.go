@@ -35,7 +35,7 @@ const (
 
 // event is one thing that happened. Fields that the kind does not use are zero. Its
 // JSON is the body of the trail's entry, which goes into audit.json: it names persons
-// by id and phones by keyed index. Personal data is in the detail, which is stored
+// by id. Personal data is in the detail, which is stored
 // beside the entry; the body has the digest of the detail.
 type event struct {
 	Kind     EventKind           `json:"kind"`
@@ -53,7 +53,6 @@ type event struct {
 	Audit    *store.Digest       `json:"audit,omitempty"`
 	Reason   string              `json:"reason,omitempty"`
 	Until    *time.Time          `json:"until,omitempty"`     // the deadline; of evidence, the time before which it is renewed
-	To       string              `json:"to,omitempty"`        // keyed index of the new handler's phone
 	Envelope ID                  `json:"envelope,omitempty"`  // id of the envelope that voids this one
 	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made only when it is asked for
 	Pays     bool                `json:"pays,omitempty"`      // of a consent: the company pays for the envelope

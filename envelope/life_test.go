@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -289,6 +290,19 @@ func TestDelegate(t *testing.T) {
 	if err := c.Envelopes.Delegate(ctx, c.staff, e.ID, " ", phoneA); !errors.As(err, &f) {
 		t.Errorf("to nobody: %v", err)
 	}
+	indexes := func() (out []string) {
+		trail, err := c.Envelopes.Trail(ctx, c.boss, e.ID)
+		orgtest.Must(t, err)
+		for _, entry := range trail { // T11: a party can try out no phone by the keyed index of another
+			out = append(out, keyedIndex.FindAllString(string(entry.Body), -1)...)
+		}
+		return out
+	}
+	defer func() {
+		if found := indexes(); len(found) > 0 {
+			t.Errorf("the trail shows %q", found)
+		}
+	}()
 	orgtest.WantOf(t, "T1 by a stranger", c.Envelopes.Delegate(ctx, c.partner, e.ID, "张伟", phoneA), envelope.ErrNotYourTurn)
 	if err := c.Envelopes.Delegate(ctx, c.staff, e.ID, "张伟", phoneA); err != nil {
 		t.Fatal(err)
@@ -361,7 +375,19 @@ func TestM31ReadersAndLinks(t *testing.T) {
 	if list, _, err := c.Envelopes.CopiesToMe(ctx, c.partner, ""); err != nil || len(list) != 0 {
 		t.Errorf("a signer's readings %+v, %v", list, err)
 	}
+	const ttl = 90 * 24 * time.Hour
+	theirs := c.linkIn(t, "13800138010")
+	for after, want := range map[time.Duration]error{ttl - time.Second: nil, ttl: envelope.ErrNotFound} { // T9: a link ends
+		c.Clock.Advance(after)
+		if _, err := c.Envelopes.ResolveLink(ctx, late, theirs); !errors.Is(err, want) {
+			t.Errorf("%v after the end: %v", after, err)
+		}
+		c.Clock.Advance(-after)
+	}
 }
+
+// keyedIndex matches the index of a phone or a name: 32 digits and letters, between quotes.
+var keyedIndex = regexp.MustCompile(`"[0-9a-f]{32}"`)
 
 // Reasons are required to decline, and limited in length.
 func TestReasons(t *testing.T) {

@@ -132,10 +132,14 @@ func readerText(from, subject, url string) string {
 	return fmt.Sprintf("【大家签】您好, ({%s})抄送您一份《{%s}》文件, 请点击查看: %s。", plain.Unlink(from), plain.Unlink(subject), url)
 }
 
+// linkTTL is how long a link leads to an envelope that ended.
+const linkTTL = 90 * 24 * time.Hour
+
 // ResolveLink returns the envelope that a short link points to (M77, M78), if the actor
 // may sign or read it in this edition. It returns [ErrNotFound] to anyone else. A
 // signer who is not verified yet gets the refusal of org, and may use the link again
-// later.
+// later. A link leads nowhere 90 days after its envelope ended; the envelope stays in their
+// lists.
 func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string) (*Envelope, error) {
 	var e *Envelope
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -151,7 +155,8 @@ func (s *Service) ResolveLink(ctx context.Context, actor org.Actor, code string)
 		if err != nil {
 			return err
 		}
-		if l.V.Party != v.party || l.V.Reader != v.reader {
+		over := !rec.V.EndedAt.IsZero() && tx.Now().Sub(rec.V.EndedAt) >= linkTTL
+		if l.V.Party != v.party || l.V.Reader != v.reader || over {
 			return ErrNotFound
 		}
 		e = rec.V.viewFor(v)
