@@ -190,3 +190,10 @@ func Left(ctx context.Context, tx *store.Tx, id string) (n int, err error) {
 	}
 	return n, nil
 }
+
+// SetMaxSigned changes the limit of signed documents for one test.
+func SetMaxSigned(t interface{ Cleanup(func()) }, size int64) {
+	was := maxSigned
+	t.Cleanup(func() { maxSigned = was })
+	maxSigned = size
+}

@@ -53,36 +53,39 @@ func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]regist
 	return nil
 }
 
-// Limits of a document with its signatures, which is read again for each of them.
-const (
-	maxSigned = 64 << 20 // bytes
-	stampSize = 64 << 10 // bytes that a signature, its timestamp and a drawn seal take at most
-)
+// maxSigned is the size of a document with its signatures, which is read again for each of
+// them, in bytes. Only tests change it.
+var maxSigned int64 = 64 << 20
+
+// stampSize is what a signature, its timestamp and a drawn seal take at most, in bytes.
+const stampSize = 64 << 10
 
 // fitSize checks that documents with all the signatures that a consent asks for are not too
 // large (T28).
 func (s *Service) fitSize(ctx context.Context, a *agreed) error {
-	e, made := &a.rec.V, map[string]int{}
+	e, made := &a.rec.V, map[string]bool{}
 	sizes := make([]int64, len(e.Files))
 	for _, st := range a.consent.Stamps {
 		sizes[st.File] += stampSize
 		if st.Seal == "" {
 			continue
 		}
-		key := fmt.Sprintf("%s %d %g", st.Seal, st.Kind, st.Width)
-		if _, ok := made[key]; !ok {
-			i, err := s.seals.ImpressionOf(ctx, a.seals[st.Seal])
-			if err != nil {
-				return err
-			}
-			w, _ := sizeOf(i)
-			raw, err := reduce(i.Picture, min(w, st.Width))
-			if err != nil {
-				return err
-			}
-			made[key] = len(raw)
+		i, err := s.seals.ImpressionOf(ctx, a.seals[st.Seal])
+		if err != nil {
+			return err
 		}
-		sizes[st.File] += int64(made[key])
+		w, _ := sizeOf(i)
+		need := pixels(min(w, st.Width))
+		key := fmt.Sprintf("%d %s %d", st.File, st.Seal, need)
+		if made[key] { // a picture stands in a document once
+			continue
+		}
+		made[key] = true
+		raw, err := reduce(i.Picture, need)
+		if err != nil {
+			return err
+		}
+		sizes[st.File] += int64(len(raw))
 	}
 	for i, f := range e.Files {
 		b, err := s.blobs.Open(ctx, f.Head)

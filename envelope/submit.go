@@ -136,7 +136,9 @@ type job struct {
 	who   org.Standing
 	seals map[registry.SealID]registry.Use
 	looks map[string]signer.Appearance // what stamps show
-	done  *record                      // the envelope, if the party has signed already
+
+	pictures pictures
+	done     *record // the envelope, if the party has signed already
 }
 
 // prepareJob loads what signing needs, and takes the consent back if a seal may no

@@ -84,7 +84,7 @@ func (f *form) artwork(a Appearance) (*artwork, error) {
 	}
 	art := &artwork{w: w, h: h, resources: pdf.NewDict()}
 	if r, pictures := a.(resourced); pictures {
-		x, err := r.xobjects(f.u.Add, p)
+		x, err := r.xobjects(f.addOnce, p)
 		if err != nil {
 			return nil, err
 		}

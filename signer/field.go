@@ -141,6 +141,7 @@ type form struct {
 	shields  map[pdf.Ref]bool   // pages whose content can be followed by more
 	named    map[named]naming   // forms among resources
 	contents map[string]pdf.Ref // content streams that were added
+	shown    []pdf.Ref          // pictures of earlier signatures, once they are known
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {

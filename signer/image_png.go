@@ -29,7 +29,7 @@ func readPNG(data []byte, maxPixels int64) (*rasterImage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrImageDamaged, err)
 	}
-	im := &rasterImage{width: int(w), height: int(h), orientation: 1}
+	im := &rasterImage{width: int(w), height: int(h), orientation: 1, packing: &packing{}}
 	im.densityX, im.densityY = raster.PNGDensity(data)
 	im.fill(img)
 	return im, nil

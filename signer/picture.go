@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/dajiaqian/dajiaqian/internal/pdf"
 	"github.com/dajiaqian/dajiaqian/internal/raster"
@@ -36,6 +37,8 @@ type rasterImage struct {
 
 	orientation        int     // 1 to 8, as in EXIF
 	densityX, densityY float64 // pixels per inch as stored; 0 if not known
+
+	packing *packing
 }
 
 // readImage reads a PNG or JPEG file, recognised by its content, within the default
@@ -134,11 +137,31 @@ func (im *rasterImage) xobject(add func(pdf.Object) pdf.Ref, space pdf.Object) p
 		}
 		return add(&pdf.Stream{Dict: d, Data: im.jpeg})
 	}
-	if im.alpha != nil {
-		mask := flate(im.dict(pdf.Name("DeviceGray")), im.alpha, im.width, 1)
-		d = d.With("SMask", add(mask))
+	samples, alpha := im.packed()
+	if alpha != nil {
+		d = d.With("SMask", add(flate(im.dict(pdf.Name("DeviceGray")), alpha, im.width, 1)))
 	}
-	return add(flate(d, im.samples, im.width, im.components))
+	return add(flate(d, samples, im.width, im.components))
+}
+
+// packing is the picture compressed, which is done once for all its stamps.
+type packing struct {
+	sync.Once
+	samples, alpha []byte
+}
+
+func (im *rasterImage) packed() (samples, alpha []byte) {
+	p := im.packing
+	if p == nil {
+		p = &packing{}
+	}
+	p.Do(func() {
+		p.samples = predict(im.samples, im.width, im.components)
+		if im.alpha != nil {
+			p.alpha = predict(im.alpha, im.width, 1)
+		}
+	})
+	return p.samples, p.alpha
 }
 
 func (im *rasterImage) dict(space pdf.Object) *pdf.Dict {
@@ -154,6 +177,7 @@ func (im *rasterImage) flattened() *rasterImage {
 		return im
 	}
 	out := *im
+	out.packing = &packing{}
 	out.alpha, out.samples = nil, make([]byte, len(im.samples))
 	for i, s := range im.samples {
 		a := uint32(im.alpha[i/im.components])
@@ -162,9 +186,16 @@ func (im *rasterImage) flattened() *rasterImage {
 	return &out
 }
 
-// flate makes a compressed stream of 8-bit samples. Each row is filtered as in a
-// PNG (ISO 32000-2, 7.4.4.4), with the filter whose output is smallest.
-func flate(d *pdf.Dict, samples []byte, width, components int) *pdf.Stream {
+// flate makes a stream of what predict made.
+func flate(d *pdf.Dict, packed []byte, width, components int) *pdf.Stream {
+	return &pdf.Stream{Data: packed, Dict: d.With("Filter", pdf.Name("FlateDecode")).
+		With("DecodeParms", pdf.NewDict(pdf.Name("Predictor"), pdf.Integer(15), pdf.Name("Colors"), pdf.Integer(components),
+			pdf.Name("Columns"), pdf.Integer(width)))}
+}
+
+// predict compresses 8-bit samples. Each row is filtered as in a PNG (ISO 32000-2, 7.4.4.4),
+// with the filter whose output is smallest.
+func predict(samples []byte, width, components int) []byte {
 	var out bytes.Buffer
 	zw := zlib.NewWriter(&out)
 	row := width * components
@@ -193,7 +224,5 @@ func flate(d *pdf.Dict, samples []byte, width, components int) *pdf.Stream {
 		prior = samples[:row]
 	}
 	_ = zw.Close()
-	return &pdf.Stream{Data: out.Bytes(), Dict: d.With("Filter", pdf.Name("FlateDecode")).
-		With("DecodeParms", pdf.NewDict(pdf.Name("Predictor"), pdf.Integer(15), pdf.Name("Colors"), pdf.Integer(components),
-			pdf.Name("Columns"), pdf.Integer(width)))}
+	return out.Bytes()
 }
