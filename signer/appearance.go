@@ -93,13 +93,30 @@ func (f *form) artwork(a Appearance) (*artwork, error) {
 	if content, art.resources, err = p.recolour(content, art.resources); err != nil {
 		return nil, err
 	}
-	if alpha := opacity(a); alpha < 1 && !p.opaque() {
+	if state := ink(a); state != nil && !p.opaque() {
 		content = append([]byte("/Ink gs\n"), content...)
-		state := pdf.NewDict(pdf.Name("Type"), pdf.Name("ExtGState"), pdf.Name("ca"), pdf.Float(alpha))
 		art.resources = art.resources.With("ExtGState", pdf.NewDict(pdf.Name("Ink"), state))
 	}
 	art.content, err = pdf.Deflate(content)
 	return art, err
+}
+
+// ink returns the graphics state that an appearance asks for, nil if it asks for none. A picture
+// is laid over the page as ink is (ISO 32000-2, 11.3.5.2, Multiply): its white hides nothing.
+func ink(a Appearance) *pdf.Dict {
+	state := pdf.NewDict(pdf.Name("Type"), pdf.Name("ExtGState"))
+	_, picture := a.(resourced)
+	o := opacity(a)
+	if !picture && o == 1 {
+		return nil
+	}
+	if picture {
+		state = state.With("BM", pdf.Name("Multiply"))
+	}
+	if o < 1 {
+		state = state.With("ca", pdf.Float(o))
+	}
+	return state
 }
 
 // form makes a form XObject of the artwork in a box in its own millimetres.

@@ -2,7 +2,10 @@ package signer_test
 
 import (
 	"bytes"
+	"image"
 	"image/color"
+	"image/draw"
+	"math"
 	"testing"
 
 	"github.com/dajiaqian/dajiaqian/internal/test/samples"
@@ -76,5 +79,45 @@ func TestTranslucentStrips(t *testing.T) {
 	got, _ := color.NRGBAModel.Convert(render(t, sign(t, in, req), dpi).At(581, 420)).(color.NRGBA)
 	if got.R < 250 || got.G < 125 || got.G > 131 {
 		t.Errorf("ink on white is %v", got)
+	}
+}
+
+// T28: a picture is laid over the page as ink is: what is white in it hides nothing, and what is
+// blue is seen. In PDF/A-1, which has no transparency, it is as it is.
+func TestT28PicturesHideNothing(t *testing.T) {
+	ca := newCA(t, devca.P256)
+	cred := credential(t, ca)
+	im := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	draw.Draw(im, im.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(im, image.Rect(20, 0, 40, 40), image.NewUniform(color.NRGBA{B: 255, A: 255}), image.Point{}, draw.Src)
+	photo, err := signer.NewPicture(pngOf(t, im), 40, 40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name        string
+		in          []byte
+		left, right color.NRGBA // white and blue over red
+	}{
+		{"plain", tablePDF(1), color.NRGBA{R: 255, A: 255}, color.NRGBA{A: 255}},
+		{"PDF/A-2", samples.PDF(samples.Spec{Pages: samples.A4(1), Archive: "2b"}), color.NRGBA{R: 255, A: 255}, color.NRGBA{A: 255}},
+		{"PDF/A-1", samples.PDF(samples.Spec{Pages: samples.A4(1), Archive: "1b"}), color.NRGBA{R: 255, G: 255, B: 255, A: 255}, color.NRGBA{B: 255, A: 255}},
+	} {
+		out := c.in
+		for i, look := range []signer.Appearance{box(40), photo} {
+			req := request(ca, cred, signer.BB, string(rune('A'+i)))
+			req.NewField.Page, req.NewField.Box, req.Appearance = 1, signer.Around(150, 200, 40, 40), look
+			out = sign(t, out, req)
+		}
+		valid(t, ca, out)
+		const dpi, y = 72, 200.0
+		seen := render(t, out, dpi)
+		at := func(x float64) color.NRGBA {
+			got, _ := color.NRGBAModel.Convert(seen.At(int(x/25.4*dpi), int(math.Round(y/25.4*dpi)))).(color.NRGBA)
+			return got
+		}
+		if at(140) != c.left || at(160) != c.right {
+			t.Errorf("%s: %v and %v, want %v and %v", c.name, at(140), at(160), c.left, c.right)
+		}
 	}
 }

@@ -2,9 +2,9 @@ package signer
 
 import "github.com/dajiaqian/dajiaqian/internal/pdf"
 
-// Picture is an [Appearance] of a PNG or JPEG picture. Its alpha is kept. In a document
-// that conforms to PDF/A-1, which has no transparency, it is laid on
-// white.
+// Picture is an [Appearance] of a PNG or JPEG picture. Its alpha is kept, and its colours are
+// multiplied with those of the page, as ink is: white hides nothing. In a document that conforms
+// to PDF/A-1, which has no transparency, it is laid on white.
 type Picture struct {
 	im   *rasterImage
 	w, h float64 // mm

@@ -45,10 +45,27 @@ func AsIs(data []byte, size float64) (*Photo, error) {
 		return nil, err
 	}
 	m := sheet.image()
+	if hides(m) {
+		return nil, &Error{Fault: FaultDark, Width: source.w, Height: source.h}
+	}
 	p := &Photo{w: m.Rect.Dx(), h: m.Rect.Dy(), own: m.Pix, asIs: true}
 	p.box = image.Rect(0, 0, source.w, source.h)
 	p.perMM = float64(max(p.w, p.h)) / size
 	return p, nil
+}
+
+// hides reports whether black text could not be read under most of a picture that is laid over
+// it as ink is (T28): six tenths of its pixels are darker than a quarter of white.
+func hides(m *image.NRGBA) bool {
+	dark := 0
+	for i := 0; i < len(m.Pix); i += 4 {
+		a := int(m.Pix[i+3])
+		luma := (299*int(m.Pix[i]) + 587*int(m.Pix[i+1]) + 114*int(m.Pix[i+2])) / 1000
+		if luma*a+255*(255-a) < 255*255/4 {
+			dark++
+		}
+	}
+	return 10*dark > 6*len(m.Pix)/4
 }
 
 // image returns the sheet's pixels. They are those of the picture if nothing was

@@ -21,6 +21,7 @@ const (
 	FaultCrop                      // the crop box is not in the picture, or is too small
 	FaultNoInk                     // no ink found
 	FaultInk                       // Options.Ink is not a known value
+	FaultDark                      // most of it would hide what is under it
 )
 
 var faultNames = [...]string{
@@ -34,6 +35,7 @@ var faultNames = [...]string{
 	FaultCrop:     "the crop box does not fit the picture",
 	FaultNoInk:    "no seal was found",
 	FaultInk:      "unknown kind of ink",
+	FaultDark:     "most of the picture is so dark that it would hide the text under it",
 }
 
 // String returns the fault in English.
@@ -83,6 +85,8 @@ func (e *Error) Zh() string {
 		return "裁剪框超出图片范围或过小"
 	case FaultInk:
 		return "印章颜色类型无效"
+	case FaultDark:
+		return "图片颜色过深，会遮挡文件内容，请更换图片"
 	default:
 		return "未在图片中找到印章"
 	}

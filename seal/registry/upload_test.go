@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"math"
 	"math/rand/v2"
@@ -148,6 +149,7 @@ func TestM40Refused(t *testing.T) {
 		photo.FaultLarge:   pictures.Header(8001, 5000, 8, 6, 0),
 		photo.FaultSmall:   pictures.PNG(t, stroke(300, 19)),
 		photo.FaultCMYK:    pictures.CMYKHeader(),
+		photo.FaultDark:    pictures.PNG(t, filled(300, 100, 200)), // T28: it would hide a text
 	} {
 		var pe *photo.Error
 		if err := create(me, "签名", data, 45); !errors.As(err, &pe) || pe.Fault != fault || pe.Zh() == "" {
@@ -170,11 +172,20 @@ func TestM40Refused(t *testing.T) {
 	orgtest.Want(t, create(me, "", good, 45), registry.ErrSealName)
 	orgtest.Want(t, create(boss, "签名", good, 45), registry.ErrOwnerStyle)
 	orgtest.Must(t, create(me, "签名", good, 45))
+	orgtest.Must(t, create(me, "半", pictures.PNG(t, filled(300, 100, 150)), 45))
 	orgtest.Want(t, create(me, "签名", good, 45), registry.ErrNameTaken)
 	s, err := registry.New(registry.Config{DB: w.DB, Org: w.Org})
 	orgtest.Must(t, err)
 	_, err = s.CreateFromPicture(t.Context(), me, "二", good, 45)
 	orgtest.Want(t, err, registry.ErrNoBlobs)
+}
+
+// filled returns a white picture, black from the left to a column.
+func filled(w, h, to int) image.Image {
+	im := image.NewGray(image.Rect(0, 0, w, h))
+	draw.Draw(im, im.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(im, image.Rect(0, 0, to, h), image.Black, image.Point{}, draw.Src)
+	return im
 }
 
 func cleaned(t testing.TB) *photo.Photo {
