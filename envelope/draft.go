@@ -12,6 +12,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/names"
 	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
@@ -442,8 +443,8 @@ func datable(t time.Time) bool {
 
 // checkName checks that a person's name is valid.
 func checkName(field, name string) error {
-	if strings.TrimSpace(name) == "" || !printable(name) || utf8.RuneCountInString(name) > 50 {
-		return &FieldError{field, "M67", "its name has 1 to 50 characters", "请填写签署人姓名"}
+	if strings.TrimSpace(name) == "" || !printable(name) || names.Mixed(name) || utf8.RuneCountInString(name) > 50 {
+		return &FieldError{field, "M67", "its name has 1 to 50 characters, of one alphabet", "请填写签署人姓名"}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/names"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -85,7 +86,7 @@ func lapsed(ctx context.Context, tx *store.Tx, c *company) (bool, error) {
 // giveWay deletes the companies with a name or a credit code that lapsed, so that another
 // person can make the company.
 func (s *Service) giveWay(ctx context.Context, a *act, name, code string) error {
-	for _, same := range []store.Clause{store.Where("name", name), store.Where("code", code)} {
+	for _, same := range []store.Clause{store.Where("name", names.Fold(name)), store.Where("code", code)} {
 		page, err := companies.Page(ctx, a.tx, same, store.Limit(1))
 		if err != nil {
 			return err

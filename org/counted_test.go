@@ -3,12 +3,14 @@ package org_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/org/secret"
+	"github.com/dajiaqian/dajiaqian/store"
 	"github.com/dajiaqian/dajiaqian/store/memory"
 )
 
@@ -271,4 +273,35 @@ func TestT35ClockAhead(t *testing.T) {
 func lastCode(t *testing.T, w *world) secret.Text {
 	t.Helper()
 	return secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(1))))
+}
+
+// T36: a company whose name looks like that of another is not made, and a person has no name of
+// mixed alphabets.
+func TestT36LookAlikes(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		me, other := org.Actor{Person: w.verified(t, 1).ID}, org.Actor{Person: w.verified(t, 2).ID}
+		made, err := w.CreateCompany(ctx, me, org.NewCompany{Name: "上海ABC（集团）有限公司", CreditCode: orgtest.CreditCode(1)})
+		orgtest.Must(t, err)
+		var exists *org.CompanyExistsError
+		for i, name := range []string{"上海ABC(集团)有限公司", "上海ＡＢＣ（集团）有限公司", "上海abc【集团】有限公司", "上海ABC （集团） 有限公司"} {
+			if _, err := w.CreateCompany(ctx, other, org.NewCompany{Name: name, CreditCode: orgtest.CreditCode(2 + i)}); !errors.As(err, &exists) {
+				t.Errorf("%q: %v", name, err)
+			}
+			err := w.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+				found, err := w.Inside().CompanyByName(ctx, tx, name)
+				if err == nil && found.ID != made.ID {
+					t.Errorf("%q finds %v", name, found)
+				}
+				return err
+			})
+			orgtest.Must(t, err)
+		}
+		var field *org.FieldError
+		for _, name := range []string{"上海AВС（集团）有限公司", "· ·", strings.Repeat("\uFDFA", 100)} {
+			if _, err := w.CreateCompany(ctx, other, org.NewCompany{Name: name, CreditCode: orgtest.CreditCode(2)}); !errors.As(err, &field) {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/names"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -47,13 +48,14 @@ func (in Inside) CompanyByCreditCode(ctx context.Context, tx *store.Tx, code str
 	return companyBy(ctx, tx, "code", canonical)
 }
 
-// CompanyByName returns the company with exactly this name, or [ErrNotFound].
+// CompanyByName returns the company with this name, or [ErrNotFound]. Width, case, the form of
+// brackets, dots and spaces do not count, as they do not when a company is made (T36).
 func (in Inside) CompanyByName(ctx context.Context, tx *store.Tx, name string) (Company, error) {
 	clean, err := cleanName("company name", name, maxCompanyName)
 	if err != nil {
 		return Company{}, ErrNotFound
 	}
-	return companyBy(ctx, tx, "name", clean)
+	return companyBy(ctx, tx, "name", names.Fold(clean))
 }
 
 func companyBy(ctx context.Context, tx *store.Tx, column, value string) (Company, error) {

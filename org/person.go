@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
+	"github.com/dajiaqian/dajiaqian/internal/names"
 	"github.com/dajiaqian/dajiaqian/internal/plain"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
@@ -78,12 +79,12 @@ func (s *Service) Register(ctx context.Context, r Registration) (Person, error) 
 	return made, nil
 }
 
-// cleanName trims a name and refuses what no name contains.
+// cleanName trims a name and refuses what no name contains (T36, T37).
 func cleanName(field, name string, most int) (string, error) {
 	name = strings.TrimSpace(name)
-	n := utf8.RuneCountInString(name)
-	if n == 0 || n > most || !plain.Printable(name, "") {
-		return "", &FieldError{field, "empty, too long, or with control characters", "请输入正确的名称"}
+	n, fold := utf8.RuneCountInString(name), names.Fold(name)
+	if n == 0 || n > most || !plain.Printable(name, "") || names.Mixed(name) || fold == "" || len(fold) > store.MaxText {
+		return "", &FieldError{field, "empty, too long, with characters that are not seen, or of several alphabets", "请输入正确的名称"}
 	}
 	return name, nil
 }

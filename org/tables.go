@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/enum"
+	"github.com/dajiaqian/dajiaqian/internal/names"
 	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -107,7 +108,7 @@ type company struct {
 
 var companies = store.NewTable("org_company", func(c *company) string { return string(c.ID) },
 	store.Text("code", func(c *company) string { return c.Code }),
-	store.Text("name", func(c *company) string { return c.Name })).
+	store.Text("name", func(c *company) string { return names.Fold(c.Name) })). // no two look alike (T36)
 	Unique("by_code", "code").
 	Unique("by_name", "name")
 

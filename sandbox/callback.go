@@ -173,16 +173,38 @@ func (s *Sandbox) deliver(c callback) error {
 	return nil
 }
 
+// Limits of a handler of callbacks, which strangers can reach (T25).
+const (
+	bodyTime  = 5 * time.Second // for a whole body, of maxBody bytes
+	maxTaking = 32              // callbacks that are judged at once
+)
+
 // Callback makes an HTTP handler of a service's callback method, as a host mounts it.
 // It gives the raw body to the method, which checks the signature. It answers 200 for
-// nil and 400 for an error.
+// nil and 400 for an error. A body has at most 64 KiB and comes within 5 seconds; 32
+// callbacks are judged at once, and others wait, so that neither slow bodies nor many of
+// them use up the host.
 func Callback(take func(ctx context.Context, header http.Header, body []byte) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err == nil {
-			err = take(r.Context(), r.Header, body)
+	taking := make(chan struct{}, maxTaking)
+	one := func(w http.ResponseWriter, r *http.Request) error {
+		// A writer that knows no deadlines, as in a test, has none.
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
 		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
+			return err
+		}
+		select {
+		case taking <- struct{}{}:
+			defer func() { <-taking }()
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
+		return take(r.Context(), r.Header, body)
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := one(w, r); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 		}
 	}
