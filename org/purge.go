@@ -32,7 +32,7 @@ const purgedName = "已注销用户"
 // Some data goes later. Delivered short messages stay encrypted in the outbox until the
 // host runs store.Outbox.Purge, and the pictures until store.Sweep. Hashes that count
 // invitations, codes, logins and faces stay until [Service.Step] deletes them, after a month:
-// who could begin anew by closing an account would never be stopped (T27).
+// else closing an account would reset every limit (T27).
 //
 // Purge returns [ErrMainAdmin] if the person is main administrator of a verified
 // company; it must be handed over first. A company that was never verified is deleted

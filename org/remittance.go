@@ -261,7 +261,7 @@ func (s *Service) amountMAC(id string, p RemittanceProof) []byte {
 }
 
 // claim returns the subject of what is counted for a company: its credit code, under a key.
-// A company that is deleted and made again does not begin anew (T27).
+// Deleting a company and making it again does not reset them (T27).
 func (s *Service) claim(c *company) string { return s.keys.Index("company", secret.New(c.Code)) }
 
 // claimOf is claim for a company by its id.

@@ -4,7 +4,7 @@
 //
 //	cred, err := keyfile.Read("secret", chain, key)
 //
-// A key in a file can be copied by whoever reads the file. Where this matters, use one
+// A key in a file can be copied by anyone who reads the file. Where this matters, use one
 // that cannot be read: a [crypto.Signer] of a token or of a service.
 package keyfile
 
