@@ -1,0 +1,624 @@
+package envelope_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/report"
+	"github.com/dajiaqian/dajiaqian/org"
+	"github.com/dajiaqian/dajiaqian/org/secret"
+	"github.com/dajiaqian/dajiaqian/store"
+)
+
+// The commands of a storm on envelopes.
+
+// stormPage is an A4 page.
+var stormPage = sync.OnceValues(func() ([]byte, error) {
+	p, err := report.New("合同", "第一份")
+	if err != nil {
+		return nil, err
+	}
+	p.Text("甲方向乙方采购货物。")
+	return p.Bytes()
+})
+
+func (p *player) files() []envelope.Upload {
+	page, err := stormPage()
+	if err != nil {
+		p.s.fail("%v", err)
+	}
+	out := []envelope.Upload{{Name: "合同.pdf", Content: bytes.NewReader(page)}}
+	if p.r.IntN(5) == 0 {
+		out = append(out, envelope.Upload{Name: "附件.pdf", Content: bytes.NewReader(page)})
+	}
+	return out
+}
+
+// boxes are those of a party: a signature on the left, a seal on the right.
+func boxes(party int, sign, stamp bool) (out []envelope.Box) {
+	y := 60 + 65*float64(party)
+	if sign {
+		out = append(out, box(envelope.SignatureBox, 50, y))
+	}
+	if stamp {
+		out = append(out, box(envelope.SealBox, 140, y))
+	}
+	return out
+}
+
+// contents makes what a sender fills in.
+func (p *player) contents(m *model, h hat) envelope.NewDraft {
+	now := p.s.Clock.Now()
+	d := envelope.NewDraft{Subject: fmt.Sprintf("合同 %d", p.s.keys.Add(1)), Ordered: p.r.IntN(2) == 0, AllowExtra: p.r.IntN(4) == 0}
+	d.Methods = []envelope.Methods{0, envelope.ByPassword, envelope.ByPassword, envelope.ByPassword | envelope.ByCode, envelope.ByFace}[p.r.IntN(5)]
+	if p.r.IntN(3) == 0 {
+		d.Deadline = now.Add(time.Duration(1+p.r.IntN(100)) * time.Hour)
+	}
+	if p.r.IntN(12) == 0 {
+		d.Reading = time.Minute
+	}
+	named := map[string]bool{}
+	for i := range 1 + p.r.IntN(3) {
+		g := p.party(m, h, i, d.Ordered)
+		for n := 0; n < 5 && named[g.Phone+g.Silent]; n++ {
+			g = p.party(m, h, i, d.Ordered)
+		}
+		named[g.Phone+g.Silent] = true
+		d.Signers = append(d.Signers, g)
+	}
+	if p.r.IntN(30) == 0 {
+		d.Signers = nil // half filled in
+	}
+	for range max(0, p.r.IntN(6)-4) {
+		c := hat{p.r.IntN(len(m.accounts)), p.r.IntN(3) - 1}
+		who := m.person(c.acc)
+		d.CopyTo = append(d.CopyTo, envelope.CopyTo{Name: who.name, Phone: who.phone, Company: m.company(c), Download: p.r.IntN(2) == 0, AtSend: p.r.IntN(2) == 0})
+	}
+	return d
+}
+
+// party names a signer: usually one who can sign.
+func (p *player) party(m *model, h hat, i int, ordered bool) envelope.Signer {
+	g := envelope.Signer{Kind: envelope.Person, Boxes: boxes(i, true, false)}
+	if !ordered {
+		g.Stage = p.r.IntN(2)
+		if p.r.IntN(4) == 0 {
+			g.Group = 1
+		}
+	}
+	who := stormPeople[p.r.IntN(len(stormPeople))]
+	switch kind := p.r.IntN(6); {
+	case kind == 0 && h.firm >= 0 && len(m.silents) > 0:
+		if q, ok := one(p.r, m.silents); ok {
+			for _, o := range m.silents { // one under which they may send, if there is one
+				if o.firm == h.firm && slices.Contains(o.senders, h.acc) && !o.revoked && p.r.IntN(3) == 0 {
+					q = o
+				}
+			}
+			return envelope.Signer{Kind: envelope.Member, Silent: q.id, Stage: g.Stage, Boxes: boxes(i, false, true)}
+		}
+	case kind <= 3:
+		f := p.r.IntN(4) / 3
+		acc := m.member(p.r, f)
+		who = m.person(acc)
+		g.Kind, g.Company, g.Boxes = envelope.Company, m.firms[f].name, boxes(i, p.r.IntN(2) == 0, true)
+	case kind == 4 && h.firm >= 0:
+		who = m.person(m.member(p.r, h.firm))
+		g.Kind, g.Boxes = envelope.Member, boxes(i, true, p.r.IntN(2) == 0)
+	}
+	if g.Name, g.Phone = who.name, who.phone; p.r.IntN(40) == 0 {
+		g.Name = "冒名"
+	}
+	if p.r.IntN(10) == 0 {
+		g.Boxes = nil // they place their own
+	}
+	return g
+}
+
+// pick returns the last sight of an envelope, by taste one that fits; nil if there is none.
+func (p *player) pick(m *model, fits func(e *envelope.Record) bool) *envelope.Record {
+	all := p.s.judge.order
+	all = all[max(0, len(all)-30):]
+	if len(all) == 0 {
+		return nil
+	}
+	var e *envelope.Record
+	for range 15 {
+		if e = &p.s.judge.seen[all[p.r.IntN(len(all))]].rec; fits(e) {
+			break
+		}
+	}
+	return e
+}
+
+// sender is usually who sent an envelope.
+func (p *player) sender(m *model, e *envelope.Record) hat {
+	if h, ok := m.hatOf(e.Sender); ok && p.r.IntN(8) > 0 {
+		return h
+	}
+	return m.anyHat(p.r)
+}
+
+// promise notes that a command was told that something is done.
+func (p *player) promise(id envelope.ID, kind envelope.EventKind, a org.Actor) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.judge.promised = append(p.s.judge.promised, promise{id, kind, a})
+}
+
+func (p *player) draft() {
+	var d envelope.NewDraft
+	var h hat
+	var a org.Actor
+	var want bool
+	p.lock(func(m *model) {
+		h = m.anyHat(p.r)
+		d, a, want = p.contents(m, h), m.actor(h), m.mayDo(h, org.ActionEnvelopeCreate)
+		p.say("%s: %s", m.name(h), d.Subject)
+	})
+	seed := p.r.Uint64()
+	var made *envelope.Envelope
+	err := p.call("CreateDraft", func(ctx context.Context, key string) (err error) {
+		d.Files = p.again(seed).files()
+		made, err = p.s.envelopes(key).CreateDraft(ctx, a, d)
+		return err
+	})
+	if p.expect(err, want && err == nil) { // what it holds may be refused
+		p.promise(made.ID, envelope.EventDrafted, a)
+	}
+}
+
+// again is a player who makes the same choices each time.
+func (p *player) again(seed uint64) *player {
+	q := *p
+	q.r = newRand(seed)
+	return &q
+}
+
+func (p *player) changeDraft() {
+	var d envelope.NewDraft
+	var id envelope.ID
+	var a org.Actor
+	var mine bool
+	p.lock(func(m *model) {
+		e := p.pick(m, func(e *envelope.Record) bool { return e.Status == envelope.Draft })
+		if e == nil {
+			return
+		}
+		h := p.sender(m, e)
+		id, a, d = e.ID, m.actor(h), p.contents(m, h)
+		mine = a == e.Sender && m.mayDo(h, org.ActionEnvelopeCreate)
+		p.say("%s on %s", m.name(h), e.Subject)
+	})
+	if id == "" {
+		return
+	}
+	switch p.r.IntN(3) {
+	case 0:
+		err := p.call("SaveDraft", func(ctx context.Context, key string) error {
+			_, err := p.s.envelopes(key).SaveDraft(ctx, a, id, d)
+			return err
+		})
+		p.expect(err, err == nil && mine)
+	case 1:
+		err := p.call("CopyDraft", func(ctx context.Context, key string) error {
+			_, err := p.s.envelopes(key).CopyDraft(ctx, a, id)
+			return err
+		})
+		p.expect(err, err == nil && mine)
+	default:
+		err := p.call("DeleteDraft", func(ctx context.Context, key string) error { return p.s.envelopes(key).DeleteDraft(ctx, a, id) })
+		if p.expect(err, err == nil && mine) {
+			p.promise(id, "", a)
+		}
+	}
+}
+
+func (p *player) send() {
+	var id envelope.ID
+	var a org.Actor
+	var mine bool
+	p.lock(func(m *model) {
+		e := p.pick(m, func(e *envelope.Record) bool { return e.Status == envelope.Draft })
+		if e == nil {
+			return
+		}
+		h := p.sender(m, e)
+		id, a = e.ID, m.actor(h)
+		mine = a == e.Sender && m.mayDo(h, org.ActionEnvelopeSend)
+		p.say("%s sends %s", m.name(h), e.Subject)
+	})
+	if id == "" {
+		return
+	}
+	err := p.call("Send", func(ctx context.Context, key string) error {
+		_, err := p.s.envelopes(key).Send(ctx, a, id)
+		return err
+	})
+	if p.expect(err, err == nil && mine) {
+		p.promise(id, envelope.EventSent, a)
+	}
+}
+
+func (p *player) open() {
+	var id envelope.ID
+	var a org.Actor
+	p.lock(func(m *model) {
+		e := p.pick(m, func(e *envelope.Record) bool { return e.Status == envelope.InProgress && e.Reading > 0 })
+		if e == nil {
+			return
+		}
+		h, _ := p.signer(m, e)
+		id, a = e.ID, m.actor(h)
+		p.say("%s opens %s", m.name(h), e.Subject)
+	})
+	if id == "" {
+		return
+	}
+	if err := p.call("MarkOpened", func(ctx context.Context, key string) error { return p.s.envelopes(key).MarkOpened(ctx, a, id) }); err == nil {
+		p.promise(id, envelope.EventOpened, a)
+	}
+}
+
+// signer returns who may sign an envelope now, usually, and their party.
+func (p *player) signer(m *model, e *envelope.Record) (hat, int) {
+	if p.r.IntN(10) > 0 {
+		for _, n := range p.r.Perm(3 * len(m.accounts)) {
+			h := hat{n / 3, n%3 - 1}
+			if i := m.partyOf(h, e); i >= 0 && e.Parties[i].State == envelope.Active && !m.accounts[h.acc].gone {
+				return h, i
+			}
+		}
+	}
+	h := m.anyHat(p.r)
+	return h, m.partyOf(h, e)
+}
+
+// waits reports whether somebody has to sign an envelope.
+func waits(e *envelope.Record) bool { return e.Status == envelope.InProgress }
+
+// choose returns what somebody signs with, and whether they may use all of it now.
+func (p *player) choose(m *model, h hat, e *envelope.Record, party int) (c envelope.Choice, right bool) {
+	now := p.s.Clock.Now()
+	right = true
+	for _, i := range p.r.Perm(len(m.seals)) {
+		q := m.seals[i]
+		if q.firm < 0 && q.owner == h.acc && !q.gone && c.Signature == "" {
+			c.Signature = q.id
+		}
+		if q.firm == h.firm && h.firm >= 0 && m.mayUse(h, i, now) && c.Seal == "" {
+			c.Seal = q.id
+		}
+	}
+	if i := m.sealOf(p.r, h.firm); c.Seal == "" && h.firm >= 0 || p.r.IntN(12) == 0 {
+		c.Seal, right = m.seals[i].id, m.mayUse(h, i, now) && m.seals[i].firm >= 0
+	}
+	if party >= 0 && len(e.Parties[party].Boxes) == 0 {
+		c.Extra = boxes(party, e.Parties[party].Kind != envelope.Company, h.firm >= 0)
+		right = right && (h.firm < 0 || e.Parties[party].Kind != envelope.Person)
+	}
+	return c, right && c.Signature != "" && (h.firm < 0 || c.Seal != "")
+}
+
+// will returns what shows somebody's will for a choice, and whether it is the right one.
+func (p *player) will(a org.Actor, phone string, accepts envelope.Methods, items []envelope.Item, batch bool) (w envelope.Will, right bool, err error) {
+	s := p.s
+	method := []envelope.Methods{envelope.ByPassword, envelope.ByCode, envelope.ByFace}[p.r.IntN(3)]
+	for method&accepts == 0 && p.r.IntN(15) > 0 {
+		method = []envelope.Methods{envelope.ByPassword, envelope.ByCode, envelope.ByFace}[p.r.IntN(3)]
+	}
+	right = method&accepts != 0
+	p.say("by %v", method)
+	switch method {
+	case envelope.ByPassword:
+		word := envelopetest.Password
+		if p.r.IntN(12) == 0 {
+			word, right = "wrong", false
+		}
+		return envelope.Password(secret.New(word)), right, nil
+	case envelope.ByFace:
+		var check org.SignFace
+		err = p.call("RequestFace", func(ctx context.Context, key string) (err error) {
+			if batch {
+				check, err = s.Envelopes.RequestBatchFace(ctx, a, items, "")
+			} else {
+				check, err = s.Envelopes.RequestFace(ctx, a, items[0].Envelope, items[0].Choice, "")
+			}
+			return err
+		})
+		if err != nil {
+			return nil, right, err
+		}
+		err = s.Sandbox.Pass(s.t.Context(), check.URL)
+		return envelope.Face(check.Token), right && err == nil, nil
+	}
+	err = p.call("RequestCode", func(ctx context.Context, key string) error {
+		if batch {
+			return s.Envelopes.RequestBatchCode(ctx, a, items)
+		}
+		return s.Envelopes.RequestCode(ctx, a, items[0].Envelope, items[0].Choice)
+	})
+	return envelope.Code(s.Sandbox.Code(phone)), right, err
+}
+
+// acceptedBy returns the ways in which a party may show its will (M76).
+func acceptedBy(e *envelope.Record, party int) envelope.Methods {
+	switch {
+	case party >= 0 && e.Parties[party].Methods != 0:
+		return e.Parties[party].Methods
+	case e.Methods != 0:
+		return e.Methods
+	}
+	return envelope.ByCode
+}
+
+func (p *player) sign() {
+	var id envelope.ID
+	var a org.Actor
+	var c envelope.Choice
+	var phone string
+	var entitled bool
+	var accepts envelope.Methods
+	p.lock(func(m *model) {
+		e := p.pick(m, waits)
+		if e == nil {
+			return
+		}
+		h, party := p.signer(m, e)
+		id, a, phone, accepts = e.ID, m.actor(h), m.person(h.acc).phone, acceptedBy(e, party)
+		c, entitled = p.choose(m, h, e, party)
+		entitled = entitled && party >= 0 && e.Status == envelope.InProgress && e.Parties[party].State == envelope.Active && e.Reading == 0 &&
+			(e.Deadline.IsZero() || p.s.Clock.Now().Before(e.Deadline)) && p.s.Clock.Now().Before(e.SentAt.Add(360*24*time.Hour)) && m.mayDo(h, org.ActionEnvelopeSign)
+		p.say("%s signs %s as party %d with seal %d, entitled: %t", m.name(h), e.Subject, party+1, m.sealIndex(c.Seal), entitled)
+	})
+	if id == "" {
+		return
+	}
+	w, right, err := p.will(a, phone, accepts, []envelope.Item{{Envelope: id, Choice: c}}, false)
+	if err != nil {
+		if entitled && right && !errors.Is(err, billing.ErrInsufficient) {
+			p.expect(err, true)
+		}
+		return
+	}
+	err = p.call("Submit", func(ctx context.Context, key string) error {
+		_, err := p.s.Envelopes.Submit(ctx, a, id, c, w)
+		return err
+	})
+	switch {
+	case err == nil, p.hit && errors.Is(err, envelope.ErrSigned): // the first call did it
+		p.promise(id, envelope.EventSigned, a)
+	case !errors.Is(err, billing.ErrInsufficient):
+		p.expect(err, entitled && right)
+	}
+}
+
+func (p *player) signBatch() {
+	var items []envelope.Item
+	var a org.Actor
+	var phone string
+	p.lock(func(m *model) {
+		h := m.anyHat(p.r)
+		for range 1 + p.r.IntN(4) {
+			e := p.pick(m, func(e *envelope.Record) bool {
+				i := m.partyOf(h, e)
+				return waits(e) && i >= 0 && e.Parties[i].State == envelope.Active
+			})
+			if e == nil {
+				return
+			}
+			c, _ := p.choose(m, h, e, m.partyOf(h, e))
+			items = append(items, envelope.Item{Envelope: e.ID, Choice: c})
+		}
+		a, phone = m.actor(h), m.person(h.acc).phone
+		p.say("%s signs %d", m.name(h), len(items))
+	})
+	if len(items) == 0 {
+		return
+	}
+	w, _, err := p.will(a, phone, envelope.ByPassword|envelope.ByCode, items, true)
+	if err != nil {
+		return
+	}
+	var outcomes []envelope.Outcome
+	err = p.call("SubmitBatch", func(ctx context.Context, key string) (err error) {
+		outcomes, err = p.s.Envelopes.SubmitBatch(ctx, a, items, w)
+		return err
+	})
+	for i, o := range outcomes {
+		if err == nil && o.Err == nil {
+			p.promise(items[i].Envelope, envelope.EventSigned, a)
+		}
+		p.s.typed("an outcome", o.Err)
+	}
+}
+
+// answer is a command of a party.
+func (p *player) answer(what string, kind envelope.EventKind, do func(s *envelope.Service, ctx context.Context, a org.Actor, id envelope.ID) error) {
+	var id envelope.ID
+	var a org.Actor
+	p.lock(func(m *model) {
+		e := p.pick(m, waits)
+		if e == nil {
+			return
+		}
+		h, _ := p.signer(m, e)
+		id, a = e.ID, m.actor(h)
+		p.say("%s, %s", m.name(h), e.Subject)
+	})
+	if id == "" {
+		return
+	}
+	err := p.call(what, func(ctx context.Context, key string) error { return do(p.s.envelopes(key), ctx, a, id) })
+	if err == nil {
+		p.promise(id, kind, a)
+	}
+}
+
+func (p *player) decline() {
+	p.answer("Decline", envelope.EventDeclined, func(s *envelope.Service, ctx context.Context, a org.Actor, id envelope.ID) error {
+		return s.Decline(ctx, a, id, "不同意")
+	})
+}
+
+func (p *player) retract() {
+	p.answer("Retract", envelope.EventReleased, (*envelope.Service).Retract)
+}
+
+func (p *player) handOn() {
+	to := stormPeople[p.r.IntN(len(stormPeople))]
+	p.say("to %s", to.name)
+	p.answer("Delegate", envelope.EventDelegated, func(s *envelope.Service, ctx context.Context, a org.Actor, id envelope.ID) error {
+		return s.Delegate(ctx, a, id, to.name, to.phone)
+	})
+}
+
+// order is a command of the sender.
+func (p *player) order(what string, kind envelope.EventKind, fits func(e *envelope.Record) bool, want func(e *envelope.Record, a org.Actor) bool,
+	do func(s *envelope.Service, ctx context.Context, a org.Actor, e *envelope.Record) error) {
+	var e envelope.Record
+	var a org.Actor
+	var allowed, mine bool
+	p.lock(func(m *model) {
+		seen := p.pick(m, fits)
+		if seen == nil {
+			return
+		}
+		e = *seen
+		h := p.sender(m, &e)
+		a = m.actor(h)
+		mine = a == e.Sender && m.mayDo(h, org.ActionEnvelopeSend)
+		allowed = mine && want(&e, a)
+		p.say("%s, %s", m.name(h), e.Subject)
+	})
+	if e.ID == "" {
+		return
+	}
+	err := p.call(what, func(ctx context.Context, key string) error { return do(p.s.envelopes(key), ctx, a, &e) })
+	if p.expect(err, allowed || err == nil && mine) && kind != "" {
+		p.promise(e.ID, kind, a)
+	}
+}
+
+func (p *player) withdraw() {
+	p.order("Withdraw", envelope.EventWithdrawn, waits, func(e *envelope.Record, _ org.Actor) bool {
+		return e.Status == envelope.Draft || e.Status == envelope.InProgress
+	}, func(s *envelope.Service, ctx context.Context, a org.Actor, e *envelope.Record) error {
+		return s.Withdraw(ctx, a, e.ID, "改主意")
+	})
+}
+
+func (p *player) remind() {
+	never := func(*envelope.Record, org.Actor) bool { return false }
+	p.order("Remind", envelope.EventReminded, waits, never, func(s *envelope.Service, ctx context.Context, a org.Actor, e *envelope.Record) error {
+		return s.Remind(ctx, a, e.ID, 1+p.s.smaller(len(e.Parties)))
+	})
+}
+
+// smaller is a party that depends on nothing but the number of parties.
+func (s *storm) smaller(n int) int { return max(0, n-1) / 2 }
+
+func (p *player) extend() {
+	until := p.s.Clock.Now().Add(time.Duration(p.r.IntN(200)) * time.Hour)
+	p.order("Extend", envelope.EventExtended, func(e *envelope.Record) bool { return waits(e) && !e.Deadline.IsZero() }, func(e *envelope.Record, _ org.Actor) bool {
+		now := p.s.Clock.Now()
+		return e.Status == envelope.InProgress && !e.Deadline.IsZero() && now.Before(e.Deadline) && until.After(e.Deadline)
+	}, func(s *envelope.Service, ctx context.Context, a org.Actor, e *envelope.Record) error {
+		return s.Extend(ctx, a, e.ID, until)
+	})
+}
+
+func (p *player) void() {
+	p.order("Void", "", func(e *envelope.Record) bool { return e.Status == envelope.Completed }, func(*envelope.Record, org.Actor) bool { return false },
+		func(s *envelope.Service, ctx context.Context, a org.Actor, e *envelope.Record) error {
+			_, err := s.Void(ctx, a, e.ID, "不再履行")
+			return err
+		})
+}
+
+func (p *player) template() {
+	var a org.Actor
+	var h hat
+	var want bool
+	p.lock(func(m *model) {
+		h = m.anyHat(p.r)
+		a, want = m.actor(h), m.mayDo(h, org.ActionEnvelopeCreate)
+		p.say("%s", m.name(h))
+	})
+	seed := p.r.Uint64()
+	var made *envelope.Template
+	err := p.call("CreateTemplate", func(ctx context.Context, key string) (err error) {
+		made, err = p.s.envelopes(key).CreateTemplate(ctx, a, envelope.NewTemplate{Name: "模板", Subject: "劳动合同", Files: p.again(seed).files(),
+			Methods: envelope.ByPassword, Roles: []envelope.Role{{Name: "甲方", Kind: envelope.Company, Boxes: boxes(0, false, true)},
+				{Name: "乙方", Kind: envelope.Person, Stage: 1, Boxes: boxes(1, true, false)}}})
+		return err
+	})
+	if p.expect(err, want) {
+		p.s.mu.Lock()
+		p.s.judge.templates = append(p.s.judge.templates, stormTemplate{made.ID, a})
+		p.s.mu.Unlock()
+	}
+}
+
+func (p *player) instantiate() {
+	var t stormTemplate
+	var a org.Actor
+	in := envelope.Instance{Key: fmt.Sprint(p.s.keys.Add(1)), Send: p.r.IntN(4) > 0, Roles: map[string]envelope.Filler{}}
+	p.lock(func(m *model) {
+		var ok bool
+		if t, ok = one(p.r, p.s.judge.templates); !ok {
+			return
+		}
+		f := p.r.IntN(4) / 3
+		first, second := m.person(m.member(p.r, f)), stormPeople[p.r.IntN(len(stormPeople))]
+		in.Roles["甲方"] = envelope.Filler{Name: first.name, Phone: first.phone, Company: m.firms[f].name}
+		in.Roles["乙方"] = envelope.Filler{Name: second.name, Phone: second.phone}
+		if a = t.by; p.r.IntN(8) == 0 {
+			a = m.actor(m.anyHat(p.r))
+		}
+	})
+	if t.id == "" {
+		return
+	}
+	err := p.call("Instantiate", func(ctx context.Context, _ string) error {
+		_, err := p.s.Envelopes.Instantiate(ctx, a, t.id, in)
+		return err
+	})
+	p.expect(err, err == nil && a == t.by)
+}
+
+func (p *player) step() {
+	_ = p.call("Step", func(ctx context.Context, _ string) error { _, err := p.s.Envelopes.Step(ctx); return err })
+}
+
+// sweep deletes the blobs that nothing names. The grace is longer than a clock can jump while
+// others upload.
+func (p *player) sweep() {
+	before := p.s.Clock.Now().Add(-time.Hour)
+	if !p.s.exact() {
+		before = before.Add(-72 * time.Hour)
+	}
+	_ = p.call("Sweep", func(ctx context.Context, _ string) error {
+		keep, err := p.s.Envelopes.Keeper(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = store.Sweep(ctx, p.s.Blobs, func(ctx context.Context, d store.Digest) (bool, error) {
+			for _, keep := range []func(context.Context, store.Digest) (bool, error){keep, p.s.Org.Upkeep().Keeps, p.s.Seals.Keeps} {
+				if kept, err := keep(ctx, d); kept || err != nil {
+					return kept, err
+				}
+			}
+			return false, nil
+		}, before)
+		return err
+	})
+}
