@@ -40,7 +40,7 @@ func init() { // the commands refer to the table
 	add("purge", 1, (*player).purge)
 	add("register", 1, (*player).register)
 	add("make seal", 2, (*player).makeSeal)
-	add("discard seal", 1, (*player).discardSeal)
+	add("discard seal", 2, (*player).discardSeal)
 	add("grant", 10, (*player).grant)
 	add("take back", 4, (*player).takeBack)
 	add("apply", 3, (*player).apply)

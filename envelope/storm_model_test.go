@@ -351,7 +351,7 @@ func (m *model) member(r *rand.Rand, f int) int {
 func (m *model) sealOf(r *rand.Rand, f int) int {
 	q := r.IntN(len(m.seals))
 	for range 12 {
-		if m.seals[q].firm == f && (!m.seals[q].gone || r.IntN(8) == 0) {
+		if m.seals[q].firm == f && (!m.seals[q].gone || r.IntN(3) == 0) {
 			break
 		}
 		q = r.IntN(len(m.seals))

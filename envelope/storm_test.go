@@ -32,8 +32,10 @@ import (
 //
 //	storm_test.go           the weathers, the loops, what a failure prints
 //	storm_model_test.go     who may do what, written from docs/rules.md and docs/permissions.md
-//	storm_company_test.go   commands on members, seals, permissions and copies
-//	storm_envelope_test.go  commands on envelopes
+//	storm_company_test.go   the table of commands; those on members and copies
+//	storm_seal_test.go      commands on seals, grants, applications, permissions
+//	storm_envelope_test.go  commands of senders and of the platform
+//	storm_sign_test.go      commands of signers
 //	storm_read_test.go      reads and lists by everybody
 //	storm_judge_test.go     what must be true of envelopes and of rights
 //	storm_books_test.go     what must be true of copies, and of everything at the end
@@ -150,7 +152,6 @@ type storm struct {
 	seed   uint64
 	r      *rand.Rand // of the single player
 	faults *faults
-	steps  *envelope.Service // the World's, for the step loops
 	keys   atomic.Int64
 
 	mu     sync.Mutex
@@ -236,7 +237,7 @@ func (s *storm) round() {
 	for i := range stormPlayers {
 		seed := s.r.Uint64()
 		players.Go(func() {
-			p := &player{s: s, number: i, r: rand.New(rand.NewPCG(seed, uint64(i)))}
+			p := &player{s: s, r: rand.New(rand.NewPCG(seed, uint64(i)))}
 			for range stormCommands / stormRounds / stormPlayers {
 				if p.play(); s.isBroken() {
 					return
@@ -325,11 +326,10 @@ func isTyped(err error) bool {
 
 // player plays commands, one after the other.
 type player struct {
-	s      *storm
-	number int
-	r      *rand.Rand
-	said   []string // what the present command does
-	hit    bool     // a fault was injected into it
+	s    *storm
+	r    *rand.Rand
+	said []string // what the present command does
+	hit  bool     // a fault was injected into it
 }
 
 // play plays one command.
