@@ -103,7 +103,7 @@ func (s *storm) end() {
 		}
 		s.model.begin(s.Clock.Now())
 		s.judge.all(nil)
-		recs, err := envelope.Records(s.t.Context(), s.DB)
+		recs, err := s.judge.records()
 		if err != nil {
 			s.fail("%v", err)
 			return

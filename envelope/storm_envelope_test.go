@@ -119,16 +119,29 @@ func (p *player) party(m *model, h hat, i int, ordered bool) envelope.Signer {
 	return g
 }
 
-// pick returns the last sight of an envelope, by taste one that fits; nil if there is none.
-func (p *player) pick(m *model, fits func(e *envelope.Record) bool) *envelope.Record {
-	all := p.s.judge.order
-	all = all[max(0, len(all)-30):]
+// pick returns an envelope, by taste one that fits; nil if there is none. A single player knows
+// them all from the judge; several look.
+func (p *player) pick(fits func(e *envelope.Record) bool) *envelope.Record {
+	const latest = 30
+	var all []*envelope.Record
+	for _, id := range p.s.judge.order {
+		all = append(all, &p.s.judge.seen[id].rec)
+	}
+	if !p.s.exact() {
+		if recs, err := p.s.judge.records(); err == nil {
+			all = nil
+			for i := range recs {
+				all = append(all, &recs[i])
+			}
+		}
+	}
+	all = all[max(0, len(all)-latest):]
 	if len(all) == 0 {
 		return nil
 	}
 	var e *envelope.Record
 	for range 15 {
-		if e = &p.s.judge.seen[all[p.r.IntN(len(all))]].rec; fits(e) {
+		if e = all[p.r.IntN(len(all))]; fits(e) {
 			break
 		}
 	}
@@ -185,7 +198,7 @@ func (p *player) changeDraft() {
 	var a org.Actor
 	var mine bool
 	p.lock(func(m *model) {
-		e := p.pick(m, func(e *envelope.Record) bool { return e.Status == envelope.Draft })
+		e := p.pick(func(e *envelope.Record) bool { return e.Status == envelope.Draft })
 		if e == nil {
 			return
 		}
@@ -223,7 +236,7 @@ func (p *player) send() {
 	var a org.Actor
 	var mine bool
 	p.lock(func(m *model) {
-		e := p.pick(m, func(e *envelope.Record) bool { return e.Status == envelope.Draft })
+		e := p.pick(func(e *envelope.Record) bool { return e.Status == envelope.Draft })
 		if e == nil {
 			return
 		}
@@ -251,7 +264,7 @@ func (p *player) order(what string, kind envelope.EventKind, fits func(e *envelo
 	var a org.Actor
 	var allowed, mine bool
 	p.lock(func(m *model) {
-		seen := p.pick(m, fits)
+		seen := p.pick(fits)
 		if seen == nil {
 			return
 		}

@@ -53,18 +53,24 @@ type judge struct {
 	templates []stormTemplate
 }
 
+// records returns all envelopes, the oldest first.
+func (j *judge) records() ([]envelope.Record, error) {
+	recs, err := envelope.Records(j.s.t.Context(), j.s.DB)
+	slices.SortStableFunc(recs, func(a, b envelope.Record) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	return recs, err
+}
+
 // all judges everything that can have changed. p is who played, if it was one.
 func (j *judge) all(p *player) {
-	s, ctx := j.s, j.s.t.Context()
+	s := j.s
 	j.n++
-	recs, err := envelope.Records(ctx, s.DB)
+	recs, err := j.records()
 	if err != nil {
 		s.fail("%v", err)
 		return
 	}
-	slices.SortStableFunc(recs, func(a, b envelope.Record) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(string(a.ID), string(b.ID)))
-	})
 	there := map[envelope.ID]bool{}
 	moved := false
 	for i := range recs {

@@ -52,7 +52,7 @@ func (p *player) read() {
 	var a org.Actor
 	var may, related bool
 	p.lock(func(m *model) {
-		seen := p.pick(m, func(*envelope.Record) bool { return true })
+		seen := p.pick(func(*envelope.Record) bool { return true })
 		if seen == nil {
 			return
 		}

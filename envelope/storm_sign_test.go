@@ -18,7 +18,7 @@ func (p *player) open() {
 	var id envelope.ID
 	var a org.Actor
 	p.lock(func(m *model) {
-		e := p.pick(m, func(e *envelope.Record) bool { return e.Status == envelope.InProgress && e.Reading > 0 })
+		e := p.pick(func(e *envelope.Record) bool { return e.Status == envelope.InProgress && e.Reading > 0 })
 		if e == nil {
 			return
 		}
@@ -134,7 +134,7 @@ func (p *player) sign() {
 	var entitled bool
 	var accepts envelope.Methods
 	p.lock(func(m *model) {
-		e := p.pick(m, waits)
+		e := p.pick(waits)
 		if e == nil {
 			return
 		}
@@ -174,7 +174,7 @@ func (p *player) signBatch() {
 	p.lock(func(m *model) {
 		h := m.anyHat(p.r)
 		for range 1 + p.r.IntN(4) {
-			e := p.pick(m, func(e *envelope.Record) bool {
+			e := p.pick(func(e *envelope.Record) bool {
 				i := m.partyOf(h, e)
 				return waits(e) && i >= 0 && e.Parties[i].State == envelope.Active
 			})
@@ -212,7 +212,7 @@ func (p *player) answer(what string, kind envelope.EventKind, do func(s *envelop
 	var id envelope.ID
 	var a org.Actor
 	p.lock(func(m *model) {
-		e := p.pick(m, waits)
+		e := p.pick(waits)
 		if e == nil {
 			return
 		}

@@ -47,7 +47,7 @@ var (
 
 // stormCommands is how many commands a storm has; stormRounds is how many pauses, if it is
 // played by several at once.
-const stormCommands, stormRounds, stormPlayers = 400, 6, 4
+const stormCommands, stormRounds, stormPlayers = 400, 8, 4
 
 // weather is how a storm is played.
 type weather struct {
