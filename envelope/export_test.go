@@ -213,3 +213,8 @@ func Undone(ctx context.Context, db *store.DB) (map[string]string, error) {
 	})
 	return out, err
 }
+
+// AgreeSilently is what a step does with a task that was silent when it listed the tasks.
+func AgreeSilently(ctx context.Context, s *Service, id ID, party int) (bool, error) {
+	return s.agreeSilently(ctx, taskID(string(id), party))
+}

@@ -175,3 +175,28 @@ func TestT26SilentTerms(t *testing.T) {
 	_, err = c.Envelopes.CreateDraft(ctx, c.boss, d)
 	orgtest.WantOf(t, "of who was away", err, envelope.ErrSilent)
 }
+
+// T26: two steps find the same silent task, whose permission is over. One opens it for the person
+// who gave the permission; by the time of the other they have signed, and their task is done.
+func TestT26TwoSteps(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, c.Clock.Now().Add(time.Hour)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := draft(t)
+	d.Ordered, d.Methods = false, envelope.ByPassword
+	d.Signers[0] = envelope.Signer{Kind: envelope.Member, Silent: p.ID, Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}}
+	e := c.send(t, d)
+	orgtest.Must(t, c.Envelopes.Revoke(ctx, c.boss, p.ID))
+	c.step(t, 1)
+	if _, err := c.SignBy(c.boss, phoneA, e.ID, c.choice(c.boss), envelope.ByPassword); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := envelope.AgreeSilently(ctx, c.Envelopes, e.ID, 1); done || err != nil {
+		t.Errorf("the second step: %t, %v", done, err)
+	}
+	if list, _, err := c.Envelopes.Tasks(ctx, c.boss, ""); err != nil || len(list) != 0 {
+		t.Errorf("who has signed has %+v to do, %v", list, err)
+	}
+}
