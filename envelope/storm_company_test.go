@@ -37,8 +37,8 @@ func init() { // the commands refer to the table
 	add("enable", 3, (*player).enable)
 	add("sub-administrator", 3, (*player).setSubAdmin)
 	add("hand over", 1, (*player).handOver)
-	add("purge", 1, (*player).purge)
-	add("register", 1, (*player).register)
+	add("purge", 2, (*player).purge)
+	add("register", 4, (*player).register)
 	add("make seal", 2, (*player).makeSeal)
 	add("discard seal", 2, (*player).discardSeal)
 	add("grant", 10, (*player).grant)
@@ -425,7 +425,10 @@ func (p *player) buy() {
 	}
 }
 
+// orgStep does what org has to do. The CA counts seconds: a certificate that is revoked in the
+// second of its last signature was revoked before it.
 func (p *player) orgStep() {
+	p.s.Clock.Advance(time.Second)
 	_ = p.call("org.Step", func(ctx context.Context, _ string) error { _, err := p.s.Org.Step(ctx); return err })
 }
 
