@@ -300,7 +300,7 @@ func (s *Service) agreeSilently(ctx context.Context, id string) (done bool, err 
 		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
-			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
+			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: t.Party})
 		}
 		if denied, fault := splitRefusal(err); fault != nil {
 			return fault

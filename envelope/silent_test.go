@@ -200,3 +200,34 @@ func TestT26TwoSteps(t *testing.T) {
 		t.Errorf("who has signed has %+v to do, %v", list, err)
 	}
 }
+
+// T26: who gave a permission is in the envelope twice or three times: by two permissions, and
+// as a member who seals by their own will. Each permission sets the seal in its own boxes alone.
+func TestT26GiverIsAnotherPartyToo(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Ordered, d.Methods, d.Signers = false, envelope.ByPassword, nil
+	d.Files = []envelope.Upload{{Name: "合同.pdf", Content: bytes.NewReader(contract(t))}}
+	for i := range 2 {
+		p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, c.Clock.Now().Add(time.Hour)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Signers = append(d.Signers, envelope.Signer{Kind: envelope.Member, Silent: p.ID, Boxes: []envelope.Box{box(envelope.SealBox, 60, 60+80*float64(i))}})
+	}
+	d.Signers = append(d.Signers, envelope.Signer{Kind: envelope.Member, Name: "张伟", Phone: phoneA, Boxes: []envelope.Box{box(envelope.SealBox, 150, 60)}})
+	e := c.send(t, d)
+	c.step(t, 4) // two consents, two signatures
+	e, err := c.Envelopes.Get(ctx, c.boss, e.ID)
+	if err != nil || e.Parties[2].State != envelope.Active || e.Parties[2].Consent != nil {
+		t.Fatalf("the member is %v with %+v, %v", e.Parties[2].State, e.Parties[2].Consent, err)
+	}
+	if e, err = c.SignBy(c.boss, phoneA, e.ID, c.choice(c.boss), envelope.ByPassword); err != nil || e.Status != envelope.Completed {
+		t.Fatal(e, err)
+	}
+	for i, p := range e.Parties {
+		if got := p.Consent.Stamps[len(p.Consent.Stamps)-1].Field; got != p.Boxes[0].Field || p.State != envelope.Signed {
+			t.Errorf("party %d is %v, and signed in %s", i+1, p.State, got)
+		}
+	}
+}
