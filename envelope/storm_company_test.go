@@ -35,7 +35,7 @@ func init() { // the commands refer to the table
 	add("decide applicant", 5, (*player).decideApplicant)
 	add("disable", 2, (*player).disable)
 	add("enable", 3, (*player).enable)
-	add("sub-administrator", 3, (*player).setSubAdmin)
+	add("sub-administrator", 4, (*player).setSubAdmin)
 	add("hand over", 1, (*player).handOver)
 	add("purge", 2, (*player).purge)
 	add("register", 4, (*player).register)
@@ -45,8 +45,8 @@ func init() { // the commands refer to the table
 	add("take back", 4, (*player).takeBack)
 	add("apply", 3, (*player).apply)
 	add("decide application", 4, (*player).decideApplication)
-	add("permit", 3, (*player).permit)
-	add("end permission", 1, (*player).endPermission)
+	add("permit", 5, (*player).permit)
+	add("end permission", 3, (*player).endPermission)
 	add("buy", 3, (*player).buy)
 	add("org step", 4, (*player).orgStep)
 	add("advance", 12, (*player).advance)
@@ -72,7 +72,8 @@ func init() { // the commands refer to the table
 	add("lists", 8, (*player).lists)
 }
 
-// found makes the two companies: one with four members and two seals, one with two.
+// found makes the two companies: one with two sub-administrators, two members and two seals, one
+// with two members and a seal.
 func (s *storm) found() {
 	m := s.model
 	for range stormPeople {
@@ -89,6 +90,12 @@ func (s *storm) found() {
 			who := stormPeople[acc]
 			s.Member(a, m.actor(hat{acc, -1}), who.name, who.phone)
 			m.firms[i].posts[acc] = &post{org.Active, org.Member, 1}
+			if i == 0 && acc < 3 {
+				m.firms[i].posts[acc].role = org.SubAdmin
+				if err := s.Org.SetSubAdmin(s.t.Context(), a, m.accounts[acc].id, true); err != nil {
+					s.t.Fatal(err)
+				}
+			}
 		}
 		for n := range 2 - i {
 			info, err := s.Seals.Create(s.t.Context(), a, fmt.Sprintf("印章%d", n), seal.Spec{Style: seal.StyleOfficial, Code: "1"})

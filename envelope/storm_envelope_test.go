@@ -92,15 +92,14 @@ func (p *player) party(m *model, h hat, i int, ordered bool) envelope.Signer {
 	}
 	who := stormPeople[p.r.IntN(len(stormPeople))]
 	switch kind := p.r.IntN(6); {
-	case kind == 0 && h.firm >= 0 && len(m.silents) > 0:
-		if q, ok := one(p.r, m.silents); ok {
-			for _, o := range m.silents { // one under which they may send, if there is one
-				if o.firm == h.firm && slices.Contains(o.senders, h.acc) && !o.revoked && p.r.IntN(3) == 0 {
-					q = o
-				}
+	case kind <= 1 && h.firm >= 0 && len(m.silents) > 0:
+		q, _ := one(p.r, m.silents)
+		for _, n := range p.r.Perm(len(m.silents)) { // one under which they may send, if there is one
+			if o := m.silents[n]; o.firm == h.firm && slices.Contains(o.senders, h.acc) && (!o.revoked || p.r.IntN(4) == 0) {
+				q = o
 			}
-			return envelope.Signer{Kind: envelope.Member, Silent: q.id, Stage: g.Stage, Boxes: boxes(i, false, true)}
 		}
+		return envelope.Signer{Kind: envelope.Member, Silent: q.id, Stage: g.Stage, Boxes: boxes(i, false, true)}
 	case kind <= 3:
 		f := p.r.IntN(4) / 3
 		acc := m.member(p.r, f)
@@ -170,6 +169,9 @@ func (p *player) draft() {
 	var want bool
 	p.lock(func(m *model) {
 		h = m.anyHat(p.r)
+		if q, ok := one(p.r, m.silents); ok && p.r.IntN(3) == 0 {
+			h = hat{q.senders[p.r.IntN(len(q.senders))], q.firm}
+		}
 		d, a, want = p.contents(m, h), m.actor(h), m.mayDo(h, org.ActionEnvelopeCreate)
 		p.say("%s: %s", m.name(h), d.Subject)
 	})

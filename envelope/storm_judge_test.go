@@ -267,6 +267,7 @@ func (j *judge) event(e *envelope.Record, old *sight, entry audit.Entry) {
 			s.fail("%s: agreed to at %v, after %v", e.ID, entry.At, end)
 		}
 		j.stamps(e, ev.Kind, h, ev.Stamps, entry.At)
+		j.places(e, ev)
 		if q.Silent != "" && ev.Method == "silent" {
 			j.silent(e, q.Silent, h, entry.At)
 		}
@@ -312,6 +313,26 @@ func (j *judge) stamps(e *envelope.Record, kind envelope.EventKind, h hat, stamp
 	}
 }
 
+// places checks that a consent fills the boxes of its party, and no other's (T19).
+func (j *judge) places(e *envelope.Record, ev envelope.Event) {
+	fields := map[string]int{}
+	for _, b := range e.Parties[ev.Party-1].Boxes {
+		if b.Kind == envelope.SignatureBox || b.Kind == envelope.SealBox {
+			fields[b.Field]++
+		}
+	}
+	for _, st := range ev.Stamps {
+		if st.Seal != "" && !st.Added {
+			fields[st.Field]--
+		}
+	}
+	for field, n := range fields {
+		if n != 0 {
+			j.s.fail("%s: party %d fills %q of another, or leaves its own: %d", e.ID, ev.Party, field, n)
+		}
+	}
+}
+
 // silent checks a consent without a will (T26).
 func (j *judge) silent(e *envelope.Record, id string, h hat, at time.Time) {
 	s, m := j.s, j.s.model
@@ -322,6 +343,7 @@ func (j *judge) silent(e *envelope.Record, id string, h hat, at time.Time) {
 		return
 	}
 	q := m.silents[i]
+	s.done["= signed silently"]++
 	if s.exact() && !m.maySilently(q, sender, at) {
 		s.fail("%s: signed silently under %+v, sent by %s", e.ID, *q, m.name(sender))
 	}

@@ -203,7 +203,9 @@ func (p *player) decideApplication() {
 		if o, ok = one(p.r, m.asked[max(0, len(m.asked)-5):]); !ok {
 			return
 		}
-		h = m.admin(p.r)
+		if h = m.admin(p.r); p.r.IntN(4) == 0 {
+			h = hat{o.acc, o.firm} // their own (T6)
+		}
 		a = m.actor(h)
 		q := m.seals[o.seal]
 		_, good := begun(o.period, now)
@@ -240,15 +242,18 @@ func (p *player) permit() {
 	var a org.Actor
 	var want bool
 	now := p.s.Clock.Now()
-	q := &silent{times: 1 + p.r.IntN(3), until: now.Add(time.Duration(1+p.r.IntN(300)) * time.Hour)}
+	q := &silent{times: 1 + p.r.IntN(6)/4, until: now.Add(time.Duration(1+p.r.IntN(300)) * time.Hour)}
 	terms := envelope.PermissionTerms{Times: q.times, Until: q.until}
 	p.lock(func(m *model) {
 		h := m.admin(p.r)
 		q.by, q.firm, q.seal = h.acc, h.firm, m.sealOf(p.r, h.firm)
 		a, terms.Seal = m.actor(h), m.seals[q.seal].id
 		want = h.firm >= 0 && m.mayDo(h, org.ActionSealGrant) && m.mayUse(h, q.seal, now) && m.seals[q.seal].firm >= 0
-		for range 1 + p.r.IntN(2) {
+		for i := range 1 + p.r.IntN(3) {
 			acc := m.member(p.r, h.firm)
+			if i == 0 && p.r.IntN(2) == 0 {
+				acc = h.acc // who gives it sends too
+			}
 			q.senders = append(q.senders, acc)
 			terms.Senders = append(terms.Senders, m.accounts[acc].id)
 			want = want && m.post(hat{acc, h.firm}).active()
