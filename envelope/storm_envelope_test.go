@@ -70,8 +70,13 @@ func (p *player) contents(m *model, h hat) envelope.NewDraft {
 		named[g.Phone+g.Silent] = true
 		d.Signers = append(d.Signers, g)
 	}
-	if p.r.IntN(30) == 0 {
+	switch n := p.r.IntN(30); {
+	case n == 0:
 		d.Signers = nil // half filled in
+	case n < 8 && !d.Ordered: // one of them signs (或签)
+		for i := range d.Signers {
+			d.Signers[i].Stage, d.Signers[i].Group = 0, 1
+		}
 	}
 	for range max(0, p.r.IntN(6)-4) {
 		c := hat{p.r.IntN(len(m.accounts)), p.r.IntN(3) - 1}
@@ -85,10 +90,7 @@ func (p *player) contents(m *model, h hat) envelope.NewDraft {
 func (p *player) party(m *model, h hat, i int, ordered bool) envelope.Signer {
 	g := envelope.Signer{Kind: envelope.Person, Boxes: boxes(i, true, false)}
 	if !ordered {
-		g.Stage = p.r.IntN(2)
-		if p.r.IntN(4) == 0 {
-			g.Group = 1
-		}
+		g.Stage, g.Group = p.r.IntN(2), p.r.IntN(8)/7
 	}
 	who := stormPeople[p.r.IntN(len(stormPeople))]
 	switch kind := p.r.IntN(6); {

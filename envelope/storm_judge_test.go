@@ -190,6 +190,8 @@ func (j *judge) kinds(e *envelope.Record, trail []audit.Entry) {
 			j.s.fail("%s: party %d is %v, signed %t", e.ID, i+1, q.State, signed[i+1])
 		}
 		switch {
+		case q.State != envelope.Signed && q.State != envelope.Skipped:
+			j.s.fail("%s is %v, party %d is %v", e.ID, e.Status, i+1, q.State)
 		case q.Group == 0 && !signed[i+1]:
 			j.s.fail("%s is %v without party %d", e.ID, e.Status, i+1)
 		case q.Group != 0 && signed[i+1]:
@@ -322,7 +324,7 @@ func (j *judge) places(e *envelope.Record, ev envelope.Event) {
 		}
 	}
 	for _, st := range ev.Stamps {
-		if st.Seal != "" && !st.Added {
+		if st.Field != "" && !st.Added {
 			fields[st.Field]--
 		}
 	}
