@@ -35,6 +35,7 @@ campaign: ## the long versions of what .ci/run samples, hours
 	.ci/fuzz 10m
 	ROUNDS=1000 go test -count=1 -timeout 60m -run 'TestT20EightAtOnce|TestT14LastSignatureRaces' ./envelope
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run 'TestT21Faults|TestManyInstances' ./envelope
+	go test -count=1 -timeout 90m -run 'TestStorm$$' ./envelope -storm 1h
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestFlips ./verify
 	CAMPAIGN=1 go test -count=1 -timeout 60m -run TestOutsideRenderers ./seal
 	mkdir -p tmp/updates

@@ -22,7 +22,7 @@ type Choice struct {
 	Texts     map[string]string          // what they fill in: field to text; files come by Attach
 	Extra     []Box                      // boxes they add: all boxes if the sender set none (M68), otherwise 追加印章
 
-	silent bool // made under a Permission
+	silent int // the party, from 1, for which it is made under a Permission
 }
 
 // workOutConsent works out what a signer agrees to with a choice, and checks that they
@@ -31,12 +31,15 @@ func (s *Service) workOutConsent(ctx context.Context, tx *store.Tx, actor org.Ac
 	if a.rec, a.party, err = s.findParty(ctx, tx, actor, id); err != nil {
 		return a, err
 	}
+	if c.silent > 0 { // who gave the permission may be another party, too (T26)
+		a.party = c.silent
+	}
 	e := &a.rec.V
 	p, err := e.turn(a.party, "sign", Active)
 	if err != nil {
 		return a, err
 	}
-	if err := e.hasRead(p, tx.Now()); err != nil && !c.silent {
+	if err := e.hasRead(p, tx.Now()); err != nil && c.silent == 0 {
 		return a, err
 	}
 	boxes, err := e.boxes(p, c)

@@ -197,3 +197,48 @@ func SetMaxSigned(t interface{ Cleanup(func()) }, size int64) {
 	t.Cleanup(func() { maxSigned = was })
 	maxSigned = size
 }
+
+// Record is the row of an envelope, with what nobody sees.
+type Record = record
+
+// Records returns the rows of all envelopes.
+func Records(ctx context.Context, db *store.DB) (out []Record, err error) {
+	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		out = nil
+		for rec, err := range envelopes.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			out = append(out, rec.V)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ReadTrail returns the checked trail of an envelope, whoever may see it.
+func ReadTrail(ctx context.Context, s *Service, id ID) ([]TrailEntry, error) {
+	return s.readTrail(ctx, id)
+}
+
+// Undone returns the ids of the tasks that wait for somebody, and the state in which they are.
+func Undone(ctx context.Context, db *store.DB) (map[string]string, error) {
+	out := map[string]string{}
+	err := db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for rec, err := range tasks.All(ctx, tx) {
+			if err != nil {
+				return err
+			}
+			if rec.V.State != taskDone {
+				out[rec.V.ID] = rec.V.State.String()
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// AgreeSilently is what a step does with a task that was silent when it listed the tasks.
+func AgreeSilently(ctx context.Context, s *Service, id ID, party int) (bool, error) {
+	return s.agreeSilently(ctx, taskID(string(id), party))
+}

@@ -35,9 +35,24 @@ type faults struct {
 	hit   string
 }
 
+// arm makes an operation fail, counted from now.
+func (f *faults) arm(at int, after bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.armed, f.n, f.at, f.after, f.hit = true, 0, at, after, ""
+}
+
+// disarm lets everything succeed, and returns what failed since arm.
+func (f *faults) disarm() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.armed = false
+	return f.hit
+}
+
 func (f *faults) op(what string, do func() error) error {
 	f.mu.Lock()
-	fail := false
+	fail, after := false, f.after
 	if f.armed {
 		f.n++
 		if fail = f.n == f.at; fail {
@@ -48,7 +63,7 @@ func (f *faults) op(what string, do func() error) error {
 	switch {
 	case !fail:
 		return do()
-	case f.after:
+	case after:
 		return errors.Join(errFault, do())
 	}
 	return errFault
@@ -62,9 +77,14 @@ type faultyDriver struct {
 
 func (d faultyDriver) Begin(ctx context.Context, mode store.Mode, locks []string) (store.DriverTx, error) {
 	var tx store.DriverTx
-	err := d.f.op("begin", func() (err error) { tx, err = d.Driver.Begin(ctx, mode, locks); return err })
+	begun := false
+	err := d.f.op("begin", func() (err error) {
+		tx, err = d.Driver.Begin(ctx, mode, locks)
+		begun = err == nil
+		return err
+	})
 	if err != nil {
-		if tx != nil {
+		if begun {
 			return nil, errors.Join(err, tx.End(false))
 		}
 		return nil, err
@@ -201,6 +221,18 @@ func (i faultyInvoices) Issue(ctx context.Context, r billing.InvoiceRequest) (re
 	return res, err
 }
 
+// faultyConfig configures a World in which every provider may fail.
+func faultyConfig(drv store.Driver, f *faults) envelopetest.Config {
+	return envelopetest.Config{Driver: faultyDriver{drv, f},
+		Blobs:       func(b store.Blobs) store.Blobs { return faultyBlobs{b, f} },
+		SMS:         func(s org.SMS) org.SMS { return faultySMS{s, f} },
+		Credentials: func(c envelope.Credentials) envelope.Credentials { return faultyCredentials{c, f} },
+		Timestamper: func(s signer.Timestamper) signer.Timestamper { return faultyTSA{s, f} },
+		Revocations: func(r signer.Revocations) signer.Revocations { return faultyRevocations{r, f} },
+		Payments:    func(p billing.Payments) billing.Payments { return faultyPayments{p, f} },
+		Invoices:    func(i billing.Invoices) billing.Invoices { return faultyInvoices{i, f} }}
+}
+
 // faultyWorld returns a cast in which every provider may fail.
 func faultyWorld(t testing.TB, kind string, f *faults) *cast {
 	t.Helper()
@@ -211,14 +243,7 @@ func faultyWorld(t testing.TB, kind string, f *faults) *cast {
 			t.Fatal(err)
 		}
 	}
-	c := castOf(t, envelopetest.Config{Driver: faultyDriver{drv, f},
-		Blobs:       func(b store.Blobs) store.Blobs { return faultyBlobs{b, f} },
-		SMS:         func(s org.SMS) org.SMS { return faultySMS{s, f} },
-		Credentials: func(c envelope.Credentials) envelope.Credentials { return faultyCredentials{c, f} },
-		Timestamper: func(s signer.Timestamper) signer.Timestamper { return faultyTSA{s, f} },
-		Revocations: func(r signer.Revocations) signer.Revocations { return faultyRevocations{r, f} },
-		Payments:    func(p billing.Payments) billing.Payments { return faultyPayments{p, f} },
-		Invoices:    func(i billing.Invoices) billing.Invoices { return faultyInvoices{i, f} }})
+	c := castOf(t, faultyConfig(drv, f))
 	c.choices = map[string]envelope.Choice{phoneB: {Signature: c.Signature(c.staff), Seal: c.seal}, phoneC: {Signature: c.Signature(c.partner)}}
 	return c
 }

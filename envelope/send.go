@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dajiaqian/dajiaqian/billing"
+	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/store"
 )
@@ -21,6 +22,9 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 	}
 	if e.Status == InProgress {
 		return e.viewFor(viewer{sender: true}), nil
+	}
+	if e.Status != Draft {
+		return nil, &StateError{e.Status, "send"}
 	}
 	if err := e.ready(); err != nil {
 		return nil, err
@@ -41,8 +45,8 @@ func (s *Service) Send(ctx context.Context, actor org.Actor, id ID) (*Envelope, 
 			return err
 		}
 		rec, err := envelopes.Get(ctx, tx, string(id))
-		if err != nil {
-			return err
+		if err != nil { // the draft was deleted meanwhile
+			return fault.NotFound(err, ErrNotFound)
 		}
 		if err := s.billing.Hold(ctx, tx, billing.HoldRequest{Org: actor.Org, Envelope: string(id), Copies: rec.V.copies()}); err != nil {
 			return err

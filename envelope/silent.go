@@ -277,14 +277,20 @@ func (s *Service) fitSilent(ctx context.Context, sender org.Actor, parties []par
 // stepSilent agrees for the silent parties whose turn came. If the permission or the
 // seal is no longer valid, the task waits for the person like any other task.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
-	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) {
-		err := s.agreeSilently(ctx, t)
-		return err == nil, err
-	})
+	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) { return s.agreeSilently(ctx, t.ID) })
 }
 
-func (s *Service) agreeSilently(ctx context.Context, t task) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+// agreeSilently reports whether the task was silent still: another process may have been
+// faster, and whoever the task then waited for may have signed.
+func (s *Service) agreeSilently(ctx context.Context, id string) (done bool, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		done = false
+		waiting, err := tasks.Get(ctx, tx, id)
+		if err != nil || waiting.V.State != taskSilent {
+			return err
+		}
+		done = true
+		t := waiting.V
 		rec, err := envelopes.Get(ctx, tx, string(t.Envelope))
 		if err != nil {
 			return err
@@ -294,7 +300,7 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 		var a agreed
 		actor := org.Actor{Person: perm.Person, Org: perm.Company}
 		if err == nil {
-			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: true})
+			a, err = s.workOutConsent(ctx, tx, actor, t.Envelope, Choice{Seal: perm.Seal, silent: t.Party})
 		}
 		if denied, fault := splitRefusal(err); fault != nil {
 			return fault
@@ -315,4 +321,5 @@ func (s *Service) agreeSilently(ctx context.Context, t task) error {
 		}
 		return s.performCommand(ctx, tx, rec, actor, agreeCommand{Party: t.Party, Person: actor.Person, Org: actor.Org, Pays: s.payer == PartyPays, Consent: a.consent})
 	})
+	return done && err == nil, err
 }

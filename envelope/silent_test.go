@@ -175,3 +175,59 @@ func TestT26SilentTerms(t *testing.T) {
 	_, err = c.Envelopes.CreateDraft(ctx, c.boss, d)
 	orgtest.WantOf(t, "of who was away", err, envelope.ErrSilent)
 }
+
+// T26: two steps find the same silent task, whose permission is over. One opens it for the person
+// who gave the permission; by the time of the other they have signed, and their task is done.
+func TestT26TwoSteps(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, c.Clock.Now().Add(time.Hour)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := draft(t)
+	d.Ordered, d.Methods = false, envelope.ByPassword
+	d.Signers[0] = envelope.Signer{Kind: envelope.Member, Silent: p.ID, Boxes: []envelope.Box{box(envelope.SealBox, 30, 30)}}
+	e := c.send(t, d)
+	orgtest.Must(t, c.Envelopes.Revoke(ctx, c.boss, p.ID))
+	c.step(t, 1)
+	if _, err := c.SignBy(c.boss, phoneA, e.ID, c.choice(c.boss), envelope.ByPassword); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := envelope.AgreeSilently(ctx, c.Envelopes, e.ID, 1); done || err != nil {
+		t.Errorf("the second step: %t, %v", done, err)
+	}
+	if list, _, err := c.Envelopes.Tasks(ctx, c.boss, ""); err != nil || len(list) != 0 {
+		t.Errorf("who has signed has %+v to do, %v", list, err)
+	}
+}
+
+// T26: who gave a permission is in the envelope twice or three times: by two permissions, and
+// as a member who seals by their own will. Each permission sets the seal in its own boxes alone.
+func TestT26GiverIsAnotherPartyToo(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Ordered, d.Methods, d.Signers = false, envelope.ByPassword, nil
+	d.Files = []envelope.Upload{{Name: "合同.pdf", Content: bytes.NewReader(contract(t))}}
+	for i := range 2 {
+		p, err := c.Envelopes.Permit(ctx, c.boss, c.terms(c.seal, c.Clock.Now().Add(time.Hour)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Signers = append(d.Signers, envelope.Signer{Kind: envelope.Member, Silent: p.ID, Boxes: []envelope.Box{box(envelope.SealBox, 60, 60+80*float64(i))}})
+	}
+	d.Signers = append(d.Signers, envelope.Signer{Kind: envelope.Member, Name: "张伟", Phone: phoneA, Boxes: []envelope.Box{box(envelope.SealBox, 150, 60)}})
+	e := c.send(t, d)
+	c.step(t, 4) // two consents, two signatures
+	e, err := c.Envelopes.Get(ctx, c.boss, e.ID)
+	if err != nil || e.Parties[2].State != envelope.Active || e.Parties[2].Consent != nil {
+		t.Fatalf("the member is %v with %+v, %v", e.Parties[2].State, e.Parties[2].Consent, err)
+	}
+	if e, err = c.SignBy(c.boss, phoneA, e.ID, c.choice(c.boss), envelope.ByPassword); err != nil || e.Status != envelope.Completed {
+		t.Fatal(e, err)
+	}
+	for i, p := range e.Parties {
+		if got := p.Consent.Stamps[len(p.Consent.Stamps)-1].Field; got != p.Boxes[0].Field || p.State != envelope.Signed {
+			t.Errorf("party %d is %v, and signed in %s", i+1, p.State, got)
+		}
+	}
+}

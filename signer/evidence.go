@@ -15,6 +15,8 @@ import (
 // and CRLs in DER, each once.
 type evidence struct {
 	certs, ocsps, crls [][]byte
+
+	late bool // a certificate was revoked after the signature was proven: good for this one alone
 }
 
 func add(list [][]byte, der []byte) [][]byte {
@@ -27,6 +29,7 @@ func add(list [][]byte, der []byte) [][]byte {
 }
 
 func (e *evidence) merge(o evidence) {
+	e.late = e.late || o.late
 	for _, c := range o.certs {
 		e.certs = add(e.certs, c)
 	}
@@ -44,6 +47,10 @@ type collector struct {
 	svc  Services
 	at   time.Time // evidence must be valid at this time; zero requires nothing
 	done map[string]evidence
+
+	// proven is when a timestamp proves that the signature was there: what is revoked later
+	// was good for it (EN 319 102-1). If it is zero, nothing revoked is.
+	proven time.Time
 }
 
 // since sets the time at which evidence must still be valid.
@@ -93,7 +100,9 @@ func (c *collector) walk(ctx context.Context, cert *x509.Certificate, pool []*x5
 	if c.done == nil {
 		c.done = map[string]evidence{}
 	}
-	c.done[string(cert.Raw)] = e // before the responder's, which may lead here again
+	if !e.late {
+		c.done[string(cert.Raw)] = e // before the responder's, which may lead here again
+	}
 	if responder != nil && !cms.NoCheck(responder) {
 		more, err := c.walk(ctx, responder, append(pool, issuer), depth+1)
 		if err != nil {
@@ -108,7 +117,9 @@ func (c *collector) walk(ctx context.Context, cert *x509.Certificate, pool []*x5
 		return e, err
 	}
 	e.merge(above)
-	c.done[string(cert.Raw)] = e
+	if delete(c.done, string(cert.Raw)); !e.late {
+		c.done[string(cert.Raw)] = e
+	}
 	return e, nil
 }
 
@@ -160,7 +171,7 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 		}
-		if err := errors.Join(judge(cert, r.Status), c.fresh(cert, r.NextUpdate)); err != nil {
+		if err := errors.Join(c.judge(cert, r.Status, r.RevokedAt, e), c.fresh(cert, r.NextUpdate)); err != nil {
 			return nil, err
 		}
 		if r.Signer != issuer {
@@ -188,7 +199,7 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrNoEvidence, cert.Subject, err)
 		}
-		if err := errors.Join(judge(cert, status), c.fresh(cert, l.NextUpdate)); err != nil {
+		if err := errors.Join(c.judge(cert, status, found.At, e), c.fresh(cert, l.NextUpdate)); err != nil {
 			return nil, err
 		}
 		e.crls = add(e.crls, crl)
@@ -199,11 +210,16 @@ func (c *collector) ask(ctx context.Context, cert, issuer *x509.Certificate, e *
 	return responder, nil
 }
 
-func judge(cert *x509.Certificate, s cms.Status) error {
+// judge refuses what is revoked, unless that was after the signature was proven.
+func (c *collector) judge(cert *x509.Certificate, s cms.Status, revoked time.Time, e *evidence) error {
 	switch s {
 	case cms.StatusGood:
 		return nil
 	case cms.StatusRevoked:
+		if !c.proven.IsZero() && revoked.After(c.proven) {
+			e.late = true
+			return nil
+		}
 		return fmt.Errorf("%w: %s", ErrRevoked, cert.Subject)
 	}
 	return fmt.Errorf("%w: the issuer does not know %s", ErrNoEvidence, cert.Subject)

@@ -222,7 +222,11 @@ func (x *extension) addEvidence(ctx context.Context) error {
 	slices.SortStableFunc(sigs, func(a, b found) int { return b.time().Compare(a.time()) })
 	for _, s := range sigs {
 		c.since(s.time())
+		if !s.archive {
+			c.proven = s.time()
+		}
 		e, err := c.collect(ctx, s.sd.Signer, s.sd.Certificates)
+		c.proven = time.Time{} // nothing proves the timestamps yet
 		if err != nil {
 			return err
 		}

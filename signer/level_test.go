@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/internal/test/samples"
 	"github.com/dajiaqian/dajiaqian/signer"
@@ -172,6 +173,31 @@ func TestRevoked(t *testing.T) {
 	err := signer.Sign(t.Context(), &bytes.Buffer{}, open(t, samples.PDF(samples.Spec{})), request(ca, cred, signer.BLT, "S"))
 	if !errors.Is(err, signer.ErrRevoked) {
 		t.Errorf("%v, want ErrRevoked", err)
+	}
+}
+
+// TestRevokedLater: a signature whose timestamp is older than the revocation is raised, also
+// beside one that is good; one whose timestamp is not older is refused.
+func TestRevokedLater(t *testing.T) {
+	now := clock()
+	ca, err := devca.New(devca.Config{Now: func() time.Time { return now }, Algorithm: devca.P256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, stays := credential(t, ca), credential(t, ca)
+	both := sign(t, sign(t, samples.PDF(samples.Spec{}), request(ca, gone, signer.BT, "A")), request(ca, stays, signer.BT, "B"))
+	now = now.Add(time.Hour)
+	if err := ca.Revoke(gone.Chain[0], 3); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	var out bytes.Buffer
+	if err := signer.Extend(t.Context(), &out, open(t, both), signer.BLTA, services(ca)); err != nil {
+		t.Errorf("revoked after the signature: %v", err)
+	}
+	late := sign(t, both, request(ca, gone, signer.BT, "C"))
+	if err := signer.Extend(t.Context(), &bytes.Buffer{}, open(t, late), signer.BLTA, services(ca)); !errors.Is(err, signer.ErrRevoked) {
+		t.Errorf("revoked before the signature: %v", err)
 	}
 }
 

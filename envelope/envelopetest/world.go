@@ -98,6 +98,8 @@ type Config struct {
 	Keys  secret.KeySet   // zero: new keys
 	CA    *devca.State    // of the earlier World's CA; nil: a new one
 	Codes []org.SendLimit // how many codes a phone gets; nil: org's usual limits
+
+	NewID func() string // ids of all rows; nil: random ones. A test that must repeat exactly sets it
 }
 
 // or returns f of v, or v if f is nil.
@@ -131,13 +133,16 @@ func NewWith(t T, cfg Config) *World {
 			t.Fatal(err)
 		}
 	}
+	if cfg.NewID == nil {
+		cfg.NewID = rand.Text
+	}
 	ctx := context.Background()
 	if cfg.Keys.Current.ID == "" {
 		cfg.Keys = Keys()
 	}
 	keys, err := secret.NewKeys(cfg.Keys)
 	must(err)
-	w.DB, err = store.Open(ctx, driver, store.Config{Now: w.Clock.Now, NewID: rand.Text, Sealer: keys.Rows()},
+	w.DB, err = store.Open(ctx, driver, store.Config{Now: w.Clock.Now, NewID: cfg.NewID, Sealer: keys.Rows()},
 		org.Tables(), registry.Tables(), billing.Tables(), envelope.Tables())
 	must(err)
 	t.Cleanup(func() { _ = w.DB.Close() })
