@@ -141,6 +141,8 @@ type form struct {
 	shields  map[pdf.Ref]bool   // pages whose content can be followed by more
 	named    map[named]naming   // forms among resources
 	contents map[string]pdf.Ref // content streams that were added
+
+	measured bool // text is measured and not drawn: nothing is written
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {
