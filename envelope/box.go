@@ -161,6 +161,9 @@ func (e *content) checkBoxes() error {
 	for i, p := range e.Parties {
 		total += len(p.Boxes)
 		err := checkInputs(p.Boxes)
+		if err == nil && signatures(addInvisible(p.Boxes, len(e.Files))) > maxStamps {
+			err = &FieldError{"boxes", "M68", fmt.Sprintf("more than %d signatures of one party", maxStamps), fmt.Sprintf("单个签署方的签名和盖章不能超过%d处", maxStamps)}
+		}
 		for _, b := range p.Boxes {
 			if err == nil {
 				err = e.checkBox(p.Kind, b)
@@ -181,6 +184,16 @@ func (e *content) checkBoxes() error {
 		return &FieldError{"boxes", "M68", fmt.Sprintf("in more than %d places", maxPlaces), "签署位置过多"}
 	}
 	return nil
+}
+
+// signatures returns how many boxes take a signature.
+func signatures(boxes []Box) (n int) {
+	for i := range boxes {
+		if boxes[i].signs() {
+			n++
+		}
+	}
+	return n
 }
 
 // count returns in how many places a box of a file of some pages stands.

@@ -23,7 +23,7 @@ const (
 const (
 	maxParties  = 50
 	maxBoxes    = 300   // boxes of one envelope
-	maxPlaces   = 5_000 // places of all its boxes, each page of a 骑缝章 one
+	maxPlaces   = 3_000 // places of all its boxes, each page of a 骑缝章 one
 	maxReaders  = 20    // 抄送
 	maxReminder = 3     // reminders of one party
 	maxReason   = 200   // characters (字) of a reason to decline, withdraw or void
