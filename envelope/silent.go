@@ -277,10 +277,11 @@ func (s *Service) fitSilent(ctx context.Context, sender org.Actor, parties []par
 // stepSilent agrees for the silent parties whose turn came. If the permission or the
 // seal is no longer valid, the task waits for the person like any other task.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
-	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) {
+	all := func(task) bool { return true }
+	return s.doTasksWhile(ctx, all, func(ctx context.Context, t task) (bool, error) {
 		err := s.agreeSilently(ctx, t)
 		return err == nil, err
-	})
+	}, store.Where("state", int64(taskSilent)), store.Asc("at"))
 }
 
 func (s *Service) agreeSilently(ctx context.Context, t task) error {
