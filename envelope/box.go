@@ -3,6 +3,7 @@ package envelope
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -183,7 +184,11 @@ func (e *content) checkBoxes() error {
 	if places > maxPlaces {
 		return &FieldError{"boxes", "M68", fmt.Sprintf("in more than %d places", maxPlaces), "签署位置过多"}
 	}
-	return nil
+	kept, err := json.Marshal(e.Parties)
+	if err == nil && len(kept) > maxKept {
+		err = &FieldError{"boxes", "M68", fmt.Sprintf("all that is said of them has more than %d KiB", maxKept>>10), "填写项的选项和说明过多"}
+	}
+	return err
 }
 
 // signatures returns how many boxes take a signature.

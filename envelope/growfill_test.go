@@ -104,7 +104,7 @@ var (
 // five days before.
 func (f *filler) fill(t testing.TB, n int) {
 	t.Helper()
-	const batch = 200
+	const batch = 1000
 	for f.made < n {
 		tx, err := f.n.Begin(t.Context(), store.Update, nil)
 		if err != nil {

@@ -89,20 +89,63 @@ func TestHeaviest(t *testing.T) {
 	}
 }
 
-func (h *heavyCase) run(t *testing.T) {
+// TestHeaviestLists: a page of the heaviest envelopes is read within the same bounds, and an
+// idle Step beside them.
+func TestHeaviestLists(t *testing.T) {
+	if !*heaviest {
+		t.Skip("-heaviest runs it")
+	}
+	c, ctx := heavyCast(t), t.Context()
+	d := heavy(t, []heavyFile{{pages: 3}}, boxes(34, 1, longList())...)
+	e, err := c.Envelopes.CreateDraft(ctx, c.boss, d)
+	for i := range 49 {
+		if err == nil {
+			e, err = c.Envelopes.CopyDraft(ctx, c.boss, e.ID)
+		}
+		if err == nil && i%2 == 0 { // half of them are under way
+			_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func() error{
+		"a page of envelopes": func() error {
+			page, _, err := c.Envelopes.Sent(ctx, c.boss, envelope.Filter{}, "")
+			if len(page) != 50 {
+				t.Errorf("%d envelopes", len(page))
+			}
+			return err
+		},
+		"an idle Step": func() error { _, err := c.Envelopes.Step(ctx); return err },
+	} {
+		took := costOf(t, do)
+		t.Logf("%s: %v", what, took)
+		if !raceEnabled && (took.wall > longest || took.peak > largest) {
+			t.Errorf("%s takes %v", what, took)
+		}
+	}
+}
+
+// heavyCast returns a cast on SQLite and a folder of blobs, as a host has them.
+func heavyCast(t *testing.T) *cast {
+	t.Helper()
 	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	c := castOf(t, envelopetest.Config{Driver: d, Blobs: func(store.Blobs) store.Blobs {
+	return castOf(t, envelopetest.Config{Driver: d, Blobs: func(store.Blobs) store.Blobs {
 		b, err := dir.New(folder, time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}})
-	ctx := t.Context()
+}
+
+func (h *heavyCase) run(t *testing.T) {
+	c, ctx := heavyCast(t), t.Context()
 	costs := map[string]cost{}
 	var e *envelope.Envelope
 	in := h.draft(t, c)
@@ -140,7 +183,8 @@ func (h *heavyCase) run(t *testing.T) {
 	}
 	costs["step"] = costOf(t, func() error { _, err := c.Envelopes.Step(ctx); return err })
 	costs["download"] = costOf(t, func() error { return c.Envelopes.Download(ctx, c.boss, e.ID, io.Discard) })
-	if e, err = c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || !e.Preserved() {
+	e, err := c.Envelopes.Get(ctx, c.boss, e.ID)
+	if err != nil || !e.Preserved() {
 		t.Errorf("%v has no evidence: %v", e.Status, err)
 	}
 	line := "| " + h.name

@@ -37,6 +37,9 @@ func TestT28WeightOfAConsent(t *testing.T) {
 	err = c.Envelopes.RequestCode(ctx, c.partner, c.send(t, extra).ID, own)
 	refusedAs(t, "one more than 100", "M68", err)
 
+	_, err = c.Envelopes.CreateDraft(ctx, c.boss, signing(36, longList()))
+	refusedAs(t, "lists of 540 KB", "M68", err)
+
 	write := envelope.Box{Kind: envelope.ParagraphBox, X: 105, Y: 105, Width: 200, Height: 200}
 	for n, want := range map[int]bool{20: true, 21: false} {
 		e := c.send(t, signing(n, write))
