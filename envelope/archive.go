@@ -145,6 +145,7 @@ func (s *Service) raiseLevel(ctx context.Context, doc []byte) (raised []byte, re
 			return nil, time.Time{}, err
 		}
 		var out bytes.Buffer
+		out.Grow(len(doc) + stampSize)
 		err = signer.Extend(ctx, &out, in, signer.BLTA, signer.Services{Timestamper: tsa, Revocations: s.revocations, Roots: s.roots, Memory: s.memory})
 		if err == nil {
 			err = s.checkDocument(ctx, out.Bytes())

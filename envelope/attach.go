@@ -70,7 +70,9 @@ func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field stri
 	switch {
 	case err != nil:
 	case b.Kind == PictureBox:
-		_, err = pictureIn(raw, *b)
+		if err = checkUnpacked(raw); err == nil {
+			_, err = pictureIn(raw, *b)
+		}
 	default:
 		if _, gerr := signer.NewText(1000, 10, 0, u.Name); errors.Is(gerr, signer.ErrNoGlyph) {
 			err = &FieldError{"file name", "M63", gerr.Error(), "文件名包含无法显示的字符"}

@@ -3,6 +3,7 @@ package envelope
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -161,6 +162,9 @@ func (e *content) checkBoxes() error {
 	for i, p := range e.Parties {
 		total += len(p.Boxes)
 		err := checkInputs(p.Boxes)
+		if err == nil && signatures(addInvisible(p.Boxes, len(e.Files))) > maxStamps {
+			err = &FieldError{"boxes", "M68", fmt.Sprintf("more than %d signatures of one party", maxStamps), fmt.Sprintf("单个签署方的签名和盖章不能超过%d处", maxStamps)}
+		}
 		for _, b := range p.Boxes {
 			if err == nil {
 				err = e.checkBox(p.Kind, b)
@@ -180,7 +184,21 @@ func (e *content) checkBoxes() error {
 	if places > maxPlaces {
 		return &FieldError{"boxes", "M68", fmt.Sprintf("in more than %d places", maxPlaces), "签署位置过多"}
 	}
-	return nil
+	kept, err := json.Marshal(e.Parties)
+	if err == nil && len(kept) > maxKept {
+		err = &FieldError{"boxes", "M68", fmt.Sprintf("all that is said of them has more than %d KiB", maxKept>>10), "填写项的选项和说明过多"}
+	}
+	return err
+}
+
+// signatures returns how many boxes take a signature.
+func signatures(boxes []Box) (n int) {
+	for i := range boxes {
+		if boxes[i].signs() {
+			n++
+		}
+	}
+	return n
 }
 
 // count returns in how many places a box of a file of some pages stands.

@@ -13,6 +13,7 @@ import (
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/internal/test/pgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 	"github.com/dajiaqian/dajiaqian/seal"
@@ -32,6 +33,7 @@ type cast struct {
 	boss, staff, partner org.Actor
 	seal                 registry.SealID
 	choices              map[string]envelope.Choice // by phone, if they were made beforehand
+	people               map[string]org.Actor       // persons, by name
 }
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -46,6 +48,7 @@ func castOf(t testing.TB, cfg envelopetest.Config) *cast {
 	a := w.Person("张伟", phoneA, "321083197812162119")
 	b := w.Person("李娜", phoneB, "360426199101010071")
 	c := &cast{World: w, partner: w.Person("王小明", phoneC, "11010519491231002X")}
+	c.people = map[string]org.Actor{"王小明": c.partner}
 	c.boss = w.Company(a, companyName, "91310115591693856A")
 	c.staff = w.Member(c.boss, b, "李娜", phoneB)
 	s, err := w.Seals.Create(t.Context(), c.boss, "公章", seal.Spec{Style: seal.StyleOfficial, Code: "1"})
@@ -99,6 +102,16 @@ func (c *cast) send(t *testing.T, d envelope.NewDraft) *envelope.Envelope {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// stranger verifies one more person, a number from 0, and returns them as a signer.
+func (c *cast) stranger(t testing.TB, n int) envelope.Signer {
+	t.Helper()
+	name, phone := orgtest.Name(100+n), orgtest.Phone(2_000_000+n)
+	if c.people[name] == (org.Actor{}) {
+		c.people[name] = c.Person(name, phone, orgtest.IDNumber(100+n))
+	}
+	return envelope.Signer{Kind: envelope.Person, Name: name, Phone: phone}
 }
 
 func (c *cast) choice(a org.Actor) envelope.Choice {

@@ -153,6 +153,9 @@ func (e *life) boxes(p *partyRecord, c Choice) ([]Box, error) {
 		return nil, ErrNoPlace
 	}
 	out = addInvisible(out, len(e.Files))
+	if len(c.Extra) > 0 && signatures(out) > maxStamps {
+		return nil, &FieldError{"boxes", "M68", fmt.Sprintf("more than %d signatures", maxStamps), fmt.Sprintf("单个签署方的签名和盖章不能超过%d处", maxStamps)}
+	}
 	sealed := p.Kind != Company
 	for _, b := range out {
 		sealed = sealed || b.Kind == SealBox

@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -67,6 +68,7 @@ func (s *Service) Download(ctx context.Context, actor org.Actor, id ID, w io.Wri
 		return err
 	}
 	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) }) // most of it does not compress
 	for i, f := range e.Files {
 		if err := s.packBlob(ctx, z, archivePath(&e, i), f.Head, e.CreatedAt); err != nil {
 			return err

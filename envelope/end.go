@@ -167,7 +167,8 @@ func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
 			return done, errors.Join(err, lerr)
 		}
 		for _, e := range late {
-			xerr := s.expireEnvelope(ctx, e.ID, e.Sender.Org)
+			company, _, _ := strings.Cut(e.Text("sender"), "/")
+			xerr := s.expireEnvelope(ctx, ID(e.ID), org.CompanyID(company))
 			if errors.Is(xerr, ErrSigning) {
 				continue // it expires, or completes, once that signature is made
 			}
@@ -182,17 +183,18 @@ func (s *Service) stepExpiries(ctx context.Context) (done int, err error) {
 	}
 }
 
-// findLate returns some envelopes whose deadline has passed, and the cursor for more.
-func (s *Service) findLate(ctx context.Context, after store.Cursor) (late []record, next store.Cursor, err error) {
+// findLate returns some envelopes whose deadline has passed, and the cursor for more. It reads
+// no envelope whole: the next deadlines may be those of the heaviest.
+func (s *Service) findLate(ctx context.Context, after store.Cursor) (late []store.Light, next store.Cursor, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		page, err := envelopes.Page(ctx, tx, store.Where("timed", timed), store.Asc("deadline"), store.After(after))
+		page, err := envelopes.Light(ctx, tx, store.Where("timed", timed), store.Asc("deadline"), store.After(after))
 		late, next = nil, page.Next
 		for _, r := range page.Items {
-			if r.V.inTime(tx.Now()) == nil {
+			if r.Time("deadline").After(tx.Now()) {
 				next = "" // and so are those after it
 				break
 			}
-			late = append(late, r.V)
+			late = append(late, r)
 		}
 		return err
 	})

@@ -53,18 +53,13 @@ func (s *Service) fitSeals(ctx context.Context, seals map[registry.SealID]regist
 	return nil
 }
 
-// maxSigned is the size of a document with its signatures, which is read again for each of
-// them, in bytes. Only tests change it.
-var maxSigned int64 = 64 << 20
-
-// stampSize is what a signature, its timestamp and a drawn seal take at most, in bytes.
-const stampSize = 64 << 10
-
-// fitSize checks that documents with all the signatures that a consent asks for are not too
-// large (T28).
+// fitSize checks that documents with all that a consent asks for are not too large (T28).
 func (s *Service) fitSize(ctx context.Context, a *agreed) error {
 	e, made := &a.rec.V, map[string]bool{}
-	sizes := make([]int64, len(e.Files))
+	sizes, err := s.fitFills(ctx, a)
+	if err != nil {
+		return err
+	}
 	for _, st := range a.consent.Stamps {
 		sizes[st.File] += stampSize
 		if st.Seal == "" {
@@ -87,6 +82,7 @@ func (s *Service) fitSize(ctx context.Context, a *agreed) error {
 		}
 		sizes[st.File] += int64(len(raw))
 	}
+	all := int64(0)
 	for i, f := range e.Files {
 		b, err := s.blobs.Open(ctx, f.Head)
 		if err != nil {
@@ -98,6 +94,9 @@ func (s *Service) fitSize(ctx context.Context, a *agreed) error {
 		}
 		if size > maxSigned {
 			return &FieldError{"boxes", "M68", fmt.Sprintf("%q would have more than %d MiB", f.Name, maxSigned>>20), "文件签署后过大，请减少签署位置"}
+		}
+		if all += size; all > maxAllSigned {
+			return &FieldError{"boxes", "M68", fmt.Sprintf("all files would have more than %d MiB", maxAllSigned>>20), "文件签署后过大，请减少签署位置"}
 		}
 	}
 	return nil

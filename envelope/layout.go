@@ -5,20 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/dajiaqian/dajiaqian/signer"
 	"github.com/dajiaqian/dajiaqian/store"
 )
-
-// Finder finds a word in a PDF: it returns the box of each occurrence, in reading
-// order. A pageview.Viewer is one. It gets files from strangers, and may be called
-// concurrently. If it returns an error, the envelope is not sent.
-type Finder interface {
-	Find(ctx context.Context, file io.ReaderAt, size int64, word string) ([]signer.Place, error)
-}
 
 // layOut gives every document the fields of all its signers, before anyone
 // signs, and returns the parties with the names of their fields.
@@ -36,10 +28,12 @@ func (s *Service) layOut(ctx context.Context, e *record) ([]partyRecord, []store
 		}
 	}
 	parties := append([]partyRecord(nil), e.Parties...)
-	words := words{finder: s.finder, docs: docs, found: map[word][]signer.Place{}}
+	words, err := s.findWords(ctx, e, docs)
+	if err != nil {
+		return nil, nil, err
+	}
 	for i := range parties {
-		var err error
-		if parties[i].Boxes, err = words.place(ctx, e, parties[i].Boxes); err != nil {
+		if parties[i].Boxes, err = words.place(e, parties[i].Boxes); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -114,80 +108,12 @@ func layFields(ctx context.Context, e *record, docs [][]byte, parties []partyRec
 		if err != nil {
 			return nil, uploadFault(f.Name, err)
 		}
+		laid[i].Grow(len(docs[i]) + stampSize)
 		if err := signer.Layout(ctx, &laid[i], doc, elements...); err != nil {
 			return nil, err
 		}
 	}
 	return laid, nil
-}
-
-// words finds words in documents, each of them once.
-type words struct {
-	finder Finder
-	docs   [][]byte
-	found  map[word][]signer.Place
-}
-
-type word struct {
-	file int
-	text string
-}
-
-func (w *words) find(ctx context.Context, at word) ([]signer.Place, error) {
-	if w.finder == nil {
-		return nil, ErrNoFinder
-	}
-	if spots, ok := w.found[at]; ok {
-		return spots, nil
-	}
-	doc := w.docs[at.file]
-	spots, err := w.finder.Find(ctx, bytes.NewReader(doc), int64(len(doc)), at.text)
-	if err != nil {
-		return nil, fmt.Errorf("envelope: looking for a keyword: %w", err)
-	}
-	w.found[at] = spots
-	return spots, nil
-}
-
-// place finds the places of boxes that have a keyword.
-func (w *words) place(ctx context.Context, e *record, boxes []Box) ([]Box, error) {
-	var out []Box
-	for _, b := range boxes {
-		if b.Keyword == nil {
-			out = append(out, b)
-			continue
-		}
-		spots, err := w.find(ctx, word{b.File, b.Keyword.Word})
-		if err != nil {
-			return nil, err
-		}
-		k := *b.Keyword
-		if k.Nth > 0 {
-			spots = spots[min(k.Nth-1, len(spots)):min(k.Nth, len(spots))]
-		}
-		switch {
-		case len(spots) == 0 && k.Skip:
-			continue
-		case len(spots) == 0:
-			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q does not stand in %q as often", k.Word, e.Files[b.File].Name),
-				fmt.Sprintf("文件《%s》中未找到关键字“%s”", e.Files[b.File].Name, k.Word)}
-		case len(spots) > maxBoxes || !b.signs() && len(spots) > 1:
-			return nil, &FieldError{"box", "M68", fmt.Sprintf("%q stands in %d places", k.Word, len(spots)), "关键字出现次数过多"}
-		}
-		first := k.spot(spots[0])
-		b.Page, b.X, b.Y = first.Page, first.X, first.Y
-		b.Found = nil
-		for _, at := range spots[1:] {
-			b.Found = append(b.Found, k.spot(at))
-		}
-		out = append(out, b)
-	}
-	return out, nil
-}
-
-// spot returns the centre of a box that is placed by a word.
-func (k *Keyword) spot(at signer.Place) Spot {
-	return Spot{at.Page, at.Box.X + at.Box.W/2 + k.DX, at.Box.Y + at.Box.H/2 + k.DY}
 }
 
 // addInvisible adds an invisible signature box for every file in which a party has

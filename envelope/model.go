@@ -22,12 +22,13 @@ const (
 // Further limits. The error names the limit that is exceeded.
 const (
 	maxParties  = 50
-	maxBoxes    = 300   // boxes of one envelope
-	maxPlaces   = 5_000 // places of all its boxes, each page of a 骑缝章 one
-	maxReaders  = 20    // 抄送
-	maxReminder = 3     // reminders of one party
-	maxReason   = 200   // characters (字) of a reason to decline, withdraw or void
-	maxBatch    = 50    // envelopes of one batch submit (批量签署)
+	maxBoxes    = 300       // boxes of one envelope
+	maxPlaces   = 3_000     // places of all its boxes, each page of a 骑缝章 one
+	maxKept     = 512 << 10 // bytes of all parties and boxes as they are kept: lists read fifty envelopes
+	maxReaders  = 20        // 抄送
+	maxReminder = 3         // reminders of one party
+	maxReason   = 200       // characters (字) of a reason to decline, withdraw or void
+	maxBatch    = 50        // envelopes of one batch submit (批量签署)
 	maxReading  = 10 * time.Minute
 )
 

@@ -67,9 +67,10 @@ func (r *retry) failed(now time.Time) {
 
 // waits reports whether it is not time yet. A pause that is longer than pauses are is of a
 // clock that was wrong (T35).
-func (r *retry) waits(now time.Time) bool {
-	return now.Before(r.At) && !r.At.After(now.Add(2*time.Hour))
-}
+func (r *retry) waits(now time.Time) bool { return now.Before(r.At) && !beyondPauses(r.At, now) }
+
+// beyondPauses reports whether a time is later than any pause lasts.
+func beyondPauses(at, now time.Time) bool { return at.After(now.Add(2 * time.Hour)) }
 
 // work is how far the signatures of a consent are made. Who takes the lease over goes on from
 // there, and makes no signature twice.

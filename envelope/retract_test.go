@@ -130,3 +130,49 @@ func TestT35LeaseOfTheFuture(t *testing.T) {
 		t.Errorf("%v, %v", got.Status, err)
 	}
 }
+
+// T28: signatures that wait for their next try cost a Step nothing, however many they are.
+func TestT28WaitingSignaturesAreNotRead(t *testing.T) {
+	c, keys, e := brokenKeys(t)
+	ctx := t.Context()
+	keys.before = func(int64) error { return errDown }
+	idle := func() int64 {
+		t.Helper()
+		before := c.DB.Stats()
+		if n, err := c.Envelopes.Step(ctx); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+		after := c.DB.Stats()
+		return after.Views - before.Views + after.Updates - before.Updates
+	}
+	idle() // it looks at the clock
+	none := idle()
+	choice := c.choice(c.staff)
+	ids := []envelope.ID{e.ID}
+	for range 4 {
+		d := draft(t)
+		d.Methods = envelope.ByPassword
+		ids = append(ids, c.send(t, d).ID)
+	}
+	for _, id := range ids {
+		by := envelope.ByPassword
+		if id == e.ID {
+			by = envelope.ByCode
+		}
+		if _, err := c.SignBy(c.staff, phoneB, id, choice, by); !errors.Is(err, errDown) {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		_, err := c.Envelopes.Step(ctx) // fails, and puts off
+		orgtest.WantOf(t, "no key", err, errDown)
+	}
+	if n := idle(); n != none {
+		t.Errorf("%d transactions beside signatures that wait, %d without", n, none)
+	}
+	c.Clock.Advance(time.Minute)
+	keys.before = func(int64) error { return nil }
+	if n, err := c.Envelopes.Step(ctx); n < len(ids) || err != nil {
+		t.Errorf("%d of %d were signed: %v", n, len(ids), err)
+	}
+}

@@ -27,6 +27,7 @@ func (s *Service) makeSignatures(ctx context.Context, j *job, token string) ([]s
 		w = *kept
 	}
 	at := s.db.Now()
+	var next revisions
 	for i := range j.env.Files {
 		doc, err := s.readBlob(ctx, w.Heads[i])
 		if err != nil {
@@ -41,7 +42,7 @@ func (s *Service) makeSignatures(ctx context.Context, j *job, token string) ([]s
 				continue
 			}
 			if n >= w.Done {
-				if doc, err = s.makeSignature(ctx, j, n, st, texts, doc); err != nil {
+				if doc, err = s.makeSignature(ctx, j, n, st, texts, doc, next.room(len(doc))); err != nil {
 					return nil, err
 				}
 				w.Done = n + 1
@@ -141,8 +142,27 @@ func (s *Service) values(ctx context.Context, boxes []Box, c *Consent, file int)
 	return out, nil
 }
 
-// makeSignature makes one signature and fills in texts with it.
-func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, texts []signer.Value, in []byte) ([]byte, error) {
+// revisions are two buffers in turn: each revision of a document is read while the next one
+// is written, and then not needed any more.
+type revisions struct {
+	buffers [2]*bytes.Buffer
+	turn    int
+}
+
+// room returns an empty buffer for the revision that follows one of some bytes.
+func (r *revisions) room(size int) *bytes.Buffer {
+	r.turn = 1 - r.turn
+	if b := r.buffers[r.turn]; b != nil && b.Cap() >= size+stampSize {
+		b.Reset()
+		return b
+	}
+	r.buffers[r.turn] = bytes.NewBuffer(make([]byte, 0, size+size/8+stampSize))
+	return r.buffers[r.turn]
+}
+
+// makeSignature makes one signature, fills in texts with it, and writes the document to a
+// buffer.
+func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, texts []signer.Value, in []byte, out *bytes.Buffer) ([]byte, error) {
 	doc, err := signer.Open(bytes.NewReader(in), int64(len(in)))
 	if err != nil {
 		return nil, err
@@ -175,8 +195,7 @@ func (s *Service) makeSignature(ctx context.Context, j *job, n int, st Stamp, te
 	if req.Credential, err = s.credentials.For(ctx, subject); err != nil {
 		return nil, fmt.Errorf("envelope: credentials: %w", err)
 	}
-	var out bytes.Buffer
-	if err := signer.Sign(ctx, &out, doc, req); err != nil {
+	if err := signer.Sign(ctx, out, doc, req); err != nil {
 		return nil, layoutFault(err)
 	}
 	return out.Bytes(), nil

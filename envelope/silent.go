@@ -277,7 +277,10 @@ func (s *Service) fitSilent(ctx context.Context, sender org.Actor, parties []par
 // stepSilent agrees for the silent parties whose turn came. If the permission or the
 // seal is no longer valid, the task waits for the person like any other task.
 func (s *Service) stepSilent(ctx context.Context) (int, error) {
-	return s.doEveryTask(ctx, taskSilent, func(t task) (bool, error) { return s.agreeSilently(ctx, t.ID) })
+	all := func(task) bool { return true }
+	return s.doTasksWhile(ctx, all, func(ctx context.Context, t task) (bool, error) {
+		return s.agreeSilently(ctx, t.ID)
+	}, store.Where("state", int64(taskSilent)), store.Asc("at"))
 }
 
 // agreeSilently reports whether the task was silent still: another process may have been

@@ -12,7 +12,7 @@ import (
 )
 
 // noise returns a picture that does not compress.
-func noise(t *testing.T, side int) []byte {
+func noise(t testing.TB, side int) []byte {
 	t.Helper()
 	im := image.NewNRGBA(image.Rect(0, 0, side, side))
 	r := rand.New(rand.NewPCG(1, 2))

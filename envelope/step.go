@@ -3,6 +3,7 @@ package envelope
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/org"
@@ -56,21 +57,24 @@ func (s *Service) Run(ctx context.Context, pause time.Duration, report func(erro
 	}
 }
 
-// doEveryTask does something with every task of a state, oldest first, and returns how
-// many it did. A failure of one task, even a repeated one, does not stop the tasks
-// behind it.
-func (s *Service) doEveryTask(ctx context.Context, state taskState, do func(task) (bool, error)) (done int, err error) {
+// doTasksWhile does something with the tasks of a query, as long as they are ones that it
+// wants, and returns how many it did. A failure of one task, even a repeated one, does not
+// stop the tasks behind it.
+func (s *Service) doTasksWhile(ctx context.Context, want func(task) bool, do func(context.Context, task) (bool, error), which ...store.Clause) (done int, err error) {
 	for after := store.Cursor(""); ; {
 		var page store.Page[task]
 		verr := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			page, err = tasks.Page(ctx, tx, store.Where("state", int64(state)), store.Asc("at"), store.After(after))
+			page, err = tasks.Page(ctx, tx, append(slices.Clip(which), store.After(after))...)
 			return err
 		})
 		if verr != nil {
 			return done, errors.Join(err, verr)
 		}
 		for _, r := range page.Items {
-			ok, derr := do(r.V)
+			if !want(r.V) {
+				return done, err
+			}
+			ok, derr := do(ctx, r.V)
 			if ok {
 				done++
 			}
@@ -82,24 +86,32 @@ func (s *Service) doEveryTask(ctx context.Context, state taskState, do func(task
 	}
 }
 
-func (s *Service) stepSignings(ctx context.Context) (int, error) {
-	return s.doEveryTask(ctx, taskSigning, func(t task) (bool, error) {
-		actor, err := s.findSigner(ctx, t)
-		if err != nil || actor.Person == "" {
-			return false, err
-		}
-		token, err := s.tryLease(ctx, t.Envelope, t.Party)
-		if token == "" {
-			return false, err // somebody is signing it now
-		}
-		share, end := context.WithTimeout(ctx, stepShare)
-		_, err = s.finishSigning(share, actor, t.Envelope, t.Party, token)
-		end()
-		if err != nil {
-			err = errors.Join(err, s.putOff(ctx, t.Envelope, t.Party))
-		}
-		return err == nil, err
-	})
+// stepSignings makes the signatures that are due. It reads none that wait, however many do.
+func (s *Service) stepSignings(ctx context.Context) (done int, err error) {
+	late := func(t task) bool { return !t.Due.After(s.db.Now()) }
+	wrong := func(t task) bool { return beyondPauses(t.Due, s.db.Now()) } // by a clock that was ahead (T35)
+	n, err := s.doTasksWhile(ctx, late, s.trySigning, store.Where("state", int64(taskSigning)), store.Asc("due"))
+	m, werr := s.doTasksWhile(ctx, wrong, s.trySigning, store.Where("state", int64(taskSigning)), store.Desc("due"))
+	return n + m, errors.Join(err, werr)
+}
+
+// trySigning makes the signatures of a task, unless somebody does or they wait.
+func (s *Service) trySigning(ctx context.Context, t task) (bool, error) {
+	actor, err := s.findSigner(ctx, t)
+	if err != nil || actor.Person == "" {
+		return false, err
+	}
+	token, err := s.tryLease(ctx, t.Envelope, t.Party)
+	if token == "" {
+		return false, err // somebody is signing it now
+	}
+	share, end := context.WithTimeout(ctx, stepShare)
+	_, err = s.finishSigning(share, actor, t.Envelope, t.Party, token)
+	end()
+	if err != nil {
+		err = errors.Join(err, s.putOff(ctx, t.Envelope, t.Party))
+	}
+	return err == nil, err
 }
 
 // stepShare is how long one envelope is worked at in a Step.
@@ -117,7 +129,12 @@ func (s *Service) putOff(ctx context.Context, id ID, party int) error {
 		if tx.Now().Sub(rec.V.Upkeep.Retry.Since) >= hopeless {
 			return s.takeBack(ctx, tx, rec, org.Actor{}, party, errHopeless.Error())
 		}
-		return envelopes.Update(ctx, tx, rec)
+		t, err := tasks.Get(ctx, tx, taskID(string(id), party))
+		if err != nil {
+			return err
+		}
+		t.V.Due = rec.V.Upkeep.Retry.At
+		return errors.Join(tasks.Update(ctx, tx, t), envelopes.Update(ctx, tx, rec))
 	})
 }
 

@@ -36,7 +36,7 @@ func (s *storm) books(recs []envelope.Record) {
 		}
 		moves := map[string]int64{} // by kind and envelope
 		var free, held, bought, expired, under, spent int64
-		for _, en := range pages(s, func(after store.Cursor) ([]billing.Entry, store.Cursor, error) {
+		for _, en := range whole(s, func(after store.Cursor) ([]billing.Entry, store.Cursor, error) {
 			return s.Billing.Ledger(ctx, a, after)
 		}) {
 			free, held = free+en.Free, held+en.Held
@@ -50,7 +50,7 @@ func (s *storm) books(recs []envelope.Record) {
 				moves[en.ID] = en.Held
 			}
 		}
-		for _, o := range pages(s, func(after store.Cursor) ([]billing.Order, store.Cursor, error) {
+		for _, o := range whole(s, func(after store.Cursor) ([]billing.Order, store.Cursor, error) {
 			return s.Billing.Orders(ctx, a, after)
 		}) {
 			if o.State == billing.Paid {
@@ -58,7 +58,7 @@ func (s *storm) books(recs []envelope.Record) {
 			}
 		}
 		charged := map[string]int64{}
-		for _, c := range pages(s, func(after store.Cursor) ([]billing.Charge, store.Cursor, error) {
+		for _, c := range whole(s, func(after store.Cursor) ([]billing.Charge, store.Cursor, error) {
 			return s.Billing.Charges(ctx, a, billing.ChargeFilter{}, after)
 		}) {
 			charged[c.Envelope] += c.Copies
@@ -245,7 +245,7 @@ func (s *storm) uses(recs []envelope.Record) {
 			continue
 		}
 		a := m.actor(hat{m.firms[q.firm].main(), q.firm})
-		for _, u := range pages(s, func(after store.Cursor) ([]registry.LoggedUse, store.Cursor, error) {
+		for _, u := range whole(s, func(after store.Cursor) ([]registry.LoggedUse, store.Cursor, error) {
 			return s.Seals.Uses(s.t.Context(), a, q.id, after)
 		}) {
 			want[string(q.id)+"/"+u.Envelope]--

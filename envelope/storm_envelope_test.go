@@ -38,8 +38,8 @@ func (p *player) files() []envelope.Upload {
 	return out
 }
 
-// boxes are those of a party: a signature on the left, a seal on the right.
-func boxes(party int, sign, stamp bool) (out []envelope.Box) {
+// places are the boxes of a party: a signature on the left, a seal on the right.
+func places(party int, sign, stamp bool) (out []envelope.Box) {
 	y := 60 + 65*float64(party)
 	if sign {
 		out = append(out, box(envelope.SignatureBox, 50, y))
@@ -88,7 +88,7 @@ func (p *player) contents(m *model, h hat) envelope.NewDraft {
 
 // party names a signer: usually one who can sign.
 func (p *player) party(m *model, h hat, i int, ordered bool) envelope.Signer {
-	g := envelope.Signer{Kind: envelope.Person, Boxes: boxes(i, true, false)}
+	g := envelope.Signer{Kind: envelope.Person, Boxes: places(i, true, false)}
 	if !ordered {
 		g.Stage, g.Group = p.r.IntN(2), p.r.IntN(8)/7
 	}
@@ -101,15 +101,15 @@ func (p *player) party(m *model, h hat, i int, ordered bool) envelope.Signer {
 				q = o
 			}
 		}
-		return envelope.Signer{Kind: envelope.Member, Silent: q.id, Stage: g.Stage, Boxes: boxes(i, false, true)}
+		return envelope.Signer{Kind: envelope.Member, Silent: q.id, Stage: g.Stage, Boxes: places(i, false, true)}
 	case kind <= 3:
 		f := p.r.IntN(4) / 3
 		acc := m.member(p.r, f)
 		who = m.person(acc)
-		g.Kind, g.Company, g.Boxes = envelope.Company, m.firms[f].name, boxes(i, p.r.IntN(2) == 0, true)
+		g.Kind, g.Company, g.Boxes = envelope.Company, m.firms[f].name, places(i, p.r.IntN(2) == 0, true)
 	case kind == 4 && h.firm >= 0:
 		who = m.person(m.member(p.r, h.firm))
-		g.Kind, g.Boxes = envelope.Member, boxes(i, true, p.r.IntN(2) == 0)
+		g.Kind, g.Boxes = envelope.Member, places(i, true, p.r.IntN(2) == 0)
 	}
 	if g.Name, g.Phone = who.name, who.phone; p.r.IntN(40) == 0 {
 		g.Name = "冒名"
@@ -335,8 +335,8 @@ func (p *player) template() {
 	var made *envelope.Template
 	err := p.call("CreateTemplate", func(ctx context.Context, key string) (err error) {
 		made, err = p.s.envelopes(key).CreateTemplate(ctx, a, envelope.NewTemplate{Name: "模板", Subject: "劳动合同", Files: p.again(seed).files(),
-			Methods: envelope.ByPassword, Roles: []envelope.Role{{Name: "甲方", Kind: envelope.Company, Boxes: boxes(0, false, true)},
-				{Name: "乙方", Kind: envelope.Person, Stage: 1, Boxes: boxes(1, true, false)}}})
+			Methods: envelope.ByPassword, Roles: []envelope.Role{{Name: "甲方", Kind: envelope.Company, Boxes: places(0, false, true)},
+				{Name: "乙方", Kind: envelope.Person, Stage: 1, Boxes: places(1, true, false)}}})
 		return err
 	})
 	if p.expect(err, want) {

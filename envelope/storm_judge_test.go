@@ -431,7 +431,7 @@ func (s *storm) readModel(adopt bool) {
 		}
 		a := m.actor(boss)
 		for _, state := range []org.MemberState{org.Applied, org.Disabled, org.Rejected} {
-			for _, info := range pages(s, func(after store.Cursor) ([]org.MemberInfo, store.Cursor, error) {
+			for _, info := range whole(s, func(after store.Cursor) ([]org.MemberInfo, store.Cursor, error) {
 				return s.Org.Members(ctx, a, org.MemberFilter{State: state}, after)
 			}) {
 				if h, ok := m.hatOf(org.Actor{Person: info.Person}); ok {
@@ -468,7 +468,7 @@ func describe(posts map[int]*post) string {
 func (s *storm) readLoans(ctx context.Context, a org.Actor, f int, adopt bool) {
 	m := s.model
 	for _, gone := range []bool{false, true} {
-		for _, info := range pages(s, func(after store.Cursor) ([]registry.Info, store.Cursor, error) {
+		for _, info := range whole(s, func(after store.Cursor) ([]registry.Info, store.Cursor, error) {
 			return s.Seals.List(ctx, a, gone, after)
 		}) {
 			i := m.sealIndex(info.ID)
@@ -485,7 +485,7 @@ func (s *storm) readLoans(ctx context.Context, a org.Actor, f int, adopt bool) {
 			}
 			q.gone = gone
 			loans := map[int]loan{}
-			for _, g := range pages(s, func(after store.Cursor) ([]registry.GrantInfo, store.Cursor, error) {
+			for _, g := range whole(s, func(after store.Cursor) ([]registry.GrantInfo, store.Cursor, error) {
 				return s.Seals.Grants(ctx, a, info.ID, registry.GrantFilter{}, after)
 			}) {
 				if h, ok := m.hatOf(org.Actor{Person: g.Person}); ok {
@@ -510,8 +510,8 @@ func (s *storm) readLoans(ctx context.Context, a org.Actor, f int, adopt bool) {
 	}
 }
 
-// pages reads a list to its end. A fault of it breaks the storm.
-func pages[T any](s *storm, page func(store.Cursor) ([]T, store.Cursor, error)) (out []T) {
+// whole reads a list to its end. A fault of it breaks the storm.
+func whole[T any](s *storm, page func(store.Cursor) ([]T, store.Cursor, error)) (out []T) {
 	for after := store.Cursor(""); ; {
 		items, next, err := page(after)
 		if err != nil {

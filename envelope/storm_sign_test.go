@@ -68,7 +68,7 @@ func (p *player) choose(m *model, h hat, e *envelope.Record, party int) (c envel
 		c.Seal, right = m.seals[i].id, m.mayUse(h, i, now) && m.seals[i].firm >= 0
 	}
 	if party >= 0 && len(e.Parties[party].Boxes) == 0 {
-		c.Extra = boxes(party, e.Parties[party].Kind != envelope.Company, h.firm >= 0)
+		c.Extra = places(party, e.Parties[party].Kind != envelope.Company, h.firm >= 0)
 		right = right && (h.firm < 0 || e.Parties[party].Kind != envelope.Person)
 	}
 	return c, right && c.Signature != "" && (h.firm < 0 || c.Seal != "")

@@ -96,6 +96,7 @@ type task struct {
 	Subject  string    `json:"subject"`
 	State    taskState `json:"state"`
 	At       time.Time `json:"at"`
+	Due      time.Time `json:"due,omitzero"` // when its signatures are tried again, after a failure
 }
 
 // taskState is the state of a task.
@@ -126,10 +127,12 @@ var tasks = store.NewTable("envelope_task", func(t *task) string { return t.ID }
 	store.Text("name_ix", func(t *task) string { return t.NameIx }),
 	store.Text("company", func(t *task) string { return t.Company }),
 	store.Int("state", func(t *task) int64 { return int64(t.State) }),
-	store.Time("at", func(t *task) time.Time { return t.At })).
+	store.Time("at", func(t *task) time.Time { return t.At }),
+	store.Time("due", func(t *task) time.Time { return t.Due })).
 	Index("by_owner", "owner", "company", "state", "at").
 	Index("by_named", "owner", "name_ix").
-	Index("by_state", "state", "at")
+	Index("by_state", "state", "at").
+	Index("by_due", "state", "due")
 
 // link is a short link (短链接): a pointer to an envelope, never a credential.
 type link struct {

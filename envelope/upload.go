@@ -61,6 +61,9 @@ func asPage(ctx context.Context, raw []byte) (page []byte, converted bool, err e
 	if !bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) && !bytes.HasPrefix(raw, []byte{0xff, 0xd8, 0xff}) {
 		return raw, false, nil
 	}
+	if err := checkUnpacked(raw); err != nil {
+		return nil, false, err
+	}
 	var out bytes.Buffer
 	if err := signer.ImageToPDF(ctx, &out, bytes.NewReader(raw), signer.ImageOptions{}); err != nil {
 		return nil, false, err

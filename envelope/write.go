@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dajiaqian/dajiaqian/billing"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
@@ -176,12 +177,12 @@ func (s *Service) setTask(ctx context.Context, tx *store.Tx, envelope string, pa
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // its turn did not come
 	}
-	if err != nil || rec.V.State == state {
+	if err != nil || rec.V.State == state && rec.V.Due.IsZero() {
 		return err
 	}
 	if rec.V.State == taskWaiting {
 		return tasks.Delete(ctx, tx, rec) // its turn will not come
 	}
-	rec.V.State = state
+	rec.V.State, rec.V.Due = state, time.Time{}
 	return tasks.Update(ctx, tx, rec)
 }

@@ -142,6 +142,8 @@ type form struct {
 	named    map[named]naming   // forms among resources
 	contents map[string]pdf.Ref // content streams that were added
 	shown    []pdf.Ref          // pictures of earlier signatures, once they are known
+
+	measured bool // text is measured and not drawn: nothing is written
 }
 
 func newForm(d *Document, u *pdf.Update) (*form, error) {

@@ -17,6 +17,7 @@ func (d *Document) CheckFill(field string, fill []Value) error {
 	if err != nil {
 		return err
 	}
+	form.measured = true
 	_, _, _, err = form.fillFor(Request{Field: field, Fill: fill})
 	return err
 }
@@ -153,8 +154,8 @@ func (f *form) fillText(fd pdf.Field, text string, flags pdf.Integer) error {
 	}
 	return f.widgets(fd, func(w *pdf.Dict, page pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
 		ap, err := f.written(fd.Name, page, rect, fieldSize(w), text, flags&flagMultiline != 0)
-		if err != nil {
-			return nil, err
+		if err != nil || f.measured {
+			return w, err
 		}
 		return w.With("AP", pdf.NewDict(pdf.Name("N"), f.u.Add(ap))), nil
 	})

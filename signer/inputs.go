@@ -131,8 +131,9 @@ func (c Dropdown) addTo(f *form) error {
 	}
 	return f.addDrawn(c.Name, c.Page, c.Box, func(p pdf.Page, rect pdf.Rect) (*pdf.Dict, error) {
 		for _, o := range c.Options { // each can be chosen
-			if _, err := f.written(c.Name, p, rect, size, o, false); err != nil {
-				return nil, err
+			_, _, w, h := p.ToDisplay(rect)
+			if _, err := setLines(w/pointsPerMM, h/pointsPerMM, size, o); err != nil {
+				return nil, fmt.Errorf("signer: text field %q: %w", c.Name, err)
 			}
 		}
 		return pdf.NewDict(pdf.Name("FT"), pdf.Name("Ch"), pdf.Name("Ff"), pdf.Integer(flagReadOnly|flagCombo),

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -28,66 +29,85 @@ const (
 	maxTextRunes = 400 // in all lines together
 )
 
-// NewText sets one or more lines from the left into a box of a width and height in mm,
-// in letters of the given size in points. Letters that do not fit are made smaller,
-// down to 4 points; it returns [ErrTooLong] if they still do not fit.
-func NewText(widthMM, heightMM, size float64, lines ...string) (*Text, error) {
+// setText is lines of text that fit a box.
+type setText struct {
+	lines [][]font.Letter
+	em    float64 // mm
+}
+
+// lineHeight is the height of a line, of the size of its letters.
+const lineHeight = 1.3
+
+// setLines finds the size in which lines fit a box. Its arguments and errors are those of
+// NewText.
+func setLines(widthMM, heightMM, size float64, lines ...string) (setText, error) {
+	var t setText
 	if size == 0 {
 		size = defaultTextSize
 	}
 	if !(widthMM > 0 && heightMM > 0 && size > 0) || len(lines) == 0 {
-		return nil, fmt.Errorf("%w: no box, no size or no lines", ErrTooLong)
+		return t, fmt.Errorf("%w: no box, no size or no lines", ErrTooLong)
 	}
 	face, err := font.Song()
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	const leading = 1.3 // of the size
-	var glyphs [][]font.Glyph
 	widest, runes := 0.0, 0
 	for _, line := range lines {
-		if missing := face.Missing(line); len(missing) > 0 {
-			return nil, fmt.Errorf("%w: %q", ErrNoGlyph, string(missing))
-		}
-		var row []font.Glyph
+		var row []font.Letter
 		width := 0.0
 		for _, r := range line {
 			if runes++; runes > maxTextRunes {
-				return nil, fmt.Errorf("%w: more than %d characters", ErrTooLong, maxTextRunes)
+				break
 			}
-			g, err := face.Outline(r)
+			l, err := face.Letter(r)
 			if err != nil {
-				return nil, fmt.Errorf("%w: %q", ErrNoGlyph, r)
+				return t, fmt.Errorf("%w: %q", ErrNoGlyph, cmp.Or(string(face.Missing(line)), string(r)))
 			}
-			row = append(row, g)
-			width += g.Advance
+			row = append(row, l)
+			width += l.Advance
 		}
 		widest = max(widest, width)
-		glyphs = append(glyphs, row)
+		t.lines = append(t.lines, row)
 	}
-	em := size / pointsPerMM // mm
+	if runes > maxTextRunes {
+		return t, fmt.Errorf("%w: more than %d characters", ErrTooLong, maxTextRunes)
+	}
+	t.em = size / pointsPerMM
 	if widest > 0 {
-		em = min(em, widthMM/widest)
+		t.em = min(t.em, widthMM/widest)
 	}
-	em = min(em, heightMM/(leading*float64(len(lines))))
-	if em*pointsPerMM < min(minTextSize, size)-1e-6 {
-		return nil, fmt.Errorf("%w: %.1f points would be needed", ErrTooLong, em*pointsPerMM)
+	t.em = min(t.em, heightMM/(lineHeight*float64(len(lines))))
+	if t.em*pointsPerMM < min(minTextSize, size)-1e-6 {
+		return t, fmt.Errorf("%w: %.1f points would be needed", ErrTooLong, t.em*pointsPerMM)
+	}
+	return t, nil
+}
+
+// NewText sets one or more lines from the left into a box of a width and height in mm,
+// in letters of the given size in points. Letters that do not fit are made smaller,
+// down to 4 points; it returns [ErrTooLong] if they still do not fit.
+func NewText(widthMM, heightMM, size float64, lines ...string) (*Text, error) {
+	set, err := setLines(widthMM, heightMM, size, lines...)
+	if err != nil {
+		return nil, err
 	}
 	t := &Text{w: widthMM, h: heightMM}
 	b := []byte("q 0 g\n")
 	const descent = 0.2 // of the size, below the base line
-	block := leading * em * float64(len(lines))
+	em := set.em
+	block := lineHeight * em * float64(len(lines))
 	y := heightMM/2 + block/2
-	for _, row := range glyphs {
-		y -= leading * em
+	for _, row := range set.lines {
+		y -= lineHeight * em
 		x := 0.0
-		for _, g := range row {
-			if len(g.Path) > 0 {
+		for _, l := range row {
+			if len(l.PDF) > 0 {
 				k := em / font.Thousandths
-				b = fmt.Appendf(b, "q %.6f 0 0 %.6f %.4f %.4f cm\n", k, k, x, y+em*(descent+(leading-1)/2))
-				b = append(font.AppendPDF(b, g.Path), "f Q\n"...)
+				b = fmt.Appendf(b, "q %.6f 0 0 %.6f %.4f %.4f cm\n", k, k, x, y+em*(descent+(lineHeight-1)/2))
+				b = append(append(b, l.PDF...), "f Q\n"...)
 			}
-			x += g.Advance * em
+			x += l.Advance * em
 		}
 	}
 	t.content = append(b, "Q\n"...)

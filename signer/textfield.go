@@ -71,6 +71,13 @@ func (f *form) written(name string, page pdf.Page, rect pdf.Rect, size float64, 
 		return f.paragraph(name, page, rect, size, text)
 	}
 	_, _, w, h := page.ToDisplay(rect)
+	if f.measured {
+		_, err := setLines(w/pointsPerMM, h/pointsPerMM, size, text)
+		if err != nil {
+			err = fmt.Errorf("signer: text field %q: %w", name, err)
+		}
+		return nil, err
+	}
 	line, err := NewText(w/pointsPerMM, h/pointsPerMM, size, text)
 	if err != nil {
 		return nil, fmt.Errorf("signer: text field %q: %w", name, err)
@@ -96,7 +103,7 @@ func (f *form) paragraph(name string, page pdf.Page, rect pdf.Rect, size float64
 		err = fmt.Errorf("%w: %d lines, where %d have room", ErrTooLong, taken, room)
 	}
 	var st *pdf.Stream
-	if err == nil {
+	if err == nil && !f.measured {
 		st, err = f.drawStream(look, page.Rotate)
 	}
 	if err = lookFault(err); err != nil {

@@ -193,6 +193,27 @@ func (f finder) Find(ctx context.Context, file io.ReaderAt, size int64, word str
 	return f.w.Finder.Find(ctx, file, size, word)
 }
 
+// FindAll calls the present Finder for all words at once, if it can.
+func (f finder) FindAll(ctx context.Context, file io.ReaderAt, size int64, words []string) ([][]signer.Place, error) {
+	if f.w.Finder == nil {
+		return nil, envelope.ErrNoFinder
+	}
+	if many, ok := f.w.Finder.(interface {
+		FindAll(context.Context, io.ReaderAt, int64, []string) ([][]signer.Place, error)
+	}); ok {
+		return many.FindAll(ctx, file, size, words)
+	}
+	var out [][]signer.Place
+	for _, word := range words {
+		places, err := f.w.Finder.Find(ctx, file, size, word)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, places)
+	}
+	return out, nil
+}
+
 // listen receives the providers' callbacks.
 func (w *World) listen() error {
 	mux := http.NewServeMux()

@@ -85,6 +85,8 @@ type Face struct {
 	font *sfnt.Font
 	unit float64 // em per 26.6 fixed-point unit at a size of one em
 	size fixed.Int26_6
+
+	letters letters
 }
 
 // Parse reads a TrueType or OpenType file, or the first face of a collection. It keeps

@@ -164,17 +164,17 @@ type Typeface []*font.Face
 
 // row is characters that stand on one line.
 type row struct {
-	glyphs []font.Glyph
+	glyphs []font.Letter
 	width  float64 // em
 }
 
 // glyph returns the shape of a character.
-func (t Typeface) glyph(r rune) (font.Glyph, error) {
+func (t Typeface) glyph(r rune) (font.Letter, error) {
 	if r == '\t' || r == '\u00a0' {
 		r = ' '
 	}
 	for _, f := range t {
-		g, err := f.Outline(r)
+		g, err := f.Letter(r)
 		if err == nil {
 			return g, nil
 		}
@@ -182,7 +182,7 @@ func (t Typeface) glyph(r rune) (font.Glyph, error) {
 			return g, err
 		}
 	}
-	return font.Glyph{}, fmt.Errorf("%w: %q", ErrNoGlyph, r)
+	return font.Letter{}, fmt.Errorf("%w: %q", ErrNoGlyph, r)
 }
 
 // set returns the shapes of a line.
@@ -203,9 +203,9 @@ func (t Typeface) set(text string) (row, error) {
 func (r row) draw(b []byte, x, y, size float64) []byte {
 	const thousandth = 1.0 / font.Thousandths
 	for _, g := range r.glyphs {
-		if len(g.Path) > 0 {
+		if len(g.PDF) > 0 {
 			b = fmt.Appendf(b, "q %.6f 0 0 %.6f %.3f %.3f cm\n", size*thousandth, size*thousandth, x, y)
-			b = append(font.AppendPDF(b, g.Path), "f Q\n"...)
+			b = append(append(b, g.PDF...), "f Q\n"...)
 		}
 		x += g.Advance * size
 	}

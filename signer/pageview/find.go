@@ -39,39 +39,35 @@ func (m Match) Centre() (x, y float64) { return m.Box.X + m.Box.W/2, m.Box.Y + m
 // Find returns a [*LimitError] if a page has more than 200,000 characters, or if there
 // are more than 10,000 matches.
 func (d *Document) Find(ctx context.Context, keyword string) ([]Match, error) {
-	if utf8.RuneCountInString(keyword) > maxKeyword {
-		return nil, ErrKeyword
+	all, err := d.FindAll(ctx, []string{keyword})
+	if err != nil {
+		return nil, err
 	}
-	word := fold(keyword)
-	if len(word) == 0 {
-		return nil, ErrKeyword
+	return all[0], nil
+}
+
+// FindAll is [Document.Find] for several keywords. It reads every page once, and returns the
+// matches of each keyword, in their order.
+func (d *Document) FindAll(ctx context.Context, keywords []string) ([][]Match, error) {
+	var words [][]rune
+	for _, k := range keywords {
+		word := fold(k)
+		if len(word) == 0 || utf8.RuneCountInString(k) > maxKeyword {
+			return nil, ErrKeyword
+		}
+		words = append(words, word)
 	}
 	if err := d.run(ctx, func() error { return d.mend(ctx) }); err != nil {
 		return nil, err
 	}
-	var out []Match
+	out := make([][]Match, len(words))
 	err := d.run(ctx, func() error {
 		for n := 1; n <= d.pages; n++ {
 			if ctx.Err() != nil {
 				return ctx.Err() // run reports it
 			}
-			g, err := d.geometry(n)
-			if err != nil {
+			if err := d.findOn(ctx, n, words, out); err != nil {
 				return err
-			}
-			text, err := d.text(n, g)
-			if err != nil {
-				return err
-			}
-			boxes, err := search(text, word)
-			if err != nil {
-				return err
-			}
-			for _, box := range boxes {
-				out = append(out, Match{n, box})
-			}
-			if len(out) > maxMatches {
-				return &LimitError{"matches", maxMatches}
 			}
 		}
 		return nil
@@ -80,6 +76,35 @@ func (d *Document) Find(ctx context.Context, keyword string) ([]Match, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// findOn adds the matches of words on a page.
+func (d *Document) findOn(ctx context.Context, n int, wanted [][]rune, out [][]Match) error {
+	g, err := d.geometry(n)
+	if err != nil {
+		return err
+	}
+	text, err := d.text(n, g)
+	if err != nil {
+		return err
+	}
+	page := newWords(text)
+	for i, word := range wanted {
+		if err := ctx.Err(); err != nil {
+			return err // run reports it
+		}
+		boxes, err := page.search(word)
+		if err != nil {
+			return err
+		}
+		for _, box := range boxes {
+			out[i] = append(out[i], Match{n, box})
+		}
+		if len(out[i]) > maxMatches {
+			return &LimitError{"matches", maxMatches}
+		}
+	}
+	return nil
 }
 
 // text reads the characters of a page that lie within its visible box, in the
@@ -147,18 +172,31 @@ const inkless = 0.05
 
 // Find opens a file without a password and returns where a word stands in it: see
 // [Document.Find]. A Viewer implements envelope.Finder by it.
-func (v *Viewer) Find(ctx context.Context, r io.ReaderAt, size int64, keyword string) (places []signer.Place, err error) {
+func (v *Viewer) Find(ctx context.Context, r io.ReaderAt, size int64, keyword string) ([]signer.Place, error) {
+	all, err := v.FindAll(ctx, r, size, []string{keyword})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// FindAll is [Viewer.Find] for several words: see [Document.FindAll]. An envelope is
+// searched by it.
+func (v *Viewer) FindAll(ctx context.Context, r io.ReaderAt, size int64, keywords []string) (all [][]signer.Place, err error) {
 	d, err := v.Open(ctx, r, size, "")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	found, err := d.Find(ctx, keyword)
+	found, err := d.FindAll(ctx, keywords)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range found {
-		places = append(places, signer.Place{Page: m.Page, Box: m.Box})
+	all = make([][]signer.Place, len(found))
+	for i := range found {
+		for _, m := range found[i] {
+			all[i] = append(all[i], signer.Place{Page: m.Page, Box: m.Box})
+		}
 	}
-	return places, nil
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -68,14 +69,51 @@ func nextLine(c, d *char) bool {
 	return c.dir == d.dir && fall > 0.6*em && fall <= 3*em && d.u0 <= c.u0+0.6*em
 }
 
-// search returns the boxes of the places where word stands, in reading order. It
-// searches twice: in the order of the file, which has line ends and vertical writing,
-// and along the lines as they appear, for files that write a line in another order than
-// it is read.
-func search(text []char, word []rune) ([]signer.Box, error) {
-	found := scan(text, word, func(c, d *char) bool { return sameLine(c, d) || nextLine(c, d) })
+// run is characters that are searched one behind the other.
+type run struct {
+	chars []char
+	runes []rune
+	from  []int // the character that a rune comes from
+}
+
+func newRun(text []char) run {
+	r := run{chars: text}
+	for i := range text {
+		for _, c := range text[i].runes {
+			r.runes, r.from = append(r.runes, c), append(r.from, i)
+		}
+	}
+	return r
+}
+
+// words is a page that is searched for words: in the order of the file, which has line ends
+// and vertical writing, and along the lines as they appear, for files that write a line in
+// another order than it is read.
+type words struct {
+	file  run
+	lines []run
+	all   string // both, to pass over a word that stands nowhere
+}
+
+func newWords(text []char) *words {
+	p := &words{file: newRun(text)}
+	all := []string{string(p.file.runes)}
 	for _, line := range lines(text) {
-		found = append(found, scan(line, word, sameLine)...)
+		r := newRun(line)
+		p.lines, all = append(p.lines, r), append(all, string(r.runes))
+	}
+	p.all = strings.Join(all, " ") // no word has white space
+	return p
+}
+
+// search returns the boxes of the places where word stands, in reading order.
+func (p *words) search(word []rune) ([]signer.Box, error) {
+	if !strings.Contains(p.all, string(word)) {
+		return nil, nil
+	}
+	found := p.file.scan(word, func(c, d *char) bool { return sameLine(c, d) || nextLine(c, d) })
+	for i := range p.lines {
+		found = append(found, p.lines[i].scan(word, sameLine)...)
 		if len(found) > 2*maxMatches {
 			return nil, &LimitError{"matches", maxMatches}
 		}
@@ -90,22 +128,15 @@ func search(text []char, word []rune) ([]signer.Box, error) {
 	return out, nil
 }
 
-// scan finds word in a run of characters that belong together according to joins.
-func scan(text []char, word []rune, joins func(c, d *char) bool) []signer.Box {
-	var runes []rune
-	var from []int // the character that a rune comes from
-	for i := range text {
-		for _, r := range text[i].runes {
-			runes, from = append(runes, r), append(from, i)
-		}
-	}
+// scan finds word among characters that belong together according to joins.
+func (r *run) scan(word []rune, joins func(c, d *char) bool) []signer.Box {
 	var out []signer.Box
-	for i := 0; i+len(word) <= len(runes) && len(out) <= maxMatches; {
-		if !slices.Equal(runes[i:i+len(word)], word) {
+	for i := 0; i+len(word) <= len(r.runes) && len(out) <= maxMatches; {
+		if !slices.Equal(r.runes[i:i+len(word)], word) {
 			i++
 			continue
 		}
-		box, ok := enclose(text, from[i:i+len(word)], joins)
+		box, ok := enclose(r.chars, r.from[i:i+len(word)], joins)
 		if !ok {
 			i++
 			continue
