@@ -23,7 +23,7 @@ const (
 const (
 	maxParties  = 50
 	maxBoxes    = 300       // boxes of one envelope
-	maxPlaces   = 3_000     // places of all its boxes, each page of a 骑缝章 one
+	maxPlaces   = 2_000     // places of all its boxes, each page of a 骑缝章 one
 	maxKept     = 512 << 10 // bytes of all parties and boxes as they are kept: lists read fifty envelopes
 	maxReaders  = 20        // 抄送
 	maxReminder = 3         // reminders of one party

@@ -86,7 +86,8 @@ func (s *Service) doTasksWhile(ctx context.Context, want func(task) bool, do fun
 	}
 }
 
-// stepSignings makes the signatures that are due. It reads none that wait, however many do.
+// stepSignings makes the signatures that are due. Of those that wait it reads two pages at most,
+// however many they are.
 func (s *Service) stepSignings(ctx context.Context) (done int, err error) {
 	late := func(t task) bool { return !t.Due.After(s.db.Now()) }
 	wrong := func(t task) bool { return beyondPauses(t.Due, s.db.Now()) } // by a clock that was ahead (T35)
