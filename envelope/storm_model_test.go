@@ -293,6 +293,18 @@ func (m *model) partyOf(h hat, e *envelope.Record) int {
 	return found
 }
 
+// heir returns who has the phone of a party now: the party, or who registered after them.
+func (m *model) heir(r *rand.Rand, e *envelope.Record) hat {
+	h := m.anyHat(r)
+	q, ok := one(r, e.Parties)
+	for slot, acc := range m.live {
+		if ok && acc >= 0 && mask(stormPeople[slot].phone) == q.Mask {
+			h = hat{acc, slices.IndexFunc(m.firms[:], func(f *firm) bool { return f.name == q.Company })}
+		}
+	}
+	return h
+}
+
 // one returns one of several; ok is false if there is none.
 func one[T any](r *rand.Rand, all []T) (v T, ok bool) {
 	if len(all) == 0 {

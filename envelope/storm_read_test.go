@@ -58,8 +58,11 @@ func (p *player) read() {
 		}
 		e = *seen
 		h := m.anyHat(p.r)
-		if p.r.IntN(3) == 0 {
+		switch p.r.IntN(4) {
+		case 0:
 			h = p.sender(m, &e)
+		case 1:
+			h = m.heir(p.r, &e)
 		}
 		a = m.actor(h)
 		may, related = m.maySee(h, &e)
