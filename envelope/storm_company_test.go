@@ -37,7 +37,7 @@ func init() { // the commands refer to the table
 	add("enable", 3, (*player).enable)
 	add("sub-administrator", 4, (*player).setSubAdmin)
 	add("hand over", 1, (*player).handOver)
-	add("purge", 2, (*player).purge)
+	add("purge", 4, (*player).purge)
 	add("register", 4, (*player).register)
 	add("make seal", 2, (*player).makeSeal)
 	add("discard seal", 2, (*player).discardSeal)

@@ -52,7 +52,8 @@ func (p *player) read() {
 	var a org.Actor
 	var may, related bool
 	p.lock(func(m *model) {
-		seen := p.pick(func(*envelope.Record) bool { return true })
+		all := p.r.IntN(3) > 0
+		seen := p.pick(func(e *envelope.Record) bool { return all || m.inherited(e) })
 		if seen == nil {
 			return
 		}
