@@ -37,7 +37,7 @@ func init() { // the commands refer to the table
 	add("enable", 3, (*player).enable)
 	add("sub-administrator", 4, (*player).setSubAdmin)
 	add("hand over", 1, (*player).handOver)
-	add("purge", 2, (*player).purge)
+	add("purge", 4, (*player).purge)
 	add("register", 4, (*player).register)
 	add("make seal", 2, (*player).makeSeal)
 	add("discard seal", 2, (*player).discardSeal)
@@ -45,8 +45,8 @@ func init() { // the commands refer to the table
 	add("take back", 4, (*player).takeBack)
 	add("apply", 3, (*player).apply)
 	add("decide application", 4, (*player).decideApplication)
-	add("permit", 5, (*player).permit)
-	add("end permission", 3, (*player).endPermission)
+	add("permit", 9, (*player).permit)
+	add("end permission", 4, (*player).endPermission)
 	add("buy", 3, (*player).buy)
 	add("org step", 4, (*player).orgStep)
 	add("advance", 12, (*player).advance)
@@ -442,12 +442,12 @@ func (p *player) orgStep() {
 // advance moves the clock: usually a little, sometimes by days.
 func (p *player) advance() {
 	d := time.Duration(1+p.r.IntN(50)) * time.Second
-	switch n := p.r.IntN(20); {
+	switch n := p.r.IntN(40); {
 	case n == 0 && p.s.exact():
-		d *= 24 * 360 * 4 // up to 20 days
-	case n < 3 && p.s.exact():
+		d *= 34_560 // up to 20 days
+	case n < 4 && p.s.exact():
 		d *= 3600
-	case n < 8:
+	case n < 16:
 		d *= 120
 	}
 	p.say("%v", d)

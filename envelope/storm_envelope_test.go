@@ -171,7 +171,7 @@ func (p *player) draft() {
 	var want bool
 	p.lock(func(m *model) {
 		h = m.anyHat(p.r)
-		if q, ok := one(p.r, m.silents); ok && p.r.IntN(3) == 0 {
+		if q, ok := one(p.r, m.silents); ok && p.r.IntN(2) == 0 {
 			h = hat{q.senders[p.r.IntN(len(q.senders))], q.firm}
 		}
 		d, a, want = p.contents(m, h), m.actor(h), m.mayDo(h, org.ActionEnvelopeCreate)

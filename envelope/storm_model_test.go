@@ -293,6 +293,35 @@ func (m *model) partyOf(h hat, e *envelope.Record) int {
 	return found
 }
 
+// heir returns who has the phone of a party now: by taste who registered after the party left.
+func (m *model) heir(r *rand.Rand, e *envelope.Record) hat {
+	h := m.anyHat(r)
+	for _, i := range r.Perm(len(e.Parties)) {
+		q := &e.Parties[i]
+		for slot, acc := range m.live {
+			if acc >= 0 && mask(stormPeople[slot].phone) == q.Mask {
+				h = hat{acc, slices.IndexFunc(m.firms[:], func(f *firm) bool { return f.name == q.Company })}
+				if m.follows(q, acc) {
+					return h
+				}
+			}
+		}
+	}
+	return h
+}
+
+// follows reports whether an account has the phone of a party that was another account.
+func (m *model) follows(q *envelope.PartyRecord, acc int) bool {
+	return q.PersonID != "" && q.PersonID != m.accounts[acc].id && m.person(acc).phone[9:] == q.Mask[len(q.Mask)-2:]
+}
+
+// inherited reports whether a party of an envelope left, and their phone has another account.
+func (m *model) inherited(e *envelope.Record) bool {
+	return slices.ContainsFunc(e.Parties, func(q envelope.PartyRecord) bool {
+		return slices.ContainsFunc(m.live, func(acc int) bool { return acc >= 0 && m.follows(&q, acc) })
+	})
+}
+
 // one returns one of several; ok is false if there is none.
 func one[T any](r *rand.Rand, all []T) (v T, ok bool) {
 	if len(all) == 0 {

@@ -52,14 +52,18 @@ func (p *player) read() {
 	var a org.Actor
 	var may, related bool
 	p.lock(func(m *model) {
-		seen := p.pick(func(*envelope.Record) bool { return true })
+		all := p.r.IntN(3) > 0
+		seen := p.pick(func(e *envelope.Record) bool { return all || m.inherited(e) })
 		if seen == nil {
 			return
 		}
 		e = *seen
 		h := m.anyHat(p.r)
-		if p.r.IntN(3) == 0 {
+		switch p.r.IntN(4) {
+		case 0:
 			h = p.sender(m, &e)
+		case 1:
+			h = m.heir(p.r, &e)
 		}
 		a = m.actor(h)
 		may, related = m.maySee(h, &e)

@@ -242,7 +242,7 @@ func (p *player) permit() {
 	var a org.Actor
 	var want bool
 	now := p.s.Clock.Now()
-	q := &silent{times: 1 + p.r.IntN(6)/4, until: now.Add(time.Duration(1+p.r.IntN(300)) * time.Hour)}
+	q := &silent{times: 1 + p.r.IntN(6)/4, until: now.Add(time.Duration(1+p.r.IntN(2000)) * time.Hour)}
 	terms := envelope.PermissionTerms{Times: q.times, Until: q.until}
 	p.lock(func(m *model) {
 		h := m.admin(p.r)

@@ -44,7 +44,7 @@ func (p *player) signer(m *model, e *envelope.Record) (hat, int) {
 			}
 		}
 	}
-	h := m.anyHat(p.r)
+	h := m.heir(p.r, e)
 	return h, m.partyOf(h, e)
 }
 
