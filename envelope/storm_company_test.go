@@ -14,62 +14,58 @@ import (
 	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
-// commands are all that players do, each as often as its weight.
-var commands []struct {
+// deed is something that players do, as often as its weight.
+type deed struct {
 	name   string
 	weight int
 	do     func(*player)
 }
 
-func init() { // the commands refer to the table
-	add := func(name string, weight int, do func(*player)) {
-		commands = append(commands, struct {
-			name   string
-			weight int
-			do     func(*player)
-		}{name, weight, do})
+// deeds are all that players do.
+func deeds() []deed {
+	return []deed{
+		{"invite", 3, (*player).invite},
+		{"open link", 1, (*player).openLink},
+		{"join", 5, (*player).join},
+		{"decide applicant", 5, (*player).decideApplicant},
+		{"disable", 2, (*player).disable},
+		{"enable", 3, (*player).enable},
+		{"sub-administrator", 4, (*player).setSubAdmin},
+		{"hand over", 1, (*player).handOver},
+		{"purge", 4, (*player).purge},
+		{"register", 4, (*player).register},
+		{"make seal", 2, (*player).makeSeal},
+		{"discard seal", 2, (*player).discardSeal},
+		{"grant", 10, (*player).grant},
+		{"take back", 4, (*player).takeBack},
+		{"apply", 3, (*player).apply},
+		{"decide application", 4, (*player).decideApplication},
+		{"permit", 9, (*player).permit},
+		{"end permission", 4, (*player).endPermission},
+		{"buy", 3, (*player).buy},
+		{"org step", 4, (*player).orgStep},
+		{"advance", 12, (*player).advance},
+		{"draft", 16, (*player).draft},
+		{"change draft", 3, (*player).changeDraft},
+		{"send", 26, (*player).send},
+		{"open", 3, (*player).open},
+		{"sign", 75, (*player).sign},
+		{"sign batch", 5, (*player).signBatch},
+		{"decline", 2, (*player).decline},
+		{"withdraw", 2, (*player).withdraw},
+		{"retract", 2, (*player).retract},
+		{"remind", 2, (*player).remind},
+		{"extend", 2, (*player).extend},
+		{"hand on", 3, (*player).handOn},
+		{"void", 3, (*player).void},
+		{"template", 1, (*player).template},
+		{"instantiate", 4, (*player).instantiate},
+		{"step", 12, (*player).step},
+		{"sweep", 1, (*player).sweep},
+		{"read", 20, (*player).read},
+		{"follow link", 4, (*player).followLink},
+		{"lists", 8, (*player).lists},
 	}
-	add("invite", 3, (*player).invite)
-	add("open link", 1, (*player).openLink)
-	add("join", 5, (*player).join)
-	add("decide applicant", 5, (*player).decideApplicant)
-	add("disable", 2, (*player).disable)
-	add("enable", 3, (*player).enable)
-	add("sub-administrator", 4, (*player).setSubAdmin)
-	add("hand over", 1, (*player).handOver)
-	add("purge", 4, (*player).purge)
-	add("register", 4, (*player).register)
-	add("make seal", 2, (*player).makeSeal)
-	add("discard seal", 2, (*player).discardSeal)
-	add("grant", 10, (*player).grant)
-	add("take back", 4, (*player).takeBack)
-	add("apply", 3, (*player).apply)
-	add("decide application", 4, (*player).decideApplication)
-	add("permit", 9, (*player).permit)
-	add("end permission", 4, (*player).endPermission)
-	add("buy", 3, (*player).buy)
-	add("org step", 4, (*player).orgStep)
-	add("advance", 12, (*player).advance)
-	add("draft", 16, (*player).draft)
-	add("change draft", 3, (*player).changeDraft)
-	add("send", 26, (*player).send)
-	add("open", 3, (*player).open)
-	add("sign", 75, (*player).sign)
-	add("sign batch", 5, (*player).signBatch)
-	add("decline", 2, (*player).decline)
-	add("withdraw", 2, (*player).withdraw)
-	add("retract", 2, (*player).retract)
-	add("remind", 2, (*player).remind)
-	add("extend", 2, (*player).extend)
-	add("hand on", 3, (*player).handOn)
-	add("void", 3, (*player).void)
-	add("template", 1, (*player).template)
-	add("instantiate", 4, (*player).instantiate)
-	add("step", 12, (*player).step)
-	add("sweep", 1, (*player).sweep)
-	add("read", 20, (*player).read)
-	add("follow link", 4, (*player).followLink)
-	add("lists", 8, (*player).lists)
 }
 
 // found makes the two companies: one with two sub-administrators, two members and two seals, one

@@ -335,12 +335,12 @@ type player struct {
 // play plays one command.
 func (p *player) play() {
 	p.said, p.hit = nil, false
-	sum := 0
-	for _, c := range commands {
+	sum, all := 0, deeds()
+	for _, c := range all {
 		sum += c.weight
 	}
 	n := p.r.IntN(sum)
-	for _, c := range commands {
+	for _, c := range all {
 		if n -= c.weight; n < 0 {
 			p.s.mu.Lock()
 			p.s.count++
