@@ -157,6 +157,13 @@ func (s *storm) atRest(e *envelope.Record, undone map[string]string) {
 			s.fail("%s: party %d is still signing", e.ID, i+1)
 		}
 	}
+	for i, p := range e.Parties {
+		for slot, acc := range s.model.live {
+			if who := stormPeople[slot]; acc >= 0 && e.Status == envelope.InProgress && p.PersonID == "" && who.name == p.Name && mask(who.phone) == p.Mask {
+				s.fail("%s: party %d is %s, who is verified, and is not known (M70)", e.ID, i+1, who.name)
+			}
+		}
+	}
 	seen := s.judge.seen[e.ID]
 	for _, entry := range seen.trail {
 		id := fmt.Sprintf("%s-%d-storm", e.ID, entry.Seq)

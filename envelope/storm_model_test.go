@@ -354,7 +354,10 @@ func (m *model) admin(r *rand.Rand) hat {
 	if r.IntN(8) == 0 {
 		return m.anyHat(r)
 	}
-	if h.acc = m.firms[h.firm].main(); r.IntN(3) == 0 {
+	if h.acc = m.firms[h.firm].main(); h.acc < 0 { // two answers of several players crossed
+		return m.anyHat(r)
+	}
+	if r.IntN(3) == 0 {
 		for range 20 {
 			if q := r.IntN(len(m.accounts)); m.post(hat{q, h.firm}).active() && m.post(hat{q, h.firm}).role == org.SubAdmin {
 				h.acc = q
