@@ -130,6 +130,12 @@ var least = map[org.Action]struct {
 	org.ActionCompanyHandOver: {false, org.MainAdmin},
 }
 
+// closed reports whether somebody acted for themselves, and closed their account: their drafts
+// are erased (T11).
+func (m *model) closed(a org.Actor) bool {
+	return a.Org == "" && slices.ContainsFunc(m.accounts, func(q *account) bool { return q.gone && q.id == a.Person })
+}
+
 func (m *model) post(h hat) *post {
 	if h.firm < 0 {
 		return nil
