@@ -64,12 +64,11 @@ func (b *books) add(sum int64) {
 	b.sums[sum]++
 }
 
-// check checks a database against what was acknowledged: all of it is there once, and
-// beside it at most the uncertain ones.
-func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], uncertain int64) {
+// read returns the entries that are there, and their total.
+func (b *books) read(t *testing.T, db *store.DB, table *store.Table[entry]) (rows map[string]bool, total int64) {
 	t.Helper()
-	rows, total := map[string]bool{}, int64(0)
 	err := db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		rows = map[string]bool{}
 		for r, err := range table.All(ctx, tx, store.Limit(store.MaxLimit)) {
 			if err != nil {
 				return err
@@ -84,6 +83,22 @@ func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], unc
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return rows, total
+}
+
+// check checks a database against what was acknowledged: all of it is there once, and
+// beside it at most the uncertain ones.
+func (b *books) check(t *testing.T, db *store.DB, table *store.Table[entry], uncertain int64) {
+	t.Helper()
+	rows, total := b.read(t, db, table)
+	for same := 0; same < 5; { // the server may be at the last commit of a process that was killed
+		time.Sleep(50 * time.Millisecond)
+		now, sum := b.read(t, db, table)
+		if same++; len(now) != len(rows) {
+			same = 0
+		}
+		rows, total = now, sum
 	}
 	for sum, n := range b.sums {
 		if n > 1 || !rows[fmt.Sprintf("%08d", sum)] {
