@@ -3,6 +3,7 @@ package envelope
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,11 +108,21 @@ func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx conte
 	return made.viewFor(viewer{sender: true}), nil
 }
 
+// maxSaid is how many bytes all savings of a draft have together, without files.
+const maxSaid = 64 << 20
+
 // keepDraft replaces what a draft holds, by an event.
 func (s *Service) keepDraft(ctx context.Context, tx *store.Tx, e, was record) (record, error) {
 	evs, err := decide(&was.life, draftCommand{ID: e.ID, Sender: e.Sender, Content: e.content}, tx.Now())
 	if err != nil {
 		return was, err
+	}
+	said, err := json.Marshal(e.content)
+	if err != nil {
+		return was, err
+	}
+	if was.Upkeep.Said += len(said); was.Upkeep.Said > maxSaid { // the trail has all of it (T28)
+		return was, &FieldError{"draft", "M65", fmt.Sprintf("it was saved with more than %d MiB in all", maxSaid>>20), "草稿保存次数过多，请复制为新草稿"}
 	}
 	was.Upkeep.Phones, was.Upkeep.ReaderPhones = e.Upkeep.Phones, e.Upkeep.ReaderPhones
 	return s.applyEvents(ctx, tx, was, e.Sender, evs)
