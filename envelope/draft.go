@@ -3,6 +3,7 @@ package envelope
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,23 +108,37 @@ func (s *Service) insertDraft(ctx context.Context, e record, also func(ctx conte
 	return made.viewFor(viewer{sender: true}), nil
 }
 
+// maxSaid is how many bytes all savings of a draft have together, without files.
+const maxSaid = 64 << 20
+
 // keepDraft replaces what a draft holds, by an event.
 func (s *Service) keepDraft(ctx context.Context, tx *store.Tx, e, was record) (record, error) {
 	evs, err := decide(&was.life, draftCommand{ID: e.ID, Sender: e.Sender, Content: e.content}, tx.Now())
 	if err != nil {
 		return was, err
 	}
+	said, err := json.Marshal(e.content)
+	if err != nil {
+		return was, err
+	}
+	if was.Upkeep.Said += len(said); was.Upkeep.Said > maxSaid { // the trail has all of it (T28)
+		return was, &FieldError{"draft", "M65", fmt.Sprintf("it was saved with more than %d MiB in all", maxSaid>>20), "草稿保存次数过多，请复制为新草稿"}
+	}
 	was.Upkeep.Phones, was.Upkeep.ReaderPhones = e.Upkeep.Phones, e.Upkeep.ReaderPhones
 	return s.applyEvents(ctx, tx, was, e.Sender, evs)
 }
 
-// SaveDraft replaces what a draft holds. If Files is nil, the draft keeps its files;
-// SaveDraft then returns [ErrEdited] if another call saved the draft meanwhile. Boxes
-// are checked against the files that the draft then has.
+// SaveDraft replaces what a draft holds. If Files is nil, the draft keeps its files, with what
+// was filled in from a template; SaveDraft then returns [ErrEdited] if another call saved the draft meanwhile. Boxes
+// are checked against the files that the draft then has. The agreement of a [Service.Void] is not
+// edited.
 func (s *Service) SaveDraft(ctx context.Context, actor org.Actor, id ID, d NewDraft) (*Envelope, error) {
 	e, err := s.loadDraft(ctx, actor, id)
 	if err != nil {
 		return nil, err
+	}
+	if e.Voids != "" { // it is what Void made of it, or nothing (T38)
+		return nil, &FieldError{"draft", "", "an agreement that voids an envelope is not edited", "解除协议不能修改，请重新发起解约"}
 	}
 	read := e.Events
 	if err := s.fillDraft(ctx, &e, d); err != nil {
@@ -287,7 +302,7 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 		return err
 	}
 	c := content{From: st.Person.Name, Subject: d.Subject, Note: d.Note, Source: sourceOf(d.Source), AllowExtra: d.AllowExtra, Files: e.Files,
-		Template: e.Template, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), Reading: d.Reading, Methods: d.Methods, Marks: d.Marks.clone(), Voids: e.Voids}
+		Template: e.Template, Deadline: d.Deadline.UTC().Truncate(time.Microsecond), Reading: d.Reading, Methods: d.Methods, Marks: d.Marks.clone(), Filled: e.Filled, Voids: e.Voids}
 	if st.Company != nil {
 		c.From = st.Company.Name
 	}
@@ -319,7 +334,7 @@ func (s *Service) fillDraft(ctx context.Context, e *record, d NewDraft) error {
 		c.Readers = append(c.Readers, r)
 	}
 	if d.Files != nil {
-		c.Files, c.Template = nil, ""
+		c.Files, c.Template, c.Filled = nil, "", nil
 	}
 	for _, u := range d.Files {
 		f, err := s.takeUpload(ctx, u)

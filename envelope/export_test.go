@@ -128,8 +128,17 @@ const (
 var (
 	Decide = decide
 	Apply  = apply
-	Fold   = fold
 )
+
+// Fold returns the state after all events.
+func Fold(events []Dated) (e life, err error) {
+	for _, ev := range events {
+		if e, err = fold(e, ev); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
 
 // DetailTables returns tables of what rows hold as bytes: bodies and details of events.
 func DetailTables() []store.AnyTable {

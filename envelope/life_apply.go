@@ -14,14 +14,12 @@ import (
 // trail of this envelope.
 var errEvent = errors.New("envelope: the event does not fit the state before it")
 
-// fold returns the state after all events of an envelope, in their order.
-func fold(events []dated) (life, error) {
-	var e life
-	for i, ev := range events {
-		var err error
-		if e, err = apply(e, ev.Event, ev.At); err != nil {
-			return e, fmt.Errorf("event %d: %w", i+1, err)
-		}
+// fold returns the state after one more event of an envelope. Called with all events in their
+// order, from a zero life, it leads to the state of the envelope.
+func fold(e life, ev dated) (life, error) {
+	e, err := apply(e, ev.Event, ev.At)
+	if err != nil {
+		return e, fmt.Errorf("event %d: %w", e.Events+1, err)
 	}
 	return e, nil
 }

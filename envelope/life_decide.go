@@ -11,6 +11,9 @@ import (
 // decide returns the events that a command causes at a time, or an error if the command
 // is not allowed. It changes nothing.
 func decide(e *life, c command, now time.Time) ([]event, error) {
+	if err := e.crowded(c); err != nil {
+		return nil, err
+	}
 	switch c := c.(type) {
 	case draftCommand:
 		if e.Status != 0 && e.Status != Draft {
@@ -79,6 +82,20 @@ func decide(e *life, c command, now time.Time) ([]event, error) {
 		return []event{{Kind: EventEvidence, Report: &c.Digest, Audit: &c.Audit}}, nil
 	}
 	return nil, fmt.Errorf("envelope: unknown command")
+}
+
+// maxEntries is how long a trail gets by what may be done again and again.
+const maxEntries = 10_000
+
+// crowded refuses what may be done again and again, in an envelope whose trail is long (T28).
+func (e *life) crowded(c command) error {
+	switch c.(type) {
+	case draftCommand, delegateCommand, extendCommand:
+		if e.Events >= maxEntries {
+			return &FieldError{"envelope", "", fmt.Sprintf("its trail has %d entries", e.Events), "操作次数过多"}
+		}
+	}
+	return nil
 }
 
 func (e *life) decideSend(c sendCommand, now time.Time) ([]event, error) {

@@ -10,8 +10,8 @@ import (
 
 // The files life_*.go are the pure half of the package: the life of an envelope without
 // context, clock, transaction or store. decide returns the events that a command
-// causes, apply returns the state after an event, and fold returns the state after all
-// events. Nothing else changes a life. A test in internal/arch checks this.
+// causes, apply returns the state after an event, and fold leads from event to event to
+// the state after all. Nothing else changes a life. A test in internal/arch checks this.
 
 // life is the state of an envelope: the result of its events.
 type life struct {

@@ -94,7 +94,7 @@ func (s *Service) handOnTask(ctx context.Context, tx *store.Tx, e *record, party
 	if err != nil {
 		return err
 	}
-	rec.V = s.newTask(e, party, rec.V.State, tx.Now())
+	rec.V = s.newTask(e, party, taskOpen, tx.Now()) // a silent one, too, is the new handler's
 	if err := tasks.Update(ctx, tx, rec); err != nil {
 		return err
 	}

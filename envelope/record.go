@@ -22,6 +22,7 @@ type record struct {
 type upkeep struct {
 	Phones       []secret.Ciphertext `json:"phones,omitempty"`        // of the parties, in their order; empty of those who are known
 	ReaderPhones []secret.Ciphertext `json:"reader_phones,omitempty"` // of the readers, in their order
+	Said         int                 `json:"said,omitzero"`           // bytes of all that was saved in the draft
 	Tries        int                 `json:"tries,omitzero"`          // to make or renew evidence, since the last success
 	Due          time.Time           `json:"due,omitzero"`            // the time of the next try
 	Lease        lease               `json:"lease,omitzero"`          // of the party whose signatures are being made

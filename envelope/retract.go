@@ -44,5 +44,5 @@ func (s *Service) takeBack(ctx context.Context, tx *store.Tx, rec store.Rec[reco
 		up.Work = nil
 	}
 	up.Retry = retry{}
-	return s.performCommand(ctx, tx, rec, actor, releaseCommand{Party: party, Reason: reason})
+	return s.release(ctx, tx, rec, actor, releaseCommand{Party: party, Reason: reason})
 }

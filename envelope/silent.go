@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type Permission struct {
 type PermissionTerms struct {
 	Seal     registry.SealID `json:"seal"`
 	Senders  []org.PersonID  `json:"senders"`           // members of the company, 1 to 100
-	Template string          `json:"template,omitzero"` // id of a template: only envelopes whose files are its files; empty: any
+	Template string          `json:"template,omitzero"` // id of a template: only envelopes that are as it says, with its files, places and marks; empty: any
 	Times    int             `json:"times"`             // envelopes, 1 to 100,000
 	Until    time.Time       `json:"until"`             // at most 366 days from now
 }
@@ -234,11 +235,73 @@ func (s *Service) checkSilents(ctx context.Context, tx *store.Tx, e *life) error
 		if p.Silent == "" {
 			continue
 		}
-		if _, err := s.permittedFor(ctx, tx, e, p.Silent); err != nil {
+		perm, err := s.permittedFor(ctx, tx, e, p.Silent)
+		if err != nil {
 			return err
+		}
+		if perm.Template == "" {
+			continue
+		}
+		t, err := templates.Get(ctx, tx, perm.Template)
+		if err != nil {
+			return fault.NotFound(err, ErrSilent)
+		}
+		if same, err := e.follows(&t.V); err != nil || !same {
+			return cmp.Or(err, ErrSilent)
 		}
 	}
 	return nil
+}
+
+// follows reports whether a draft has the places and marks of a template, so that nobody's
+// pictures or texts stand where the template has none (T26).
+func (e *life) follows(t *Template) (bool, error) {
+	if len(e.Parties) != len(t.Roles) || e.AllowExtra && !t.AllowExtra {
+		return false, nil
+	}
+	have, want := []any{e.Marks}, []any{t.Marks}
+	for i, r := range t.Roles {
+		p := e.Parties[i]
+		have = append(have, p.Kind, p.Stage, p.Group, unplaced(p.Boxes))
+		want = append(want, r.Kind, r.Stage, r.Group, unplaced(r.Boxes))
+	}
+	a, err := digestOf(have)
+	if err != nil {
+		return false, err
+	}
+	b, err := digestOf(want)
+	return a == b, err
+}
+
+// unplaced returns boxes without what the search for their keywords found.
+func unplaced(boxes []Box) []Box {
+	var out []Box
+	for _, b := range boxes {
+		if b.Keyword != nil {
+			b.Page, b.X, b.Y, b.Found = 0, 0, 0, nil
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// checkPermission checks, in the commits that sign, that the permission of a silent consent was
+// not taken back, and that the sender may still use its seal (T26).
+func (s *Service) checkPermission(ctx context.Context, tx *store.Tx, e *life, id string) error {
+	rec, err := permissions.Get(ctx, tx, id)
+	if err != nil {
+		return fault.NotFound(err, ErrSilent)
+	}
+	p := rec.V
+	tenure, err := s.org.Tenure(ctx, tx, p.Company, p.Person)
+	if err != nil {
+		return err
+	}
+	if !p.Revoked.IsZero() || tenure != p.Tenure {
+		return ErrSilent
+	}
+	_, err = s.seals.Usable(ctx, tx, e.Sender, p.Seal)
+	return err
 }
 
 // fitSilent refuses boxes that are too small for the seals that will be set silently.
@@ -297,6 +360,10 @@ func (s *Service) agreeSilently(ctx context.Context, id string) (done bool, err 
 		rec, err := envelopes.Get(ctx, tx, string(t.Envelope))
 		if err != nil {
 			return err
+		}
+		if rec.V.inTime(tx.Now()) != nil { // it expires once a signature that is being made is there
+			done = false
+			return nil
 		}
 		p := &rec.V.Parties[t.Party-1]
 		perm, err := s.permittedFor(ctx, tx, &rec.V.life, p.Silent)

@@ -188,6 +188,11 @@ func (s *Service) checkRights(ctx context.Context, tx *store.Tx, j *job) (denied
 	if err != nil {
 		return nil, err
 	}
+	if id := p.Consent.Silent; id != "" {
+		if err := s.checkPermission(ctx, tx, &j.env.life, id); err != nil {
+			return splitRefusal(err)
+		}
+	}
 	j.seals = map[registry.SealID]registry.Use{}
 	for _, st := range p.Consent.Stamps {
 		if st.Seal == "" {
@@ -212,7 +217,17 @@ func splitRefusal(err error) (denied, fault error) {
 }
 
 func (s *Service) releaseConsent(ctx context.Context, tx *store.Tx, rec store.Rec[record], j *job, why error) error {
-	return s.performCommand(ctx, tx, rec, j.actor, releaseCommand{Party: j.party, Reason: why.Error()})
+	return s.release(ctx, tx, rec, j.actor, releaseCommand{Party: j.party, Reason: why.Error()})
+}
+
+// release takes a consent back. Who gave the permission of a silent one is told now: the task
+// waits for them.
+func (s *Service) release(ctx context.Context, tx *store.Tx, rec store.Rec[record], actor org.Actor, c releaseCommand) error {
+	consent := rec.V.Parties[c.Party-1].Consent
+	if err := s.performCommand(ctx, tx, rec, actor, c); err != nil || consent == nil || consent.Silent == "" {
+		return err
+	}
+	return s.tellParty(ctx, tx, &rec.V, c.Party)
 }
 
 // swapHeads puts the signed documents in place, if nobody signed them meanwhile and the

@@ -267,3 +267,25 @@ func TestManyInstances(t *testing.T) {
 		t.Errorf("%d envelopes of %d instances", len(drafts), n)
 	}
 }
+
+// A draft from a template keeps what was filled in when it is saved again with its files, and
+// loses it with them.
+func TestSaveDraftKeepsWhatWasFilledIn(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	tpl, err := c.Envelopes.CreateTemplate(ctx, c.boss, template(t))
+	orgtest.Must(t, err)
+	i := instance("1")
+	i.Send = false
+	e, err := c.Envelopes.Instantiate(ctx, c.boss, tpl.ID, i)
+	orgtest.Must(t, err)
+	d := draft(t)
+	files := d.Files
+	d.Files = nil
+	if e, err = c.Envelopes.SaveDraft(ctx, c.boss, e.ID, d); err != nil || len(e.Filled) != 4 || e.Template != tpl.ID {
+		t.Errorf("%+v, %v", e, err)
+	}
+	d.Files = files
+	if e, err = c.Envelopes.SaveDraft(ctx, c.boss, e.ID, d); err != nil || len(e.Filled) != 0 || e.Template != "" {
+		t.Errorf("with other files: %+v, %v", e, err)
+	}
+}

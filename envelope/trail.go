@@ -24,11 +24,13 @@ func (s *Service) Trail(ctx context.Context, actor org.Actor, id ID) ([]TrailEnt
 	return s.readTrail(ctx, id)
 }
 
+// readTrail reads a trail event by event: what drafts held is not all in memory at a time (T28).
 func (s *Service) readTrail(ctx context.Context, id ID) ([]TrailEntry, error) {
-	var rows []eventRow
+	var out []TrailEntry
 	var of record
+	var past history
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		rows = rows[:0]
+		out, past = nil, history{}
 		rec, err := envelopes.Get(ctx, tx, string(id))
 		if err != nil {
 			return fault.NotFound(err, ErrNotFound)
@@ -38,47 +40,55 @@ func (s *Service) readTrail(ctx context.Context, id ID) ([]TrailEntry, error) {
 			if err != nil {
 				return err
 			}
-			rows = append(rows, rec.V)
+			out = append(out, rec.V.Entry)
+			past.add(&rec.V)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return checkTrail(&of, rows)
-}
-
-// checkTrail checks that the rows of a trail are complete, and that folding them gives
-// the record.
-func checkTrail(of *record, rows []eventRow) ([]TrailEntry, error) {
-	out := make([]TrailEntry, len(rows))
-	for i := range rows {
-		out[i] = rows[i].Entry
-	}
 	if err := audit.Check(out, of.Trail.Hash); err != nil {
 		return nil, err
 	}
-	history := make([]dated, len(rows))
-	for i := range rows {
-		var err error
-		if history[i], err = readEvent(&rows[i]); err != nil {
-			return nil, err
-		}
-	}
-	folded, err := fold(history)
-	if err != nil {
+	if err := past.check(&of); err != nil {
 		return nil, err
 	}
-	want, err := json.Marshal(folded)
+	return out, nil
+}
+
+// history is what the events of a trail lead to, one after the other.
+type history struct {
+	e   life
+	err error // of the first that does not fit
+}
+
+func (h *history) add(row *eventRow) {
+	if h.err != nil {
+		return
+	}
+	ev, err := readEvent(row)
+	if err == nil {
+		h.e, err = fold(h.e, ev)
+	}
+	h.err = err
+}
+
+// check checks that the events lead to a record.
+func (h *history) check(of *record) error {
+	if h.err != nil {
+		return h.err
+	}
+	want, err := json.Marshal(h.e)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	got, err := json.Marshal(of.life)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !bytes.Equal(got, want) {
-		return nil, &audit.BrokenError{Seq: int64(len(rows)), Reason: "does not lead to the envelope as it is stored"}
+		return &audit.BrokenError{Seq: h.e.Events, Reason: "does not lead to the envelope as it is stored"}
 	}
-	return out, nil
+	return nil
 }

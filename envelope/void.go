@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dajiaqian/dajiaqian/internal/fault"
 	"github.com/dajiaqian/dajiaqian/internal/report"
@@ -118,7 +119,8 @@ func who(p *partyRecord) string {
 	return p.Name
 }
 
-// checkVoidable checks that the envelope of an agreement can still be voided.
+// checkVoidable checks that the envelope of an agreement can still be voided, and that all who
+// signed it are parties of the agreement (T38).
 func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if e.Voids == "" {
 		return nil
@@ -127,6 +129,19 @@ func checkVoidable(ctx context.Context, tx *store.Tx, e *record) error {
 	if err != nil {
 		return fault.NotFound(err, ErrNotFound)
 	}
+	if !slices.EqualFunc(signedBy(first.V.Parties), e.Parties, sameParty) {
+		return ErrEdited
+	}
 	_, err = decide(&first.V.life, voidCommand{By: e.ID}, tx.Now())
 	return err
+}
+
+// signedBy returns the parties that signed.
+func signedBy(parties []partyRecord) []partyRecord {
+	return slices.DeleteFunc(slices.Clone(parties), func(p partyRecord) bool { return p.State != Signed })
+}
+
+// sameParty reports whether two envelopes name the same party, on whatever phone.
+func sameParty(a, b partyRecord) bool {
+	return a.Kind == b.Kind && a.Name == b.Name && a.Company == b.Company
 }

@@ -107,7 +107,9 @@ func (s *Service) do(ctx context.Context, c command, result any, change func(ctx
 		if refused = a.refused; refused != nil {
 			return nil
 		}
-		return s.remember(ctx, tx, c, result)
+		kept := c
+		kept.actor.Person = a.command.actor.Person // who has an account now: their purge erases it (T11)
+		return s.remember(ctx, tx, kept, result)
 	}, locks...)
 	if err != nil {
 		return false, err

@@ -277,3 +277,21 @@ func TestT11RotateNeedsTheOldKey(t *testing.T) {
 		orgtest.Must(t, w.Will().SendSignCode(t.Context(), org.Actor{Person: p.ID}, [32]byte{1}))
 	})
 }
+
+// T11: a purge erases the remembered registration too, which was carried out before there was
+// an account: who has its key does not get the name back.
+func TestT11PurgeForgetsTheRegistration(t *testing.T) {
+	w := newWorld(t, memory.New())
+	r := org.Registration{Phone: orgtest.Phone(7), Code: w.code(t, orgtest.Phone(7), org.PurposeRegister), Name: "张伟",
+		Password: secret.New("a password of the test's"), Terms: "2026-01"}
+	p, err := w.Once("k").Register(t.Context(), r)
+	orgtest.Must(t, err)
+	if again, err := w.Once("k").Register(t.Context(), r); err != nil || again.ID != p.ID {
+		t.Errorf("repeated: %+v, %v", again, err)
+	}
+	orgtest.Must(t, w.purge(t, 7, string(p.ID)))
+	var refused *org.CodeError
+	if again, err := w.Once("k").Register(t.Context(), r); !errors.As(err, &refused) {
+		t.Errorf("after the purge: %+v, %v", again, err)
+	}
+}

@@ -15,7 +15,7 @@ import (
 
 // The last threat and the last class of attack that must have their rows.
 const (
-	lastThreat = 37
+	lastThreat = 38
 	lastAttack = 54
 )
 

@@ -13,6 +13,9 @@ func TestT36Fold(t *testing.T) {
 		{"买买提·吐尔逊", "买买提•吐尔逊", "买买提・吐尔逊", "买买提吐尔逊", "买买提．吐尔逊"},
 		{"ABC科技", "ａｂｃ科技", "Ａbc 科技"},
 		{"①号公司", "1号公司"},
+		{"第一工业口岸公司", "第—エ业ロ岸公司", "第⼀工业口岸公司", "第ー工业口岸公司"},
+		{"istanbul", "İstanbul", "ıstanbul", "i\u0307stanbul"},
+		{"a-b“c”", "a–b\"c\"", "a‐b”c“"},
 	} {
 		for _, s := range same[1:] {
 			if names.Fold(s) != names.Fold(same[0]) {
@@ -29,7 +32,8 @@ func TestT36Fold(t *testing.T) {
 
 // T36: a name does not mix alphabets whose letters look alike.
 func TestT36Mixed(t *testing.T) {
-	for s, want := range map[string]bool{"上海ABC有限公司": false, "Müller": false, "上海АВС公司": false, "上海AВC公司": true, "Αlpha": true, "李娜": false, "Ｂank": false, "Ваnk": true} {
+	for s, want := range map[string]bool{"上海ABC有限公司": false, "Müller": false, "上海АВС公司": false, "上海AВC公司": true, "Αlpha": true, "李娜": false, "Ｂank": false, "Ваnk": true,
+		"深圳⻢云科技": true, "㇐号公司": true} {
 		if names.Mixed(s) != want {
 			t.Errorf("%q: %v", s, !want)
 		}
