@@ -368,6 +368,12 @@ func TestDownloadRights(t *testing.T) {
 	e := c.send(t, d)
 	orgtest.WantOf(t, "looking", c.Envelopes.Download(ctx, look, e.ID, io.Discard), envelope.ErrDownload)
 	orgtest.WantOf(t, "taking", c.Envelopes.Download(ctx, take, e.ID, io.Discard), nil)
+	for who, want := range map[org.Actor]error{look: envelope.ErrDownload, take: nil} { // the trail and the report are part of it
+		_, err := c.Envelopes.Trail(ctx, who, e.ID)
+		orgtest.WantOf(t, "the trail", err, want)
+	}
+	_, err := c.Envelopes.EvidenceReport(ctx, look, e.ID)
+	orgtest.WantOf(t, "the report", err, envelope.ErrDownload)
 	if _, err := c.Envelopes.Document(ctx, look, e.ID, 0); err != nil {
 		t.Errorf("预览: %v", err)
 	}

@@ -87,6 +87,9 @@ func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field stri
 	}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		party, _, err := s.fileBox(ctx, tx, actor, id, field)
+		if err == nil {
+			err = fitWaiting(ctx, tx, id, party, field, a.Size)
+		}
 		if err != nil {
 			return err
 		}
@@ -105,6 +108,29 @@ func (s *Service) Attach(ctx context.Context, actor org.Actor, id ID, field stri
 		return attachments.Update(ctx, tx, was)
 	})
 	return a.Attachment, err
+}
+
+// fitWaiting refuses a file if all that wait for the consent of a party would be more than an
+// envelope takes (T25).
+func fitWaiting(ctx context.Context, tx *store.Tx, id ID, party int, field string, size int64) error {
+	rec, err := envelopes.Get(ctx, tx, string(id))
+	if err != nil {
+		return err
+	}
+	for _, b := range rec.V.Parties[party-1].Boxes {
+		if !b.Kind.takesFile() || b.Field == field {
+			continue
+		}
+		other, err := attachments.Get(ctx, tx, attachmentID(id, party, b.Field))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		size += other.V.Size
+	}
+	if size > maxBrought {
+		return &FieldError{"boxes", "M68", fmt.Sprintf("files of more than %d MiB in all", maxBrought>>20), "附件合计过大"}
+	}
+	return nil
 }
 
 // Detach takes back what [Service.Attach] put into a box, before the actor agreed to it. It

@@ -54,7 +54,7 @@ type NewDraft struct {
 	CopyTo     []CopyTo      // at most 20
 	Ordered    bool          // 顺序签署: each signs after the previous one
 	AllowExtra bool          // 追加印章: signers may add boxes of their own
-	Deadline   time.Time     // nobody can agree after it; zero is 366 days after the send
+	Deadline   time.Time     // nobody can agree after it; at most 366 days after the send; zero is that
 	Reading    time.Duration // how long a signer must have the documents open before they can agree (强制阅读), at most 10 minutes
 	Methods    Methods       // how signers may show their will (意愿认证方式), if Signer sets none; zero is ByCode
 	Marks      Marks         // watermark and QR code

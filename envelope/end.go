@@ -27,7 +27,8 @@ func (s *Service) Withdraw(ctx context.Context, actor org.Actor, id ID, reason s
 	return s.carryAsked(ctx, actor, id, withdrawCommand{Reason: reason})
 }
 
-// Extend moves the deadline of an envelope under way to a later time (延期).
+// Extend moves the deadline of an envelope under way to a later time (延期), at most 366 days from
+// now.
 func (s *Service) Extend(ctx context.Context, actor org.Actor, id ID, until time.Time) error {
 	return s.carryAsked(ctx, actor, id, extendCommand{Until: until.UTC().Truncate(time.Microsecond)})
 }

@@ -21,7 +21,7 @@ var (
 	ErrNoExtra         error = fault.New("envelope: the sender does not allow further seals", "发起方不允许追加印章")
 	ErrEdited          error = fault.New("envelope: the draft was edited meanwhile", "草稿已被修改，请刷新后重试")
 	ErrExpired         error = fault.New("envelope: the deadline has passed", "签署期限已过")
-	ErrDeadline        error = fault.New("envelope: a deadline lies in the future, and an extension after the present one", "签署截止时间无效")
+	ErrDeadline        error = fault.New("envelope: a deadline lies in the future, by 366 days at most, and an extension after the present one", "签署截止时间无效")
 	ErrReading         error = fault.New("envelope: the documents were not open for as long as the sender asks", "请阅读完文件后再签署")
 	ErrBatch           error = fault.New("envelope: a batch has 1 to 50 envelopes, each once", "批量签署须选择1至50个信封，且不能重复")
 	ErrSilent          error = fault.New("envelope: the permission to seal silently is not there, over or revoked", "静默签授权不存在、已过期或已取消")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
@@ -64,4 +65,21 @@ func TestLateRefusalLeavesANewConsent(t *testing.T) {
 	if e, err := c.Envelopes.Submit(ctx, c.staff, e.ID, fit, nil); err != nil || e.Parties[0].State != envelope.Signed {
 		t.Error(err)
 	}
+}
+
+// T28, M55: a person sends to a company, which pays when it agrees and cannot end it: a deadline
+// is not so far away that its copies are held for ever.
+func TestT28DeadlineIsNear(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Ordered, d.Deadline = false, c.Clock.Now().Add(367*24*time.Hour)
+	e, err := c.Envelopes.CreateDraft(ctx, c.partner, d)
+	orgtest.Must(t, err)
+	_, err = c.Envelopes.Send(ctx, c.partner, e.ID)
+	orgtest.WantOf(t, "in more than a year", err, envelope.ErrDeadline)
+	c.Clock.Advance(2 * 24 * time.Hour)
+	_, err = c.Envelopes.Send(ctx, c.partner, e.ID)
+	orgtest.Must(t, err)
+	orgtest.WantOf(t, "extended too far", c.Envelopes.Extend(ctx, c.partner, e.ID, c.Clock.Now().Add(367*24*time.Hour)), envelope.ErrDeadline)
+	orgtest.Must(t, c.Envelopes.Extend(ctx, c.partner, e.ID, c.Clock.Now().Add(366*24*time.Hour)))
 }

@@ -105,6 +105,9 @@ func (e *life) decideSend(c sendCommand, now time.Time) ([]event, error) {
 	if err := e.inTime(now); err != nil {
 		return nil, err
 	}
+	if e.Deadline.After(now.Add(maxLife)) { // others may pay for it, and cannot end it
+		return nil, ErrDeadline
+	}
 	if len(c.Layouts) != len(e.Files) {
 		return nil, fmt.Errorf("envelope: %d layouts for %d files", len(c.Layouts), len(e.Files))
 	}
@@ -146,7 +149,7 @@ func (e *life) decideExtend(c extendCommand, now time.Time) ([]event, error) {
 		return nil, &StateError{e.Status, "extend"}
 	case e.inTime(now) != nil:
 		return nil, ErrExpired // also before Step has noticed it
-	case e.Deadline.IsZero() || !c.Until.After(e.Deadline) || !c.Until.After(now) || !datable(c.Until):
+	case e.Deadline.IsZero() || !c.Until.After(e.Deadline) || !c.Until.After(now) || c.Until.After(now.Add(maxLife)):
 		return nil, ErrDeadline
 	}
 	return []event{{Kind: EventExtended, Until: &c.Until}}, nil

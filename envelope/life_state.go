@@ -165,8 +165,8 @@ func (e *life) turn(party int, verb string, want PartyState) (*partyRecord, erro
 	return nil, &StateError{e.Status, verb}
 }
 
-// maxLife is when an envelope without a deadline ends, after it was sent: its copies are not
-// held for ever.
+// maxLife is when an envelope without a deadline ends, after it was sent, and how far away a
+// deadline may be when it is set: copies are not held for ever.
 const maxLife = 366 * 24 * time.Hour
 
 // end is when the envelope expires; zero for a draft without a deadline.

@@ -132,10 +132,14 @@ func (s *Service) Document(ctx context.Context, actor org.Actor, id ID, file int
 	return s.blobs.Open(ctx, e.Files[file].Head)
 }
 
-// EvidenceReport returns the evidence report (证据报告) of a completed envelope. It returns
-// [ErrNotFound] until Step has made it (存证中). The caller must close it.
+// EvidenceReport returns the evidence report (证据报告) of a completed envelope, to whom
+// [Service.Download] gives it. It returns [ErrNotFound] until Step has made it (存证中). The
+// caller must close it.
 func (s *Service) EvidenceReport(ctx context.Context, actor org.Actor, id ID) (store.Blob, error) {
-	e, err := s.Get(ctx, actor, id)
+	e, v, err := s.load(ctx, actor, id)
+	if err == nil {
+		err = e.mayDownload(v) // it says more of the parties than a view
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,16 @@ import (
 // TrailEntry is one entry of an envelope's trail.
 type TrailEntry = audit.Entry
 
-// Trail returns the entries of an envelope's trail in order. It first checks the chain,
+// Trail returns the entries of an envelope's trail in order, to whom [Service.Download] gives
+// them. It first checks the chain,
 // to the end that the envelope names, and that the envelope is the result of its
 // events. It returns an [*audit.BrokenError] if either is wrong.
 func (s *Service) Trail(ctx context.Context, actor org.Actor, id ID) ([]TrailEntry, error) {
-	if _, _, err := s.load(ctx, actor, id); err != nil {
+	e, v, err := s.load(ctx, actor, id)
+	if err == nil {
+		err = e.mayDownload(v) // it names persons, companies and seals
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s.readTrail(ctx, id)

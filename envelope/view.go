@@ -19,12 +19,14 @@ import (
 //	parties: name, kind, company, order, state    all      all        all
 //	parties: boxes                                all      all (a)    none
 //	parties: masked phone, ids, consent, opened,
-//	  reminders, methods                          all      own        none
+//	  reminders, methods                          all (b)  own        none
 //	parties: permission                           all      none       none
 //	readers                                       all      none       own
 //	template, texts filled in by the sender       yes      no         no
 //
-// (a) of other parties without their labels. Nobody sees a phone, a key, or the index
+// (a) of other parties without their labels. (b) the ids once the party has opened or answered
+// it, or is of the sender's company: what is sent does not tell whether a phone and a name are
+// an account (T24). Nobody sees a phone, a key, or the index
 // of a phone. A sender who is also a party sees what a sender sees.
 type Envelope struct {
 	ID         ID
@@ -69,7 +71,7 @@ type Party struct {
 	Boxes    []Box // set by the sender; if empty, the signer places their own (M68)
 
 	Mask     string        // the phone as shown, 173****27
-	PersonID org.PersonID  // set once phone and name belong to a verified person
+	PersonID org.PersonID  // set once phone and name belong to a verified person; see (b) of Envelope
 	OrgID    org.CompanyID // set once known
 	Silent   string        // id of the permission by which its seal is set automatically (静默签)
 	Methods  Methods
@@ -82,7 +84,7 @@ type Party struct {
 type Reader struct {
 	Name     string
 	Mask     string       // the phone as shown
-	PersonID org.PersonID // once phone and name are a verified person's
+	PersonID org.PersonID // to themself, once phone and name are a verified person's
 	Company  string       // the edition in which they see it; empty: the personal one
 	Download bool         // they may download, not only view
 	AtSend   bool         // told when the envelope is sent; otherwise when it is completed
@@ -139,6 +141,9 @@ func (r *record) viewFor(v viewer) *Envelope {
 	}
 	for i, p := range r.Readers {
 		if v.sender || v.reader == i+1 {
+			if v.reader != i+1 {
+				p.PersonID = ""
+			}
 			e.Readers = append(e.Readers, Reader{Name: p.Name, Mask: p.Mask, PersonID: p.PersonID, Company: p.Company, Download: p.Download, AtSend: p.AtSend})
 		}
 	}
@@ -152,6 +157,12 @@ func (r *record) viewFor(v viewer) *Envelope {
 	return e
 }
 
+// met reports whether the sender knows who the party is: a member of their company, or one who
+// has shown themself (T24).
+func (p *partyRecord) met() bool {
+	return p.Kind == Member || !p.OpenedAt.IsZero() || p.Consent != nil || p.State == Refused
+}
+
 // viewFor returns what a viewer gets of the party with a number.
 func (p *partyRecord) viewFor(v viewer, number int) Party {
 	out := Party{Kind: p.Kind, Stage: p.Stage, Group: p.Group, Name: p.Name, Company: p.Company, State: p.State, SignedAt: p.SignedAt}
@@ -159,6 +170,9 @@ func (p *partyRecord) viewFor(v viewer, number int) Party {
 	if whole {
 		out.Mask, out.PersonID, out.OrgID, out.Methods = p.Mask, p.PersonID, p.OrgID, p.Methods
 		out.Consent, out.Reminded, out.OpenedAt = p.Consent.clone(), p.Reminded, p.OpenedAt
+		if v.party != number && !p.met() {
+			out.PersonID = ""
+		}
 		switch {
 		case v.sender:
 			out.Silent = p.Silent

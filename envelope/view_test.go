@@ -9,6 +9,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/internal/audit"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/org"
 )
 
@@ -45,7 +46,8 @@ func TestViews(t *testing.T) {
 			t.Errorf("%s: %d of %d, %+v", who, done, all, v.Parties)
 		}
 	}
-	whole := func(p envelope.Party) bool { return p.Mask != "" && p.PersonID != "" && len(p.Boxes) > 0 }
+	named := func(p envelope.Party) bool { return p.Mask != "" && len(p.Boxes) > 0 }
+	whole := func(p envelope.Party) bool { return named(p) && p.PersonID != "" }
 	bare := func(p envelope.Party) bool {
 		return p.Mask == "" && p.PersonID == "" && p.OrgID == "" && p.Consent == nil && p.OpenedAt.IsZero() && p.Reminded == 0 && p.Silent == "" && p.Methods == 0
 	}
@@ -56,7 +58,7 @@ func TestViews(t *testing.T) {
 		return out
 	}
 	switch {
-	case !whole(sender.Parties[0]) || !whole(sender.Parties[1]) || sender.Parties[0].Consent == nil || label(sender.Parties[1]) != "金额" || len(sender.Readers) != 2 || sender.Readers[1].Mask == "":
+	case !whole(sender.Parties[0]) || !named(sender.Parties[1]) || sender.Parties[0].Consent == nil || label(sender.Parties[1]) != "金额" || len(sender.Readers) != 2 || sender.Readers[1].Mask == "":
 		t.Errorf("the sender: %+v", sender)
 	case !whole(first.Parties[0]) || first.Parties[0].Consent == nil || !bare(first.Parties[1]) || label(first.Parties[1]) != "" || len(first.Parties[1].Boxes) != 2 || first.Readers != nil:
 		t.Errorf("the first party: %+v", first)
@@ -122,5 +124,31 @@ func TestT18TrailDetails(t *testing.T) {
 				t.Errorf("%s was changed: %v", name, err)
 			}
 		})
+	}
+}
+
+// T24: a sender who has no message sent, because the turn of the others comes later, does not
+// learn which phones and names are accounts; only who opened it is known to them.
+func TestT24SenderLearnsNothing(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	spy := c.stranger(t, 1)
+	sender := c.people[spy.Name]
+	d := draft(t)
+	d.Signers = []envelope.Signer{spy, {Kind: envelope.Person, Name: "王小明", Phone: phoneC}, {Kind: envelope.Person, Name: "李小明", Phone: phoneB}}
+	d.CopyTo = []envelope.CopyTo{{Name: "张伟", Phone: phoneA, AtSend: true}}
+	e, err := c.Envelopes.CreateDraft(ctx, sender, d)
+	orgtest.Must(t, err)
+	e, err = c.Envelopes.Send(ctx, sender, e.ID)
+	orgtest.Must(t, err)
+	if e.Parties[1].PersonID != "" || e.Parties[2].PersonID != "" || e.Readers[0].PersonID != "" {
+		t.Errorf("%+v, %+v", e.Parties, e.Readers)
+	}
+	ch := c.choice(sender)
+	ch.Extra = []envelope.Box{box(envelope.SignatureBox, 30, 30)}
+	_, err = c.Sign(sender, spy.Phone, e.ID, ch)
+	orgtest.Must(t, err)
+	orgtest.Must(t, c.Envelopes.MarkOpened(ctx, c.partner, e.ID))
+	if e, err = c.Envelopes.Get(ctx, sender, e.ID); err != nil || e.Parties[1].PersonID != c.partner.Person {
+		t.Errorf("who opened it: %+v, %v", e.Parties[1], err)
 	}
 }

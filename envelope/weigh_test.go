@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dajiaqian/dajiaqian/envelope"
+	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
 	"github.com/dajiaqian/dajiaqian/signer"
 )
 
@@ -104,7 +105,7 @@ func TestT28BroughtFiles(t *testing.T) {
 	choice.Signature = c.choice(c.partner).Signature
 	err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, choice)
 	refusedAs(t, "11 files of 10 MiB", "M68", err)
-	if err := c.Envelopes.Detach(ctx, c.partner, e.ID, e.Parties[0].Boxes[0].Field); err != nil {
+	if err := c.Envelopes.Detach(ctx, c.partner, e.ID, e.Parties[0].Boxes[1].Field); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, choice); err != nil {
@@ -149,4 +150,28 @@ func TestT28Keywords(t *testing.T) {
 	}
 	_, err = c.Envelopes.Send(ctx, c.boss, e.ID)
 	refusedAs(t, "a search that does not end", "M68", err)
+}
+
+// T25: files that wait for a consent are bounded together before there is one.
+func TestT25WaitingFiles(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	d := draft(t)
+	d.Files[0].Content = blankReader(t, 3)
+	d.Signers = d.Signers[1:]
+	for i := range 11 {
+		d.Signers[0].Boxes = append(d.Signers[0].Boxes, box(envelope.AttachmentBox, 105, 20+20*float64(i)))
+	}
+	e := c.send(t, d)
+	raw := make([]byte, envelope.MaxFileSize)
+	attach := func(n int) error {
+		_, err := c.Envelopes.Attach(ctx, c.partner, e.ID, e.Parties[0].Boxes[n+1].Field, envelope.Upload{Name: "1.bin", Content: bytes.NewReader(raw)})
+		return err
+	}
+	for n := range 10 {
+		orgtest.Must(t, attach(n))
+	}
+	refusedAs(t, "110 MiB", "M68", attach(10))
+	orgtest.Must(t, attach(9)) // in place of the one before
+	orgtest.Must(t, c.Envelopes.Detach(ctx, c.partner, e.ID, e.Parties[0].Boxes[1].Field))
+	orgtest.Must(t, attach(10))
 }

@@ -305,3 +305,36 @@ func TestT36LookAlikes(t *testing.T) {
 		}
 	})
 }
+
+// T23, T31: a face counts for the number for which it was opened, whatever number its person
+// has said since: who tries the number of another does not escape by saying their own.
+func TestT31FaceOfAnotherNumber(t *testing.T) {
+	onAll(t, func(t *testing.T, w *world) {
+		const own, others = 1, 2
+		actor := org.Actor{Person: w.register(t, own).ID}
+		say := func(n int) (session string, err error) {
+			w.Pass(13 * time.Minute)
+			orgtest.Must(t, w.SendCode(t.Context(), orgtest.Phone(own), org.PurposeVerify))
+			code := secret.New(sixDigits.FindString(w.lastTo(t, orgtest.Phone(own))))
+			_, err = w.StartVerification(t.Context(), actor, org.Details{Name: "张三", IDNumber: orgtest.IDNumber(n), Code: code})
+			return w.lastFace().Session, err
+		}
+		mine, err := say(own)
+		orgtest.Must(t, err)
+		for n := range 3 {
+			tried, err := say(others)
+			orgtest.Must(t, err)
+			if n == 0 {
+				orgtest.Must(t, w.face(mine, true))
+			}
+			_, err = say(own)
+			orgtest.Must(t, err)
+			orgtest.Must(t, w.face(tried, false))
+		}
+		_, err = say(others)
+		var l *org.LimitError
+		if !errors.As(err, &l) || l.What != "face" {
+			t.Errorf("a fourth face for the number of another: %v", err)
+		}
+	})
+}

@@ -113,7 +113,7 @@ func (w Will) StartSignFace(ctx context.Context, actor Actor, binding [32]byte, 
 		}
 		r.Name, r.IDNumber = p.V.Name, secret.IDNumber(raw.Reveal())
 		out.Until = tx.Now().Add(signFaceTTL)
-		return sessions.Insert(ctx, tx, session{ID: out.Token, Subject: string(p.V.ID), Kind: kindSignFace, Salt: salt, At: tx.Now()})
+		return sessions.Insert(ctx, tx, session{ID: out.Token, Subject: string(p.V.ID), Kind: kindSignFace, NumberIx: p.V.NumberIx, Salt: salt, At: tx.Now()})
 	})
 	if err != nil {
 		return SignFace{}, err

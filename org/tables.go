@@ -184,9 +184,10 @@ var members = store.NewTable("org_member", func(m *member) string { return m.ID 
 // session is one face check or licence scan at a provider.
 type session struct {
 	ID          string    `json:"id"`
-	Subject     string    `json:"subject"` // person or company
-	Kind        string    `json:"kind"`    // face, licence; sign for a face check for one consent
-	Salt        string    `json:"salt"`    // of the id, for sign
+	Subject     string    `json:"subject"`             // person or company
+	Kind        string    `json:"kind"`                // face, licence; sign for a face check for one consent
+	NumberIx    string    `json:"number_ix,omitempty"` // of a face: the number for which it counts, whatever the person says later
+	Salt        string    `json:"salt"`                // of the id, for sign
 	Done        bool      `json:"done"`
 	Passed      bool      `json:"passed"`
 	Used        bool      `json:"used"` // for sign

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -66,7 +67,7 @@ func (s *Service) StartVerification(ctx context.Context, actor Actor, d Details)
 		if err := update(ctx, a, persons, "person/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "face", At: a.tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "face", NumberIx: rec.V.NumberIx, At: a.tx.Now()})
 	})
 	switch {
 	case err != nil || url != "":
@@ -125,7 +126,7 @@ func (s *Service) RefreshFaceCheck(ctx context.Context, actor Actor, returnTo st
 		if err := update(ctx, a, persons, "person/"+string(rec.V.ID), was, rec); err != nil {
 			return err
 		}
-		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "face", At: a.tx.Now()})
+		return sessions.Insert(ctx, a.tx, session{ID: id, Subject: string(rec.V.ID), Kind: "face", NumberIx: rec.V.NumberIx, At: a.tx.Now()})
 	})
 	if err != nil {
 		return "", err
@@ -177,10 +178,11 @@ func (s *Service) FaceCallback(ctx context.Context, header http.Header, body []b
 		if err != nil {
 			return err
 		}
+		number := cmp.Or(se.NumberIx, rec.V.NumberIx) // a session of an older program has none
 		if !r.Passed {
-			return s.count(ctx, tx, faceLimits(), rec.V.NumberIx)
+			return s.count(ctx, tx, faceLimits(), number)
 		}
-		if err := s.forgive(ctx, tx, faceOpens(), opened(rec.V.NumberIx)); err != nil || se.Kind == kindSignFace {
+		if err := s.forgive(ctx, tx, faceOpens(), opened(number)); err != nil || se.Kind == kindSignFace {
 			return err // UseSignFace reads it
 		}
 		if rec.V.Session != se.ID || rec.V.State != PersonDetailed {
