@@ -24,9 +24,10 @@ type Permission struct {
 	ID string `json:"id"`
 	PermissionTerms
 	Company org.CompanyID `json:"company"`
-	Person  org.PersonID  `json:"person"` // who gave it
-	Tenure  string        `json:"tenure"` // of that person when they gave it
-	Used    int           `json:"used"`   // envelopes that were signed under it
+	Person  org.PersonID  `json:"person"`            // who gave it
+	Tenure  string        `json:"tenure"`            // of that person when they gave it
+	Tenures []string      `json:"tenures,omitempty"` // of the senders, in their order; empty in one of an older program
+	Used    int           `json:"used"`              // envelopes that were signed under it
 	At      time.Time     `json:"at"`
 	Revoked time.Time     `json:"revoked,omitzero"` // zero while it is not revoked
 }
@@ -54,7 +55,8 @@ var permissions = store.NewTable("envelope_permission", func(p *Permission) stri
 
 // Permit gives a permission for a seal of the actor's company. The actor must have the right
 // to lend the seal, and must be allowed to use it now and at every silent signature, without
-// a break in their membership.
+// a break in their membership. Who is disabled and enabled again sends under none that was given
+// before.
 func (s *Service) Permit(ctx context.Context, actor org.Actor, terms PermissionTerms) (Permission, error) {
 	var out Permission
 	terms.Senders = slices.Compact(slices.Sorted(slices.Values(terms.Senders)))
@@ -74,10 +76,13 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, terms PermissionT
 			terms.Times < 1 || terms.Times > maxPermissions || len(terms.Senders) == 0 || len(terms.Senders) > maxSenders {
 			return ErrSilent
 		}
+		var tenures []string
 		for _, p := range terms.Senders {
-			if tenure, err := s.org.Tenure(ctx, tx, st.Company.ID, p); err != nil || tenure == "" {
+			tenure, err := s.org.Tenure(ctx, tx, st.Company.ID, p)
+			if err != nil || tenure == "" {
 				return errors.Join(err, ErrSilent)
 			}
+			tenures = append(tenures, tenure)
 		}
 		if terms.Template != "" {
 			t, err := templates.Get(ctx, tx, terms.Template)
@@ -86,7 +91,7 @@ func (s *Service) Permit(ctx context.Context, actor org.Actor, terms PermissionT
 			}
 		}
 		terms.Until = terms.Until.UTC().Truncate(time.Microsecond)
-		out = Permission{ID: tx.NewID(), PermissionTerms: terms, Company: st.Company.ID, Person: actor.Person, Tenure: st.Tenure, At: now}
+		out = Permission{ID: tx.NewID(), PermissionTerms: terms, Company: st.Company.ID, Person: actor.Person, Tenure: st.Tenure, Tenures: tenures, At: now}
 		if err := permissions.Insert(ctx, tx, out); err != nil {
 			return err
 		}
@@ -196,18 +201,33 @@ func (s *Service) permitted(ctx context.Context, tx *store.Tx, sender org.Actor,
 		return Permission{}, err
 	}
 	p := rec.V
-	if sender.Org == "" || p.Company != sender.Org || !slices.Contains(p.Senders, sender.Person) {
+	if sender.Org == "" || p.Company != sender.Org {
 		return Permission{}, ErrSilent // to them it is as if it were not there
 	}
-	tenure, err := s.org.Tenure(ctx, tx, p.Company, p.Person)
-	if err != nil {
-		return Permission{}, err
-	}
-	if !p.Revoked.IsZero() || !tx.Now().Before(p.Until) || p.Used >= p.Times || tenure != p.Tenure {
+	if !tx.Now().Before(p.Until) || p.Used >= p.Times {
 		return Permission{}, ErrSilent
 	}
+	return p, s.stands(ctx, tx, sender, &p)
+}
+
+// stands checks that a permission was not revoked, that who gave it and who sends under it have
+// been members without a break (T32), and that the sender may use its seal (T26).
+func (s *Service) stands(ctx context.Context, tx *store.Tx, sender org.Actor, p *Permission) error {
+	tenure, err := s.org.Tenure(ctx, tx, p.Company, p.Person)
+	if err != nil {
+		return err
+	}
+	if !p.Revoked.IsZero() || tenure != p.Tenure {
+		return ErrSilent
+	}
+	if tenure, err = s.org.Tenure(ctx, tx, p.Company, sender.Person); err != nil {
+		return err
+	}
+	if i := slices.Index(p.Senders, sender.Person); i < 0 || len(p.Tenures) > 0 && p.Tenures[i] != tenure {
+		return ErrSilent
+	}
 	_, err = s.seals.Usable(ctx, tx, sender, p.Seal)
-	return p, err
+	return err
 }
 
 // permittedFor is permitted for an envelope, whose files must be those that the permission is
@@ -292,16 +312,7 @@ func (s *Service) checkPermission(ctx context.Context, tx *store.Tx, e *life, id
 	if err != nil {
 		return fault.NotFound(err, ErrSilent)
 	}
-	p := rec.V
-	tenure, err := s.org.Tenure(ctx, tx, p.Company, p.Person)
-	if err != nil {
-		return err
-	}
-	if !p.Revoked.IsZero() || tenure != p.Tenure {
-		return ErrSilent
-	}
-	_, err = s.seals.Usable(ctx, tx, e.Sender, p.Seal)
-	return err
+	return s.stands(ctx, tx, e.Sender, &rec.V)
 }
 
 // fitSilent refuses boxes that are too small for the seals that will be set silently.

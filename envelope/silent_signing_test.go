@@ -6,6 +6,7 @@ import (
 
 	"github.com/dajiaqian/dajiaqian/envelope"
 	"github.com/dajiaqian/dajiaqian/internal/test/orgtest"
+	"github.com/dajiaqian/dajiaqian/seal/registry"
 )
 
 // silently is a draft in which the company seals under a permission, and the partner signs.
@@ -142,4 +143,25 @@ func TestT26LateSilence(t *testing.T) {
 	if got, err := c.Envelopes.Get(ctx, c.boss, e.ID); err != nil || got.Status != envelope.Expired {
 		t.Errorf("%v, %v", got.Status, err)
 	}
+}
+
+// T32: a sender whom a permission names is disabled and comes back. The seal is lent to them
+// again; the permission is not.
+func TestT32SenderOfAPermission(t *testing.T) {
+	c, ctx := newCast(t, nil), t.Context()
+	terms := c.terms(c.seal, c.Clock.Now().Add(time.Hour))
+	terms.Senders = append(terms.Senders, c.staff.Person)
+	p, err := c.Envelopes.Permit(ctx, c.boss, terms)
+	orgtest.Must(t, err)
+	_, err = c.Envelopes.CreateDraft(ctx, c.staff, silently(t, p.ID))
+	orgtest.Must(t, err)
+	orgtest.Must(t, c.Org.Disable(ctx, c.boss, c.staff.Person))
+	orgtest.Must(t, c.Org.Enable(ctx, c.boss, c.staff.Person))
+	orgtest.Must(t, c.Seals.Grant(ctx, c.boss, c.seal, c.staff.Person, registry.Period{}))
+	_, err = c.Envelopes.CreateDraft(ctx, c.staff, silently(t, p.ID))
+	orgtest.WantOf(t, "who was away", err, envelope.ErrSilent)
+	if p, err = c.Envelopes.Permit(ctx, c.boss, terms); err == nil {
+		_, err = c.Envelopes.CreateDraft(ctx, c.staff, silently(t, p.ID))
+	}
+	orgtest.Must(t, err)
 }

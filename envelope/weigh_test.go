@@ -101,14 +101,17 @@ func TestT28BroughtFiles(t *testing.T) {
 	d.Signers = d.Signers[1:]
 	d.Signers[0].Boxes = boxes(11, 1, envelope.Box{Kind: envelope.AttachmentBox, X: 105, Y: 105})
 	e := c.send(t, d)
-	choice := brought(t, c, e, 0, envelope.AttachmentBox, make([]byte, envelope.MaxFileSize))
-	choice.Signature = c.choice(c.partner).Signature
-	err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, choice)
-	refusedAs(t, "11 files of 10 MiB", "M68", err)
-	if err := c.Envelopes.Detach(ctx, c.partner, e.ID, e.Parties[0].Boxes[1].Field); err != nil {
-		t.Fatal(err)
+	raw := make([]byte, envelope.MaxFileSize)
+	for i, b := range e.Parties[0].Boxes {
+		raw[0] = byte(i) // another file each
+		_, err := c.Envelopes.Attach(ctx, c.partner, e.ID, b.Field, envelope.Upload{Name: "1.png", Content: bytes.NewReader(raw)})
+		if i == 10 {
+			refusedAs(t, "11 files of 10 MiB", "M68", err)
+		} else if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, choice); err != nil {
+	if err := c.Envelopes.RequestCode(ctx, c.partner, e.ID, c.choice(c.partner)); err != nil {
 		t.Error("10 files of 10 MiB:", err)
 	}
 }
