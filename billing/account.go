@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -141,6 +142,15 @@ type holding struct {
 	Copies   int64         `json:"copies"`
 	Takes    []take        `json:"takes"`
 	Settled  settlement    `json:"settled"`
+	Times    int           `json:"times,omitzero"` // how often copies were held for the envelope before
+}
+
+// subject names one hold of an envelope in the ledger.
+func (h *holding) subject() string {
+	if h.Times == 0 {
+		return h.Envelope
+	}
+	return fmt.Sprintf("%s/%d", h.Envelope, h.Times+1)
 }
 
 // checkAgain checks a second hold for the same envelope: nil if it asks for what is already

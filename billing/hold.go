@@ -15,6 +15,7 @@ type HoldRequest struct {
 	Org      org.CompanyID // id
 	Envelope string        // id
 	Copies   int64         // 份: the files of the envelope, 1 to MaxCopies
+	Again    bool          // a hold that was released may be taken again, by any company
 }
 
 // Hold sets copies aside in the caller's transaction, which should take [Lock]. Of
@@ -22,25 +23,36 @@ type HoldRequest struct {
 // returns [ErrInsufficient] if the balance is too small, and nothing changes (M56).
 //
 // Holding the same again for one envelope holds once (T13). Hold returns [ErrHeld] if
-// something else is held for it, and [ErrSettled] if the hold was charged or released.
+// something else is held for it, and [ErrSettled] if the hold was charged, or released without
+// Again.
 func (s *Service) Hold(ctx context.Context, tx *store.Tx, r HoldRequest) error {
 	if r.Org == "" {
 		return s.holdPerson()
 	}
 	old, err := holdings.Get(ctx, tx, r.Envelope)
-	if err == nil {
+	again := err == nil && r.Again && old.V.Settled == released
+	switch {
+	case again, errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return err
+	default:
 		return old.V.checkAgain(r.Org, r.Copies)
 	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return err
+	made := holding{Envelope: r.Envelope, Org: r.Org, Copies: r.Copies}
+	if again {
+		made.Times = old.V.Times + 1
 	}
-	e := newEntry(EntryHold, r.Org, r.Envelope, -r.Copies, r.Copies)
+	e := newEntry(EntryHold, r.Org, made.subject(), -r.Copies, r.Copies)
 	return move(ctx, tx, e, func(a *account, now time.Time) error {
-		takes, err := a.hold(r.Copies, now)
-		if err != nil {
+		var err error
+		if made.Takes, err = a.hold(r.Copies, now); err != nil {
 			return err
 		}
-		return holdings.Insert(ctx, tx, holding{Envelope: r.Envelope, Org: r.Org, Copies: r.Copies, Takes: takes})
+		if again {
+			old.V = made
+			return holdings.Update(ctx, tx, old)
+		}
+		return holdings.Insert(ctx, tx, made)
 	})
 }
 
@@ -81,7 +93,7 @@ func (s *Service) Charge(ctx context.Context, tx *store.Tx, r ChargeRequest) err
 	if done {
 		return nil
 	}
-	e := newEntry(EntryCharge, r.Org, r.Envelope, 0, -r.Copies)
+	e := newEntry(EntryCharge, r.Org, rec.V.subject(), 0, -r.Copies)
 	return move(ctx, tx, e, func(a *account, now time.Time) error {
 		a.charge(rec.V.Takes)
 		c := Charge{Envelope: r.Envelope, Org: r.Org, At: now, Copies: r.Copies, Name: r.Name, Source: r.Source}
@@ -110,7 +122,7 @@ func (s *Service) Release(ctx context.Context, tx *store.Tx, r ReleaseRequest) e
 	if err != nil || done {
 		return err
 	}
-	e := newEntry(EntryRelease, r.Org, r.Envelope, rec.V.Copies, -rec.V.Copies)
+	e := newEntry(EntryRelease, r.Org, rec.V.subject(), rec.V.Copies, -rec.V.Copies)
 	return move(ctx, tx, e, func(a *account, _ time.Time) error {
 		a.release(rec.V.Takes)
 		return holdings.Update(ctx, tx, rec)

@@ -109,11 +109,24 @@ func TestT13Once(t *testing.T) {
 		orgtest.Must(t, w.hold(boss.Org, "e2", 2))
 		orgtest.Must(t, w.release(boss.Org, "e2"))
 		orgtest.Want(t, w.charge(boss.Org, "e2", 2), billing.ErrSettled)
+		again := func(o org.CompanyID) error { // another company, and the first once more (M56)
+			return w.DB.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				return w.Hold(ctx, tx, billing.HoldRequest{Org: o, Envelope: "e2", Copies: 2, Again: true})
+			})
+		}
+		orgtest.Must(t, again(other.Org))
+		w.has(t, other, 98, 2)
+		orgtest.Want(t, again(boss.Org), billing.ErrHeld)
+		orgtest.Must(t, w.release(other.Org, "e2"))
+		orgtest.Must(t, again(boss.Org))
+		orgtest.Must(t, w.charge(boss.Org, "e2", 2))
+		orgtest.Want(t, again(boss.Org), billing.ErrSettled)
+		w.has(t, boss, 96, 0)
 		for _, n := range []int64{0, -1, billing.MaxCopies + 1} {
 			orgtest.Want(t, w.hold(boss.Org, fmt.Sprint("n", n), n), billing.ErrCopies)
 		}
 		orgtest.Want(t, w.hold(boss.Org, "most", billing.MaxCopies), billing.ErrInsufficient)
-		w.has(t, boss, 98, 0)
+		w.has(t, boss, 96, 0)
 		w.has(t, other, 100, 0)
 	})
 }

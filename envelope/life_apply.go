@@ -142,7 +142,13 @@ func (e *life) applyParty(ev event, at time.Time) error {
 			e.Payer = ev.Org
 		}
 	case EventReleased:
+		if ev.Frees && (ev.Org != e.Payer || ev.Org == "") {
+			return errEvent
+		}
 		p.State, p.Consent = Active, nil
+		if ev.Frees {
+			e.Payer = ""
+		}
 	case EventSigned:
 		p.State, p.SignedAt = Signed, at
 		return e.setHeads(ev.Heads)

@@ -33,8 +33,15 @@ func decide(e *life, c command, now time.Time) ([]event, error) {
 	case agreeCommand:
 		return e.decideAgree(c, now)
 	case releaseCommand:
-		_, err := e.turn(c.Party, "release", Signing)
-		return []event{{Kind: EventReleased, Party: c.Party, Reason: c.Reason}}, err
+		p, err := e.turn(c.Party, "release", Signing)
+		if err != nil {
+			return nil, err
+		}
+		ev := event{Kind: EventReleased, Party: c.Party, Reason: c.Reason}
+		if e.paysAlone(p) {
+			ev.Org, ev.Frees = p.OrgID, true
+		}
+		return []event{ev}, nil
 	case signCommand:
 		return e.decideSign(c)
 	case declineCommand:

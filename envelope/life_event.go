@@ -56,6 +56,7 @@ type event struct {
 	Envelope ID                  `json:"envelope,omitempty"`  // id of the envelope that voids this one
 	OnDemand bool                `json:"on_demand,omitempty"` // of a send: the report is made only when it is asked for
 	Pays     bool                `json:"pays,omitempty"`      // of a consent: the company pays for the envelope
+	Frees    bool                `json:"frees,omitempty"`     // of a release: the company, which paid, does not pay any more
 	Digest   *store.Digest       `json:"detail,omitempty"`    // SHA-256 of the detail
 
 	Detail *detail `json:"-"`

@@ -91,6 +91,21 @@ func (e *life) unpaid(company org.CompanyID) bool {
 	return company != "" && e.Sender.Org == "" && e.Payer == ""
 }
 
+// paysAlone reports whether a party's company pays because the party agreed, and no other company
+// has agreed meanwhile, which would then sign free of charge.
+func (e *life) paysAlone(p *partyRecord) bool {
+	if e.Payer == "" || p.OrgID != e.Payer {
+		return false
+	}
+	for i := range e.Parties {
+		q := &e.Parties[i]
+		if q != p && q.Company != "" && (q.State == Signing || q.State == Signed) {
+			return false
+		}
+	}
+	return true
+}
+
 // copies returns what the envelope costs: one copy per file (M55).
 func (e *life) copies() int64 { return int64(len(e.Files)) }
 

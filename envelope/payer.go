@@ -16,7 +16,7 @@ type Payer int
 
 // The payers. The zero value is PartyPays.
 const (
-	PartyPays  Payer = iota // the first company that agrees: its copies are held then, and come back if the envelope ends (M55, M56)
+	PartyPays  Payer = iota // the first company that agrees: its copies are held then, and come back if the envelope ends (M55, M56), or if it takes that back before another company agrees
 	NobodyPays              // nobody: companies sign free of charge what persons send them
 	MayNotSend              // such an envelope is refused at the send, by a *FieldError
 )
@@ -55,5 +55,5 @@ func (s *Service) holdFor(ctx context.Context, tx *store.Tx, e *record, ev event
 	if !ev.Pays {
 		return nil
 	}
-	return s.billing.Hold(ctx, tx, billing.HoldRequest{Org: ev.Org, Envelope: string(e.ID), Copies: e.copies()})
+	return s.billing.Hold(ctx, tx, billing.HoldRequest{Org: ev.Org, Envelope: string(e.ID), Copies: e.copies(), Again: true})
 }

@@ -25,7 +25,12 @@ func (c *cast) fromPerson(t *testing.T) (*envelope.Envelope, error) {
 // M52, M55, M56: a person sends free of charge; the first company that agrees pays, if it
 // can, and has its copies back if the envelope ends.
 func TestM56CompaniesPayForPersons(t *testing.T) {
-	c, ctx := newCast(t, nil), t.Context()
+	var broken *heldCredentials
+	c := castOf(t, envelopetest.Config{Credentials: func(cr envelope.Credentials) envelope.Credentials {
+		broken = &heldCredentials{Credentials: cr, before: func(int64) error { return nil }}
+		return broken
+	}})
+	ctx := t.Context()
 	has := func(what string, free, held int64) {
 		t.Helper()
 		if b := c.balance(t); b.Free != free || b.Held != held {
@@ -57,6 +62,27 @@ func TestM56CompaniesPayForPersons(t *testing.T) {
 	has("agreed again", 30, 1)
 	orgtest.Must(t, c.Envelopes.Withdraw(ctx, c.partner, e.ID, ""))
 	has("withdrawn", 31, 0)
+
+	c.Clock.Advance(time.Minute)
+	e, err = c.fromPerson(t)
+	orgtest.Must(t, err)
+	broken.before = func(int64) error { return errDown } // agreed, and not signed yet
+	for range 2 {
+		if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); !errors.Is(err, errDown) {
+			t.Fatal(err)
+		}
+		has("agreed, not signed", 30, 1)
+		orgtest.Must(t, c.Envelopes.Retract(ctx, c.staff, e.ID))
+		has("taken back", 31, 0)
+		c.Clock.Advance(time.Hour)
+	}
+	broken.before = func(int64) error { return nil }
+	if _, err := c.Sign(c.staff, phoneB, e.ID, c.choice(c.staff)); err != nil {
+		t.Fatal(err)
+	}
+	has("agreed after all", 30, 1)
+	orgtest.Must(t, c.Envelopes.Withdraw(ctx, c.partner, e.ID, ""))
+	has("withdrawn after all", 31, 0)
 
 	for i := range 31 { // the company uses them up
 		d := draft(t)

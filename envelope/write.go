@@ -122,6 +122,11 @@ func (s *Service) followEvent(ctx context.Context, tx *store.Tx, e *record, ev e
 		}
 		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskSigning)
 	case EventReleased:
+		if ev.Frees {
+			if err := s.billing.Release(ctx, tx, billing.ReleaseRequest{Org: ev.Org, Envelope: string(e.ID)}); err != nil {
+				return err
+			}
+		}
 		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskOpen)
 	case EventSigned, EventSkipped:
 		return s.setTask(ctx, tx, string(e.ID), ev.Party, taskDone)
