@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dajiaqian/dajiaqian/envelope/envelopetest"
+	"github.com/dajiaqian/dajiaqian/org/secret"
 	"github.com/dajiaqian/dajiaqian/store"
 )
 
@@ -43,6 +45,16 @@ func noting(d store.Driver) (store.Driver, *noted) {
 	return n, n
 }
 
+// rowSealer opens the rows of every World: their key is the same.
+func rowSealer(t testing.TB) *secret.Rows {
+	t.Helper()
+	keys, err := secret.NewKeys(envelopetest.Keys())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys.Rows()
+}
+
 // left is a row that an envelope leaves, and the number of its table.
 type left struct {
 	table int
@@ -68,6 +80,9 @@ func (n *noted) rows(t testing.TB) map[string]left {
 			t.Fatal(err)
 		}
 		for _, r := range all {
+			if r.Doc, err = rowSealer(t).Open(s.Name, r.ID, r.Doc[1:]); err != nil {
+				t.Fatal(err)
+			}
 			out[s.Name+"/"+r.ID] = left{i, r}
 		}
 	}
@@ -105,13 +120,14 @@ var (
 func (f *filler) fill(t testing.TB, n int) {
 	t.Helper()
 	const batch = 1000
+	rows := rowSealer(t)
 	for f.made < n {
 		tx, err := f.n.Begin(t.Context(), store.Update, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range min(batch, n-f.made) {
-			if err := f.copy(t.Context(), tx, f.made); err != nil {
+			if err := f.copy(t.Context(), tx, f.made, rows); err != nil {
 				t.Fatal(err)
 			}
 			f.made++
@@ -133,7 +149,7 @@ func (f *filler) choose(i int) *pattern {
 	return &f.patterns[0]
 }
 
-func (f *filler) copy(ctx context.Context, tx store.DriverTx, i int) error {
+func (f *filler) copy(ctx context.Context, tx store.DriverTx, i int, rows *secret.Rows) error {
 	p, r := f.choose(i), rand.New(rand.NewPCG(uint64(i), 1))
 	fresh := func(n int) string {
 		b := make([]byte, n)
@@ -184,7 +200,11 @@ func (f *filler) copy(ctx context.Context, tx store.DriverTx, i int) error {
 				return []byte(`"` + hex.EncodeToString(sum[:]) + `"`)
 			})
 		}
-		out.Doc = doc
+		sealed, err := rows.Seal(f.n.schemas[row.table].Name, out.ID, doc)
+		if err != nil {
+			return err
+		}
+		out.Doc = append([]byte{0}, sealed...)
 		if err := tx.Write(ctx, &f.n.schemas[row.table], out, 0); err != nil {
 			return fmt.Errorf("%s of %s: %w", f.n.schemas[row.table].Name, p.name, err)
 		}
